@@ -1,0 +1,79 @@
+// Growing memory for bytes that the network fills: never cleared before it is written to, grown by remapping.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace platform {
+
+/// Bytes at the front are data, the rest is room. `padding` readable bytes lie behind the room, whatever their content.
+class ByteBuffer {
+  public:
+    static constexpr std::size_t padding = 64;  // bytes; what simdjson wants behind a text
+
+    ByteBuffer() = default;
+    ByteBuffer(ByteBuffer&& other) noexcept { swap(other); }
+    ByteBuffer& operator=(ByteBuffer&& other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~ByteBuffer() { std::free(memory_); }
+
+    char* data() { return memory_; }
+    const char* data() const { return memory_; }
+    std::size_t size() const { return size_; }
+    std::size_t capacity() const { return capacity_; }
+    bool empty() const { return size_ == 0; }
+    std::string_view view() const { return {memory_, size_}; }
+
+    /// Room for `count` bytes behind the data. Fill it and commit() what was filled.
+    char* prepare(std::size_t count) {
+        if (capacity_ - size_ < count) grow(size_ + count);
+        return memory_ + size_;
+    }
+    void commit(std::size_t count) { size_ += count; }
+    void append(std::string_view text) {
+        if (text.empty()) return;
+        std::memcpy(prepare(text.size()), text.data(), text.size());
+        commit(text.size());
+    }
+    /// Keeps the first `count` bytes.
+    void truncate(std::size_t count) { size_ = count < size_ ? count : size_; }
+    void clear() { size_ = 0; }
+
+    /// Makes room for exactly this many bytes in all, where there is less.
+    void reserve(std::size_t bytes) {
+        if (bytes > capacity_) reallocate(bytes);
+    }
+    /// Gives all memory back.
+    void release() {
+        std::free(std::exchange(memory_, nullptr));
+        size_ = capacity_ = 0;
+    }
+    void swap(ByteBuffer& other) noexcept {
+        std::swap(memory_, other.memory_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+    }
+
+  private:
+    void grow(std::size_t needed) { reallocate(needed > capacity_ * 2 ? needed : capacity_ * 2); }
+    void reallocate(std::size_t bytes) {
+        void* moved = std::realloc(memory_, bytes + padding);
+        if (!moved) throw std::bad_alloc();
+        memory_ = static_cast<char*>(moved);
+        capacity_ = bytes;
+    }
+
+    char* memory_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
+
+}  // namespace platform

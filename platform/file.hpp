@@ -1,0 +1,73 @@
+// Files that must survive a kill and must not be read by others: private from the first byte, replaced as a whole.
+// All calls block; those on the loop are short (local disk). Thread rule: any thread, one writer a path.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/result.hpp"
+#include "platform/secret.hpp"
+
+namespace platform {
+
+/// What is wrong with a file beyond what errno says (those come as generic_category codes).
+enum class FileErrc {
+    too_large = 1,  // beyond the reader's bound
+    not_a_file,     // a folder, link, device or socket where a regular file is wanted
+    loose_mode,     // others may read or write what must be private; mode_complaint() has the command that mends it
+    foreign_owner,  // belongs to somebody else than us (or root)
+};
+Error make_error_code(FileErrc errc) noexcept;
+
+inline constexpr mode_t private_file_mode = 0600;
+inline constexpr mode_t private_folder_mode = 0700;
+
+/// Reads a regular file of at most `max` bytes.
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t max);
+
+/// The same for a secret: the buffer in between is cleansed, links are not followed, and a file that others may read or
+/// write, or that belongs to another user than root and us, is refused (loose_mode, foreign_owner).
+Result<Secret> read_private_file(const std::filesystem::path& path, std::size_t max);
+
+/// Replaces the file as a whole, so that a reader or a restart after a kill sees the old text or the new one, never a
+/// part: a temporary file in the same folder (created with `mode`), fsync, rename, fsync of the folder.
+Error write_file(const std::filesystem::path& path, std::string_view text, mode_t mode = private_file_mode);
+
+/// Makes room for `bytes` in the temporary file that the next write_file(path) uses, on disk and synced, so that a full
+/// disk is noticed before something irreplaceable is fetched.
+Error reserve_file(const std::filesystem::path& path, std::size_t bytes, mode_t mode = private_file_mode);
+
+/// Overwrites the file's bytes as far as the medium allows, removes it and syncs the folder. No file: no error.
+Error erase_file(const std::filesystem::path& path);
+
+/// Creates the folder (and its parents, 0755) with mode 0700. One that exists is left as it is: check it.
+Error make_private_folder(const std::filesystem::path& path);
+
+/// Refuses a folder or file that others may read or write, or that is not ours. No such path: errno's ENOENT.
+Error check_private(const std::filesystem::path& path);
+
+/// The sentence for a path that check_private refused, with the exact command that mends it.
+std::string mode_complaint(const std::filesystem::path& path);
+
+/// Where the temporary file of write_file(path) and reserve_file(path) is. Left over by a kill; the next write reuses
+/// it.
+std::filesystem::path temporary_of(const std::filesystem::path& path);
+
+/// For tests that kill the process at each step: called with the step's name ("write:credential.json", …) after the
+/// step is done. Null (the default): nothing.
+using StepHook = void (*)(std::string_view step);
+void set_step_hook(StepHook hook) noexcept;
+
+/// Says that a step is done. For code that has durable steps besides those of this file.
+void step_done(std::string_view step);
+
+}  // namespace platform
+
+template <>
+struct boost::system::is_error_code_enum<platform::FileErrc> : std::true_type {};

@@ -1,0 +1,99 @@
+// A small HTTP/1.1 server for this machine alone: on a unix socket (the control socket) or on loopback (a login's
+// redirect, metrics), and a client for the former. Beast is hidden here. Thread rule: the loop's thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "platform/net.hpp"
+
+namespace platform {
+
+/// Whoever speaks on a unix socket, as the kernel says.
+struct Peer {
+    unsigned uid = 0;
+    unsigned gid = 0;
+    long pid = 0;
+};
+
+struct ServerRequest {
+    std::string method;
+    std::string path;   // decoded nowhere: as it came, without the query
+    std::string query;  // behind '?', as it came
+    std::string host;   // the Host header
+    std::string cookie;
+    std::string body;
+    std::optional<Peer> peer;  // on a unix socket
+
+    /// A parameter of the query, percent-decoded; nothing when it is not there, or there twice.
+    std::optional<std::string> parameter(std::string_view name) const;
+};
+
+struct ServerReply {
+    int status = 200;
+    std::string content_type = "text/plain; charset=utf-8";
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+/// Called for each request, one at a time a connection. Must not throw.
+using ServerHandler = std::function<awaitable<ServerReply>(ServerRequest)>;
+
+/// Bounds: bytes of a request's header and body, connections at a time, time for a request to come in and to go out.
+inline constexpr std::size_t server_header_bytes = 16 * 1024;
+inline constexpr std::size_t server_body_bytes = 256 * 1024;
+inline constexpr std::size_t server_connections = 32;
+inline constexpr std::chrono::seconds server_io_limit{10};
+
+class HttpServer {
+  public:
+    /// On 127.0.0.1; port 0 takes a free one.
+    static Result<HttpServer> on_loopback(net::any_io_executor executor, std::uint16_t port);
+
+    /// On a unix socket of that mode. One that is left over from a process that is gone is replaced; the path is
+    /// removed at the end. Its folder must be there.
+    static Result<HttpServer> on_unix(net::any_io_executor executor, const std::filesystem::path& path, unsigned mode);
+
+    HttpServer(HttpServer&&) noexcept;
+    ~HttpServer();
+
+    std::uint16_t port() const;
+
+    /// Serves until stop() or cancellation, and until the last connection has ended.
+    awaitable<Error> run(ServerHandler handler);
+    void stop();
+
+  private:
+    struct Impl;
+    explicit HttpServer(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// One request to a unix socket. Errors: errno's of the connection (ENOENT, ECONNREFUSED: nobody listens), timed_out.
+struct UnixRequest {
+    std::filesystem::path socket;
+    std::string method = "GET";
+    std::string target = "/";
+    std::string body;
+    Duration timeout = std::chrono::seconds{10};
+};
+struct UnixResponse {
+    int status = 0;
+    std::string body;
+};
+inline constexpr std::size_t unix_answer_bytes = 16 * 1024 * 1024;
+awaitable<Result<UnixResponse>> fetch_unix(UnixRequest request);
+
+/// %41 to A, + to a space (as forms write it).
+std::string percent_decode(std::string_view text);
+/// All but RFC 3986's unreserved characters as %XX.
+std::string percent_encode(std::string_view text);
+
+}  // namespace platform

@@ -1,0 +1,48 @@
+#include "platform/log_journal.hpp"
+
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <syslog.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace platform::log {
+namespace {
+
+int priority_of(Level level) {
+    switch (level) {
+        case Level::debug:
+            return LOG_DEBUG;
+        case Level::info:
+            return LOG_INFO;
+        case Level::warning:
+            return LOG_WARNING;
+        case Level::error:
+        case Level::off:
+            return LOG_ERR;
+    }
+    return LOG_ERR;
+}
+
+}  // namespace
+
+bool stderr_is_journal() {
+    const char* stream = std::getenv("JOURNAL_STREAM");
+    struct stat about {};
+    if (stream == nullptr || ::fstat(STDERR_FILENO, &about) != 0) return false;
+    return std::to_string(about.st_dev) + ":" + std::to_string(about.st_ino) == stream;
+}
+
+void send_to_journal(Level level, std::string_view text, const std::vector<Field>& fields) {
+    std::vector<std::string> lines{"MESSAGE=" + std::string(text), "PRIORITY=" + std::to_string(priority_of(level)),
+                                   "SYSLOG_IDENTIFIER=bmc-agent"};
+    for (const auto& [name, value] : fields) lines.push_back(std::string(name) + "=" + std::string(value));
+    std::vector<iovec> parts;
+    for (auto& line : lines) parts.push_back({line.data(), line.size()});
+    ::sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
+}
+
+}  // namespace platform::log

@@ -1,0 +1,61 @@
+#include "platform/service.hpp"
+
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "platform/text.hpp"
+
+namespace platform::service {
+namespace {
+
+/// STATUS= lines longer than this are cut: systemctl shows one line.
+constexpr std::size_t status_bytes = 400;
+
+/// The environment is kept: hooks get a clean one of their own, and a later message needs the socket's name again.
+void notify(const std::string& message) {
+    ::sd_notify(0, message.c_str());
+}
+
+}  // namespace
+
+void ready() {
+    notify("READY=1");
+}
+
+void reloading() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    const auto microseconds = static_cast<long long>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1'000;
+    notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));
+}
+
+void stopping() {
+    notify("STOPPING=1");
+}
+
+void status(std::string_view line) {
+    notify("STATUS=" + clean(line, status_bytes));
+}
+
+void alive() {
+    notify("WATCHDOG=1");
+}
+
+void failed(std::string_view line) {
+    notify("STATUS=" + clean(line, status_bytes));
+}
+
+std::optional<Duration> watchdog_interval() {
+    std::uint64_t microseconds = 0;
+    if (::sd_watchdog_enabled(0, &microseconds) <= 0) return std::nullopt;
+    return std::chrono::microseconds(microseconds) / 2;
+}
+
+bool managed() noexcept {
+    return std::getenv("NOTIFY_SOCKET") != nullptr;
+}
+
+}  // namespace platform::service

@@ -1,0 +1,158 @@
+#include "platform/log.hpp"
+
+#include <fmt/chrono.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <deque>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "platform/json.hpp"
+#include "platform/log_journal.hpp"
+#include "platform/text.hpp"
+
+namespace platform::log {
+namespace {
+
+using WallClock = std::chrono::system_clock;
+
+/// One line of ours is at most this long: whatever it quotes was cut before.
+constexpr std::size_t line_bytes = 4096;
+constexpr std::chrono::seconds repeat_window{10};
+constexpr std::array<std::string_view, 5> level_names{"debug", "info", "warning", "error", "off"};
+
+/// The process has one log, as it has one stderr. Guarded: the blocking workers log too.
+struct Output {
+    std::mutex mutex;
+    Format format = Format::automatic;
+    std::vector<std::pair<std::string, std::string>> common;
+    std::deque<std::string> kept;
+    std::string last_text;
+    Level last_level = Level::off;
+    WallClock::time_point last_time;
+    std::size_t repeats = 0;
+};
+
+Output& output() {
+    static Output instance;
+    return instance;
+}
+
+Format resolve(Format format) {
+    if (format != Format::automatic) return format;
+    return stderr_is_journal() ? Format::journal : Format::text;
+}
+
+std::string stamp(WallClock::time_point now) {
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+    const auto seconds = WallClock::to_time_t(now);
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), milliseconds % 1000);
+}
+
+void to_stderr(std::string line) {
+    line += '\n';
+    // One write a line, so that lines of several processes do not mix. A log that cannot be written is not our failure.
+    [[maybe_unused]] const auto n = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+std::string as_json(Level level, const std::string& when, std::string_view text, const std::vector<Field>& fields) {
+    nlohmann::json line = {{"time", when}, {"level", name_of(level)}, {"message", text}};
+    for (const auto& [name, value] : fields) {
+        std::string key(name);
+        for (auto& c : key) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        line[key] = value;
+    }
+    return to_text(line);
+}
+
+void emit(Output& out, Level level, std::string_view text, std::initializer_list<Field> fields) {
+    std::vector<Field> all;
+    for (const auto& [name, value] : out.common) all.push_back({name, value});
+    all.insert(all.end(), fields.begin(), fields.end());
+    const auto when = stamp(WallClock::now());
+    const auto readable = fmt::format("{} {}: {}", when, name_of(level), text);
+    out.kept.push_back(readable);
+    if (out.kept.size() > keep_lines) out.kept.pop_front();
+    switch (resolve(out.format)) {
+        case Format::journal:
+            return send_to_journal(level, text, all);
+        case Format::json:
+            return to_stderr(as_json(level, when, text, all));
+        case Format::automatic:
+        case Format::text:
+            return to_stderr(readable);
+    }
+}
+
+/// True when the line is one more of the same, which is only counted.
+bool is_repeat(Output& out, Level level, std::string_view text, WallClock::time_point now) {
+    if (text == out.last_text && level == out.last_level && now - out.last_time < repeat_window) {
+        ++out.repeats;
+        return true;
+    }
+    if (const auto repeats = std::exchange(out.repeats, 0); repeats > 0) {
+        emit(out, out.last_level, fmt::format("the line before came {} more times", repeats), {});
+    }
+    out.last_text = text;
+    out.last_level = level;
+    out.last_time = now;
+    return false;
+}
+
+}  // namespace
+
+void set_level(Level wanted) noexcept {
+    detail::threshold.store(wanted, std::memory_order_relaxed);
+}
+
+Level level() noexcept {
+    return detail::threshold.load(std::memory_order_relaxed);
+}
+
+std::string_view name_of(Level wanted) noexcept {
+    return level_names[static_cast<std::size_t>(wanted)];
+}
+
+std::optional<Level> level_named(std::string_view name) noexcept {
+    for (std::size_t i = 0; i < level_names.size(); ++i) {
+        if (level_names[i] == name) return static_cast<Level>(i);
+    }
+    return std::nullopt;
+}
+
+void set_format(Format format) {
+    const std::lock_guard lock(output().mutex);
+    output().format = format;
+}
+
+void set_common_field(std::string_view name, std::string_view value) {
+    auto& out = output();
+    const std::lock_guard lock(out.mutex);
+    std::erase_if(out.common, [&](const auto& field) { return field.first == name; });
+    if (!value.empty()) out.common.emplace_back(name, clean(value));
+}
+
+std::string last_lines() {
+    auto& out = output();
+    const std::lock_guard lock(out.mutex);
+    std::string text;
+    for (const auto& line : out.kept) text.append(line).append("\n");
+    return text;
+}
+
+void write(Level wanted, std::string_view text, std::initializer_list<Field> fields) {
+    if (!enabled(wanted) || wanted == Level::off) return;
+    auto& out = output();
+    const std::lock_guard lock(out.mutex);
+    const auto line = clean(text, line_bytes);
+    if (is_repeat(out, wanted, line, WallClock::now())) return;
+    emit(out, wanted, line, fields);
+}
+
+}  // namespace platform::log

@@ -1,0 +1,21 @@
+#ifdef __APPLE__
+#include "platform/service.hpp"
+
+// launchd asks for nothing: a process that runs is ready, and launchd has neither a status line nor a watchdog.
+namespace platform::service {
+
+void ready() {}
+void reloading() {}
+void stopping() {}
+void status(std::string_view) {}
+void alive() {}
+void failed(std::string_view) {}
+std::optional<Duration> watchdog_interval() {
+    return std::nullopt;
+}
+bool managed() noexcept {
+    return false;
+}
+
+}  // namespace platform::service
+#endif

@@ -1,0 +1,236 @@
+#include "platform/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "platform/process_os.hpp"
+
+extern char** environ;
+
+namespace platform {
+namespace {
+
+/// How long a destructor waits for a child that it has killed; one in an uninterruptible sleep must not hold us.
+constexpr int reap_limit_ms = 1000;
+/// Passed descriptors are first moved up here, so that no source is overwritten by an earlier target.
+constexpr int parking_place = 100;
+constexpr int exec_failed = 127;
+
+Error last_error() {
+    return {errno, boost::system::system_category()};
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+    std::vector<char*> result;
+    for (const auto& text : strings) result.push_back(const_cast<char*>(text.c_str()));
+    result.push_back(nullptr);
+    return result;
+}
+
+/// All that the child needs, made before the fork: after it, nothing may be allocated.
+struct Plan {
+    const ProcessOptions& options;
+    std::vector<char*> argv;
+    std::vector<char*> envp;
+    std::vector<PassedFd> descriptors;  // with 0, 1 and 2 filled in
+    int report = -1;                    // errno of the failed step goes here; exec closes it
+    int descriptor_limit = 0;
+    pid_t parent = 0;
+};
+
+[[noreturn]] void give_up(int report) noexcept {
+    const int error = errno;
+    [[maybe_unused]] const auto written = ::write(report, &error, sizeof error);
+    ::_exit(exec_failed);
+}
+
+void place_descriptors(Plan& plan) noexcept {
+    plan.report = ::fcntl(plan.report, F_DUPFD_CLOEXEC, parking_place);
+    for (auto& fd : plan.descriptors) {
+        fd.ours = ::fcntl(fd.ours, F_DUPFD_CLOEXEC, parking_place);
+        if (fd.ours < 0) give_up(plan.report);
+    }
+    os::close_on_exec_from(3, plan.descriptor_limit);
+    for (const auto& fd : plan.descriptors) {
+        if (::dup2(fd.ours, fd.child) < 0) give_up(plan.report);
+    }
+}
+
+/// The child's side. Signals are still blocked: a handler of ours must not run here.
+[[noreturn]] void become(Plan& plan) noexcept {
+    if (plan.options.own_group) ::setpgid(0, 0);
+    place_descriptors(plan);
+    if (!plan.options.folder.empty() && ::chdir(plan.options.folder.c_str()) != 0) give_up(plan.report);
+    for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+    if (plan.options.death_signal != 0 && !os::die_with_parent(plan.options.death_signal, plan.parent)) {
+        ::_exit(exec_failed);
+    }
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::execve(plan.argv[0], plan.argv.data(), plan.envp.data());
+    give_up(plan.report);
+}
+
+/// Forks with all signals blocked, so that the child begins with none of our handlers able to run.
+pid_t fork_quietly(Plan& plan) {
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const pid_t child = ::fork();
+    if (child == 0) become(plan);
+    const int error = errno;
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = error;
+    return child;
+}
+
+Result<std::pair<UniqueFd, UniqueFd>> report_pipe() {
+    int ends[2];
+#ifdef __linux__
+    if (::pipe2(ends, O_CLOEXEC) != 0) return last_error();
+#else
+    if (::pipe(ends) != 0) return last_error();
+    for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+#endif
+    return std::pair{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+}
+
+/// Blocks until exec has happened (the pipe closes) or a step has failed (its errno comes). Milliseconds.
+int read_report(int fd) {
+    int error = 0;
+    ssize_t n = 0;
+    do n = ::read(fd, &error, sizeof error);
+    while (n < 0 && errno == EINTR);
+    return n == sizeof error ? error : 0;
+}
+
+ExitStatus decode(int status) {
+    if (WIFSIGNALED(status)) return {true, WTERMSIG(status)};
+    return {false, WEXITSTATUS(status)};
+}
+
+}  // namespace
+
+std::string ExitStatus::describe() const {
+    if (!signalled) return "exit status " + std::to_string(code);
+    return "signal " + std::to_string(code) + " (" + ::strsignal(code) + ")";
+}
+
+struct Process::Impl {
+    pid_t pid = -1;
+    bool own_group = true;
+    std::optional<ExitStatus> ended;
+    net::posix::stream_descriptor exit_watch;
+
+    Impl(const net::any_io_executor& executor, pid_t child, bool group, UniqueFd watch)
+        : pid{child}, own_group{group}, exit_watch{executor, watch.release()} {}
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    ~Impl() {
+        if (poll()) return;
+        ::kill(own_group ? -pid : pid, SIGKILL);
+        pollfd watched{exit_watch.native_handle(), POLLIN, 0};
+        ::poll(&watched, 1, reap_limit_ms);
+        poll();
+    }
+
+    std::optional<ExitStatus> poll() {
+        if (ended) return ended;
+        int status = 0;
+        if (::waitpid(pid, &status, WNOHANG) == pid) ended = decode(status);
+        return ended;
+    }
+
+    static awaitable<Result<ExitStatus>> wait(Impl& self) {
+        for (;;) {
+            const auto ended = self.poll();
+            if (ended) co_return *ended;
+            auto [ec] = co_await self.exit_watch.async_wait(net::posix::stream_descriptor::wait_read, no_throw);
+            if (ec) co_return ec;
+        }
+    }
+};
+
+Result<Process> Process::spawn(const net::any_io_executor& executor, const ProcessOptions& options) {
+    auto pipe = report_pipe();
+    if (!pipe) return pipe.error();
+    const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+    if (!null) return last_error();
+
+    Plan plan{options, pointers(options.arguments), pointers(options.environment), options.descriptors};
+    for (int standard = 0; standard < 3; ++standard) {
+        auto same = [standard](const PassedFd& fd) { return fd.child == standard; };
+        if (std::none_of(plan.descriptors.begin(), plan.descriptors.end(), same)) {
+            plan.descriptors.push_back({standard, null.get()});
+        }
+    }
+    plan.report = pipe->second.get();
+    plan.descriptor_limit = static_cast<int>(::sysconf(_SC_OPEN_MAX));
+    plan.parent = ::getpid();
+
+    const pid_t child = fork_quietly(plan);
+    if (child < 0) return last_error();
+    if (options.own_group) ::setpgid(child, child);  // here too: whoever comes first
+    pipe->second.reset();
+    auto watch = os::watch_exit(child);
+    const int failed = read_report(pipe->first.get());
+    if (failed != 0 || !watch) {
+        if (failed == 0) ::kill(options.own_group ? -child : child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        if (!watch) return watch.error();
+        return Error{failed, boost::system::system_category()};
+    }
+    return Process{std::make_unique<Impl>(executor, child, options.own_group, std::move(*watch))};
+}
+
+Process::Process(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
+Process::Process(Process&&) noexcept = default;
+Process& Process::operator=(Process&&) noexcept = default;
+Process::~Process() = default;
+
+pid_t Process::pid() const noexcept {
+    return impl_->pid;
+}
+
+awaitable<Result<ExitStatus>> Process::wait() {
+    return Impl::wait(*impl_);
+}
+
+std::optional<ExitStatus> Process::poll() {
+    return impl_->poll();
+}
+
+void Process::signal(int number) noexcept {
+    if (!impl_->poll()) ::kill(impl_->pid, number);
+}
+
+void Process::signal_group(int number) noexcept {
+    if (impl_->own_group) ::kill(-impl_->pid, number);
+}
+
+std::vector<std::string> pick_environment(const std::vector<std::string_view>& names) {
+    std::vector<std::string> picked;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view text{*variable};
+        const auto name = text.substr(0, text.find('='));
+        auto matches = [name](std::string_view pattern) {
+            if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
+            return name == pattern;
+        };
+        if (std::any_of(names.begin(), names.end(), matches)) picked.emplace_back(text);
+    }
+    return picked;
+}
+
+}  // namespace platform

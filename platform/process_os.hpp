@@ -1,0 +1,21 @@
+// The parts of platform/process.hpp that each operating system does in its own way. For process.cpp alone.
+#pragma once
+
+#include <sys/types.h>
+
+#include "platform/result.hpp"
+#include "platform/unique_fd.hpp"
+
+namespace platform::os {
+
+/// In the child, between fork and exec (async-signal-safe calls only): has the kernel send `signal` when `parent` dies.
+/// False where the parent is gone already.
+bool die_with_parent(int signal, pid_t parent) noexcept;
+
+/// In the child: marks all descriptors from `first` on close-on-exec. `limit` is one beyond the greatest there may be.
+void close_on_exec_from(int first, int limit) noexcept;
+
+/// A descriptor that becomes readable when the child has ended.
+Result<UniqueFd> watch_exit(pid_t child);
+
+}  // namespace platform::os

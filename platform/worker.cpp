@@ -1,0 +1,34 @@
+#include "platform/worker.hpp"
+
+#include <pthread.h>
+
+#include <boost/asio/thread_pool.hpp>
+
+namespace platform {
+
+struct Worker::Impl {
+    std::stop_source ending;
+    net::thread_pool thread{1};
+};
+
+Worker::Worker(std::string name) : impl_(std::make_unique<Impl>()) {
+    name.resize(std::min<std::size_t>(name.size(), 15));
+    net::post(impl_->thread, [name = std::move(name)] {
+#ifdef __APPLE__
+        ::pthread_setname_np(name.c_str());
+#else
+        ::pthread_setname_np(::pthread_self(), name.c_str());
+#endif
+    });
+}
+
+Worker::~Worker() {
+    impl_->ending.request_stop();
+    impl_->thread.join();
+}
+
+void Worker::post(std::function<void(std::stop_token)> job) {
+    net::post(impl_->thread, [job = std::move(job), stop = impl_->ending.get_token()] { job(stop); });
+}
+
+}  // namespace platform
