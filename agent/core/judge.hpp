@@ -1,0 +1,70 @@
+// The one function that decides what a failure of the cloud link means: its class, what to do, how long to wait, and a
+// sentence for people. Pure. Codes and texts are Supabase Realtime's; a code that is not known counts as transient.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "platform/time_point.hpp"
+
+namespace core {
+
+enum class Class : std::uint8_t {
+    reauthenticate,  // A: the token expired: a fresh one, then one try at once, then slowly
+    rights,          // B: the token is wrong or may not do this: wait for another token, look again slowly
+    configuration,   // C: a setting is wrong: look again slowly
+    switched_off,    // D: the service is off for this project: every few minutes
+    limit,           // E: too much of something: 10 to 60 s
+    transient,       // F: server or database in trouble: back off
+    restart,         // G: the server restarts: soon, spread
+    unknown,         // H: treated as F
+};
+
+/// Letter for logs: 'A' to 'H'.
+char letter(Class what) noexcept;
+std::string_view to_string(Class what) noexcept;
+
+/// What happened, and where it was told.
+struct Signal {
+    enum class Kind : std::uint8_t {
+        upgrade,       // HTTP answer to the upgrade: `number` is the status, `text` the body
+        join,          // join error: `text` is the reason ("Code: sentence", or free text)
+        join_timeout,  // no answer to a join in time
+        system,        // `system` message with status error, or the tenant-wide notice: `text` is the message
+        channel,       // phx_close or phx_error without a system message before it: `text` is the reason, if any
+        socket,        // the socket ended: `number` is the close code, 1006 where no close frame came
+        silence,       // nothing came within the liveness deadline
+        connect,       // no connection: `text` says why (DNS, TCP, proxy)
+        trust,         // no trusted connection: `text` says what is wrong with the certificate, or with our authorities
+        ack,           // error answer to a broadcast: `text` is the error
+    };
+    Kind kind = Kind::connect;
+    int number = 0;
+    std::string_view text = {};
+};
+
+/// Where the wait may fall: uniformly between `least` and `most`, or, with `backoff`, added to the doubling delay.
+struct Wait {
+    Duration least = Duration::zero();
+    Duration most = Duration::zero();
+    bool backoff = false;
+};
+
+struct Judgement {
+    Class what = Class::unknown;
+    Wait wait;
+    /// What is wrong and what to do about it, for status, log and doctor. Text of the server in it is unchecked: clean
+    /// it before it reaches a terminal.
+    std::string sentence;
+    bool rate = false;       // closed for the tenant's events per second: the sending budget is halved
+    bool too_large = false;  // the broadcast exceeded the payload limit: do not send it again
+    bool replay = false;     // the replay asked for at the join was refused: leave it out
+};
+
+Judgement judge(const Signal& signal);
+
+/// The server's code in front of ": ", or empty where there is none.
+std::string_view code_of(std::string_view reason) noexcept;
+
+}  // namespace core

@@ -1,0 +1,142 @@
+#include "cdp/attachment.hpp"
+
+#include <utility>
+
+#include "cdp/core/targets.hpp"
+#include "cdp/error.hpp"
+#include "platform/json_slice.hpp"
+
+namespace cdp {
+namespace {
+
+std::vector<TargetInfo> read_targets(std::string_view result) {
+    std::vector<TargetInfo> targets;
+    platform::for_each_element(raw_member(result, "targetInfos"), [&](std::string_view element) {
+        auto target = read_target(element);
+        if (target) targets.push_back(std::move(*target));
+        return true;
+    });
+    return targets;
+}
+
+/// Ids are written into params of ours: only those that need no escaping are taken for ids.
+bool is_id(std::string_view text) {
+    return !text.empty() && text.size() <= 128 && text.find_first_of("\"\\") == std::string_view::npos;
+}
+
+std::string with_id(std::string_view before, std::string_view id, std::string_view after) {
+    return std::string{before}.append(id).append(after);
+}
+
+}  // namespace
+
+Attachment::Attachment(net::any_io_executor executor, std::unique_ptr<Transport> transport, const Settings& settings,
+                       Asker& asker, AttachmentOwner& owner, std::string root_session)
+    : settings_{settings}, owner_{owner}, link_{std::move(executor),    std::move(transport), settings, asker, *this,
+                                                std::move(root_session)} {}
+
+awaitable<Error> Attachment::run() {
+    link_.ask(Own::version, {}, "Browser.getVersion", {}, settings_.start_limit);
+    const Error why = co_await link_.run();
+    ready_ = false;
+    page_.reset();
+    co_return why;
+}
+
+void Attachment::on_own(Own what, Fate fate, std::string_view body) {
+    switch (what) {
+        case Own::version:
+        case Own::own_session:
+        case Own::discover:
+            return on_first_exchange(what, fate, body);
+        case Own::list_targets:
+        case Own::create_page:
+        case Own::attach_page:
+            return on_page_step(what, fate, body);
+        default:
+            return;
+    }
+}
+
+void Attachment::on_first_exchange(Own what, Fate fate, std::string_view body) {
+    if (fate == Fate::lost) return;  // the connection ended: run() says so
+    if (fate == Fate::timed_out) return link_.end(Errc::start_timeout);
+    if (fate != Fate::result) return link_.end(Errc::unexpected_answer);
+    if (what == Own::version) {
+        version_ = {member(body, "product"), member(body, "protocolVersion"), member(body, "userAgent")};
+        return link_.ask(Own::own_session, {}, "Target.attachToBrowserTarget", {}, settings_.start_limit);
+    }
+    if (what == Own::own_session) {
+        auto session = member(body, "sessionId");
+        if (!is_id(session)) return link_.end(Errc::unexpected_answer);
+        link_.discover_in(std::move(session));
+        return link_.ask(Own::discover, link_.own_session(), "Target.setDiscoverTargets", R"({"discover":true})",
+                         settings_.start_limit);
+    }
+    ready_ = true;
+    owner_.on_ready(version_);
+}
+
+void Attachment::need_page() {
+    carry_out(page_.need());
+}
+
+void Attachment::notice(std::string_view session, std::string_view method, std::string_view params) {
+    if (!method.ends_with(".close") && !method.ends_with(".closeTarget")) return;
+    if (!page_ready()) return;
+    const bool closes = (method == "Page.close" && session == page_.session()) ||
+                        (method == "Target.closeTarget" && params.find(page_.target()) != std::string_view::npos);
+    if (!closes) return;
+    closing_ = page_.target();
+    const std::string gone = page_.session();
+    page_.session_gone(gone);
+}
+
+void Attachment::carry_out(DefaultPage::Step step) {
+    const auto limit = settings_.default_page_limit;
+    switch (step) {
+        case DefaultPage::Step::wait:
+            return;
+        case DefaultPage::Step::list:
+            return link_.ask(Own::list_targets, link_.own_session(), "Target.getTargets", {}, limit);
+        case DefaultPage::Step::create:
+            return link_.ask(Own::create_page, link_.own_session(), "Target.createTarget", R"({"url":"about:blank"})",
+                             limit);
+        case DefaultPage::Step::attach: {
+            const auto params = with_id(R"({"targetId":")", page_.target(), R"(","flatten":true})");
+            return link_.ask(Own::attach_page, link_.own_session(), "Target.attachToTarget", params, limit);
+        }
+        case DefaultPage::Step::serve:
+            return owner_.on_page_ready();
+        case DefaultPage::Step::give_up:
+            return owner_.on_page_failed("The browser offered no page to stand in for a command without a session.");
+    }
+}
+
+void Attachment::on_page_step(Own what, Fate fate, std::string_view body) {
+    if (fate == Fate::lost) return;
+    if (fate != Fate::result) return carry_out(page_.failed());
+    if (what == Own::list_targets) {
+        const auto targets = read_targets(body);
+        return carry_out(page_.listed(targets, [this](const TargetInfo& target) { return may_not_stand(target); }));
+    }
+    auto id = member(body, what == Own::create_page ? "targetId" : "sessionId");
+    if (!is_id(id)) return carry_out(page_.failed());
+    carry_out(what == Own::create_page ? page_.created(std::move(id)) : page_.attached(std::move(id)));
+}
+
+bool Attachment::may_not_stand(const TargetInfo& target) const {
+    const auto* known = link_.sessions().target(target.id);
+    if ((known != nullptr && known->crashed) || !is_id(target.id) || target.id == closing_) return true;
+    return settings_.refused_url && settings_.refused_url(target.url);
+}
+
+void Attachment::on_session_gone(std::string_view session, bool crashed) {
+    if (session == link_.own_session() && !crashed) return link_.end(Errc::unexpected_answer);
+    if (!page_.session_gone(session) || !crashed) return;
+    // A crashed page keeps its session: without a detach they would pile up.
+    const auto params = with_id(R"({"sessionId":")", session, R"("})");
+    link_.ask(Own::detach_page, link_.own_session(), "Target.detachFromTarget", params, settings_.default_page_limit);
+}
+
+}  // namespace cdp

@@ -1,0 +1,75 @@
+// One life of the connection to a browser: the first exchange, our own session with its discovery of targets, and the
+// default page.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cdp/core/default_page.hpp"
+#include "cdp/link.hpp"
+
+namespace cdp {
+
+/// What the first answer said.
+struct BrowserVersion {
+    std::string product;
+    std::string protocol_version;
+    std::string user_agent;
+};
+
+/// Who is told how it goes. Called on the loop; must not destroy the Attachment.
+class AttachmentOwner {
+  public:
+    /// The browser has answered and commands may be submitted.
+    virtual void on_ready(const BrowserVersion& version) = 0;
+    /// The default page takes commands: hand over those that wait for it.
+    virtual void on_page_ready() = 0;
+    /// No default page is to be had: those that wait for it have this answer.
+    virtual void on_page_failed(std::string_view why) = 0;
+
+  protected:
+    ~AttachmentOwner() = default;
+};
+
+class Attachment final : private LinkOwner {
+  public:
+    Attachment(net::any_io_executor executor, std::unique_ptr<Transport> transport, const Settings& settings,
+               Asker& asker, AttachmentOwner& owner, std::string root_session);
+
+    /// Serves until the connection ends; says why.
+    awaitable<Error> run();
+    void end(Error why) { link_.end(why); }
+
+    /// Commands may be submitted.
+    bool ready() const noexcept { return ready_; }
+    /// Whether the default page takes commands at once; else need_page() and wait for on_page_ready().
+    bool page_ready() const noexcept { return page_.state() == DefaultPage::State::ready; }
+    void need_page();
+    /// Told of each command before it is sent: one that closes the default page ends its standing at once, since Chrome
+    /// answers it some time before it tells that the page has gone.
+    void notice(std::string_view session, std::string_view method, std::string_view params);
+
+    Link& link() noexcept { return link_; }
+    const Link& link() const noexcept { return link_; }
+    const DefaultPage& page() const noexcept { return page_; }
+
+  private:
+    void on_own(Own what, Fate fate, std::string_view body) override;
+    void on_session_gone(std::string_view session, bool crashed) override;
+    void on_first_exchange(Own what, Fate fate, std::string_view body);
+    void on_page_step(Own what, Fate fate, std::string_view body);
+    void carry_out(DefaultPage::Step step);
+    bool may_not_stand(const TargetInfo& target) const;
+
+    const Settings& settings_;
+    AttachmentOwner& owner_;
+    Link link_;
+    DefaultPage page_;
+    std::string closing_;  // the last default page that was asked to close: not to be taken again
+    BrowserVersion version_;
+    bool ready_ = false;
+};
+
+}  // namespace cdp

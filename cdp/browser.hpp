@@ -1,0 +1,128 @@
+// The browser as the rest of the program sees it: hand in a command, get exactly one answer.
+// It is there whether or not a browser is: it launches or finds one, brings it back, and fails what can't be answered.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cdp/core/browser_state.hpp"
+#include "cdp/core/targets.hpp"
+#include "platform/net.hpp"
+#include "platform/time_point.hpp"
+
+namespace cdp {
+
+struct Settings;  // cdp/settings.hpp
+
+/// Names a command towards whoever asked for it; chosen by the asker, echoed in the Answer.
+using Ticket = std::uint64_t;
+
+/// Where a command goes (contract, "Where a command goes").
+struct Destination {
+    enum class Kind : std::uint8_t {
+        browser,       // the browser target, no session
+        session,       // the session named in `session`
+        default_page,  // the page that stands in when the caller named none
+    };
+    Kind kind = Kind::browser;
+    std::string_view session = {};
+};
+
+/// One command. The views are read during submit() and not kept.
+struct Request {
+    Ticket ticket = 0;
+    Destination to;
+    std::string_view method;  // "Domain.name", already checked
+    std::string_view params;  // the text of a JSON object, already checked; empty for none
+    TimePoint deadline;       // answered with Fate::timed_out when it passes
+};
+
+/// What became of a command.
+enum class Fate : std::uint8_t {
+    result,       // `text` is Chrome's result object, as it wrote it
+    error,        // `text` is Chrome's error object, as it wrote it
+    timed_out,    // `text` is a sentence with the likely cause
+    lost,         // the connection, session or target went after the command was written; `text` says which
+    unavailable,  // no browser within the grace; never written; `text` says why
+    overloaded,   // a bound was reached; `text` says which, and whether the command was carried out all the same
+    too_large,    // the command is beyond what a browser takes; never written
+};
+
+/// The one answer to a Request. `text` is a slice of the receive buffer: valid during the call alone.
+struct Answer {
+    Ticket ticket = 0;
+    Fate fate = Fate::result;
+    std::string_view text;
+    std::string_view session;  // the session that answered (the default page's own for Kind::default_page)
+};
+
+/// For status, metrics and doctor.
+struct BrowserStatus {
+    BrowserState state = BrowserState::absent;
+    std::string reason;   // a sentence; empty while attached
+    std::string product;  // "Chrome/156.0.…", empty before the first answer
+    std::string protocol_version;
+    std::string user_agent;
+    std::size_t in_flight = 0;
+    std::size_t bytes_held = 0;
+    std::uint64_t restarts = 0;
+    std::size_t waiting = 0;            // commands that wait for a browser or for the default page
+    std::uint64_t late_answers = 0;     // dropped: they came after the deadline
+    std::uint64_t unreadable = 0;       // messages from the browser that are none
+    std::optional<TimePoint> next_try;  // while lost
+};
+
+/// Whoever submits commands. Called on the loop; must not block and must not destroy the Browser.
+class Asker {
+  public:
+    virtual void on_answer(const Answer& answer) = 0;
+
+  protected:
+    ~Asker() = default;
+};
+
+/// The browser link. One thread: everything is called on the executor's loop.
+class Browser {
+  public:
+    Browser(net::any_io_executor executor, const Settings& settings, Asker& asker);
+    ~Browser();
+    Browser(const Browser&) = delete;
+    Browser& operator=(const Browser&) = delete;
+
+    /// Keeps a browser available until stop() ends it; returns when all is down: no process, no temporary profile left.
+    awaitable<Error> run();
+
+    /// What becomes of a browser that could live on without us. One that we launched ends in any case, and one that we
+    /// attached to is left alone.
+    enum class Leave : std::uint8_t {
+        running,  // in the browser host it is there for our next start
+        ended,    // the browser host ends it with its temporary profile (unpairing)
+    };
+    /// Asks run() to end: commands in flight are answered Fate::lost, the browser that we launched is ended. Called
+    /// before run() it makes that one return at once. After its return run() may be called anew.
+    void stop(Leave leave = Leave::running);
+
+    /// Called on the loop after each change of state or reason; must not destroy the Browser.
+    void on_state(std::function<void()> listener);
+
+    /// Takes a command; exactly one on_answer follows, perhaps during this call.
+    void submit(const Request& request);
+
+    /// The target that a session is attached to, or null where it is not known. Valid until the next event is read.
+    const TargetInfo* target_of(std::string_view session) const;
+
+    /// The target that stands as the default page now, or null.
+    const TargetInfo* default_page() const;
+
+    BrowserStatus status() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cdp

@@ -1,0 +1,249 @@
+#include "cdp/browser_host.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include "cdp/core/targets.hpp"
+#include "cdp/error.hpp"
+#include "cdp/host_relay.hpp"
+#include "cdp/source.hpp"
+#include "platform/json_slice.hpp"
+#include "platform/log.hpp"
+
+namespace cdp {
+namespace {
+
+using namespace net::experimental::awaitable_operators;
+using local = net::local::stream_protocol;
+
+Error last_error() {
+    return {errno, boost::system::system_category()};
+}
+
+/// The user at the other end of a unix socket; -1 where the system does not say.
+uid_t peer_of(local::socket& socket) {
+#ifdef __linux__
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0) return peer.uid;
+#else
+    uid_t user = 0;
+    gid_t group = 0;
+    if (::getpeereid(socket.native_handle(), &user, &group) == 0) return user;
+#endif
+    return static_cast<uid_t>(-1);
+}
+
+std::unique_ptr<Transport> make_transport(const net::any_io_executor& executor, local::socket socket) {
+    Error ignored;
+    const int fd = socket.release(ignored);
+    platform::UniqueFd from{fd};
+    platform::UniqueFd to{::fcntl(fd, F_DUPFD_CLOEXEC, 3)};
+    return make_pipe_transport(executor, std::move(from), std::move(to), max_command_bytes);
+}
+
+}  // namespace
+
+struct BrowserHost::Impl {
+    Impl(net::any_io_executor on, const HostSettings& with)
+        : executor{std::move(on)},
+          settings{with},
+          acceptor{executor},
+          stop_signal{executor, TimePoint::max()},
+          source{make_launch_source(executor, with.browser)} {}
+
+    awaitable<Error> serve();
+    awaitable<void> one_life(local::socket first);
+    awaitable<bool> agents(HostRelay& relay, local::socket first);
+    awaitable<bool> one_agent(HostRelay& relay, local::socket socket);
+    awaitable<void> refuse_others();
+    awaitable<void> refuse(local::socket socket, std::string why);
+    awaitable<Result<local::socket>> accept();
+    void set(HostState next) {
+        state = next;
+        if (listener) listener();
+    }
+    bool may_connect(uid_t user) const {
+        const auto& allowed = settings.allowed_users;
+        return user == ::geteuid() || user == 0 || std::find(allowed.begin(), allowed.end(), user) != allowed.end();
+    }
+
+    net::any_io_executor executor;
+    const HostSettings& settings;
+    local::acceptor acceptor;
+    platform::Timer stop_signal;
+    std::unique_ptr<Source> source;
+    std::function<void()> listener;
+    HostState state = HostState::idle;
+    std::string reason;
+    bool stopping = false;
+};
+
+/// The next connection by somebody who may use the browser. Others are told so.
+awaitable<Result<local::socket>> BrowserHost::Impl::accept() {
+    for (;;) {
+        auto [ec, socket] = co_await acceptor.async_accept(no_throw);
+        if (ec) co_return ec;
+        const auto user = peer_of(socket);
+        if (may_connect(user)) co_return std::move(socket);
+        platform::log::warning("browser host: refused a connection by user {}", user);
+        co_await refuse(std::move(socket), "this user may not use the browser host");
+    }
+}
+
+awaitable<void> BrowserHost::Impl::refuse(local::socket socket, std::string why) {
+    std::string text = R"({"host":{"error":)";
+    platform::append_quoted(text, why);
+    text.append("}}").append(1, '\0');
+    Error ignored;
+    socket.non_blocking(true, ignored);
+    socket.write_some(net::buffer(text), ignored);  // an empty socket's buffer takes it; nobody waits for the stranger
+    co_return;
+}
+
+awaitable<void> BrowserHost::Impl::refuse_others() {
+    for (;;) {
+        auto other = co_await accept();
+        if (!other) co_return;
+        co_await refuse(std::move(*other), "another agent uses the browser");
+    }
+}
+
+awaitable<Error> BrowserHost::Impl::serve() {
+    for (;;) {
+        set(HostState::idle);
+        auto first = co_await accept();
+        if (!first) co_return first.error();
+        set(HostState::launching);
+        co_await one_life(std::move(*first));
+        if (stopping) co_return Error{};
+    }
+}
+
+/// A browser's life: started for an agent, kept for the next ones, until it ends or is to be ended.
+awaitable<void> BrowserHost::Impl::one_life(local::socket first) {
+    auto opened = co_await source->open();
+    if (!opened.transport) {
+        reason = opened.problem;
+        platform::log::warning("browser host: {}", reason);
+        co_await refuse(std::move(first), reason);
+        co_await source->close(opened.error, false);
+        co_return;
+    }
+    HostRelay relay{executor, *opened.transport, settings.max_backlog};
+    Transport* const transport = opened.transport.get();
+    auto ended = [transport](Error) { transport->drop(); };
+    auto never_idle = [] { return false; };
+    auto over = co_await (relay.run() || agents(relay, std::move(first)) || source->watch(ended, never_idle));
+    const bool reset = over.index() == 1;
+    opened.transport.reset();
+    const Error why = reset || stopping ? Error{Errc::stopped} : Error{Errc::connection_ended};
+    auto sentence = co_await source->close(why, state == HostState::serving || state == HostState::ready);
+    if (!sentence.empty()) {
+        reason = std::move(sentence);
+        platform::log::warning("browser host: {}", reason);
+    }
+}
+
+/// Agents, one after another. Returns when one asks for a reset (true) or the browser does not answer (false).
+awaitable<bool> BrowserHost::Impl::agents(HostRelay& relay, local::socket first) {
+    local::socket socket = std::move(first);
+    for (;;) {
+        auto done = co_await (one_agent(relay, std::move(socket)) || refuse_others());
+        const bool end = done.index() != 0 || std::get<0>(done);
+        if (end || stopping) co_return true;
+        set(HostState::ready);
+        auto next = co_await accept();
+        if (!next) co_return true;
+        socket = std::move(*next);
+    }
+}
+
+/// True: the browser is to be ended.
+awaitable<bool> BrowserHost::Impl::one_agent(HostRelay& relay, local::socket socket) {
+    const auto limit = settings.browser.start_limit;
+    std::string no_params;
+    const auto answer = co_await relay.ask("Target.attachToBrowserTarget", std::move(no_params), limit);
+    const auto session = member(answer, "sessionId");
+    if (session.empty()) {
+        co_await refuse(std::move(socket), "the browser does not answer");
+        co_return true;
+    }
+    set(HostState::serving);
+    auto agent = make_transport(executor, std::move(socket));
+    const bool reset = co_await relay.serve(*agent, session);
+    agent.reset();
+    if (reset) co_return true;
+    // What it opened ends with its session, and nothing of it reaches the next agent: only after the answer one is let
+    // in.
+    std::string params = R"({"sessionId":")" + session + "\"}";
+    co_await relay.ask("Target.detachFromTarget", std::move(params), limit);
+    co_return false;
+}
+
+BrowserHost::BrowserHost(net::any_io_executor executor, const HostSettings& settings)
+    : impl_{std::make_unique<Impl>(std::move(executor), settings)} {}
+
+BrowserHost::~BrowserHost() = default;
+
+Error BrowserHost::listen() {
+    const auto& path = impl_->settings.browser.host_socket;
+    if (path.empty() || path.size() >= sizeof(sockaddr_un{}.sun_path)) return Errc::bad_address;
+    const local::endpoint endpoint{path};
+    Error ec;
+    local::socket probe{impl_->executor};
+    probe.connect(endpoint, ec);
+    if (!ec) return net::error::address_in_use;  // a host that lives; a dead one's socket is removed
+    ::unlink(path.c_str());
+    ec = {};
+    impl_->acceptor.open(endpoint.protocol(), ec);
+    if (ec) return ec;
+    // Nobody may connect before the modes are right.
+    const mode_t before = ::umask(0177);
+    impl_->acceptor.bind(endpoint, ec);
+    ::umask(before);
+    if (ec) return ec;
+    const auto group = impl_->settings.socket_group;
+    // Started by hand by somebody who is not of the group: then the socket stays his own.
+    if (group != static_cast<gid_t>(-1) && ::chown(path.c_str(), static_cast<uid_t>(-1), group) == 0) {
+        if (::chmod(path.c_str(), 0660) != 0) return last_error();
+    }
+    impl_->acceptor.listen(8, ec);
+    return ec;
+}
+
+awaitable<Error> BrowserHost::run() {
+    auto stopped = [this]() -> awaitable<Error> {
+        if (!impl_->stopping) co_await impl_->stop_signal.async_wait(no_throw);
+        co_return Error{};
+    };
+    const auto first = co_await (impl_->serve() || stopped());
+    // The wait above was ended in the middle of a browser's life, perhaps: end that too.
+    co_await impl_->source->close(Errc::stopped, false);
+    Error ignored;
+    impl_->acceptor.close(ignored);
+    ::unlink(impl_->settings.browser.host_socket.c_str());
+    co_return std::visit([](Error ec) { return ec; }, first);
+}
+
+void BrowserHost::stop() {
+    impl_->stopping = true;
+    impl_->stop_signal.cancel();
+}
+
+HostState BrowserHost::state() const noexcept {
+    return impl_->state;
+}
+const std::string& BrowserHost::reason() const noexcept {
+    return impl_->reason;
+}
+void BrowserHost::on_state(std::function<void()> listener) {
+    impl_->listener = std::move(listener);
+}
+
+}  // namespace cdp

@@ -1,0 +1,114 @@
+#include "cdp/core/explain.hpp"
+
+namespace cdp {
+namespace {
+
+bool says(const LaunchFacts& facts, std::string_view words) {
+    return facts.said.find(words) != std::string_view::npos;
+}
+
+std::string not_started(const LaunchFacts& facts) {
+    std::string text = "The browser " + std::string{facts.binary} + " could not be started (" +
+                       std::string{facts.exec_error} +
+                       "): install Chrome or Chromium, or set browser.path to an executable that this user may run.";
+    return text;
+}
+
+std::string sandbox(const LaunchFacts& facts) {
+    std::string text = "The browser found no usable sandbox. ";
+    if (facts.user_namespaces_barred) {
+        text +=
+            "AppArmor restricts user namespaces on this machine: install the AppArmor profile that comes with the "
+            "agent, or set kernel.apparmor_restrict_unprivileged_userns=0.";
+    } else if (facts.container) {
+        text +=
+            "In a container, run it with the seccomp profile that comes with the agent (Docker's default one "
+            "forbids user namespaces).";
+    } else {
+        text +=
+            "Allow unprivileged user namespaces (kernel.unprivileged_userns_clone=1, user.max_user_namespaces>0), "
+            "or install the chromium-sandbox package.";
+    }
+    return text;
+}
+
+std::string in_use(const LaunchFacts& facts) {
+    return "The profile folder " + std::string{facts.profile} +
+           " is in use by another browser: end that one, or set another browser.profile.";
+}
+
+std::string shared_memory(const LaunchFacts& facts) {
+    return " /dev/shm has only " + std::to_string(facts.shared_memory >> 20) +
+           " MB, too little for Chrome: give the container more (--shm-size=1g), or add --disable-dev-shm-usage to "
+           "browser.arguments.";
+}
+
+/// The causes that Chrome names itself; empty where it names none of them.
+std::string named_cause(const LaunchFacts& facts) {
+    if (!facts.signalled && facts.exit_status == exit_profile_in_use) return in_use(facts);
+    if (says(facts, "Failed to create a ProcessSingleton") || says(facts, "profile appears to be in use")) {
+        return in_use(facts);
+    }
+    if (says(facts, "Running as root without --no-sandbox")) {
+        return "Chrome does not run as root with its sandbox on: run the agent (or its browser host) as an ordinary "
+               "user. --no-sandbox is never added by itself.";
+    }
+    if (says(facts, "No usable sandbox") || says(facts, "Failed to move to new namespace") ||
+        says(facts, "The SUID sandbox helper binary was found, but is not configured correctly")) {
+        return sandbox(facts);
+    }
+    if (says(facts, "requires a non-default data directory")) {
+        return "Since version 136 Chrome refuses remote control of its default profile folder: set browser.profile to "
+               "another folder, or leave it out for a temporary one.";
+    }
+    if (says(facts, "error while loading shared libraries")) {
+        return "The browser's libraries are not complete: install the missing ones by the package manager.";
+    }
+    if (says(facts, "Missing X server") || says(facts, "cannot open display") || says(facts, "$DISPLAY")) {
+        return "There is no display for a browser with windows: set browser.headless = true, or give the agent a "
+               "DISPLAY.";
+    }
+    if (says(facts, "Cannot create directory") || says(facts, "Failed to create data directory")) {
+        return "The browser may not write to its profile folder " + std::string{facts.profile} + ".";
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string_view telling_line(std::string_view said) {
+    std::string_view last;
+    std::string_view telling;
+    while (!said.empty()) {
+        const auto end = said.find('\n');
+        const auto line = said.substr(0, end);
+        if (!line.empty()) last = line;
+        if (line.find("ERROR:") != std::string_view::npos || line.find("FATAL:") != std::string_view::npos) {
+            // A machine without a session bus makes every start report it: never the reason.
+            if (line.find("dbus") == std::string_view::npos) telling = line;
+        }
+        if (end == std::string_view::npos) break;
+        said.remove_prefix(end + 1);
+    }
+    return telling.empty() ? last : telling;
+}
+
+std::string explain_launch(const LaunchFacts& facts) {
+    if (!facts.exec_error.empty()) return not_started(facts);
+    std::string text = facts.answered ? "The browser ended" : "The browser ended at its start";
+    if (facts.ended.empty()) text = "The browser did not answer after its start";
+    if (!facts.ended.empty()) text += " (" + std::string{facts.ended} + ")";
+    const auto cause = facts.answered ? std::string{} : named_cause(facts);
+    if (!cause.empty()) return text + ": " + cause;
+    text += '.';
+    if (facts.shared_memory > 0 && facts.shared_memory <= small_shared_memory) text += shared_memory(facts);
+    if (facts.snap)
+        text +=
+            " It is a snap: its confinement may keep it from its profile folder; a package or Chrome's own .deb has no "
+            "such limits.";
+    const auto line = telling_line(facts.said);
+    if (!line.empty() && !facts.answered) text += " It said: " + std::string{line};
+    return text;
+}
+
+}  // namespace cdp

@@ -1,0 +1,38 @@
+// Why a browser that we started did not come up, in sentences that name the remedy.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace cdp {
+
+/// What is known after a launched browser has ended, or could not be started.
+struct LaunchFacts {
+    std::string_view binary;
+    std::string_view profile;
+    std::string_view said;        // the last of its standard error
+    std::string_view exec_error;  // the system's words when it could not even be started; empty: it was
+    std::string_view ended;       // "exit status 21", "signal 9 (Killed)"; empty while it runs
+    int exit_status = 0;          // meaningful unless it was ended by a signal
+    bool signalled = false;
+    bool answered = false;                // it had answered a command before
+    bool as_root = false;                 // we run as root
+    bool snap = false;                    // the binary is a snap wrapper
+    bool container = false;               // we seem to run in a container
+    bool user_namespaces_barred = false;  // AppArmor's restriction of user namespaces is on
+    std::size_t shared_memory = 0;        // bytes of /dev/shm; 0: unknown
+};
+
+/// "The browser ended at its start (exit status 21): …"
+std::string explain_launch(const LaunchFacts& facts);
+
+/// The line of `said` that a person wants to see: the last one that reports an error, else the last one.
+std::string_view telling_line(std::string_view said);
+
+/// Chrome's exit status for "the profile is in use by another browser".
+inline constexpr int exit_profile_in_use = 21;
+/// Docker's default size of /dev/shm, in which Chrome's pages crash.
+inline constexpr std::size_t small_shared_memory = std::size_t{64} << 20;
+
+}  // namespace cdp

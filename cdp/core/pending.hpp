@@ -1,0 +1,99 @@
+// The commands that were written to the browser and not answered yet. Plain data: nothing waits in here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "platform/time_point.hpp"
+
+namespace cdp {
+
+/// What is remembered of a command until its answer comes.
+struct Pending {
+    std::int32_t id = 0;
+    std::uint64_t ticket = 0;  // the asker's, or ours for a command of our own
+    std::uint8_t own = 0;      // which command of our own; 0: the asker's
+    std::size_t bytes = 0;     // held for it
+    TimePoint deadline;
+    TimePoint since;
+    std::string session;  // empty: the connection's own
+    std::string method;
+};
+
+/// Hash and equality by text, so that a lookup by a slice makes no string.
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+};
+
+/// Adding, finding and removing take constant time and, once warm, no memory. Ids count up from a base that the caller
+/// draws at random: an answer meant for a predecessor on the same browser then finds nothing here.
+class PendingTable {
+  public:
+    explicit PendingTable(std::int32_t first_id);
+
+    /// What add() is told.
+    struct New {
+        std::uint64_t ticket = 0;
+        std::uint8_t own = 0;
+        std::size_t bytes = 0;
+        TimePoint deadline;
+        TimePoint now;
+        std::string_view session;
+        std::string_view method;
+    };
+    /// The command's id towards the browser.
+    std::int32_t add(const New& command);
+
+    /// The command of that id, or null. Valid until the next call that is not const.
+    const Pending* find(std::int32_t id) const noexcept;
+    void remove(std::int32_t id) noexcept;
+
+    /// Takes out what waits too long, one at a time, the longest overdue first.
+    std::optional<Pending> take_expired(TimePoint now);
+    /// Takes out all of a session; all there is.
+    std::vector<Pending> take_session(std::string_view session);
+    std::vector<Pending> take_all();
+
+    std::optional<TimePoint> next_deadline() const noexcept;
+    std::size_t size() const noexcept { return order_.size(); }
+    std::size_t size_of(std::string_view session) const noexcept;
+    std::size_t bytes() const noexcept { return bytes_; }
+
+    /// Whether a command of that method waits in the session.
+    bool waits(std::string_view session, std::string_view method) const noexcept;
+
+  private:
+    // Slots are found by the low bits of the id: an id whose slot is taken is passed over. `order_` is a binary heap of
+    // slots by deadline, and each slot knows its place in it.
+    struct Slot {
+        Pending command;
+        std::size_t place = free_slot;
+    };
+    static constexpr std::size_t free_slot = static_cast<std::size_t>(-1);
+
+    std::size_t slot_of(std::int32_t id) const noexcept { return static_cast<std::uint32_t>(id) & (slots_.size() - 1); }
+    std::int32_t next_id() noexcept;
+    void grow();
+    void put(std::size_t place, std::size_t slot) noexcept;
+    void sift_up(std::size_t place) noexcept;
+    void sift_down(std::size_t place) noexcept;
+    bool earlier(std::size_t a, std::size_t b) const noexcept;
+    void count(std::string_view session);
+    template <class Wanted>
+    std::vector<Pending> take_if(Wanted wanted);
+
+    std::int32_t last_id_;
+    std::size_t bytes_ = 0;
+    std::vector<Slot> slots_;
+    std::vector<std::size_t> order_;
+    std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>> per_session_;
+};
+
+}  // namespace cdp

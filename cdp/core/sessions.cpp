@@ -1,0 +1,129 @@
+#include "cdp/core/sessions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cdp {
+
+SessionChange SessionTable::on_event(const Message& event, std::string_view own_session) {
+    constexpr std::string_view target_domain = "Target.";
+    const auto method = event.method;
+    if (method.starts_with(target_domain)) {
+        return on_target_event(event, method.substr(target_domain.size()), event.session == own_session);
+    }
+    // Everything else of interest names one session by its envelope. Most events end here after one comparison.
+    const auto domain = method.substr(0, method.find('.'));
+    if (domain != "Inspector" && domain != "Page" && domain != "Debugger") return {};
+    auto* session = at(event.session);
+    if (session == nullptr) return {};
+    if (method == "Inspector.targetCrashed") {
+        session->crashed = true;
+        mark_crashed(session->target, true);
+        return {SessionChange::Kind::crashed, {session->id}};
+    }
+    if (method == "Inspector.targetReloadedAfterCrash") {
+        session->crashed = false;
+        mark_crashed(session->target, false);
+    } else if (method == "Page.javascriptDialogOpening") {
+        session->dialog = true;
+    } else if (method == "Page.javascriptDialogClosed") {
+        session->dialog = false;
+    } else if (method == "Debugger.paused") {
+        session->paused = true;
+    } else if (method == "Debugger.resumed") {
+        session->paused = false;
+    }
+    return {};
+}
+
+SessionChange SessionTable::on_target_event(const Message& event, std::string_view name, bool ours) {
+    if (name == "attachedToTarget") {
+        attach(event);
+    } else if (name == "detachedFromTarget") {
+        return detach(member(event.body, "sessionId"));
+    } else if (ours && (name == "targetCreated" || name == "targetInfoChanged")) {
+        keep(raw_member(event.body, "targetInfo"), true);
+    } else if (ours && name == "targetDestroyed") {
+        targets_.erase(member(event.body, "targetId"));
+    } else if (ours && name == "targetCrashed") {
+        mark_crashed(member(event.body, "targetId"), true);
+    }
+    return {};
+}
+
+void SessionTable::mark_crashed(std::string_view target, bool crashed) {
+    const auto found = targets_.find(target);
+    if (found != targets_.end()) found->second.crashed = crashed;
+}
+
+void SessionTable::attach(const Message& event) {
+    Session session;
+    session.id = member(event.body, "sessionId");
+    session.parent = event.session;
+    const auto info = raw_member(event.body, "targetInfo");
+    session.target = member(info, "targetId");
+    if (session.id.empty()) return;
+    keep(info, false);
+    auto id = session.id;
+    sessions_.insert_or_assign(std::move(id), std::move(session));
+}
+
+void SessionTable::keep(std::string_view object, bool replace) {
+    auto target = read_target(object);
+    if (!target) return;
+    const auto found = targets_.find(target->id);
+    if (found == targets_.end()) {
+        auto id = target->id;
+        targets_.emplace(std::move(id), std::move(*target));
+    } else if (replace) {
+        target->crashed = found->second.crashed;
+        found->second = std::move(*target);
+    }
+}
+
+SessionChange SessionTable::detach(std::string_view session) {
+    if (session.empty()) return {};
+    // Its children get no event of their own. The event counts also for a session that we never saw opened.
+    SessionChange change{SessionChange::Kind::detached, {std::string{session}}};
+    for (std::size_t i = 0; i < change.sessions.size(); ++i) {
+        for (const auto& [id, other] : sessions_) {
+            if (other.parent == change.sessions[i] && id != change.sessions[i]) change.sessions.push_back(id);
+        }
+        const auto found = sessions_.find(change.sessions[i]);
+        if (found == sessions_.end()) continue;
+        const auto target = std::move(found->second.target);
+        sessions_.erase(found);
+        forget_undiscovered(target);
+    }
+    return change;
+}
+
+void SessionTable::forget_undiscovered(const std::string& target) {
+    // Discovery leaves out these types: nothing will tell of their end.
+    const auto found = targets_.find(target);
+    if (found == targets_.end() || (found->second.type != "browser" && found->second.type != "tab")) return;
+    auto uses_it = [&target](const auto& entry) { return entry.second.target == target; };
+    if (std::none_of(sessions_.begin(), sessions_.end(), uses_it)) targets_.erase(found);
+}
+
+Session* SessionTable::at(std::string_view session) {
+    const auto found = sessions_.find(session);
+    return found == sessions_.end() ? nullptr : &found->second;
+}
+
+const Session* SessionTable::find(std::string_view session) const {
+    const auto found = sessions_.find(session);
+    return found == sessions_.end() ? nullptr : &found->second;
+}
+
+const TargetInfo* SessionTable::target(std::string_view id) const {
+    const auto found = targets_.find(id);
+    return found == targets_.end() ? nullptr : &found->second;
+}
+
+const TargetInfo* SessionTable::target_of(std::string_view session) const {
+    const auto* known = find(session);
+    return known == nullptr ? nullptr : target(known->target);
+}
+
+}  // namespace cdp

@@ -1,0 +1,30 @@
+// What the browser has told of its targets: pages, workers, frames.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cdp {
+
+/// A target as the browser last told of it through Target.setDiscoverTargets: one event behind.
+struct TargetInfo {
+    std::string id;
+    std::string type;
+    std::string subtype;  // "prerender", "portal", …; empty for what a person sees
+    std::string url;      // its first few kilobytes
+    std::string title;    // likewise
+    std::string opener;   // the target that opened it; empty where none
+    bool crashed = false;
+};
+
+/// Reads one TargetInfo object of the protocol. Nothing where it has no id.
+std::optional<TargetInfo> read_target(std::string_view object);
+
+/// The member of an object as text: strings unescaped, everything else as it came, empty where there is none.
+std::string member(std::string_view object, std::string_view key);
+
+/// The member's value as the bytes that came, or empty.
+std::string_view raw_member(std::string_view object, std::string_view key);
+
+}  // namespace cdp

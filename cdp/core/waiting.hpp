@@ -1,0 +1,48 @@
+// Commands that cannot be written yet: the browser is away, or the default page is still being attached. Plain data,
+// bounded by whoever adds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "platform/time_point.hpp"
+
+namespace cdp {
+
+/// A command with texts of its own.
+struct Kept {
+    std::uint64_t ticket = 0;
+    std::uint8_t kind = 0;  // Destination::Kind
+    std::string session;
+    std::string method;
+    std::string params;
+    TimePoint deadline;
+    TimePoint arrived;
+
+    std::size_t bytes() const noexcept { return method.size() + params.size() + session.size(); }
+};
+
+class WaitingQueue {
+  public:
+    using Wanted = std::function<bool(const Kept& command)>;
+
+    void add(Kept command);
+    /// Takes out, in order, what `wanted` says yes to.
+    std::vector<Kept> take(const Wanted& wanted);
+    /// The first moment at which a deadline passes, or a grace (if there is one) counted from the arrival.
+    std::optional<TimePoint> next(std::optional<Duration> grace) const noexcept;
+
+    std::size_t size() const noexcept { return commands_.size(); }
+    std::size_t bytes() const noexcept { return bytes_; }
+
+  private:
+    std::deque<Kept> commands_;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace cdp

@@ -1,0 +1,56 @@
+// Finds the DevTools endpoint of a browser that somebody else runs, anew before each connection: its port and its id
+// change with every start.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "platform/net.hpp"
+
+namespace cdp {
+
+/// What the owner configured.
+struct BrowserAddress {
+    enum class Kind : std::uint8_t {
+        http,       // http://host:port or host:port: asked for /json/version
+        websocket,  // ws://host:port/devtools/browser/ID: connected to as it stands, found again by host and port
+        folder,     // a profile folder with a DevToolsActivePort file in it
+    };
+    Kind kind = Kind::http;
+    std::string host;  // a name or an address without brackets
+    std::uint16_t port = 0;
+    std::string path;  // of the websocket, or of the folder
+};
+
+/// Reads http://…, ws://…, host:port, or the path of a folder. Errc::bad_address.
+Result<BrowserAddress> parse_browser_address(std::string_view text);
+
+/// The port and path in a DevToolsActivePort file: two lines. Nothing else is accepted.
+struct ActivePort {
+    std::uint16_t port = 0;
+    std::string path;
+};
+Result<ActivePort> parse_active_port(std::string_view text);
+
+/// The path of a ws:// URL in the answer of /json/version; its host is an echo of our own request.
+Result<std::string> path_in_version(std::string_view body);
+
+/// A browser's endpoint: an address to connect to and the path of its websocket.
+struct Endpoint {
+    net::ip::tcp::endpoint address;
+    std::string path;
+    std::string host_header;  // the address, never a name: Chrome refuses names
+};
+
+/// Finds the endpoint. Errors: Errc, or those of the resolver and the connection. Bound it with a timer.
+awaitable<Result<Endpoint>> discover(BrowserAddress address, bool allow_remote);
+
+/// The address as it stands in a Host header: [::1]:9222.
+std::string host_header(const net::ip::tcp::endpoint& address);
+
+/// The body of `GET /json/version`: read by Content-Length, since Chrome keeps the connection open. One try.
+awaitable<Result<std::string>> fetch_version(net::ip::tcp::endpoint address);
+
+}  // namespace cdp

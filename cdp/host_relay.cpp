@@ -1,0 +1,159 @@
+#include "cdp/host_relay.hpp"
+
+#include <limits>
+
+#include "cdp/browser_host.hpp"
+#include "cdp/core/message.hpp"
+#include "cdp/core/targets.hpp"
+#include "cdp/error.hpp"
+
+namespace cdp {
+namespace {
+
+using namespace net::experimental::awaitable_operators;
+using platform::BootClock;
+
+/// What may wait to be written to the browser before the agent is not read any further.
+constexpr std::size_t browser_backlog = std::size_t{128} << 20;
+
+bool is_cancelled(const net::cancellation_state& state) {
+    return state.cancelled() != net::cancellation_type::none;
+}
+
+}  // namespace
+
+HostRelay::HostRelay(const net::any_io_executor& executor, Transport& browser, std::size_t max_backlog)
+    : browser_{browser},
+      max_backlog_{max_backlog},
+      browser_wake_{executor},
+      agent_wake_{executor},
+      answer_wake_{executor},
+      drained_wake_{executor} {}
+
+awaitable<Error> HostRelay::run() {
+    const auto first = co_await (read_browser() || write_browser());
+    agent_over_ = true;
+    agent_wake_.cancel();
+    co_return std::visit([](Error ec) { return ec; }, first);
+}
+
+awaitable<Error> HostRelay::read_browser() {
+    for (;;) {
+        const auto arrived = co_await browser_.read();
+        if (!arrived) co_return arrived.error();
+        on_browser_message(*arrived);
+        while (const auto more = browser_.poll()) {
+            if (!*more) co_return more->error();
+            on_browser_message(**more);
+        }
+    }
+}
+
+void HostRelay::on_browser_message(const Arrived& arrived) {
+    // One beyond the limit: its agent's command ends at its deadline.
+    if (arrived.cut()) return;
+    const auto message = classify(arrived.text);
+    const bool ours = message.has_id && message.id < 0;
+    const bool refusal = message.kind == Message::Kind::error;  // "Session with given id not found." names no session
+    // All else that the agent has a part in carries a session; an earlier one's are detached before it begins.
+    if (!message.session.empty() || (refusal && !ours)) return pass_to_agent(arrived.text);
+    if (message.kind == Message::Kind::event) {
+        const bool gone = message.method == "Target.detachedFromTarget" && agent_ != nullptr &&
+                          member(message.body, "sessionId") == agent_session_;
+        if (!gone) return;
+        agent_over_ = true;
+        agent_wake_.cancel();
+    } else if (asking_ && message.has_id && message.id == own_id_) {
+        answer_ = message.kind == Message::Kind::result ? std::string{message.body} : std::string{};
+        answer_wake_.cancel();
+    }
+}
+
+void HostRelay::pass_to_agent(std::string_view text) {
+    if (agent_ == nullptr || agent_over_) return;
+    agent_over_ = agent_->queued() + text.size() > max_backlog_;
+    if (!agent_over_) agent_->queue(text, {}, {});
+    agent_wake_.cancel();
+}
+
+awaitable<Error> HostRelay::write_browser() {
+    for (;;) {
+        while (browser_.queued() == 0) {
+            browser_wake_.expires_at(TimePoint::max());
+            co_await browser_wake_.async_wait(no_throw);
+            const auto state = co_await net::this_coro::cancellation_state;
+            if (is_cancelled(state)) co_return Error{net::error::operation_aborted};
+        }
+        const Error ec = co_await browser_.flush();
+        if (ec) co_return ec;
+        drained_wake_.cancel();
+    }
+}
+
+void HostRelay::queue_to_browser(std::string_view head, std::string_view body, std::string_view tail) {
+    browser_.queue(head, body, tail);
+    browser_wake_.cancel();
+}
+
+awaitable<std::string> HostRelay::ask(std::string method, std::string params, Duration limit) {
+    Envelope envelope;
+    // Below zero: agents count above it.
+    own_id_ = own_id_ == std::numeric_limits<std::int32_t>::min() ? -1 : own_id_ - 1;
+    envelope.write(own_id_, method, !params.empty(), {});
+    asking_ = true;
+    answer_.reset();
+    queue_to_browser(envelope.head, params, envelope.tail);
+    const auto deadline = BootClock::now() + limit;
+    while (!answer_ && BootClock::now() < deadline) {
+        answer_wake_.expires_at(deadline);
+        co_await answer_wake_.async_wait(no_throw);
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (is_cancelled(state)) break;
+    }
+    asking_ = false;
+    co_return answer_.value_or(std::string{});
+}
+
+awaitable<bool> HostRelay::serve(Transport& agent, std::string session) {
+    agent_ = &agent;
+    agent_session_ = session;
+    agent_over_ = false;
+    agent.queue(R"({"host":{"session":")", session, R"("}})");
+    const auto first = co_await (read_agent() || write_agent());
+    agent_ = nullptr;
+    co_return first.index() == 0 && std::get<0>(first);
+}
+
+awaitable<bool> HostRelay::read_agent() {
+    for (;;) {
+        auto arrived = co_await agent_->read();
+        if (!arrived) co_return false;
+        if (arrived->text == host_reset_message) co_return true;
+        // A command beyond Chrome's limit would leave its pipe deaf; the agent never sends one.
+        if (arrived->text.size() > max_command_bytes) co_return false;
+        queue_to_browser(arrived->text);
+        while (browser_.queued() > browser_backlog) {
+            drained_wake_.expires_at(TimePoint::max());
+            co_await drained_wake_.async_wait(no_throw);
+            const auto state = co_await net::this_coro::cancellation_state;
+            if (is_cancelled(state)) co_return false;
+        }
+    }
+}
+
+awaitable<bool> HostRelay::write_agent() {
+    while (!agent_over_) {
+        if (agent_->queued() > 0) {
+            const Error ec = co_await agent_->flush();
+            if (ec) co_return false;
+            continue;
+        }
+        agent_wake_.expires_at(TimePoint::max());
+        co_await agent_wake_.async_wait(no_throw);
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (is_cancelled(state)) co_return false;
+    }
+    co_return false;
+}
+
+}  // namespace cdp

@@ -1,0 +1,51 @@
+// The browser host's switchboard for one life of a browser: reads the browser without pause, hands messages of the
+// present agent's sessions to it, and keeps everybody else's away from it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cdp/transport.hpp"
+#include "platform/clock.hpp"
+
+namespace cdp {
+
+class HostRelay {
+  public:
+    HostRelay(const net::any_io_executor& executor, Transport& browser, std::size_t max_backlog);
+
+    /// Reads and writes the browser's side until its connection ends.
+    awaitable<Error> run();
+
+    /// Sends a command of the host's own at the browser level and awaits its result; empty: an error, or no answer in
+    /// time. One at a time.
+    awaitable<std::string> ask(std::string method, std::string params, Duration limit);
+
+    /// Serves an agent in a session of its own until it goes, the session ends, or it asks for a reset (true).
+    awaitable<bool> serve(Transport& agent, std::string session);
+
+  private:
+    awaitable<Error> read_browser();
+    awaitable<Error> write_browser();
+    awaitable<bool> read_agent();
+    awaitable<bool> write_agent();
+    void on_browser_message(const Arrived& arrived);
+    void pass_to_agent(std::string_view text);
+    void queue_to_browser(std::string_view head, std::string_view body = {}, std::string_view tail = {});
+
+    Transport& browser_;
+    std::size_t max_backlog_;
+    platform::Timer browser_wake_;  // something is to be written to the browser
+    platform::Timer agent_wake_;    // likewise to the agent, or its session ended
+    platform::Timer answer_wake_;   // the answer to ask() is there
+    platform::Timer drained_wake_;  // the browser has taken what was queued
+    Transport* agent_ = nullptr;
+    std::string agent_session_;
+    bool agent_over_ = false;
+    std::int32_t own_id_ = 0;
+    bool asking_ = false;
+    std::optional<std::string> answer_;
+};
+
+}  // namespace cdp

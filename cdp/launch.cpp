@@ -1,0 +1,377 @@
+#include "cdp/launch.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstdlib>
+#include <filesystem>
+
+#include "cdp/core/explain.hpp"
+#include "cdp/error.hpp"
+#include "platform/text.hpp"
+
+namespace cdp {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace net::experimental::awaitable_operators;
+using platform::BootClock;
+using platform::UniqueFd;
+
+constexpr std::size_t said_limit = 16 * 1024;  // of its standard error we keep the last of
+constexpr int pipe_capacity = 1 << 20;         // the most that an ordinary user may ask for
+constexpr Duration age_check = 5s;             // how often the restart settings are looked at
+constexpr Duration dying_time = 3s;            // after SIGKILL, for the system to clear the processes away
+constexpr Duration traces_check = 20ms;
+/// A socket's path may have 107 bytes; Chrome adds /org.chromium.Chromium.scoped_dir.XXXXXX/SingletonSocket to TMPDIR
+/// and aborts when that is too long.
+constexpr std::size_t longest_temporary_path = 107 - 57;
+constexpr const char* short_base = "/tmp";
+
+Error last_error() {
+    return {errno, boost::system::system_category()};
+}
+
+struct Pipe {
+    UniqueFd read;
+    UniqueFd write;
+};
+
+Result<Pipe> make_pipe() {
+    int ends[2];
+#ifdef __linux__
+    if (::pipe2(ends, O_CLOEXEC) != 0) return last_error();
+    ::fcntl(ends[1], F_SETPIPE_SZ, pipe_capacity);  // fewer, larger reads; the usual size works too
+#else
+    if (::pipe(ends) != 0) return last_error();
+    for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+#endif
+    return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+}
+
+std::string executable_of(pid_t pid) {
+    std::error_code failed;
+    return fs::read_symlink("/proc/" + std::to_string(pid) + "/exe", failed).string();
+}
+
+std::int64_t changed_at(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? static_cast<std::int64_t>(status.st_mtime) : 0;
+}
+
+std::size_t shared_memory() {
+    struct statvfs status {};
+    if (::statvfs("/dev/shm", &status) != 0) return 0;
+    return static_cast<std::size_t>(status.f_blocks) * status.f_frsize;
+}
+
+bool in_container() {
+    std::error_code ignored;
+    return fs::exists("/.dockerenv", ignored) || fs::exists("/run/.containerenv", ignored) ||
+           std::getenv("container") != nullptr;
+}
+
+bool user_namespaces_barred() {
+    const UniqueFd fd{::open("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", O_RDONLY | O_CLOEXEC)};
+    char value = '0';
+    return fd && ::read(fd.get(), &value, 1) == 1 && value == '1';
+}
+
+}  // namespace
+
+struct LaunchSource::Pipes {
+    explicit Pipes(const net::any_io_executor& executor, UniqueFd fd) : said{executor, fd.release()} {}
+    net::posix::stream_descriptor said;
+};
+
+LaunchSource::LaunchSource(net::any_io_executor executor, const Settings& settings)
+    : executor_{std::move(executor)}, settings_{settings} {}
+
+LaunchSource::~LaunchSource() = default;
+
+awaitable<Opened> LaunchSource::open() {
+    Opened opened;
+    auto found = find_browser(settings_.browser_path);
+    if (!found) {
+        opened.error = found.error();
+        opened.problem = settings_.browser_path.empty()
+                             ? "No Chrome or Chromium was found: install one, or set browser.path."
+                             : "The browser " + settings_.browser_path + " is missing or may not be run by this user.";
+        co_return opened;
+    }
+    browser_ = *found;
+    opened.problem = prepare_folders(browser_);
+    if (!opened.problem.empty()) {
+        opened.error = Errc::not_found;
+        co_return opened;
+    }
+    auto spawned = spawn(browser_);
+    if (spawned) co_return std::move(*spawned);
+    opened.error = spawned.error();
+    opened.problem = explain(spawned.error().message(), false);
+    folder_.reset();
+    co_return opened;
+}
+
+/// Makes the profile's folder; a sentence where that fails. Leftovers of killed owners are removed first, once.
+std::string LaunchSource::prepare_folders(const FoundBrowser& browser) {
+    auto base = temporary_base(settings_.runtime_folder);
+    const char* home = std::getenv("HOME");
+    if (browser.snap && settings_.runtime_folder.empty() && home != nullptr) {
+        base = fs::path{home} / "snap/chromium/common/bmc-agent";  // what a snap may see
+    }
+    if (!std::exchange(swept_, true)) {
+        sweep_leftovers(base);
+        if (base != short_base) sweep_leftovers(short_base);
+    }
+    auto folder = TemporaryFolder::create(base);
+    if (!folder) {
+        return "No temporary folder for the browser could be made in " + base.string() + " (" +
+               folder.error().message() + "): set browser.runtime_folder to a folder that this user may write to.";
+    }
+    folder_.emplace(std::move(*folder));
+    temporary_ = place_for_sockets();
+    std::error_code failed;
+    profile_ = settings_.profile_folder.empty() ? (folder_->path() / "profile").string() : settings_.profile_folder;
+    if (!settings_.profile_folder.empty()) {
+        fs::create_directories(profile_, failed);
+        if (failed) return "The profile folder " + profile_ + " could not be made (" + failed.message() + ").";
+    }
+    return {};
+}
+
+/// Chrome keeps the socket of its profile's lock in the temporary folder: in one of ours it goes when the folder goes.
+std::string LaunchSource::place_for_sockets() {
+    std::error_code failed;
+    auto place = folder_->path() / "tmp";
+    if (place.string().size() <= longest_temporary_path && fs::create_directory(place, failed)) return place.string();
+    auto folder = TemporaryFolder::create(short_base);
+    if (!folder) return {};
+    short_folder_.emplace(std::move(*folder));
+    return short_folder_->path().string();
+}
+
+std::vector<std::string> LaunchSource::environment(const FoundBrowser& browser) const {
+    // No variable of ours (tokens, the service manager's sockets) reaches the browser; only what one needs.
+    auto variables = platform::pick_environment({"PATH",
+                                                 "HOME",
+                                                 "USER",
+                                                 "LOGNAME",
+                                                 "SHELL",
+                                                 "LANG",
+                                                 "LANGUAGE",
+                                                 "LC_*",
+                                                 "TZ",
+                                                 "DISPLAY",
+                                                 "WAYLAND_DISPLAY",
+                                                 "XAUTHORITY",
+                                                 "XDG_RUNTIME_DIR",
+                                                 "XDG_SESSION_TYPE",
+                                                 "XDG_CONFIG_DIRS",
+                                                 "XDG_DATA_DIRS",
+                                                 "DBUS_SESSION_BUS_ADDRESS",
+                                                 "FONTCONFIG_*",
+                                                 "PULSE_SERVER",
+                                                 "LD_LIBRARY_PATH",
+                                                 "http_proxy",
+                                                 "https_proxy",
+                                                 "all_proxy",
+                                                 "no_proxy",
+                                                 "HTTP_PROXY",
+                                                 "HTTPS_PROXY",
+                                                 "ALL_PROXY",
+                                                 "NO_PROXY",
+                                                 "SNAP_*",
+                                                 "CHROME_DEVEL_SANDBOX"});
+    if (!browser.snap && !temporary_.empty()) variables.push_back("TMPDIR=" + temporary_);
+    const char* home = std::getenv("HOME");
+    if (home == nullptr || ::access(home, W_OK) != 0) variables.push_back("HOME=" + folder_->path().string());
+    variables.insert(variables.end(), settings_.extra_environment.begin(), settings_.extra_environment.end());
+    // Of a name given twice most programs see the first one: the last is meant.
+    for (auto variable = variables.begin(); variable != variables.end();) {
+        const auto name = variable->substr(0, variable->find('=') + 1);
+        auto again = [&name](const std::string& later) { return later.starts_with(name); };
+        const bool replaced = std::any_of(variable + 1, variables.end(), again);
+        variable = replaced ? variables.erase(variable) : variable + 1;
+    }
+    return variables;
+}
+
+Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
+    auto commands = make_pipe();
+    auto answers = make_pipe();
+    auto said = make_pipe();
+    if (!commands || !answers || !said) return last_error();
+
+    platform::ProcessOptions options;
+    options.arguments = launch_arguments(settings_, browser.path, profile_);
+    options.environment = environment(browser);
+    options.descriptors = {{2, said->write.get()}, {3, commands->read.get()}, {4, answers->write.get()}};
+    options.death_signal = SIGKILL;
+    said_.clear();
+    ended_.reset();
+    auto process = platform::Process::spawn(executor_, options);
+    if (!process) return process.error();
+    process_.emplace(std::move(*process));
+    set_guard();
+    started_ = BootClock::now();
+    executable_.clear();
+    pipes_ = std::make_unique<Pipes>(executor_, std::move(said->read));
+
+    Opened opened;
+    opened.transport =
+        make_pipe_transport(executor_, std::move(answers->read), std::move(commands->write), max_pipe_message_bytes);
+    return opened;
+}
+
+/// A shell that waits for our end and then kills the browser's whole group. The pipe's end and the death signal reach
+/// the browser itself; its children follow it only while they run, and a stopped one would stay for ever.
+void LaunchSource::set_guard() {
+    auto line = make_pipe();
+    if (!line) return;
+    platform::ProcessOptions options;
+    options.arguments = {"/bin/sh", "-c", "read -r line || kill -KILL -- \"-$1\"", "bmc-browser-guard",
+                         std::to_string(process_->pid())};
+    options.descriptors = {{0, line->read.get()}};
+    auto guard = platform::Process::spawn(executor_, options);
+    if (!guard) return;  // no shell: what was said above still holds
+    guard_line_ = std::move(line->write);
+    guard_.emplace(std::move(*guard));
+}
+
+awaitable<void> LaunchSource::watch(std::function<void(Error)> ended, std::function<bool()> idle) {
+    auto follow = [this, ended]() -> awaitable<void> {
+        const auto status = co_await process_->wait();
+        if (status) {
+            ended_ = *status;
+            ended(Errc::connection_ended);
+        }
+        platform::Timer never{executor_, TimePoint::max()};
+        co_await never.async_wait(no_throw);
+    };
+    co_await (drain_stderr() && follow() && watch_age(ended, idle));
+}
+
+/// Read all the time: a browser whose standard error is full stands still.
+awaitable<void> LaunchSource::drain_stderr() {
+    char piece[4096];
+    for (;;) {
+        auto [ec, count] = co_await pipes_->said.async_read_some(net::buffer(piece), no_throw);
+        if (ec) co_return;
+        said_.append(piece, count);
+        if (said_.size() > said_limit) said_.erase(0, said_.size() - said_limit / 2);
+    }
+}
+
+void LaunchSource::read_the_rest_of_stderr() {
+    Error ec;
+    pipes_->said.non_blocking(true, ec);
+    char piece[4096];
+    for (;;) {
+        const auto count = pipes_->said.read_some(net::buffer(piece), ec);
+        if (ec || said_.size() > said_limit) return;
+        said_.append(piece, count);
+    }
+}
+
+awaitable<void> LaunchSource::watch_age(std::function<void(Error)> ended, std::function<bool()> idle) {
+    platform::Timer timer{executor_};
+    for (;;) {
+        timer.expires_after(age_check);
+        auto [ec] = co_await timer.async_wait(no_throw);
+        if (ec) co_return;
+        if (executable_.empty()) {  // not at the start: a wrapper script has to exec the browser first
+            executable_ = executable_of(process_->pid());
+            executable_time_ = changed_at(executable_);
+        }
+        if (idle() && restart_due()) ended(Errc::planned_restart);
+    }
+}
+
+bool LaunchSource::restart_due() const {
+    if (settings_.restart_after > Duration::zero() && BootClock::now() - started_ >= settings_.restart_after)
+        return true;
+    if (settings_.restart_when_updated && !executable_.empty() &&
+        (executable_of(process_->pid()) != executable_ || changed_at(executable_) != executable_time_)) {
+        return true;
+    }
+    return settings_.restart_above_bytes > 0 && platform::group_memory(process_->pid()) > settings_.restart_above_bytes;
+}
+
+awaitable<bool> LaunchSource::exits_within(Duration limit) {
+    platform::Timer timer{executor_};
+    timer.expires_after(limit);
+    auto done = co_await (process_->wait() || timer.async_wait(no_throw));
+    const auto* status = std::get_if<0>(&done);
+    if (status != nullptr && *status) ended_ = **status;
+    co_return ended_.has_value();
+}
+
+awaitable<std::string> LaunchSource::close(Error why, bool answered) {
+    if (!process_) co_return std::string{};
+    // The pipe is closed already, which asks Chrome to end. What ended by itself has a moment to say how.
+    if (!ended_) {
+        const bool by_itself = why == Errc::connection_ended;
+        if (!by_itself) process_->signal(SIGTERM);
+        const bool exited = co_await exits_within(settings_.stop_grace);
+        if (!exited) {
+            process_->signal_group(SIGKILL);
+            co_await exits_within(dying_time);
+        }
+    }
+    read_the_rest_of_stderr();
+    co_await remove_traces();
+    auto sentence = why == Errc::connection_ended || why == Errc::start_timeout ? explain({}, answered) : std::string{};
+    pipes_.reset();
+    guard_.reset();
+    guard_line_.reset();
+    process_.reset();
+    co_return sentence;
+}
+
+/// Chrome's children end when they see that their parent has: that takes a moment, and only then the folder stays gone.
+awaitable<void> LaunchSource::remove_traces() {
+    process_->signal_group(SIGKILL);
+    const auto limit = BootClock::now() + dying_time;
+    platform::Timer timer{executor_};
+    for (;;) {
+        // A named profile is not looked for: another browser, not ours, may stand on it.
+        const auto left = processes_in(folder_->path());
+        for (const auto pid : left) ::kill(pid, SIGKILL);
+        if ((left.empty() && folder_->remove()) || BootClock::now() > limit) break;
+        timer.expires_after(traces_check);
+        auto [ec] = co_await timer.async_wait(no_throw);
+        if (ec) break;
+    }
+    folder_.reset();
+    short_folder_.reset();
+}
+
+std::string LaunchSource::explain(std::string exec_error, bool answered) const {
+    LaunchFacts facts;
+    facts.binary = browser_.path;
+    facts.profile = profile_;
+    facts.said = said_;
+    facts.exec_error = exec_error;
+    const auto ended = ended_ ? ended_->describe() : std::string{};
+    facts.ended = ended;
+    facts.exit_status = ended_ ? ended_->code : 0;
+    facts.signalled = ended_ && ended_->signalled;
+    facts.answered = answered;
+    facts.as_root = ::geteuid() == 0;
+    facts.snap = browser_.snap;
+    facts.container = in_container();
+    facts.user_namespaces_barred = user_namespaces_barred();
+    facts.shared_memory = shared_memory();
+    return platform::clean(explain_launch(facts), 1000);
+}
+
+std::unique_ptr<Source> make_launch_source(const net::any_io_executor& executor, const Settings& settings) {
+    return std::make_unique<LaunchSource>(executor, settings);
+}
+
+}  // namespace cdp

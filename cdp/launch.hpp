@@ -1,0 +1,67 @@
+// Starts a browser over its pipe and ends it: no port is open, and it dies with us whatever happens to us.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cdp/find_browser.hpp"
+#include "cdp/profile.hpp"
+#include "cdp/source.hpp"
+#include "platform/process.hpp"
+
+namespace cdp {
+
+/// The argument list for a browser: our switches, the owner's, and the page to begin with.
+std::vector<std::string> launch_arguments(const Settings& settings, const std::string& binary,
+                                          const std::string& profile);
+
+class LaunchSource final : public Source {
+  public:
+    LaunchSource(net::any_io_executor executor, const Settings& settings);
+    ~LaunchSource() override;
+
+    awaitable<Opened> open() override;
+    awaitable<void> watch(std::function<void(Error)> ended, std::function<bool()> idle) override;
+    awaitable<std::string> close(Error why, bool answered) override;
+
+    /// The running browser's pid; 0 where none runs.
+    pid_t pid() const noexcept { return process_ ? process_->pid() : 0; }
+
+  private:
+    struct Pipes;
+
+    std::string prepare_folders(const FoundBrowser& browser);
+    std::string place_for_sockets();
+    void set_guard();
+    Result<Opened> spawn(const FoundBrowser& browser);
+    std::vector<std::string> environment(const FoundBrowser& browser) const;
+    awaitable<void> drain_stderr();
+    awaitable<void> watch_age(std::function<void(Error)> ended, std::function<bool()> idle);
+    void read_the_rest_of_stderr();
+    bool restart_due() const;
+    awaitable<bool> exits_within(Duration limit);
+    awaitable<void> remove_traces();
+    std::string explain(std::string exec_error, bool answered) const;
+
+    net::any_io_executor executor_;
+    const Settings& settings_;
+    bool swept_ = false;
+    FoundBrowser browser_;
+    std::string profile_;
+    std::string temporary_;  // the browser's TMPDIR
+    std::optional<TemporaryFolder> folder_;
+    std::optional<TemporaryFolder> short_folder_;  // where the path of the other is too long for a socket
+    std::optional<platform::Process> process_;
+    platform::UniqueFd guard_line_;  // ends with us, however we end: that wakes the guard
+    std::optional<platform::Process> guard_;
+    std::optional<platform::ExitStatus> ended_;
+    std::unique_ptr<Pipes> pipes_;
+    std::string said_;  // the last of its standard error
+    TimePoint started_;
+    std::string executable_;  // what /proc says that runs
+    std::int64_t executable_time_ = 0;
+};
+
+}  // namespace cdp

@@ -1,0 +1,257 @@
+#include "cdp/link.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "cdp/core/hint.hpp"
+#include "cdp/error.hpp"
+
+namespace cdp {
+namespace {
+
+using namespace net::experimental::awaitable_operators;
+using platform::BootClock;
+
+/// A silent browser must miss so many checks in a row: after a suspend the first one may be overdue at once.
+constexpr int most_idle_misses = 2;
+
+/// A timer's wait ends by cancel() also when only a wake-up is meant: this tells the end of the whole group.
+bool is_cancelled(const net::cancellation_state& state) {
+    return state.cancelled() != net::cancellation_type::none;
+}
+
+std::int32_t random_id() {
+    std::uint32_t value = 0;
+    ::RAND_bytes(reinterpret_cast<unsigned char*>(&value), sizeof value);
+    return static_cast<std::int32_t>(value & 0x7fffffffU);
+}
+
+}  // namespace
+
+Link::Link(net::any_io_executor executor, std::unique_ptr<Transport> transport, const Settings& settings, Asker& asker,
+           LinkOwner& owner, std::string root_session)
+    : settings_{settings},
+      asker_{asker},
+      owner_{owner},
+      transport_{std::move(transport)},
+      root_session_{std::move(root_session)},
+      pending_{random_id()},
+      write_wake_{executor},
+      watch_{executor},
+      heard_{BootClock::now()} {}
+
+Link::~Link() = default;
+
+awaitable<Error> Link::run() {
+    const auto first = co_await (read_loop() || write_loop() || watch_loop());
+    ended_ = true;
+    const Error ended = std::visit([](Error ec) { return ec; }, first);
+    const Error why = end_reason_ ? end_reason_ : ended == net::error::eof ? Error{Errc::connection_ended} : ended;
+    const auto hint = why == Errc::stopped ? hint_stopped : hint_connection_lost;
+    for (const auto& command : pending_.take_all()) settle(command, Fate::lost, hint);
+    co_return why;
+}
+
+void Link::end(Error why) {
+    if (!end_reason_) end_reason_ = why;
+    transport_->drop();
+}
+
+void Link::submit(const Request& request, std::string_view session) {
+    const auto size = request.method.size() + request.params.size() + session.size() + envelope_overhead;
+    auto refuse = [&](Fate fate, std::string_view why) { asker_.on_answer({request.ticket, fate, why, session}); };
+    if (ended_) return refuse(Fate::unavailable, "The connection to the browser has just ended.");
+    if (size > max_command_bytes)
+        return refuse(Fate::too_large, "The command is beyond the browser's limit of 100 MiB.");
+    if (in_flight() >= settings_.max_in_flight) return refuse(Fate::overloaded, "Too many commands are in flight.");
+    const auto& target = session.empty() ? std::string_view{root_session_} : session;
+    if (pending_.size_of(target) >= settings_.max_in_flight_per_session) {
+        return refuse(Fate::overloaded, "Too many commands are in flight in this session.");
+    }
+    if (pending_.bytes() + size > settings_.max_bytes_held) {
+        return refuse(Fate::overloaded, "The commands in flight hold too many bytes.");
+    }
+    write({request.ticket, 0, size, request.deadline, BootClock::now(), target, request.method}, request.params);
+}
+
+void Link::ask(Own what, std::string_view session, std::string_view method, std::string_view params, Duration limit) {
+    if (ended_) return owner_.on_own(what, Fate::lost, hint_connection_lost);
+    const auto now = BootClock::now();
+    const auto& target = session.empty() ? std::string_view{root_session_} : session;
+    ++own_in_flight_;
+    write({0, static_cast<std::uint8_t>(what), params.size(), now + limit, now, target, method}, params);
+}
+
+void Link::write(const PendingTable::New& command, std::string_view params) {
+    const auto id = pending_.add(command);
+    envelope_.write(id, command.method, !params.empty(), command.session);
+    transport_->queue(envelope_.head, params, envelope_.tail);
+    if (std::exchange(writer_sleeps_, false)) write_wake_.cancel();
+    if (command.deadline < armed_) watch_.cancel();
+}
+
+awaitable<Error> Link::read_loop() {
+    for (;;) {
+        const auto arrived = co_await transport_->read();
+        if (!arrived) co_return arrived.error();
+        heard_ = BootClock::now();
+        on_message(*arrived);
+        while (const auto more = transport_->poll()) {
+            if (!*more) co_return more->error();
+            on_message(**more);
+        }
+    }
+}
+
+awaitable<Error> Link::write_loop() {
+    for (;;) {
+        while (transport_->queued() == 0) {
+            writer_sleeps_ = true;
+            write_wake_.expires_at(TimePoint::max());
+            co_await write_wake_.async_wait(no_throw);
+            const auto state = co_await net::this_coro::cancellation_state;
+            if (is_cancelled(state)) co_return Error{net::error::operation_aborted};
+        }
+        const Error ec = co_await transport_->flush();
+        if (ec) co_return ec;
+    }
+}
+
+/// Keeps the deadlines, and asks a silent browser whether it is still there.
+awaitable<Error> Link::watch_loop() {
+    for (;;) {
+        const auto now = BootClock::now();
+        expire(now);
+        check_idle(now);
+        armed_ = next_look();
+        watch_.expires_at(armed_);
+        co_await watch_.async_wait(no_throw);
+        armed_ = TimePoint::min();  // awake: no need to wake it
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (is_cancelled(state)) co_return Error{net::error::operation_aborted};
+    }
+}
+
+TimePoint Link::next_look() const {
+    auto next = pending_.next_deadline().value_or(TimePoint::max());
+    if (settings_.idle_check_every > Duration::zero() && !checking_idle_) {
+        next = std::min(next, heard_ + settings_.idle_check_every);
+    }
+    return next;
+}
+
+void Link::on_message(const Arrived& arrived) {
+    if (arrived.cut()) return on_cut(arrived);
+    const auto message = classify(arrived.text);
+    switch (message.kind) {
+        case Message::Kind::result:
+        case Message::Kind::error:
+            return on_reply(message);
+        case Message::Kind::event:
+            return on_event(message);
+        case Message::Kind::unreadable:
+            ++unreadable_;
+    }
+}
+
+void Link::on_cut(const Arrived& arrived) {
+    std::int32_t id = 0;
+    const Pending* found = leading_id(arrived.text, id) ? pending_.find(id) : nullptr;
+    if (found == nullptr) {
+        ++unreadable_;
+        return;
+    }
+    const Pending command = *found;
+    pending_.remove(id);
+    settle(command, Fate::overloaded,
+           "The command was carried out, but its result of " + std::to_string(arrived.size) +
+               " bytes is more than the agent takes.");
+}
+
+void Link::on_reply(const Message& message) {
+    const auto* found = message.has_id ? pending_.find(message.id) : nullptr;
+    if (found == nullptr) {
+        ++late_answers_;
+        return;
+    }
+    const auto ticket = found->ticket;
+    const auto own = static_cast<Own>(found->own);
+    pending_.remove(message.id);
+    const auto fate = message.kind == Message::Kind::result ? Fate::result : Fate::error;
+    if (own == Own::none) {
+        const auto session = message.session == root_session_ ? std::string_view{} : message.session;
+        return asker_.on_answer({ticket, fate, message.body, session});
+    }
+    --own_in_flight_;
+    if (own == Own::idle_check) return on_idle_check(fate);
+    owner_.on_own(own, fate, message.body);
+}
+
+void Link::on_event(const Message& message) {
+    const auto change = sessions_.on_event(message, own_session_);
+    if (change.kind == SessionChange::Kind::none) return;
+    const bool crashed = change.kind == SessionChange::Kind::crashed;
+    for (const auto& session : change.sessions) {
+        if (!root_session_.empty() && session == root_session_) return end(Errc::connection_ended);
+        lose(session, crashed ? hint_crashed : hint_detached);
+        owner_.on_session_gone(session, crashed);
+    }
+}
+
+void Link::lose(std::string_view session, std::string_view hint) {
+    for (const auto& command : pending_.take_session(session)) settle(command, Fate::lost, hint);
+}
+
+/// The end of a command that the browser did not answer.
+void Link::settle(const Pending& command, Fate fate, std::string_view text) {
+    const auto own = static_cast<Own>(command.own);
+    if (own == Own::none) {
+        const auto session = command.session == root_session_ ? std::string_view{} : std::string_view{command.session};
+        return asker_.on_answer({command.ticket, fate, text, session});
+    }
+    --own_in_flight_;
+    if (own == Own::idle_check) return on_idle_check(fate);
+    owner_.on_own(own, fate, text);
+}
+
+void Link::expire(TimePoint now) {
+    while (const auto command = pending_.take_expired(now)) settle(*command, Fate::timed_out, hint_for(*command, now));
+}
+
+void Link::check_idle(TimePoint now) {
+    const bool due = settings_.idle_check_every > Duration::zero() && now >= heard_ + settings_.idle_check_every;
+    if (!due || checking_idle_) return;
+    checking_idle_ = true;
+    bytes_at_check_ = transport_->bytes_read();
+    ask(Own::idle_check, {}, "Browser.getVersion", {}, settings_.idle_check_limit);
+}
+
+void Link::on_idle_check(Fate fate) {
+    checking_idle_ = false;
+    if (fate == Fate::lost) return;
+    const bool silent = fate == Fate::timed_out && transport_->bytes_read() == bytes_at_check_;
+    idle_misses_ = silent ? idle_misses_ + 1 : 0;
+    if (idle_misses_ >= most_idle_misses) return end(Errc::not_answering);
+    if (!silent) heard_ = BootClock::now();
+}
+
+std::string Link::hint_for(const Pending& command, TimePoint now) const {
+    Unanswered facts;
+    facts.method = command.method;
+    facts.waited = command.deadline - command.since;
+    facts.page_session = !command.session.empty() && command.session != root_session_;
+    facts.browser_silent = now - heard_;
+    if (facts.page_session) {
+        const auto* session = sessions_.find(command.session);
+        facts.session_known = session != nullptr;
+        facts.crashed = session != nullptr && session->crashed;
+        facts.dialog = session != nullptr && session->dialog;
+        facts.paused = session != nullptr && session->paused;
+        facts.navigating = pending_.waits(command.session, "Page.navigate");
+    }
+    return timeout_hint(facts);
+}
+
+}  // namespace cdp

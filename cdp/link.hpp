@@ -1,0 +1,121 @@
+// One connection to a browser while it lives: writes commands, matches answers, keeps deadlines and bounds, and reads
+// without pause, since Chrome drops answers that a slow reader has not taken.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "cdp/browser.hpp"
+#include "cdp/core/message.hpp"
+#include "cdp/core/pending.hpp"
+#include "cdp/core/sessions.hpp"
+#include "cdp/settings.hpp"
+#include "cdp/transport.hpp"
+
+namespace cdp {
+
+/// The commands that we send for ourselves.
+enum class Own : std::uint8_t {
+    none,          // not ours
+    version,       // Browser.getVersion: the first answer
+    own_session,   // Target.attachToBrowserTarget: the session of our own
+    discover,      // Target.setDiscoverTargets in it
+    list_targets,  // Target.getTargets, for the default page
+    create_page,   // Target.createTarget
+    attach_page,   // Target.attachToTarget
+    detach_page,   // Target.detachFromTarget of a crashed default page
+    idle_check,    // Browser.getVersion on a silent connection
+};
+
+/// Whoever runs the link. Called on the loop, also from within submit() and ask(); must not destroy the Link.
+class LinkOwner {
+  public:
+    /// A command of our own came to its end. `body`: the result or error object, or a sentence; valid during the call.
+    virtual void on_own(Own what, Fate fate, std::string_view body) = 0;
+    /// The session ended (with its children, each told on its own), or its renderer crashed.
+    virtual void on_session_gone(std::string_view session, bool crashed) = 0;
+
+  protected:
+    ~LinkOwner() = default;
+};
+
+class Link {
+  public:
+    /// `root_session`: the session that stands for the browser target; empty where the connection itself does.
+    /// The references must outlive the Link.
+    Link(net::any_io_executor executor, std::unique_ptr<Transport> transport, const Settings& settings, Asker& asker,
+         LinkOwner& owner, std::string root_session);
+    ~Link();
+    Link(const Link&) = delete;
+    Link& operator=(const Link&) = delete;
+
+    /// Serves until the connection ends; says why. All that was in flight has then been answered Fate::lost.
+    awaitable<Error> run();
+
+    /// Ends run() with that reason.
+    void end(Error why);
+
+    /// Sends a command to a session; empty: the browser target. One on_answer follows, perhaps during this call.
+    void submit(const Request& request, std::string_view session);
+
+    /// Sends a command of ours. One on_own follows, perhaps during this call. `what` is not Own::none.
+    void ask(Own what, std::string_view session, std::string_view method, std::string_view params, Duration limit);
+
+    /// From now on events of this session tell what targets there are.
+    void discover_in(std::string session) { own_session_ = std::move(session); }
+    const std::string& own_session() const noexcept { return own_session_; }
+
+    const SessionTable& sessions() const noexcept { return sessions_; }
+    std::size_t in_flight() const noexcept { return pending_.size() - own_in_flight_; }
+    std::size_t bytes_held() const noexcept { return pending_.bytes(); }
+    /// Answers without a command, and messages that could not be read.
+    std::uint64_t late_answers() const noexcept { return late_answers_; }
+    std::uint64_t unreadable() const noexcept { return unreadable_; }
+    /// When anything last came from the browser.
+    TimePoint last_heard() const noexcept { return heard_; }
+
+  private:
+    awaitable<Error> read_loop();
+    awaitable<Error> write_loop();
+    awaitable<Error> watch_loop();
+
+    void write(const PendingTable::New& command, std::string_view params);
+    void on_message(const Arrived& arrived);
+    void on_cut(const Arrived& arrived);
+    void on_reply(const Message& message);
+    void on_event(const Message& message);
+    void settle(const Pending& command, Fate fate, std::string_view text);
+    void lose(std::string_view session, std::string_view hint);
+    void expire(TimePoint now);
+    void check_idle(TimePoint now);
+    void on_idle_check(Fate fate);
+    std::string hint_for(const Pending& command, TimePoint now) const;
+    TimePoint next_look() const;
+
+    const Settings& settings_;
+    Asker& asker_;
+    LinkOwner& owner_;
+    std::unique_ptr<Transport> transport_;
+    std::string root_session_;
+    std::string own_session_;
+    PendingTable pending_;
+    SessionTable sessions_;
+    Envelope envelope_;
+    platform::Timer write_wake_;
+    platform::Timer watch_;
+    TimePoint armed_ = TimePoint::max();  // when watch_ fires
+    TimePoint heard_;
+    Error end_reason_;
+    bool writer_sleeps_ = false;
+    bool ended_ = false;
+    bool checking_idle_ = false;
+    int idle_misses_ = 0;
+    std::uint64_t bytes_at_check_ = 0;
+    std::size_t own_in_flight_ = 0;
+    std::uint64_t late_answers_ = 0;
+    std::uint64_t unreadable_ = 0;
+};
+
+}  // namespace cdp

@@ -1,0 +1,78 @@
+// What the machine's owner may set about the browser. Config fills it; every field has its default here.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/time_point.hpp"
+
+namespace cdp {
+
+using namespace std::chrono_literals;
+
+/// Chrome closes the connection at a frame of 100 MiB, and over the pipe such a message leaves it alive but deaf.
+inline constexpr std::size_t max_command_bytes = std::size_t{100} * 1024 * 1024 - 1;
+/// The largest message that Chrome sends over a websocket; over the pipe JavaScript's string limit (512 MiB) is the
+/// end.
+inline constexpr std::size_t max_websocket_message_bytes = std::size_t{257} * 1024 * 1024;
+inline constexpr std::size_t max_pipe_message_bytes = std::size_t{640} * 1024 * 1024;
+
+/// How the browser comes to us.
+enum class BrowserMode : std::uint8_t {
+    launch,  // we start it and speak over its pipe: no port is open
+    attach,  // somebody else runs it and has opened a DevTools port: the policy is advisory then
+    hosted,  // `agent --browser-host` runs it and offers its pipe on a unix socket
+};
+
+struct Settings {
+    BrowserMode mode = BrowserMode::launch;
+
+    // launch, and what the browser host launches
+    std::string browser_path;                    // empty: the usual names and places are looked through
+    std::string profile_folder;                  // a named profile that persists; empty: a temporary one for each start
+    std::string runtime_folder;                  // where temporary profiles lie; empty: $TMPDIR, else /tmp
+    std::vector<std::string> extra_arguments;    // appended to ours; `--no-sandbox` only when the owner writes it here
+    std::vector<std::string> extra_environment;  // "NAME=value", besides the few variables that a browser needs
+    bool headless = true;
+
+    // attach
+    /// `http://host:port`, `host:port`, `ws://host:port/devtools/browser/ID`, or the path of a profile folder.
+    std::string browser_url;
+    bool allow_remote_browser = false;  // else loopback addresses only
+
+    // hosted
+    std::string host_socket;  // the unix socket that the browser host listens on
+
+    // waiting
+    Duration start_limit = 30s;         // from the start of the process, or of the connection, to the first answer
+    Duration unavailable_grace = 5s;    // how long a command waits for a browser that is away
+    Duration default_page_limit = 10s;  // to find or open the default page and attach to it
+    Duration idle_check_every = 30s;    // a silent browser is asked for its version this often; 0: never
+    Duration idle_check_limit = 10s;    // and is taken for stopped when it has not answered by then
+    Duration stop_grace = 1500ms;       // from the polite end to SIGKILL for the whole process group
+    Duration backoff_first = 250ms;     // before the second try; doubles, with full jitter
+    Duration backoff_cap = 60s;         // never waits longer than this between two tries
+    Duration healthy_after = 30s;       // failures are forgotten after the browser has answered for so long
+
+    // bounds; beyond them commands are answered Fate::overloaded
+    std::size_t max_in_flight = 1024;
+    std::size_t max_in_flight_per_session = 512;
+    std::size_t max_bytes_held = std::size_t{256} * 1024 * 1024;  // commands waiting or written and not yet answered
+
+    // restarts of a launched browser, only while nothing is in flight
+    Duration restart_after = Duration::zero();  // age; 0: never
+    std::size_t restart_above_bytes = 0;        // memory of all its processes; 0: never
+    bool restart_when_updated = false;          // the binary changed on disk
+
+    /// Off: a command for the default page goes to the browser target, and Chrome's own answer comes back.
+    bool default_page = true;
+    /// Says whether a page at this URL must not stand as the default page. Empty: every page may.
+    std::function<bool(std::string_view url)> refused_url;
+};
+
+}  // namespace cdp

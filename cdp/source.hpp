@@ -1,0 +1,44 @@
+// Where a browser comes from: started by us, found at an address, or offered by the browser host.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "cdp/settings.hpp"
+#include "cdp/transport.hpp"
+
+namespace cdp {
+
+/// An open way to a browser, or why there is none.
+struct Opened {
+    std::unique_ptr<Transport> transport;  // null: `error` and `problem` say why
+    std::string root_session;              // stands for the browser target; empty: the connection itself does
+    Error error;
+    std::string problem;  // a sentence with the remedy
+};
+
+/// One browser after another: open(), watch() while the connection is used, close(), open() again.
+class Source {
+  public:
+    virtual ~Source() = default;
+
+    virtual awaitable<Opened> open() = 0;
+
+    /// Runs beside the connection until it is cancelled; tells when the browser has ended without a word on the
+    /// connection. Restarts of its own are asked for by Errc::planned_restart, only while `idle` says yes.
+    virtual awaitable<void> watch(std::function<void(Error)> ended, std::function<bool()> idle) = 0;
+
+    /// The next close() is to end the browser also where it would live on without us (in the browser host).
+    virtual void discard() {}
+
+    /// After it returns nothing of this browser of ours is left. `answered`: it had answered a command. The sentence
+    /// says why it ended; empty where the Error's own message is all there is to say. The transport is gone already.
+    virtual awaitable<std::string> close(Error why, bool answered) = 0;
+};
+
+std::unique_ptr<Source> make_launch_source(const net::any_io_executor& executor, const Settings& settings);
+std::unique_ptr<Source> make_attach_source(const net::any_io_executor& executor, const Settings& settings);
+std::unique_ptr<Source> make_hosted_source(const net::any_io_executor& executor, const Settings& settings);
+
+}  // namespace cdp
