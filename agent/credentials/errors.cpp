@@ -1,0 +1,80 @@
+#include <unistd.h>
+
+#include <string>
+
+#include "agent/credentials/store.hpp"
+#include "agent/credentials/store_files.hpp"
+#include "platform/file.hpp"
+
+namespace credentials {
+namespace {
+
+class CredentialCategory final : public boost::system::error_category {
+  public:
+    const char* name() const noexcept override { return "credentials"; }
+    std::string message(int code) const override {
+        switch (static_cast<Errc>(code)) {
+            case Errc::none:
+                return "this device is not paired";
+            case Errc::wiped:
+                return "this device was unpaired";
+            case Errc::damaged:
+                return "the stored credential is damaged";
+            case Errc::newer_format:
+                return "the stored credential was written by a later release";
+            case Errc::foreign_machine:
+                return "the stored credential belongs to another machine";
+            case Errc::key_missing:
+                return "the stored credential is sealed and its key is missing";
+            case Errc::key_wrong:
+                return "the stored credential is sealed under another key, or was changed";
+            case Errc::refused_token:
+                return "this token was unpaired here and is not used again";
+            case Errc::locked:
+                return "another process is at work on this credential";
+            case Errc::loose_mode:
+                return "others may read or write the credential's files";
+            case Errc::changed:
+                return "the stored credential was replaced meanwhile";
+            case Errc::not_refreshable:
+                return "the token cannot be refreshed";
+            case Errc::refused:
+                return "the token endpoint refused the refresh token";
+            case Errc::unreachable:
+                return "the token endpoint could not be asked";
+            case Errc::stopped:
+                return "the refresher was stopped";
+        }
+        return "unknown credential error";
+    }
+};
+
+}  // namespace
+
+Error make_error_code(Errc errc) noexcept {
+    static const CredentialCategory category;
+    return {static_cast<int>(errc), category};
+}
+
+std::string Store::explain(Error error) const {
+    const auto what = error.message();
+    const auto where = credential_file().string();
+    if (error == Errc::loose_mode) {
+        const bool folder = static_cast<bool>(platform::check_private(settings_.folder));
+        return platform::mode_complaint(folder ? settings_.folder : credential_file());
+    }
+    if (error == Errc::none || error == Errc::wiped) return what + ": run  agent --pair";
+    if (error == Errc::damaged) return what + " (" + where + "): run  agent --pair --force";
+    if (error == Errc::newer_format)
+        return what + " (" + where + "): install that release, or run  agent --pair --force";
+    if (error == Errc::foreign_machine) {
+        return what + " (a copied disk?): run  agent --pair  to pair this one, or  agent --adopt  if it is the same";
+    }
+    if (error == Errc::key_missing || error == Errc::key_wrong) {
+        return what + " (" + settings_.key_file.string() + "): put the key back, or run  agent --pair --force";
+    }
+    if (error == Errc::refused_token) return what + ": remove it where it came from, then run  agent --pair";
+    return what + " (" + settings_.folder.string() + ")";
+}
+
+}  // namespace credentials

@@ -1,0 +1,234 @@
+#include "agent/credentials/refresh.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/credentials/format.hpp"
+#include "platform/log.hpp"
+
+namespace credentials {
+namespace {
+
+using std::chrono::seconds;
+
+/// run() looks at the wall clock this often, so that a clock that was set is noticed.
+constexpr seconds look_again{300};
+/// Lives of tokens that a server may claim; what is beyond is cut.
+constexpr seconds shortest_life{30};
+constexpr seconds longest_life{std::chrono::hours(24 * 366 * 5)};
+/// A refresh token that was refused is tried again this late: only a change at the server can help.
+constexpr seconds refused_pause{3600};
+
+WallTime wall_now() {
+    return std::chrono::time_point_cast<seconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+Tokens::Tokens(net::any_io_executor executor, Store* store, Fetch fetch)
+    : executor_(executor),
+      store_(store),
+      fetch_(std::move(fetch)),
+      change_(executor_, TimePoint::max()),
+      work_(executor_, TimePoint::max()),
+      random_(std::random_device{}()) {}
+
+Tokens::~Tokens() = default;
+
+void Tokens::adopt(Credential credential) {
+    credential.pairing_id = pairing_of(credential);
+    credential_ = std::move(credential);
+    taken_at_ = wall_now();
+    not_before_ = TimePoint::min();
+    pause_ = refresh_retry_first;
+    last_attempt_ = {};
+    trouble_.clear();
+    point_at_token();
+}
+
+void Tokens::point_at_token() {
+    const auto access = credential_->access_token.reveal();
+    const bool keyed = !credential_->api_key.empty();
+    const bool refreshable = static_cast<bool>(reread_) || (credential_->refresh && fetch_);
+    token_ = Token{access, keyed ? credential_->api_key.reveal() : access, credential_->expires_at, refreshable};
+    ++generation_;
+    announce();
+}
+
+std::optional<Credential> Tokens::clear() {
+    auto gone = std::exchange(credential_, std::nullopt);
+    token_.reset();
+    trouble_.clear();
+    ++generation_;
+    announce();
+    return gone;
+}
+
+void Tokens::announce() {
+    change_.cancel();
+    work_.cancel();
+}
+
+void Tokens::stop() {
+    stopping_ = true;
+    announce();
+}
+
+awaitable<void> Tokens::changed(std::uint64_t seen) {
+    while (generation_ == seen && !stopping_) {
+        co_await change_.async_wait(no_throw);
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (state.cancelled() != net::cancellation_type::none) co_return;
+    }
+}
+
+awaitable<Error> Tokens::refresh(std::uint64_t used) {
+    if (generation_ != used) co_return Error{};
+    if (!credential_) co_return Errc::none;
+    if (!token_->refreshable) co_return Errc::not_refreshable;
+    if (last_attempt_ && platform::BootClock::now() < not_before_) co_return last_attempt_;
+    wanted_ = true;
+    work_.cancel();
+    const auto seen = attempts_;
+    while (attempts_ == seen && generation_ == used && !stopping_) {
+        co_await change_.async_wait(no_throw);
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (state.cancelled() != net::cancellation_type::none) co_return net::error::operation_aborted;
+    }
+    if (generation_ != used) co_return Error{};
+    co_return stopping_ ? make_error_code(Errc::stopped) : last_attempt_;
+}
+
+TimePoint Tokens::due(TimePoint now) const {
+    if (!token_ || !token_->refreshable) return TimePoint::max();
+    if (wanted_) return now;
+    if (!token_->expires) return TimePoint::max();
+    const auto left = std::min<Duration>(*token_->expires - wall_now(), longest_life);
+    const auto life = std::min<Duration>(*token_->expires - taken_at_, longest_life);
+    const auto ahead = std::min<Duration>(refresh_ahead, life / 5);
+    return std::max(now + left - ahead, not_before_);
+}
+
+awaitable<Error> Tokens::run() {
+    while (!stopping_) {
+        const auto now = platform::BootClock::now();
+        const auto when = due(now);
+        if (when > now) {
+            work_.expires_at(std::min(when, now + look_again));
+            co_await work_.async_wait(no_throw);
+            continue;
+        }
+        const Error ec = co_await fetch_once();
+        wanted_ = false;
+        note_attempt(ec);
+        if (!orphans_.empty()) co_await revoke_orphans();
+    }
+    co_return Error{};
+}
+
+void Tokens::note_attempt(Error ec) {
+    ++attempts_;
+    last_attempt_ = ec;
+    if (!ec) {
+        pause_ = refresh_retry_first;
+        not_before_ = TimePoint::min();
+        trouble_.clear();
+    } else if (credential_) {
+        trouble_ = ec.message();
+        platform::log::warning("the token was not refreshed: {}", trouble_);
+        std::uniform_int_distribution<seconds::rep> draw(1, pause_.count());
+        const bool hopeless = ec == Errc::refused || ec == Errc::not_refreshable;
+        not_before_ = platform::BootClock::now() + (hopeless ? refused_pause : seconds(draw(random_)));
+        pause_ = std::min(pause_ * 2, refresh_retry_most);
+    }
+    announce();
+}
+
+Error Tokens::read_again() {
+    auto next = reread_();
+    if (!next) return next.error();
+    if (next->access_token == credential_->access_token) return Errc::not_refreshable;
+    adopt(std::move(*next));
+    return {};
+}
+
+/// Another process of this profile may have refreshed or paired since we read the store.
+bool Tokens::take_from_store() {
+    if (store_ == nullptr || credential_->origin != Origin::stored) return false;
+    auto stored = store_->load();
+    if (!stored || stored->access_token == credential_->access_token) return false;
+    adopt(std::move(*stored));
+    return true;
+}
+
+awaitable<Error> Tokens::fetch_once() {
+    if (reread_) co_return read_again();
+    const bool stored = store_ != nullptr && credential_->origin == Origin::stored;
+    std::optional<Lock> lock;
+    if (stored) {
+        auto taken = store_->try_lock();
+        if (!taken) co_return taken.error();
+        lock = std::move(*taken);
+        const bool newer = take_from_store();
+        if (newer) co_return Error{};
+        // The refresh token is spent by the request: the room for what comes back must be there first.
+        const Error full = store_->reserve(*credential_);
+        if (full) co_return full;
+    }
+    // Copies: an unpair during the request takes the credential away.
+    const RefreshGrant asked = credential_->clone().refresh.value_or(RefreshGrant{});
+    const auto pairing = credential_->pairing_id;
+    auto granted = co_await fetch_(asked);
+    if (!granted) co_return granted.error();
+    if (!credential_ || credential_->pairing_id != pairing) {
+        give_back(asked, std::move(*granted));
+        if (lock) (void)store_->finish_wipe(*lock);
+        co_return Errc::changed;
+    }
+    Credential next = credential_->clone();
+    merge(next, *granted);
+    if (lock) {
+        const Error ec = store_->save_refreshed(*lock, next);
+        if (ec == Errc::wiped || ec == Errc::changed) {
+            give_back(asked, std::move(*granted));
+            (void)store_->finish_wipe(*lock);
+            co_return ec;
+        }
+        // Any other failure: the old refresh token is spent, so what is in memory is all there is.
+        if (ec) platform::log::error("the refreshed token could not be stored: {}", ec.message());
+    }
+    credential_ = std::move(next);
+    taken_at_ = wall_now();
+    point_at_token();
+    co_return Error{};
+}
+
+void Tokens::merge(Credential& credential, const Grant& grant) {
+    credential.access_token = grant.access_token.clone();
+    if (grant.refresh_token && credential.refresh) credential.refresh->token = grant.refresh_token->clone();
+    const auto claims = claims_of(credential.access_token.reveal());
+    if (claims && claims->expires) {
+        credential.expires_at = claims->expires;
+    } else if (grant.expires_in) {
+        credential.expires_at = wall_now() + std::clamp(*grant.expires_in, shortest_life, longest_life);
+    } else {
+        credential.expires_at.reset();
+    }
+}
+
+void Tokens::give_back(const RefreshGrant& asked, Grant grant) {
+    Secret token = grant.refresh_token ? std::move(*grant.refresh_token) : std::move(grant.access_token);
+    orphans_.push_back({std::move(token), asked.client_id, asked.token_url, asked.revocation_url, asked.resource});
+}
+
+awaitable<void> Tokens::revoke_orphans() {
+    while (!orphans_.empty()) {
+        const RefreshGrant orphan = std::move(orphans_.back());
+        orphans_.pop_back();
+        if (!revoke_) continue;
+        const Error ec = co_await revoke_(orphan);
+        if (ec) platform::log::warning("a token that came after the unpairing was not revoked: {}", ec.message());
+    }
+}
+
+}  // namespace credentials

@@ -1,0 +1,145 @@
+// The credential on disk: private, replaced as a whole, bound to this machine, and gone after a wipe whatever
+// interrupts. Files below the folder (0700): credential.json, next.json (a rotation until it has joined), wipe (the
+// marker: while it is there nothing is usable), refused.json (hashes of outside tokens that were wiped), state.json
+// (last joined), lock, agent.lock. Thread rule: one thread at a time; several processes are kept apart by Lock.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/credentials/credential.hpp"
+#include "agent/credentials/machine.hpp"
+#include "platform/result.hpp"
+
+namespace credentials {
+
+enum class Errc {
+    none = 1,         // no credential: stand at the gate
+    wiped,            // a wipe was begun and finished (now or before): stand at the gate
+    damaged,          // the file is there and cannot be read as a credential
+    newer_format,     // written by a later release
+    foreign_machine,  // made on another machine (a copied disk image)
+    key_missing,      // sealed, and the key is not there
+    key_wrong,        // sealed under another key, or tampered with
+    refused_token,    // this outside token was wiped here: never used again
+    locked,           // another process holds the lock
+    loose_mode,       // modes or owner of folder or file; Store::explain has the command that mends it
+    changed,          // the stored credential is not the one that the caller started from
+    not_refreshable,  // no refresh token, and no file to read again
+    refused,          // the token endpoint refused the refresh token: pair again
+    unreachable,      // the token endpoint did not answer as it should; try again later
+    stopped,          // the refresher ended before it had an answer
+};
+Error make_error_code(Errc errc) noexcept;
+
+struct StoreSettings {
+    std::filesystem::path folder;
+    bool bind = true;  // bind to the machine; off for containers
+    std::filesystem::path key_file =
+        {};  // AES-256 key (32 bytes or 64 hex digits) that seals the file; empty: not sealed
+    MachineSources machine = {};
+};
+
+/// The lock that refresh, wipe and pairing of all processes take. Freed on destruction or with the process.
+class Lock {
+  public:
+    /// Errc::locked when another holder (of this process too) has it. Never waits.
+    static Result<Lock> try_take(const std::filesystem::path& file);
+    /// Waits for it: for one-shot commands, not for the loop.
+    static Result<Lock> take(const std::filesystem::path& file);
+    Lock(Lock&& other) noexcept;
+    Lock& operator=(Lock&& other) noexcept;
+    ~Lock();
+
+    /// The pid that the holder of a lock file wrote into it, for the refusal's text.
+    static std::optional<long> holder(const std::filesystem::path& file);
+    /// Writes our pid into it.
+    void sign();
+
+    bool held() const noexcept { return descriptor_ >= 0; }
+
+  private:
+    explicit Lock(int descriptor) noexcept : descriptor_(descriptor) {}
+    int descriptor_ = -1;
+};
+
+class Store {
+  public:
+    explicit Store(StoreSettings settings);
+    explicit Store(std::filesystem::path folder) : Store(StoreSettings{.folder = std::move(folder)}) {}
+
+    const std::filesystem::path& folder() const noexcept { return settings_.folder; }
+    std::filesystem::path credential_file() const;
+
+    /// Creates the folder, checks modes and owners, proves it writable and finishes a wipe that was interrupted.
+    Error open();
+
+    /// The credential; a wipe that was interrupted is finished first.
+    Result<Credential> load();
+
+    /// Replaces the credential durably, under the lock; a wipe that was interrupted is finished first and its marker
+    /// removed: for pairing.
+    Error save(const Credential& credential);
+
+    /// The same for a refresher that holds `lock`: Errc::wiped when the marker is there, Errc::changed when the stored
+    /// credential is not of the pairing `credential` belongs to. Either way nothing is written.
+    Error save_refreshed(const Lock& lock, const Credential& credential);
+
+    /// Writes and syncs the room that save_refreshed needs, before the refresh token is spent.
+    Error reserve(const Credential& credential);
+
+    /// Durable marker first, then every copy: nothing here is usable once this call began. `outside` are tokens that
+    /// came from outside and cannot be erased here; their hashes are kept and refused from now on. Works without the
+    /// lock too: who holds it finishes the wipe.
+    Error wipe(const std::vector<std::string_view>& outside = {});
+
+    /// Whether the marker of a wipe is there.
+    bool wiping() const;
+
+    /// Finishes a wipe whose marker is there. No marker: nothing happens.
+    Error finish_wipe(const Lock& lock);
+
+    /// Whether this outside token was wiped here.
+    bool is_refused(std::string_view token) const;
+
+    /// Rewrites the machine binding of a credential that was made elsewhere (`--adopt`).
+    Error adopt();
+
+    /// A rotation's new credential, until it has joined: load_next(), then promote_next() or drop_next().
+    Error save_next(const Credential& credential);
+    Result<Credential> load_next();
+    Error promote_next();
+    Error drop_next();
+
+    /// When this device was last joined: the replay of the next join starts there. Kept over restarts, gone with a
+    /// wipe.
+    std::optional<WallTime> last_joined() const;
+    Error note_joined(WallTime when);
+
+    Result<Lock> try_lock() const;
+    Result<Lock> wait_for_lock() const;
+    /// One running agent a profile.
+    std::filesystem::path agent_lock_file() const;
+
+    /// A sentence for people: what is wrong with this store, and what to do.
+    std::string explain(Error error) const;
+
+  private:
+    Result<Credential> load_file(const std::filesystem::path& file);
+    Error save_file(const std::filesystem::path& file, const Credential& credential);
+    Error check_folder() const;
+    Error erase_all();
+    Error remember_refused(const std::vector<std::string>& hashes);
+    Result<Secret> key(bool make) const;
+    std::filesystem::path file(std::string_view name) const { return settings_.folder / name; }
+
+    StoreSettings settings_;
+};
+
+}  // namespace credentials
+
+template <>
+struct boost::system::is_error_code_enum<credentials::Errc> : std::true_type {};

@@ -1,0 +1,25 @@
+// The names of the store's files, and the bounds on their sizes.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace credentials::files {
+
+inline constexpr std::string_view credential = "credential.json";
+inline constexpr std::string_view next = "next.json";         // a rotation's new credential until it has joined
+inline constexpr std::string_view marker = "wipe";            // while it is there nothing is usable
+inline constexpr std::string_view refused = "refused.json";   // hashes of outside tokens that were wiped
+inline constexpr std::string_view state = "state.json";       // when the device was last joined
+inline constexpr std::string_view client = "client.json";     // the client registered for logins; no secret
+inline constexpr std::string_view lock = "lock";              // refresh, wipe and pairing of all processes
+inline constexpr std::string_view agent_lock = "agent.lock";  // one running agent a profile
+
+/// A credential's file: two JWTs of the greatest size and room to spare.
+inline constexpr std::size_t credential_bytes = 512 * 1024;
+inline constexpr std::size_t small_bytes = 64 * 1024;
+
+/// Outside tokens that are remembered as wiped; the oldest are forgotten beyond that.
+inline constexpr std::size_t refused_tokens = 64;
+
+}  // namespace credentials::files

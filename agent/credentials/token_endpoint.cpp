@@ -1,0 +1,135 @@
+#include "agent/credentials/token_endpoint.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "platform/json.hpp"
+#include "platform/text.hpp"
+
+namespace credentials {
+namespace {
+
+constexpr std::size_t token_bytes = 64 * 1024;
+constexpr int first_success = 200, first_redirect = 300;
+
+/// RFC 3986's unreserved characters as they are, all others as %XX.
+void append_encoded(std::string& out, std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
+            out += c;
+        } else {
+            out.append({'%', digits[byte >> 4], digits[byte & 15]});
+        }
+    }
+}
+
+std::optional<Secret> take_token(nlohmann::json& tree, const char* key) {
+    const auto found = tree.find(key);
+    if (found == tree.end() || !found->is_string()) return std::nullopt;
+    auto& text = found->get_ref<std::string&>();
+    const bool fine = !text.empty() && text.size() <= token_bytes &&
+                      std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+    if (!fine) return std::nullopt;
+    return Secret(std::move(text));
+}
+
+awaitable<Result<Grant>> refresh_once(platform::Worker& network, platform::NetOptions net, const RefreshGrant& grant) {
+    Form form{{"grant_type", "refresh_token"},
+              {"refresh_token", std::string(grant.token.reveal())},
+              {"client_id", grant.client_id}};
+    if (!grant.resource.empty()) form.emplace_back("resource", grant.resource);
+    auto answer = co_await ask_token(network, std::move(net), grant.token_url, std::move(form));
+    if (answer.grant) co_return std::move(*answer.grant);
+    // Only the server's own word that the grant is dead counts as a refusal; all else may pass.
+    const bool dead =
+        answer.error == "invalid_grant" || answer.error == "invalid_client" || answer.error == "unauthorized_client";
+    co_return dead ? Errc::refused : Errc::unreachable;
+}
+
+awaitable<Error> revoke_once(platform::Worker& network, platform::NetOptions net, const RefreshGrant& grant) {
+    if (grant.revocation_url.empty()) co_return Errc::not_refreshable;
+    Form form{{"token", std::string(grant.token.reveal())}, {"client_id", grant.client_id}};
+    platform::http::Request request;
+    request.method = "POST";
+    request.url = grant.revocation_url;
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+    request.body = form_text(form);
+    platform::cleanse(form.front().second);
+    auto answered = co_await platform::http::fetch(network, std::move(request), std::move(net));
+    if (!answered) co_return answered.error();
+    const bool success = answered->status >= first_success && answered->status < first_redirect;
+    co_return success ? Error{} : make_error_code(Errc::unreachable);
+}
+
+}  // namespace
+
+TokenAnswer read_token_answer(platform::http::Response& response) {
+    TokenAnswer answer;
+    answer.status = response.status;
+    auto tree = platform::parse_json(response.body);
+    platform::cleanse(response.body);
+    const bool success = response.status >= first_success && response.status < first_redirect;
+    if (!tree || !tree->is_object()) {
+        answer.description = "status " + std::to_string(response.status) + ", and no JSON";
+        return answer;
+    }
+    answer.error = platform::clean(platform::get_string(*tree, "error").value_or(""), 80);
+    answer.description = platform::clean(platform::get_string(*tree, "error_description").value_or(answer.error));
+    if (!success) return answer;
+    auto access = take_token(*tree, "access_token");
+    const auto type = platform::get_string(*tree, "token_type").value_or("bearer");
+    const bool bearer = std::equal(type.begin(), type.end(), "bearer", "bearer" + 6,
+                                   [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
+    if (!access || !bearer) {
+        answer.description = "the answer has no bearer token";
+        platform::cleanse(*tree);
+        return answer;
+    }
+    Grant grant;
+    grant.access_token = std::move(*access);
+    grant.refresh_token = take_token(*tree, "refresh_token");
+    if (const auto life = platform::get_integer(*tree, "expires_in")) {
+        const auto cut = std::clamp<std::int64_t>(*life, shortest_token_life.count(), longest_token_life.count());
+        grant.expires_in = std::chrono::seconds(cut);
+    }
+    platform::cleanse(*tree);
+    answer.grant = std::move(grant);
+    return answer;
+}
+
+std::string form_text(const Form& form) {
+    std::string text;
+    for (const auto& [name, value] : form) {
+        if (!text.empty()) text += '&';
+        append_encoded(text, name);
+        text += '=';
+        append_encoded(text, value);
+    }
+    return text;
+}
+
+awaitable<TokenAnswer> ask_token(platform::Worker& network, platform::NetOptions net, std::string url, Form form) {
+    platform::http::Request request;
+    request.method = "POST";
+    request.url = std::move(url);
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
+    request.body = form_text(form);
+    for (auto& [name, value] : form) platform::cleanse(value);
+    auto answered = co_await platform::http::fetch(network, std::move(request), std::move(net));
+    if (answered) co_return read_token_answer(*answered);
+    TokenAnswer none;
+    none.description = answered.error().message();
+    co_return none;
+}
+
+Fetch make_fetch(platform::Worker& network, platform::NetOptions net) {
+    return [&network, net](const RefreshGrant& grant) { return refresh_once(network, net, grant); };
+}
+
+Revoke make_revoke(platform::Worker& network, platform::NetOptions net) {
+    return [&network, net](const RefreshGrant& grant) { return revoke_once(network, net, grant); };
+}
+
+}  // namespace credentials

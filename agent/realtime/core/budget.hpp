@@ -1,0 +1,67 @@
+// How fast broadcasts may leave. The backend's limit is the whole tenant's and nobody is told how much of it is used:
+// the pace is halved when the server closes the channel for it, and grown slowly while it is what holds us back.
+// Pure: time is an argument.
+//
+// The server averages over up to a minute, so a bucket of ten seconds' worth lets short bursts through. What was once
+// too fast is remembered: growth stops below it, and tries beyond it only after a patience that doubles each time it
+// turns out to be too fast again. So a fleet that shares one limit comes to rest.
+#pragma once
+
+#include <cstdint>
+
+#include "agent/realtime/core/outbox.hpp"
+#include "platform/time_point.hpp"
+
+namespace realtime {
+
+class Budget {
+  public:
+    /// Broadcasts a second: to start with, and at most. A `most` of 0 means no pacing.
+    Budget(double start, double most) noexcept;
+
+    bool paced() const noexcept { return most_ > 0; }
+
+    /// Whether a message of that lane may leave now; takes it from the budget if so.
+    bool take(Lane lane, TimePoint now) noexcept;
+
+    /// When take() will say yes. Not before `now`.
+    TimePoint ready_at(Lane lane, TimePoint now) noexcept;
+
+    /// The server closed the channel for the tenant's rate.
+    void closed_for_rate(TimePoint now) noexcept;
+
+    /// Broadcasts a second now; 0 when not paced.
+    double rate() const noexcept { return paced() ? rate_ : 0; }
+
+    /// It never falls below.
+    static constexpr double floor = 0.2;
+    /// Refusals get this part of the pace.
+    static constexpr double refusal_part = 0.1;
+
+  private:
+    struct Bucket {
+        double tokens = 0;
+    };
+    Bucket& bucket(Lane lane) noexcept { return lane == Lane::answer ? answers_ : refusals_; }
+    double capacity(Lane lane) const noexcept;
+    double pace(Lane lane) const noexcept;
+    void fill(TimePoint now) noexcept;
+    void grow(TimePoint now) noexcept;
+
+    double rate_;
+    double most_;
+    Bucket answers_;
+    Bucket refusals_;
+    TimePoint filled_{};
+    bool started_ = false;
+
+    // Growth
+    TimePoint grown_{};
+    bool held_back_ = false;  // a message had to wait since the last step of growth
+    double too_fast_ = 0;     // the pace at the last closure; 0: none yet
+    TimePoint patient_until_{};
+    Duration patience_;
+    double used_ = 0;  // messages a second of late, decaying over a minute
+};
+
+}  // namespace realtime

@@ -1,0 +1,75 @@
+#include "agent/realtime/endpoint.hpp"
+
+namespace realtime {
+
+namespace {
+
+/// The server refuses header values beyond 4096 bytes.
+constexpr std::size_t header_value_max = 4096;
+
+class EndpointCategory final : public boost::system::error_category {
+  public:
+    const char* name() const noexcept override { return "realtime.endpoint"; }
+    std::string message(int code) const override {
+        switch (static_cast<EndpointErrc>(code)) {
+            case EndpointErrc::bad_url:
+                return "realtime.url is not an address: it must read like https://api.example.com/realtime/v1";
+            case EndpointErrc::not_secure:
+                return "realtime.url is not encrypted: plain http:// and ws:// are for this machine alone, use "
+                       "https://";
+        }
+        return "unknown error of the address";
+    }
+};
+
+}  // namespace
+
+const boost::system::error_category& endpoint_category() noexcept {
+    static const EndpointCategory category;
+    return category;
+}
+
+Result<platform::Url> socket_endpoint(std::string_view text) {
+    auto url = platform::parse_url(text);
+    if (!url) return make_error_code(EndpointErrc::bad_url);
+    if (url->target.find('?') != std::string::npos) return make_error_code(EndpointErrc::bad_url);
+    if (!url->secure() && !platform::is_loopback(url->host)) return make_error_code(EndpointErrc::not_secure);
+    while (!url->target.empty() && url->target.back() == '/') url->target.pop_back();
+    url->target += "/websocket";
+    return url;
+}
+
+platform::Upgrade upgrade_for(const platform::Url& endpoint, Vsn vsn, std::string_view api_key,
+                              std::string_view token) {
+    platform::Upgrade upgrade;
+    upgrade.host = endpoint.host;
+    upgrade.port = endpoint.port;
+    upgrade.target = endpoint.target + "?apikey=" + percent_encode(api_key);
+    upgrade.target += vsn == Vsn::v2 ? "&vsn=2.0.0" : "&vsn=1.0.0";
+    upgrade.headers.emplace_back("User-Agent", "bmc-agent/" BMC_VERSION);
+    std::string bearer = "Bearer ";
+    bearer += token;
+    if (bearer.size() <= header_value_max) upgrade.headers.emplace_back("Authorization", std::move(bearer));
+    return upgrade;
+}
+
+std::string percent_encode(std::string_view text) {
+    constexpr std::string_view hex = "0123456789ABCDEF";
+    std::string out;
+    out.reserve(text.size() + 16);
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '.' || c == '_' || c == '~';
+        if (plain) {
+            out += c;
+            continue;
+        }
+        out += '%';
+        out += hex[byte >> 4U];
+        out += hex[byte & 0xFU];
+    }
+    return out;
+}
+
+}  // namespace realtime

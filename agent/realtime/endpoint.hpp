@@ -1,0 +1,38 @@
+// Where the Realtime socket is: the configured address, taken apart and checked, and what is asked for at the upgrade.
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "agent/realtime/core/frame.hpp"
+#include "platform/result.hpp"
+#include "platform/url.hpp"
+#include "platform/websocket.hpp"
+
+namespace realtime {
+
+enum class EndpointErrc {
+    bad_url = 1,  // realtime.url can't be read as an address
+    not_secure,   // plain http or ws to another machine
+};
+const boost::system::error_category& endpoint_category() noexcept;
+inline Error make_error_code(EndpointErrc code) noexcept {
+    return {static_cast<int>(code), endpoint_category()};
+}
+
+/// The address of the service, "/websocket" appended to its path. Plain text only to loopback.
+Result<platform::Url> socket_endpoint(std::string_view url);
+
+/// What to ask for: the key and the version in the query, the token as Authorization (the server ignores it, gateways
+/// may want it; it is left out where it exceeds the header that the server takes).
+platform::Upgrade upgrade_for(const platform::Url& endpoint, Vsn vsn, std::string_view api_key, std::string_view token);
+
+/// Percent-encodes everything but RFC 3986's unreserved characters.
+std::string percent_encode(std::string_view text);
+
+}  // namespace realtime
+
+template <>
+struct boost::system::is_error_code_enum<realtime::EndpointErrc> : std::true_type {};

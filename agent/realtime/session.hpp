@@ -1,0 +1,159 @@
+// One live connection to Realtime: opened, served by a group of loops (read, write, heartbeat, join, token, stop),
+// and over when the first of them says so. One file a loop: read_loop.cpp, write_loop.cpp, …
+// Made anew for every connection; what has to outlive it is in Link.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/core/judge.hpp"
+#include "agent/realtime/core/channel.hpp"
+#include "agent/realtime/core/frame.hpp"
+#include "agent/realtime/core/presence.hpp"
+#include "agent/realtime/link.hpp"
+#include "platform/websocket.hpp"
+
+namespace realtime {
+
+/// Why a connection is over, or why there was none.
+struct End {
+    enum class Cause : std::uint8_t {
+        failed,    // judged by `kind`, `number` and `text`
+        stopped,   // we were asked to
+        unpaired,  // the credentials are gone
+    };
+    Cause cause = Cause::failed;
+    core::Signal::Kind kind = core::Signal::Kind::connect;
+    int number = 0;
+    std::string text = {};
+    bool offline = false;  // the server was never reached: trying again soon costs it nothing
+
+    core::Judgement judged() const { return core::judge({kind, number, text}); }
+};
+
+class Session {
+  public:
+    explicit Session(Link& link);
+
+    /// Opens the connection within `connect_timeout`. Nothing: it stands. Else: why not.
+    awaitable<std::optional<End>> open(Duration connect_timeout);
+
+    /// Joins and serves until it is over.
+    awaitable<End> serve();
+
+    /// Something may be there to be written, or Link::stop_by was set.
+    void wake();
+
+    /// The machine slept: the connection is checked at once, commands count as stale until it has answered.
+    void resumed();
+
+    std::uint64_t bytes_read() const { return socket_.bytes_read(); }
+    std::uint64_t bytes_written() const { return socket_.bytes_written(); }
+
+  private:
+    /// A topic on this socket, and when to join it.
+    struct Seat {
+        Channel channel;
+        JoinConfig config;
+        bool device = false;
+        TimePoint not_before = {};
+        std::optional<core::Judgement> trouble = {};  // of the last refusal or close
+        bool tracks = false;                          // tracks the agent's presence
+        bool tracked = false;
+        std::size_t shown = 0;  // index in Status::channels, for others than the device's
+    };
+
+    // --- the loops; each ends the group when it returns
+    awaitable<void> read_loop();
+    awaitable<void> write_loop();
+    awaitable<void> heartbeat_loop();
+    awaitable<void> join_loop();
+    awaitable<void> token_loop();
+    awaitable<void> stop_loop();
+    awaitable<void> end_loop();
+
+    // --- read_loop.cpp
+    void on_message(const platform::Incoming& message);
+    void on_frame(const Frame& frame);
+    void on_told(Seat& seat, Told told, const Frame& frame);
+    void on_reply(const Frame& frame);
+    void on_broadcast(Seat& seat, const Frame& frame);
+    void on_heartbeat_reply(const Frame& frame);
+
+    // --- write_loop.cpp
+    /// Queues what may be sent now; when there may be more.
+    TimePoint fill(TimePoint now);
+    TimePoint fill_lane(Lane lane, TimePoint now);
+    void send(Lane lane, const Message& message, TimePoint now);
+    void push(Ref join_ref, std::string_view topic, std::string_view event, std::string_view payload);
+
+    // --- join_loop.cpp
+    Seat* due(TimePoint now);
+    TimePoint next_due(TimePoint now) const;
+    awaitable<void> join(Seat& seat);
+    void send_join(Seat& seat);
+    void on_joined(Seat& seat);
+    /// The seat's channel is refused, closed, crashed or did not answer.
+    void on_lost(Seat& seat, const core::Signal& signal, core::Event event);
+    void on_other_lost(Seat& seat, const core::Judgement& judgement);
+    awaitable<void> fetch_token();
+    void show(Seat& seat);
+
+    // --- presence_loop.cpp
+    void track(Seat& seat);
+    void untrack(Seat& seat);
+    void on_presence(Told told, const Frame& frame);
+    void judge_twins();
+    void count_presence_closure(Seat& seat, std::string_view words);
+
+    // --- token_loop.cpp
+    awaitable<void> push_token();
+    void know_token();
+
+    // --- heartbeat_loop.cpp
+    void send_heartbeat(TimePoint now);
+
+    // --- session.cpp
+    void seat_others(TimePoint now);
+    void finish(End end);
+    void leave_all();
+    bool device_joined() const;
+    bool joining() const;
+
+    Link& link_;
+    platform::WebSocket socket_;
+    Decoder decoder_;
+    std::vector<Seat> seats_;  // the device channel first; never changed while served
+    Ref last_ref_ = no_ref;
+    std::optional<End> end_;
+    std::string head_;     // reused for every message's envelope
+    std::string payload_;  // reused likewise, for joins
+
+    platform::Timer writer_;
+    bool writer_waits_ = false;
+    bool closing_ = false;  // the writer sends the close frame when all is written
+    platform::Timer joiner_;
+    platform::Timer heart_;
+    platform::Timer token_;
+    platform::Timer stop_;
+    platform::Timer ender_;
+
+    Ref heartbeat_ref_ = no_ref;  // awaited; no_ref: none
+    TimePoint heartbeat_sent_{};
+    TimePoint check_by_{};  // an answer has to come by then, whatever the silence allowed; zero: no such
+    bool stale_ = false;    // between a resume and the next heartbeat's answer
+    TimePoint last_command_{};
+    std::uint64_t token_generation_ = 0;  // of the token that the server knows
+    TimePoint token_pushed_{};
+    TimePoint token_over_at_ = TimePoint::max();  // by the server's clock
+    TimePoint refresh_at_ = TimePoint::max();
+    bool fresh_token_wanted_ = false;
+    Presence presence_;  // of the device channel
+    int replayed_ = 0;   // stored broadcasts since the join
+    TimePoint device_joined_at_{};
+};
+
+}  // namespace realtime

@@ -1,0 +1,97 @@
+// What the owner may set about the cloud link, with the defaults, and the limits that stand beside them.
+// A plain struct that the configuration fills; Supervisor keeps a reference to it, so it must outlive the Supervisor.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "agent/realtime/core/frame.hpp"
+#include "platform/net_options.hpp"
+#include "platform/time_point.hpp"
+
+namespace realtime {
+
+struct Settings {
+    // --- where
+    /// Base address of Realtime: https://, http:// (loopback only), or their ws spellings. "/websocket" is appended.
+    std::string url = "https://api.busymate.net/realtime/v1";
+    Vsn vsn = Vsn::v2;
+    /// The project's public key, for the address; empty: the credential's, and where that has none the access token
+    /// serves as key (and travels in the address).
+    std::string api_key;
+
+    /// Whose channel: "device:" + uuid. Empty: the credential's.
+    std::string device_uuid;
+    std::string device_name;  // shown in presence; empty: the credential's
+    /// Random, one a run of the program: tells two agents on one device apart.
+    std::string instance;
+    /// Shown in presence.
+    std::string version = BMC_VERSION;
+
+    /// The way there: proxy, certificate authorities, time to connect.
+    platform::NetOptions net;
+
+    // --- liveness
+    Duration heartbeat = std::chrono::seconds{20};
+    /// Without any inbound byte for so long the socket counts as dead; …_joining while a join is pending, since the
+    /// server reads and writes nothing else meanwhile.
+    Duration silence = std::chrono::seconds{35};
+    Duration silence_joining = std::chrono::seconds{60};
+    /// From the first packet to the answer to the upgrade; the server takes 2 s to refuse one.
+    Duration upgrade_timeout = std::chrono::seconds{30};
+    Duration join_timeout = std::chrono::seconds{40};  // at least 30 s: cold databases
+
+    // --- coming back
+    Duration backoff_base = std::chrono::milliseconds{500};
+    Duration backoff_cap = std::chrono::seconds{60};
+    /// The first try after a lost or restarting server falls anywhere in it. Fleets: their size / 20 s.
+    Duration reconnect_spread = std::chrono::seconds{3};
+    /// A link that held for so long makes the failures before it forgotten.
+    Duration held_after = std::chrono::seconds{30};
+
+    // --- delivery
+    /// The greatest payload of one broadcast, in bytes. Lowered by itself when the server refuses a smaller one.
+    std::size_t payload_limit = 3'000'000;
+    /// The greatest message read, in bytes: beyond it the connection is ended. Presence and 3 MB broadcasts fit well.
+    std::size_t read_limit = 32U << 20U;
+    /// Answers and refusals that wait for their acknowledgement, in bytes.
+    std::size_t outbox_bytes = 64U << 20U;
+    /// Kept free beyond outbox_bytes for the small `overloaded` errors that stand in for what no longer fits.
+    std::size_t outbox_reserve_bytes = 4U << 20U;
+    /// A sent but unacknowledged result is given up after so much joined time.
+    Duration result_ttl = std::chrono::seconds{120};
+
+    // --- the sending budget, broadcasts a second; the backend's 100 events/s are shared by the whole tenant
+    double budget_start = 20;
+    double budget_max = 100;  // 0: no pacing at all (a backend of one's own without a limit)
+
+    // --- other channels
+    /// Joined in the device channel's place by `agent --listen`, without "realtime:"; empty: the device channel.
+    std::string main_topic;
+    bool main_private = true;
+    std::string postgres_changes = "[]";  // of the main channel: JSON text of an array of subscriptions
+
+    /// Tracks itself on the device channel, and looks there for another agent of the same device.
+    bool track_presence = true;
+    /// Stored broadcasts are asked for since then (Unix milliseconds; negative: not at all), or since the device
+    /// channel was joined last in this run. For the program it is the greater of last_joined_file's content and the
+    /// pairing.
+    std::int64_t replay_since_ms = -1;
+    /// Where the time of the last join is kept over restarts; empty: nowhere.
+    std::filesystem::path last_joined_file;
+    bool join_settings_global = true;
+    bool join_settings_device = false;
+    bool join_devices_all = true;
+    /// Optional channels join at a random moment within it after the device channel.
+    Duration optional_spread = std::chrono::seconds{60};
+    /// A refused optional channel is left alone for so long, or until the token changes.
+    Duration refused_for = std::chrono::hours{6};
+    /// More private topics to join and hand to the Listener, without "realtime:".
+    std::vector<std::string> extra_topics;
+};
+
+}  // namespace realtime

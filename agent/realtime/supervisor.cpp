@@ -1,0 +1,280 @@
+#include "agent/realtime/supervisor.hpp"
+
+#include <algorithm>
+
+#include "agent/realtime/link.hpp"
+#include "agent/realtime/session.hpp"
+#include "agent/realtime/wait.hpp"
+#include "platform/file.hpp"
+#include "platform/json_slice.hpp"
+#include "platform/log.hpp"
+#include "platform/wakeup.hpp"
+
+namespace realtime {
+
+namespace log = platform::log;
+using namespace std::chrono_literals;
+using namespace net::experimental::awaitable_operators;
+
+namespace {
+
+/// While the server was not reached at all a try costs it nothing: so often, for so long, that a link that heals is
+/// noticed within seconds. Afterwards the ordinary backoff holds.
+constexpr auto offline_cap = 2s;
+constexpr auto offline_patience = 10min;
+/// Every other such try is short, for the kernel repeats a lost SYN ever more rarely.
+constexpr auto offline_connect_timeout = 3s;
+
+/// A number of milliseconds and nothing else.
+constexpr std::size_t joined_file_max = 32;
+constexpr auto joined_file_period = 60s;
+
+}  // namespace
+
+struct Supervisor::Impl {
+    Impl(net::any_io_executor executor, platform::Worker& network, const Settings& settings,
+         credentials::Tokens& tokens, Listener& listener)
+        : link{executor, network, settings, tokens, listener}, pause{executor}, watch{executor} {}
+
+    awaitable<void> work();
+    awaitable<void> watch_wakeups();
+    awaitable<void> recall_joined();
+    awaitable<void> keep_joined();
+    awaitable<void> write_joined();
+    awaitable<bool> at_the_gate();
+    awaitable<void> freshen_token();
+    awaitable<End> connect_and_serve();
+    awaitable<void> sit_out(const End& end);
+    Duration wait_after(const End& end, const core::Judgement& judgement);
+    Duration connect_timeout() const;
+
+    Link link;
+    std::unique_ptr<Session> session;
+    bool stood = false;  // the connection that ended last had been open
+    TimePoint opened_at{};
+    std::optional<TimePoint> offline_since;
+    unsigned offline_tries = 0;
+    bool woken = false;           // the machine slept since the pause began
+    std::int64_t written_ms = 0;  // in last_joined_file
+    platform::Timer pause;
+    platform::WakeupWatch watch;
+};
+
+Supervisor::Supervisor(net::any_io_executor executor, platform::Worker& network, const Settings& settings,
+                       credentials::Tokens& tokens, Listener& listener)
+    : impl_{std::make_unique<Impl>(std::move(executor), network, settings, tokens, listener)} {}
+
+Supervisor::~Supervisor() = default;
+
+awaitable<Error> Supervisor::run() {
+    co_await net::this_coro::throw_if_cancelled(false);
+    co_await impl_->recall_joined();
+    co_await (impl_->work() || impl_->watch_wakeups() || impl_->keep_joined());
+    impl_->session.reset();
+    co_await impl_->write_joined();
+    impl_->link.on(core::Event::stop);
+    impl_->link.on(core::Event::drained);
+    co_return Error{};
+}
+
+void Supervisor::stop(Duration grace) {
+    Impl& impl = *impl_;
+    const TimePoint until = platform::BootClock::now() + grace;
+    impl.link.stop_by = impl.link.stop_by ? std::min(*impl.link.stop_by, until) : until;
+    impl.link.on(core::Event::stop);
+    impl.pause.cancel();
+    if (impl.session) impl.session->wake();
+}
+
+bool Supervisor::publish(Message message) {
+    const bool taken = impl_->link.publish(std::move(message));
+    if (impl_->session) impl_->session->wake();
+    return taken;
+}
+
+std::size_t Supervisor::payload_limit() const {
+    return impl_->link.payload_limit;
+}
+
+const Status& Supervisor::status() const {
+    Link& link = impl_->link;
+    link.status.budget = link.budget.rate();
+    link.status.outbox_messages = link.outbox.count();
+    link.status.outbox_bytes = link.outbox.bytes();
+    return link.status;
+}
+
+awaitable<void> Supervisor::Impl::work() {
+    co_await net::this_coro::throw_if_cancelled(false);
+    while (!link.stop_by) {
+        const bool paired = co_await at_the_gate();
+        if (!paired) co_return;
+        co_await freshen_token();
+        const bool over = co_await cancelled();
+        if (over || link.stop_by) co_return;
+        const End end = co_await connect_and_serve();
+        const bool over_now = co_await cancelled();
+        if (over_now || end.cause == End::Cause::stopped) co_return;
+        if (end.cause == End::Cause::unpaired) continue;
+        co_await sit_out(end);
+        const bool over_at_last = co_await cancelled();
+        if (over_at_last) co_return;
+    }
+}
+
+/// Waits for credentials where there are none. False: stopped or cancelled.
+awaitable<bool> Supervisor::Impl::at_the_gate() {
+    while (link.tokens.current() == nullptr) {
+        link.on(core::Event::unpaired);
+        co_await (link.tokens.changed(link.tokens.generation()) || wait_until(pause, never));
+        const bool over = co_await cancelled();
+        if (over || link.stop_by) co_return false;
+    }
+    link.on(core::Event::paired);
+    co_return true;
+}
+
+/// A token that has run out by the server's clock is replaced before it is used; when that fails it is used anyway, and
+/// the server's refusal says what is wrong.
+awaitable<void> Supervisor::Impl::freshen_token() {
+    const auto* token = link.tokens.current();
+    if (token == nullptr || !token->refreshable || !token->expires || *token->expires > link.server_time()) co_return;
+    co_await link.tokens.refresh(link.tokens.generation());
+}
+
+awaitable<End> Supervisor::Impl::connect_and_serve() {
+    session = std::make_unique<Session>(link);
+    stood = false;
+    const Duration timeout = connect_timeout();
+    // A stop ends the attempt; the pause timer is what it cancels.
+    auto opened = co_await (session->open(timeout) || wait_until(pause, never));
+    std::optional<End> failed;
+    if (opened.index() == 0) {
+        failed = std::get<0>(std::move(opened));
+    } else if (link.stop_by) {
+        failed = End{.cause = End::Cause::stopped};
+    } else {
+        failed = End{.text = "the machine slept while the connection was opened", .offline = true};
+    }
+    if (failed) {
+        session.reset();
+        co_return *failed;
+    }
+    stood = true;
+    opened_at = platform::BootClock::now();
+    offline_since.reset();
+    link.on(core::Event::opened);
+    End end = co_await session->serve();
+    link.status.counters.bytes_in += session->bytes_read();
+    link.status.counters.bytes_out += session->bytes_written();
+    session.reset();
+    link.backoff.held(platform::BootClock::now() - opened_at);
+    co_return end;
+}
+
+Duration Supervisor::Impl::connect_timeout() const {
+    const Duration whole = link.settings.net.connect_timeout;
+    return offline_since && offline_tries % 2 == 1 ? std::min<Duration>(whole, offline_connect_timeout) : whole;
+}
+
+Duration Supervisor::Impl::wait_after(const End& end, const core::Judgement& judgement) {
+    const TimePoint now = platform::BootClock::now();
+    if (!end.offline) {
+        offline_since.reset();
+        return link.draw_wait(judgement, link.backoff, stood);
+    }
+    ++offline_tries;
+    if (!offline_since) offline_since = now;
+    if (now - *offline_since > offline_patience) return link.draw_wait(judgement, link.backoff, stood);
+    return core::spread(0s, offline_cap, link.random());
+}
+
+awaitable<void> Supervisor::Impl::sit_out(const End& end) {
+    const auto judgement = end.judged();
+    const auto used = link.tokens.generation();
+    // A fresh token once; when that one is refused as well, slowly.
+    const bool fresh_token = judgement.what == core::Class::reauthenticate && link.refused_generation != used;
+    if (judgement.what == core::Class::reauthenticate) link.refused_generation = used;
+    TimePoint until = platform::BootClock::now() + wait_after(end, judgement);
+    if (stood) until = std::max(until, link.device_not_before);  // no connection before there is something to join
+    link.because(judgement, until);
+    link.on(end.kind == core::Signal::Kind::upgrade ? core::Event::refused : core::Event::lost);
+    woken = false;
+    Error refreshed = net::error::make_error_code(net::error::operation_aborted);
+    if (fresh_token) refreshed = co_await link.tokens.refresh(used);
+    while (refreshed && !link.stop_by && platform::BootClock::now() < until) {
+        co_await (link.tokens.changed(used) || wait_until(pause, until));
+        const bool over = co_await cancelled();
+        if (over) co_return;
+        // Another token, or a machine that just woke up: worth a try at once.
+        if (link.tokens.generation() != used || std::exchange(woken, false)) break;
+    }
+    if (!link.stop_by) link.on(core::Event::retry);
+}
+
+/// Since when stored messages are asked for: the last join of an earlier run, and never from before the pairing.
+awaitable<void> Supervisor::Impl::recall_joined() {
+    std::int64_t since = link.replay_since_ms;
+    const auto* credential = link.tokens.credential();
+    if (credential != nullptr && credential->paired_at.time_since_epoch().count() > 0) {
+        since = std::max<std::int64_t>(since, credential->paired_at.time_since_epoch().count() * 1000);
+    }
+    if (!link.settings.last_joined_file.empty()) {
+        auto read = [path = link.settings.last_joined_file] { return platform::read_file(path, joined_file_max); };
+        const auto text = co_await platform::run_blocking(link.network, std::move(read));
+        std::uint64_t kept = 0;
+        if (text && platform::read_unsigned(*text, kept)) {
+            since = std::max<std::int64_t>(since, static_cast<std::int64_t>(kept));
+            written_ms = static_cast<std::int64_t>(kept);
+        }
+    }
+    link.replay_since_ms = since;
+}
+
+awaitable<void> Supervisor::Impl::keep_joined() {
+    co_await net::this_coro::throw_if_cancelled(false);
+    platform::Timer timer{link.executor};
+    for (;;) {
+        const bool go_on = co_await wait_until(timer, platform::BootClock::now() + joined_file_period);
+        if (!go_on) co_return;
+        co_await write_joined();
+        const bool over = co_await cancelled();
+        if (over) co_return;
+    }
+}
+
+awaitable<void> Supervisor::Impl::write_joined() {
+    const auto& path = link.settings.last_joined_file;
+    if (path.empty() || link.status.last_joined_ms <= written_ms) co_return;
+    written_ms = link.status.last_joined_ms;
+    auto write = [path, text = std::to_string(written_ms)]() -> Result<void> {
+        const Error ec = platform::write_file(path, text);
+        if (ec) return ec;
+        return {};
+    };
+    const auto written = co_await platform::run_blocking(link.network, std::move(write));
+    if (!written) log::debug("realtime: the time of the last join was not kept: {}", written.error().message());
+}
+
+/// The machine slept: what stood may be gone. The clock was set: nothing to do, deadlines do not run on it.
+awaitable<void> Supervisor::Impl::watch_wakeups() {
+    co_await net::this_coro::throw_if_cancelled(false);
+    for (;;) {
+        const auto wakeup = co_await watch.next();
+        const bool over = co_await cancelled();
+        if (over) co_return;
+        if (!wakeup) {
+            log::debug("realtime: suspends are not noticed here: {}", wakeup.error().message());
+            platform::Timer forever{link.executor};
+            co_await wait_until(forever, never);
+            co_return;
+        }
+        if (wakeup->kind != platform::WakeupKind::resumed) continue;
+        log::info("realtime: the machine was asleep: checking the connection");
+        if (session) session->resumed();
+        woken = true;
+        pause.cancel();
+    }
+}
+
+}  // namespace realtime

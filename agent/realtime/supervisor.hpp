@@ -1,0 +1,88 @@
+// Keeps the agent joined to its device channel: decides when to connect, join, wait and give way; owns the outbox.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "agent/realtime/core/outbox.hpp"
+#include "platform/net.hpp"
+
+namespace platform {
+class Worker;  // platform/worker.hpp
+}
+
+namespace credentials {
+class Tokens;  // agent/credentials/refresh.hpp: the token to use now, and a fresh one on demand
+}
+
+namespace realtime {
+
+struct Settings;  // agent/realtime/settings.hpp
+struct Status;    // agent/realtime/status.hpp: state, reason, next try, counters
+
+/// A broadcast that arrived. The views are slices of the receive buffer (with the JSON parser's padding behind them):
+/// valid during the call alone.
+struct Broadcast {
+    std::string_view topic;  // without "realtime:"
+    std::string_view event;
+    std::string_view payload;  // JSON text, unchecked: whoever may broadcast wrote it
+    std::string_view meta_id;  // empty where there was none
+    bool raw = false;          // the sender declared bytes, not JSON
+    bool replayed = false;     // stored by the database and sent again at the join: never a command
+    bool stale = false;        // waited in the socket over a suspend
+};
+
+/// Who is told what happens. Called on the loop; must not block and must not destroy the Supervisor.
+class Listener {
+  public:
+    virtual void on_broadcast(const Broadcast& broadcast) = 0;
+    virtual void on_settled(Ticket ticket, Settled how) = 0;
+    /// The same for Settled::too_large, for who can use what could not be sent. The view is valid during the call.
+    virtual void on_too_large(Ticket ticket, std::string_view payload) {
+        static_cast<void>(payload);
+        on_settled(ticket, Settled::too_large);
+    }
+    /// Anything else of a joined channel, as it came: presence_state, presence_diff, postgres_changes, system.
+    virtual void on_event(std::string_view topic, std::string_view event, std::string_view payload) {
+        static_cast<void>(topic), static_cast<void>(event), static_cast<void>(payload);
+    }
+    /// The state, its reason or the time of the next try changed.
+    virtual void on_status(const Status& status) = 0;
+
+  protected:
+    ~Listener() = default;
+};
+
+class Supervisor {
+  public:
+    /// Everything handed in by reference outlives the Supervisor. `network` opens the connections.
+    Supervisor(net::any_io_executor executor, platform::Worker& network, const Settings& settings,
+               credentials::Tokens& tokens, Listener& listener);
+    ~Supervisor();
+    Supervisor(const Supervisor&) = delete;
+    Supervisor& operator=(const Supervisor&) = delete;
+
+    /// Connects, joins, serves, waits and tries again until stop(). Never returns for a failure of the network.
+    awaitable<Error> run();
+
+    /// Orderly: presence untracked, the outbox drained within `grace`, channels left, the socket closed. Then run()
+    /// returns.
+    void stop(Duration grace);
+
+    /// Puts a message into the outbox. False: no room for it (a refusal is then gone; an answer must be handed in again
+    /// smaller, as its `overloaded` error, for which room is kept).
+    bool publish(Message message);
+
+    /// The greatest payload that one broadcast may have now, in bytes (a setting, lowered when the server refuses).
+    std::size_t payload_limit() const;
+
+    const Status& status() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace realtime
