@@ -1,0 +1,62 @@
+// The command line: one command, its arguments, and any setting of the configuration as a flag.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/service/config.hpp"
+
+namespace arguments {
+
+enum class Command : std::uint8_t {
+    run,  // the daemon, in the foreground
+    pair,
+    unpair,
+    status,
+    metrics,
+    pause,
+    resume,
+    reload,
+    doctor,
+    support_bundle,
+    adopt,
+    profiles,
+    config_check,
+    policy_check,
+    generate,
+    browser_host,
+    done,   // --help, --version: printed already
+    wrong,  // the line is wrong: said already
+};
+
+struct Parsed {
+    Command command = Command::run;
+    service::ConfigInput config;  // flags, --config, --profile, --user
+    bool json = false;
+
+    bool token_stdin = false;
+    std::filesystem::path token_file;
+    std::string device;
+    std::string name;
+    bool force = false;
+    bool ephemeral = false;
+    bool rotate = false;
+    bool if_unpaired = false;
+    bool no_browser = false;
+    std::string expect_account;
+    std::string bundle_file;
+    std::string generate_what;
+    std::vector<std::string> policy_check;  // method, and its parameters where given
+    std::vector<std::string> exec;
+    Duration join_timeout = std::chrono::seconds{60};
+};
+
+Parsed parse(int argc, char** argv);
+
+/// What --generate makes out of the table of arguments: "man", "man-config", "bash", "zsh", "fish", "config". Nothing
+/// for another word.
+std::optional<std::string> generate(std::string_view what);
+
+}  // namespace arguments

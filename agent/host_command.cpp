@@ -1,0 +1,103 @@
+#include "agent/host_command.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "agent/service/exit_code.hpp"
+#include "cdp/browser_host.hpp"
+#include "platform/log.hpp"
+#include "platform/service.hpp"
+
+namespace host_command {
+namespace {
+
+using cdp::BrowserHost;
+using cdp::HostState;
+using service::Exit;
+
+/// The agent's user and group in the packages: where they exist its socket is theirs too.
+constexpr const char* agent_name = "bmc-agent";
+
+cdp::HostSettings host_settings(const service::Config& config) {
+    cdp::HostSettings settings;
+    settings.browser = config.browser;
+    if (const auto* user = ::getpwnam(agent_name)) settings.allowed_users.push_back(user->pw_uid);
+    if (const auto* group = ::getgrnam(agent_name)) settings.socket_group = group->gr_gid;
+    return settings;
+}
+
+std::string_view describe(HostState state) {
+    switch (state) {
+        case HostState::idle:
+            return "no browser is needed yet";
+        case HostState::launching:
+            return "the browser is being started";
+        case HostState::ready:
+            return "the browser runs, no agent uses it";
+        case HostState::serving:
+            return "an agent uses the browser";
+    }
+    return "";
+}
+
+void show(const BrowserHost& host) {
+    std::string line{describe(host.state())};
+    if (host.state() == HostState::idle && !host.reason().empty()) line += ": " + host.reason();
+    platform::log::info("browser host: {}", line);
+    platform::service::status(line);
+}
+
+awaitable<void> keep_alive(Duration every) {
+    const auto executor = co_await net::this_coro::executor;
+    platform::Timer timer{executor};
+    for (;;) {
+        platform::service::alive();
+        timer.expires_after(every);
+        auto [ec] = co_await timer.async_wait(no_throw);
+        if (ec) co_return;
+    }
+}
+
+}  // namespace
+
+int run(const service::Config& config) {
+    const auto settings = host_settings(config);
+    if (settings.browser.host_socket.empty()) {
+        std::fprintf(stderr, "agent: --browser-host needs browser.host_socket, the path of its socket\n");
+        return static_cast<int>(Exit::bad_configuration);
+    }
+    net::io_context context{1};
+    BrowserHost host{context.get_executor(), settings};
+    const Error failed = host.listen();
+    if (failed) {
+        std::fprintf(stderr, "agent: the browser host cannot listen on %s (%s)\n", settings.browser.host_socket.c_str(),
+                     failed.message().c_str());
+        return static_cast<int>(Exit::failure);
+    }
+    net::signal_set signals{context, SIGINT, SIGTERM};
+    signals.async_wait([&](const Error& ec, int) {
+        if (ec) return;
+        platform::service::stopping();
+        host.stop();
+    });
+    host.on_state([&host] { show(host); });
+    Error ended;
+    const auto serve = [&]() -> awaitable<void> {
+        ended = co_await host.run();
+        context.stop();
+    };
+    net::co_spawn(context, serve, rethrow);
+    if (const auto every = platform::service::watchdog_interval()) {
+        const auto feed = [every]() -> awaitable<void> { co_await keep_alive(*every); };
+        net::co_spawn(context, feed, rethrow);
+    }
+    platform::service::ready();
+    context.run();
+    return static_cast<int>(ended ? Exit::failure : Exit::ok);
+}
+
+}  // namespace host_command

@@ -1,0 +1,126 @@
+// Arguments in, exit codes out. Everything else is in the rooms below.
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <utility>
+
+#include "agent/app.hpp"
+#include "agent/arguments.hpp"
+#include "agent/commands.hpp"
+#include "agent/doctor.hpp"
+#include "agent/host_command.hpp"
+#include "agent/policy_command.hpp"
+#include "agent/service/exit_code.hpp"
+#include "platform/file.hpp"
+#include "platform/log.hpp"
+#include "platform/service.hpp"
+
+namespace {
+
+using arguments::Command;
+using service::Exit;
+
+/// Secrets live in our memory: no core file, and no debugger of another process of the same user.
+void keep_memory_private() {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+#ifdef PR_SET_DUMPABLE
+    ::prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+int say_errors(const service::Loaded& loaded) {
+    for (const auto& [where, what] : loaded.errors)
+        std::fprintf(stderr, "agent: %s: %s\n", where.c_str(), what.c_str());
+    const auto& first = loaded.errors.front();
+    platform::service::failed("bad configuration: " + first.where + ": " + first.what);
+    return static_cast<int>(Exit::bad_configuration);
+}
+
+int print(const std::optional<std::string>& text) {
+    if (!text) return static_cast<int>(Exit::usage);
+    std::fputs(text->c_str(), stdout);
+    return static_cast<int>(Exit::ok);
+}
+
+/// These need no more of the configuration than where the socket is: a file that is wrong does not keep them from
+/// asking.
+bool asks_the_running_agent(Command command) {
+    return command == Command::status || command == Command::metrics || command == Command::pause ||
+           command == Command::resume || command == Command::reload || command == Command::doctor ||
+           command == Command::support_bundle;
+}
+
+int examine(const arguments::Parsed& parsed, const service::Loaded& loaded) {
+    if (parsed.command == Command::support_bundle) {
+        const Error ec = platform::write_file(parsed.bundle_file, doctor::support_bundle(loaded));
+        if (!ec) return std::printf("Written: %s\n", parsed.bundle_file.c_str()), static_cast<int>(Exit::ok);
+        std::fprintf(stderr, "agent: %s: %s\n", parsed.bundle_file.c_str(), ec.message().c_str());
+        return static_cast<int>(Exit::failure);
+    }
+    const auto findings = doctor::examine(loaded);
+    std::fputs((parsed.json ? doctor::as_json(findings) : doctor::for_people(findings)).c_str(), stdout);
+    return static_cast<int>(doctor::any_failed(findings) ? Exit::failure : Exit::ok);
+}
+
+int run_daemon(arguments::Parsed& parsed, const service::Config& config) {
+    AppExtras extras;
+    extras.command = parsed.exec;
+    extras.join_timeout = parsed.join_timeout;
+    extras.device = parsed.device;
+    if (!parsed.ephemeral) {
+        App app(config, std::move(parsed.config), std::move(extras));
+        return app.run();
+    }
+    bool made_row = false;
+    const Exit paired = commands::pair_in_memory(parsed, config, extras.credential, made_row);
+    if (paired != Exit::ok) return static_cast<int>(paired);
+    const auto credential = extras.credential->clone();
+    App app(config, std::move(parsed.config), std::move(extras));
+    const int code = app.run();
+    if (made_row) commands::delete_row(config, credential);
+    return code;
+}
+
+int run(arguments::Parsed parsed) {
+    if (parsed.command == Command::wrong) return static_cast<int>(Exit::usage);
+    if (parsed.command == Command::done) return static_cast<int>(Exit::ok);
+    if (parsed.command == Command::generate) return print(arguments::generate(parsed.generate_what));
+    auto loaded = service::load_config(parsed.config);
+    if (loaded.errors.empty()) {
+        if (auto wrong = policy_command::what_is_wrong(loaded.config); !wrong.empty()) {
+            loaded.errors.push_back({"policy", std::move(wrong)});
+        }
+    }
+    if (!loaded.errors.empty() && !asks_the_running_agent(parsed.command)) return say_errors(loaded);
+    // A one-shot command tells its own story: the log adds to it only what went wrong, unless asked for more.
+    const bool daemon = parsed.command == Command::run || parsed.command == Command::browser_host;
+    const bool told = loaded.origins.contains("log.level") || daemon;
+    platform::log::set_level(told ? loaded.config.log.level : platform::log::Level::error);
+    platform::log::set_format(loaded.config.log.format);
+    if (parsed.command == Command::config_check) return print(service::describe(loaded));
+    if (parsed.command == Command::policy_check) {
+        return static_cast<int>(policy_command::run(loaded.config, parsed.policy_check));
+    }
+    if (parsed.command == Command::doctor || parsed.command == Command::support_bundle) return examine(parsed, loaded);
+    if (parsed.command == Command::run) return run_daemon(parsed, loaded.config);
+    if (parsed.command == Command::browser_host) return host_command::run(loaded.config);
+    return static_cast<int>(commands::run(parsed, loaded.config));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    keep_memory_private();
+    // A peer that goes away is an error of the write, not the end of the process.
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        return run(arguments::parse(argc, argv));
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "agent: this should not have happened: %s\n", error.what());
+        return static_cast<int>(Exit::failure);
+    }
+}

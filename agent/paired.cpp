@@ -1,0 +1,99 @@
+#include "agent/paired.hpp"
+
+#include "agent/credentials/refresh.hpp"
+#include "agent/relay/spool.hpp"
+#include "agent/service/config.hpp"
+#include "platform/log.hpp"
+
+using namespace net::experimental::awaitable_operators;
+
+namespace {
+
+realtime::Settings link_settings(const service::Config& config) {
+    realtime::Settings settings = config.realtime;
+    settings.instance = credentials::make_uuid();
+    settings.last_joined_file = config.paths.state / "last-heard";
+    return settings;
+}
+
+// The router is asked for each page, long after it was made: only its address is taken here.
+cdp::Settings browser_settings(const service::Config& config, const relay::Router& router) {
+    cdp::Settings settings = config.browser;
+    settings.refused_url = [&router](std::string_view url) { return router.policy().refuses_page(url, "page"); };
+    return settings;
+}
+
+// A browser that we launch shares a folder with us even where none was chosen; one that somebody else runs does not.
+relay::Settings relay_settings(const service::Config& config) {
+    relay::Settings settings = config.relay;
+    settings.spool.browser_is_ours = config.browser.mode != cdp::BrowserMode::attach;
+    std::string& folder = settings.spool.folder;
+    if (folder.empty() && config.browser.mode == cdp::BrowserMode::launch) {
+        folder = (config.paths.runtime / "spool").string();
+    }
+    if (folder.empty()) return settings;
+    if (const Error ec = relay::prepare_spool(folder)) {
+        platform::log::error("the spool folder {} cannot be used, so downloads go nowhere: {}", folder, ec.message());
+        folder.clear();
+    }
+    return settings;
+}
+
+}  // namespace
+
+Paired::Paired(PairedNeeds needs)
+    : events_{std::move(needs.events)},
+      device_topic_{"device:" + needs.tokens.credential()->device_uuid},
+      link_settings_{link_settings(needs.config)},
+      browser_settings_{browser_settings(needs.config, router_)},
+      relay_settings_{relay_settings(needs.config)},
+      router_{needs.executor, relay_settings_,
+              relay::RouterPorts{
+                  .publish = [this](realtime::Message message) { return supervisor_.publish(std::move(message)); },
+                  .payload_limit = [this] { return supervisor_.payload_limit(); }},
+              needs.files},
+      browser_{needs.executor, browser_settings_, router_},
+      browser_port_{browser_},
+      supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this} {
+    router_.connect(browser_port_);
+    browser_.on_state([this] { router_.on_browser_state(); });
+    router_.set_identity({.version = BMC_VERSION,
+                          .instance = link_settings_.instance,
+                          .uuid = needs.tokens.credential()->device_uuid,
+                          .name = needs.tokens.credential()->device_name});
+}
+
+awaitable<Error> Paired::run() {
+    const auto ended = co_await (run_links() && router_.run());
+    co_return std::get<0>(ended);
+}
+
+// The router's files are closed last: results are settled until the cloud link has ended.
+awaitable<Error> Paired::run_links() {
+    const auto ended = co_await (supervisor_.run() && browser_.run());
+    router_.stop();
+    co_return std::get<0>(ended);
+}
+
+void Paired::stop(std::string reason, Duration grace, cdp::Browser::Leave leave) {
+    router_.stop_relaying(std::move(reason));
+    supervisor_.stop(grace);
+    browser_.stop(leave);
+}
+
+void Paired::empty_spool() {
+    if (relay_settings_.spool.folder.empty()) return;
+    if (const Error ec = relay::empty_spool(relay_settings_.spool.folder)) {
+        platform::log::error("the spool folder {} cannot be emptied: {}", relay_settings_.spool.folder, ec.message());
+    }
+}
+
+void Paired::on_broadcast(const realtime::Broadcast& broadcast) {
+    const bool mine = broadcast.topic == device_topic_;
+    if (mine && broadcast.event == "unpair") return events_.unpair();
+    if (broadcast.replayed) return;  // stored messages are honoured for `unpair` alone
+    if (mine && broadcast.event == "cdp-command") {
+        return router_.on_command(broadcast.payload, relay::CommandFlags{.stale = broadcast.stale});
+    }
+    events_.other(broadcast);
+}

@@ -1,0 +1,84 @@
+// All that exists while the device is paired: the cloud link, the browser link and the router between them.
+// Thread rule: the loop's thread. Lifetime: made when a credential is there, destroyed after run() returned.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "agent/realtime/settings.hpp"
+#include "agent/realtime/status.hpp"
+#include "agent/realtime/supervisor.hpp"
+#include "agent/relay/browser_port.hpp"
+#include "agent/relay/router.hpp"
+#include "cdp/browser.hpp"
+#include "cdp/settings.hpp"
+#include "platform/worker.hpp"
+
+namespace credentials {
+class Tokens;
+struct Credential;
+}  // namespace credentials
+namespace service {
+struct Config;
+}
+
+/// What the app does when something happens on the links. Called on the loop.
+struct PairedEvents {
+    /// `unpair` came over the channel, live or stored.
+    std::function<void()> unpair;
+    /// Any other event of the device channel or of another channel.
+    std::function<void(const realtime::Broadcast&)> other;
+    /// The cloud link's state, its reason or the time of its next try changed.
+    std::function<void(const realtime::Status&)> status;
+};
+
+/// What Paired works with; all of it outlives it.
+struct PairedNeeds {
+    net::any_io_executor executor;
+    platform::Worker& network;
+    platform::Worker& files;
+    const service::Config& config;
+    credentials::Tokens& tokens;  // holds a credential
+    PairedEvents events;
+};
+
+class Paired final : private realtime::Listener {
+  public:
+    explicit Paired(PairedNeeds needs);
+    Paired(const Paired&) = delete;
+    Paired& operator=(const Paired&) = delete;
+
+    /// Serves until stop(); returns when the socket is closed and the browser is down.
+    awaitable<Error> run();
+
+    /// Orderly: what is in flight is answered `stopping` with `reason`, delivered within `grace`, then all is left.
+    /// `leave` says what becomes of a browser that a browser host runs.
+    void stop(std::string reason, Duration grace, cdp::Browser::Leave leave);
+
+    /// Removes downloads and uploads (contract, "unpair", step 3). After run() returned.
+    void empty_spool();
+
+    const realtime::Status& link_status() const { return supervisor_.status(); }
+    cdp::BrowserStatus browser_status() const { return browser_.status(); }
+    relay::Router& router() { return router_; }
+
+  private:
+    void on_broadcast(const realtime::Broadcast& broadcast) override;
+    void on_settled(realtime::Ticket ticket, realtime::Settled how) override { router_.on_settled(ticket, how); }
+    void on_too_large(realtime::Ticket ticket, std::string_view payload) override {
+        router_.on_settled(ticket, realtime::Settled::too_large, payload);
+    }
+    void on_status(const realtime::Status& status) override { events_.status(status); }
+    awaitable<Error> run_links();
+
+    PairedEvents events_;
+    std::string device_topic_;
+    realtime::Settings link_settings_;
+    cdp::Settings browser_settings_;
+    relay::Settings relay_settings_;
+    relay::Router router_;
+    cdp::Browser browser_;
+    relay::BrowserLink browser_port_;
+    realtime::Supervisor supervisor_;
+};

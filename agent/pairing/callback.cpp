@@ -1,0 +1,113 @@
+#include "agent/pairing/callback.hpp"
+
+#include "platform/crypto.hpp"
+#include "platform/text.hpp"
+
+namespace pairing {
+namespace {
+
+using platform::ServerReply;
+using platform::ServerRequest;
+
+constexpr std::string_view cookie_name = "bmc_login";
+constexpr std::size_t secret_bytes = 24;
+
+std::string make_secret() {
+    return platform::base64url(platform::random_bytes(secret_bytes));
+}
+
+bool same(std::string_view a, std::string_view b) {
+    return Secret(a) == Secret(b);
+}
+
+ServerReply page(int status, std::string_view text) {
+    ServerReply reply;
+    reply.status = status;
+    reply.content_type = "text/html; charset=utf-8";
+    // The answer's address holds the code: it must not travel on as a referrer.
+    reply.headers = {{"Referrer-Policy", "no-referrer"}, {"Content-Security-Policy", "default-src 'none'"}};
+    reply.body = "<!doctype html><meta charset=utf-8><title>Busymate agent</title><p>";
+    reply.body.append(text).append("</p>\n");
+    return reply;
+}
+
+/// The value of our cookie in a Cookie header ("a=1; b=2").
+std::string cookie_of(const ServerRequest& request) {
+    for (const auto& part : platform::split(request.cookie, ';')) {
+        const auto pair = platform::trim(part);
+        const auto equals = pair.find('=');
+        if (equals != std::string_view::npos && pair.substr(0, equals) == cookie_name) {
+            return std::string(pair.substr(equals + 1));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+LoopbackLogin::LoopbackLogin(platform::HttpServer server)
+    : server_(std::move(server)), ticket_(make_secret()), cookie_(make_secret()) {}
+
+Result<LoopbackLogin> LoopbackLogin::listen(net::any_io_executor executor, std::uint16_t port) {
+    auto server = platform::HttpServer::on_loopback(std::move(executor), port);
+    if (!server) return server.error();
+    return LoopbackLogin(std::move(*server));
+}
+
+std::string LoopbackLogin::redirect() const {
+    return "http://127.0.0.1:" + std::to_string(port()) + "/callback";
+}
+
+std::string LoopbackLogin::start_address() const {
+    return "http://127.0.0.1:" + std::to_string(port()) + "/start/" + ticket_;
+}
+
+ServerReply LoopbackLogin::begin() {
+    if (begun_) return page(410, "This address worked once. Begin again with <code>agent --pair</code>.");
+    begun_ = true;
+    ServerReply reply;
+    reply.status = 302;
+    // Lax: the way back from the login's site is a navigation, and must bring the cookie.
+    reply.headers = {
+        {"Location", address_},
+        {"Set-Cookie", std::string(cookie_name) + "=" + cookie_ + "; HttpOnly; SameSite=Lax; Path=/callback"},
+        {"Referrer-Policy", "no-referrer"}};
+    return reply;
+}
+
+ServerReply LoopbackLogin::finish(const ServerRequest& request) {
+    if (!begun_ || !same(cookie_of(request), cookie_)) {
+        return page(403, "This login was begun in another browser. Nothing was changed.");
+    }
+    auto callback = read_callback(request.query);
+    if (!callback.state || !same(*callback.state, state_)) {
+        return page(400, "This is not the answer to the login that is under way. Nothing was changed.");
+    }
+    const bool refused = callback.error.has_value();
+    callback_ = std::move(callback);
+    server_.stop();
+    return page(200, refused ? "The login was refused. You may close this page; the terminal says more."
+                             : "The login is done. You may close this page; the terminal goes on.");
+}
+
+ServerReply LoopbackLogin::answer(const ServerRequest& request) {
+    // A page of the web may point a name of its own at 127.0.0.1: it does not get past its Host.
+    const auto host = "127.0.0.1:" + std::to_string(port());
+    if (request.host != host || callback_) return page(404, "There is nothing here.");
+    if (request.method != "GET") return page(405, "There is nothing here.");
+    if (request.path == "/callback") return finish(request);
+    constexpr std::string_view start = "/start/";
+    if (request.path.starts_with(start) && same(request.path.substr(start.size()), ticket_)) return begin();
+    return page(404, "There is nothing here.");
+}
+
+awaitable<Callback> LoopbackLogin::wait(std::string address, std::string state) {
+    address_ = std::move(address);
+    state_ = std::move(state);
+    auto handler = [this](ServerRequest request) -> awaitable<ServerReply> { co_return answer(request); };
+    platform::ServerHandler handle = std::move(handler);
+    co_await server_.run(std::move(handle));
+    co_return callback_.value_or(Callback{});
+}
+
+}  // namespace pairing

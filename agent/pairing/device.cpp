@@ -1,0 +1,156 @@
+#include "agent/pairing/device.hpp"
+
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "platform/file.hpp"
+#include "platform/json.hpp"
+#include "platform/text.hpp"
+
+namespace pairing {
+namespace {
+
+using platform::http::Request;
+using platform::http::Response;
+
+constexpr std::size_t shown_bytes = 200;
+constexpr int http_conflict = 409;
+
+Request make_request(const RestAccess& rest, std::string method, std::string path) {
+    Request request;
+    request.method = std::move(method);
+    request.url = rest.url + path;
+    const auto& key = rest.api_key.empty() ? rest.token : rest.api_key;
+    request.headers = {{"apikey", std::string(key.reveal())},
+                       {"Authorization", "Bearer " + std::string(rest.token.reveal())},
+                       {"Accept", "application/json"}};
+    return request;
+}
+
+/// PostgREST answers errors with {"code", "message", "details", "hint"}.
+RestFailure failure_of(const Response& response) {
+    std::string what = "the backend answered " + std::to_string(response.status);
+    const auto tree = platform::parse_json(response.body);
+    const auto message = tree ? platform::get_string(*tree, "message").value_or("") : std::string();
+    if (!message.empty()) what += ": " + platform::clean(message, shown_bytes);
+    return {response.status, std::move(what)};
+}
+
+bool is_success(int status) {
+    return status >= 200 && status < 300;
+}
+
+/// Which of the row's unique values was in the way.
+bool is_name_taken(const Response& response) {
+    return response.status == http_conflict && response.body.find("name") != std::string::npos;
+}
+
+}  // namespace
+
+awaitable<Lookup> find_device(const RestAccess& rest, std::string uuid) {
+    Request request = make_request(rest, "GET", "/devices?uuid=eq." + uuid + "&select=uuid,name");
+    auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
+    Lookup found;
+    if (!answered) {
+        found.failure = RestFailure{0, answered.error().message()};
+        co_return found;
+    }
+    found.server_time = parse_http_date(answered->header("date"));
+    if (!is_success(answered->status)) {
+        found.failure = failure_of(*answered);
+        co_return found;
+    }
+    const auto tree = platform::parse_json(answered->body);
+    if (!tree || !tree->is_array()) {
+        found.failure = RestFailure{answered->status, "the backend's answer is not the list that was asked for"};
+        co_return found;
+    }
+    if (!tree->empty()) {
+        found.device = Device{std::move(uuid), platform::get_string(tree->front(), "name").value_or("")};
+    }
+    co_return found;
+}
+
+awaitable<std::optional<RestFailure>> register_device(const RestAccess& rest, Device& device) {
+    const auto wished = device.name;
+    for (int attempt = 1; attempt <= name_tries; ++attempt) {
+        device.name = attempt == 1 ? wished : wished + " " + std::to_string(attempt);
+        Request request = make_request(rest, "POST", "/devices?on_conflict=uuid");
+        request.headers.emplace_back("Content-Type", "application/json");
+        request.headers.emplace_back("Prefer", "resolution=merge-duplicates,return=minimal");
+        const nlohmann::json row = {{"uuid", device.uuid}, {"name", device.name}, {"os", os_name()}};
+        request.body = platform::to_text(row);
+        auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
+        if (!answered) co_return RestFailure{0, answered.error().message()};
+        if (is_success(answered->status)) co_return std::nullopt;
+        if (!is_name_taken(*answered)) co_return failure_of(*answered);
+    }
+    co_return RestFailure{http_conflict, "the name " + platform::clean(wished, shown_bytes) +
+                                             " and its numbers up to " + std::to_string(name_tries) +
+                                             " are taken: choose another by --name"};
+}
+
+awaitable<std::optional<RestFailure>> delete_device(const RestAccess& rest, std::string uuid) {
+    Request request = make_request(rest, "DELETE", "/devices?uuid=eq." + uuid);
+    auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
+    if (!answered) co_return RestFailure{0, answered.error().message()};
+    if (!is_success(answered->status)) co_return failure_of(*answered);
+    co_return std::nullopt;
+}
+
+awaitable<DeviceToken> fetch_device_token(const RestAccess& rest, std::string uuid) {
+    Request request = make_request(rest, "POST", "");
+    request.headers.emplace_back("Content-Type", "application/json");
+    const nlohmann::json body = {{"device_uuid", uuid}};
+    request.body = platform::to_text(body);
+    auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
+    DeviceToken result;
+    if (!answered) {
+        result.problem = answered.error().message();
+        co_return result;
+    }
+    auto answer = credentials::read_token_answer(*answered);
+    if (answer.grant)
+        result.grant = std::move(answer.grant);
+    else
+        result.problem = answer.description.empty() ? failure_of(*answered).what : answer.description;
+    co_return result;
+}
+
+std::optional<credentials::WallTime> parse_http_date(std::string_view text) {
+    const std::string copy(text);
+    std::tm parts{};
+    const char* end = ::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    if (end == nullptr || *end != '\0') return std::nullopt;
+    return credentials::WallTime(std::chrono::seconds(::timegm(&parts)));
+}
+
+std::string os_name() {
+    constexpr std::string_view key = "PRETTY_NAME=";
+    const auto text = platform::read_file("/etc/os-release", 65536);
+    if (text) {
+        for (std::string_view line : platform::split(*text, '\n')) {
+            if (!line.starts_with(key)) continue;
+            line.remove_prefix(key.size());
+            if (line.size() >= 2 && line.front() == '"') line = line.substr(1, line.size() - 2);
+            return platform::clean(line, shown_bytes);
+        }
+    }
+#ifdef __APPLE__
+    return "macOS";
+#else
+    return "Linux";
+#endif
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "agent";
+    return platform::clean(name.data(), shown_bytes);
+}
+
+}  // namespace pairing

@@ -1,0 +1,68 @@
+// The device's row at the backend: looked up, registered under a free name, or deleted (PostgREST's dialect).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/credentials/credential.hpp"
+#include "agent/credentials/token_endpoint.hpp"
+#include "platform/http.hpp"
+#include "platform/net.hpp"
+#include "platform/worker.hpp"
+
+namespace pairing {
+
+using credentials::Secret;
+
+/// What every request to REST needs. References outlive the calls.
+struct RestAccess {
+    platform::Worker& network;
+    platform::NetOptions net;
+    std::string url;  // ".../rest/v1"
+    const Secret& api_key;
+    const Secret& token;
+};
+
+struct Device {
+    std::string uuid;
+    std::string name;
+};
+
+struct RestFailure {
+    int status = 0;    // 0: no answer
+    std::string what;  // a sentence
+};
+
+struct Lookup {
+    std::optional<Device> device;                      // the row, when it is there and this token may see it
+    std::optional<credentials::WallTime> server_time;  // by its Date header
+    std::optional<RestFailure> failure;
+};
+
+awaitable<Lookup> find_device(const RestAccess& rest, std::string uuid);
+
+/// A name that is taken gets a number: "lab", "lab 2", "lab 3", up to this many tries.
+inline constexpr int name_tries = 20;
+
+/// Creates the row or brings its name up to date. `device.name` comes back as it was registered.
+awaitable<std::optional<RestFailure>> register_device(const RestAccess& rest, Device& device);
+
+awaitable<std::optional<RestFailure>> delete_device(const RestAccess& rest, std::string uuid);
+
+/// What the exchange for a device token brought.
+struct DeviceToken {
+    std::optional<credentials::Grant> grant;
+    std::string problem;
+};
+/// Posts {"device_uuid"} to `rest.url`, which answers as a token endpoint does.
+awaitable<DeviceToken> fetch_device_token(const RestAccess& rest, std::string uuid);
+
+/// RFC 9110's Date ("Mon, 23 Nov 2026 18:53:00 GMT").
+std::optional<credentials::WallTime> parse_http_date(std::string_view text);
+
+/// "Debian GNU/Linux 12 (bookworm)", from os-release.
+std::string os_name();
+/// This machine's name, cleaned.
+std::string host_name();
+
+}  // namespace pairing

@@ -1,0 +1,105 @@
+#include "agent/relay/agent_domain.hpp"
+
+#include "platform/json_slice.hpp"
+
+namespace relay {
+namespace {
+
+void append_string(std::string& out, std::string_view name, std::string_view text) {
+    if (out.back() != '{') out += ',';
+    platform::append_quoted(out, name);
+    out += ':';
+    platform::append_quoted(out, text);
+}
+
+void append_number(std::string& out, std::string_view name, std::uint64_t number) {
+    if (out.back() != '{') out += ',';
+    platform::append_quoted(out, name);
+    out += ':' + std::to_string(number);
+}
+
+std::uint64_t millis(Duration duration) {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+// A whole number as Chrome takes it for an integer, fractions of zero and exponents left aside. False: something else.
+bool read_whole(std::string_view value, bool& negative, std::uint64_t& out) {
+    negative = value.starts_with('-');
+    if (negative) value.remove_prefix(1);
+    if (value.ends_with(".0")) value.remove_suffix(2);
+    return platform::read_unsigned(value, out);
+}
+
+void take_io_param(IoParams& out, std::string_view key, std::string_view value) {
+    if (key == "handle") {
+        if (platform::json_kind(value) != platform::JsonKind::string) out.wrong = "Invalid parameters";
+        out.handle.clear();
+        platform::append_unescaped(out.handle, value);
+        return;
+    }
+    if (key != "offset" && key != "size") return;
+    bool negative = false;
+    std::uint64_t number = 0;
+    if (!read_whole(value, negative, number)) {
+        out.wrong = "Invalid parameters";
+    } else if (key == "size" && (negative || number == 0)) {
+        out.wrong = "Invalid max read size";
+    } else if (key == "size") {
+        out.size = number;
+    } else if (!negative) {  // Chrome takes a negative offset for none
+        out.offset = number;
+    }
+}
+
+}  // namespace
+
+std::string write_info(const Identity& identity, const cdp::BrowserStatus& browser, const Settings& settings,
+                       std::size_t payload_limit) {
+    std::string out = R"({"agent":{)";
+    append_string(out, "version", identity.version);
+    append_string(out, "instance", identity.instance);
+    append_string(out, "uuid", identity.uuid);
+    append_string(out, "name", identity.name);
+    out += R"(},"browser":)";
+    if (browser.state == cdp::BrowserState::attached) {
+        out += '{';
+        append_string(out, "product", browser.product);
+        append_string(out, "protocolVersion", browser.protocol_version);
+        append_string(out, "userAgent", browser.user_agent);
+        out += '}';
+    } else {
+        out += "null";
+    }
+    out += R"(,"limits":{)";
+    append_number(out, "payloadBytes", payload_limit);
+    append_number(out, "inFlight", settings.max_in_flight);
+    append_number(out, "bytesInFlight", settings.max_bytes_in_flight);
+    append_number(out, "paramsDepth", max_params_depth);
+    append_number(out, "timeoutMs", millis(settings.timeout));
+    append_number(out, "maxTimeoutMs", millis(settings.max_timeout));
+    append_number(out, "streams", settings.streams.max_count);
+    append_number(out, "streamBytes", settings.streams.max_bytes);
+    out += R"(},"features":["streams","timeoutMs")";
+    if (settings.default_page) out += R"(,"defaultPage")";
+    return out += "]}";
+}
+
+IoParams parse_io_params(std::string_view params) {
+    IoParams out;
+    if (params.empty()) return out.wrong = "Invalid parameters", out;
+    platform::for_each_member(params, [&](std::string_view key, std::string_view value) {
+        take_io_param(out, key, value);
+        return true;
+    });
+    return out;
+}
+
+std::string write_piece(const Piece& piece) {
+    std::string out = R"({"base64Encoded":false,"data":)";
+    out.reserve(out.size() + piece.data.size() + piece.data.size() / 8 + piece_overhead);
+    platform::append_quoted(out, piece.data);
+    out += piece.eof ? R"(,"eof":true})" : R"(,"eof":false})";
+    return out;
+}
+
+}  // namespace relay

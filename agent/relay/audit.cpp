@@ -1,0 +1,213 @@
+#include "agent/relay/audit.hpp"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "platform/json_slice.hpp"
+#include "platform/log.hpp"
+#include "platform/text.hpp"
+#include "platform/unique_fd.hpp"
+#include "platform/worker.hpp"
+
+namespace relay {
+namespace {
+
+/// Lines that wait for a disk that does not answer; beyond it they are lost and counted.
+constexpr std::size_t max_waiting_bytes = std::size_t{4} * 1024 * 1024;
+
+Error last_error() {
+    return {errno, boost::system::system_category()};
+}
+
+void append_text(std::string& out, std::string_view name, std::string_view text) {
+    if (text.empty()) return;
+    out.append(",\"").append(name).append("\":");
+    platform::append_quoted(out, platform::clean(text));
+}
+
+void append_id(std::string& out, std::string_view id) {
+    out += ",\"id\":";
+    if (platform::json_kind(id) != platform::JsonKind::string) {
+        out += id.empty() ? "null" : id;
+        return;
+    }
+    std::string scratch;
+    platform::append_quoted(out, platform::clean(platform::unescape(id, scratch)));
+}
+
+// The file, on the worker's side. Shared with the jobs, which run one after the other.
+struct File {
+    AuditSettings settings;
+    platform::UniqueFd fd;
+    std::size_t size = 0;
+
+    std::string numbered(int number) const { return settings.file + '.' + std::to_string(number); }
+
+    Error open() {
+        fd.reset(::open(settings.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
+        if (!fd) return last_error();
+        struct stat status {};
+        if (::fstat(fd.get(), &status) != 0) return last_error();
+        size = static_cast<std::size_t>(status.st_size);
+        return {};
+    }
+
+    Error rotate() {
+        fd.reset();
+        for (int number = settings.keep; number > 0; --number) {
+            const std::string from = number == 1 ? settings.file : numbered(number - 1);
+            if (::rename(from.c_str(), numbered(number).c_str()) != 0 && errno != ENOENT) return last_error();
+        }
+        if (settings.keep <= 0 && ::unlink(settings.file.c_str()) != 0 && errno != ENOENT) return last_error();
+        return open();
+    }
+
+    // Whole lines, into as many files as they need.
+    Error write(std::string_view text) {
+        if (!fd) {
+            const Error opened = open();
+            if (opened) return opened;
+        }
+        while (!text.empty()) {
+            std::size_t fits = size < settings.max_bytes ? std::min(settings.max_bytes - size, text.size()) : 0;
+            if (fits < text.size()) fits = text.substr(0, fits).rfind('\n') + 1;  // none: 0
+            if (fits == 0 && size == 0) fits = text.find('\n') + 1;               // one line larger than a file
+            const Error error = fits == 0 ? rotate() : append(text.substr(0, fits));
+            if (error) return error;
+            text.remove_prefix(fits);
+        }
+        return {};
+    }
+
+    Error append(std::string_view lines) {
+        while (!lines.empty()) {
+            const ssize_t written = ::write(fd.get(), lines.data(), lines.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written <= 0) return last_error();
+            size += static_cast<std::size_t>(written);
+            lines.remove_prefix(static_cast<std::size_t>(written));
+        }
+        return {};
+    }
+};
+
+}  // namespace
+
+std::string write_audit_line(const AuditRecord& record, std::chrono::sys_time<std::chrono::milliseconds> time) {
+    const auto whole = std::chrono::floor<std::chrono::seconds>(time);
+    std::string line =
+        fmt::format("{{\"time\":\"{:%Y-%m-%dT%H:%M:%S}.{:03}Z\"", fmt::gmtime(whole), (time - whole).count());
+    append_id(line, record.id);
+    append_text(line, "client", record.client);
+    append_text(line, "method", record.method);
+    append_text(line, "session", record.session);
+    append_text(line, "outcome", record.outcome);
+    append_text(line, "rule", record.rule);
+    append_text(line, "origin", record.origin);
+    const double millis = std::chrono::duration<double, std::milli>(record.took).count();
+    line += fmt::format(",\"bytes_in\":{},\"bytes_out\":{},\"ms\":{:.3f}}}\n", record.command_bytes,
+                        record.result_bytes, millis);
+    return line;
+}
+
+struct Audit::Impl {
+    Impl(net::any_io_executor executor, const AuditSettings& chosen, platform::Worker& worker)
+        : settings{chosen}, files{worker}, wake{executor}, file{std::make_shared<File>()} {
+        file->settings = chosen;
+    }
+
+    awaitable<void> write(std::string batch) {
+        const auto lines = static_cast<std::uint64_t>(std::count(batch.begin(), batch.end(), '\n'));
+        auto job = [to = file, text = std::move(batch)]() -> Result<std::size_t> {
+            const Error error = to->write(text);
+            if (error) return error;
+            return text.size();
+        };
+        const auto written = co_await platform::run_blocking(files, std::move(job));
+        tell(written ? Error{} : written.error(), lines);
+    }
+
+    // Says a change once, not for every line.
+    void tell(Error error, std::uint64_t lines) {
+        if (error) lost += lines;
+        if (error == last) return;
+        last = error;
+        if (!error) {
+            platform::log::info("The audit trail is written again; {} lines were lost.", lost);
+            refusal.clear();
+            return;
+        }
+        platform::log::error("The audit trail {} cannot be written: {}", settings.file, error.message());
+        if (settings.on_error != AuditSettings::OnError::refuse) return;
+        refusal = "The audit trail cannot be written (" + error.message() + "), and audit.on_error is \"refuse\".";
+    }
+
+    AuditSettings settings;
+    platform::Worker& files;
+    platform::Timer wake;
+    std::shared_ptr<File> file;
+    std::string waiting;
+    std::string refusal;
+    Error last;
+    std::uint64_t lost = 0;
+    bool stopping = false;
+};
+
+Audit::Audit(net::any_io_executor executor, const AuditSettings& settings, platform::Worker& files)
+    : impl_{std::make_unique<Impl>(std::move(executor), settings, files)} {}
+
+Audit::~Audit() = default;
+
+bool Audit::on() const noexcept {
+    return !impl_->settings.file.empty();
+}
+
+const std::string& Audit::refusal() const noexcept {
+    return impl_->refusal;
+}
+
+std::uint64_t Audit::lost() const noexcept {
+    return impl_->lost;
+}
+
+void Audit::record(const AuditRecord& record) {
+    if (!on()) return;
+    if (impl_->waiting.size() >= max_waiting_bytes) {
+        impl_->tell(boost::system::errc::make_error_code(boost::system::errc::timed_out), 1);
+        return;
+    }
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    impl_->waiting += write_audit_line(record, now);
+    impl_->wake.cancel();
+}
+
+awaitable<Error> Audit::run() {
+    std::string nothing;
+    if (on()) co_await impl_->write(std::move(nothing));  // opens the file: one that cannot be opened is known at once
+    while (!impl_->stopping || !impl_->waiting.empty()) {
+        if (impl_->waiting.empty()) {
+            impl_->wake.expires_at(TimePoint::max());
+            co_await impl_->wake.async_wait(no_throw);
+            continue;
+        }
+        std::string batch = std::move(impl_->waiting);
+        impl_->waiting.clear();
+        co_await impl_->write(std::move(batch));
+        const bool failed = static_cast<bool>(impl_->last);
+        if (failed && impl_->stopping) break;
+    }
+    co_return Error{};
+}
+
+void Audit::stop() {
+    impl_->stopping = true;
+    impl_->wake.cancel();
+}
+
+}  // namespace relay

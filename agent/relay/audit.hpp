@@ -1,0 +1,62 @@
+// The audit trail: one JSON line a command, in a file that is rotated by size. Never parameters or results; of a
+// navigation at most its origin. Source: the device channel's contract, "Policy".
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "agent/relay/settings.hpp"
+#include "platform/net.hpp"
+
+namespace platform {
+class Worker;
+}
+
+namespace relay {
+
+/// What became of one command. The views are read during the call.
+struct AuditRecord {
+    std::string_view id = {};      // JSON text of a number or string
+    std::string_view client = {};  // empty: a command of its own, not a client's
+    std::string_view method = {};  // empty where it could not be read
+    std::string_view session = {};
+    std::string_view outcome = {};  // "ok", "error" (the browser's), or the reason of the agent's own answer
+    std::string_view rule = {};     // which rule of the policy decided
+    std::string_view origin = {};   // where a navigation leads; empty for none
+    std::size_t command_bytes = 0;
+    std::size_t result_bytes = 0;
+    Duration took{};
+};
+
+/// The line, newline included; `time` is wall-clock time.
+std::string write_audit_line(const AuditRecord& record, std::chrono::sys_time<std::chrono::milliseconds> time);
+
+/// One thread; lines are gathered on the loop and written on the worker.
+class Audit {
+  public:
+    Audit(net::any_io_executor executor, const AuditSettings& settings, platform::Worker& files);
+    ~Audit();
+    Audit(const Audit&) = delete;
+    Audit& operator=(const Audit&) = delete;
+
+    bool on() const noexcept;
+    void record(const AuditRecord& record);
+
+    /// Why commands are refused now (`on_error = refuse` and the last line could not be written); empty: they are not.
+    const std::string& refusal() const noexcept;
+
+    /// Lines that could not be written since the start.
+    std::uint64_t lost() const noexcept;
+
+    /// Writes until stop(), then what is left.
+    awaitable<Error> run();
+    void stop();
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace relay

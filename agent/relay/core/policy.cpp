@@ -1,0 +1,253 @@
+#include "agent/relay/core/policy.hpp"
+
+#include <algorithm>
+
+#include "agent/relay/core/policy_params.hpp"
+#include "agent/relay/core/policy_url.hpp"
+#include "platform/json_slice.hpp"
+
+namespace relay {
+namespace {
+
+using Kind = Judgement::Kind;
+
+/// A command may carry another one (Target.sendMessageToTarget), which may carry another: more levels are refused.
+constexpr int max_nesting = 4;
+
+std::vector<std::string_view> words_of(std::string_view text) {
+    std::vector<std::string_view> words;
+    while (true) {
+        const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
+        text.remove_prefix(begin);
+        if (text.empty()) return words;
+        const std::size_t end = std::min(text.find(' '), text.size());
+        words.push_back(text.substr(0, end));
+        text.remove_prefix(end);
+    }
+}
+
+bool is_method_pattern(std::string_view text) noexcept {
+    if (text == "*") return true;
+    const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '*' || c == '.'; };
+    return text.size() <= max_method_bytes && std::all_of(text.begin(), text.end(), fits) &&
+           std::count(text.begin(), text.end(), '.') == 1;
+}
+
+// Empty when the text is a rule, else what is wrong with it.
+std::string parse_rule(const std::string& text, PolicyRule& rule) {
+    rule.text = text;
+    const auto words = words_of(text);
+    if (words.empty()) return "is empty: write a method pattern such as \"Page.navigate\" or \"SystemInfo.*\"";
+    if (!is_method_pattern(words.front())) {
+        return "does not begin with a method pattern: write Domain.name, Domain.* or *";
+    }
+    rule.method = words.front();
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        const std::size_t equals = words[i].find('=');
+        if (equals == 0 || equals == std::string_view::npos) return "has a condition that is not name=pattern";
+        rule.conditions.push_back({std::string(words[i].substr(0, equals)), std::string(words[i].substr(equals + 1))});
+    }
+    return {};
+}
+
+std::string parse_rules(std::string_view name, const std::vector<std::string>& texts, std::vector<PolicyRule>& rules) {
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        PolicyRule rule;
+        const std::string wrong = parse_rule(texts[i], rule);
+        if (!wrong.empty()) {
+            return "policy." + std::string(name) + "[" + std::to_string(i) + "] \"" + texts[i] + "\" " + wrong + '.';
+        }
+        rules.push_back(std::move(rule));
+    }
+    return {};
+}
+
+bool passes(const Judgement& judgement) noexcept {
+    return judgement.kind == Kind::pass || judgement.kind == Kind::rewrite;
+}
+
+bool climbs(std::string_view text) {
+    for (const std::string_view bad : {"..", "\\", "%2e", "%2E", "%5c", "%5C", "%2f", "%2F"}) {
+        if (text.find(bad) != std::string_view::npos) return true;
+    }
+    return false;
+}
+
+// A condition on one value: strings by their decoded text (and, for a refusal, as a URL parser would see it), arrays by
+// their elements: any of them for a refusal, all of them to lift one. Everything else by its bytes.
+bool condition_holds(std::string_view glob, std::string_view value, bool lifts) {
+    if (platform::json_kind(value) == platform::JsonKind::array) {
+        bool any = false;
+        bool all = true;
+        platform::for_each_element(value, [&](std::string_view element) {
+            const bool holds = condition_holds(glob, element, lifts);
+            any = any || holds;
+            all = all && holds;
+            return true;
+        });
+        return lifts ? any && all : any;
+    }
+    std::string scratch;
+    const bool text = platform::json_kind(value) == platform::JsonKind::string;
+    const std::string_view plain = text ? platform::unescape(value, scratch) : value;
+    const bool as_url = matches_glob(glob, normalize_url(plain));
+    if (lifts) return as_url && !climbs(plain);
+    return as_url || matches_glob(glob, plain);
+}
+
+std::string_view profile_rule(Profile profile) noexcept {
+    return name_of(profile);
+}
+
+}  // namespace
+
+std::string_view name_of(Profile profile) noexcept {
+    switch (profile) {
+        case Profile::observe:
+            return "observe";
+        case Profile::test:
+            return "test";
+        case Profile::full:
+            return "full";
+    }
+    return "test";
+}
+
+bool read_profile(std::string_view name, Profile& out) noexcept {
+    for (const Profile profile : {Profile::observe, Profile::test, Profile::full}) {
+        if (name == name_of(profile)) return out = profile, true;
+    }
+    return false;
+}
+
+Policy::Policy(PolicySettings settings) : settings_{std::move(settings)} {
+    error_ = parse_rules("deny", settings_.deny, deny_);
+    if (error_.empty()) error_ = parse_rules("allow", settings_.allow, allow_);
+}
+
+Policy::Match Policy::matches(const PolicyRule& rule, const Command& command, bool lifts) const {
+    if (!matches_glob(rule.method, command.method)) return Match::no;
+    Match outcome = Match::yes;
+    for (const auto& condition : rule.conditions) {
+        std::string_view value;
+        const Found found = find_member(command.params, condition.name, value);
+        if (found == Found::repeated) return Match::ambiguous;
+        if (found == Found::none || !condition_holds(condition.glob, value, lifts)) outcome = Match::no;
+    }
+    return outcome;
+}
+
+bool Policy::refuses_page(std::string_view url, std::string_view type) const {
+    return is_refused_page(url, type) && !is_allowed_url(settings_.allow_urls, url);
+}
+
+Judgement Policy::judge(const Command& command, const Surroundings& around) const {
+    if (!error_.empty()) return {Kind::deny, "policy", "The policy cannot be read: " + error_, {}};
+    return judge_message(command, around, 0);
+}
+
+Judgement Policy::judge_message(const Command& command, const Surroundings& around, int depth) const {
+    for (const PolicyRule& rule : deny_) {
+        const Match match = matches(rule, command, false);
+        if (match == Match::no) continue;
+        if (match == Match::yes)
+            return {Kind::deny, rule.text, "The owner's rule \"" + rule.text + "\" forbids it.", {}};
+        return {Kind::bad_request, rule.text, "A parameter that the owner's rules look at is repeated.", {}};
+    }
+    const PolicyRule* allowed = nullptr;
+    for (const PolicyRule& rule : allow_) {
+        const Match match = matches(rule, command, true);
+        if (match == Match::ambiguous) {
+            return {Kind::bad_request, rule.text, "A parameter that the owner's rules look at is repeated.", {}};
+        }
+        if (match == Match::no) continue;
+        if (allowed == nullptr || !rule.conditions.empty()) allowed = &rule;
+    }
+    Judgement judged = judge_profile(command, around, allowed);
+    if (!passes(judged) || command.method != "Target.sendMessageToTarget") return judged;
+    const Judgement inner = judge_nested(command, around, depth);
+    return inner.kind == Kind::deny || inner.kind == Kind::bad_request ? inner : judged;
+}
+
+Judgement Policy::judge_profile(const Command& command, const Surroundings& around, const PolicyRule* allowed) const {
+    const Profile profile = settings_.profile;
+    if (profile == Profile::full) return {Kind::pass, profile_rule(profile), {}, {}};
+    const Placement* const placement = placement_of(command.method);
+    const std::string method{command.method};
+    if (allowed == nullptr) {
+        if (placement == nullptr) return {Kind::deny, "unplaced", "No rule of the policy places " + method + '.', {}};
+        if (placement->least > profile) {
+            return {
+                Kind::deny,
+                profile_rule(profile),
+                method + " is beyond the profile \"" + std::string(name_of(profile)) + "\" of this machine's policy.",
+                {}};
+        }
+    }
+    const bool page_refused = refuses_page(around.page_url, around.page_type);
+    if (page_refused && (placement == nullptr || placement->touch == Touch::content)) {
+        return {Kind::deny,
+                "page",
+                "The session's page stands at " + origin_of(around.page_url) +
+                    ", where the policy lets nothing be read or changed. Navigate away first.",
+                {}};
+    }
+    if (allowed != nullptr && !allowed->conditions.empty()) return {Kind::pass, allowed->text, {}, {}};
+    Judgement judged = judge_params(command.method, {command.params, around, settings_.allow_urls, page_refused});
+    if (judged.kind == Kind::pass)
+        judged.rule = allowed != nullptr ? std::string_view{allowed->text} : profile_rule(profile);
+    return judged;
+}
+
+// The carried command goes to another session, whose page is not known here: what touches content counts as refused.
+Judgement Policy::judge_nested(const Command& command, const Surroundings& around, int depth) const {
+    if (settings_.profile == Profile::full && deny_.empty()) return {};
+    if (depth == max_nesting) return {Kind::deny, "nested", "Commands are nested too deep.", {}};
+    std::string_view message;
+    if (find_member(command.params, "message", message) == Found::repeated) {
+        return {Kind::bad_request, "nested", "The parameter \"message\" is repeated.", {}};
+    }
+    std::string scratch;
+    const std::string text{platform::unescape(message, scratch)};
+    CommandReader reader;
+    if (!reader.read(text)) {
+        return {Kind::bad_request,
+                "nested",
+                "The command in \"message\" cannot be judged: " + reader.unreadable().message,
+                {}};
+    }
+    Judgement inner = judge_message(reader.command(), {{}, {}, around.spool}, depth + 1);
+    if (inner.kind != Kind::rewrite) return inner;
+    return {Kind::deny, "nested", "It would have to be rewritten, which a nested command cannot be.", {}};
+}
+
+PolicyAnswer policy_check(const Policy& policy, std::string_view method, std::string_view params,
+                          std::string_view spool) {
+    if (!policy.error().empty()) return {false, "refused: " + policy.error() + '\n'};
+    std::string payload = R"({"id":1,"method":)";
+    platform::append_quoted(payload, method);
+    if (!params.empty()) payload.append(R"(,"params":)").append(params);
+    payload += '}';
+    CommandReader reader;
+    if (!reader.read(payload)) return {false, "refused (bad_request): " + reader.unreadable().message + '\n'};
+    const Judgement judged = policy.judge(reader.command(), {{}, {}, spool});
+    const std::string rule = "rule: " + std::string(judged.rule) + '\n';
+    switch (judged.kind) {
+        case Kind::pass:
+            break;
+        case Kind::rewrite:
+            return {true, "allowed, with these parameters instead: " + judged.params + '\n' + rule};
+        case Kind::deny:
+            return {false, "refused (denied): " + judged.message + '\n' + rule};
+        case Kind::bad_request:
+            return {false, "refused (bad_request): " + judged.message + '\n' + rule};
+    }
+    std::string text = "allowed\n" + rule;
+    const Placement* const placement = placement_of(reader.command().method);
+    if (placement != nullptr && placement->touch == Touch::content && policy.settings().profile != Profile::full) {
+        text += "but refused in a session whose page stands at a refused scheme (file:, chrome:, …)\n";
+    }
+    return {true, text};
+}
+
+}  // namespace relay

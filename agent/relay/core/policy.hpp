@@ -1,0 +1,101 @@
+// The machine owner's judgement on each command: pass it, pass it rewritten, or refuse it and say by which rule.
+// Source: the device channel's contract, "Policy". Pure: it asks nobody and remembers nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/relay/core/command.hpp"
+#include "agent/relay/core/policy_table.hpp"
+
+namespace relay {
+
+/// What the owner wrote. A rule is a method pattern (`Page.navigate`, `SystemInfo.*`, `*`), optionally followed by
+/// conditions on top-level parameters, all of which must hold: `Page.navigate url=http://10.*`. `*` stands for any
+/// text.
+struct PolicySettings {
+    Profile profile = Profile::test;
+    /// Lifts the profile's refusal of a method. With conditions it lifts the parameter rules of the method as well.
+    std::vector<std::string> allow = {};
+    /// Refuses; wins over everything else.
+    std::vector<std::string> deny = {};
+    /// URLs that count as the web's (`file:///srv/pages/*`), in parameters and as where a page stands.
+    std::vector<std::string> allow_urls = {};
+};
+
+/// What a judgement depends on besides the command.
+struct Surroundings {
+    std::string_view page_url = {};   // where the page of the session stands; empty: not known, or no page
+    std::string_view page_type = {};  // "page", "browser_ui", …
+    std::string_view spool = {};      // the absolute folder for downloads and uploads; empty: files are refused
+};
+
+struct Judgement {
+    enum class Kind : std::uint8_t {
+        pass,         // as it came
+        rewrite,      // with `params` in place of what came
+        deny,         // refused by `rule`
+        bad_request,  // a parameter that decides is ambiguous
+    };
+    Kind kind = Kind::pass;
+    std::string_view rule;  // for the audit trail; lives as long as the Policy
+    std::string message;    // for the sender: a sentence
+    std::string params;     // JSON text of an object
+};
+
+/// A rule, parsed.
+struct PolicyRule {
+    struct Condition {
+        std::string name;
+        std::string glob;
+    };
+    std::string text;  // as the owner wrote it
+    std::string method;
+    std::vector<Condition> conditions;
+};
+
+class Policy {
+  public:
+    /// Parses the settings; what cannot be parsed is told by error() and then refuses everything.
+    explicit Policy(PolicySettings settings);
+
+    /// Empty when the settings are good, else a sentence that names the setting and the remedy.
+    const std::string& error() const noexcept { return error_; }
+
+    Judgement judge(const Command& command, const Surroundings& around) const;
+
+    /// Whether the page is one that must not be read or changed, the owner's `allow_urls` considered.
+    bool refuses_page(std::string_view url, std::string_view type) const;
+
+    const PolicySettings& settings() const noexcept { return settings_; }
+
+  private:
+    enum class Match : std::uint8_t { no, yes, ambiguous };
+
+    Judgement judge_nested(const Command& command, const Surroundings& around, int depth) const;
+    Judgement judge_message(const Command& command, const Surroundings& around, int depth) const;
+    Judgement judge_profile(const Command& command, const Surroundings& around, const PolicyRule* allowed) const;
+    Match matches(const PolicyRule& rule, const Command& command, bool lifts) const;
+
+    PolicySettings settings_;
+    std::vector<PolicyRule> allow_;
+    std::vector<PolicyRule> deny_;
+    std::string error_;
+};
+
+std::string_view name_of(Profile profile) noexcept;
+
+/// Reads "observe", "test" or "full"; false for anything else.
+bool read_profile(std::string_view name, Profile& out) noexcept;
+
+/// What `agent --policy-check METHOD [PARAMS]` prints, and whether the command would pass.
+struct PolicyAnswer {
+    bool passes = false;
+    std::string text;  // lines, each ended by a newline
+};
+PolicyAnswer policy_check(const Policy& policy, std::string_view method, std::string_view params,
+                          std::string_view spool);
+
+}  // namespace relay

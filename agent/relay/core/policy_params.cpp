@@ -1,0 +1,337 @@
+#include "agent/relay/core/policy_params.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/relay/core/policy_url.hpp"
+#include "platform/json_slice.hpp"
+
+namespace relay {
+namespace {
+
+using platform::JsonKind;
+
+constexpr std::size_t max_spool_name = 128;
+
+Judgement deny(std::string_view rule, std::string message) {
+    return {Judgement::Kind::deny, rule, std::move(message), {}};
+}
+
+Judgement ambiguous(std::string_view name) {
+    return {Judgement::Kind::bad_request, "params", "The parameter \"" + std::string(name) + "\" is repeated.", {}};
+}
+
+Judgement malformed(std::string_view name, std::string_view wanted) {
+    return {Judgement::Kind::bad_request,
+            "params",
+            "The parameter \"" + std::string(name) + "\" must be " + std::string(wanted) + '.',
+            {}};
+}
+
+bool passes(const Judgement& judgement) noexcept {
+    return judgement.kind == Judgement::Kind::pass;
+}
+
+bool is_word_of(std::string_view words, std::string_view word) noexcept {
+    if (word.empty() || word.find(' ') != std::string_view::npos) return false;
+    for (std::size_t at = words.find(word); at != std::string_view::npos; at = words.find(word, at + 1)) {
+        const bool begins = at == 0 || words[at - 1] == ' ';
+        const bool ends = at + word.size() == words.size() || words[at + word.size()] == ' ';
+        if (begins && ends) return true;
+    }
+    return false;
+}
+
+Judgement judge_url(std::string_view name, std::string_view url, const ParamContext& context) {
+    if (!is_refused_url(url) || is_allowed_url(context.allow_urls, url)) return {};
+    return deny("url", "The policy does not let \"" + std::string(name) + "\" lead to " + origin_of(url) +
+                           " (only the web, data:, blob: and about:blank).");
+}
+
+// The URL in one member, whatever its place.
+Judgement judge_url_member(std::string_view name, const ParamContext& context) {
+    std::string_view value;
+    const Found found = find_member(context.params, name, value);
+    if (found == Found::none) return {};
+    if (found == Found::repeated) return ambiguous(name);
+    if (platform::json_kind(value) == JsonKind::null) return {};
+    if (platform::json_kind(value) != JsonKind::string) return malformed(name, "a string");
+    std::string scratch;
+    return judge_url(name, platform::unescape(value, scratch), context);
+}
+
+Judgement url_rule(const ParamContext& context) {
+    return judge_url_member("url", context);
+}
+
+// Each element of an array of strings goes through `judge_one`.
+template <class JudgeOne>
+Judgement judge_strings(std::string_view name, std::string_view array, JudgeOne&& judge_one) {
+    Judgement outcome;
+    const auto visit = [&](std::string_view value) {
+        std::string scratch;
+        outcome = platform::json_kind(value) == JsonKind::string ? judge_one(platform::unescape(value, scratch))
+                                                                 : malformed(name, "an array of strings");
+        return passes(outcome);
+    };
+    if (platform::json_kind(array) != JsonKind::array) return malformed(name, "an array of strings");
+    platform::for_each_element(array, visit);
+    return outcome;
+}
+
+Judgement judge_files(std::string_view name, std::string_view array, const ParamContext& context) {
+    return judge_strings(name, array, [&](std::string_view path) -> Judgement {
+        if (is_spool_file(path, context.around.spool)) return {};
+        if (context.around.spool.empty()) return deny("files", "Files are refused: no spool folder is configured.");
+        return deny("files", "Only files of the spool folder " + std::string(context.around.spool) + " may be used.");
+    });
+}
+
+Judgement file_input_rule(const ParamContext& context) {
+    std::string_view files;
+    const Found found = find_member(context.params, "files", files);
+    if (found == Found::none) return {};
+    if (found == Found::repeated) return ambiguous("files");
+    return judge_files("files", files, context);
+}
+
+// Dropping a link makes the page go there: its lines are URLs, and so is the base of dropped markup.
+Judgement judge_drag_item(std::string_view item, const ParamContext& context) {
+    std::string_view type;
+    std::string_view data;
+    std::string_view base;
+    if (platform::json_kind(item) != JsonKind::object) return malformed("items", "an array of objects");
+    for (auto [name, slot] : {std::pair{"mimeType", &type}, {"data", &data}, {"baseURL", &base}}) {
+        if (find_member(item, name, *slot) == Found::repeated) return ambiguous(name);
+    }
+    std::string scratch;
+    if (platform::json_kind(base) == JsonKind::string) {
+        const Judgement judged = judge_url("baseURL", platform::unescape(base, scratch), context);
+        if (!passes(judged)) return judged;
+    }
+    const std::string mime{platform::unescape(type, scratch)};
+    if (mime.find("url") == std::string::npos && mime.find("uri") == std::string::npos) return {};
+    std::string_view lines = platform::unescape(data, scratch);
+    while (!lines.empty()) {
+        const std::size_t end = std::min(lines.find('\n'), lines.size());
+        const Judgement judged = judge_url("data", lines.substr(0, end), context);
+        if (!passes(judged)) return judged;
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+    return {};
+}
+
+Judgement drag_rule(const ParamContext& context) {
+    std::string_view data;
+    const Found found = find_member(context.params, "data", data);
+    if (found == Found::none) return {};
+    if (found == Found::repeated) return ambiguous("data");
+    if (platform::json_kind(data) != JsonKind::object) return malformed("data", "an object");
+    std::string_view files;
+    const Found with_files = find_member(data, "files", files);
+    if (with_files == Found::repeated) return ambiguous("data.files");
+    if (with_files == Found::one) {
+        const Judgement judged = judge_files("data.files", files, context);
+        if (!passes(judged)) return judged;
+    }
+    std::string_view items;
+    const Found with_items = find_member(data, "items", items);
+    if (with_items == Found::repeated) return ambiguous("data.items");
+    if (with_items == Found::none) return {};
+    if (platform::json_kind(items) != JsonKind::array) return malformed("data.items", "an array");
+    Judgement outcome;
+    platform::for_each_element(items, [&](std::string_view item) {
+        outcome = judge_drag_item(item, context);
+        return passes(outcome);
+    });
+    return outcome;
+}
+
+void append_member(std::string& out, std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    out.append(out.size() > 1 ? "," : "");
+    platform::append_quoted(out, name);
+    out.append(":").append(value);
+}
+
+// Never refused for its path: whatever folder was named, downloads go to the spool, or nowhere when there is none.
+Judgement download_rule(const ParamContext& context) {
+    std::string_view behavior;
+    std::string_view browser_context;
+    std::string_view events;
+    std::string_view path;
+    for (auto [name, slot] : {std::pair{"behavior", &behavior},
+                              {"browserContextId", &browser_context},
+                              {"eventsEnabled", &events},
+                              {"downloadPath", &path}}) {
+        if (find_member(context.params, name, *slot) == Found::repeated) return ambiguous(name);
+    }
+    std::string scratch;
+    const std::string_view wanted = platform::unescape(behavior, scratch);
+    if (!is_word_of("allow allowAndName default deny", wanted)) {
+        return malformed("behavior", "\"allow\", \"allowAndName\", \"default\" or \"deny\"");
+    }
+    const bool denies = wanted == "deny" || context.around.spool.empty();
+    Judgement outcome{Judgement::Kind::rewrite, "downloads", {}, "{"};
+    append_member(outcome.params, "behavior", denies ? R"("deny")" : R"("allowAndName")");
+    if (!denies) {
+        std::string folder;
+        platform::append_quoted(folder, context.around.spool);
+        append_member(outcome.params, "downloadPath", folder);
+    }
+    append_member(outcome.params, "browserContextId", browser_context);
+    append_member(outcome.params, "eventsEnabled", events);
+    outcome.params += '}';
+    return outcome;
+}
+
+// What a page may be granted: nothing that reaches a device, the screen, other programs or the network behind the host.
+constexpr std::string_view grantable =
+    "accessibility-events accessibilityEvents ambient-light-sensor automaticFullscreen background-fetch "
+    "background-sync "
+    "backgroundFetch backgroundSync clipboard-read clipboard-sanitized-write clipboard-write clipboardReadWrite "
+    "clipboardSanitizedWrite durableStorage fullscreen geolocation idle-detection idleDetection keyboard-lock "
+    "keyboardLock notifications payment-handler paymentHandler periodic-background-sync periodicBackgroundSync "
+    "persistent-storage pointer-lock pointerLock protectedMediaIdentifier push screen-wake-lock storage-access "
+    "storageAccess top-level-storage-access topLevelStorageAccess wakeLockScreen window-management windowManagement";
+
+Judgement judge_permission(std::string_view name) {
+    if (is_word_of(grantable, name)) return {};
+    return deny("permission", "The policy does not let pages be granted \"" + std::string(name.substr(0, 64)) + "\".");
+}
+
+Judgement grant_rule(const ParamContext& context) {
+    std::string_view permissions;
+    const Found found = find_member(context.params, "permissions", permissions);
+    if (found == Found::none) return {};
+    if (found == Found::repeated) return ambiguous("permissions");
+    return judge_strings("permissions", permissions, judge_permission);
+}
+
+Judgement set_permission_rule(const ParamContext& context) {
+    std::string_view permission;
+    std::string_view setting;
+    if (find_member(context.params, "permission", permission) == Found::repeated) return ambiguous("permission");
+    if (find_member(context.params, "setting", setting) == Found::repeated) return ambiguous("setting");
+    std::string scratch;
+    if (is_word_of("denied prompt", platform::unescape(setting, scratch))) return {};
+    std::string_view name;
+    if (platform::json_kind(permission) != JsonKind::object) return malformed("permission", "an object");
+    if (find_member(permission, "name", name) == Found::repeated) return ambiguous("permission.name");
+    return judge_permission(platform::unescape(name, scratch));
+}
+
+Judgement browser_context_rule(const ParamContext& context) {
+    std::string_view origins;
+    if (find_member(context.params, "originsWithUniversalNetworkAccess", origins) == Found::none) return {};
+    return deny("network-access", "The policy does not let origins have universal network access.");
+}
+
+Judgement tracing_rule(const ParamContext& context) {
+    std::string_view value;
+    if (find_member(context.params, "perfettoConfig", value) != Found::none) {
+        return deny("system-tracing",
+                    "The policy does not let a Perfetto configuration be given: it may trace the system.");
+    }
+    std::string scratch;
+    const Found backend = find_member(context.params, "tracingBackend", value);
+    if (backend == Found::repeated) return ambiguous("tracingBackend");
+    if (backend == Found::one && platform::unescape(value, scratch) != "chrome") {
+        return deny("system-tracing", "The policy lets Chrome's own tracing backend be used only.");
+    }
+    std::string_view config;
+    const Found with_config = find_member(context.params, "traceConfig", config);
+    if (with_config == Found::repeated) return ambiguous("traceConfig");
+    if (with_config == Found::none || platform::json_kind(config) != JsonKind::object) return {};
+    const Found systrace = find_member(config, "enableSystrace", value);
+    if (systrace == Found::repeated) return ambiguous("traceConfig.enableSystrace");
+    if (systrace == Found::none || value == "false") return {};
+    return deny("system-tracing", "The policy does not let the system be traced.");
+}
+
+Judgement new_document_script_rule(const ParamContext& context) {
+    std::string_view at_once;
+    const Found found = find_member(context.params, "runImmediately", at_once);
+    if (found == Found::repeated) return ambiguous("runImmediately");
+    if (!context.page_refused || found == Found::none || at_once == "false") return {};
+    return deny("page", "The session's page stands where the policy lets nothing run.");
+}
+
+struct ParamRule {
+    std::string_view method;
+    Judgement (*judge)(const ParamContext&);
+    std::string_view known;  // any other parameter is refused, since a newer Chrome may give it a meaning
+};
+
+// clang-format off
+constexpr ParamRule param_rules[] = {
+    {"Browser.grantPermissions", grant_rule, "permissions origin browserContextId"},
+    {"Browser.setDownloadBehavior", download_rule, "behavior browserContextId downloadPath eventsEnabled"},
+    {"Browser.setPermission", set_permission_rule, "permission setting origin embeddedOrigin embeddingOrigin browserContextId"},
+    {"DOM.setFileInputFiles", file_input_rule, "files nodeId backendNodeId objectId"},
+    {"Fetch.continueRequest", url_rule, "requestId url method postData headers interceptResponse"},
+    {"Input.dispatchDragEvent", drag_rule, "type x y data modifiers"},
+    {"Network.loadNetworkResource", url_rule, "frameId url options"},
+    {"Page.addScriptToEvaluateOnNewDocument", new_document_script_rule, "source worldName includeCommandLineAPI runImmediately"},
+    {"Page.navigate", url_rule, "url referrer transitionType frameId referrerPolicy"},
+    {"Page.setDownloadBehavior", download_rule, "behavior downloadPath"},
+    {"Target.createBrowserContext", browser_context_rule,
+     "disposeOnDetach proxyServer proxyBypassList originsWithUniversalNetworkAccess"},
+    {"Target.createTarget", url_rule, "url left top width height windowState browserContextId enableBeginFrameControl "
+     "newWindow background forTab hidden focus"},
+    {"Tracing.start", tracing_rule, "categories options bufferUsageReportingInterval transferMode streamFormat "
+     "streamCompression traceConfig perfettoConfig tracingBackend screenshotMaxSize screenshotMaxCount"},
+};
+// clang-format on
+
+Judgement judge_known(const ParamRule& rule, std::string_view params) {
+    Judgement outcome;
+    if (params.empty()) return outcome;
+    platform::for_each_member(params, [&](std::string_view key, std::string_view) {
+        if (is_word_of(rule.known, key)) return true;
+        outcome =
+            deny("unknown-parameter", "The policy does not know the parameter \"" + std::string(key.substr(0, 64)) +
+                                          "\" of " + std::string(rule.method) + '.');
+        return false;
+    });
+    return outcome;
+}
+
+}  // namespace
+
+Found find_member(std::string_view object, std::string_view name, std::string_view& value) {
+    Found found = Found::none;
+    if (object.empty()) return found;
+    platform::for_each_member(object, [&](std::string_view key, std::string_view slice) {
+        if (key != name) return true;
+        found = found == Found::none ? Found::one : Found::repeated;
+        value = slice;
+        return true;
+    });
+    return found;
+}
+
+bool is_spool_file(std::string_view path, std::string_view spool) noexcept {
+    if (spool.empty() || !path.starts_with(spool)) return false;
+    path.remove_prefix(spool.size());
+    if (!spool.ends_with('/')) {
+        if (!path.starts_with('/')) return false;
+        path.remove_prefix(1);
+    }
+    if (path.empty() || path.size() > max_spool_name || path.front() == '.') return false;
+    return std::all_of(path.begin(), path.end(), [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+               c == '-';
+    });
+}
+
+Judgement judge_params(std::string_view method, const ParamContext& context) {
+    const auto rule = std::find_if(std::begin(param_rules), std::end(param_rules),
+                                   [&](const ParamRule& one) { return one.method == method; });
+    if (rule == std::end(param_rules)) return {};
+    Judgement known = judge_known(*rule, context.params);
+    if (!passes(known)) return known;
+    return rule->judge(context);
+}
+
+}  // namespace relay

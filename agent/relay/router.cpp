@@ -1,0 +1,480 @@
+#include "agent/relay/router.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/relay/core/policy_params.hpp"
+#include "agent/relay/core/policy_url.hpp"
+#include "platform/clock.hpp"
+#include "platform/json_slice.hpp"
+#include "platform/log.hpp"
+
+namespace relay {
+namespace {
+
+TimePoint now() {
+    return platform::BootClock::now();
+}
+
+WallTime wall_now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+// Session ids of Chrome are hexadecimal digits. What has other bytes can name none, and stays out of our envelope.
+bool may_name_session(std::string_view session) {
+    return std::all_of(session.begin(), session.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' ||
+               c == '.';
+    });
+}
+
+// The origin that a command leads to, for the audit trail.
+std::string origin_in(const Command& command) {
+    if (command.method != "Page.navigate" && command.method != "Target.createTarget") return {};
+    std::string_view url;
+    std::string scratch;
+    if (find_member(command.params, "url", url) == Found::none) return {};
+    return origin_of(platform::unescape(url, scratch));
+}
+
+// What the agent says of a command that the browser did not answer, where the browser link says no more.
+struct AgentsWord {
+    Reason reason;
+    std::string_view sentence;
+};
+
+AgentsWord word_for(cdp::Fate fate) {
+    switch (fate) {
+        case cdp::Fate::timed_out:
+            return {Reason::timeout, "The browser did not answer within the limit."};
+        case cdp::Fate::lost:
+            return {Reason::browser_lost,
+                    "The browser, its session or its page went while the command was in flight: it may or may not have "
+                    "taken effect."};
+        case cdp::Fate::unavailable:
+            return {Reason::browser_unavailable, "No browser is connected."};
+        case cdp::Fate::overloaded:
+            return {Reason::overloaded, "The browser has too much in flight; the command was not carried out."};
+        case cdp::Fate::too_large:
+            return {Reason::too_large, "The command is larger than a browser takes; it was not carried out."};
+        case cdp::Fate::result:
+        case cdp::Fate::error:
+            break;
+    }
+    return {Reason::browser_lost, "The browser gave no answer."};
+}
+
+}  // namespace
+
+Router::Router(net::any_io_executor executor, Settings settings, RouterPorts ports, platform::Worker& files)
+    : settings_{std::move(settings)},
+      ports_{std::move(ports)},
+      policy_{settings_.policy},
+      streams_{executor, settings_.streams, files},
+      audit_{executor, settings_.audit, files},
+      spool_{executor, settings_.spool, files} {}
+
+const Pause* Router::pause(WallTime at) const noexcept {
+    return pause_ && !pause_->over(at) ? &*pause_ : nullptr;
+}
+
+std::optional<Router::Refusal> Router::refuse_before_policy(CommandFlags flags) const {
+    if (stopping_) return Refusal{Reason::stopping, *stopping_};
+    if (flags.stale) {
+        return Refusal{Reason::stale,
+                       "The command waited while this machine was suspended. Send it again if it still matters."};
+    }
+    const WallTime at = wall_now();
+    if (const Pause* const paused = pause(at)) {
+        const auto left =
+            paused->until ? "\"retryAfterMs\":" + std::to_string((*paused->until - at).count() * 1000) : "";
+        return Refusal{Reason::busy, "The agent is paused " + paused->for_people(at) + '.', left};
+    }
+    if (flights_.size() >= settings_.max_in_flight) {
+        return Refusal{Reason::overloaded, "Too many commands are in flight (" +
+                                               std::to_string(settings_.max_in_flight) +
+                                               "); this one was not carried out."};
+    }
+    if (bytes_in_flight_ + reader_.command().params.size() > settings_.max_bytes_in_flight) {
+        return Refusal{Reason::overloaded,
+                       "The commands in flight are too large together; this one was not carried out."};
+    }
+    if (!audit_.refusal().empty()) return Refusal{Reason::denied, audit_.refusal()};
+    return std::nullopt;
+}
+
+void Router::on_command(std::string_view payload, CommandFlags flags) {
+    ++counters_.commands;
+    counters_.bytes_in += payload.size();
+    if (!reader_.read(payload)) return answer_unreadable(payload.size());
+    const Command& command = reader_.command();
+    if (const auto refusal = refuse_before_policy(flags)) return answer_unrelayed(*refusal, payload.size());
+    const Place place = route(command);
+    const auto flight = begin_flight(command, payload.size());
+    Judgement judged = policy_.judge(command, surroundings_of(command, place));
+    flight->second.rule = judged.rule;
+    switch (judged.kind) {
+        case Judgement::Kind::pass:
+            return forward(flight, command, place, command.params);
+        case Judgement::Kind::rewrite:
+            return forward(flight, command, place, judged.params);
+        case Judgement::Kind::deny:
+            return refuse(flight, Reason::denied, judged.message);
+        case Judgement::Kind::bad_request:
+            return refuse(flight, Reason::bad_request, judged.message);
+    }
+}
+
+void Router::answer_unreadable(std::size_t payload_bytes) {
+    const Unreadable& wrong = reader_.unreadable();
+    ++counters_.refusals[static_cast<std::size_t>(Reason::bad_request)];
+    std::string payload = write_refusal(wrong.id, Reason::bad_request, wrong.message);
+    AuditRecord line{.id = wrong.id, .outcome = "bad_request"};
+    line.command_bytes = payload_bytes;
+    line.result_bytes = payload.size();
+    audit_.record(line);
+    counters_.bytes_out += payload.size();
+    realtime::Message message{++last_ticket_, realtime::Lane::refusal, std::string{result_event}, std::move(payload)};
+    if (!ports_.publish(std::move(message))) ++counters_.dropped;
+}
+
+void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes) {
+    const Command& command = reader_.command();
+    ++counters_.refusals[static_cast<std::size_t>(refusal.reason)];
+    std::string payload = write_refusal(command.id, refusal.reason, refusal.message, refusal.extra);
+    AuditRecord line{.id = command.id, .method = command.method, .session = command.session};
+    line.outcome = describe(refusal.reason).name;
+    line.command_bytes = payload_bytes;
+    line.result_bytes = payload.size();
+    audit_.record(line);
+    publish_small({++last_ticket_, realtime::Lane::answer, std::string{result_event}, std::move(payload)});
+}
+
+Surroundings Router::surroundings_of(const Command& command, Place place) const {
+    Surroundings around{.spool = settings_.spool.folder};
+    if (browser_ == nullptr) return around;
+    const cdp::TargetInfo* target = nullptr;
+    if (place == Place::session) target = browser_->target_of(command.session);
+    if (place == Place::default_page) target = browser_->default_page();
+    if (target == nullptr) return around;
+    around.page_url = target->url;
+    around.page_type = target->type;
+    return around;
+}
+
+Router::Flights::iterator Router::begin_flight(const Command& command, std::size_t payload_bytes) {
+    const auto [flight, fresh] = flights_.try_emplace(++last_ticket_);
+    Flight& made = flight->second;
+    made.id = command.id;
+    made.method = command.method;
+    made.session = command.session;
+    made.command_bytes = payload_bytes;
+    made.begun = now();
+    const Duration limit = command.timeout ? Duration{*command.timeout} : settings_.timeout;
+    made.deadline = made.begun + std::min(limit, settings_.max_timeout);
+    if (audit_.on() && settings_.audit.urls == AuditSettings::Urls::origin) made.origin = origin_in(command);
+    return flight;
+}
+
+void Router::forward(Flights::iterator flight, const Command& command, Place place, std::string_view params) {
+    if (place == Place::agent) return answer_as_agent(flight, command, params);
+    if (!may_name_session(command.session)) {
+        return give_error(flight,
+                          write_cdp_error(command.id, session_not_found_code, "Session with given id not found."));
+    }
+    if (browser_ == nullptr) return refuse(flight, Reason::browser_unavailable, "No browser is set up.");
+    using Kind = cdp::Destination::Kind;
+    switch (place) {
+        case Place::session:
+            return submit(flight, {Kind::session, command.session}, params);
+        case Place::default_page:
+            return submit(flight, {settings_.default_page ? Kind::default_page : Kind::browser, {}}, params);
+        case Place::browser_then_page:
+            flight->second.may_retry = settings_.default_page;
+            flight->second.retry_params = params;
+            return submit(flight, {Kind::browser, {}}, params);
+        case Place::browser:
+        case Place::agent:
+            return submit(flight, {Kind::browser, {}}, params);
+    }
+}
+
+void Router::submit(Flights::iterator flight, cdp::Destination to, std::string_view params) {
+    Flight& one = flight->second;
+    one.phase = Phase::at_browser;
+    one.params_bytes = params.size();
+    ++at_browser_;
+    bytes_in_flight_ += params.size();
+    const std::string method = one.method;  // the flight may be gone when the browser looks at the rest of the request
+    browser_->submit({flight->first, to, method, params, one.deadline});
+}
+
+void Router::leave_browser(Flight& flight) {
+    if (flight.phase != Phase::at_browser) return;
+    --at_browser_;
+    bytes_in_flight_ -= flight.params_bytes;
+    flight.phase = Phase::published;
+}
+
+void Router::on_answer(const cdp::Answer& answer) {
+    const auto flight = flights_.find(answer.ticket);
+    if (flight == flights_.end() || flight->second.phase != Phase::at_browser) return;  // answered by us meanwhile
+    leave_browser(flight->second);
+    if (answer.fate == cdp::Fate::result) {
+        follow_browser_context(flight->second, answer.text);
+        return give_result(flight, answer.text);
+    }
+    if (answer.fate == cdp::Fate::error) {
+        if (retry_at_default_page(flight, answer)) return;
+        return give_error(flight, write_error(flight->second.id, answer.text));
+    }
+    const AgentsWord word = word_for(answer.fate);
+    refuse(flight, word.reason, answer.text.empty() ? word.sentence : answer.text);
+}
+
+// A new browser context has download behaviour of its own.
+void Router::follow_browser_context(const Flight& flight, std::string_view result) {
+    if (flight.method != "Target.createBrowserContext") return;
+    std::string_view browser_context;
+    if (find_member(result, "browserContextId", browser_context) == Found::one)
+        send_downloads_to_spool(browser_context);
+}
+
+void Router::on_browser_state() {
+    const bool attached = browser_ != nullptr && browser_->status().state == cdp::BrowserState::attached;
+    const bool came = attached && !browser_attached_;
+    browser_attached_ = attached;
+    if (came) send_downloads_to_spool({});
+}
+
+// A command of the agent's own: nobody waits for its answer, and there is no flight for it. It goes out before what is
+// relayed next, so that nothing can be downloaded elsewhere.
+void Router::send_downloads_to_spool(std::string_view browser_context) {
+    if (browser_ == nullptr || !settings_.spool.browser_is_ours || settings_.policy.profile == Profile::full) return;
+    std::string params = R"({"behavior":"default")";
+    if (!browser_context.empty()) params.append(R"(,"browserContextId":)").append(browser_context);
+    params += '}';
+    const Command command{"0", "Browser.setDownloadBehavior", params, {}, {}};
+    const Surroundings around{.spool = settings_.spool.folder};
+    const Judgement judged = judge_params(command.method, {command.params, around, settings_.policy.allow_urls});
+    browser_->submit({++last_ticket_,
+                      {cdp::Destination::Kind::browser, {}},
+                      command.method,
+                      judged.params,
+                      now() + settings_.timeout});
+}
+
+// A stream that the browser target does not know may be one of the default page.
+bool Router::retry_at_default_page(Flights::iterator flight, const cdp::Answer& answer) {
+    Flight& one = flight->second;
+    if (!std::exchange(one.may_retry, false)) return false;
+    if (answer.text.find(invalid_stream_handle) == std::string_view::npos) return false;
+    const std::string params = std::move(one.retry_params);
+    submit(flight, {cdp::Destination::Kind::default_page, {}}, params);
+    return true;
+}
+
+void Router::answer_as_agent(Flights::iterator flight, const Command& command, std::string_view params) {
+    flight->second.phase = Phase::at_agent;
+    if (command.method == "IO.read" || command.method == "IO.close") return answer_stream(flight, params);
+    if (command.method == "Agent.getInfo") {
+        const cdp::BrowserStatus browser = browser_ != nullptr ? browser_->status() : cdp::BrowserStatus{};
+        return give_result(flight, write_info(identity_, browser, settings_, ports_.payload_limit()));
+    }
+    give_error(flight, write_cdp_error(command.id, method_not_found_code,
+                                       "'" + std::string(command.method) + "' wasn't found"));
+}
+
+void Router::answer_stream(Flights::iterator flight, std::string_view params) {
+    const Flight& one = flight->second;
+    const IoParams io = parse_io_params(params);
+    if (!io.wrong.empty()) return give_error(flight, write_cdp_error(one.id, invalid_params_code, io.wrong));
+    if (one.method == "IO.close") {
+        if (streams_.close(io.handle)) return give_result(flight, "{}");
+        return give_error(flight, write_cdp_error(one.id, invalid_params_code, invalid_stream_handle));
+    }
+    const std::size_t around = result_size(one.id, piece_overhead);
+    const std::size_t limit = ports_.payload_limit();
+    const ReadRequest request{io.handle, io.offset, io.size, limit > around ? limit - around : 0};
+    const realtime::Ticket ticket = flight->first;
+    streams_.read(request, now(), [this, ticket](const Piece& piece) { give_piece(ticket, piece); });
+}
+
+void Router::give_piece(realtime::Ticket ticket, const Piece& piece) {
+    const auto flight = flights_.find(ticket);
+    if (flight == flights_.end() || flight->second.phase != Phase::at_agent) return;
+    const std::string& id = flight->second.id;
+    if (!piece.known) return give_error(flight, write_cdp_error(id, invalid_params_code, invalid_stream_handle));
+    if (piece.failed)
+        return give_error(flight, write_cdp_error(id, server_error_code, "The stream's file cannot be read."));
+    finish(flight, "ok", write_result(id, write_piece(piece)));
+}
+
+void Router::give_result(Flights::iterator flight, std::string_view text) {
+    const std::string& id = flight->second.id;
+    if (result_size(id, text.size()) > ports_.payload_limit()) return give_stream(flight, text);
+    ++counters_.results;
+    finish(flight, "ok", write_result(id, text));
+}
+
+void Router::give_error(Flights::iterator flight, std::string payload) {
+    if (payload.size() > ports_.payload_limit()) {
+        return refuse(flight, Reason::too_large, "The browser's error is beyond the payload limit.");
+    }
+    ++counters_.errors;
+    finish(flight, "error", std::move(payload));
+}
+
+void Router::give_stream(Flights::iterator flight, std::string_view result) {
+    const std::string handle = streams_.keep(result, now());
+    std::string extra =
+        "\"size\":" + std::to_string(result.size()) + ",\"limit\":" + std::to_string(ports_.payload_limit());
+    if (handle.empty()) {
+        return refuse(
+            flight, Reason::too_large,
+            "The command was carried out, but its result is beyond the payload limit, and there is no room to keep "
+            "it: close other streams, or ask for less.",
+            extra);
+    }
+    extra += ",\"stream\":\"" + handle + '"';
+    refuse(flight, Reason::too_large, "The result is beyond the payload limit: read it with IO.read, then IO.close it.",
+           extra);
+}
+
+void Router::refuse(Flights::iterator flight, Reason reason, std::string_view message, std::string_view extra) {
+    leave_browser(flight->second);
+    ++counters_.refusals[static_cast<std::size_t>(reason)];
+    finish(flight, describe(reason).name, write_refusal(flight->second.id, reason, message, extra));
+}
+
+void Router::finish(Flights::iterator flight, std::string_view outcome, std::string payload) {
+    Flight& one = flight->second;
+    one.phase = Phase::published;
+    const Duration took = now() - one.begun;
+    count_latency(took);
+    if (audit_.on()) {
+        AuditRecord line{
+            .id = one.id, .method = one.method, .session = one.session, .outcome = outcome, .rule = one.rule};
+        line.origin = one.origin;
+        line.command_bytes = one.command_bytes;
+        line.result_bytes = payload.size();
+        line.took = took;
+        audit_.record(line);
+    }
+    counters_.bytes_out += payload.size();
+    if (outcome == "ok" || outcome == "error") return publish_result(flight->first, std::move(payload));
+    publish_small({flight->first, realtime::Lane::answer, std::string{result_event}, std::move(payload)});
+}
+
+// The browser's answer is handed over, not copied: where there is no room for it, only its id is still needed.
+void Router::publish_result(realtime::Ticket ticket, std::string payload) {
+    const std::size_t size = payload.size();
+    if (ports_.publish({ticket, realtime::Lane::answer, std::string{result_event}, std::move(payload)})) return;
+    const auto flight = flights_.find(ticket);
+    if (flight == flights_.end()) return;
+    ++counters_.refusals[static_cast<std::size_t>(Reason::overloaded)];
+    std::string instead =
+        write_refusal(flight->second.id, Reason::overloaded,
+                      "The command was carried out, but there was no room left to send its result of " +
+                          std::to_string(size) + " bytes.");
+    publish_small({ticket, realtime::Lane::answer, std::string{result_event}, std::move(instead)});
+}
+
+// Small answers always find room in the end: what the outbox has none for waits here until something was settled.
+void Router::publish_small(realtime::Message message) {
+    if (waiting_.empty()) {
+        realtime::Message copy = message;
+        if (ports_.publish(std::move(copy))) return;
+    }
+    if (waiting_.size() < settings_.max_waiting_answers) {
+        waiting_.push_back(std::move(message));
+        return;
+    }
+    ++counters_.dropped;
+    flights_.erase(message.ticket);
+}
+
+void Router::publish_waiting() {
+    while (!waiting_.empty()) {
+        realtime::Message copy = waiting_.front();
+        if (!ports_.publish(std::move(copy))) return;
+        waiting_.pop_front();
+    }
+}
+
+void Router::on_settled(realtime::Ticket ticket, realtime::Settled how, std::string_view payload) {
+    const auto flight = flights_.find(ticket);
+    switch (how) {
+        case realtime::Settled::acknowledged:
+            ++counters_.acknowledged;
+            break;
+        case realtime::Settled::expired:
+            ++counters_.expired;
+            break;
+        case realtime::Settled::dropped:
+            ++counters_.dropped;
+            break;
+        case realtime::Settled::too_large:
+            if (flight == flights_.end()) break;
+            std::string_view result;
+            if (find_member(payload, "result", result) == Found::one) return give_stream(flight, result);
+            return refuse(flight, Reason::too_large,
+                          "The result is beyond the server's payload limit. Ask again: the limit is "
+                          "known now, and the result will be kept to be read in pieces.");
+    }
+    if (flight != flights_.end()) flights_.erase(flight);
+    publish_waiting();
+}
+
+void Router::start_relaying() {
+    stopping_.reset();
+    waiting_.clear();
+    std::erase_if(flights_, [](const auto& one) { return one.second.phase == Phase::published; });
+}
+
+void Router::stop_relaying(std::string reason) {
+    stopping_ = std::move(reason);
+    std::vector<realtime::Ticket> open;
+    for (const auto& [ticket, flight] : flights_) {
+        if (flight.phase != Phase::published) open.push_back(ticket);
+    }
+    std::sort(open.begin(), open.end());  // in the order in which they came
+    for (const realtime::Ticket ticket : open) {
+        const auto flight = flights_.find(ticket);
+        if (flight != flights_.end()) refuse(flight, Reason::stopping, *stopping_);
+    }
+}
+
+void Router::count_latency(Duration took) {
+    const auto bucket =
+        std::find_if(latency_bounds.begin(), latency_bounds.end(), [&](auto bound) { return took <= bound; });
+    ++counters_.latency[static_cast<std::size_t>(bucket - latency_bounds.begin())];
+    counters_.latency_sum += took;
+}
+
+RouterStatus Router::status() const {
+    RouterStatus out = counters_;
+    out.in_flight = flights_.size();
+    out.at_browser = at_browser_;
+    out.bytes_in_flight = bytes_in_flight_;
+    out.waiting_answers = waiting_.size();
+    out.streams = streams_.count();
+    out.stream_bytes = streams_.bytes();
+    out.audit_lost = audit_.lost();
+    out.spool = spool_.use();
+    return out;
+}
+
+awaitable<Error> Router::run() {
+    using net::experimental::awaitable_operators::operator&&;
+    co_await (streams_.run() && audit_.run() && spool_.run());  // stop() ends them
+    co_return Error{};
+}
+
+void Router::stop() {
+    streams_.stop();
+    spool_.stop();
+    audit_.stop();
+}
+
+}  // namespace relay

@@ -1,0 +1,199 @@
+// Between the two links: takes `cdp-command`s off the channel, asks the policy, hands them to the browser (or answers
+// them itself) and publishes exactly one `cdp-result` for each. Every command ends: with the browser's answer, with its
+// deadline (which the browser link keeps), or with an answer of the agent's own.
+//
+// One thread. Nothing here blocks or waits: what has to be written to files is done by run().
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "agent/realtime/core/outbox.hpp"
+#include "agent/relay/agent_domain.hpp"
+#include "agent/relay/audit.hpp"
+#include "agent/relay/browser_port.hpp"
+#include "agent/relay/core/command.hpp"
+#include "agent/relay/core/policy.hpp"
+#include "agent/relay/core/result.hpp"
+#include "agent/relay/core/route.hpp"
+#include "agent/relay/pause.hpp"
+#include "agent/relay/settings.hpp"
+#include "agent/relay/spool.hpp"
+#include "agent/relay/streams.hpp"
+
+namespace relay {
+
+/// The event that results are published as.
+inline constexpr std::string_view result_event = "cdp-result";
+
+/// What the router needs of the cloud side. Called on the loop.
+struct RouterPorts {
+    /// Takes a message for the channel; false: no room (see realtime::Supervisor::publish).
+    std::function<bool(realtime::Message)> publish;
+    /// The greatest payload that one broadcast may have now, in bytes.
+    std::function<std::size_t()> payload_limit;
+};
+
+/// How a command came.
+struct CommandFlags {
+    bool stale = false;  // it waited in the socket over a suspend
+};
+
+/// Upper bounds of the latency histogram's buckets; one more bucket holds the rest.
+inline constexpr std::array<std::chrono::milliseconds, 10> latency_bounds{
+    std::chrono::milliseconds{1},    std::chrono::milliseconds{3},    std::chrono::milliseconds{10},
+    std::chrono::milliseconds{30},   std::chrono::milliseconds{100},  std::chrono::milliseconds{300},
+    std::chrono::milliseconds{1000}, std::chrono::milliseconds{3000}, std::chrono::milliseconds{10000},
+    std::chrono::milliseconds{30000}};
+
+/// For status and metrics. Counters run since the start.
+struct RouterStatus {
+    std::size_t in_flight = 0;        // commands whose result is not acknowledged
+    std::size_t at_browser = 0;       // of them, those that the browser has not answered
+    std::size_t bytes_in_flight = 0;  // parameters of those
+    std::size_t waiting_answers = 0;  // answers that the outbox has no room for
+    std::size_t streams = 0;
+    std::size_t stream_bytes = 0;
+    std::uint64_t commands = 0;                // all that arrived
+    std::uint64_t results = 0;                 // answered with the browser's result
+    std::uint64_t errors = 0;                  // answered with the browser's error
+    std::array<std::uint64_t, 10> refusals{};  // answered by the agent, by Reason
+    std::uint64_t acknowledged = 0;
+    std::uint64_t expired = 0;  // never acknowledged in time
+    std::uint64_t dropped = 0;  // refusals that had to make room, answers beyond max_waiting_answers
+    std::uint64_t bytes_in = 0;
+    std::uint64_t bytes_out = 0;
+    std::uint64_t audit_lost = 0;
+    SpoolUse spool;
+    std::array<std::uint64_t, latency_bounds.size() + 1> latency{};  // from arrival to answer
+    Duration latency_sum{};
+};
+
+class Router final : public cdp::Asker {
+  public:
+    /// `files` is the worker for files. All references must outlive the Router.
+    Router(net::any_io_executor executor, Settings settings, RouterPorts ports, platform::Worker& files);
+    Router(const Router&) = delete;
+    Router& operator=(const Router&) = delete;
+
+    /// The browser, once it is there: it needs the Router as its Asker, so it is made after it.
+    void connect(BrowserPort& browser) noexcept { browser_ = &browser; }
+
+    void set_identity(Identity identity) { identity_ = std::move(identity); }
+
+    /// One `cdp-command`'s payload (a slice of the receive buffer: read during the call). Replayed ones must not come
+    /// here: they are never commands.
+    void on_command(std::string_view payload, CommandFlags flags);
+
+    /// What became of a message. For Settled::too_large, `payload` is what was refused, if it is still known: then the
+    /// result is kept as a stream.
+    void on_settled(realtime::Ticket ticket, realtime::Settled how, std::string_view payload = {});
+
+    void on_answer(const cdp::Answer& answer) override;
+
+    /// The browser link's state changed. In a browser that has just come downloads go to the spool from the start
+    /// (nowhere, where there is none), not only once somebody asks for downloads.
+    void on_browser_state();
+
+    /// Relaying goes on (it does from the start). Forgets what was published and not settled: its outbox is gone.
+    void start_relaying();
+
+    /// Answers all that is in flight, and all that still comes, with `stopping`. `reason` is a sentence for the sender.
+    void stop_relaying(std::string reason);
+
+    /// A person takes the machine: what runs is finished, new commands get `busy` until it is over. Nothing: resume.
+    void set_pause(std::optional<Pause> pause) { pause_ = pause; }
+    /// The pause, if one holds at `now`.
+    const Pause* pause(WallTime now) const noexcept;
+
+    /// Whether nothing waits for the browser: the moment for a restart.
+    bool idle() const noexcept { return at_browser_ == 0; }
+
+    RouterStatus status() const;
+    const Policy& policy() const noexcept { return policy_; }
+
+    /// Writes streams and the audit trail, keeps the spool within its quota, until stop().
+    awaitable<Error> run();
+    void stop();
+
+  private:
+    enum class Phase : std::uint8_t {
+        at_browser,  // submitted, not answered
+        at_agent,    // a piece of a stream is being read
+        published,   // answered, the answer not acknowledged
+    };
+
+    /// A command from its arrival until its result is acknowledged.
+    struct Flight {
+        Phase phase = Phase::at_browser;
+        std::string id;
+        std::string method;
+        std::string session;
+        std::string retry_params;  // of a stream command that may have to go to the default page
+        bool may_retry = false;
+        std::string_view rule;
+        std::string origin;
+        std::size_t command_bytes = 0;
+        std::size_t params_bytes = 0;
+        TimePoint begun;
+        TimePoint deadline;
+    };
+    using Flights = std::unordered_map<realtime::Ticket, Flight>;
+
+    /// Why a command is not relayed at all; nothing: it is.
+    struct Refusal {
+        Reason reason;
+        std::string message;
+        std::string extra = {};
+    };
+    std::optional<Refusal> refuse_before_policy(CommandFlags flags) const;
+    void answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes);
+    void answer_unreadable(std::size_t payload_bytes);
+    Surroundings surroundings_of(const Command& command, Place place) const;
+    Flights::iterator begin_flight(const Command& command, std::size_t payload_bytes);
+    void forward(Flights::iterator flight, const Command& command, Place place, std::string_view params);
+    void submit(Flights::iterator flight, cdp::Destination to, std::string_view params);
+    void follow_browser_context(const Flight& flight, std::string_view result);
+    void send_downloads_to_spool(std::string_view browser_context);
+    bool retry_at_default_page(Flights::iterator flight, const cdp::Answer& answer);
+    void answer_as_agent(Flights::iterator flight, const Command& command, std::string_view params);
+    void answer_stream(Flights::iterator flight, std::string_view params);
+    void give_piece(realtime::Ticket ticket, const Piece& piece);
+    void give_result(Flights::iterator flight, std::string_view text);
+    void give_stream(Flights::iterator flight, std::string_view result);
+    void give_error(Flights::iterator flight, std::string payload);
+    void refuse(Flights::iterator flight, Reason reason, std::string_view message, std::string_view extra = {});
+    void finish(Flights::iterator flight, std::string_view outcome, std::string payload);
+    void publish_result(realtime::Ticket ticket, std::string payload);
+    void leave_browser(Flight& flight);
+    void publish_small(realtime::Message message);
+    void publish_waiting();
+    void count_latency(Duration took);
+
+    Settings settings_;
+    RouterPorts ports_;
+    Policy policy_;
+    Streams streams_;
+    Audit audit_;
+    Spool spool_;
+    BrowserPort* browser_ = nullptr;
+    bool browser_attached_ = false;  // as on_browser_state() last saw it
+    Identity identity_;
+    std::optional<Pause> pause_;
+    std::optional<std::string> stopping_;  // the reason, while nothing is relayed
+    CommandReader reader_;
+    Flights flights_;
+    std::deque<realtime::Message> waiting_;  // small answers that the outbox had no room for
+    realtime::Ticket last_ticket_ = 0;
+    std::size_t at_browser_ = 0;
+    std::size_t bytes_in_flight_ = 0;
+    RouterStatus counters_;
+};
+
+}  // namespace relay

@@ -1,0 +1,69 @@
+// What the machine's owner may set about the relay. Config fills it; every field has its default here.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "agent/relay/core/policy.hpp"
+#include "platform/time_point.hpp"
+
+namespace relay {
+
+using namespace std::chrono_literals;
+
+/// Results beyond the payload limit, kept for IO.read (contract, "Results over the size limit").
+struct StreamSettings {
+    std::string folder;                                       // for spilled ones; empty: $TMPDIR, else /tmp
+    std::size_t max_count = 16;                               // kept at a time
+    std::size_t max_bytes = std::size_t{1} << 30;             // of all together, in memory and on disk
+    std::size_t memory_bytes = std::size_t{8} * 1024 * 1024;  // a larger one goes to a private temporary file
+    Duration idle_limit = 5min;                               // forgotten when nobody has read for so long
+    Duration evict_after = 30s;  // when room is short, the one longest unread goes, if nobody has read it for so long
+};
+
+/// One line a command (contract, "Policy": the audit trail).
+struct AuditSettings {
+    enum class OnError : std::uint8_t {
+        proceed,  // commands are relayed although their line could not be written
+        refuse,   // commands are refused until lines can be written again
+    };
+    enum class Urls : std::uint8_t {
+        origin,  // a navigation's scheme, host and port
+        none,    // nothing of it
+    };
+    std::string file;                                       // empty: no audit trail
+    std::size_t max_bytes = std::size_t{16} * 1024 * 1024;  // then it is renamed to `file.1` and begun anew
+    int keep = 5;                                           // renamed ones kept: file.1 … file.5
+    OnError on_error = OnError::proceed;
+    Urls urls = Urls::origin;
+};
+
+/// The folder that browser and agent share for downloads and uploads (contract, "Spool").
+struct SpoolSettings {
+    std::string folder;                        // absolute; empty: downloads go nowhere and uploads are refused
+    std::size_t quota = std::size_t{2} << 30;  // bytes of all files; the oldest go beyond it
+    Duration check_every = 10s;
+    /// We launch the browser, or our host does: its downloads are directed from its first moment. In one of somebody
+    /// else's only what the commands ask for is.
+    bool browser_is_ours = true;
+};
+
+struct Settings {
+    PolicySettings policy;
+    Duration timeout = 30s;       // for a command that names no limit of its own
+    Duration max_timeout = 5min;  // caps the one that it names
+    bool default_page = true;     // off: a command without a session goes to the browser target
+    /// Commands from their arrival until their result is acknowledged. Beyond it: `overloaded`.
+    std::size_t max_in_flight = 2048;
+    /// Bytes of parameters of the commands that the browser has not answered yet. Beyond it: `overloaded`.
+    std::size_t max_bytes_in_flight = std::size_t{128} * 1024 * 1024;
+    /// Answers that the outbox had no room for, held here until it has. Beyond it they are dropped and counted.
+    std::size_t max_waiting_answers = 8192;
+    StreamSettings streams;
+    AuditSettings audit;
+    SpoolSettings spool;
+};
+
+}  // namespace relay

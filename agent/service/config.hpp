@@ -1,0 +1,131 @@
+// The whole configuration: one struct that holds every room's settings, merged from defaults, file, drop-ins,
+// environment and command line, in that order; each value knows where it came from.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/pairing/settings.hpp"
+#include "agent/realtime/settings.hpp"
+#include "agent/relay/settings.hpp"
+#include "cdp/settings.hpp"
+#include "platform/log.hpp"
+#include "platform/net_options.hpp"
+#include "platform/paths.hpp"
+
+namespace service {
+
+/// Where the backend is, and the public key that goes into the address.
+struct ApiSettings {
+    std::string url = "https://api.busymate.net";  // REST below /rest/v1, Realtime below /realtime/v1
+    std::string key;                               // the project's public key; empty: the token serves as key
+};
+
+struct LogSettings {
+    platform::log::Level level = platform::log::Level::info;
+    platform::log::Format format = platform::log::Format::automatic;
+};
+
+/// How the credential is kept.
+struct CredentialSettings {
+    bool bind = true;                  // to this machine
+    std::filesystem::path key_file;    // seals the store; empty: not sealed
+    std::filesystem::path token_file;  // a token that others put there, in place of the store
+};
+
+/// What happens on this machine when something happens on the channel.
+enum class HookEvent : std::uint8_t {
+    vpn_on,
+    vpn_off,
+    open_sheet,
+    live_activity_message,
+    settings_changed,
+    paired,
+    unpaired,
+    joined,
+    lost,
+    device_removed,
+};
+inline constexpr std::size_t hook_events = 10;
+/// As on the channel: "vpn-on".
+std::string_view name_of(HookEvent event) noexcept;
+
+struct HookSettings {
+    std::array<std::vector<std::string>, hook_events> commands;  // argument lists; empty: none
+    Duration limit = std::chrono::seconds{30};                   // then the hook's process group is killed
+
+    const std::vector<std::string>& command(HookEvent event) const { return commands[static_cast<std::size_t>(event)]; }
+};
+
+struct ControlSettings {
+    std::string group = "bmc-agent";  // may read status and metrics
+};
+
+struct Config {
+    std::string profile;  // empty: the default one
+    platform::Paths paths;
+    ApiSettings api;
+    platform::NetOptions net;  // for every connection to the outside
+    realtime::Settings realtime;
+    cdp::Settings browser;
+    relay::Settings relay;
+    pairing::Settings pairing;
+    CredentialSettings credentials;
+    HookSettings hooks;
+    ControlSettings control;
+    LogSettings log;
+    Duration stop_grace = std::chrono::seconds{2};  // to drain the outbox at an orderly stop
+};
+
+/// One thing that is wrong with the configuration.
+struct ConfigError {
+    std::string where;  // "/etc/bmc-agent/agent.toml:12", "BMC_AGENT_LOG_LEVEL", "--log-level"
+    std::string what;   // a sentence: what is wrong, and what would be right
+};
+
+/// A value as it was written, and where.
+struct Assignment {
+    std::string key;
+    std::vector<std::string> words;  // one, or the elements of a list
+    std::string origin;
+};
+
+struct Loaded {
+    Config config;
+    std::map<std::string, std::string, std::less<>> origins;  // of each key that is not at its default
+    std::vector<ConfigError> errors;                          // all of them, not only the first
+};
+
+/// What load() reads besides the files.
+struct ConfigInput {
+    platform::PathInput paths;
+    std::optional<std::filesystem::path> file;  // --config: must exist; none: the usual place, which may be empty
+    std::vector<Assignment> flags;
+    std::vector<std::string> environment;  // "NAME=value", as in environ
+};
+Loaded load_config(const ConfigInput& input);
+
+/// Reads a TOML text into assignments; errors (syntax, tables where a value belongs) are added to `errors`.
+std::vector<Assignment> read_toml(std::string_view text, const std::string& name, std::vector<ConfigError>& errors);
+
+/// The merged values with their origins, as TOML with comments: `agent --config-check`.
+std::string describe(const Loaded& loaded);
+
+/// The commented default file: every key with its meaning, unit, range and default.
+std::string default_file();
+
+/// The keys whose values differ: those that a running agent takes over, and those that need a restart.
+struct Difference {
+    std::vector<std::string> live;
+    std::vector<std::string> restart;
+};
+Difference difference(const Config& before, const Config& after);
+
+}  // namespace service

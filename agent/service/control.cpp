@@ -1,0 +1,122 @@
+#include "agent/service/control.hpp"
+
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "platform/file.hpp"
+#include "platform/json.hpp"
+#include "platform/log.hpp"
+
+namespace service {
+namespace {
+
+using platform::ServerReply;
+using platform::ServerRequest;
+
+constexpr unsigned shared_mode = 0660;
+constexpr unsigned own_mode = 0600;
+
+bool is_owner(const ServerRequest& request) {
+    return request.peer && (request.peer->uid == 0 || request.peer->uid == ::geteuid());
+}
+
+ServerReply reply(int status, std::string type, std::string body) {
+    return {status, std::move(type), std::move(body), {}};
+}
+
+ServerReply reply(const Answer& answer) {
+    const nlohmann::json tree = {{"ok", answer.ok}, {"text", answer.text}, {"confirmed", answer.confirmed}};
+    return reply(answer.ok ? 200 : 409, "application/json", platform::to_text(tree));
+}
+
+std::optional<gid_t> group_id(const std::string& name) {
+    if (name.empty()) return std::nullopt;
+    const auto* found = ::getgrnam(name.c_str());
+    if (found == nullptr) return std::nullopt;
+    return found->gr_gid;
+}
+
+/// "?for=90" in seconds.
+std::optional<std::chrono::seconds> wanted_time(const ServerRequest& request) {
+    const auto text = request.parameter("for");
+    if (!text) return std::nullopt;
+    long long seconds = 0;
+    const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+    if (ec != std::errc{} || end != text->data() + text->size() || seconds <= 0) return std::nullopt;
+    return std::chrono::seconds(seconds);
+}
+
+}  // namespace
+
+Control::Control(net::any_io_executor executor, std::filesystem::path socket, std::string group, ControlActions actions)
+    : executor_(std::move(executor)),
+      socket_(std::move(socket)),
+      group_(std::move(group)),
+      actions_(std::move(actions)) {}
+
+Error Control::open() {
+    if (const Error ec = platform::make_private_folder(socket_.parent_path())) return ec;
+    const auto group = group_id(group_);
+    auto server = platform::HttpServer::on_unix(executor_, socket_, own_mode);
+    if (!server) return server.error();
+    // Only root and members may give a file to a group: without that it stays the service's own.
+    if (group && ::chown(socket_.c_str(), static_cast<uid_t>(-1), *group) == 0) ::chmod(socket_.c_str(), shared_mode);
+    server_.emplace(std::move(*server));
+    return {};
+}
+
+awaitable<Error> Control::run() {
+    auto handler = [this](ServerRequest request) { return answer(std::move(request)); };
+    platform::ServerHandler handle = std::move(handler);
+    const Error ec = co_await server_->run(std::move(handle));
+    co_return ec;
+}
+
+void Control::stop() {
+    if (server_) server_->stop();
+}
+
+awaitable<ServerReply> Control::answer(ServerRequest request) {
+    const bool reading = request.method == "GET";
+    if (reading && request.path == "/status") co_return reply(200, "application/json", actions_.status());
+    if (reading && request.path == "/metrics") {
+        co_return reply(200, "application/openmetrics-text; version=1.0.0; charset=utf-8", actions_.metrics());
+    }
+    if (!is_owner(request)) co_return reply({false, "this is for root and the service's own user"});
+    if (reading && request.path == "/log") co_return reply(200, "text/plain; charset=utf-8", actions_.log());
+    if (request.method != "POST") co_return reply(405, "text/plain", "POST only\n");
+    if (request.path == "/pause") co_return reply(actions_.pause(wanted_time(request)));
+    if (request.path == "/resume") co_return reply(actions_.resume());
+    if (request.path == "/reload") co_return reply(actions_.reload());
+    if (request.path == "/unpair") {
+        const Answer done = co_await actions_.unpair();
+        co_return reply(done);
+    }
+    co_return reply(404, "text/plain", "there is nothing here\n");
+}
+
+ControlReply ask_agent(const std::filesystem::path& socket, std::string method, std::string target, Duration timeout) {
+    net::io_context io{1};
+    ControlReply asked;
+    auto work = [&]() -> awaitable<void> {
+        platform::UnixRequest request{socket, std::move(method), std::move(target), {}, timeout};
+        const auto answered = co_await platform::fetch_unix(std::move(request));
+        if (answered) {
+            asked = {true, answered->status, answered->body, {}};
+        } else {
+            const auto code = answered.error().value();
+            asked.running = code != ENOENT && code != ECONNREFUSED;
+            asked.problem = socket.string() + ": " + answered.error().message();
+        }
+    };
+    net::co_spawn(io, work, rethrow);
+    io.run();
+    return asked;
+}
+
+}  // namespace service

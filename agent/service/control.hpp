@@ -1,0 +1,63 @@
+// The control socket: HTTP on a unix socket. Who may open it (root, the service's user, the configured group) may read
+// status and metrics; everything else is for root and the service's own user, as the kernel tells them.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "platform/http_server.hpp"
+#include "platform/net.hpp"
+
+namespace service {
+
+/// An answer to a command: a sentence for people, and whether it worked.
+struct Answer {
+    bool ok = true;
+    std::string text;
+    bool confirmed = true;  // unpair: the server told that it revoked the token, or there was nothing to revoke
+};
+
+/// What the app does on request. Called on the loop.
+struct ControlActions {
+    std::function<std::string()> status;   // JSON
+    std::function<std::string()> metrics;  // OpenMetrics
+    std::function<awaitable<Answer>()> unpair;
+    std::function<Answer(std::optional<std::chrono::seconds>)> pause;  // without a time: until resumed
+    std::function<Answer()> resume;
+    std::function<Answer()> reload;
+    std::function<std::string()> log;  // the last lines
+};
+
+class Control {
+  public:
+    Control(net::any_io_executor executor, std::filesystem::path socket, std::string group, ControlActions actions);
+
+    /// Makes the folder (0700) and the socket. Error: errno's.
+    Error open();
+    /// Serves until stop().
+    awaitable<Error> run();
+    void stop();
+
+  private:
+    awaitable<platform::ServerReply> answer(platform::ServerRequest request);
+
+    net::any_io_executor executor_;
+    std::filesystem::path socket_;
+    std::string group_;
+    ControlActions actions_;
+    std::optional<platform::HttpServer> server_;
+};
+
+/// A request of a command-line tool to the running agent.
+struct ControlReply {
+    bool running = false;  // somebody listens
+    int status = 0;
+    std::string body;
+    std::string problem;  // when it could not be asked
+};
+ControlReply ask_agent(const std::filesystem::path& socket, std::string method, std::string target,
+                       Duration timeout = std::chrono::seconds{15});
+
+}  // namespace service

@@ -1,0 +1,46 @@
+// The exit codes of the agent, documented in --help and agent(1). Those from 64 up are sysexits.h's.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace service {
+
+enum class Exit : int {
+    ok = 0,
+    failure = 1,
+    not_running = 3,   // --status: no agent runs for this profile
+    not_joined = 4,    // --status: runs, not joined
+    unpaired = 5,      // --status: runs, stands at its gate
+    paused = 6,        // --status: joined, relays nothing
+    join_timeout = 7,  // --exec: not joined within --join-timeout
+    not_revoked = 8,   // --unpair: wiped here, the revocation at the server not confirmed
+    usage = 64,
+    unavailable = 69,  // the backend or the service could not be reached
+    temporary = 75,    // try again later; another agent holds the profile
+    refused = 77,      // a credential was refused, or permission is missing
+    bad_configuration = 78,
+};
+
+struct ExitMeaning {
+    Exit code;
+    std::string_view meaning;
+};
+
+inline constexpr std::array<ExitMeaning, 13> exit_meanings{{
+    {Exit::ok, "all went well; --status: joined"},
+    {Exit::failure, "it failed; the message says why"},
+    {Exit::not_running, "--status: no agent runs for this profile"},
+    {Exit::not_joined, "--status: it runs and is not joined"},
+    {Exit::unpaired, "--status: it stands at its gate, not paired"},
+    {Exit::paused, "--status: it is joined and paused"},
+    {Exit::join_timeout, "--exec: not joined within --join-timeout"},
+    {Exit::not_revoked, "--unpair: wiped here, the revocation at the server was not confirmed"},
+    {Exit::usage, "the command line is wrong"},
+    {Exit::unavailable, "the backend or the service could not be reached"},
+    {Exit::temporary, "try again later; or another agent holds the profile"},
+    {Exit::refused, "the credential was refused, or permission is missing"},
+    {Exit::bad_configuration, "the configuration is wrong"},
+}};
+
+}  // namespace service

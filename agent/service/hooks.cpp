@@ -1,0 +1,180 @@
+#include "agent/service/hooks.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/write.hpp>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "platform/json.hpp"
+#include "platform/log.hpp"
+#include "platform/process.hpp"
+#include "platform/text.hpp"
+
+using namespace net::experimental::awaitable_operators;
+
+namespace service {
+namespace {
+
+/// A payload that is larger is not handed on: what hooks are for fits.
+constexpr std::size_t payload_bytes = 64 * 1024;
+
+/// Every string that came from outside loses what could command a terminal.
+void clean_strings(nlohmann::json& value) {
+    if (value.is_string()) {
+        auto& text = value.get_ref<std::string&>();
+        text = platform::clean(text, payload_bytes);
+    } else if (value.is_structured()) {
+        for (auto& member : value) clean_strings(member);
+    }
+}
+
+std::string input_of(HookEvent event, std::string_view payload) {
+    nlohmann::json input = {{"event", name_of(event)}, {"payload", nullptr}};
+    if (!payload.empty() && payload.size() <= payload_bytes) {
+        if (auto tree = platform::parse_json(payload)) {
+            clean_strings(*tree);
+            input["payload"] = std::move(*tree);
+        }
+    }
+    return platform::to_text(input) + "\n";
+}
+
+struct Pipe {
+    int ends[2] = {-1, -1};
+    Pipe() {
+#ifdef __linux__
+        if (::pipe2(ends, O_CLOEXEC) != 0) ends[0] = ends[1] = -1;
+#else
+        if (::pipe(ends) != 0) ends[0] = ends[1] = -1;
+#endif
+    }
+    ~Pipe() {
+        for (const int end : ends) {
+            if (end >= 0) ::close(end);
+        }
+    }
+    Pipe(const Pipe&) = delete;
+    Pipe& operator=(const Pipe&) = delete;
+    int take_writer() {
+        return std::exchange(ends[1], -1);
+    }
+    void close_reader() {
+        ::close(std::exchange(ends[0], -1));
+    }
+};
+
+awaitable<Error> feed(net::posix::stream_descriptor& to, const std::string& text) {
+    const auto bytes = net::buffer(text);
+    const auto [ec, size] = co_await net::async_write(to, bytes, no_throw);
+    // A hook that reads nothing is none of our business.
+    Error ignored;
+    to.close(ignored);
+    co_return ec;
+}
+
+/// Hands over the input and waits for the end.
+awaitable<Result<platform::ExitStatus>> feed_and_wait(platform::Process& process, net::posix::stream_descriptor& to,
+                                                      const std::string& text) {
+    auto both = co_await (process.wait() && feed(to, text));
+    co_return std::get<0>(both);
+}
+
+}  // namespace
+
+Hooks::Hooks(net::any_io_executor executor, const HookSettings& settings)
+    : executor_(std::move(executor)), settings_(settings), changed_(executor_, TimePoint::max()) {}
+
+void Hooks::fire(HookEvent event, std::string_view payload) {
+    if (settings_.command(event).empty()) {
+        ++counters_.without;
+        platform::log::info("{}: no hook is configured (hooks.…), nothing is done", name_of(event));
+        return;
+    }
+    auto& line = lines_[static_cast<std::size_t>(event)];
+    if (line.waiting) ++counters_.dropped;
+    line.waiting = input_of(event, payload);
+    changed_.cancel();
+}
+
+void Hooks::stop() {
+    stopping_ = true;
+    changed_.cancel();
+}
+
+awaitable<Error> Hooks::run() {
+    while (!stopping_) {
+        for (std::size_t i = 0; i < hook_events; ++i) {
+            auto& line = lines_[i];
+            if (line.running || !line.waiting) continue;
+            line.running = true;
+            ++running_;
+            auto work = [this, i]() -> awaitable<void> { co_await run_line(i); };
+            net::co_spawn(executor_, std::move(work), [this, i](std::exception_ptr error) {
+                lines_[i].running = false;
+                --running_;
+                changed_.cancel();
+                rethrow(error);
+            });
+        }
+        co_await changed_.async_wait(no_throw);
+    }
+    while (running_ > 0) co_await changed_.async_wait(no_throw);
+    co_return Error{};
+}
+
+awaitable<void> Hooks::run_line(std::size_t index) {
+    auto& line = lines_[index];
+    platform::Timer spacing(executor_);
+    while (platform::BootClock::now() < line.not_before && !stopping_) {
+        spacing.expires_at(line.not_before);
+        co_await (spacing.async_wait(no_throw) || changed_.async_wait(no_throw));
+    }
+    if (stopping_ || !line.waiting) co_return;
+    line.not_before = platform::BootClock::now() + hook_spacing;
+    auto input = std::move(*line.waiting);
+    line.waiting.reset();
+    co_await run_one(static_cast<HookEvent>(index), std::move(input));
+}
+
+awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
+    const auto name = name_of(event);
+    Pipe pipe;
+    platform::ProcessOptions options;
+    options.arguments = settings_.command(event);
+    options.environment = platform::pick_environment({"PATH", "HOME", "LANG", "LC_*", "USER"});
+    options.environment.push_back("BMC_EVENT=" + std::string(name));
+    options.descriptors = {{0, pipe.ends[0]}};
+    auto process = platform::Process::spawn(executor_, options);
+    if (!process) {
+        ++counters_.failed;
+        platform::log::warning("hook {}: {}: {}", name, options.arguments.front(), process.error().message());
+        co_return;
+    }
+    ++counters_.started;
+    pipe.close_reader();
+    net::posix::stream_descriptor to(executor_, pipe.take_writer());
+    platform::Timer limit(executor_);
+    limit.expires_after(settings_.limit);
+    auto stop = [this]() -> awaitable<void> {
+        while (!stopping_) co_await changed_.async_wait(no_throw);
+    };
+    const auto first = co_await (feed_and_wait(*process, to, input) || limit.async_wait(no_throw) || stop());
+    if (first.index() != 0) {
+        // Its whole group ends with the Process.
+        ++counters_.failed;
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(settings_.limit).count();
+        if (first.index() == 1)
+            platform::log::warning("hook {} was killed after {} (hooks.limit)", name, platform::for_people(seconds));
+        co_return;
+    }
+    const auto& ended = std::get<0>(first);
+    if (ended && ended->success()) co_return;
+    ++counters_.failed;
+    platform::log::warning("hook {} failed: {}", name, ended ? ended->describe() : ended.error().message());
+}
+
+}  // namespace service

@@ -1,0 +1,205 @@
+#include "agent/service/status.hpp"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "platform/file.hpp"
+#include "platform/json.hpp"
+#include "platform/text.hpp"
+
+namespace service {
+namespace {
+
+using nlohmann::json;
+using platform::clean;
+
+constexpr std::size_t reason_bytes = 400;
+
+std::int64_t seconds_of(Duration duration) {
+    return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
+
+std::string_view name_of_browser(cdp::BrowserState state) {
+    switch (state) {
+        case cdp::BrowserState::absent:
+            return "absent";
+        case cdp::BrowserState::launching:
+            return "launching";
+        case cdp::BrowserState::attached:
+            return "attached";
+        case cdp::BrowserState::lost:
+            return "lost";
+    }
+    return "absent";
+}
+
+json link_json(const realtime::Status& link, TimePoint now) {
+    const auto& c = link.counters;
+    json tree = {{"state", core::to_string(link.state)},
+                 {"reason", clean(link.reason, reason_bytes)},
+                 {"warning", clean(link.warning, reason_bytes)},
+                 {"budget", link.budget},
+                 {"outbox_messages", link.outbox_messages},
+                 {"outbox_bytes", link.outbox_bytes},
+                 {"payload_limit", link.payload_limit},
+                 {"connections", c.connections},
+                 {"joins", c.joins},
+                 {"closes", c.closes},
+                 {"rate_closures", c.rate_closures},
+                 {"bytes_in", c.bytes_in},
+                 {"bytes_out", c.bytes_out},
+                 {"sent", c.sent},
+                 {"resent", c.resent},
+                 {"acknowledged", c.acknowledged},
+                 {"expired", c.expired},
+                 {"frames_unreadable", c.frames_unreadable}};
+    if (link.next_try) tree["next_try_s"] = std::max<std::int64_t>(0, seconds_of(*link.next_try - now));
+    if (link.joined_since) tree["joined_for_s"] = seconds_of(now - *link.joined_since);
+    if (link.round_trip) tree["round_trip_ms"] = *link.round_trip / std::chrono::milliseconds(1);
+    tree["channels"] = json::array();
+    for (const auto& channel : link.channels) {
+        tree["channels"].push_back(
+            {{"topic", clean(channel.topic)}, {"joined", channel.joined}, {"reason", clean(channel.reason)}});
+    }
+    return tree;
+}
+
+json browser_json(const cdp::BrowserStatus& browser) {
+    return {{"state", name_of_browser(browser.state)}, {"reason", clean(browser.reason, reason_bytes)},
+            {"product", clean(browser.product)},       {"in_flight", browser.in_flight},
+            {"bytes_held", browser.bytes_held},        {"restarts", browser.restarts},
+            {"late_answers", browser.late_answers}};
+}
+
+std::string word(const json& tree, const char* key) {
+    return platform::get_string(tree, key).value_or("");
+}
+
+std::string link_line(const json& link) {
+    std::string line = word(link, "state");
+    if (const auto since = platform::get_integer(link, "joined_for_s")) line += " for " + platform::for_people(*since);
+    if (const auto trip = platform::get_integer(link, "round_trip_ms"))
+        line += ", round trip " + std::to_string(*trip) + " ms";
+    if (!word(link, "reason").empty()) line += ": " + word(link, "reason");
+    if (const auto next = platform::get_integer(link, "next_try_s"))
+        line += "; next try in " + platform::for_people(*next);
+    return line;
+}
+
+std::string token_line(const json& token, credentials::WallTime now) {
+    std::string line;
+    if (const auto expires = platform::get_integer(token, "expires_at")) {
+        const auto left = *expires - now.time_since_epoch().count();
+        line = left > 0 ? "valid for " + platform::for_people(left) : "ran out " + platform::for_people(-left) + " ago";
+    } else {
+        line = "does not say until when it lives";
+    }
+    line += platform::get_bool(token, "refreshable").value_or(false) ? ", refreshed by itself" : ", not refreshable";
+    if (!word(token, "trouble").empty()) line += "; " + word(token, "trouble");
+    if (platform::get_bool(token, "in_address").value_or(false)) {
+        line += "; it travels in the address since no api.key is set";
+    }
+    return line;
+}
+
+}  // namespace
+
+std::string status_json(const Report& report, TimePoint now) {
+    json tree = {{"version", BMC_VERSION},
+                 {"profile", report.profile},
+                 {"pid", report.pid},
+                 {"uptime_s", seconds_of(report.uptime)},
+                 {"paired", report.paired},
+                 {"state", report.paired && report.link != nullptr ? core::to_string(report.link->state) : "gate"},
+                 {"paused", report.paused},
+                 {"message", report.message},
+                 {"resident_bytes", report.resident_bytes}};
+    if (!report.paired) tree["reason"] = clean(report.gate_reason, reason_bytes);
+    if (report.paired) {
+        tree["device"] = {
+            {"uuid", report.device_uuid}, {"name", clean(report.device_name)}, {"account", clean(report.account)}};
+        json token = {{"refreshable", report.token_refreshable},
+                      {"in_address", report.token_in_address},
+                      {"trouble", clean(report.token_trouble)}};
+        if (report.token_expires) token["expires_at"] = report.token_expires->time_since_epoch().count();
+        tree["token"] = std::move(token);
+    }
+    if (report.link != nullptr) tree["link"] = link_json(*report.link, now);
+    if (report.browser != nullptr) {
+        tree["browser"] = browser_json(*report.browser);
+        tree["browser"]["mode"] = report.browser_mode;
+        // An open DevTools port lets others around the policy.
+        tree["browser"]["policy"] = report.browser_mode == "attach" ? "advisory" : "enforced";
+    }
+    if (report.hooks != nullptr) {
+        tree["hooks"] = {{"started", report.hooks->started},
+                         {"failed", report.hooks->failed},
+                         {"dropped", report.hooks->dropped},
+                         {"without", report.hooks->without}};
+    }
+    if (report.commands) {
+        json commands = {{"received", report.commands->received}, {"in_flight", report.commands->in_flight}};
+        for (const auto& [outcome, count] : report.commands->outcomes)
+            commands["outcomes"][std::string(outcome)] = count;
+        tree["commands"] = std::move(commands);
+    }
+    return platform::to_text(tree);
+}
+
+std::string status_for_people(std::string_view text, credentials::WallTime now) {
+    const auto parsed = platform::parse_json(text);
+    if (!parsed) return "the agent's answer cannot be read\n";
+    const auto& tree = *parsed;
+    std::string out;
+    const auto line = [&](std::string_view name, const std::string& value) {
+        if (value.empty()) return;
+        out.append(name).append(name.size() < 10 ? 10 - name.size() : 1, ' ').append(value).append("\n");
+    };
+    line("agent", word(tree, "version") + ", pid " + std::to_string(platform::get_integer(tree, "pid").value_or(0)) +
+                      ", up " + platform::for_people(platform::get_integer(tree, "uptime_s").value_or(0)));
+    line("profile", word(tree, "profile"));
+    if (!platform::get_bool(tree, "paired").value_or(false)) {
+        line("gate", word(tree, "reason") + "; run  agent --pair");
+        return out;
+    }
+    if (const auto* device = platform::find(tree, "device")) {
+        line("device", word(*device, "uuid") + " (" + word(*device, "name") + ")");
+        line("account", word(*device, "account"));
+    }
+    if (const auto* link = platform::find(tree, "link")) {
+        line("channel", link_line(*link));
+        line("warning", word(*link, "warning"));
+    }
+    if (const auto* token = platform::find(tree, "token")) line("token", token_line(*token, now));
+    if (const auto* browser = platform::find(tree, "browser")) {
+        std::string text_line = word(*browser, "mode") + ", " + word(*browser, "state");
+        if (!word(*browser, "product").empty()) text_line += ", " + word(*browser, "product");
+        if (!word(*browser, "reason").empty()) text_line += ": " + word(*browser, "reason");
+        line("browser", text_line);
+        if (word(*browser, "policy") == "advisory") {
+            line("policy", "advisory: through the open DevTools port others can go around it");
+        }
+    }
+    line("paused", word(tree, "paused"));
+    line("message", word(tree, "message"));
+    return out;
+}
+
+Exit exit_of_status(std::string_view text) {
+    const auto tree = platform::parse_json(text);
+    if (!tree) return Exit::failure;
+    if (!platform::get_bool(*tree, "paired").value_or(false)) return Exit::unpaired;
+    if (word(*tree, "state") != "joined") return Exit::not_joined;
+    return word(*tree, "paused").empty() ? Exit::ok : Exit::paused;
+}
+
+std::uint64_t resident_bytes() {
+    const auto text = platform::read_file("/proc/self/statm", 4096);
+    if (!text) return 0;
+    const auto parts = platform::split(*text, ' ');
+    if (parts.size() < 2) return 0;
+    return std::strtoull(parts[1].c_str(), nullptr, 10) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace service

@@ -1,0 +1,62 @@
+// What the agent shows of itself: one report, as JSON for tools, in words for people, as OpenMetrics for scrapers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/credentials/credential.hpp"
+#include "agent/realtime/status.hpp"
+#include "agent/service/exit_code.hpp"
+#include "agent/service/hooks.hpp"
+#include "cdp/browser.hpp"
+
+namespace service {
+
+/// Commands by outcome, for status and metrics: closed sets, so that nobody outside makes label values.
+struct CommandCounters {
+    std::uint64_t received = 0;
+    std::vector<std::pair<std::string_view, std::uint64_t>> outcomes = {};  // "result", "error", the refusals' reasons
+    std::vector<std::pair<double, std::uint64_t>> latency = {};             // up to so many seconds; the rest is last
+    double latency_sum = 0;                                                 // seconds
+    std::size_t in_flight = 0;
+};
+
+/// A snapshot. Pointers live during the call alone.
+struct Report {
+    std::string profile;
+    long pid = 0;
+    Duration uptime = Duration::zero();
+    bool paired = false;
+    std::string gate_reason;  // why it stands at the gate; empty when paired
+    std::string device_uuid, device_name, account;
+    std::optional<credentials::WallTime> token_expires;
+    bool token_refreshable = false;
+    bool token_in_address = false;  // without an API key the token travels in the address
+    std::string token_trouble;
+    std::string paused;   // "until it is resumed"; empty: not paused
+    std::string message;  // live-activity-message; from outside, cleaned
+    std::string browser_mode;
+    std::uint64_t resident_bytes = 0;
+    const realtime::Status* link = nullptr;       // null at the gate
+    const cdp::BrowserStatus* browser = nullptr;  // likewise
+    const HookCounters* hooks = nullptr;
+    std::optional<CommandCounters> commands;
+};
+
+std::string status_json(const Report& report, TimePoint now);
+std::string metrics_text(const Report& report, TimePoint now);
+
+/// The JSON of a running agent, in words.
+std::string status_for_people(std::string_view json, credentials::WallTime now);
+
+/// joined: ok; not_joined, unpaired, paused.
+Exit exit_of_status(std::string_view json);
+
+/// Resident memory of this process, in bytes; 0 where the system does not tell.
+std::uint64_t resident_bytes();
+
+}  // namespace service
