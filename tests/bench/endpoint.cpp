@@ -1,0 +1,121 @@
+// A DevTools endpoint that answers at once: Chrome without the browser, so that the relay alone is measured.
+// `Runtime.evaluate` with a number N above 99 as its expression answers a string of N characters, anything else 2.
+// Prints its port; ends with its standard input.
+#include <array>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "tests/bench/wire.hpp"
+
+namespace bench {
+namespace {
+
+constexpr std::string_view page = "5AD1E6A7C1F7B0D3E2A49C8866F0A1B2";
+constexpr std::string_view session_id = "9B3C4D5E6F708192A3B4C5D6E7F80912";
+constexpr std::string_view info =
+    R"({"targetId":"5AD1E6A7C1F7B0D3E2A49C8866F0A1B2","type":"page","title":"bench","url":"about:blank",)"
+    R"("attached":true,"canAccessOpener":false,"browserContextId":"C0FFEE00C0FFEE00C0FFEE00C0FFEE00"})";
+
+class Connection {
+  public:
+    explicit Connection(net::ip::tcp::socket socket) : socket_(std::move(socket)) {}
+
+    net::awaitable<void> run() {
+        socket_.next_layer().set_option(net::ip::tcp::no_delay(true));
+        socket_.read_message_max(0);
+        socket_.write_buffer_bytes(256 * 1024);
+        co_await socket_.async_accept(net::use_awaitable);
+        socket_.auto_fragment(false);
+        socket_.text(true);
+        beast::flat_buffer buffer;
+        for (;;) {
+            co_await socket_.async_read(buffer, net::use_awaitable);
+            const auto data = buffer.data();
+            answer({static_cast<const char*>(data.data()), data.size()});
+            buffer.consume(data.size());
+        }
+    }
+
+  private:
+    void answer(std::string_view command) {
+        const auto method = member(command, "method");
+        const auto session = member(command, "sessionId");
+        if (method == "Target.attachToTarget") {
+            write(std::string(R"({"method":"Target.attachedToTarget","params":{"sessionId":")").append(session_id) +
+                  R"(","targetInfo":)" + std::string(info) + R"(,"waitingForDebugger":false}})");
+        }
+        head_.assign(R"({"id":)").append(member(command, "id")).append(R"(,"result":)");
+        tail_.clear();
+        if (!session.empty()) tail_.append(R"(,"sessionId":")").append(session).append("\"");
+        tail_.append("}");
+        const std::string& result = result_of(method, command);
+        socket_.write(std::array<net::const_buffer, 3>{net::buffer(head_), net::buffer(result), net::buffer(tail_)});
+    }
+
+    const std::string& result_of(std::string_view method, std::string_view command) {
+        std::size_t size = 0;
+        if (method == "Runtime.evaluate") size = std::strtoul(member(command, "expression").data(), nullptr, 10);
+        const std::string name = size > 99 ? std::to_string(size) : std::string(method);
+        auto& result = results_[name];
+        if (!result.empty()) return result;
+        if (size > 99) {
+            result = R"({"result":{"type":"string","value":")" + std::string(size, 'x') + "\"}}";
+        } else if (method == "Runtime.evaluate") {
+            result = R"({"result":{"type":"number","value":2,"description":"2"}})";
+        } else if (method == "Target.attachToTarget" || method == "Target.attachToBrowserTarget") {
+            result = R"({"sessionId":")" + std::string(session_id) + "\"}";
+        } else if (method == "Target.getTargets") {
+            result = R"({"targetInfos":[)" + std::string(info) + "]}";
+        } else if (method == "Target.getTargetInfo") {
+            result = R"({"targetInfo":)" + std::string(info) + "}";
+        } else if (method == "Target.createTarget") {
+            result = R"({"targetId":")" + std::string(page) + "\"}";
+        } else if (method == "Browser.getVersion") {
+            result =
+                R"({"protocolVersion":"1.3","product":"Chrome/0.0.0.0","revision":"","userAgent":"bench","jsVersion":"0"})";
+        } else {
+            result = "{}";
+        }
+        return result;
+    }
+
+    void write(const std::string& message) { socket_.write(net::buffer(message)); }
+
+    Socket socket_;
+    std::map<std::string, std::string> results_;
+    std::string head_, tail_;
+};
+
+net::awaitable<void> serve(net::ip::tcp::socket socket) {
+    Connection connection(std::move(socket));
+    try {
+        co_await connection.run();
+    } catch (const boost::system::system_error&) {
+        // The relay went: that is how each round ends.
+    }
+}
+
+net::awaitable<void> accept(net::ip::tcp::acceptor& acceptor) {
+    for (;;) {
+        auto socket = co_await acceptor.async_accept(net::use_awaitable);
+        net::co_spawn(acceptor.get_executor(), serve(std::move(socket)), net::detached);
+    }
+}
+
+}  // namespace
+}  // namespace bench
+
+int main() {
+    using namespace bench;
+    net::io_context context{1};
+    net::ip::tcp::acceptor acceptor(context, {net::ip::address_v4::loopback(), 0});
+    std::cout << acceptor.local_endpoint().port() << std::endl;
+    net::posix::stream_descriptor input(context, ::dup(0));
+    char byte = 0;
+    input.async_read_some(net::buffer(&byte, 1), [&](auto, auto) { context.stop(); });
+    net::co_spawn(context, accept(acceptor), [](std::exception_ptr error) {
+        if (error) std::rethrow_exception(error);
+    });
+    context.run();
+}

@@ -1,0 +1,195 @@
+// Birth and death: the gate, pairing, unpair, orderly stops, kills; never an orphan, never a credential left.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/world.hpp"
+
+namespace {
+
+using nlohmann::json;
+using support::World;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+// What the sanitizers cost; the promises themselves hold for what is shipped.
+#ifdef __SANITIZE_ADDRESS__
+constexpr int slowness = 5;
+#else
+constexpr int slowness = 1;
+#endif
+
+constexpr auto no_orphan_within = 3s * slowness;
+constexpr auto gate_within = 1s * slowness;
+constexpr auto stopped_within = 3s * slowness;
+
+// Every file below the folder in which the token stands.
+std::vector<std::string> files_with(const std::string& folder, std::string_view secret) {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        if (!entry.is_regular_file()) continue;
+        std::FILE* file = std::fopen(entry.path().c_str(), "rb");
+        if (file == nullptr) continue;
+        std::string text(entry.file_size(), '\0');
+        text.resize(std::fread(text.data(), 1, text.size(), file));
+        std::fclose(file);
+        if (text.find(secret) != std::string::npos) found.push_back(entry.path());
+    }
+    return found;
+}
+
+TEST(Life, StandsAtItsGateAndSaysHowToPair) {
+    World world;
+    auto agent = world.agent();
+    ASSERT_TRUE(agent->wait_for("agent --pair"));
+    EXPECT_TRUE(agent->running());
+    EXPECT_EQ(json::parse(world.get("/admin/sockets")).size(), 0U) << "the gate must not connect";
+    agent->signal(SIGTERM);
+    const auto status = agent->wait(stopped_within);
+    ASSERT_TRUE(status);
+    EXPECT_TRUE(status->success()) << status->describe();
+}
+
+TEST(Life, PairsIntoAPrivateFileAndIsNoticedAtTheGate) {
+    World world;
+    auto agent = world.agent();
+    ASSERT_TRUE(agent->wait_for("agent --pair"));
+    ASSERT_TRUE(world.pair());
+    ASSERT_TRUE(agent->wait_for("-> joined")) << "a credential that appears is noticed without a restart";
+    struct stat file {};
+    struct stat folder {};
+    ASSERT_EQ(::stat((world.state() + "/credential.json").c_str(), &file), 0);
+    ASSERT_EQ(::stat(world.state().c_str(), &folder), 0);
+    EXPECT_EQ(file.st_mode & 0777U, 0600U);
+    EXPECT_EQ(folder.st_mode & 0777U, 0700U);
+    EXPECT_TRUE(world.controller()->call("1", "Browser.getVersion"));
+}
+
+TEST(Life, ATokenThatMayNotJoinIsNotStored) {
+    World world;
+    auto pairing = world.agent({.arguments = {"--pair", "--token-stdin", "--device", std::string{support::device_uuid}},
+                                .input = world.mint_device(100 * 3600, "0000aaaa-1111-4222-8333-444455556666")});
+    const auto status = pairing->wait(20s);
+    ASSERT_TRUE(status);
+    EXPECT_FALSE(status->success());
+    EXPECT_FALSE(fs::exists(world.state() + "/credential.json"));
+}
+
+TEST(Life, UnpairWipesLeavesAndReturnsToTheGateWithinASecondAndPairsAgain) {
+    World world;
+    auto agent = world.joined_agent();
+    ASSERT_NE(agent, nullptr);
+    auto controller = world.controller();
+    ASSERT_TRUE(controller->call("1", "Browser.getVersion"));
+    ASSERT_FALSE(world.browsers().empty());
+    controller->command(
+        R"({"id":2,"method":"Runtime.evaluate","params":{"expression":"new Promise(()=>{});","awaitPromise":true
+}
+})");
+    controller->call("3", "Runtime.evaluate", R"({"expression":"1"})");
+
+    const auto asked = std::chrono::steady_clock::now();
+    controller->broadcast("unpair", "{}");
+    ASSERT_TRUE(agent->wait_for("at the activation gate", 5s));
+    EXPECT_LT(std::chrono::steady_clock::now() - asked, gate_within);
+    const auto stopped = controller->result("2", 2s);
+    ASSERT_TRUE(stopped) << "what was in flight is answered";
+    EXPECT_NE(stopped->find("\"stopping\""), std::string::npos) << *stopped;
+    EXPECT_TRUE(world.browsers().empty());
+    EXPECT_FALSE(fs::exists(world.state() + "/credential.json"));
+    EXPECT_TRUE(files_with(world.folder().path(), "eyJ").empty()) << "a token is left on disk";
+    EXPECT_TRUE(agent->running());
+    controller->command(R"({"id":4,"method":"Browser.getVersion"})");
+    EXPECT_FALSE(controller->result("4", 500ms)) << "nothing is relayed after an unpair";
+
+    ASSERT_TRUE(world.pair());
+    ASSERT_TRUE(world.until([&] { return agent->output().rfind("-> joined") > agent->output().find("gate"); }, 15s));
+    EXPECT_TRUE(world.controller()->call("5", "Browser.getVersion"));
+}
+
+TEST(Life, StopsInOrderOnSigtermAndLeavesNothing) {
+    for (const int number : {SIGTERM, SIGINT}) {
+        World world;
+        auto agent = world.joined_agent();
+        ASSERT_NE(agent, nullptr);
+        auto controller = world.controller();
+        ASSERT_TRUE(controller->call("1", "Browser.getVersion"));
+        controller->command(
+            R"({"id":2,"method":"Runtime.evaluate","params":{"expression":"new Promise(()=>{});","awaitPromise":true
+    }
+})");
+        controller->call("3", "Runtime.evaluate", R"({"expression":"1"})");
+        agent->signal(number);
+        const auto status = agent->wait(stopped_within);
+        ASSERT_TRUE(status) << "it did not stop within 3 s";
+        EXPECT_TRUE(status->success()) << status->describe();
+        EXPECT_TRUE(controller->result("2", 1s)) << "what was in flight is answered";
+        EXPECT_TRUE(world.browsers().empty()) << "of signal " << number;
+        EXPECT_TRUE(fs::exists(world.state() + "/credential.json")) << "a stop keeps the pairing";
+    }
+}
+
+TEST(Life, LeavesNoBrowserBehindWhenItIsKilled) {
+    World world;
+    auto agent = world.joined_agent();
+    ASSERT_NE(agent, nullptr);
+    ASSERT_TRUE(world.controller()->call("1", "Browser.getVersion"));
+    ASSERT_FALSE(world.browsers().empty());
+    agent->signal(SIGKILL);
+    ASSERT_TRUE(agent->wait(2s));
+    EXPECT_TRUE(world.until([&] { return world.browsers().empty(); }, no_orphan_within));
+}
+
+TEST(Life, BringsBackABrowserThatDiesAndAnswersWhatWasInFlight) {
+    World world;
+    auto agent = world.joined_agent();
+    ASSERT_NE(agent, nullptr);
+    auto controller = world.controller();
+    ASSERT_TRUE(controller->call("1", "Runtime.evaluate", R"({"expression":"1"})"));
+    controller->command(
+        R"({"id":2,"method":"Runtime.evaluate","params":{"expression":"new Promise(()=>{});","awaitPromise":true
+}
+})");
+    ASSERT_TRUE(controller->call("3", "Runtime.evaluate", R"({"expression":"2"})"));
+    for (const pid_t pid : world.browsers()) ::kill(pid, SIGKILL);
+    const auto lost = controller->result("2");
+    ASSERT_TRUE(lost);
+    EXPECT_NE(lost->find("\"browser_lost\""), std::string::npos) << *lost;
+    const auto back = controller->call("4", "Runtime.evaluate", R"({"expression":"40+2"})");
+    ASSERT_TRUE(back);
+    EXPECT_NE(back->find("\"value\":42"), std::string::npos) << *back;
+}
+
+TEST(Life, ASecondAgentOnTheSameProfileIsRefusedWithThePid) {
+    World world;
+    auto agent = world.agent();
+    ASSERT_TRUE(agent->wait_for("agent --pair"));
+    auto second = world.agent();
+    const auto status = second->wait(5s);
+    ASSERT_TRUE(status);
+    EXPECT_EQ(status->code, 75);
+    EXPECT_TRUE(second->said(std::to_string(agent->pid()))) << second->output();
+}
+
+TEST(Life, SaysWhatIsWrongWithItsArguments) {
+    World world;
+    auto help = world.agent({.arguments = {"--help"}});
+    ASSERT_TRUE(help->wait());
+    EXPECT_TRUE(help->said("--pair"));
+    EXPECT_TRUE(help->said("exit")) << "the exit codes are documented";
+    auto wrong = world.agent({.arguments = {"--no-such-thing"}});
+    const auto status = wrong->wait();
+    ASSERT_TRUE(status);
+    EXPECT_EQ(status->code, 64);
+    auto unknown_key = world.agent({.config = "[browser]\nheadles = true\n"});
+    const auto bad = unknown_key->wait();
+    ASSERT_TRUE(bad);
+    EXPECT_EQ(bad->code, 78);
+    EXPECT_TRUE(unknown_key->said("browser.headless")) << unknown_key->output();
+}
+
+}  // namespace

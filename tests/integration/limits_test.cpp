@@ -1,0 +1,53 @@
+// The backend's limits: 100 events a second for the whole tenant, and the payload's size.
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/world.hpp"
+
+namespace {
+
+using nlohmann::json;
+using support::World;
+using namespace std::chrono_literals;
+
+TEST(Limits, NothingIsLostOfTwoHundredAndFiftyCommandsAtTheBackendsRate) {
+    World world{{"--events-per-second", "100"}};
+    auto agent = world.joined_agent();
+    ASSERT_NE(agent, nullptr);
+    auto controller = world.controller();
+    constexpr int all = 250;
+    // Each command costs two events (sent, delivered), each result as many: twenty commands a second stay below 100.
+    int sent = 0;
+    const auto begun = std::chrono::steady_clock::now();
+    ASSERT_TRUE(world.until(
+        [&] {
+            const auto due = (std::chrono::steady_clock::now() - begun) / 50ms;
+            while (sent < all && sent < due) {
+                controller->command(R"({"id":)" + std::to_string(++sent) + R"(,"method":"Browser.getVersion"})");
+            }
+            return static_cast<int>(controller->results()) >= all;
+        },
+        60s))
+        << controller->results() << " of " << sent;
+    for (int id = 1; id <= all; ++id) EXPECT_GE(controller->copies(std::to_string(id)), 1U) << id;
+}
+
+TEST(Limits, StringsOfTwentyMegabytesPassWhereTheLimitsAreRaised) {
+    World world{{"--payload-kb", "90000", "--message-bytes", "100000000"}};
+    auto agent = world.joined_agent({.config = "payload_limit = \"80MB\"\nread_limit = \"100MB\"\n"});
+    ASSERT_NE(agent, nullptr);
+    auto controller = world.controller();
+    constexpr std::size_t size = 20'000'000;
+    const std::string text(size, 'y');
+    const auto there = controller->call("1", "Runtime.evaluate", R"({"expression":"')" + text + R"('.length"})");
+    ASSERT_TRUE(there);
+    EXPECT_NE(there->find("\"value\":20000000"), std::string::npos) << there->substr(0, 300);
+    const auto back = controller->call("2", "Runtime.evaluate", R"({"expression":"'y'.repeat(20000000);"
+})");
+    ASSERT_TRUE(back);
+    EXPECT_NE(back->find(text), std::string::npos) << back->substr(0, 300);
+}
+
+}  // namespace

@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Refuses sources that go against the arrows of the house or that g++ 12 is known to miscompile.
+
+    tests/lint_sources.py [ROOT] [FILE...]
+
+Without files it checks all of agent/, cdp/, platform/ and tests/ below ROOT (by default the checkout it lies in).
+Exit status: 0 clean, 1 something was refused, 2 it could not run.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from lint import coroutines, cpp, house  # noqa: E402
+
+_FOLDERS = ("agent", "cdp", "platform", "tests")
+_PRODUCT = ("agent/", "cdp/", "platform/")
+_SLEEP = re.compile(r"\b(?:sleep_for|sleep_until|usleep|nanosleep)\s*\(")
+_OPEN_END = re.compile(r"\b(?:TODO|FIXME|XXX)\b")
+
+
+def lint(path, text):
+    """Yields (line, message) for the source `text` that stands at `path`, relative to the root."""
+    product = path.startswith(_PRODUCT)
+    program = product or path.startswith("tests/hub/")
+    code = cpp.mask(text)
+    yield from house.check_includes(path, cpp.includes(text))
+    yield from house.check_core(path, code)
+    yield from coroutines.check(cpp.Tokens(text), program)
+    if path.endswith(".hpp") and not re.search(r"(?m)^#pragma once$", code):
+        yield 1, "a header without #pragma once"
+    for found in _SLEEP.finditer(code):
+        yield code.count("\n", 0, found.start()) + 1, "a sleep: wait for the event itself, with a deadline"
+    if product:
+        for found in _OPEN_END.finditer(text):
+            yield text.count("\n", 0, found.start()) + 1, f"{found.group()} in the product: do it now, or say it in README.md"
+
+
+def _sources(root):
+    for folder in _FOLDERS:
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in (".cpp", ".hpp", ".h", ".cc") and "node_modules" not in path.parts:
+                yield path
+
+
+def main(arguments):
+    root = Path(arguments[0]).resolve() if arguments else Path(__file__).resolve().parent.parent
+    if not (root / "CMakeLists.txt").is_file():
+        print(f"{root} is not the root of the checkout: it has no CMakeLists.txt", file=sys.stderr)
+        return 2
+    files = [Path(name).resolve() for name in arguments[1:]] or list(_sources(root))
+    found = [("CMakeLists.txt", *hit) for hit in house.check_cmake((root / "CMakeLists.txt").read_text())]
+    for file in files:
+        path = file.relative_to(root).as_posix()
+        found += [(path, *hit) for hit in lint(path, file.read_text(encoding="utf-8"))]
+    for path, line, message in sorted(found):
+        print(f"{path}:{line}: {message}")
+    print(f"{len(files)} files, {len(found)} refused")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

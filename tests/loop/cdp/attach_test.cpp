@@ -1,0 +1,277 @@
+// Attaching to a browser that somebody else runs: a real Chromium with a DevTools port, and scripted endpoints with
+// Chrome's HTTP habits and with others'.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <fstream>
+
+#include "cdp/discover.hpp"
+#include "cdp/error.hpp"
+#include "cdp/find_browser.hpp"
+#include "cdp/profile.hpp"
+#include "driver.hpp"
+#include "platform/process.hpp"
+
+namespace cdp {
+namespace {
+
+using namespace test;
+namespace fs = std::filesystem;
+using tcp = net::ip::tcp;
+using namespace net::experimental::awaitable_operators;
+
+/// A Chromium with an open DevTools port, as somebody else would run it.
+class OpenChromium {
+  public:
+    explicit OpenChromium(const fs::path& below) : profile_{below / "profile"} {
+        fs::create_directories(below / "tmp");
+    }
+
+    /// Keeps the loop, which the child is bound to, until it is gone.
+    void start(std::shared_ptr<net::io_context> loop) {
+        loop_ = std::move(loop);
+        platform::ProcessOptions options;
+        options.arguments = {find_browser({})->path,
+                             "--headless=new",
+                             "--remote-debugging-port=0",
+                             "--no-first-run",
+                             "--disable-background-networking",
+                             "--disable-quic",
+                             "--disable-breakpad",
+                             "--user-data-dir=" + profile_.string(),
+                             "about:blank"};
+        options.environment = platform::pick_environment({"PATH", "HOME", "LANG"});
+        options.death_signal = SIGKILL;
+        auto spawned = platform::Process::spawn(loop_->get_executor(), options);
+        ASSERT_TRUE(spawned);
+        process_.emplace(std::move(*spawned));
+    }
+    awaitable<void> kill() {
+        process_->signal_group(SIGKILL);
+        const auto ended = co_await process_->wait();
+        EXPECT_TRUE(ended);
+    }
+    const fs::path& profile() const { return profile_; }
+    std::string port_file() const {
+        std::ifstream file{profile_ / "DevToolsActivePort"};
+        return {std::istreambuf_iterator<char>{file}, {}};
+    }
+
+  private:
+    fs::path profile_;
+    std::shared_ptr<net::io_context> loop_;
+    std::optional<platform::Process> process_;
+};
+
+struct Attach : testing::Test {
+    Attach() : folder{*TemporaryFolder::create(temporary_base({}))} {
+        settings.mode = BrowserMode::attach;
+        settings.backoff_first = 50ms;
+        settings.backoff_cap = 100ms;
+        settings.unavailable_grace = 20s;
+    }
+    TemporaryFolder folder;
+    Settings settings;
+};
+
+TEST_F(Attach, by_profile_folder_and_finds_it_again_after_a_restart_at_another_port) {
+    OpenChromium chromium{folder.path()};
+    settings.browser_url = chromium.profile().string();
+    Driver driver{settings};
+    driver.run([&]() -> awaitable<void> {
+        chromium.start(driver.shared);
+        const auto first = driver.to_page("Runtime.evaluate", R"({"expression":"20+1"})");
+        const Got got = co_await driver.answer(first);
+        EXPECT_NE(got.text.find("21"), std::string::npos) << got.text;
+        const auto before = chromium.port_file();
+        const auto never =
+            driver.to_page("Runtime.evaluate", R"x({"expression":"new Promise(()=>{})","awaitPromise":true})x");
+        const auto sync = driver.to_page("Runtime.evaluate", R"({"expression":"1"})");
+        co_await driver.answer(sync);
+        co_await chromium.kill();
+        const Got lost = co_await driver.answer(never);
+        EXPECT_EQ(lost.fate, Fate::lost);
+        co_await driver.reaches(BrowserState::lost);
+        chromium.start(driver.shared);
+        const auto again = driver.to_page("Runtime.evaluate", R"({"expression":"20+2"})", 40s);
+        const Got back = co_await driver.answer(again);
+        EXPECT_NE(back.text.find("22"), std::string::npos) << back.text;
+        EXPECT_NE(chromium.port_file(), before);
+    });
+}
+
+TEST_F(Attach, by_url_in_all_its_forms_and_leaves_the_browser_alone) {
+    OpenChromium chromium{folder.path()};
+    const auto outer = std::make_shared<net::io_context>();
+    chromium.start(outer);
+    // The folder tells when it is up; then its port is known.
+    settings.browser_url = chromium.profile().string();
+    {
+        Driver driver{settings};
+        driver.run([&]() -> awaitable<void> { co_await driver.reaches(BrowserState::attached); });
+    }
+    const auto active = parse_active_port(chromium.port_file());
+    ASSERT_TRUE(active);
+    const auto port = std::to_string(active->port);
+    for (const auto& url : {"http://127.0.0.1:" + port, "localhost:" + port, "ws://127.0.0.1:" + port + active->path,
+                            "ws://127.0.0.1:" + port + "/devtools/browser/from-an-earlier-start"}) {
+        settings.browser_url = url;
+        Driver driver{settings};
+        driver.run([&]() -> awaitable<void> {
+            const auto sent = driver.to_page("Runtime.evaluate", R"({"expression":"7*6"})");
+            const Got got = co_await driver.answer(sent);
+            EXPECT_NE(got.text.find("42"), std::string::npos) << url << ": " << got.text;
+        });
+    }
+}
+
+TEST_F(Attach, large_results_pass_the_websocket) {
+    OpenChromium chromium{folder.path()};
+    settings.browser_url = chromium.profile().string();
+    Driver driver{settings};
+    driver.run([&]() -> awaitable<void> {
+        chromium.start(driver.shared);
+        const auto warm = driver.to_page("Runtime.evaluate", R"({"expression":"1"})");
+        co_await driver.answer(warm);
+        const auto sent =
+            driver.to_page("Runtime.evaluate", R"x({"expression":"'x'.repeat(20*1024*1024)","returnByValue":true})x");
+        const Got got = co_await driver.answer(sent);
+        EXPECT_EQ(got.fate, Fate::result) << got.text.substr(0, 200);
+        EXPECT_GT(got.text.size(), std::size_t{20} << 20);
+        std::string params = R"({"expression":"')" + std::string(std::size_t{99} << 20, 'y') + "'.length\"}";
+        const auto large = driver.to_page("Runtime.evaluate", params);
+        const Got length = co_await driver.answer(large);
+        EXPECT_NE(length.text.find("103809024"), std::string::npos) << length.text.substr(0, 200);
+    });
+}
+
+/// A scripted endpoint: answers each request on a connection with the next of `answers`.
+class Endpoint {
+  public:
+    Endpoint(net::io_context& context, std::string answer)
+        : acceptor_{context, {net::ip::address_v4::loopback(), 0}}, answer_{std::move(answer)} {}
+    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    awaitable<void> serve_one() {
+        auto [ec, socket] = co_await acceptor_.async_accept(no_throw);
+        if (ec) co_return;
+        auto [read_ec, n] = co_await net::async_read_until(socket, net::dynamic_buffer(request), "\r\n\r\n", no_throw);
+        if (read_ec) co_return;
+        co_await net::async_write(socket, net::buffer(answer_), no_throw);
+        // Like Chrome: the connection stays open.
+        char more = 0;
+        co_await socket.async_read_some(net::buffer(&more, 1), no_throw);
+    }
+    std::string request;
+
+  private:
+    tcp::acceptor acceptor_;
+    std::string answer_;
+};
+
+Result<std::string> fetch(const std::string& answer, std::string* request = nullptr) {
+    net::io_context context;
+    Endpoint endpoint{context, answer};
+    Result<std::string> body = Error{};
+    net::co_spawn(
+        context,
+        [&]() -> awaitable<void> {
+            const tcp::endpoint address{net::ip::address_v4::loopback(), endpoint.port()};
+            auto ask = [&]() -> awaitable<void> { body = co_await fetch_version(address); };
+            co_await (ask() && endpoint.serve_one());
+        },
+        rethrow);
+    context.run_for(5s);
+    if (request != nullptr) *request = endpoint.request;
+    return body;
+}
+
+TEST(FetchVersion, reads_by_content_length_while_the_connection_stays_open) {
+    std::string request;
+    const auto body =
+        fetch("HTTP/1.1 200 OK\r\nContent-Security-Policy:frame-ancestors 'none'\r\nContent-Length:5\r\n\r\n{\"a\"}",
+              &request);
+    ASSERT_TRUE(body) << body.error().message();
+    EXPECT_EQ(*body, "{\"a\"}");
+    EXPECT_TRUE(request.starts_with("GET /json/version HTTP/1.1\r\nHost: 127.0.0.1:")) << request;
+    EXPECT_EQ(request.find("Origin"), std::string::npos);
+    EXPECT_EQ(*fetch("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"), "{}");
+}
+
+TEST(FetchVersion, refuses_what_is_no_devtools_endpoint) {
+    for (const auto* answer : {"HTTP/1.1 404 Not Found\r\nContent-Length:0\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n\r\n",
+                               "HTTP/1.1 200 OK\r\n\r\n{}", "HTTP/1.1 200 OK\r\nContent-Length:99999999\r\n\r\n{}",
+                               "HTTP/1.1 200 OK\r\nContent-Length:-1\r\n\r\n{}"}) {
+        EXPECT_EQ(fetch(answer).error(), Errc::not_devtools) << answer;
+    }
+}
+
+/// What a command is told when nothing can be attached to.
+std::string told(Settings settings) {
+    settings.unavailable_grace = 1ms;
+    settings.backoff_first = 1h;
+    settings.backoff_cap = 1h;
+    Driver driver{settings};
+    std::string text;
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_browser("Browser.getVersion");
+        const Got got = co_await driver.answer(sent);
+        EXPECT_EQ(got.fate, Fate::unavailable);
+        text = got.text;
+    });
+    return text;
+}
+
+void expect_told(const Settings& settings, std::string_view words) {
+    const auto text = told(settings);
+    EXPECT_NE(text.find(words), std::string::npos) << text;
+}
+
+TEST_F(Attach, explains_what_it_cannot_attach_to) {
+    settings.browser_url = "ws://127.0.0.1:1/devtools/page/X";
+    expect_told(settings, "cannot be read");
+    settings.browser_url = "192.0.2.1:9222";
+    expect_told(settings, "allow_remote_browser");
+    settings.browser_url = "http://127.0.0.1:1";
+    expect_told(settings, "No browser answers at");
+    settings.browser_url = folder.path().string();
+    expect_told(settings, "There is no DevToolsActivePort");
+    std::ofstream{folder.path() / "DevToolsActivePort"} << "1\n/devtools/browser/dead";
+    expect_told(settings, "names a browser that runs no more");
+}
+
+TEST_F(Attach, a_port_file_whose_port_another_browser_holds_is_stale) {
+    Driver driver{settings};
+    const std::string body = R"({"webSocketDebuggerUrl":"ws://127.0.0.1/devtools/browser/other"})";
+    Endpoint endpoint{driver.context,
+                      "HTTP/1.1 200 OK\r\nContent-Length:" + std::to_string(body.size()) + "\r\n\r\n" + body};
+    std::ofstream{folder.path() / "DevToolsActivePort"} << endpoint.port() << "\n/devtools/browser/ours";
+    driver.settings.browser_url = folder.path().string();
+    driver.settings.unavailable_grace = 1ms;
+    driver.settings.backoff_first = 1h;
+    driver.settings.backoff_cap = 1h;
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_browser("Browser.getVersion");
+        co_await endpoint.serve_one();
+        const Got got = co_await driver.answer(sent);
+        EXPECT_NE(got.text.find("runs no more"), std::string::npos) << got.text;
+    });
+}
+
+TEST_F(Attach, one_that_takes_connections_and_does_not_answer_is_given_up) {
+    Driver driver{settings};
+    tcp::acceptor silent{driver.context, {net::ip::address_v4::loopback(), 0}};
+    driver.settings.browser_url = "127.0.0.1:" + std::to_string(silent.local_endpoint().port());
+    driver.settings.start_limit = 200ms;
+    driver.settings.unavailable_grace = 1ms;
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_browser("Browser.getVersion");
+        const Got got = co_await driver.answer(sent);
+        EXPECT_NE(got.text.find("does not answer"), std::string::npos) << got.text;
+    });
+}
+
+}  // namespace
+}  // namespace cdp

@@ -1,0 +1,216 @@
+// A browser host with a real Chromium, and agents that come, go, crowd and are strangers.
+#include "cdp/browser_host.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read_until.hpp>
+
+#include "cdp/core/targets.hpp"
+#include "cdp/profile.hpp"
+#include "driver.hpp"
+
+namespace cdp {
+namespace {
+
+using namespace test;
+namespace fs = std::filesystem;
+using local = net::local::stream_protocol;
+
+/// The host runs on the loop of the agent's driver: one thread, two programs' worth of code.
+struct Hosted : testing::Test {
+    Hosted() : folder{*TemporaryFolder::create(temporary_base({}))} {
+        host_settings.browser = real_browser();
+        host_settings.browser.runtime_folder = (folder.path() / "run").string();
+        host_settings.browser.host_socket = (folder.path() / "s").string();
+        settings.mode = BrowserMode::hosted;
+        settings.host_socket = host_settings.browser.host_socket;
+        settings.backoff_first = 50ms;
+        settings.backoff_cap = 100ms;
+    }
+    std::size_t folders() const {
+        std::error_code none;
+        return static_cast<std::size_t>(std::distance(
+            fs::directory_iterator{host_settings.browser.runtime_folder, none}, fs::directory_iterator{}));
+    }
+    std::vector<pid_t> processes() const { return processes_in(host_settings.browser.runtime_folder); }
+
+    TemporaryFolder folder;
+    HostSettings host_settings;
+    Settings settings;
+};
+
+/// A host for as long as it lives, on a loop that a driver runs.
+struct RunningHost {
+    RunningHost(net::io_context& context, const HostSettings& settings) : host{context.get_executor(), settings} {
+        const Error ec = host.listen();
+        EXPECT_FALSE(ec) << ec.message();
+        net::co_spawn(
+            context,
+            [this]() -> awaitable<void> {
+                co_await host.run();
+                ended = true;
+            },
+            rethrow);
+    }
+    BrowserHost host;
+    bool ended = false;
+};
+
+/// Lets the loop go on until the host has ended.
+void finish(net::io_context& context, RunningHost& running) {
+    running.host.stop();
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    context.restart();
+    while (!running.ended && std::chrono::steady_clock::now() < end) context.run_one_until(end);
+    EXPECT_TRUE(running.ended);
+}
+
+TEST_F(Hosted, serves_commands_and_outlives_its_agents) {
+    pid_t browser_before = 0;
+    std::string old_session;
+    Driver first{settings};
+    RunningHost host{first.context, host_settings};
+    EXPECT_EQ(processes().size(), 0U) << "no browser before somebody wants it";
+    first.run([&]() -> awaitable<void> {
+        const auto sent = first.to_page("Runtime.evaluate", R"({"expression":"window.mark=42"})");
+        const Got got = co_await first.answer(sent);
+        EXPECT_EQ(got.fate, Fate::result) << got.text;
+        const auto version = first.to_browser("Browser.getVersion");
+        const Got its = co_await first.answer(version);
+        EXPECT_EQ(its.session, "") << "the host's session stands for the browser target";
+        old_session = got.session;
+        const auto wrong = first.to_session("0123456789ABCDEF0123456789ABCDEF", "Page.enable");
+        const Got error = co_await first.answer(wrong);
+        EXPECT_EQ(error.fate, Fate::error) << "also answers without a session come through";
+        const auto never = first.to_page("Runtime.evaluate",
+                                         R"x({"expression":"new Promise(f=>setTimeout(f,300))","awaitPromise":true})x");
+        EXPECT_EQ(first.answers.count(never), 0U);
+        browser_before = processes().front();
+        EXPECT_EQ(host.host.state(), HostState::serving);
+    });
+    // The second agent: the same browser and page, none of the first one's sessions, none of its late answers.
+    Driver second{settings, first.shared};
+    second.run([&]() -> awaitable<void> {
+        const auto sent = second.to_page("Runtime.evaluate", R"({"expression":"window.mark"})");
+        const Got got = co_await second.answer(sent);
+        EXPECT_NE(got.text.find("42"), std::string::npos) << got.text;
+        const auto dead = second.to_session(old_session, "Runtime.evaluate", R"({"expression":"1"})");
+        const Got gone = co_await second.answer(dead);
+        EXPECT_NE(gone.text.find("Session with given id not found"), std::string::npos) << gone.text;
+        EXPECT_EQ(processes().front(), browser_before);
+        EXPECT_EQ(second.browser->status().late_answers, 0U);
+        EXPECT_EQ(second.browser->status().unreadable, 0U);
+    });
+    finish(first.context, host);
+    EXPECT_TRUE(processes().empty());
+    EXPECT_EQ(folders(), 0U);
+    EXPECT_FALSE(fs::exists(settings.host_socket));
+}
+
+TEST_F(Hosted, a_reset_ends_the_browser_and_its_profile) {
+    Driver driver{settings};
+    RunningHost host{driver.context, host_settings};
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_browser("Browser.getVersion");
+        co_await driver.answer(sent);
+        EXPECT_EQ(folders(), 1U);
+        driver.browser->stop(Browser::Leave::ended);
+        while (host.host.state() != HostState::idle) {
+            platform::Timer look{driver.context, 10ms};
+            co_await look.async_wait(no_throw);
+        }
+        EXPECT_TRUE(processes().empty());
+        EXPECT_EQ(folders(), 0U);
+        host.host.stop();
+    });
+    finish(driver.context, host);
+}
+
+TEST_F(Hosted, a_browser_that_dies_is_started_anew) {
+    Driver driver{settings};
+    RunningHost host{driver.context, host_settings};
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_page("Runtime.evaluate", R"({"expression":"1"})");
+        co_await driver.answer(sent);
+        const auto never =
+            driver.to_page("Runtime.evaluate", R"x({"expression":"new Promise(()=>{})","awaitPromise":true})x");
+        for (const auto pid : processes()) ::kill(pid, SIGKILL);
+        const Got lost = co_await driver.answer(never);
+        EXPECT_EQ(lost.fate, Fate::lost);
+        const auto again = driver.to_page("Runtime.evaluate", R"({"expression":"6*7"})");
+        const Got back = co_await driver.answer(again);
+        EXPECT_NE(back.text.find("42"), std::string::npos) << back.text;
+        EXPECT_EQ(folders(), 1U);
+        host.host.stop();
+    });
+    finish(driver.context, host);
+}
+
+TEST_F(Hosted, large_results_pass) {
+    Driver driver{settings};
+    RunningHost host{driver.context, host_settings};
+    driver.run([&]() -> awaitable<void> {
+        const auto sent =
+            driver.to_page("Runtime.evaluate", R"x({"expression":"'x'.repeat(30*1024*1024)","returnByValue":true})x");
+        const Got got = co_await driver.answer(sent);
+        EXPECT_GT(got.text.size(), std::size_t{30} << 20);
+        host.host.stop();
+    });
+    finish(driver.context, host);
+}
+
+TEST_F(Hosted, one_agent_at_a_time_and_a_second_host_gives_way) {
+    Driver driver{settings};
+    RunningHost host{driver.context, host_settings};
+    BrowserHost other{driver.context.get_executor(), host_settings};
+    EXPECT_EQ(other.listen(), net::error::address_in_use);
+    struct stat mode {};
+    EXPECT_EQ(::stat(settings.host_socket.c_str(), &mode), 0);
+    EXPECT_EQ(mode.st_mode & 0777, 0600U);
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_browser("Browser.getVersion");
+        co_await driver.answer(sent);
+        local::socket crowd{driver.context};
+        const local::endpoint endpoint{settings.host_socket};
+        co_await crowd.async_connect(endpoint, no_throw);
+        std::string said;
+        auto into = net::dynamic_buffer(said);
+        co_await net::async_read_until(crowd, into, '\0', no_throw);
+        EXPECT_NE(said.find("another agent uses the browser"), std::string::npos) << said;
+        host.host.stop();
+    });
+    finish(driver.context, host);
+}
+
+TEST_F(Hosted, a_host_without_a_browser_says_why) {
+    host_settings.browser.browser_path = "/no/such/browser";
+    settings.unavailable_grace = 1ms;
+    settings.backoff_first = settings.backoff_cap = 1h;
+    Driver driver{settings};
+    RunningHost host{driver.context, host_settings};
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_browser("Browser.getVersion");
+        const Got got = co_await driver.answer(sent);
+        EXPECT_NE(got.text.find("/no/such/browser is missing"), std::string::npos) << got.text;
+        host.host.stop();
+    });
+    finish(driver.context, host);
+}
+
+TEST_F(Hosted, an_agent_without_a_host_says_so) {
+    settings.unavailable_grace = 1ms;
+    Driver driver{settings};
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_browser("Browser.getVersion");
+        const Got got = co_await driver.answer(sent);
+        EXPECT_NE(got.text.find("is its service running"), std::string::npos) << got.text;
+    });
+}
+
+}  // namespace
+}  // namespace cdp

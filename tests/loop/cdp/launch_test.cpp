@@ -1,0 +1,312 @@
+// A real Chromium, launched over its pipe: that it answers, that it comes back, and that nothing is left of it.
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "cdp/core/targets.hpp"
+#include "cdp/profile.hpp"
+#include "driver.hpp"
+#include "platform/process.hpp"
+
+namespace cdp {
+namespace {
+
+using namespace test;
+namespace fs = std::filesystem;
+using platform::BootClock;
+
+/// What the issue allows between the end of whoever held the browser and the end of its last process.
+constexpr Duration orphan_limit = 3s;
+
+struct Launch : testing::Test {
+    Launch() {
+        auto made = TemporaryFolder::create(temporary_base({}));
+        EXPECT_TRUE(made);
+        folder.emplace(std::move(*made));
+        settings = real_browser();
+        settings.runtime_folder = (folder->path() / "run").string();
+    }
+    std::size_t folders() const {
+        std::error_code none;
+        return static_cast<std::size_t>(
+            std::distance(fs::directory_iterator{settings.runtime_folder, none}, fs::directory_iterator{}));
+    }
+    std::vector<pid_t> processes() const { return processes_in(settings.runtime_folder); }
+
+    /// The browser's own process: the one whose parent is not among the others.
+    pid_t main_process() const {
+        for (const auto pid : processes()) {
+            std::ifstream stat{"/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary};
+            const std::string line{std::istreambuf_iterator<char>{stat}, {}};
+            const bool child = line.find("--type=") != std::string::npos || line.find("crashpad") != std::string::npos;
+            if (!child && line.find("--remote-debugging-pipe") != std::string::npos) return pid;
+        }
+        return 0;
+    }
+
+    /// Waits for the end of all processes of the browser; the time that took, or nothing after the limit.
+    std::optional<Duration> all_end_within(Duration limit) const {
+        const auto begin = BootClock::now();
+        for (auto left = processes(); !left.empty(); left = processes()) {
+            const auto rest = begin + limit - BootClock::now();
+            const platform::UniqueFd watch{static_cast<int>(::syscall(SYS_pidfd_open, left.front(), 0))};
+            pollfd watched{watch.get(), POLLIN, 0};
+            const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(rest).count();
+            if (ms <= 0 || (watch && ::poll(&watched, 1, static_cast<int>(ms)) == 0)) return std::nullopt;
+        }
+        return BootClock::now() - begin;
+    }
+
+    /// A script that stands in for a browser, for the starts that a real one cannot be made to fail with.
+    std::string script(const std::string& text) const {
+        const auto path = folder->path() / ("browser-" + std::to_string(std::hash<std::string>{}(text)));
+        std::ofstream{path} << "#!/bin/sh\n" << text << '\n';
+        fs::permissions(path, fs::perms::owner_all);
+        return path.string();
+    }
+
+    std::optional<TemporaryFolder> folder;
+    Settings settings;
+};
+
+TEST_F(Launch, answers_and_leaves_nothing) {
+    Driver driver{settings};
+    driver.run([&]() -> awaitable<void> {
+        const auto first = driver.to_browser("Browser.getVersion");
+        const auto page = driver.to_page("Runtime.evaluate", R"({"expression":"1+1"})");
+        const Got version = co_await driver.answer(first);
+        EXPECT_EQ(version.fate, Fate::result) << version.text;
+        EXPECT_NE(version.text.find("\"product\":\""), std::string::npos);
+        const Got sum = co_await driver.answer(page);
+        EXPECT_EQ(sum.text, R"({"result":{"type":"number","value":2,"description":"2"}})");
+        EXPECT_NE(driver.browser->default_page(), nullptr);
+        EXPECT_EQ(driver.browser->target_of(sum.session), driver.browser->default_page());
+        EXPECT_FALSE(processes().empty());
+        EXPECT_EQ(folders(), 1U);
+    });
+    EXPECT_TRUE(processes().empty());
+    EXPECT_EQ(folders(), 0U);
+}
+
+/// Forks an owner that holds a browser, calls `before` with the browser's pid, and kills the owner.
+void kill_an_owner(Launch& test, const std::function<void(pid_t browser)>& before) {
+    int ready[2];
+    ASSERT_EQ(::pipe(ready), 0);
+    const pid_t owner = ::fork();
+    if (owner == 0) {
+        Driver driver{test.settings};
+        driver.run([&]() -> awaitable<void> {
+            const auto sent = driver.to_page("Runtime.evaluate", R"({"expression":"1"})");
+            const Got got = co_await driver.answer(sent);
+            [[maybe_unused]] const auto n = ::write(ready[1], got.fate == Fate::result ? "y" : "n", 1);
+            for (;;) co_await driver.changed();
+        });
+        ::_exit(0);
+    }
+    char answered = 0;
+    ASSERT_EQ(::read(ready[0], &answered, 1), 1);
+    EXPECT_EQ(answered, 'y');
+    const auto browser = test.main_process();
+    EXPECT_GT(browser, 0);
+    before(browser);
+    ::kill(owner, SIGKILL);
+    ::waitpid(owner, nullptr, 0);
+    EXPECT_TRUE(test.all_end_within(orphan_limit));
+    ::close(ready[0]);
+    ::close(ready[1]);
+}
+
+TEST_F(Launch, no_process_outlives_a_killed_owner) {
+    kill_an_owner(*this, [](pid_t) {});
+    EXPECT_EQ(folders(), 1U) << "a kill leaves the folder";
+    EXPECT_EQ(sweep_leftovers(settings.runtime_folder), 1U) << "and the next start removes it";
+    EXPECT_EQ(folders(), 0U);
+}
+
+TEST_F(Launch, no_process_outlives_a_killed_owner_when_the_browser_is_stopped) {
+    kill_an_owner(*this, [](pid_t browser) { ::kill(browser, SIGSTOP); });
+}
+
+TEST_F(Launch, no_process_outlives_a_killed_owner_when_all_of_it_is_stopped) {
+    kill_an_owner(*this, [this](pid_t) {
+        for (const auto pid : processes()) ::kill(pid, SIGSTOP);
+    });
+}
+
+TEST_F(Launch, stop_ends_a_stopped_browser_too) {
+    Driver driver{settings};
+    TimePoint asked;
+    driver.run([&]() -> awaitable<void> {
+        co_await driver.reaches(BrowserState::attached);
+        ::kill(main_process(), SIGSTOP);
+        const auto never = driver.to_browser("Browser.getVersion");
+        EXPECT_EQ(driver.answers.count(never), 0U);
+        asked = BootClock::now();
+    });
+    EXPECT_LT(BootClock::now() - asked, orphan_limit);
+    EXPECT_EQ(driver.answers[1].fate, Fate::lost);
+    EXPECT_TRUE(processes().empty());
+    EXPECT_EQ(folders(), 0U);
+}
+
+TEST_F(Launch, a_killed_browser_is_brought_back_and_its_commands_are_lost) {
+    Driver driver{settings};
+    driver.run([&]() -> awaitable<void> {
+        const auto first = driver.to_page("Runtime.evaluate", R"({"expression":"1"})");
+        const Got warm = co_await driver.answer(first);
+        EXPECT_EQ(warm.fate, Fate::result);
+        const auto forever =
+            driver.to_page("Runtime.evaluate", R"x({"expression":"new Promise(()=>{})","awaitPromise":true})x");
+        const auto sync = driver.to_page("Runtime.evaluate", R"({"expression":"1"})");
+        co_await driver.answer(sync);
+        EXPECT_EQ(driver.browser->status().in_flight, 1U);
+        const auto killed = main_process();
+        ::kill(killed, SIGKILL);
+        const Got lost = co_await driver.answer(forever);
+        EXPECT_EQ(lost.fate, Fate::lost);
+        EXPECT_NE(lost.text.find("may or may not"), std::string::npos);
+        const auto again = driver.to_page("Runtime.evaluate", R"({"expression":"40+2"})");
+        const Got back = co_await driver.answer(again);
+        EXPECT_EQ(back.fate, Fate::result) << back.text;
+        EXPECT_NE(back.text.find("42"), std::string::npos);
+        EXPECT_EQ(driver.browser->status().restarts, 1U);
+        EXPECT_NE(main_process(), killed);
+        EXPECT_EQ(folders(), 1U) << "the dead one's folder is gone";
+    });
+    EXPECT_TRUE(processes().empty());
+    EXPECT_EQ(folders(), 0U);
+}
+
+TEST_F(Launch, a_stopped_browser_is_noticed_and_replaced) {
+    settings.idle_check_every = 200ms;
+    settings.idle_check_limit = 1s;
+    Driver driver{settings};
+    driver.run([&]() -> awaitable<void> {
+        co_await driver.reaches(BrowserState::attached);
+        ::kill(main_process(), SIGSTOP);
+        const auto sent = driver.to_browser("Target.getTargets");
+        const Got lost = co_await driver.answer(sent);
+        EXPECT_EQ(lost.fate, Fate::lost);
+        co_await driver.reaches(BrowserState::lost);
+        EXPECT_NE(driver.browser->status().reason.find("does not answer"), std::string::npos);
+        co_await driver.reaches(BrowserState::attached);
+    });
+    EXPECT_TRUE(processes().empty());
+}
+
+TEST_F(Launch, a_profile_in_use_is_explained) {
+    settings.profile_folder = (folder->path() / "named").string();
+    Driver first{settings};
+    Driver second{settings};
+    first.run([&]() -> awaitable<void> {
+        co_await first.reaches(BrowserState::attached);
+        const pid_t other = ::fork();
+        if (other == 0) {
+            bool good = false;
+            second.run([&]() -> awaitable<void> {
+                const auto sent = second.to_browser("Browser.getVersion");
+                const Got got = co_await second.answer(sent);
+                good = got.fate == Fate::unavailable && got.text.find("in use by another browser") != std::string::npos;
+                if (!good) std::cerr << got.text << '\n';
+            });
+            ::_exit(good ? 0 : 1);
+        }
+        int status = 1;
+        ::waitpid(other, &status, 0);
+        EXPECT_EQ(status, 0);
+        EXPECT_EQ(first.browser->status().state, BrowserState::attached) << "the other one was left alone";
+    });
+    EXPECT_TRUE(fs::exists(settings.profile_folder)) << "a named profile persists";
+    EXPECT_EQ(folders(), 0U);
+}
+
+TEST_F(Launch, failing_starts_are_explained) {
+    const std::pair<std::string, std::string> cases[] = {
+        {script(
+             "echo '[1:1:ERROR:zygote_host_impl_linux.cc(90)] No usable sandbox! If you are running...' >&2; exit 1"),
+         "no usable sandbox"},
+        {script("echo 'Running as root without --no-sandbox is not supported' >&2; exit 1"), "as an ordinary user"},
+    };
+    settings.unavailable_grace = 10ms;
+    for (const auto& [path, words] : cases) {
+        settings.browser_path = path;
+        Driver driver{settings};
+        driver.run([&, expected = words]() -> awaitable<void> {
+            const auto sent = driver.to_browser("Browser.getVersion");
+            const Got got = co_await driver.answer(sent);
+            EXPECT_EQ(got.fate, Fate::unavailable);
+            EXPECT_NE(got.text.find(expected), std::string::npos) << got.text;
+        });
+    }
+    settings.browser_path = "/no/such/browser";
+    Driver driver{settings};
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_browser("Browser.getVersion");
+        const Got got = co_await driver.answer(sent);
+        EXPECT_NE(got.text.find("/no/such/browser is missing"), std::string::npos) << got.text;
+    });
+}
+
+TEST_F(Launch, one_that_never_answers_is_given_up_and_ended_with_all_its_children) {
+    // It floods its standard error, ignores the polite end, and has a child that does so too.
+    settings.browser_path = script(
+        "trap '' TERM HUP\n(trap '' TERM HUP; sleep 300 & wait) &\n"
+        "i=0; while [ $i -lt 20000 ]; do echo 'ERROR: a line of noise' >&2; i=$((i+1)); done\n"
+        "while true; do sleep 300 & wait; done");
+    settings.start_limit = 500ms;
+    settings.stop_grace = 300ms;
+    settings.unavailable_grace = 10ms;
+    Driver driver{settings};
+    TimePoint asked;
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_browser("Browser.getVersion");
+        const Got got = co_await driver.answer(sent);
+        EXPECT_EQ(got.fate, Fate::unavailable);
+        EXPECT_NE(got.text.find("The browser ended at its start (signal 9"), std::string::npos) << got.text;
+        asked = BootClock::now();
+    });
+    EXPECT_LT(BootClock::now() - asked, orphan_limit);
+    EXPECT_EQ(folders(), 0U);
+}
+
+TEST_F(Launch, stops_in_every_state) {
+    {
+        Driver driver{settings};  // while launching
+        driver.run([&]() -> awaitable<void> {
+            co_await driver.reaches(BrowserState::launching);
+            driver.to_browser("Browser.getVersion");
+        });
+        EXPECT_EQ(driver.answers[1].fate, Fate::unavailable);
+    }
+    settings.browser_path = "/no/such/browser";
+    settings.backoff_first = 1h;
+    settings.backoff_cap = 1h;
+    Driver driver{settings};  // while lost
+    driver.run([&]() -> awaitable<void> {
+        co_await driver.reaches(BrowserState::lost);
+        EXPECT_TRUE(driver.browser->status().next_try);
+        driver.to_browser("Browser.getVersion");
+    });
+    EXPECT_EQ(driver.answers[1].fate, Fate::unavailable);
+    EXPECT_EQ(folders(), 0U);
+}
+
+TEST_F(Launch, restarts_as_configured_while_nothing_is_in_flight) {
+    settings.restart_after = 1s;
+    Driver driver{settings};
+    driver.run([&]() -> awaitable<void> {
+        co_await driver.reaches(BrowserState::attached);
+        const auto before = main_process();
+        while (driver.browser->status().restarts == 0) co_await driver.changed();
+        co_await driver.reaches(BrowserState::attached);
+        EXPECT_NE(main_process(), before);
+    });
+}
+
+}  // namespace
+}  // namespace cdp

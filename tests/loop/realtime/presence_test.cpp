@@ -1,0 +1,120 @@
+// Presence, twins and stored messages, against the stand-in of the backend.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/hub/hub.hpp"
+#include "tests/hub/socket.hpp"
+#include "tests/loop/realtime/cloud.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using cloud::Agent;
+using ::testing::HasSubstr;
+
+class PresenceLoop : public ::testing::Test {
+  protected:
+    static hub::Settings quick() {
+        hub::Settings settings;
+        settings.join_penalty = hub::milliseconds{50};
+        settings.limits.events_per_second = 0;
+        return settings;
+    }
+    PresenceLoop() : backend{io, quick()} { EXPECT_FALSE(backend.start()); }
+    ~PresenceLoop() override {
+        backend.stop();
+        io.restart();
+        io.poll();
+    }
+    bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = 10s) {
+        return cloud::run_until(io, done, limit);
+    }
+    realtime::Settings settings(std::string instance) const {
+        auto made = cloud::quick_settings(backend.base() + "/realtime/v1");
+        made.instance = std::move(instance);
+        made.track_presence = true;
+        return made;
+    }
+    std::string token() const { return backend.device_token(cloud::device_uuid); }
+    void command() {
+        backend.tenant().database_send({{"id", 1}}, "cdp-command", std::string{"device:"} + cloud::device_uuid, true);
+    }
+
+    net::io_context io;
+    hub::Hub backend;
+};
+
+TEST_F(PresenceLoop, TheYoungerOfTwoAgentsOnOneDeviceFallsSilentUntilTheElderGoes) {
+    Agent elder{io, settings("elder"), token(), backend.anon_key()};
+    elder.start();
+    ASSERT_TRUE(until([&] { return elder.joined(); }));
+    Agent younger{io, settings("younger"), token(), backend.anon_key()};
+    younger.start();
+    ASSERT_TRUE(until([&] { return younger.status().silenced; }));
+    EXPECT_FALSE(elder.status().silenced);
+    EXPECT_THAT(younger.status().warning, HasSubstr("another agent of this same device"));
+    command();
+    ASSERT_TRUE(until([&] { return !elder.recorder.heard.empty() && younger.status().counters.silenced == 1; }));
+    EXPECT_TRUE(younger.recorder.heard.empty());
+    // An unpairing reaches both.
+    backend.tenant().database_send(hub::Json::object(), "unpair", std::string{"device:"} + cloud::device_uuid, true);
+    ASSERT_TRUE(until([&] { return younger.recorder.heard.size() == 1; }));
+    EXPECT_EQ(younger.recorder.heard[0].event, "unpair");
+    elder.stop();
+    ASSERT_TRUE(until([&] { return !younger.status().silenced; }));
+    command();
+    ASSERT_TRUE(until([&] { return younger.recorder.heard.size() == 2; }));
+}
+
+TEST_F(PresenceLoop, TracksItselfAmongAllDevicesAndUntracksBeforeAnOrderlyStop) {
+    auto own = settings("one");
+    own.join_devices_all = true;
+    own.optional_spread = 0s;
+    Agent agent{io, own, backend.device_token(cloud::device_uuid), backend.anon_key()};
+    agent.start();
+    ASSERT_TRUE(until([&] { return !agent.status().channels.empty() && agent.status().channels[0].joined; }));
+    EXPECT_EQ(agent.status().channels[0].topic, "devices:all");
+    EXPECT_TRUE(agent.stop());
+}
+
+TEST_F(PresenceLoop, AnUnpairThatWasStoredWhileTheMachineWasOffComesAtTheJoin) {
+    const auto now_ms = backend.clock().wall_ms();
+    backend.tenant().database_send(hub::Json::object(), "unpair", std::string{"device:"} + cloud::device_uuid, true);
+    auto own = settings("one");
+    own.replay_since_ms = now_ms - 1000;
+    Agent agent{io, own, token(), backend.anon_key()};
+    agent.start();
+    ASSERT_TRUE(until([&] { return agent.recorder.heard.size() == 1; }));
+    EXPECT_TRUE(agent.recorder.heard[0].replayed);
+    EXPECT_EQ(agent.recorder.heard[0].event, "unpair");
+    // It comes again at the next join, and is known by its id.
+    backend.drop_all();
+    ASSERT_TRUE(until([&] { return agent.status().counters.joins == 2; }));
+    agent.publish(1, "{}");
+    ASSERT_TRUE(until([&] { return agent.recorder.settled.size() == 1; }));
+    EXPECT_EQ(agent.recorder.heard.size(), 1u);
+}
+
+TEST_F(PresenceLoop, WhatWasStoredBeforeTheLastJoinOfAnEarlierRunDoesNotCount) {
+    backend.tenant().database_send(hub::Json::object(), "unpair", std::string{"device:"} + cloud::device_uuid, true);
+    const auto file = std::filesystem::temp_directory_path() / ("bmc-last-joined-" + std::to_string(::getpid()));
+    std::ofstream{file} << backend.clock().wall_ms() + 1;
+    auto own = settings("one");
+    own.replay_since_ms = 0;
+    own.last_joined_file = file;
+    Agent agent{io, own, token(), backend.anon_key()};
+    agent.start();
+    ASSERT_TRUE(until([&] { return agent.joined() && agent.status().round_trip.has_value(); }));
+    EXPECT_TRUE(agent.recorder.heard.empty());
+    EXPECT_TRUE(agent.stop());
+    std::ifstream again{file};
+    std::int64_t kept = 0;
+    again >> kept;
+    EXPECT_EQ(kept, agent.status().last_joined_ms);
+    std::filesystem::remove(file);
+}
+
+}  // namespace

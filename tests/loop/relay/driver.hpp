@@ -1,0 +1,131 @@
+// What the tests of this folder share: a real browser behind a real router, and a channel that acknowledges at once.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "agent/relay/router.hpp"
+#include "cdp/browser.hpp"
+#include "cdp/settings.hpp"
+#include "platform/net.hpp"
+#include "platform/worker.hpp"
+
+namespace relay::test {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+/// Runs browser and router and lets a test's coroutine send commands as they come over the channel.
+class Driver {
+  public:
+    Driver() : wake{context} {
+        std::string path = (std::filesystem::temp_directory_path() / "relay-XXXXXX").string();
+        if (::mkdtemp(path.data()) == nullptr) std::abort();
+        folder = path;
+        settings.spool.folder = (folder / "spool").string();
+        settings.streams.folder = path;
+        browser_settings.runtime_folder = path;
+    }
+    ~Driver() { std::filesystem::remove_all(folder); }
+    Driver(const Driver&) = delete;
+    Driver& operator=(const Driver&) = delete;
+
+    /// Runs `body` beside browser and router; when it returns both are stopped and all is awaited.
+    template <class Body>
+    void run(Body body, Duration limit = 50s) {
+        EXPECT_FALSE(prepare_spool(settings.spool.folder));
+        RouterPorts ports;
+        ports.publish = [this](realtime::Message message) { return take(std::move(message)); };
+        ports.payload_limit = [this] { return payload_limit; };
+        Router router_here{context.get_executor(), settings, std::move(ports), files};
+        browser_settings.refused_url = [&](std::string_view url) {
+            return router_here.policy().refuses_page(url, "page");
+        };
+        cdp::Browser browser_here{context.get_executor(), browser_settings, router_here};
+        BrowserLink link{browser_here};
+        router_here.connect(link);
+        router_here.set_identity({"1.0", "instance", "uuid", "name"});
+        browser_here.on_state([&] { router_here.on_browser_state(); });
+        router = &router_here;
+        browser = &browser_here;
+        int returned = 0;
+        const auto run_browser = [&]() -> awaitable<void> {
+            const Error error = co_await browser_here.run();
+            EXPECT_FALSE(error) << error.message();
+            ++returned;
+        };
+        const auto run_router = [&]() -> awaitable<void> {
+            co_await router_here.run();
+            ++returned;
+        };
+        const auto run_body = [&]() -> awaitable<void> {
+            co_await body();
+            browser_here.stop();
+            router_here.stop();
+        };
+        net::co_spawn(context, run_browser, rethrow);
+        net::co_spawn(context, run_router, rethrow);
+        net::co_spawn(context, run_body, rethrow);
+        context.run_for(std::chrono::duration_cast<std::chrono::steady_clock::duration>(limit));
+        EXPECT_EQ(returned, 2) << "browser or router did not end in time";
+        for (const auto& [id, texts] : answers) EXPECT_EQ(texts.size(), 1u) << "answers to " << id;
+    }
+
+    /// Hands in the text of a command.
+    void send(const std::string& text, CommandFlags flags = {}) { router->on_command(text, flags); }
+
+    /// The text that answers the id.
+    awaitable<std::string> answer(std::string id) {
+        while (!answers.contains(id)) {
+            wake.expires_at(TimePoint::max());
+            co_await wake.async_wait(no_throw);
+        }
+        co_return answers[id].front();
+    }
+
+    /// Sends one command and awaits its answer, parsed. `rest` is JSON text of further members.
+    awaitable<json> ask(std::string method, std::string params = "{}", std::string rest = "") {
+        const std::string id = std::to_string(++last_id);
+        send(R"({"id":)" + id + R"(,"method":")" + method + R"(","params":)" + params + rest + "}");
+        const std::string text = co_await answer(id);
+        co_return json::parse(text);
+    }
+
+    awaitable<void> pause(Duration duration) {
+        platform::Timer timer{context};
+        timer.expires_after(duration);
+        co_await timer.async_wait(no_throw);
+    }
+
+    net::io_context context;
+    platform::Worker files{"files"};
+    std::filesystem::path folder;
+    Settings settings;
+    cdp::Settings browser_settings;
+    std::size_t payload_limit = 3'000'000;
+    Router* router = nullptr;
+    cdp::Browser* browser = nullptr;
+    std::map<std::string, std::vector<std::string>> answers;  // by the id's JSON text
+    int last_id = 1000;
+
+  private:
+    bool take(realtime::Message message) {
+        const std::size_t begin = message.payload.find(':') + 1;
+        std::size_t end = message.payload.find(",\"ok\"");
+        answers[message.payload.substr(begin, end - begin)].push_back(std::move(message.payload));
+        wake.cancel();
+        net::post(context,
+                  [this, ticket = message.ticket] { router->on_settled(ticket, realtime::Settled::acknowledged); });
+        return true;
+    }
+
+    platform::Timer wake;
+};
+
+}  // namespace relay::test

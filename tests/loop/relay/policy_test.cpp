@@ -1,0 +1,253 @@
+// The contract's section 9 against a real Chromium: what the policy promises holds in the browser, not only on paper.
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "agent/relay/core/policy_url.hpp"
+#include "driver.hpp"
+
+namespace {
+
+using namespace relay::test;
+namespace fs = std::filesystem;
+
+bool denied(const json& answer) {
+    if (!answer.contains("error") || !answer["error"].contains("data")) return false;
+    const json& data = answer["error"]["data"];
+    return data.is_object() && data.value("reason", "") == "denied";
+}
+
+// Where the default page stands, by what it says itself.
+awaitable<std::string> href(Driver& driver) {
+    const json answer = co_await driver.ask("Runtime.evaluate", R"({"expression":"location.href"})");
+    if (!answer.contains("result")) co_return answer.dump();
+    co_return answer["result"]["result"]["value"].get<std::string>();
+}
+
+TEST(RelayPolicy, LetsNoUrlLeadToTheHost) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        for (const char* url : {"file:///etc/passwd", R"(fi\nle:///etc/passwd)", R"(\u0001 file:///etc/hostname)",
+                                "file:etc", "FILE:/etc", "view-source:file:///etc/hostname", "chrome://version",
+                                "devtools://devtools/bundled/inspector.html"}) {
+            const std::string params = R"({"url":")" + std::string(url) + "\"}";
+            json answer = co_await driver.ask("Page.navigate", params);
+            EXPECT_TRUE(denied(answer)) << url << answer;
+            answer = co_await driver.ask("Target.createTarget", params);
+            EXPECT_TRUE(denied(answer)) << url << answer;
+        }
+        const json answer = co_await driver.ask("Page.navigate", R"({"url":"data:text/html,<title>hi</title>"})");
+        EXPECT_FALSE(answer.contains("error")) << answer;
+        const std::string at = co_await href(driver);
+        EXPECT_EQ(at, "data:text/html,<title>hi</title>");
+    });
+}
+
+TEST(RelayPolicy, IsNotGoneAroundByScript) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        for (const char* script : {"location.href='file:///etc/hostname'", "location.href='chrome://version'",
+                                   "window.open('file:///etc/hostname')", "location.href='view-source:about:blank'"}) {
+            const std::string params = json{{"expression", script}, {"userGesture", true}}.dump();
+            co_await driver.ask("Runtime.evaluate", params);
+        }
+        co_await driver.ask(
+            "Page.navigate",
+            R"({"url":"data:text/html,<meta http-equiv=refresh content='0;url=file:///etc/hostname'>"})");
+        co_await driver.pause(500ms);  // time for what must not happen
+        const json answer = co_await driver.ask("Target.getTargets");
+        for (const auto& target : answer["result"]["targetInfos"]) {
+            if (target["type"] != "page") continue;
+            EXPECT_FALSE(relay::is_refused_page(target["url"].get<std::string>(), "page")) << target;
+        }
+    });
+}
+
+TEST(RelayPolicy, LetsNothingReadAPageThatCameToStandAtARefusedScheme) {
+    Driver driver;
+    driver.settings.policy.allow = {"Page.navigate url=file:///etc/hostname"};
+    driver.run([&]() -> awaitable<void> {
+        json answer = co_await driver.ask("Target.createTarget", R"({"url":"about:blank"})");
+        const std::string target = answer["result"]["targetId"];
+        answer = co_await driver.ask("Target.attachToTarget", R"({"flatten":true,"targetId":")" + target + "\"}");
+        const std::string session = R"(,"sessionId":")" + answer["result"]["sessionId"].get<std::string>() + '"';
+        answer = co_await driver.ask("Page.navigate", R"({"url":"file:///etc/hostname"})", session);
+        EXPECT_FALSE(answer.contains("error")) << answer;
+        // One event behind, as the contract says: the browser tells of the new place when it tells.
+        for (int tries = 0; tries < 200; ++tries) {
+            answer = co_await driver.ask("Runtime.evaluate", R"({"expression":"1"})", session);
+            if (denied(answer)) break;
+            co_await driver.pause(10ms);
+        }
+        EXPECT_TRUE(denied(answer)) << answer;
+        for (const char* method : {"DOM.getDocument", "Page.captureScreenshot", "Page.printToPDF", "Page.reload"}) {
+            answer = co_await driver.ask(method, "{}", session);
+            EXPECT_TRUE(denied(answer)) << method;
+        }
+        for (const char* method :
+             {"Page.enable", "Runtime.enable", "Network.enable", "Runtime.runIfWaitingForDebugger"}) {
+            answer = co_await driver.ask(method, "{}", session);
+            EXPECT_FALSE(answer.contains("error")) << method << answer;
+        }
+        answer = co_await driver.ask("Page.navigate", R"({"url":"about:blank"})", session);
+        EXPECT_FALSE(answer.contains("error")) << answer;
+        for (int tries = 0; tries < 200; ++tries) {
+            answer = co_await driver.ask("Runtime.evaluate", R"({"expression":"6*7"})", session);
+            if (!denied(answer)) break;
+            co_await driver.pause(10ms);
+        }
+        EXPECT_EQ(answer["result"]["result"]["value"], 42) << answer;
+    });
+}
+
+TEST(RelayPolicy, SendsDownloadsToTheSpoolAlone) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        const fs::path elsewhere = driver.folder / "elsewhere";
+        const auto download = [&](const std::string& rest, std::size_t files) -> awaitable<void> {
+            const json clicked = co_await driver.ask(
+                "Runtime.evaluate",
+                R"js({"userGesture":true,"expression":"(()=>{const a=document.createElement('a');a.href='data:application/octet-stream,hello';a.download='evil.sh';document.body.append(a);a.click()})()"})js",
+                rest);
+            EXPECT_FALSE(clicked.contains("error")) << clicked;
+            for (int tries = 0; tries < 500; ++tries) {
+                std::size_t found = 0;
+                for (const auto& entry : fs::directory_iterator(driver.settings.spool.folder)) {
+                    if (entry.file_size() == 5 && entry.path().extension().empty()) ++found;
+                }
+                if (found >= files) co_return;
+                co_await driver.pause(10ms);
+            }
+            ADD_FAILURE() << "no download " << files << " in the spool";
+        };
+        co_await download("", 1);  // nobody has asked for downloads yet
+        json answer = co_await driver.ask("Browser.setDownloadBehavior",
+                                          R"({"behavior":"allow","downloadPath":")" + elsewhere.string() + "\"}");
+        EXPECT_EQ(answer["result"], json::object()) << answer;
+        co_await download("", 2);
+        answer = co_await driver.ask("Page.setDownloadBehavior",
+                                     R"({"behavior":"allow","downloadPath":")" + elsewhere.string() + "\"}");
+        EXPECT_EQ(answer["result"], json::object()) << answer;
+        co_await download("", 3);
+        answer = co_await driver.ask("Target.createBrowserContext");
+        const std::string browser_context = answer["result"]["browserContextId"];
+        answer = co_await driver.ask("Target.createTarget",
+                                     R"({"url":"about:blank","browserContextId":")" + browser_context + "\"}");
+        const std::string target = answer["result"]["targetId"];
+        answer = co_await driver.ask("Target.attachToTarget", R"({"flatten":true,"targetId":")" + target + "\"}");
+        co_await download(R"(,"sessionId":")" + answer["result"]["sessionId"].get<std::string>() + '"', 4);
+        EXPECT_FALSE(fs::exists(elsewhere));
+    });
+}
+
+TEST(RelayPolicy, TakesUploadsFromTheSpoolAlone) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        const fs::path good = fs::path(driver.settings.spool.folder) / "up.txt";
+        std::ofstream{good} << "content";
+        json answer = co_await driver.ask("Page.navigate", R"({"url":"data:text/html,<input type=file>"})");
+        answer = co_await driver.ask("DOM.getDocument");
+        answer = co_await driver.ask("DOM.querySelector", R"({"nodeId":)" + answer["result"]["root"]["nodeId"].dump() +
+                                                              R"(,"selector":"input"})");
+        const std::string node = answer["result"]["nodeId"].dump();
+        answer = co_await driver.ask("DOM.setFileInputFiles", R"({"nodeId":)" + node + R"(,"files":["/etc/passwd"]})");
+        EXPECT_TRUE(denied(answer)) << answer;
+        answer =
+            co_await driver.ask("DOM.setFileInputFiles", R"({"nodeId":)" + node + R"(,"\u0066iles":["/etc/passwd"]})");
+        EXPECT_TRUE(denied(answer)) << answer;
+        answer = co_await driver.ask("DOM.setFileInputFiles",
+                                     R"({"nodeId":)" + node + R"(,"files":[")" + good.string() + "\"]}");
+        EXPECT_EQ(answer["result"], json::object()) << answer;
+        answer = co_await driver.ask(
+            "Runtime.evaluate",
+            R"js({"expression":"document.querySelector('input').files[0].text()","awaitPromise":true})js");
+        EXPECT_EQ(answer["result"]["result"]["value"], "content") << answer;
+    });
+}
+
+TEST(RelayPolicy, AuditsEveryCommandWithoutItsContent) {
+    Driver driver;
+    driver.settings.audit.file = (driver.folder / "audit.jsonl").string();
+    driver.run([&]() -> awaitable<void> {
+        co_await driver.ask("Page.navigate", R"({"url":"data:text/html,secret"})");
+        co_await driver.ask("Runtime.evaluate", R"({"expression":"'secret'"})");
+        co_await driver.ask("Page.navigate", R"({"url":"file:///secret"})");
+        driver.send("nonsense");
+    });
+    std::ifstream file{driver.settings.audit.file};
+    std::vector<json> lines;
+    for (std::string line; std::getline(file, line);) {
+        EXPECT_EQ(line.find("secret"), std::string::npos) << line;
+        lines.push_back(json::parse(line));
+    }
+    ASSERT_EQ(lines.size(), 4u);
+    EXPECT_EQ(lines[0]["outcome"], "ok");
+    EXPECT_EQ(lines[0]["origin"], "data:");
+    EXPECT_EQ(lines[0]["rule"], "test");
+    EXPECT_GT(lines[1]["ms"], 0.0);
+    EXPECT_EQ(lines[2]["outcome"], "denied");
+    EXPECT_EQ(lines[2]["rule"], "url");
+    EXPECT_EQ(lines[3]["outcome"], "bad_request");
+}
+
+// What the browser on this machine knows, by its own description.
+std::string http_get(net::io_context& context, int port, const std::string& path) {
+    net::ip::tcp::socket socket{context};
+    boost::system::error_code ec;
+    socket.connect({net::ip::address_v4::loopback(), static_cast<unsigned short>(port)}, ec);
+    if (ec) return {};
+    net::write(socket, net::buffer("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"), ec);
+    std::string text;
+    std::size_t length = std::string::npos;
+    char piece[65536];
+    while (text.size() < length) {
+        const std::size_t got = socket.read_some(net::buffer(piece), ec);
+        if (ec) return {};
+        text.append(piece, got);
+        const std::size_t end = text.find("\r\n\r\n");
+        const std::size_t header = text.find("Content-Length:");
+        if (length == std::string::npos && end != std::string::npos && header < end) {
+            length = end + 4 + std::stoull(text.substr(header + 15));
+        }
+    }
+    return text.substr(text.find("\r\n\r\n") + 4);
+}
+
+TEST(RelayPolicy, ListsWhatThisBrowserBringsThatNoRulePlaces) {
+    Driver driver;
+    driver.browser_settings.profile_folder = (driver.folder / "profile").string();
+    driver.browser_settings.extra_arguments = {"--remote-debugging-port=0"};
+    std::string description;
+    driver.run([&]() -> awaitable<void> {
+        const json version = co_await driver.ask("Browser.getVersion");
+        EXPECT_TRUE(version.contains("result"));
+        int port = 0;
+        for (int tries = 0; tries < 500 && port == 0; ++tries) {
+            std::ifstream{driver.folder / "profile" / "DevToolsActivePort"} >> port;
+            if (port == 0) co_await driver.pause(10ms);
+        }
+        description = http_get(driver.context, port, "/json/protocol");
+    });
+    const json protocol = json::parse(description, nullptr, false);
+    ASSERT_TRUE(protocol.is_object());
+    std::size_t known = 0;
+    const relay::Policy policy{relay::PolicySettings{}};
+    for (const auto& domain : protocol["domains"]) {
+        for (const auto& command : domain.value("commands", json::array())) {
+            const std::string method = domain["domain"].get<std::string>() + '.' + command["name"].get<std::string>();
+            if (relay::placement_of(method) != nullptr) {
+                ++known;
+                continue;
+            }
+            std::cout << "no rule places " << method << '\n';
+            EXPECT_EQ(policy.judge({"1", method, {}, {}, {}}, {}).kind, relay::Judgement::Kind::deny) << method;
+        }
+    }
+    EXPECT_GT(known, 500u);
+}
+
+}  // namespace

@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""The running agent through its control socket: status, metrics, pause, reload, hooks, unpair, gate, pairing again.
+
+    control_test.py BUILD_DIR [unittest arguments]
+"""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+import login_test
+
+LIMIT = login_test.LIMIT
+DEVICE = "6f1c2a3b-0000-4000-8000-000000000001"
+TOKEN_LIFE = 200000
+
+
+class ControlTest(unittest.TestCase):
+    def setUp(self):
+        login_test.LoginTest.setUp(self)
+        signal.alarm(3 * LIMIT)  # nothing here waits for ever
+        self.addCleanup(signal.alarm, 0)
+
+    end_all = login_test.LoginTest.end_all
+    environment = login_test.LoginTest.environment
+    start = login_test.LoginTest.start
+    finish = login_test.LoginTest.finish
+    token = login_test.LoginTest.token
+    stored = login_test.LoginTest.stored
+
+    def pair(self, *arguments):
+        code, _, err = self.finish(self.start("--pair", "--token-stdin", *arguments), self.token(device=DEVICE))
+        self.assertEqual(code, 0, err)
+
+    def daemon(self, *arguments, **more):
+        return self.start("--browser-path", "/bin/false", *arguments, **more)
+
+    def ask(self, *arguments):
+        return self.finish(self.start(*arguments))
+
+    def wait_for(self, code, *arguments):
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end:
+            got, out, err = self.ask("--status", *arguments)
+            if got == code:
+                return out
+        self.fail(f"--status never ended with {code}, last with {got}: {out}{err}")
+
+    def configure(self, text):
+        file = self.home / ".config/bmc-agent/agent.toml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def broadcast(self, event, payload):
+        self.hub.admin("broadcast", topic=f"device:{DEVICE}", event=event, payload=payload, private=True)
+
+    def wait_file(self, file):
+        end = time.monotonic() + LIMIT
+        while not file.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        return file.read_text()
+
+    def hook(self, name):
+        out = self.home / (name + ".out")
+        script = self.home / name
+        script.write_text(f'#!/bin/sh\ncat > {out}.part; env >> {out}.env; mv {out}.part {out}\n')
+        script.chmod(0o755)
+        return script, out
+
+    def test_status_tells_every_state_by_its_exit_code(self):
+        self.assertEqual(self.ask("--status")[0], 3)
+        agent = self.daemon()
+        self.assertIn("agent --pair", self.wait_for(5))
+        self.pair()
+        out = self.wait_for(0)  # noticed without a restart
+        self.assertIn(DEVICE, out)
+        self.assertEqual(self.ask("--pause")[0], 0)
+        self.assertIn("paused", self.wait_for(6))
+        self.assertEqual(self.ask("--resume")[0], 0)
+        facts = json.loads(self.wait_for(0, "--json"))
+        self.assertEqual(facts["device"]["uuid"], DEVICE)
+        self.assertEqual(facts["link"]["state"], "joined")
+        self.hub.close()
+        self.wait_for(4)
+        agent.send_signal(signal.SIGTERM)
+        self.assertEqual(self.finish(agent)[0], 0)
+        self.assertEqual(self.ask("--status")[0], 3)
+
+    def test_metrics_are_openmetrics(self):
+        self.pair()
+        self.daemon()
+        self.wait_for(0)
+        code, out, _ = self.ask("--metrics")
+        self.assertEqual(code, 0)
+        self.assertTrue(out.endswith("# EOF\n"))
+        self.assertIn('bmc_agent_state{state="joined"} 1\n', out)
+        self.assertIn("bmc_agent_joins_total 1\n", out)
+        self.assertIn('bmc_agent_command_seconds_bucket{le="+Inf"} 0\n', out)
+
+    def test_unpair_wipes_and_pair_brings_it_back(self):
+        self.pair()
+        agent = self.daemon()
+        self.wait_for(0)
+        code, out, err = self.ask("--unpair")
+        self.assertEqual(code, 0, err)
+        self.assertFalse(self.stored().exists())
+        self.wait_for(5)
+        self.pair()
+        self.wait_for(0)
+        self.broadcast("unpair", {})
+        self.wait_for(5)
+        self.assertFalse(self.stored().exists())
+        self.assertIsNone(agent.poll())
+
+    def test_hooks_get_the_event_on_standard_input_and_a_clean_environment(self):
+        script, out = self.hook("vpn")
+        self.configure(f'[hooks]\nvpn_on = ["{script}"]\n')
+        self.pair()
+        self.daemon(SECRET_OF_THE_SERVICE="x")
+        self.wait_for(0)
+        self.broadcast("vpn-on", {"a": "b\u001b[2J"})
+        self.assertEqual(json.loads(self.wait_file(out)), {"event": "vpn-on", "payload": {"a": "b[2J"}})
+        environment = (self.home / "vpn.out.env").read_text()
+        self.assertNotIn("SECRET_OF_THE_SERVICE", environment)
+        self.assertNotIn("BMC_AGENT_API_KEY", environment)
+        self.broadcast("vpn-off", {})  # no hook: counted
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end:
+            counters = json.loads(self.wait_for(0, "--json"))["hooks"]
+            if counters["without"]:
+                break
+        self.assertEqual((counters["started"], counters["failed"], counters["without"]), (1, 0, 1))
+
+    def test_a_message_from_outside_commands_neither_terminal_nor_service_manager(self):
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(manager.close)
+        manager.settimeout(LIMIT)
+        manager.bind(str(self.home / "notify"))
+        self.pair()
+        self.daemon(NOTIFY_SOCKET=str(self.home / "notify"))
+        self.wait_for(0)
+        self.broadcast("live-activity-message", {"message": "x\nMAINPID=1\nSTOPPING=1\u001b[31m"})
+        seen = []
+        while not seen or "MAINPID" not in seen[-1]:
+            seen.append(manager.recv(4096).decode())
+        self.assertIn("READY=1", seen)
+        self.assertEqual(len(seen[-1].splitlines()), 1)
+        self.assertTrue(seen[-1].startswith("STATUS="))
+        self.assertIn("xMAINPID=1STOPPING=1[31m", self.ask("--status")[1])
+
+    def test_a_reload_applies_what_it_can_and_names_the_rest(self):
+        self.pair()
+        agent = self.daemon()
+        self.wait_for(0)
+        self.configure('[log]\nlevel = "debug"\n[browser]\nheadless = false\n')
+        code, _, err = self.ask("--reload")
+        self.assertEqual(code, 0)
+        self.assertIn("Applied: log.level. Needs a restart: browser.headless.", err)
+        self.configure("[log]\nlevle = 1\n")
+        code, _, err = self.ask("--reload")
+        self.assertEqual(code, 1)
+        self.assertIn("agent.toml:2: there is no setting log.levle; did you mean log.level?", err)
+        self.assertIsNone(agent.poll())
+
+    def test_signals_reload_and_turn_the_log_up(self):
+        self.pair()
+        agent = self.daemon()
+        self.wait_for(0)
+        self.configure('[log]\nlevel = "warning"\n')
+        agent.send_signal(signal.SIGHUP)
+        agent.send_signal(signal.SIGUSR1)
+        self.hear(agent, "reload: Applied: log.level")
+        self.hear(agent, "log level debug")
+        agent.send_signal(signal.SIGUSR1)
+        self.hear(agent, "log level warning")
+        self.assertIsNone(agent.poll())
+
+    def hear(self, process, text):
+        for line in process.stderr:
+            if text in line:
+                return
+        self.fail("the agent never said: " + text)
+
+    def test_a_token_file_is_used_and_followed(self):
+        file = self.home / "token"
+        file.write_text(self.token(device=DEVICE))
+        file.chmod(0o600)
+        self.daemon("--token-file", str(file))
+        self.wait_for(0)
+        self.assertFalse(self.stored().exists())
+        self.assertEqual(self.ask("--unpair")[0], 0)
+        out = self.wait_for(5)
+        self.assertIn(str(file), out)  # says what to remove: it is never used again
+        file.write_text(self.token(device=DEVICE, ttl=TOKEN_LIFE + 1))
+        self.wait_for(0)
+
+    def test_the_service_managers_credential_serves_the_daemon(self):
+        folder = self.home / "credentials"
+        folder.mkdir(0o700)
+        (folder / "bmc-token").write_text(self.token(device=DEVICE))
+        self.daemon(CREDENTIALS_DIRECTORY=str(folder))
+        self.wait_for(0)
+        self.assertFalse(self.stored().exists())
+
+    def test_a_step_of_ci_in_one_line(self):
+        agent = self.start("--browser-path", "/bin/false", "--ephemeral", "--token-stdin", "--exec", "/bin/sh", "-c",
+                           'echo "device $BMC_DEVICE_UUID"; test -S "$BMC_AGENT_SOCKET" || exit 1; exit 7')
+        code, out, err = self.finish(agent, self.token(device=DEVICE, ttl=600))
+        self.assertEqual(code, 7, err)
+        self.assertIn("device " + DEVICE, out)
+        self.assertFalse(self.stored().exists())
+
+    def test_a_step_of_ci_that_is_not_joined_in_time(self):
+        self.hub.admin("oauth", device_grant=False)
+        agent = self.start("--browser-path", "/bin/false", "--ephemeral", "--token-stdin", "--join-timeout", "1s",
+                           "--realtime-url", "http://127.0.0.1:9/realtime/v1", "--exec", "/bin/true")
+        code, _, err = self.finish(agent, self.token(device=DEVICE, ttl=600))
+        self.assertEqual(code, 7, err)
+
+    def test_bad_configuration_has_its_own_exit_code(self):
+        self.configure("[log]\nlevel = \"loud\"\n")
+        code, _, err = self.finish(self.daemon())
+        self.assertEqual(code, 78)
+        self.assertIn("agent.toml:2: log.level = loud: must be one of", err)
+
+    def test_one_agent_a_profile(self):
+        agent = self.daemon()
+        self.wait_for(5)
+        code, _, err = self.finish(self.daemon())
+        self.assertEqual(code, 75)
+        self.assertIn(f"pid {agent.pid}", err)
+        other = self.start("--browser-path", "/bin/false", "--profile", "second")
+        self.wait_for(5, "--profile", "second")
+        self.assertIsNone(other.poll())
+        self.assertIn("second", self.ask("--profiles")[1])
+
+    def test_the_socket_is_for_its_owner(self):
+        self.daemon()
+        self.wait_for(5)
+        path = self.home / ".local/state/bmc-agent/control.sock"
+        self.assertEqual(stat.S_IMODE(path.stat().st_mode) & 0o007, 0)
+
+    def test_the_token_is_nowhere_to_be_seen(self):
+        self.pair()
+        token = json.loads(self.stored().read_text())["access_token"]
+        agent = self.daemon("--log-level", "debug")
+        self.wait_for(0)
+        shown = self.ask("--status", "--json")[1] + self.ask("--status")[1] + self.ask("--metrics")[1]
+        for name in ("cmdline", "environ"):
+            try:
+                shown += Path(f"/proc/{agent.pid}/{name}").read_text()
+            except PermissionError:
+                pass  # not dumpable: only root may look
+        limits = Path(f"/proc/{agent.pid}/limits").read_text()
+        self.assertRegex(limits, r"Max core file size\s+0\s+0")
+        agent.send_signal(signal.SIGTERM)
+        _, out, err = self.finish(agent)
+        for text in (shown, out, err):
+            self.assertNotIn(token, text)
+            self.assertNotIn(token.split(".")[2], text)
+
+
+if __name__ == "__main__":
+    unittest.main()

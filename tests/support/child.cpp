@@ -1,0 +1,156 @@
+#include "tests/support/child.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <csignal>
+#include <filesystem>
+#include <stdexcept>
+
+namespace support {
+namespace {
+
+struct Pipe {
+    int read_end = -1, write_end = -1;
+    Pipe() {
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error{"pipe2 failed"};
+        read_end = ends[0];
+        write_end = ends[1];
+    }
+};
+
+std::vector<std::string> environment_of(const std::vector<std::string>& more) {
+    auto all = more;
+    for (auto& entry : platform::pick_environment({"PATH", "HOME", "TMPDIR", "USER", "LANG", "ASAN_OPTIONS",
+                                                   "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"})) {
+        const auto name = entry.substr(0, entry.find('=') + 1);
+        const auto same = [&](const std::string& given) { return given.starts_with(name); };
+        if (std::none_of(more.begin(), more.end(), same)) all.push_back(std::move(entry));
+    }
+    return all;
+}
+
+}  // namespace
+
+bool run_until(net::io_context& io, const std::function<bool()>& done, std::chrono::milliseconds limit) {
+    const auto end = std::chrono::steady_clock::now() + limit;
+    if (io.stopped()) io.restart();
+    while (!done()) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now >= end) return false;
+        const auto slice = std::min<std::chrono::steady_clock::duration>(end - now, 50ms);
+        io.run_one_for(slice);
+        if (io.stopped()) io.restart();
+    }
+    return true;
+}
+
+Child::Child(net::io_context& io, ChildOptions options) : io_{io} {
+    Pipe out;
+    Pipe in;
+    platform::ProcessOptions spawn;
+    spawn.arguments = std::move(options.arguments);
+    spawn.environment = environment_of(options.environment);
+    spawn.descriptors = {{0, in.read_end}, {1, out.write_end}, {2, out.write_end}};
+    spawn.death_signal = SIGKILL;
+    auto process = platform::Process::spawn(io.get_executor(), spawn);
+    ::close(in.read_end);
+    ::close(out.write_end);
+    if (!process) {
+        ::close(in.write_end);
+        ::close(out.read_end);
+        throw std::runtime_error{spawn.arguments[0] + ": " + process.error().message()};
+    }
+    process_.emplace(std::move(*process));
+    if (!options.input.empty() && ::write(in.write_end, options.input.data(), options.input.size()) < 0) {
+        ADD_FAILURE() << "the child does not read its standard input";
+    }
+    ::close(in.write_end);
+    out_ = std::make_unique<net::posix::stream_descriptor>(io, out.read_end);
+    loops_ = 2;
+    net::co_spawn(
+        io, [this]() -> awaitable<void> { return read(); }, rethrow);
+    net::co_spawn(
+        io, [this]() -> awaitable<void> { return reap(); }, rethrow);
+}
+
+Child::~Child() {
+    if (!status_) {
+        process_->signal_group(SIGKILL);
+        process_->signal(SIGKILL);
+    }
+    out_->cancel();
+    run_until(io_, [this] { return loops_ == 0; });
+    if (::testing::Test::HasFailure()) std::fprintf(stderr, "---- output of pid %d\n%s----\n", pid(), text_.c_str());
+}
+
+awaitable<void> Child::read() {
+    char buffer[8192];
+    for (;;) {
+        auto [ec, n] = co_await out_->async_read_some(net::buffer(buffer), no_throw);
+        if (ec) break;
+        text_.append(buffer, n);
+    }
+    --loops_;
+}
+
+awaitable<void> Child::reap() {
+    auto status = co_await process_->wait();
+    status_ = status ? *status : platform::ExitStatus{};
+    --loops_;
+}
+
+pid_t Child::pid() const {
+    return process_->pid();
+}
+
+bool Child::wait_for(std::string_view text, std::chrono::milliseconds limit) {
+    return run_until(
+        io_, [&] { return said(text); }, limit);
+}
+
+std::optional<std::string> Child::line(std::string_view prefix, std::chrono::milliseconds limit) {
+    std::optional<std::string> found;
+    const auto look = [&] {
+        for (std::size_t at = 0; at < text_.size();) {
+            const auto end = text_.find('\n', at);
+            if (end == std::string::npos) return false;
+            if (text_.compare(at, prefix.size(), prefix) == 0) {
+                found = text_.substr(at, end - at);
+                return true;
+            }
+            at = end + 1;
+        }
+        return false;
+    };
+    run_until(io_, look, limit);
+    return found;
+}
+
+void Child::signal(int number) {
+    process_->signal(number);
+}
+
+std::optional<platform::ExitStatus> Child::wait(std::chrono::milliseconds limit) {
+    run_until(
+        io_, [this] { return status_.has_value(); }, limit);
+    return status_;
+}
+
+TemporaryFolder::TemporaryFolder() {
+    const char* base = std::getenv("TMPDIR");
+    std::string name = std::string{base != nullptr ? base : "/tmp"} + "/bmc-test-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp " + name + " failed"};
+    path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace support

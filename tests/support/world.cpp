@@ -1,0 +1,108 @@
+#include "tests/support/world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/connect.hpp>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace support {
+
+using nlohmann::json;
+
+World::World(std::vector<std::string> hub_arguments) {
+    std::vector<std::string> arguments{BMC_BUILD_DIR "/hub", "--port", "0", "--join-penalty-ms", "200"};
+    const bool limited =
+        std::find(hub_arguments.begin(), hub_arguments.end(), "--events-per-second") != hub_arguments.end();
+    if (!limited) arguments.insert(arguments.end(), {"--events-per-second", "0"});
+    arguments.insert(arguments.end(), hub_arguments.begin(), hub_arguments.end());
+    hub_ = std::make_unique<Child>(io_, ChildOptions{.arguments = arguments});
+    const auto ready = hub_->line("{");
+    if (!ready) throw std::runtime_error{"the hub does not start: " + hub_->output()};
+    port_ = json::parse(*ready)["port"].get<std::uint16_t>();
+    for (const char* name : {"config", "state", "run", "tmp", "home"}) {
+        std::filesystem::create_directory(folder_ / name);
+        std::filesystem::permissions(folder_ / name, std::filesystem::perms::owner_all);
+    }
+}
+
+World::~World() = default;
+
+std::string World::request(std::string_view method, std::string_view path, std::string_view body) {
+    net::io_context io;
+    net::ip::tcp::socket socket{io};
+    socket.connect({net::ip::address_v4::loopback(), port_});
+    std::ostringstream head;
+    head << method << ' ' << path << " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+         << "Content-Type: application/json\r\nContent-Length: " << body.size() << "\r\n\r\n"
+         << body;
+    net::write(socket, net::buffer(head.str()));
+    std::string answer;
+    boost::system::error_code ec;
+    net::read(socket, net::dynamic_buffer(answer), ec);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 2")) << method << ' ' << path << ' ' << body << "\n" << answer;
+    const auto at = answer.find("\r\n\r\n");
+    return at == std::string::npos ? std::string{} : answer.substr(at + 4);
+}
+
+std::string World::admin(std::string_view what, std::string_view text) {
+    return request("POST", "/admin/" + std::string{what}, text);
+}
+
+std::string World::get(std::string_view path) {
+    return request("GET", path, {});
+}
+
+std::string World::mint_device(int ttl_seconds, std::string_view uuid) {
+    const json body{{"device", uuid}, {"ttl", ttl_seconds}};
+    return json::parse(admin("mint", body.dump()))["token"].get<std::string>();
+}
+
+std::unique_ptr<Child> World::agent(AgentOptions options) {
+    const std::string config = folder_ / "agent.toml";
+    std::ofstream{config} << "[api]\nurl = \"http://127.0.0.1:" << port_ << "\"\n"
+                          << "[realtime]\noptional_spread = \"1s\"\nreconnect_spread = \"200ms\"\n"
+                          << options.config;
+    std::vector<std::string> arguments{BMC_BUILD_DIR "/agent", "--user", "--config", config};
+    arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
+    ChildOptions child{.arguments = arguments,
+                       .environment = {"XDG_CONFIG_HOME=" + folder_ / "config", "XDG_STATE_HOME=" + folder_ / "state",
+                                       "XDG_RUNTIME_DIR=" + folder_ / "run", "TMPDIR=" + folder_ / "tmp"},
+                       .input = options.input};
+    return std::make_unique<Child>(io_, std::move(child));
+}
+
+bool World::pair() {
+    auto pairing = agent({.arguments = {"--pair", "--token-stdin"}, .input = mint_device()});
+    const auto status = pairing->wait(20s);
+    const bool paired = status && status->success();
+    EXPECT_TRUE(paired) << pairing->output();
+    return paired;
+}
+
+std::unique_ptr<Child> World::joined_agent(AgentOptions options) {
+    if (!pair()) return nullptr;
+    auto daemon = agent(std::move(options));
+    EXPECT_TRUE(daemon->wait_for("-> joined", 20s)) << daemon->output();
+    return daemon;
+}
+
+std::unique_ptr<Controller> World::controller(std::string vsn) {
+    auto made = std::make_unique<Controller>(
+        io_,
+        ControllerOptions{
+            .port = port_, .token = mint_device(), .device_uuid = std::string{device_uuid}, .vsn = std::move(vsn)});
+    EXPECT_TRUE(made->join());
+    return made;
+}
+
+std::vector<pid_t> World::browsers() const {
+    const std::string mark = "--user-data-dir=" + folder_.path();
+    // Chromium's children have their whole command line in one argument.
+    return platform::find_processes(
+        [&](std::string_view argument) { return argument.find(mark) != std::string_view::npos; });
+}
+
+}  // namespace support

@@ -1,0 +1,71 @@
+// The whole thing for a test: the hub, the agent's real binary and a controller, each a process or connection of its
+// own, in a private folder. What it started ends with it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/support/child.hpp"
+#include "tests/support/controller.hpp"
+
+namespace support {
+
+inline constexpr std::string_view device_uuid = "6f1c0000-1111-4222-8333-444455556666";
+
+struct AgentOptions {
+    std::vector<std::string> arguments = {};
+    std::string config = {};  // appended to the agent.toml
+    std::string input = {};   // standard input
+};
+
+class World {
+  public:
+    /// `hub_arguments` besides --port 0. The rate limit is off unless they say otherwise.
+    explicit World(std::vector<std::string> hub_arguments = {});
+    ~World();
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    net::io_context& io() { return io_; }
+    std::uint16_t port() const { return port_; }
+    Child& hub() { return *hub_; }
+    const TemporaryFolder& folder() const { return folder_; }
+    /// The agent's state folder, where its credential lies.
+    std::string state() const { return folder_ / "state/bmc-agent"; }
+
+    /// A request to the hub. Returns the body; fails the test where the hub refuses.
+    std::string admin(std::string_view what, std::string_view json);
+    std::string get(std::string_view path);
+    std::string mint_device(int ttl_seconds = 100 * 3600, std::string_view uuid = device_uuid);
+
+    /// Starts the agent's binary with the hub's address in its configuration.
+    std::unique_ptr<Child> agent(AgentOptions options = {});
+    /// `agent --pair --token-stdin`; true when it said that it is paired.
+    bool pair();
+    /// pair(), then the agent as a daemon, joined.
+    std::unique_ptr<Child> joined_agent(AgentOptions options = {});
+
+    std::unique_ptr<Controller> controller(std::string vsn = "2.0.0");
+
+    /// The pids of all processes whose command line names this world's folder as (a part of) the browser's profile.
+    std::vector<pid_t> browsers() const;
+    /// Runs the loop until `done`, or fails after `limit`.
+    bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = 10s) {
+        return run_until(io_, done, limit);
+    }
+
+  private:
+    std::string request(std::string_view method, std::string_view path, std::string_view body);
+
+    net::io_context io_{1};
+    TemporaryFolder folder_;
+    std::unique_ptr<Child> hub_;
+    std::uint16_t port_ = 0;
+};
+
+}  // namespace support

@@ -1,0 +1,73 @@
+#include "cdp/core/explain.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cdp {
+namespace {
+
+bool says(const LaunchFacts& facts, std::string_view words) {
+    return explain_launch(facts).find(words) != std::string::npos;
+}
+
+LaunchFacts ended(int status, std::string_view said) {
+    LaunchFacts facts;
+    facts.binary = "/usr/bin/chromium";
+    facts.profile = "/home/me/profile";
+    facts.said = said;
+    facts.ended = "exit status 1";
+    facts.exit_status = status;
+    return facts;
+}
+
+TEST(ExplainLaunch, names_each_known_cause_and_its_remedy) {
+    EXPECT_TRUE(says(ended(21, ""), "/home/me/profile is in use by another browser"));
+    EXPECT_TRUE(says(ended(1, "x ERROR: Running as root without --no-sandbox is not supported."), "ordinary user"));
+    EXPECT_TRUE(says(ended(1, "DevTools remote debugging requires a non-default data directory."), "version 136"));
+    EXPECT_TRUE(says(ended(127, "chrome: error while loading shared libraries: libnss3.so"), "libraries"));
+    EXPECT_TRUE(says(ended(1, "ERROR: Missing X server or $DISPLAY"), "browser.headless"));
+}
+
+TEST(ExplainLaunch, tells_the_kinds_of_a_missing_sandbox_apart) {
+    auto facts = ended(1, "FATAL:zygote_host_impl_linux.cc] No usable sandbox!");
+    EXPECT_TRUE(says(facts, "unprivileged user namespaces"));
+    facts.container = true;
+    EXPECT_TRUE(says(facts, "seccomp profile"));
+    facts.user_namespaces_barred = true;
+    EXPECT_TRUE(says(facts, "AppArmor"));
+    for (const bool container : {true, false}) {
+        facts.container = container;
+        EXPECT_FALSE(says(facts, "--no-sandbox")) << "never recommended";
+    }
+}
+
+TEST(ExplainLaunch, tells_a_missing_binary_a_hang_and_a_small_shm) {
+    LaunchFacts missing;
+    missing.binary = "/opt/chrome";
+    missing.exec_error = "No such file or directory";
+    EXPECT_TRUE(says(missing, "/opt/chrome could not be started (No such file or directory)"));
+    LaunchFacts hung;
+    EXPECT_TRUE(says(hung, "did not answer after its start"));
+    auto small = ended(5, "");
+    small.shared_memory = small_shared_memory;
+    EXPECT_TRUE(says(small, "/dev/shm has only 64 MB"));
+    small.shared_memory = small_shared_memory + 1;
+    EXPECT_FALSE(says(small, "/dev/shm"));
+    auto snap = ended(1, "");
+    snap.snap = true;
+    EXPECT_TRUE(says(snap, "snap"));
+}
+
+TEST(ExplainLaunch, an_end_after_answers_is_no_failed_start) {
+    auto facts = ended(1, "No usable sandbox!");
+    facts.answered = true;
+    EXPECT_EQ(explain_launch(facts), "The browser ended (exit status 1).");
+}
+
+TEST(TellingLine, is_the_last_error_that_is_no_noise) {
+    EXPECT_EQ(telling_line("hello\n[1:ERROR:a.cc] bad\n[1:ERROR:dbus/bus.cc] no bus\nbye\n"), "[1:ERROR:a.cc] bad");
+    EXPECT_EQ(telling_line("one\ntwo"), "two");
+    EXPECT_EQ(telling_line("\n\n"), "");
+}
+
+}  // namespace
+}  // namespace cdp

@@ -1,0 +1,169 @@
+#include "agent/core/judge.hpp"
+
+#include <gtest/gtest.h>
+
+namespace core {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = Signal::Kind;
+
+struct Case {
+    Kind kind;
+    int number;
+    const char* text;
+    Class what;
+};
+
+class Judged : public ::testing::TestWithParam<Case> {};
+
+TEST_P(Judged, FallsIntoItsClassWithASentence) {
+    const Case& c = GetParam();
+    const auto made = judge({c.kind, c.number, c.text});
+    EXPECT_EQ(made.what, c.what) << c.text << " became " << to_string(made.what);
+    EXPECT_GT(made.sentence.size(), 15u);
+    EXPECT_LT(made.sentence.size(), 600u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Upgrade, Judged,
+    ::testing::Values(
+        Case{Kind::upgrade, 401, R"({"error":"API key is missing"})", Class::rights},
+        Case{Kind::upgrade, 401, R"({"error":"The token provided is not a valid JWT"})", Class::rights},
+        Case{Kind::upgrade, 401, R"({"error":"Token has expired"})", Class::reauthenticate},
+        Case{Kind::upgrade, 401, R"({"error":"Failed to validate JWT signature"})", Class::rights},
+        Case{Kind::upgrade, 401, R"({"error":"Fields `role` and `exp` are required in JWT"})", Class::rights},
+        Case{Kind::upgrade, 401, R"({"message":"No API key found in request"})", Class::rights},
+        Case{Kind::upgrade, 401, "", Class::reauthenticate},
+        Case{Kind::upgrade, 403, R"({"error":"Realtime was disabled for this tenant"})", Class::switched_off},
+        Case{Kind::upgrade, 403, "", Class::unknown},
+        Case{Kind::upgrade, 404, R"({"error":"Tenant not found"})", Class::configuration},
+        Case{Kind::upgrade, 404, "Not Found", Class::configuration},
+        Case{Kind::upgrade, 400, "'connection' header must contain 'upgrade'", Class::configuration},
+        Case{Kind::upgrade, 426, "", Class::configuration}, Case{Kind::upgrade, 200, "<html>", Class::configuration},
+        Case{Kind::upgrade, 302, "", Class::configuration}, Case{Kind::upgrade, 407, "", Class::configuration},
+        Case{Kind::upgrade, 414, "", Class::configuration}, Case{Kind::upgrade, 431, "", Class::configuration},
+        Case{Kind::upgrade, 429, R"({"error":"Too many connected users"})", Class::limit},
+        Case{Kind::upgrade, 429, R"({"error":"Too many joins per second"})", Class::limit},
+        Case{Kind::upgrade, 500, R"({"error":"Error connecting to Realtime"})", Class::transient},
+        Case{Kind::upgrade, 502, "", Class::transient}, Case{Kind::upgrade, 418, "", Class::unknown}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Join, Judged,
+    ::testing::Values(
+        Case{Kind::join, 0, "InvalidJWTToken: Token has expired 60 seconds ago", Class::reauthenticate},
+        Case{Kind::join, 0, "InvalidJWTToken: Fields `role` and `exp` are required in JWT", Class::rights},
+        Case{Kind::join, 0, "InvalidJWTToken: Token expiration time is invalid", Class::rights},
+        Case{Kind::join, 0, "InvalidJWTToken: something new", Class::rights},
+        Case{Kind::join, 0, "MalformedJWT: The token provided is not a valid JWT", Class::rights},
+        Case{Kind::join, 0, "JwtSignatureError: Failed to validate JWT signature", Class::rights},
+        Case{Kind::join, 0, "JwtSignerError: Failed to generate JWT signer", Class::rights},
+        Case{Kind::join, 0, "Unauthorized: You do not have permissions to read from this Channel topic: device:1",
+             Class::rights},
+        Case{Kind::join, 0, "PrivateOnly: This project only allows private channels", Class::configuration},
+        Case{Kind::join, 0, "TopicNameRequired: You must provide a topic name", Class::configuration},
+        Case{Kind::join, 0, "TenantNotFound: Tenant not found", Class::configuration},
+        Case{Kind::join, 0, "RealtimeDisabledForConfiguration: no", Class::configuration},
+        Case{Kind::join, 0, "RealtimeDisabledForTenant: Realtime disabled", Class::switched_off},
+        Case{Kind::join, 0, "ConnectionRateLimitReached: Too many connected users", Class::limit},
+        Case{Kind::join, 0, "ClientJoinRateLimitReached: Too many joins per second", Class::limit},
+        Case{Kind::join, 0, "ChannelRateLimitReached: Too many channels", Class::limit},
+        Case{Kind::join, 0, "DatabaseConnectionRateLimitReached: x", Class::limit},
+        Case{Kind::join, 0, "IncreaseConnectionPool: Please increase your connection pool size", Class::transient},
+        Case{Kind::join, 0, "DatabaseLackOfConnections: x", Class::transient},
+        Case{Kind::join, 0, "UnableToConnectToProject: x", Class::transient},
+        Case{Kind::join, 0, "InitializingProjectConnection: x", Class::transient},
+        Case{Kind::join, 0, "QueryCanceled: x", Class::transient},
+        Case{Kind::join, 0, "MissingPartition: x", Class::transient},
+        Case{Kind::join, 0, "UnknownErrorOnChannel: Erlang error: {:invalid_byte, 5}", Class::transient},
+        Case{Kind::join, 0, "RealtimeRestarting: Realtime is restarting, please standby", Class::restart},
+        Case{Kind::join, 0, "Realtime was unable to connect to the project database", Class::transient},
+        Case{Kind::join, 0, "Unknown Error on Channel", Class::transient},
+        Case{Kind::join, 0, "unmatched topic", Class::transient}, Case{Kind::join, 0, "join crashed", Class::transient},
+        Case{Kind::join, 0, "SomethingNew: nobody has seen it", Class::unknown},
+        Case{Kind::join, 0, "", Class::unknown}, Case{Kind::join_timeout, 0, "", Class::transient}));
+
+INSTANTIATE_TEST_SUITE_P(
+    System, Judged,
+    ::testing::Values(
+        Case{Kind::system, 0, "Token has expired 0 seconds ago", Class::reauthenticate},
+        Case{Kind::system, 0, "The token provided is not a valid JWT", Class::rights},
+        Case{Kind::system, 0, ":signature_error", Class::rights},
+        Case{Kind::system, 0, "You do not have permissions to read from this Channel topic: x", Class::rights},
+        Case{Kind::system, 0, "You no longer have permission to read from this Channel topic: x", Class::rights},
+        Case{Kind::system, 0, "Too many messages per second", Class::limit},
+        Case{Kind::system, 0, "Too many presence messages per second", Class::limit},
+        Case{Kind::system, 0, "Client presence rate limit exceeded", Class::limit},
+        Case{Kind::system, 0, "Track message size exceeded", Class::configuration},
+        Case{Kind::system, 0, ":increase_connection_pool", Class::transient},
+        Case{Kind::system, 0, "Query was cancelled, please try again", Class::transient},
+        Case{Kind::system, 0, "Server requested disconnect", Class::restart},
+        Case{Kind::system, 0, "{:error, #PID<0.1.2>}", Class::unknown},
+        Case{Kind::channel, 0, "channel_crash", Class::transient}, Case{Kind::channel, 0, "", Class::transient}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Socket, Judged,
+    ::testing::Values(Case{Kind::socket, 1000, "", Class::transient}, Case{Kind::socket, 1001, "", Class::limit},
+                      Case{Kind::socket, 1002, "", Class::transient}, Case{Kind::socket, 1009, "", Class::transient},
+                      Case{Kind::socket, 1011, "", Class::transient}, Case{Kind::socket, 1012, "", Class::restart},
+                      Case{Kind::socket, 1006, "", Class::transient}, Case{Kind::socket, 4000, "", Class::unknown},
+                      Case{Kind::silence, 0, "", Class::transient},
+                      Case{Kind::connect, 0, "connection refused", Class::transient}));
+
+INSTANTIATE_TEST_SUITE_P(Ack, Judged,
+                         ::testing::Values(Case{Kind::ack, 0, "payload_size_exceeded", Class::limit},
+                                           Case{Kind::ack, 0, "unauthorized", Class::rights},
+                                           Case{Kind::ack, 0, "query_canceled", Class::transient},
+                                           Case{Kind::ack, 0, "unmatched topic", Class::transient},
+                                           Case{Kind::ack, 0, "what is this", Class::unknown}));
+
+TEST(Judge, BacksOffHalfAMinuteAfterARateClosureAndHalvesTheBudget) {
+    const auto made = judge({Kind::system, 0, "Too many messages per second"});
+    EXPECT_TRUE(made.rate);
+    EXPECT_EQ(made.wait.least, 30s);
+    EXPECT_EQ(made.wait.most, 60s);
+}
+
+TEST(Judge, ReconnectsSoonAfterARestart) {
+    const auto made = judge({Kind::socket, 1012, {}});
+    EXPECT_LE(made.wait.most, 3s);
+    EXPECT_FALSE(made.wait.backoff);
+}
+
+TEST(Judge, SaysWhenAMessageIsTooLargeToSendAgain) {
+    EXPECT_TRUE(judge({Kind::ack, 0, "payload_size_exceeded"}).too_large);
+    EXPECT_TRUE(judge({Kind::socket, 1009, {}}).too_large);
+    EXPECT_FALSE(judge({Kind::socket, 1006, {}}).too_large);
+}
+
+TEST(Judge, LeavesARefusedReplayOutAndComesBackAtOnce) {
+    const auto refused = judge({Kind::join, 0, "UnableToReplayMessages: Replay params are not valid"});
+    EXPECT_TRUE(refused.replay);
+    EXPECT_LE(refused.wait.most, 1s);
+    EXPECT_FALSE(judge({Kind::join, 0, "Unauthorized: no"}).replay);
+}
+
+TEST(Judge, AnswersTheTroubleshootingTable) {
+    const auto rejected = judge({Kind::join, 0, "Unauthorized: You do not have permissions to read from this"});
+    EXPECT_NE(rejected.sentence.find("not yours"), std::string::npos);
+    EXPECT_NE(rejected.sentence.find("capability"), std::string::npos);
+    const auto drops = judge({Kind::system, 0, "Token has expired 0 seconds ago"});
+    EXPECT_NE(drops.sentence.find("token has expired"), std::string::npos);
+    const auto bearer = judge({Kind::upgrade, 401, {}});
+    EXPECT_NE(bearer.sentence.find("Authorization: Bearer"), std::string::npos);
+}
+
+TEST(Judge, BoundsWhatItQuotesOfTheServer) {
+    const std::string long_text(100'000, 'x');
+    EXPECT_LT(judge({Kind::join, 0, long_text}).sentence.size(), 500u);
+}
+
+TEST(CodeOf, IsTheWordBeforeTheFirstColon) {
+    EXPECT_EQ(code_of("Unauthorized: no"), "Unauthorized");
+    EXPECT_EQ(code_of("Realtime was unable: no"), "");
+    EXPECT_EQ(code_of(":signature_error"), "");
+    EXPECT_EQ(code_of("channel_crash"), "");
+}
+
+}  // namespace
+}  // namespace core

@@ -1,0 +1,269 @@
+#include "agent/credentials/store.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "platform/file.hpp"
+#include "tests/support/temp_folder.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace credentials;
+
+Credential sample(std::string token = "header.body.signature") {
+    Credential credential;
+    credential.device_uuid = "6f1c2a3b-0000-4000-8000-000000000001";
+    credential.device_name = "lab 1";
+    credential.access_token = Secret(std::move(token));
+    credential.api_key = Secret("public");
+    credential.refresh =
+        RefreshGrant{Secret("refresh-1"), "client", "https://x/token", "https://x/revoke", "https://r"};
+    credential.expires_at = WallTime(std::chrono::seconds(1800000000));
+    credential.paired_at = WallTime(std::chrono::seconds(1790000000));
+    credential.account = "a@example.org";
+    return credential;
+}
+
+class StoreTest : public testing::Test {
+  protected:
+    tests::TempFolder home;
+    fs::path folder = home / "store";
+    StoreSettings settings{.folder = folder, .machine = {home / "machine-id", home / "product"}};
+
+    void SetUp() override {
+        home.put("machine-id", "0123456789abcdef\n");
+        home.put("product", "AAAA-BBBB\n");
+    }
+    std::string bytes(std::string_view name) const {
+        const auto text = platform::read_file(folder / name, 1 << 20);
+        return text ? *text : std::string();
+    }
+};
+
+TEST_F(StoreTest, GivesBackWhatWasSaved) {
+    Store store(settings);
+    EXPECT_FALSE(store.save(sample()));
+    const auto back = store.load();
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(back->device_uuid, sample().device_uuid);
+    EXPECT_EQ(back->device_name, "lab 1");
+    EXPECT_EQ(back->access_token, sample().access_token);
+    EXPECT_EQ(back->api_key, Secret("public"));
+    EXPECT_EQ(back->refresh->token, Secret("refresh-1"));
+    EXPECT_EQ(back->refresh->revocation_url, "https://x/revoke");
+    EXPECT_EQ(back->expires_at, sample().expires_at);
+    EXPECT_EQ(back->paired_at, sample().paired_at);
+    EXPECT_EQ(back->account, "a@example.org");
+    struct stat about {};
+    ASSERT_EQ(::stat((folder / "credential.json").c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 07777, 0600U);
+    ASSERT_EQ(::stat(folder.c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 07777, 0700U);
+}
+
+TEST_F(StoreTest, SaysWhyThereIsNone) {
+    Store store(settings);
+    EXPECT_EQ(store.load().error(), Errc::none);
+    ASSERT_FALSE(store.open());
+    EXPECT_EQ(store.load().error(), Errc::none);
+    EXPECT_NE(store.explain(Errc::none).find("agent --pair"), std::string::npos);
+}
+
+TEST_F(StoreTest, RefusesLooserModesWithTheCommand) {
+    Store store(settings);
+    ASSERT_FALSE(store.save(sample()));
+    ::chmod((folder / "credential.json").c_str(), 0644);
+    EXPECT_EQ(store.load().error(), Errc::loose_mode);
+    EXPECT_NE(store.explain(Errc::loose_mode).find("chmod 0600 " + (folder / "credential.json").string()),
+              std::string::npos);
+    ::chmod((folder / "credential.json").c_str(), 0600);
+    ::chmod(folder.c_str(), 0750);
+    EXPECT_EQ(store.load().error(), Errc::loose_mode);
+    EXPECT_EQ(store.open(), Errc::loose_mode);
+    EXPECT_NE(store.explain(Errc::loose_mode).find("chmod 0700 " + folder.string()), std::string::npos);
+}
+
+TEST_F(StoreTest, TellsDamageFromANewerFormat) {
+    Store store(settings);
+    ASSERT_FALSE(store.open());
+    const auto with = [&](std::string_view text) {
+        EXPECT_FALSE(platform::write_file(store.credential_file(), text));
+        return store.load().error();
+    };
+    EXPECT_EQ(with(""), Errc::damaged);
+    EXPECT_EQ(with("{\"format\":1"), Errc::damaged);
+    EXPECT_EQ(with("[]"), Errc::damaged);
+    EXPECT_EQ(with(R"({"format":1,"device":{"uuid":"x"},"access_token":"t"})"), Errc::damaged);
+    EXPECT_EQ(with(R"({"format":2})"), Errc::newer_format);
+    EXPECT_EQ(with(R"({"format":0})"), Errc::damaged);
+}
+
+TEST_F(StoreTest, ReadsTheFormatOfTheFirstRelease) {
+    settings.bind = false;
+    Store store(settings);
+    ASSERT_FALSE(store.open());
+    ASSERT_FALSE(platform::write_file(store.credential_file(),
+                                      R"({"format":1,"device":{"uuid":"6F1C2A3B-0000-4000-8000-000000000001"},)"
+                                      R"("access_token":"a.b.c","a later field":true})"));
+    const auto back = store.load();
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->device_uuid, sample().device_uuid);
+}
+
+TEST_F(StoreTest, ACopiedDiskImageIsNotThisMachine) {
+    Store store(settings);
+    ASSERT_FALSE(store.save(sample()));
+    home.put("machine-id", "fedcba9876543210\n");
+    EXPECT_EQ(store.load().error(), Errc::foreign_machine);
+    EXPECT_FALSE(store.adopt());
+    EXPECT_TRUE(store.load());
+    home.put("product", "CCCC-DDDD\n");  // the image runs on other hardware with the same machine id
+    EXPECT_EQ(store.load().error(), Errc::foreign_machine);
+    fs::remove(home / "product");  // a user who may not read it is not thrown out
+    EXPECT_TRUE(store.load());
+    settings.bind = false;
+    home.put("machine-id", "another\n");
+    EXPECT_TRUE(Store(settings).load());
+}
+
+TEST_F(StoreTest, SealsUnderAKeyFile) {
+    settings.key_file = home / "key";
+    Store store(settings);
+    ASSERT_FALSE(store.save(sample("the-token-itself")));
+    EXPECT_EQ(bytes("credential.json").find("the-token-itself"), std::string::npos);
+    EXPECT_EQ(store.load()->access_token, Secret("the-token-itself"));
+    const auto key = *platform::read_file(home / "key", 100);
+    ASSERT_FALSE(platform::write_file(home / "key", std::string(64, 'a')));
+    EXPECT_EQ(store.load().error(), Errc::key_wrong);
+    ASSERT_FALSE(platform::write_file(home / "key", "too short"));
+    EXPECT_EQ(store.load().error(), Errc::key_wrong);
+    fs::remove(home / "key");
+    EXPECT_EQ(store.load().error(), Errc::key_missing);
+    EXPECT_NE(store.explain(Errc::key_missing).find((home / "key").string()), std::string::npos);
+    ASSERT_FALSE(platform::write_file(home / "key", key));
+    EXPECT_TRUE(store.load());
+    ASSERT_FALSE(store.wipe());
+    EXPECT_FALSE(fs::exists(home / "key"));
+    EXPECT_FALSE(store.save(sample()));  // pairing anew makes a new key
+    EXPECT_NE(*platform::read_file(home / "key", 100), key);
+}
+
+TEST_F(StoreTest, AWipeLeavesNothing) {
+    Store store(settings);
+    ASSERT_FALSE(store.save(sample()));
+    ASSERT_FALSE(store.save_next(sample("next")));
+    ASSERT_FALSE(store.note_joined(WallTime(std::chrono::seconds(5))));
+    ASSERT_FALSE(store.reserve(sample()));
+    EXPECT_FALSE(store.wipe());
+    EXPECT_EQ(store.load().error(), Errc::none);
+    EXPECT_FALSE(store.last_joined());
+    for (const auto& entry : fs::directory_iterator(folder)) EXPECT_EQ(entry.path().filename(), "lock");
+    EXPECT_FALSE(store.wipe());
+    EXPECT_FALSE(Store(home / "nowhere").wipe());
+}
+
+TEST_F(StoreTest, AWipeWhileSomebodyHoldsTheLockIsFinishedByHim) {
+    Store store(settings), other(settings);
+    ASSERT_FALSE(store.save(sample()));
+    auto lock = other.try_lock();
+    ASSERT_TRUE(lock);
+    EXPECT_FALSE(store.wipe());
+    EXPECT_EQ(store.load().error(), Errc::wiped);
+    EXPECT_FALSE(fs::exists(store.credential_file()));
+    EXPECT_EQ(other.save_refreshed(*lock, sample("fresh")), Errc::wiped);
+    EXPECT_FALSE(fs::exists(store.credential_file()));
+    EXPECT_FALSE(other.finish_wipe(*lock));
+    EXPECT_EQ(store.load().error(), Errc::none);
+}
+
+TEST_F(StoreTest, ARefreshAfterAWipeIsDropped) {
+    Store store(settings);
+    ASSERT_FALSE(store.save(sample()));
+    ASSERT_FALSE(store.wipe());
+    const auto lock = store.try_lock();
+    EXPECT_EQ(store.save_refreshed(*lock, sample("fresh")), Errc::changed);
+    EXPECT_EQ(store.load().error(), Errc::none);
+}
+
+TEST_F(StoreTest, ARefreshOfAnEarlierPairingIsDropped) {
+    Store store(settings);
+    ASSERT_FALSE(store.save(sample("one")));
+    auto first = store.load();
+    ASSERT_FALSE(store.save(sample("two")));
+    const auto lock = store.try_lock();
+    EXPECT_EQ(store.save_refreshed(*lock, *first), Errc::changed);
+    auto second = store.load();
+    second->access_token = Secret("fresh");
+    EXPECT_FALSE(store.save_refreshed(*lock, *second));
+    EXPECT_EQ(store.load()->access_token, Secret("fresh"));
+}
+
+TEST_F(StoreTest, OutsideTokensThatWereWipedAreRememberedByTheirHash) {
+    Store store(settings);
+    ASSERT_FALSE(store.save(sample()));
+    EXPECT_FALSE(store.wipe({"outside-token"}));
+    EXPECT_TRUE(store.is_refused("outside-token"));
+    EXPECT_FALSE(store.is_refused("another"));
+    EXPECT_EQ(bytes("refused.json").find("outside-token"), std::string::npos);
+    for (int i = 0; i < 70; ++i) {
+        const auto token = "t" + std::to_string(i);
+        ASSERT_FALSE(store.wipe({token}));
+    }
+    EXPECT_FALSE(store.is_refused("outside-token"));  // the oldest of 64 is forgotten
+    EXPECT_TRUE(store.is_refused("t69"));
+    EXPECT_TRUE(store.is_refused("t6"));
+    EXPECT_FALSE(store.is_refused("t5"));
+}
+
+TEST_F(StoreTest, ARotationWaitsForItsProof) {
+    Store store(settings);
+    ASSERT_FALSE(store.save(sample("old")));
+    ASSERT_FALSE(store.save_next(sample("new")));
+    EXPECT_EQ(store.load()->access_token, Secret("old"));
+    EXPECT_EQ(store.load_next()->access_token, Secret("new"));
+    EXPECT_FALSE(store.promote_next());
+    EXPECT_EQ(store.load()->access_token, Secret("new"));
+    EXPECT_EQ(store.load_next().error(), Errc::none);
+    ASSERT_FALSE(store.save_next(sample("bad")));
+    EXPECT_FALSE(store.drop_next());
+    EXPECT_EQ(store.load()->access_token, Secret("new"));
+}
+
+TEST_F(StoreTest, OneLockForAll) {
+    Store store(settings);
+    ASSERT_FALSE(store.open());
+    auto lock = store.try_lock();
+    ASSERT_TRUE(lock);
+    EXPECT_EQ(Store(settings).try_lock().error(), Errc::locked);
+    auto agent = Lock::try_take(store.agent_lock_file());
+    ASSERT_TRUE(agent);
+    agent->sign();
+    EXPECT_EQ(Lock::holder(store.agent_lock_file()), ::getpid());
+    { const auto gone = std::move(*lock); }
+    EXPECT_TRUE(store.try_lock());
+}
+
+TEST(Claims, ReadsATokenWithoutTrustingIt) {
+    // {"exp":1800000000,"role":"authenticated","sub":"u1","email":"a@b.c"}
+    const auto claims = claims_of(
+        "eyJhbGciOiJIUzI1NiJ9."
+        "eyJleHAiOjE4MDAwMDAwMDAsInJvbGUiOiJhdXRoZW50aWNhdGVkIiwic3ViIjoidTEiLCJlbWFpbCI6ImFAYi5jIn0.x");
+    ASSERT_TRUE(claims);
+    EXPECT_EQ(claims->expires, WallTime(std::chrono::seconds(1800000000)));
+    EXPECT_EQ(claims->role, "authenticated");
+    EXPECT_EQ(claims->email, "a@b.c");
+    for (const auto* bad : {"", "a", "a.b", "a.b.c", "a.e30", ".."}) EXPECT_FALSE(claims_of(bad)) << bad;
+    EXPECT_FALSE(claims_of("a.e30.c")->expires);
+}
+
+TEST(Uuid, IsMadeAndNormalised) {
+    const auto uuid = make_uuid();
+    EXPECT_EQ(normalise_uuid(uuid), uuid);
+    EXPECT_EQ(uuid[14], '4');
+    EXPECT_NE(uuid, make_uuid());
+    EXPECT_FALSE(normalise_uuid("6f1c"));
+    EXPECT_FALSE(normalise_uuid(std::string(36, '-')));
+}
+
+}  // namespace

@@ -1,0 +1,240 @@
+#include "agent/credentials/refresh.hpp"
+
+#include <gtest/gtest.h>
+
+#include "agent/credentials/gate.hpp"
+#include "tests/support/temp_folder.hpp"
+
+namespace {
+
+using namespace credentials;
+using namespace std::chrono_literals;
+
+WallTime in(std::chrono::seconds s) {
+    return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now()) + s;
+}
+
+Credential sample(std::optional<WallTime> expires = in(1h)) {
+    Credential credential;
+    credential.device_uuid = "6f1c2a3b-0000-4000-8000-000000000001";
+    credential.access_token = Secret("old");
+    credential.refresh = RefreshGrant{Secret("r1"), "client", "https://x/token"};
+    credential.expires_at = expires;
+    return credential;
+}
+
+class TokensTest : public testing::Test {
+  protected:
+    tests::TempFolder home;
+    net::io_context context;
+    Store store{StoreSettings{.folder = home / "store", .bind = false}};
+    int asked = 0;
+    Error refuse_with;
+    std::function<void()> during = [] {};
+    std::vector<std::string> revoked;
+
+    awaitable<Result<Grant>> answer() {
+        ++asked;
+        // A turn of the loop, as a real request has many.
+        platform::Timer turn(context, TimePoint::min());
+        co_await turn.async_wait(no_throw);
+        during();
+        if (refuse_with) co_return refuse_with;
+        Grant grant;
+        grant.access_token = Secret("new" + std::to_string(asked));
+        grant.refresh_token = Secret("r" + std::to_string(asked + 1));
+        grant.expires_in = 3600s;
+        co_return grant;
+    }
+    Fetch fetch = [this](const RefreshGrant&) { return answer(); };
+    Revoke revoke = [this](const RefreshGrant& grant) -> awaitable<Error> {
+        revoked.emplace_back(grant.token.reveal());
+        co_return Error{};
+    };
+    Tokens tokens{context.get_executor(), &store, fetch};
+
+    void pair(std::optional<WallTime> expires = in(1h)) {
+        ASSERT_FALSE(store.save(sample(expires)));
+        auto stored = store.load();
+        ASSERT_TRUE(stored);
+        tokens.adopt(std::move(*stored));
+        tokens.set_revoke(revoke);
+    }
+    /// Runs the refresher beside `test`, and both to their end.
+    void run(std::function<awaitable<void>()> test) {
+        co_spawn(
+            context, [this] { return tokens.run(); }, [](std::exception_ptr e, Error) { rethrow(e); });
+        auto both = [this, test]() -> awaitable<void> {
+            co_await test();
+            tokens.stop();
+        };
+        co_spawn(context, both, rethrow);
+        context.run();
+    }
+};
+
+TEST_F(TokensTest, StandsAtTheGateWithoutACredential) {
+    EXPECT_EQ(tokens.current(), nullptr);
+    run([this]() -> awaitable<void> {
+        const Error ec = co_await tokens.refresh();
+        EXPECT_EQ(ec, Errc::none);
+    });
+}
+
+TEST_F(TokensTest, TheTokenStandsInForAMissingKey) {
+    pair();
+    EXPECT_EQ(tokens.current()->access, "old");
+    EXPECT_EQ(tokens.current()->api_key, "old");
+    EXPECT_TRUE(tokens.current()->refreshable);
+    auto keyed = sample();
+    keyed.api_key = Secret("key");
+    keyed.refresh.reset();
+    tokens.adopt(std::move(keyed));
+    EXPECT_EQ(tokens.current()->api_key, "key");
+    EXPECT_FALSE(tokens.current()->refreshable);
+}
+
+TEST_F(TokensTest, CallersAtTheSameTimeShareOneRequestAndTheResultIsStored) {
+    pair();
+    int done = 0;
+    const auto used = tokens.generation();
+    auto one = [this, used, &done]() -> awaitable<void> {
+        const Error ec = co_await tokens.refresh(used);
+        EXPECT_FALSE(ec) << ec.message();
+        EXPECT_EQ(tokens.current()->access, "new1");
+        ++done;
+    };
+    co_spawn(context, one, rethrow);
+    co_spawn(context, one, rethrow);
+    run([this, used, &done]() -> awaitable<void> {
+        co_await tokens.changed(used);
+        const Error late = co_await tokens.refresh(used);  // somebody else was faster: nothing is asked
+        EXPECT_FALSE(late);
+    });
+    EXPECT_EQ(done, 2);
+    EXPECT_EQ(asked, 1);
+    EXPECT_EQ(store.load()->access_token, Secret("new1"));
+    EXPECT_EQ(store.load()->refresh->token, Secret("r2"));
+}
+
+TEST_F(TokensTest, ATokenAboutToExpireIsRefreshedUnasked) {
+    pair(in(1s));
+    const auto used = tokens.generation();
+    run([this, used]() -> awaitable<void> { co_await tokens.changed(used); });
+    EXPECT_EQ(asked, 1);
+    EXPECT_EQ(tokens.current()->access, "new1");
+}
+
+TEST_F(TokensTest, AFailureIsToldAndNotHammered) {
+    pair();
+    refuse_with = Errc::unreachable;
+    run([this]() -> awaitable<void> {
+        for (int i = 0; i < 5; ++i) {
+            const Error ec = co_await tokens.refresh();
+            EXPECT_EQ(ec, Errc::unreachable);
+        }
+    });
+    EXPECT_EQ(asked, 1);
+    EXPECT_EQ(tokens.current()->access, "old");
+    EXPECT_NE(tokens.trouble(), "");
+}
+
+TEST_F(TokensTest, AnUnpairDuringARefreshDropsAndRevokesWhatCame) {
+    pair();
+    during = [this] {
+        EXPECT_FALSE(store.wipe());
+        (void)tokens.clear();
+    };
+    run([this]() -> awaitable<void> {
+        (void)co_await tokens.refresh();
+        // The revocation comes after the answer to us.
+        while (revoked.empty()) {
+            platform::Timer turn(context, TimePoint::min());
+            co_await turn.async_wait(no_throw);
+        }
+    });
+    EXPECT_EQ(tokens.current(), nullptr);
+    EXPECT_EQ(revoked, std::vector<std::string>{"r2"});
+    EXPECT_EQ(store.load().error(), Errc::none);
+    EXPECT_FALSE(store.wiping());
+}
+
+TEST_F(TokensTest, AWipeByAnotherProcessDuringARefreshWins) {
+    pair();
+    during = [this] { EXPECT_FALSE(Store(store.folder()).wipe()); };
+    run([this]() -> awaitable<void> {
+        const Error ec = co_await tokens.refresh();
+        EXPECT_EQ(ec, Errc::wiped);
+    });
+    EXPECT_EQ(store.load().error(), Errc::none);
+    EXPECT_FALSE(store.wiping());
+    EXPECT_EQ(revoked, std::vector<std::string>{"r2"});
+}
+
+TEST_F(TokensTest, WhatAnotherProcessRefreshedIsTaken) {
+    pair();
+    auto newer = store.load();
+    newer->access_token = Secret("theirs");
+    const auto lock = store.try_lock();
+    ASSERT_FALSE(store.save_refreshed(*lock, *newer));
+    { auto release = Lock(std::move(const_cast<Lock&>(*lock))); }
+    run([this]() -> awaitable<void> {
+        const Error ec = co_await tokens.refresh();
+        EXPECT_FALSE(ec);
+    });
+    EXPECT_EQ(asked, 0);
+    EXPECT_EQ(tokens.current()->access, "theirs");
+}
+
+TEST_F(TokensTest, WithoutRoomOnTheDiskTheRefreshTokenIsNotSpent) {
+    pair();
+    // A folder in the temporary file's place: the room cannot be written.
+    std::filesystem::create_directories(store.folder() / "credential.json.new");
+    run([this]() -> awaitable<void> {
+        const Error ec = co_await tokens.refresh();
+        EXPECT_TRUE(ec);
+    });
+    EXPECT_EQ(asked, 0);
+}
+
+TEST_F(TokensTest, ATokenFileIsReadAgain) {
+    auto credential = sample();
+    credential.refresh.reset();
+    tokens.set_reread([] {
+        auto next = sample();
+        next.access_token = Secret("from the file");
+        return Result<Credential>(std::move(next));
+    });
+    tokens.adopt(std::move(credential));
+    EXPECT_TRUE(tokens.current()->refreshable);
+    run([this]() -> awaitable<void> {
+        const Error ec = co_await tokens.refresh();
+        EXPECT_FALSE(ec);
+    });
+    EXPECT_EQ(tokens.current()->access, "from the file");
+}
+
+TEST_F(TokensTest, TheGateNoticesACredentialThatAppears) {
+    ASSERT_FALSE(store.open());
+    GateWatcher gate(context.get_executor(), store.folder());
+    ASSERT_FALSE(gate.open());
+    int seen = 0;
+    auto watch = [&]() -> awaitable<void> {
+        const Error paired = co_await gate.something_changed();
+        EXPECT_FALSE(paired);
+        ++seen;
+        EXPECT_FALSE(store.wipe());
+        const Error wiped = co_await gate.something_changed();
+        EXPECT_FALSE(wiped);
+        ++seen;
+    };
+    co_spawn(context, watch, rethrow);
+    EXPECT_FALSE(store.note_joined(WallTime{}));  // not what is waited for
+    context.poll();
+    EXPECT_EQ(seen, 0);
+    EXPECT_FALSE(store.save(sample()));
+    context.run();
+    EXPECT_EQ(seen, 2);
+}
+
+}  // namespace

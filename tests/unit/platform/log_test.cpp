@@ -1,0 +1,62 @@
+#include "platform/log.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+namespace log = platform::log;
+
+/// Turns the log up for a test, and back.
+struct Loud {
+    log::Level before = log::level();
+    Loud() { log::set_level(log::Level::debug); }
+    ~Loud() {
+        log::set_level(before);
+        log::set_format(log::Format::automatic);
+    }
+};
+
+TEST(Log, ALineIsOneLineWhateverItQuotes) {
+    const Loud loud;
+    testing::internal::CaptureStderr();
+    log::set_format(log::Format::text);
+    log::info("said {}", "x\ny\x1b[2J");
+    const auto text = testing::internal::GetCapturedStderr();
+    EXPECT_NE(text.find("Z info: said xy[2J\n"), std::string::npos) << text;
+}
+
+TEST(Log, JsonLinesCarryTheFields) {
+    const Loud loud;
+    testing::internal::CaptureStderr();
+    log::set_format(log::Format::json);
+    log::set_common_field("BMC_DEVICE", "6f1c");
+    log::write(log::Level::warning, "odd", {{"BMC_STATE", "joined"}});
+    log::set_common_field("BMC_DEVICE", "");
+    const auto text = testing::internal::GetCapturedStderr();
+    EXPECT_NE(text.find(R"("bmc_device":"6f1c","bmc_state":"joined","level":"warning","message":"odd")"),
+              std::string::npos)
+        << text;
+}
+
+TEST(Log, TheSameLineAgainIsCounted) {
+    const Loud loud;
+    testing::internal::CaptureStderr();
+    log::set_format(log::Format::text);
+    for (int i = 0; i < 50; ++i) log::warning("the same");
+    log::warning("another");
+    const auto text = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
+    EXPECT_NE(text.find("the line before came 49 more times"), std::string::npos) << text;
+}
+
+TEST(Log, BelowTheLevelNothingIsFormatted) {
+    log::set_level(log::Level::error);
+    testing::internal::CaptureStderr();
+    log::warning("not {}", "seen");
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+    log::set_level(log::Level::info);
+    EXPECT_EQ(log::level_named("warning"), log::Level::warning);
+    EXPECT_FALSE(log::level_named("loud"));
+}
+
+}  // namespace

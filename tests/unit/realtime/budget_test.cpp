@@ -1,0 +1,128 @@
+#include "agent/realtime/core/budget.hpp"
+
+#include <gtest/gtest.h>
+
+namespace realtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Sends as fast as the budget allows for `how_long`; how many went.
+int flood(Budget& budget, TimePoint& now, Duration how_long, Lane lane = Lane::answer) {
+    const TimePoint end = now + how_long;
+    int sent = 0;
+    while (now < end) {
+        if (budget.take(lane, now)) {
+            ++sent;
+        } else {
+            now = std::max(budget.ready_at(lane, now), now + 1ms);
+        }
+    }
+    return sent;
+}
+
+TEST(Budget, IsOffWhenItsMostIsZero) {
+    Budget budget{20, 0};
+    for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(budget.take(Lane::answer, TimePoint{}));
+    EXPECT_EQ(budget.rate(), 0);
+}
+
+TEST(Budget, LetsABurstThroughAndThenPaces) {
+    Budget budget{20, 20};
+    TimePoint now{1h};
+    int burst = 0;
+    while (budget.take(Lane::answer, now)) ++burst;
+    EXPECT_EQ(burst, 200);
+    const int sent = flood(budget, now, 60s);
+    EXPECT_NEAR(sent, 1200, 5);
+}
+
+TEST(Budget, ReadyAtIsWhenTakeSaysYes) {
+    Budget budget{3, 3};
+    TimePoint now{1h};
+    while (budget.take(Lane::answer, now)) {
+    }
+    for (int i = 0; i < 50; ++i) {
+        const TimePoint ready = budget.ready_at(Lane::answer, now);
+        EXPECT_GT(ready, now);
+        EXPECT_FALSE(budget.take(Lane::answer, now));
+        now = ready;
+        EXPECT_TRUE(budget.take(Lane::answer, now));
+    }
+}
+
+TEST(Budget, GivesRefusalsATenth) {
+    Budget budget{20, 20};
+    TimePoint now{1h};
+    flood(budget, now, 10s, Lane::refusal);
+    EXPECT_NEAR(flood(budget, now, 100s, Lane::refusal), 200, 5);
+}
+
+TEST(Budget, RefusalsDoNotEatTheAnswersPart) {
+    Budget budget{20, 20};
+    TimePoint now{1h};
+    flood(budget, now, 30s, Lane::refusal);
+    int burst = 0;
+    while (budget.take(Lane::answer, now)) ++burst;
+    EXPECT_EQ(burst, 200);
+}
+
+TEST(Budget, HalvesOnAClosureAndNeverFallsBelowItsFloor) {
+    Budget budget{40, 40};
+    TimePoint now{1h};
+    flood(budget, now, 120s);
+    budget.closed_for_rate(now);
+    EXPECT_NEAR(budget.rate(), 20, 4);
+    for (int i = 0; i < 20; ++i) {
+        now += 60s;
+        budget.closed_for_rate(now);
+    }
+    EXPECT_GE(budget.rate(), Budget::floor);
+}
+
+TEST(Budget, GrowsSlowlyAndOnlyWhileItHoldsMessagesBack) {
+    Budget budget{10, 100};
+    TimePoint now{1h};
+    now += 1h;
+    budget.take(Lane::answer, now);
+    EXPECT_EQ(budget.rate(), 10);
+    flood(budget, now, 60s);
+    EXPECT_GT(budget.rate(), 10);
+    EXPECT_LT(budget.rate(), 20);
+    flood(budget, now, 1h);
+    EXPECT_NEAR(budget.rate(), 100, 0.1);
+}
+
+TEST(Budget, StaysBelowWhatWasTooFastAndTriesBeyondItEverMoreRarely) {
+    Budget budget{40, 400};
+    TimePoint now{1h};
+    constexpr double real_limit = 30;
+    std::vector<TimePoint> closures;
+    const TimePoint end = now + 20h;
+    while (now < end) {
+        flood(budget, now, 60s);
+        if (budget.rate() > real_limit) {
+            budget.closed_for_rate(now);
+            closures.push_back(now);
+            now += 45s;
+        }
+    }
+    ASSERT_GE(closures.size(), 2u);
+    EXPECT_LE(closures.size(), 9u);
+    EXPECT_GT(budget.rate(), real_limit / 4);
+}
+
+TEST(Budget, AnIdleAgentClosedByOthersComesBackUp) {
+    Budget budget{20, 100};
+    TimePoint now{1h};
+    budget.take(Lane::answer, now);
+    now += 600s;
+    budget.closed_for_rate(now);
+    EXPECT_LT(budget.rate(), 1);
+    now += 60s;
+    flood(budget, now, 15min);
+    EXPECT_GT(budget.rate(), 5);
+}
+
+}  // namespace
+}  // namespace realtime

@@ -1,0 +1,207 @@
+#include "agent/realtime/core/outbox.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace realtime {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+Message answer(Ticket ticket, std::size_t size = 10) {
+    return {ticket, Lane::answer, "cdp-result", std::string(size, 'x')};
+}
+Message refusal(Ticket ticket, std::size_t size = 10) {
+    return {ticket, Lane::refusal, "cdp-result", std::string(size, 'x')};
+}
+
+std::vector<std::pair<Ticket, Settled>> settled(Outbox& outbox) {
+    std::vector<std::pair<Ticket, Settled>> all;
+    outbox.take_settled([&](Ticket ticket, Settled how, std::string_view) { all.emplace_back(ticket, how); });
+    return all;
+}
+
+std::vector<Ticket> send_all(Outbox& outbox, Ref& ref, Duration joined = 0s) {
+    std::vector<Ticket> sent;
+    for (const Lane lane : {Lane::answer, Lane::refusal}) {
+        while (const Message* message = outbox.next(lane)) {
+            sent.push_back(message->ticket);
+            outbox.sent(lane, ++ref, joined);
+        }
+    }
+    return sent;
+}
+
+TEST(Outbox, DeliversInOrderAndForgetsWhatIsAcknowledged) {
+    Outbox outbox{{}};
+    for (Ticket ticket = 1; ticket <= 3; ++ticket) EXPECT_TRUE(outbox.add(answer(ticket)));
+    Ref ref = 0;
+    EXPECT_THAT(send_all(outbox, ref), ElementsAre(1, 2, 3));
+    EXPECT_EQ(outbox.in_flight(), 3u);
+    EXPECT_TRUE(outbox.acknowledged(2));
+    EXPECT_FALSE(outbox.acknowledged(2)) << "once only";
+    EXPECT_FALSE(outbox.acknowledged(77));
+    EXPECT_TRUE(outbox.acknowledged(1));
+    EXPECT_TRUE(outbox.acknowledged(3));
+    EXPECT_THAT(settled(outbox), ElementsAre(Pair(2, Settled::acknowledged), Pair(1, Settled::acknowledged),
+                                             Pair(3, Settled::acknowledged)));
+    EXPECT_TRUE(outbox.empty());
+    EXPECT_EQ(outbox.bytes(), 0u);
+}
+
+TEST(Outbox, SendsAgainInOrderAfterTheLinkWasLostAndNothingTwice) {
+    Outbox outbox{{}};
+    for (Ticket ticket = 1; ticket <= 4; ++ticket) outbox.add(answer(ticket));
+    Ref ref = 0;
+    outbox.sent(Lane::answer, ++ref, 0s);
+    outbox.sent(Lane::answer, ++ref, 0s);
+    outbox.sent(Lane::answer, ++ref, 0s);
+    outbox.acknowledged(2);
+    outbox.link_lost();
+    EXPECT_FALSE(outbox.acknowledged(1)) << "an acknowledgement of the old socket";
+    EXPECT_TRUE(outbox.next_is_copy(Lane::answer));
+    Ref fresh = 0;
+    EXPECT_THAT(send_all(outbox, fresh), ElementsAre(1, 3, 4));
+    outbox.link_lost();
+    outbox.link_lost();
+    EXPECT_THAT(send_all(outbox, fresh), ElementsAre(1, 3, 4));
+    EXPECT_EQ(outbox.count(), 3u);
+}
+
+TEST(Outbox, GivesUpWhatWasSentAndNotAcknowledgedInJoinedTime) {
+    Outbox outbox{{.time_to_live = 120s}};
+    outbox.add(answer(1));
+    Ref ref = 0;
+    send_all(outbox, ref, 10s);
+    outbox.add(answer(2));
+    outbox.expire(129s);
+    EXPECT_THAT(settled(outbox), IsEmpty());
+    outbox.expire(130s);
+    EXPECT_THAT(settled(outbox), ElementsAre(Pair(1, Settled::expired)));
+    outbox.expire(100'000s);
+    EXPECT_THAT(settled(outbox), IsEmpty()) << "never sent, so kept";
+    EXPECT_EQ(outbox.count(), 1u);
+}
+
+TEST(Outbox, CountsTheTimeToLiveFromTheFirstSending) {
+    Outbox outbox{{.time_to_live = 120s}};
+    outbox.add(answer(1));
+    outbox.add(answer(2));
+    Ref ref = 0;
+    outbox.sent(Lane::answer, ++ref, 0s);
+    outbox.link_lost();
+    send_all(outbox, ref, 100s);
+    outbox.expire(120s);
+    EXPECT_THAT(settled(outbox), ElementsAre(Pair(1, Settled::expired)));
+    outbox.link_lost();
+    outbox.expire(220s);
+    EXPECT_THAT(settled(outbox), ElementsAre(Pair(2, Settled::expired))) << "while waiting to be sent again, too";
+}
+
+TEST(Outbox, IsBoundedInBytes) {
+    Outbox outbox{{.bytes = 10'000, .reserve_bytes = 0}};
+    EXPECT_TRUE(outbox.add(answer(1, 9'000)));
+    EXPECT_FALSE(outbox.add(answer(2, 9'000)));
+    EXPECT_LE(outbox.bytes(), 10'000u);
+    EXPECT_EQ(outbox.count(), 1u);
+}
+
+TEST(Outbox, DropsRefusalsToMakeRoomForAnswers) {
+    Outbox outbox{{.bytes = 10'000, .reserve_bytes = 0}};
+    EXPECT_TRUE(outbox.add(refusal(1, 4'000)));
+    EXPECT_TRUE(outbox.add(refusal(2, 4'000)));
+    EXPECT_FALSE(outbox.add(refusal(3, 4'000)));
+    EXPECT_TRUE(outbox.add(answer(4, 4'000)));
+    EXPECT_THAT(settled(outbox), ElementsAre(Pair(1, Settled::dropped)));
+    EXPECT_TRUE(outbox.add(answer(5, 4'000)));
+    EXPECT_THAT(settled(outbox), ElementsAre(Pair(2, Settled::dropped)));
+    EXPECT_FALSE(outbox.add(answer(6, 4'000)));
+}
+
+TEST(Outbox, KeepsRoomForTheSmallErrorsThatStandInForResults) {
+    Outbox outbox{{.bytes = 10'000, .reserve_bytes = 5'000}};
+    EXPECT_TRUE(outbox.add(answer(1, 9'800)));
+    EXPECT_FALSE(outbox.add(answer(2, 3'000))) << "a result may not use the reserve";
+    EXPECT_FALSE(outbox.add(refusal(3, 100))) << "nor may a refusal";
+    int errors = 0;
+    while (outbox.add(answer(10, 200))) ++errors;
+    EXPECT_EQ(errors, 14);
+    EXPECT_LE(outbox.bytes(), 15'000u);
+}
+
+TEST(Outbox, AMessageRefusedForItsSizeIsNotSentAgain) {
+    Outbox outbox{{}};
+    outbox.add(answer(1, 5'000));
+    Ref ref = 0;
+    send_all(outbox, ref);
+    EXPECT_EQ(outbox.refused_for_size(1), 5'000u);
+    outbox.link_lost();
+    EXPECT_EQ(outbox.next(Lane::answer), nullptr);
+    std::size_t handed_back = 0;
+    outbox.take_settled([&](Ticket, Settled how, std::string_view payload) {
+        EXPECT_EQ(how, Settled::too_large);
+        handed_back = payload.size();
+    });
+    EXPECT_EQ(handed_back, 5'000u);
+    EXPECT_EQ(outbox.bytes(), 0u);
+}
+
+TEST(Outbox, KnowsTheLargestInFlight) {
+    Outbox outbox{{}};
+    EXPECT_FALSE(outbox.largest_in_flight());
+    outbox.add(answer(1, 10));
+    outbox.add(answer(2, 5'000));
+    outbox.add(answer(3, 20));
+    Ref ref = 0;
+    send_all(outbox, ref);
+    ASSERT_TRUE(outbox.largest_in_flight());
+    EXPECT_EQ(outbox.largest_in_flight()->ref, 2u);
+    EXPECT_EQ(outbox.largest_in_flight()->size, 5'000u);
+    outbox.acknowledged(2);
+    EXPECT_EQ(outbox.largest_in_flight()->ref, 3u);
+}
+
+TEST(Outbox, APostponedMessageWaitsBehindTheOthers) {
+    Outbox outbox{{}};
+    outbox.add(answer(1));
+    Ref ref = 0;
+    send_all(outbox, ref);
+    outbox.add(answer(2));
+    EXPECT_TRUE(outbox.postpone(1));
+    EXPECT_FALSE(outbox.acknowledged(1));
+    EXPECT_THAT(send_all(outbox, ref), ElementsAre(2, 1));
+}
+
+TEST(Outbox, MayBeAddedToWhileItTells) {
+    Outbox outbox{{}};
+    outbox.add(answer(1));
+    Ref ref = 0;
+    send_all(outbox, ref);
+    outbox.acknowledged(1);
+    std::vector<Ticket> told;
+    outbox.take_settled([&](Ticket ticket, Settled, std::string_view) {
+        told.push_back(ticket);
+        outbox.add(answer(2));
+    });
+    EXPECT_THAT(told, ElementsAre(1));
+    EXPECT_EQ(outbox.count(), 1u);
+}
+
+TEST(Outbox, HoldsNoMoreMemoryAfterManyMessages) {
+    Outbox outbox{{}};
+    Ref ref = 0;
+    for (Ticket ticket = 0; ticket < 200'000; ++ticket) {
+        outbox.add(answer(ticket));
+        outbox.sent(Lane::answer, ++ref, 0s);
+        ASSERT_TRUE(outbox.acknowledged(ref));
+        outbox.take_settled([](Ticket, Settled, std::string_view) {});
+    }
+    EXPECT_TRUE(outbox.empty());
+    EXPECT_EQ(outbox.bytes(), 0u);
+}
+
+}  // namespace
+}  // namespace realtime

@@ -1,0 +1,82 @@
+#include "agent/realtime/core/presence.hpp"
+
+#include <gtest/gtest.h>
+
+namespace realtime {
+namespace {
+
+constexpr const char* two =
+    R"({"a":{"metas":[{"phx_ref":"1","instance":"old","joined_at":100}]},)"
+    R"("b":{"metas":[{"phx_ref":"2","instance":"new","joined_at":200},{"phx_ref":"3","who":"controller"}]}})";
+
+TEST(Presence, TheYoungerOfTwoGivesWay) {
+    Presence presence;
+    EXPECT_TRUE(presence.on_state(two));
+    EXPECT_EQ(presence.size(), 2u);
+    EXPECT_EQ(presence.elder_of("old", 100), nullptr);
+    ASSERT_NE(presence.elder_of("new", 200), nullptr);
+    EXPECT_EQ(presence.elder_of("new", 200)->instance, "old");
+}
+
+TEST(Presence, OfTwoThatJoinedAtOnceExactlyOneGivesWay) {
+    Presence presence;
+    presence.on_state(
+        R"({"k":{"metas":[{"phx_ref":"1","instance":"a","joined_at":5},{"phx_ref":"2","instance":"b","joined_at":5}]}})");
+    EXPECT_EQ(presence.elder_of("a", 5), nullptr);
+    EXPECT_NE(presence.elder_of("b", 5), nullptr);
+}
+
+TEST(Presence, FollowsLeavesAndUpdates) {
+    Presence presence;
+    presence.on_state(two);
+    EXPECT_TRUE(presence.on_diff(R"({"joins":{},"leaves":{"a":{"metas":[{"phx_ref":"1"}]}}})"));
+    EXPECT_EQ(presence.elder_of("new", 200), nullptr);
+    EXPECT_TRUE(presence.on_diff(
+        R"({"joins":{"c":{"metas":[{"phx_ref":"9","instance":"older","joined_at":50}]}},"leaves":{}})"));
+    EXPECT_NE(presence.elder_of("new", 200), nullptr);
+}
+
+TEST(Presence, ItsOwnGhostIsNoTwin) {
+    Presence presence;
+    presence.on_state(
+        R"({"k":{"metas":[{"phx_ref":"1","instance":"me","joined_at":5},{"phx_ref":"2","instance":"me","joined_at":5}]}})");
+    EXPECT_EQ(presence.elder_of("me", 5), nullptr);
+}
+
+TEST(Presence, DiffsBeforeTheStateSayNothing) {
+    Presence presence;
+    EXPECT_TRUE(
+        presence.on_diff(R"({"joins":{"c":{"metas":[{"phx_ref":"9","instance":"x","joined_at":5}]}},"leaves":{}})"));
+    EXPECT_EQ(presence.size(), 0u);
+    presence.on_state(two);
+    presence.reset();
+    EXPECT_EQ(presence.elder_of("new", 200), nullptr);
+}
+
+TEST(Presence, SurvivesWhatIsNoPresence) {
+    for (const char* text :
+         {"", "null", "5", "[]", "{", R"({"a":5})", R"({"a":{"metas":5}})", R"({"a":{"metas":[5,null]}})",
+          R"({"a":{"metas":[{"phx_ref":5,"instance":[],"joined_at":"x"}]}})", R"({"joins":5,"leaves":[]})"}) {
+        Presence presence;
+        presence.on_state(text);
+        presence.on_diff(text);
+        EXPECT_EQ(presence.size(), 0u) << text;
+    }
+}
+
+TEST(Presence, IsBounded) {
+    Presence presence;
+    std::string text = R"({"k":{"metas":[)";
+    for (int i = 0; i < 1000; ++i) {
+        text += R"({"phx_ref":")" + std::to_string(i) + R"(","instance":")" + std::string(500, 'i') +
+                R"(","joined_at":1},)";
+    }
+    text.back() = ']';
+    text += "}}";
+    EXPECT_TRUE(presence.on_state(text));
+    EXPECT_EQ(presence.size(), Presence::members_max);
+    EXPECT_EQ(presence.elder_of("x", 9)->instance.size(), Presence::name_max);
+}
+
+}  // namespace
+}  // namespace realtime

@@ -1,0 +1,111 @@
+// URLs are judged as the browser's parser will read them.
+#include "agent/relay/core/policy_url.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using relay::is_refused_page;
+using relay::is_refused_url;
+
+TEST(PolicyUrl, RefusesWhatReachesTheHostHoweverItIsWritten) {
+    for (const char* url : {"file:///etc/passwd",
+                            "file:etc",
+                            "FILE:/etc/hostname",
+                            "fi\nle:///etc/passwd",
+                            "\x01 file:///etc/passwd",
+                            "\tf\ri\tl\ne:\n/etc",
+                            " \x1f\x1e file:x",
+                            "view-source:file:///etc/hostname",
+                            "view-source:http://a/",
+                            "View-Source:about:blank",
+                            "chrome://version",
+                            "CHROME:version",
+                            "devtools://devtools/bundled/x",
+                            "chrome-untrusted://x",
+                            "chrome-extension://abc/page.html",
+                            "filesystem:file:///temporary/x",
+                            "blob:file:///etc/hostname",
+                            "blob:blob:file:///x",
+                            "blob: \nfile:///x",
+                            "about:version",
+                            "about:about",
+                            "mailto:a@b",
+                            "ssh:host",
+                            "intent:#x",
+                            "jar:file:///x",
+                            "x+y.z-1:a"}) {
+        EXPECT_TRUE(is_refused_url(url)) << url;
+    }
+}
+
+TEST(PolicyUrl, PassesTheWebAndWhatIsNoUrl) {
+    for (const char* url : {"",
+                            "http://a/",
+                            "https://a/?u=file:///etc",
+                            "HTTP://a",
+                            "ht\ntp://a",
+                            "data:text/html,<b>file:</b>",
+                            "javascript:1",
+                            "about:blank",
+                            "about:blank?x",
+                            "about:blank#y",
+                            "about:srcdoc",
+                            "blob:http://a/1",
+                            "blob:null/abc",
+                            "/etc/passwd",
+                            "etc",
+                            "//etc/passwd",
+                            "1file:x",
+                            "ws://a",
+                            "wss://a",
+                            ":file:",
+                            "fi le:///x",
+                            "%66ile:///x"}) {
+        EXPECT_FALSE(is_refused_url(url)) << url;
+    }
+}
+
+TEST(PolicyUrl, LetsPagesStandWherePagesBegin) {
+    for (const char* url : {"", "about:blank", "about:blank#blocked", "about:version", "chrome-error://chromewebdata/",
+                            "chrome://newtab/", "chrome://new-tab-page/", "chrome://newtab",
+                            "chrome-search://local-ntp/local-ntp.html", "https://a/"}) {
+        EXPECT_FALSE(is_refused_page(url, "page")) << url;
+    }
+    for (const char* url : {"chrome://version/", "chrome://newtabx/", "file:///etc/", "view-source:about:blank",
+                            "devtools://devtools/x", "chrome-extension://x/"}) {
+        EXPECT_TRUE(is_refused_page(url, "page")) << url;
+        EXPECT_FALSE(is_refused_page(url, "browser_ui")) << url;
+    }
+}
+
+TEST(PolicyUrl, MatchesGlobs) {
+    EXPECT_TRUE(relay::matches_glob("*", ""));
+    EXPECT_TRUE(relay::matches_glob("", ""));
+    EXPECT_TRUE(relay::matches_glob("a*b*c", "axxbxxbc"));
+    EXPECT_TRUE(relay::matches_glob("*.enable", "Page.enable"));
+    EXPECT_FALSE(relay::matches_glob("a*b", "axxbx"));
+    EXPECT_FALSE(relay::matches_glob("", "a"));
+    EXPECT_FALSE(relay::matches_glob("Page.*", "page.enable"));
+}
+
+TEST(PolicyUrl, LetsAllowedUrlsNotClimb) {
+    const std::vector<std::string> globs = {"file:///srv/pages/*"};
+    EXPECT_TRUE(relay::is_allowed_url(globs, "file:///srv/pages/a.html"));
+    EXPECT_TRUE(relay::is_allowed_url(globs, " FI\nLE:///srv/pages/a.html"));
+    for (const char* url :
+         {"file:///srv/pages/../../etc/passwd", "file:///srv/pages/%2e%2E/x", "file:///srv/pages/.%2e/x",
+          "file:///srv/pages/..\\x", "file:///srv/pages/%2f%5Cx", "file:///srv/other"}) {
+        EXPECT_FALSE(relay::is_allowed_url(globs, url)) << url;
+    }
+}
+
+TEST(PolicyUrl, KeepsOriginsAndNothingElse) {
+    EXPECT_EQ(relay::origin_of("https://user:secret@host:8443/path?token=1#x"), "https://host:8443");
+    EXPECT_EQ(relay::origin_of("HTTP://Host?x"), "http://Host");
+    EXPECT_EQ(relay::origin_of("data:text/html,secret"), "data:");
+    EXPECT_EQ(relay::origin_of("file:///etc/passwd"), "file://");
+    EXPECT_EQ(relay::origin_of("nothing"), "");
+}
+
+}  // namespace

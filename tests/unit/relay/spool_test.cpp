@@ -1,0 +1,98 @@
+// The spool stays within its quota and never reaches outside itself.
+#include "agent/relay/spool.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class SpoolTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        std::string path = (fs::temp_directory_path() / "spool-XXXXXX").string();
+        ASSERT_NE(::mkdtemp(path.data()), nullptr);
+        root = path;
+        folder = root / "spool";
+        ASSERT_FALSE(relay::prepare_spool(folder));
+    }
+    void TearDown() override { fs::remove_all(root); }
+
+    fs::path put(const std::string& name, std::size_t bytes, int age) {
+        const fs::path path = folder / name;
+        std::ofstream{path} << std::string(bytes, 'x');
+        fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::seconds{age});
+        return path;
+    }
+
+    fs::path root;
+    fs::path folder;
+};
+
+TEST_F(SpoolTest, IsPrivateWhenWeMakeIt) {
+    struct stat status {};
+    ASSERT_EQ(::stat(folder.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777u, 0700u);
+    EXPECT_FALSE(relay::prepare_spool(folder)) << "again";
+}
+
+TEST_F(SpoolTest, RefusesWhatIsNoFolderOfOurs) {
+    EXPECT_TRUE(relay::prepare_spool("relative/path"));
+    fs::create_directory_symlink(folder, root / "link");
+    EXPECT_TRUE(relay::prepare_spool(root / "link"));
+    std::ofstream{root / "file"} << "x";
+    EXPECT_TRUE(relay::prepare_spool(root / "file"));
+    fs::create_directory(root / "open");
+    ::chmod((root / "open").c_str(), 0777);
+    EXPECT_TRUE(relay::prepare_spool(root / "open"));
+    ::chmod((root / "open").c_str(), 0770);
+    EXPECT_FALSE(relay::prepare_spool(root / "open")) << "shared by group";
+}
+
+TEST_F(SpoolTest, RemovesTheOldestBeyondTheQuota) {
+    const fs::path oldest = put("oldest", 400, 30);
+    const fs::path middle = put("middle", 300, 20);
+    const fs::path newest = put("newest", 300, 10);
+    auto use = relay::trim_spool(folder, 1000);
+    ASSERT_TRUE(use);
+    EXPECT_EQ(use->bytes, 1000u);
+    EXPECT_EQ(use->removed, 0u);
+    use = relay::trim_spool(folder, 999);
+    ASSERT_TRUE(use);
+    EXPECT_EQ(use->bytes, 600u);
+    EXPECT_EQ(use->files, 2u);
+    EXPECT_EQ(use->removed, 1u);
+    EXPECT_FALSE(fs::exists(oldest));
+    EXPECT_TRUE(fs::exists(middle));
+    use = relay::trim_spool(folder, 0);
+    EXPECT_EQ(use->files, 0u);
+    EXPECT_FALSE(fs::exists(newest));
+}
+
+TEST_F(SpoolTest, NeverFollowsLinks) {
+    std::ofstream{root / "precious"} << std::string(5000, 'x');
+    fs::create_symlink(root / "precious", folder / "link");
+    put("file", 10, 5);
+    const auto use = relay::trim_spool(folder, 100);
+    ASSERT_TRUE(use);
+    EXPECT_LT(use->bytes, 200u) << "a link counts as itself";
+    EXPECT_FALSE(relay::empty_spool(folder));
+    EXPECT_TRUE(fs::exists(root / "precious"));
+    EXPECT_TRUE(fs::is_empty(folder));
+}
+
+TEST_F(SpoolTest, IsEmptiedWithoutItsFolders) {
+    put("a", 10, 1);
+    fs::create_directory(folder / "sub");
+    EXPECT_FALSE(relay::empty_spool(folder));
+    EXPECT_FALSE(fs::exists(folder / "a"));
+    EXPECT_TRUE(fs::exists(folder));
+    EXPECT_FALSE(relay::empty_spool(root / "nowhere")) << "nothing there is nothing to do";
+}
+
+}  // namespace
