@@ -1,0 +1,171 @@
+// What the control socket may ask of the running agent.
+#include <unistd.h>
+
+#include "agent/app_impl.hpp"
+#include "agent/credentials/token_endpoint.hpp"
+#include "agent/relay/pause.hpp"
+#include "platform/log.hpp"
+#include "platform/service.hpp"
+
+using namespace std::chrono_literals;
+using namespace net::experimental::awaitable_operators;
+
+namespace {
+
+namespace log = platform::log;
+
+/// The revocation is the only traffic at the gate, for at most this long (contract, "unpair", step 4).
+constexpr Duration revocation_limit = 10s;
+
+std::string mode_name(cdp::BrowserMode mode) {
+    switch (mode) {
+        case cdp::BrowserMode::launch:
+            return "launch";
+        case cdp::BrowserMode::attach:
+            return "attach";
+        case cdp::BrowserMode::hosted:
+            return "hosted";
+    }
+    return "launch";
+}
+
+std::string list(const std::vector<std::string>& keys) {
+    std::string text;
+    for (const auto& key : keys) text.append(text.empty() ? "" : ", ").append(key);
+    return text.empty() ? "nothing" : text;
+}
+
+service::CommandCounters command_counters(const relay::RouterStatus& from) {
+    service::CommandCounters to;
+    to.received = from.commands;
+    to.in_flight = from.in_flight;
+    to.outcomes = {{"result", from.results}, {"error", from.errors}};
+    for (std::size_t i = 0; i < from.refusals.size(); ++i) {
+        to.outcomes.emplace_back(relay::describe(static_cast<relay::Reason>(i)).name, from.refusals[i]);
+    }
+    for (std::size_t i = 0; i < from.latency.size(); ++i) {
+        const bool last = i == relay::latency_bounds.size();
+        to.latency.emplace_back(last ? 0 : std::chrono::duration<double>(relay::latency_bounds[i]).count(),
+                                from.latency[i]);
+    }
+    to.latency_sum = std::chrono::duration<double>(from.latency_sum).count();
+    return to;
+}
+
+}  // namespace
+
+service::ControlActions App::Impl::control_actions() {
+    const auto now = [] { return platform::BootClock::now(); };
+    return {.status = [this, now] { return with_links(&service::status_json, now()); },
+            .metrics = [this, now] { return with_links(&service::metrics_text, now()); },
+            .unpair = [this] { return unpair_on_request(); },
+            .pause = [this](std::optional<std::chrono::seconds> time) { return set_pause(time); },
+            .resume = [this] { return resume(); },
+            .reload = [this] { return reload(); },
+            .log = [] { return log::last_lines(); }};
+}
+
+service::Report App::Impl::report() const {
+    service::Report shown_now;
+    shown_now.profile = config.profile;
+    shown_now.pid = ::getpid();
+    shown_now.uptime = platform::BootClock::now() - started;
+    shown_now.gate_reason = gate_reason;
+    shown_now.message = message;
+    shown_now.resident_bytes = service::resident_bytes();
+    shown_now.browser_mode = mode_name(config.browser.mode);
+    shown_now.hooks = &hooks.counters();
+    const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+    if (const auto pause = relay::load_pause(config.paths.state, now)) shown_now.paused = pause->for_people(now);
+    const auto* credential = tokens.credential();
+    if (credential == nullptr) return shown_now;
+    shown_now.paired = true;
+    shown_now.device_uuid = credential->device_uuid;
+    shown_now.device_name = credential->device_name;
+    shown_now.account = credential->account;
+    shown_now.token_expires = credential->expires_at;
+    shown_now.token_refreshable = tokens.current()->refreshable;
+    shown_now.token_in_address = credential->api_key.empty();
+    shown_now.token_trouble = tokens.trouble();
+    return shown_now;
+}
+
+std::string App::Impl::with_links(std::string (*write)(const service::Report&, TimePoint), TimePoint now) {
+    auto shown_now = report();
+    cdp::BrowserStatus browser;
+    if (paired) {
+        browser = paired->browser_status();
+        shown_now.link = &paired->link_status();
+        shown_now.browser = &browser;
+        shown_now.commands = command_counters(paired->router().status());
+    }
+    return write(shown_now, now);
+}
+
+// The wipe first; then the server is told, for at most revocation_limit.
+awaitable<service::Answer> App::Impl::unpair_on_request() {
+    if (tokens.credential() == nullptr) co_return service::Answer{true, "This machine is not paired."};
+    const auto gone = tokens.credential()->clone();
+    unpair();
+    if (!store_is_empty()) co_return service::Answer{false, "the credential could not be wiped whole; see the log"};
+    if (!gone.refresh || gone.refresh->revocation_url.empty()) {
+        co_return service::Answer{true, "Unpaired: the credential was wiped."};
+    }
+    const auto revoke = credentials::make_revoke(network, config.net);
+    platform::Timer limit{io};
+    limit.expires_after(revocation_limit);
+    const auto first = co_await (revoke(*gone.refresh) || limit.async_wait(no_throw));
+    const bool confirmed = first.index() == 0 && !std::get<0>(first);
+    if (confirmed) co_return service::Answer{true, "Unpaired: the credential was wiped, and revoked at the server."};
+    co_return service::Answer{true,
+                              "Unpaired: the credential was wiped. The server did not confirm its revocation: revoke "
+                              "this device's access in the dashboard.",
+                              false};
+}
+
+bool App::Impl::store_is_empty() {
+    const auto left = store.load();
+    return !left && (left.error() == credentials::Errc::none || left.error() == credentials::Errc::wiped);
+}
+
+service::Answer App::Impl::set_pause(std::optional<std::chrono::seconds> time) {
+    const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+    relay::Pause pause;
+    if (time) pause.until = now + *time;
+    if (const Error ec = relay::store_pause(config.paths.state, pause)) return {false, "pausing: " + ec.message()};
+    apply_pause();
+    return {true, "Paused " + pause.for_people(now) + ": commands are answered with busy."};
+}
+
+service::Answer App::Impl::resume() {
+    if (const Error ec = relay::clear_pause(config.paths.state)) return {false, "resuming: " + ec.message()};
+    apply_pause();
+    return {true, "Relaying again."};
+}
+
+void App::Impl::apply_pause() {
+    const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+    if (paired) paired->router().set_pause(relay::load_pause(config.paths.state, now));
+}
+
+// What a running agent can take over is taken over; the rest is named.
+service::Answer App::Impl::reload() {
+    platform::service::reloading();
+    auto loaded = service::load_config(input);
+    service::Answer answer;
+    if (!loaded.errors.empty()) {
+        answer = {false, "nothing was changed: " + loaded.errors.front().where + ": " + loaded.errors.front().what};
+        log::warning("reload: {}", answer.text);
+    } else {
+        const auto changed = service::difference(config, loaded.config);
+        answer.text = "Applied: " + list(changed.live) + ". Needs a restart: " + list(changed.restart) + ".";
+        log::info("reload: {}", answer.text);
+        config.hooks = loaded.config.hooks;
+        config.log = loaded.config.log;
+        config.stop_grace = loaded.config.stop_grace;
+        log::set_level(config.log.level);
+        log::set_format(config.log.format);
+    }
+    platform::service::ready();
+    return answer;
+}

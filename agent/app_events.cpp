@@ -1,0 +1,54 @@
+// What the links report: states for people and the service manager, and the events that are not commands.
+#include "agent/app_impl.hpp"
+#include "platform/json.hpp"
+#include "platform/log.hpp"
+#include "platform/text.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace {
+
+namespace log = platform::log;
+
+/// The text of a live-activity-message that is kept and shown, in bytes.
+constexpr std::size_t message_bytes = 120;
+
+}  // namespace
+
+void App::Impl::on_status(const realtime::Status& status) {
+    std::string line{core::to_string(status.state)};
+    if (!status.reason.empty()) line += ": " + status.reason;
+    if (!message.empty()) line += " | " + message;
+    show(line);
+    if (status.state == shown) return;
+    const bool was_joined = shown == core::State::joined;
+    shown = status.state;
+    joined_or_stopped.cancel();
+    if (status.state == core::State::joined) {
+        // The next join asks for stored messages since now: an unpair that this machine slept through is among them.
+        const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+        if (const Error ec = store.note_joined(now)) log::warning("{}", store.explain(ec));
+        hooks.fire_if_set(service::HookEvent::joined);
+    } else if (was_joined) {
+        hooks.fire_if_set(service::HookEvent::lost);
+    }
+}
+
+void App::Impl::on_other(const realtime::Broadcast& broadcast) {
+    using service::HookEvent;
+    if (broadcast.topic == "settings:global") return hooks.fire_if_set(HookEvent::settings_changed, broadcast.payload);
+    if (!broadcast.topic.starts_with("device:")) return;
+    for (const auto event : {HookEvent::vpn_on, HookEvent::vpn_off, HookEvent::open_sheet}) {
+        if (broadcast.event == service::name_of(event)) return hooks.fire(event, broadcast.payload);
+    }
+    if (broadcast.event == service::name_of(HookEvent::live_activity_message)) return on_message(broadcast);
+    log::debug("event {} on {}: nothing to do", platform::clean(broadcast.event), platform::clean(broadcast.topic));
+}
+
+void App::Impl::on_message(const realtime::Broadcast& broadcast) {
+    const auto tree = platform::parse_json(broadcast.payload);
+    const auto text = tree ? platform::get_string(*tree, "message") : std::nullopt;
+    message = platform::clean(text.value_or(""), message_bytes);
+    hooks.fire_if_set(service::HookEvent::live_activity_message, broadcast.payload);
+    if (paired) on_status(paired->link_status());
+}

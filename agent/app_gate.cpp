@@ -1,0 +1,191 @@
+// The gate, and what stands behind it: finding a credential, serving with it, noticing that it went or was replaced.
+#include "agent/app_impl.hpp"
+#include "agent/credentials/outside.hpp"
+#include "agent/pairing/token_input.hpp"
+#include "platform/file.hpp"
+#include "platform/log.hpp"
+#include "platform/watch.hpp"
+
+using namespace std::chrono_literals;
+using namespace net::experimental::awaitable_operators;
+
+namespace {
+
+namespace log = platform::log;
+
+/// What is in flight at an `unpair` is answered within it (contract, "unpair", step 2).
+constexpr Duration unpair_grace = 500ms;
+
+constexpr std::string_view how_to_pair = "run `agent --pair` to pair this machine";
+
+/// Where others put a token for us, if they did.
+struct Outside {
+    std::filesystem::path file;
+    credentials::Origin origin;
+};
+
+std::optional<Outside> outside_token(const service::Config& config) {
+    if (!config.credentials.token_file.empty())
+        return Outside{config.credentials.token_file, credentials::Origin::file};
+    const auto given = credentials::systemd_credential("bmc-token");
+    if (given) return Outside{*given, credentials::Origin::systemd};
+    return std::nullopt;
+}
+
+Result<credentials::Credential> load_outside(const Outside& where, const credentials::Store& store,
+                                             const std::string& device, std::string& problem) {
+    const auto text = credentials::read_outside(where.file);
+    if (!text) {
+        problem = text.error() == platform::FileErrc::loose_mode ? platform::mode_complaint(where.file)
+                                                                 : where.file.string() + ": " + text.error().message();
+        return text.error();
+    }
+    if (store.is_refused(text->reveal())) {
+        problem = "the token in " + where.file.string() + " was unpaired: remove it or put another there";
+        return credentials::Errc::refused_token;
+    }
+    pairing::TokenInput token;
+    auto wrong = pairing::read_token(text->reveal(), token);
+    const auto uuid = credentials::normalise_uuid(device.empty() ? token.device_uuid : device);
+    if (!wrong && token.access_token.empty())
+        wrong = pairing::TokenProblem{"a refresh token: hand it in by  agent --pair --token-file"};
+    if (!wrong && !uuid) wrong = pairing::TokenProblem{"the token names no device: add --device UUID"};
+    if (wrong) {
+        problem = where.file.string() + ": " + wrong->what;
+        return credentials::Errc::damaged;
+    }
+    credentials::Credential credential;
+    credential.device_uuid = *uuid;
+    credential.device_name = *uuid;
+    credential.access_token = std::move(token.access_token);
+    credential.api_key = std::move(token.api_key);
+    credential.expires_at = token.expires_at;
+    credential.account = token.account;
+    credential.origin = where.origin;
+    return credential;
+}
+
+}  // namespace
+
+/// Memory's, else that of a token which others put here, else the store's.
+Result<credentials::Credential> App::Impl::find_credential() {
+    outside_problem.clear();
+    if (extras.credential) return std::move(*std::exchange(extras.credential, std::nullopt));
+    const auto outside = outside_token(config);
+    if (!outside) return store.load();
+    auto credential = load_outside(*outside, store, extras.device, outside_problem);
+    if (!credential) return credential;
+    auto reread = [this, where = *outside] {
+        std::string problem;
+        return load_outside(where, store, extras.device, problem);
+    };
+    tokens.set_reread(std::move(reread));
+    return credential;
+}
+
+awaitable<void> App::Impl::stand_at_gate(Error why) {
+    const bool unpaired = why == credentials::make_error_code(credentials::Errc::none) ||
+                          why == credentials::make_error_code(credentials::Errc::wiped);
+    const std::string reason = !outside_problem.empty() ? outside_problem
+                               : unpaired               ? std::string{"not paired"}
+                                                        : store.explain(why);
+    log::info("at the activation gate: {}; {}", reason, how_to_pair);
+    gate_reason = reason;
+    shown = core::State::gate;
+    show("gate: " + reason + "; " + std::string{how_to_pair});
+    gate.expires_at(TimePoint::max());
+    const auto first = co_await (watcher.something_changed() || gate.async_wait(no_throw) || outside_changed());
+    if (first.index() == 0 && std::get<0>(first) && !stopping) {
+        log::error("the folder {} cannot be watched any more: {}", store.folder().string(),
+                   std::get<0>(first).message());
+        stop();
+    }
+}
+
+// The token file's folder is watched at the gate: a new token there ends it.
+awaitable<void> App::Impl::outside_changed() {
+    const auto& file = config.credentials.token_file;
+    platform::FolderWatch watch{
+        io.get_executor(), file.parent_path(),
+        [name = file.filename().string()](std::string_view changed) { return changed == name; }};
+    if (!file.empty() && !watch.open()) {
+        co_await watch.next();
+        co_return;
+    }
+    platform::Timer forever{io, TimePoint::max()};
+    co_await forever.async_wait(no_throw);
+}
+
+awaitable<void> App::Impl::serve() {
+    PairedEvents events{.unpair = [this] { unpair(); },
+                        .other = [this](const realtime::Broadcast& broadcast) { on_other(broadcast); },
+                        .status = [this](const realtime::Status& status) { on_status(status); }};
+    PairedNeeds needs{.executor = io.get_executor(),
+                      .network = network,
+                      .files = files,
+                      .config = config,
+                      .tokens = tokens,
+                      .events = std::move(events)};
+    // Stored messages are asked for since the last join, and none from before the pairing counts.
+    const auto since = std::max(store.last_joined().value_or(credentials::WallTime{}), tokens.credential()->paired_at);
+    config.realtime.replay_since_ms = std::chrono::milliseconds{since.time_since_epoch()}.count();
+    paired = std::make_unique<Paired>(std::move(needs));
+    apply_pause();
+    const auto ended = co_await (paired->run() || watch_store(watcher));
+    if (tokens.credential() == nullptr) paired->empty_spool();
+    paired.reset();
+    if (ended.index() == 0 && std::get<0>(ended)) {
+        log::error("{}", std::get<0>(ended).message());
+    }
+}
+
+// Another process may pair, rotate or wipe while we serve. Ends with its cancellation alone.
+awaitable<Error> App::Impl::watch_store(credentials::GateWatcher& changes) {
+    for (;;) {
+        const Error ec = co_await changes.something_changed();
+        if (ec == net::error::operation_aborted) co_return ec;
+        follow_store();
+        if (ec) {
+            platform::Timer forever{io, TimePoint::max()};
+            auto [cancelled] = co_await forever.async_wait(no_throw);
+            co_return cancelled;
+        }
+    }
+}
+
+void App::Impl::follow_store() {
+    if (stopping || tokens.credential() == nullptr) return;
+    if (tokens.credential()->origin != credentials::Origin::stored) return;
+    auto credential = store.load();
+    if (!credential) {
+        tokens.clear();
+        log::info("the credential was removed: {}", store.explain(credential.error()));
+        return leave("the device was unpaired", unpair_grace);
+    }
+    const auto& mine = *tokens.credential();
+    if (credential->access_token == mine.access_token && credential->device_uuid == mine.device_uuid) return;
+    if (credential->device_uuid == mine.device_uuid) return tokens.adopt(std::move(*credential));
+    log::info("this machine was paired as another device: starting over");
+    leave("the machine was paired as another device", unpair_grace);
+}
+
+// The contract's order: wiped first, then nothing is relayed, then all is left.
+void App::Impl::unpair() {
+    if (tokens.credential() == nullptr) return;
+    log::info("unpaired: wiping the credential");
+    hooks.fire_if_set(service::HookEvent::unpaired);
+    const bool outside = tokens.credential()->origin != credentials::Origin::stored;
+    std::vector<std::string_view> tokens_outside;
+    if (outside) tokens_outside.push_back(tokens.credential()->access_token.reveal());
+    if (const Error ec = store.wipe(tokens_outside)) {
+        log::error("the credential could not be wiped whole: {}", store.explain(ec));
+    }
+    tokens.clear();
+    leave("the device was unpaired", unpair_grace);
+}
+
+void App::Impl::leave(std::string reason, Duration grace) {
+    // After an unpair nothing of the device's stays, in the browser host neither.
+    const auto browser = stopping ? cdp::Browser::Leave::running : cdp::Browser::Leave::ended;
+    if (paired) paired->stop(std::move(reason), grace, browser);
+}

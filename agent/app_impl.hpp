@@ -1,0 +1,90 @@
+// What the App is made of. Included by the app_*.cpp alone, each of which is one part of its life:
+// app.cpp starts and stops, app_gate.cpp finds credentials and serves, app_events.cpp follows the links,
+// app_control.cpp answers the control socket, app_exec.cpp runs the command of a CI step.
+#pragma once
+
+#include "agent/app.hpp"
+
+#include <boost/asio/signal_set.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/core/lifecycle.hpp"
+#include "agent/credentials/gate.hpp"
+#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/store.hpp"
+#include "agent/paired.hpp"
+#include "agent/service/config.hpp"
+#include "agent/service/control.hpp"
+#include "agent/service/exit_code.hpp"
+#include "agent/service/hooks.hpp"
+#include "agent/service/status.hpp"
+#include "platform/clock.hpp"
+#include "platform/worker.hpp"
+
+constexpr int exit_code(service::Exit code) {
+    return static_cast<int>(code);
+}
+
+struct App::Impl {
+    Impl(service::Config settings, service::ConfigInput from, AppExtras more);
+
+    int run();
+    bool take_lock();
+    awaitable<void> signals();
+    awaitable<void> follow_log_signal();
+    awaitable<void> run_command();
+    awaitable<void> wait_for_stop();
+    Result<credentials::Credential> find_credential();
+    awaitable<void> feed_watchdog();
+    awaitable<void> live();
+    awaitable<void> stand_at_gate(Error why);
+    awaitable<void> outside_changed();
+    awaitable<void> serve();
+    awaitable<Error> watch_store(credentials::GateWatcher& watcher);
+    void follow_store();
+    void unpair();
+    void leave(std::string reason, Duration grace);
+    void stop();
+    void show(std::string_view line);
+    void on_status(const realtime::Status& status);
+    void on_other(const realtime::Broadcast& broadcast);
+    void on_message(const realtime::Broadcast& broadcast);
+    service::ControlActions control_actions();
+    service::Report report() const;
+    awaitable<service::Answer> unpair_on_request();
+    service::Answer set_pause(std::optional<std::chrono::seconds> time);
+    service::Answer resume();
+    service::Answer reload();
+    void apply_pause();
+    bool store_is_empty();
+    std::string with_links(std::string (*write)(const service::Report&, TimePoint), TimePoint now);
+
+    service::Config config;
+    service::ConfigInput input;  // read again by a reload
+    AppExtras extras;
+    net::io_context io{1};
+    platform::Worker network{"network"};
+    platform::Worker files{"files"};
+    credentials::Store store;
+    credentials::Tokens tokens;
+    credentials::GateWatcher watcher;
+    net::signal_set caught{io, SIGINT, SIGTERM, SIGHUP};
+    net::signal_set louder{io, SIGUSR1};
+    platform::Timer watchdog{io};
+    platform::Timer gate{io};  // stops the wait at the gate
+    service::Hooks hooks;
+    service::Control control;
+    std::optional<credentials::Lock> lock;
+    platform::Timer joined_or_stopped{io, TimePoint::max()};  // never expires: cancelled when either happens
+    int code = exit_code(service::Exit::ok);
+    std::string outside_problem;  // why the token that others put here is not used
+    std::string gate_reason = "starting";
+    std::string message;  // live-activity-message, cleaned
+    core::State shown = core::State::gate;
+    TimePoint started = platform::BootClock::now();
+    std::unique_ptr<Paired> paired;
+    bool stopping = false;
+};
