@@ -4,76 +4,25 @@
     control_test.py BUILD_DIR [unittest arguments]
 """
 
-import http.client
 import json
-import os
+import re
 import signal
 import socket
 import stat
-import subprocess
-import sys
-import time
 import unittest
 from pathlib import Path
 
-import login_test
-
-LIMIT = login_test.LIMIT
-DEVICE = "6f1c2a3b-0000-4000-8000-000000000001"
-TOKEN_LIFE = 200000
+import harness
+from harness import DEVICE, LASTING
 
 
-class ControlTest(unittest.TestCase):
-    def setUp(self):
-        login_test.LoginTest.setUp(self)
-        signal.alarm(3 * LIMIT)  # nothing here waits for ever
-        self.addCleanup(signal.alarm, 0)
-
-    end_all = login_test.LoginTest.end_all
-    environment = login_test.LoginTest.environment
-    start = login_test.LoginTest.start
-    finish = login_test.LoginTest.finish
-    token = login_test.LoginTest.token
-    stored = login_test.LoginTest.stored
-
-    def pair(self, *arguments):
-        code, _, err = self.finish(self.start("--pair", "--token-stdin", *arguments), self.token(device=DEVICE))
-        self.assertEqual(code, 0, err)
-
-    def daemon(self, *arguments, **more):
-        return self.start("--browser-path", "/bin/false", *arguments, **more)
-
-    def ask(self, *arguments):
-        return self.finish(self.start(*arguments))
-
-    def wait_for(self, code, *arguments):
-        end = time.monotonic() + LIMIT
-        while time.monotonic() < end:
-            got, out, err = self.ask("--status", *arguments)
-            if got == code:
-                return out
-        self.fail(f"--status never ended with {code}, last with {got}: {out}{err}")
-
-    def configure(self, text):
-        file = self.home / ".config/bmc-agent/agent.toml"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-
+class ControlTest(harness.AgentTest):
     def broadcast(self, event, payload):
         self.hub.admin("broadcast", topic=f"device:{DEVICE}", event=event, payload=payload, private=True)
 
-    def wait_file(self, file):
-        end = time.monotonic() + LIMIT
-        while not file.exists() and time.monotonic() < end:
-            time.sleep(0.02)
-        return file.read_text()
-
     def hook(self, name):
         out = self.home / (name + ".out")
-        script = self.home / name
-        script.write_text(f'#!/bin/sh\ncat > {out}.part; env >> {out}.env; mv {out}.part {out}\n')
-        script.chmod(0o755)
-        return script, out
+        return self.script(name, f"cat > {out}.part; env >> {out}.env; mv {out}.part {out}\n"), out
 
     def test_status_tells_every_state_by_its_exit_code(self):
         self.assertEqual(self.ask("--status")[0], 3)
@@ -90,8 +39,8 @@ class ControlTest(unittest.TestCase):
         self.assertEqual(facts["link"]["state"], "joined")
         self.hub.close()
         self.wait_for(4)
-        agent.send_signal(signal.SIGTERM)
-        self.assertEqual(self.finish(agent)[0], 0)
+        agent.signal(signal.SIGTERM)
+        self.assertEqual(agent.finish()[0], 0)
         self.assertEqual(self.ask("--status")[0], 3)
 
     def test_metrics_are_openmetrics(self):
@@ -118,7 +67,7 @@ class ControlTest(unittest.TestCase):
         self.broadcast("unpair", {})
         self.wait_for(5)
         self.assertFalse(self.stored().exists())
-        self.assertIsNone(agent.poll())
+        self.assertTrue(agent.running())
 
     def test_hooks_get_the_event_on_standard_input_and_a_clean_environment(self):
         script, out = self.hook("vpn")
@@ -132,20 +81,18 @@ class ControlTest(unittest.TestCase):
         self.assertNotIn("SECRET_OF_THE_SERVICE", environment)
         self.assertNotIn("BMC_AGENT_API_KEY", environment)
         self.broadcast("vpn-off", {})  # no hook: counted
-        end = time.monotonic() + LIMIT
-        while time.monotonic() < end:
-            counters = json.loads(self.wait_for(0, "--json"))["hooks"]
-            if counters["without"]:
-                break
+        self.until("an event without a hook is counted",
+                   lambda: json.loads(self.wait_for(0, "--json"))["hooks"]["without"])
+        counters = json.loads(self.wait_for(0, "--json"))["hooks"]
         self.assertEqual((counters["started"], counters["failed"], counters["without"]), (1, 0, 1))
 
     def test_a_message_from_outside_commands_neither_terminal_nor_service_manager(self):
         manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(manager.close)
-        manager.settimeout(LIMIT)
+        manager.settimeout(harness.LIMIT)
         manager.bind(str(self.home / "notify"))
         self.pair()
-        self.daemon(NOTIFY_SOCKET=str(self.home / "notify"))
+        self.daemon(NOTIFY_SOCKET=self.home / "notify")
         self.wait_for(0)
         self.broadcast("live-activity-message", {"message": "x\nMAINPID=1\nSTOPPING=1\u001b[31m"})
         seen = []
@@ -168,26 +115,21 @@ class ControlTest(unittest.TestCase):
         code, _, err = self.ask("--reload")
         self.assertEqual(code, 1)
         self.assertIn("agent.toml:2: there is no setting log.levle; did you mean log.level?", err)
-        self.assertIsNone(agent.poll())
+        self.assertTrue(agent.running())
 
     def test_signals_reload_and_turn_the_log_up(self):
         self.pair()
         agent = self.daemon()
         self.wait_for(0)
         self.configure('[log]\nlevel = "warning"\n')
-        agent.send_signal(signal.SIGHUP)
-        agent.send_signal(signal.SIGUSR1)
-        self.hear(agent, "reload: Applied: log.level")
-        self.hear(agent, "log level debug")
-        agent.send_signal(signal.SIGUSR1)
-        self.hear(agent, "log level warning")
-        self.assertIsNone(agent.poll())
-
-    def hear(self, process, text):
-        for line in process.stderr:
-            if text in line:
-                return
-        self.fail("the agent never said: " + text)
+        agent.signal(signal.SIGHUP)
+        # Two signals at once come in any order, and a reload sets the level: one after the other, or this waits in vain.
+        agent.hear("reload: Applied: log.level")
+        agent.signal(signal.SIGUSR1)
+        agent.hear("log level debug")
+        agent.signal(signal.SIGUSR1)
+        agent.hear("log level warning")
+        self.assertTrue(agent.running())
 
     def test_a_token_file_is_used_and_followed(self):
         file = self.home / "token"
@@ -199,21 +141,21 @@ class ControlTest(unittest.TestCase):
         self.assertEqual(self.ask("--unpair")[0], 0)
         out = self.wait_for(5)
         self.assertIn(str(file), out)  # says what to remove: it is never used again
-        file.write_text(self.token(device=DEVICE, ttl=TOKEN_LIFE + 1))
+        file.write_text(self.token(device=DEVICE, ttl=LASTING + 1))
         self.wait_for(0)
 
     def test_the_service_managers_credential_serves_the_daemon(self):
         folder = self.home / "credentials"
         folder.mkdir(0o700)
         (folder / "bmc-token").write_text(self.token(device=DEVICE))
-        self.daemon(CREDENTIALS_DIRECTORY=str(folder))
+        self.daemon(CREDENTIALS_DIRECTORY=folder)
         self.wait_for(0)
         self.assertFalse(self.stored().exists())
 
     def test_a_step_of_ci_in_one_line(self):
         agent = self.start("--browser-path", "/bin/false", "--ephemeral", "--token-stdin", "--exec", "/bin/sh", "-c",
                            'echo "device $BMC_DEVICE_UUID"; test -S "$BMC_AGENT_SOCKET" || exit 1; exit 7')
-        code, out, err = self.finish(agent, self.token(device=DEVICE, ttl=600))
+        code, out, err = agent.finish(self.token(device=DEVICE, ttl=600))
         self.assertEqual(code, 7, err)
         self.assertIn("device " + DEVICE, out)
         self.assertFalse(self.stored().exists())
@@ -222,24 +164,24 @@ class ControlTest(unittest.TestCase):
         self.hub.admin("oauth", device_grant=False)
         agent = self.start("--browser-path", "/bin/false", "--ephemeral", "--token-stdin", "--join-timeout", "1s",
                            "--realtime-url", "http://127.0.0.1:9/realtime/v1", "--exec", "/bin/true")
-        code, _, err = self.finish(agent, self.token(device=DEVICE, ttl=600))
+        code, _, err = agent.finish(self.token(device=DEVICE, ttl=600))
         self.assertEqual(code, 7, err)
 
     def test_bad_configuration_has_its_own_exit_code(self):
         self.configure("[log]\nlevel = \"loud\"\n")
-        code, _, err = self.finish(self.daemon())
+        code, _, err = self.daemon().finish()
         self.assertEqual(code, 78)
         self.assertIn("agent.toml:2: log.level = loud: must be one of", err)
 
     def test_one_agent_a_profile(self):
         agent = self.daemon()
         self.wait_for(5)
-        code, _, err = self.finish(self.daemon())
+        code, _, err = self.daemon().finish()
         self.assertEqual(code, 75)
         self.assertIn(f"pid {agent.pid}", err)
         other = self.start("--browser-path", "/bin/false", "--profile", "second")
         self.wait_for(5, "--profile", "second")
-        self.assertIsNone(other.poll())
+        self.assertTrue(other.running())
         self.assertIn("second", self.ask("--profiles")[1])
 
     def test_the_socket_is_for_its_owner(self):
@@ -261,8 +203,8 @@ class ControlTest(unittest.TestCase):
                 pass  # not dumpable: only root may look
         limits = Path(f"/proc/{agent.pid}/limits").read_text()
         self.assertRegex(limits, r"Max core file size\s+0\s+0")
-        agent.send_signal(signal.SIGTERM)
-        _, out, err = self.finish(agent)
+        agent.signal(signal.SIGTERM)
+        _, out, err = agent.finish()
         for text in (shown, out, err):
             self.assertNotIn(token, text)
             self.assertNotIn(token.split(".")[2], text)

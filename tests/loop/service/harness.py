@@ -1,0 +1,277 @@
+"""What the tests of the real binary share: programs that are read all the time and end with the test, the hub, and as much
+of a browser as a login needs.
+
+Nothing here waits without a bound: every wait has a deadline and, when it passes, says what was awaited and what came
+instead. Whatever was started ends with the test, even when the test is killed.
+"""
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import urllib.parse
+from pathlib import Path
+
+BUILD = Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build/dev").resolve()
+LIMIT = 40  # seconds for any one step
+TEST_LIMIT = 120  # seconds for any one test: its cleanups run when they are over
+DEVICE = "6f1c2a3b-0000-4000-8000-000000000001"
+OTHER_DEVICE = "6f1c2a3b-0000-4000-8000-000000000002"
+ACCOUNT = "ada@example.com"
+LASTING = 200000  # seconds: a token that a daemon may be paired with
+FORM = "application/x-www-form-urlencoded"
+
+
+class Late(AssertionError):
+    """A deadline passed."""
+
+
+class Program:
+    """A child whose output is read as it comes, so that it never waits for a reader, and who dies with this process."""
+
+    def __init__(self, command, env=None, cwd=None):
+        # The kernel ends it when we end, whatever ends us: no cleanup runs after a SIGKILL.
+        self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *map(str, command)], env=env, cwd=cwd,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.name = " ".join(str(word) for word in command)
+        self.pid = self.process.pid
+        self.text = {"out": "", "err": ""}
+        self.changed = threading.Condition()
+        self.readers = [threading.Thread(target=self._read, args=(which, stream), daemon=True)
+                        for which, stream in (("out", self.process.stdout), ("err", self.process.stderr))]
+        self.open = len(self.readers)
+        for reader in self.readers:
+            reader.start()
+
+    def _read(self, which, stream):
+        for line in iter(stream.readline, b""):
+            with self.changed:
+                self.text[which] += line.decode(errors="replace")
+                self.changed.notify_all()
+        with self.changed:
+            self.open -= 1
+            self.changed.notify_all()
+
+    def hear(self, pattern, which="err", limit=LIMIT):
+        """The match of `pattern` in what it said since the last hear() (or since its start)."""
+        end = time.monotonic() + limit
+        heard = getattr(self, "heard_" + which, 0)
+        with self.changed:
+            while True:
+                found = re.search(pattern, self.text[which][heard:])
+                if found:
+                    setattr(self, "heard_" + which, heard + found.end())
+                    return found
+                left = end - time.monotonic()
+                if left <= 0 or self.open == 0:
+                    how = "ended without saying" if self.open == 0 else f"did not say within {limit} s"
+                    raise Late(f"{self.name} {how} /{pattern}/; it said: {self.text[which]!r}, {self.text['out']!r}")
+                self.changed.wait(left)
+
+    def say(self, text):
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def finish(self, text=None, limit=LIMIT):
+        """Hands in `text`, closes its input and waits for its end: exit code, standard output, standard error."""
+        try:
+            if text:
+                self.say(text)
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass  # it ended without reading all: its exit code tells the rest
+        try:
+            code = self.process.wait(limit)
+        except subprocess.TimeoutExpired:
+            raise Late(f"{self.name} did not end within {limit} s; it said: {self.text['out']!r} {self.text['err']!r}") \
+                from None
+        for reader in self.readers:
+            reader.join(limit)
+        return code, self.text["out"], self.text["err"]
+
+    def running(self):
+        return self.process.poll() is None
+
+    def end(self):
+        if self.running():
+            self.process.kill()
+        self.process.wait(LIMIT)
+        for reader in self.readers:
+            reader.join(LIMIT)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            try:
+                stream.close()
+            except BrokenPipeError:
+                pass
+
+
+class Hub:
+    def __init__(self, *arguments):
+        self.program = Program([BUILD / "hub", "--join-penalty-ms", "50", *arguments])
+        facts = json.loads(self.program.hear(r"\{.*\}", "out")[0])
+        self.url, self.key = facts["url"], facts["anon_key"]
+        self.address = urllib.parse.urlsplit(self.url).netloc
+
+    def request(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection(self.address, timeout=LIMIT)
+        text = None if body is None else json.dumps(body)
+        connection.request(method, path, text, {"Content-Type": "application/json", **(headers or {})})
+        answer = connection.getresponse().read()
+        connection.close()
+        return json.loads(answer) if answer else None
+
+    def admin(self, what, **body):
+        return self.request("POST", "/admin/" + what, body)
+
+    def devices(self):
+        """All rows, as the service's own key sees them."""
+        token = self.admin("mint", service=True)["token"]
+        return self.request("GET", "/rest/v1/devices", headers={"apikey": self.key, "Authorization": "Bearer " + token})
+
+    def close(self):
+        if self.program.running():
+            self.program.signal(signal.SIGTERM)
+            try:
+                self.program.process.wait(LIMIT)
+            except subprocess.TimeoutExpired:
+                pass
+        self.program.end()
+
+
+class Browser:
+    """As much of a browser as a login needs: cookies by host, redirects by hand."""
+
+    def __init__(self):
+        self.cookies = {}
+
+    def go(self, url, form=None, host=None):
+        parts = urllib.parse.urlsplit(url)
+        connection = http.client.HTTPConnection(parts.netloc, timeout=LIMIT)
+        headers = {"Cookie": self.cookies[parts.netloc]} if parts.netloc in self.cookies else {}
+        if host:
+            headers["Host"] = host
+        body = None
+        if form is not None:
+            headers["Content-Type"] = FORM
+            body = urllib.parse.urlencode(form)
+        path = parts.path + ("?" + parts.query if parts.query else "")
+        connection.request("POST" if form is not None else "GET", path, body, headers)
+        reply = connection.getresponse()
+        text = reply.read().decode()
+        connection.close()
+        if reply.getheader("Set-Cookie"):
+            self.cookies[parts.netloc] = reply.getheader("Set-Cookie").split(";")[0]
+        return reply.status, reply.getheader("Location"), text
+
+    def allow(self, address, decision="allow"):
+        """Opens the login's page and presses a button; the address that the server redirects to."""
+        status, _, page = self.go(address)
+        assert status == 200, page
+        action = re.search(r'action="([^"]+)"', page)[1]
+        hidden = re.search(r'type="hidden" name="([^"]+)" value="([^"]+)"', page)
+        account = re.search(r'name="account" value="([^"]+)"', page)[1]
+        origin = "http://" + urllib.parse.urlsplit(address).netloc
+        form = {hidden[1]: hidden[2], "account": account, "decision": decision}
+        status, location, page = self.go(origin + action, form)
+        assert status in (200, 302, 303), page
+        return location
+
+
+class AgentTest(unittest.TestCase):
+    """A home, a hub and agents for one test."""
+
+    AUTHORIZE = r"http\S+/oauth/authorize\S+"
+    START = r"http://127\.0\.0\.1:\d+/start/\S+"
+
+    def setUp(self):
+        signal.signal(signal.SIGALRM, self.too_long)
+        signal.alarm(TEST_LIMIT)
+        self.addCleanup(signal.alarm, 0)
+        folder = tempfile.TemporaryDirectory(prefix="bmc-service-")
+        self.addCleanup(folder.cleanup)
+        self.home = Path(folder.name)
+        self.hub = Hub()
+        self.addCleanup(self.hub.close)
+
+    def too_long(self, *_):
+        raise Late(f"{self.id()} took more than {TEST_LIMIT} s")
+
+    def environment(self, **more):
+        return {"PATH": os.environ["PATH"], "HOME": str(self.home), "BMC_AGENT_API_URL": self.hub.url,
+                "BMC_AGENT_API_KEY": self.hub.key, "BMC_AGENT_PAIRING_RESOURCE": self.hub.url,
+                "BMC_AGENT_PAIRING_ISSUER": self.hub.url, **{name: str(value) for name, value in more.items()}}
+
+    def program(self, command, env=None):
+        program = Program(command, env)
+        self.addCleanup(program.end)
+        return program
+
+    def start(self, *arguments, **more):
+        return self.program([BUILD / "agent", "--user", *arguments], self.environment(**more))
+
+    def daemon(self, *arguments, **more):
+        return self.start("--browser-path", "/bin/false", *arguments, **more)
+
+    def ask(self, *arguments, text=None, **more):
+        """Runs a command to its end."""
+        return self.start(*arguments, **more).finish(text)
+
+    def login(self, *arguments, **more):
+        return self.start("--pair", "--no-browser", "--expect-account", ACCOUNT, *arguments, **more)
+
+    def pair(self, *arguments, device=DEVICE, **more):
+        code, out, err = self.ask("--pair", "--token-stdin", *arguments, text=self.token(device=device), **more)
+        self.assertEqual(code, 0, err)
+        return out, err
+
+    def wait_for(self, code, *arguments):
+        """What --status prints once it ends with `code`."""
+        end = time.monotonic() + LIMIT
+        while True:
+            got, out, err = self.ask("--status", *arguments)
+            if got == code:
+                return out
+            if time.monotonic() > end:
+                raise Late(f"--status did not end with {code} within {LIMIT} s, last with {got}: {out}{err}")
+
+    def until(self, what, condition):
+        """Waits for something that nobody tells: the first true value of condition()."""
+        end = time.monotonic() + LIMIT
+        while True:
+            value = condition()
+            if value:
+                return value
+            if time.monotonic() > end:
+                raise Late(f"not within {LIMIT} s: {what}")
+            time.sleep(0.02)
+
+    def wait_file(self, file):
+        self.until(f"{file} is there", file.exists)
+        return file.read_text()
+
+    def stored(self, profile=""):
+        return self.home / ".local/state" / ("bmc-agent" + profile) / "credential.json"
+
+    def token(self, ttl=LASTING, **what):
+        return self.hub.admin("mint", ttl=ttl, **what)["token"]
+
+    def configure(self, text):
+        file = self.home / ".config/bmc-agent/agent.toml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def script(self, name, text):
+        file = self.home / name
+        file.write_text("#!/bin/sh\n" + text)
+        file.chmod(0o755)
+        return file
