@@ -7,6 +7,7 @@
 #include <map>
 
 #include "agent/command_line.hpp"
+#include "agent/listen_command.hpp"
 #include "agent/service/exit_code.hpp"
 #include "agent/service/option.hpp"
 #include "agent/service/values.hpp"
@@ -68,6 +69,7 @@ struct Flags {
     std::string join_timeout = "60s";
     std::string config_file;
     Words words;
+    CLI::Option* listen = nullptr;  // a topic may be empty, which is wrong and must be said
 };
 
 void add_commands(CLI::App& app, Flags& flags, Parsed& parsed) {
@@ -98,6 +100,28 @@ void add_commands(CLI::App& app, Flags& flags, Parsed& parsed) {
         ->check(CLI::IsMember({"man", "man-config", "bash", "zsh", "fish", "config"}))
         ->type_name("WHAT")
         ->group(group);
+}
+
+void add_listening(CLI::App& app, Flags& flags, Parsed& parsed) {
+    const auto* group = "Listening";
+    auto& listen = parsed.listen;
+    flags.listen = app.add_option("--listen", listen.topic,
+                                  "Join a channel and print what comes, one JSON object a line, until Ctrl-C");
+    flags.listen->type_name("TOPIC")->group(group);
+    app.add_flag("--public", listen.public_channel, "Join it as a public channel")->group(group);
+    app.add_option("--event", listen.event, "Only broadcasts of that name, or changes of that kind")
+        ->type_name("EVENT")
+        ->group(group);
+    app.add_option("--postgres-changes", listen.postgres_changes,
+                   "Subscribe to changes of a table too; may be given again")
+        ->type_name("SCHEMA.TABLE[:FILTER]")
+        ->allow_extra_args(false)
+        ->group(group);
+    app.add_option("--replay-since", listen.replay_since,
+                   "First what the database stored since then: a time ago (10min) or Unix milliseconds")
+        ->type_name("TIME")
+        ->group(group);
+    app.add_option("--count", listen.count, "End after so many lines")->type_name("N")->group(group);
 }
 
 void add_pairing(CLI::App& app, Flags& flags, Parsed& parsed) {
@@ -158,9 +182,18 @@ void build(CLI::App& app, Flags& flags, Parsed& parsed, bool with_settings) {
     app.get_formatter()->column_width(36);
     add_general(app, flags, parsed);
     add_commands(app, flags, parsed);
+    add_listening(app, flags, parsed);
     add_pairing(app, flags, parsed);
     add_settings(app, flags.words, with_settings);
     app.footer(footer());
+}
+
+std::string contradiction_of_listening(const Parsed& parsed) {
+    const auto& listen = parsed.listen;
+    if (parsed.command == Command::listen) return listen_command::what_is_wrong(listen);
+    const bool any = listen.public_channel || !listen.event.empty() || !listen.postgres_changes.empty() ||
+                     !listen.replay_since.empty() || listen.count != 0;
+    return any ? "--public, --event, --postgres-changes, --replay-since and --count belong to --listen" : "";
 }
 
 /// What one argument alone cannot tell.
@@ -170,13 +203,15 @@ std::string contradiction(const Parsed& parsed, bool pairing) {
         return "--profile: letters, digits, '-', '_' and '.' only, 64 at most";
     }
     if (parsed.token_stdin && !parsed.token_file.empty()) return "--token-stdin and --token-file: one of them";
-    if (parsed.token_stdin && !pairing && !parsed.ephemeral) return "--token-stdin belongs to --pair or --ephemeral";
+    if (parsed.token_stdin && !pairing && !parsed.ephemeral && parsed.command != Command::listen) {
+        return "--token-stdin belongs to --pair, --ephemeral or --listen";
+    }
     if ((parsed.force || parsed.rotate || parsed.if_unpaired) && !pairing) {
         return "--force, --rotate and --if-unpaired belong to --pair";
     }
     if (parsed.rotate && parsed.if_unpaired) return "--rotate and --if-unpaired contradict each other";
     if (!parsed.exec.empty() && parsed.command != Command::run) return "--exec belongs to no other command";
-    return {};
+    return contradiction_of_listening(parsed);
 }
 
 Parsed wrong(std::string_view what) {
@@ -190,7 +225,7 @@ Parsed wrong(std::string_view what) {
 /// How many commands were given: at most one may be.
 std::size_t count_commands(const Flags& flags, const Parsed& parsed) {
     std::size_t count = (parsed.bundle_file.empty() ? 0 : 1) + (parsed.generate_what.empty() ? 0 : 1) +
-                        (parsed.policy_check.empty() ? 0 : 1);
+                        (parsed.policy_check.empty() ? 0 : 1) + flags.listen->count();
     for (const auto& [command, given] : flags.commands) count += given ? 1 : 0;
     return count;
 }
@@ -199,6 +234,7 @@ Command chosen(const Flags& flags, const Parsed& parsed) {
     for (const auto& [command, given] : flags.commands) {
         if (given) return command;
     }
+    if (flags.listen->count() > 0) return Command::listen;
     if (!parsed.bundle_file.empty()) return Command::support_bundle;
     if (!parsed.generate_what.empty()) return Command::generate;
     if (!parsed.policy_check.empty()) return Command::policy_check;

@@ -27,8 +27,19 @@ enum class Command : std::uint8_t {
     policy_check,
     generate,
     browser_host,
+    listen,
     done,   // --help, --version: printed already
     wrong,  // the line is wrong: said already
+};
+
+/// What `--listen` shall hear.
+struct Listen {
+    std::string topic;
+    bool public_channel = false;
+    std::vector<std::string> postgres_changes;
+    std::string event;
+    std::string replay_since;  // a time ago, or Unix milliseconds
+    std::uint64_t count = 0;   // 0: without end
 };
 
 struct Parsed {
@@ -48,6 +59,7 @@ struct Parsed {
     std::string expect_account;
     std::string bundle_file;
     std::string generate_what;
+    Listen listen;
     std::vector<std::string> policy_check;  // method, and its parameters where given
     std::vector<std::string> exec;
     Duration join_timeout = std::chrono::seconds{60};

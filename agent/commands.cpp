@@ -11,6 +11,7 @@
 #include "agent/credentials/outside.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/credentials/token_endpoint.hpp"
+#include "agent/listen_command.hpp"
 #include "agent/pairing/device.hpp"
 #include "agent/pairing/pair.hpp"
 #include "agent/service/control.hpp"
@@ -41,27 +42,6 @@ bool ask(std::string_view question) {
     std::fprintf(stderr, "%.*s [y/N] ", static_cast<int>(question.size()), question.data());
     std::string answer;
     return std::getline(std::cin, answer) && (answer == "y" || answer == "Y" || answer == "yes");
-}
-
-/// The token's text from where the arguments say, or a sentence.
-Result<credentials::Secret> fetch_token(const Parsed& parsed, std::string& problem) {
-    if (parsed.token_stdin) {
-        std::string text;
-        char buffer[4096];
-        ssize_t n = 0;
-        while ((n = ::read(STDIN_FILENO, buffer, sizeof buffer)) > 0 && text.size() <= credentials::outside_bytes) {
-            text.append(buffer, static_cast<std::size_t>(n));
-        }
-        return credentials::Secret(std::move(text));
-    }
-    const auto given = credentials::systemd_credential("bmc-token");
-    const auto file = !parsed.token_file.empty() ? parsed.token_file : given.value_or("");
-    auto text = credentials::read_outside(file);
-    if (!text) {
-        problem = file.string() + ": " + text.error().message();
-        if (text.error() == platform::FileErrc::loose_mode) problem = platform::mode_complaint(file);
-    }
-    return text;
 }
 
 Exit exit_of(pairing::PairOutcome outcome) {
@@ -250,6 +230,26 @@ Exit list_profiles(const Parsed& parsed) {
 
 }  // namespace
 
+Result<credentials::Secret> fetch_token(const Parsed& parsed, std::string& problem) {
+    if (parsed.token_stdin) {
+        std::string text;
+        char buffer[4096];
+        ssize_t n = 0;
+        while ((n = ::read(STDIN_FILENO, buffer, sizeof buffer)) > 0 && text.size() <= credentials::outside_bytes) {
+            text.append(buffer, static_cast<std::size_t>(n));
+        }
+        return credentials::Secret(std::move(text));
+    }
+    const auto given = credentials::systemd_credential("bmc-token");
+    const auto file = !parsed.token_file.empty() ? parsed.token_file : given.value_or("");
+    auto text = credentials::read_outside(file);
+    if (!text) {
+        problem = file.string() + ": " + text.error().message();
+        if (text.error() == platform::FileErrc::loose_mode) problem = platform::mode_complaint(file);
+    }
+    return text;
+}
+
 Exit pair_in_memory(const Parsed& parsed, const Config& config, std::optional<credentials::Credential>& out,
                     bool& made_row) {
     pairing::TokenInput token;
@@ -306,6 +306,8 @@ Exit run(const Parsed& parsed, const Config& config) {
             return tell(config, "/resume");
         case Command::reload:
             return tell(config, "/reload");
+        case Command::listen:
+            return listen_command::run(parsed, config);
         default:
             complain("this command is not there on this system");
             return Exit::usage;

@@ -11,6 +11,9 @@ namespace commands {
 
 service::Exit run(const arguments::Parsed& parsed, const service::Config& config);
 
+/// The token's text from where the arguments say (or the service manager); else `problem` says why not.
+Result<credentials::Secret> fetch_token(const arguments::Parsed& parsed, std::string& problem);
+
 /// --ephemeral: a credential from the token that was handed in, kept in memory alone. The running agent is its proof.
 service::Exit pair_in_memory(const arguments::Parsed& parsed, const service::Config& config,
                              std::optional<credentials::Credential>& out, bool& made_row);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/credentials/refresh.hpp"
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
 #include "platform/json_slice.hpp"
@@ -17,8 +18,11 @@ using platform::append_quoted;
 constexpr auto leave_grace = 1s;
 constexpr std::size_t status_line_max = 500;
 
-bool is_final(core::Class failure) {
-    return failure == core::Class::rights || failure == core::Class::configuration;
+/// Whether waiting is of no use to a person at a terminal. The daemon goes on trying, for its token may be replaced.
+bool is_final(core::Class failure, const credentials::Token* token) {
+    const bool stays_expired = token == nullptr || !token->refreshable;
+    return failure == core::Class::rights || failure == core::Class::configuration ||
+           (failure == core::Class::reauthenticate && stays_expired);
 }
 
 void append_member(std::string& out, std::string_view name, std::string_view text) {
@@ -94,11 +98,12 @@ std::optional<std::string> subscriptions_of(const ListenOptions& options, std::s
 
 struct Listen::Impl final : realtime::Listener {
     Impl(net::any_io_executor executor, platform::Worker& network, realtime::Settings wanted,
-         credentials::Tokens& tokens, ListenOptions what, Outputs where)
-        : options{std::move(what)},
+         credentials::Tokens& token_source, ListenOptions what, Outputs where)
+        : tokens{token_source},
+          options{std::move(what)},
           outputs{std::move(where)},
           settings{settings_for(std::move(wanted), options)},
-          supervisor{std::move(executor), network, settings, tokens, *this} {}
+          supervisor{std::move(executor), network, settings, token_source, *this} {}
 
     void on_broadcast(const realtime::Broadcast& broadcast) override {
         if (!options.event.empty() && options.postgres_changes.empty() && broadcast.event != options.event) return;
@@ -134,7 +139,7 @@ struct Listen::Impl final : realtime::Listener {
         line = platform::clean(line, status_line_max);
         if (line != last_status) outputs.status(line);
         last_status = std::move(line);
-        if (status.state == core::State::waiting && is_final(status.failure)) end(Listened::refused);
+        if (status.state == core::State::waiting && is_final(status.failure, tokens.current())) end(Listened::refused);
     }
 
     static void append_payload(std::string& line, std::string_view payload, bool raw) {
@@ -162,6 +167,7 @@ struct Listen::Impl final : realtime::Listener {
         supervisor.stop(leave_grace);
     }
 
+    credentials::Tokens& tokens;
     ListenOptions options;
     Outputs outputs;
     realtime::Settings settings;
