@@ -63,6 +63,8 @@ int App::Impl::run() {
         io, [this]() -> awaitable<void> { return signals(); }, rethrow);
     net::co_spawn(
         io, [this]() -> awaitable<void> { return follow_log_signal(); }, rethrow);
+    net::co_spawn(
+        io, [this]() -> awaitable<void> { return follow_restart_signal(); }, rethrow);
     if (!extras.command.empty()) {
         net::co_spawn(
             io, [this]() -> awaitable<void> { return run_command(); }, rethrow);
@@ -147,6 +149,8 @@ awaitable<void> App::Impl::live() {
     watchdog.cancel();
     caught.cancel();
     louder.cancel();
+    upgraded.cancel();
+    restart.cancel();
     hooks.stop();
     control.stop();
 }

@@ -163,6 +163,7 @@ service::Answer App::Impl::reload() {
         config.hooks = loaded.config.hooks;
         config.log = loaded.config.log;
         config.stop_grace = loaded.config.stop_grace;
+        config.upgrade = loaded.config.upgrade;
         log::set_level(config.log.level);
         log::set_format(config.log.format);
     }

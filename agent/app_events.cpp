@@ -19,6 +19,7 @@ void App::Impl::on_status(const realtime::Status& status) {
     std::string line{core::to_string(status.state)};
     if (!status.reason.empty()) line += ": " + status.reason;
     if (!message.empty()) line += " | " + message;
+    if (restart_asked) line += " | restarts when idle";
     show(line);
     if (status.state == shown) return;
     const bool was_joined = shown == core::State::joined;

@@ -131,6 +131,7 @@ awaitable<void> App::Impl::serve() {
     config.realtime.replay_since_ms = std::chrono::milliseconds{since.time_since_epoch()}.count();
     paired = std::make_unique<Paired>(std::move(needs));
     apply_pause();
+    on_status(paired->link_status());  // the link tells of changes; this is where it begins
     const auto ended = co_await (paired->run() || watch_store(watcher));
     if (tokens.credential() == nullptr) paired->empty_spool();
     paired.reset();

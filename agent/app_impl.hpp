@@ -1,6 +1,7 @@
 // What the App is made of. Included by the app_*.cpp alone, each of which is one part of its life:
 // app.cpp starts and stops, app_gate.cpp finds credentials and serves, app_events.cpp follows the links,
-// app_control.cpp answers the control socket, app_exec.cpp runs the command of a CI step.
+// app_control.cpp answers the control socket, app_exec.cpp runs the command of a CI step, app_restart.cpp makes room
+// for an upgrade.
 #pragma once
 
 #include "agent/app.hpp"
@@ -12,6 +13,7 @@
 #include <string_view>
 
 #include "agent/core/lifecycle.hpp"
+#include "agent/core/patient_restart.hpp"
 #include "agent/credentials/gate.hpp"
 #include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
@@ -35,6 +37,9 @@ struct App::Impl {
     bool take_lock();
     awaitable<void> signals();
     awaitable<void> follow_log_signal();
+    awaitable<void> follow_restart_signal();
+    awaitable<void> restart_when_idle();
+    core::Use use() const;
     awaitable<void> run_command();
     awaitable<void> wait_for_stop();
     Result<credentials::Credential> find_credential();
@@ -73,6 +78,8 @@ struct App::Impl {
     credentials::GateWatcher watcher;
     net::signal_set caught{io, SIGINT, SIGTERM, SIGHUP};
     net::signal_set louder{io, SIGUSR1};
+    net::signal_set upgraded{io, SIGUSR2};
+    platform::Timer restart{io};  // the next look whether the restart is due
     platform::Timer watchdog{io};
     platform::Timer gate{io};  // stops the wait at the gate
     service::Hooks hooks;
@@ -86,5 +93,6 @@ struct App::Impl {
     core::State shown = core::State::gate;
     TimePoint started = platform::BootClock::now();
     std::unique_ptr<Paired> paired;
+    bool restart_asked = false;
     bool stopping = false;
 };

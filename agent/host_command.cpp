@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "agent/host_restart.hpp"
 #include "agent/service/exit_code.hpp"
 #include "cdp/browser_host.hpp"
 #include "platform/log.hpp"
@@ -84,7 +85,13 @@ int run(const service::Config& config) {
         platform::service::stopping();
         host.stop();
     });
-    host.on_state([&host] { show(host); });
+    HostRestart restart{context.get_executor(), host, config.upgrade.grace};
+    host.on_state([&] {
+        show(host);
+        restart.on_state();
+    });
+    net::co_spawn(
+        context, [&restart]() -> awaitable<void> { return restart.run(); }, rethrow);
     Error ended;
     const auto serve = [&]() -> awaitable<void> {
         ended = co_await host.run();

@@ -64,6 +64,12 @@ struct HookSettings {
     const std::vector<std::string>& command(HookEvent event) const { return commands[static_cast<std::size_t>(event)]; }
 };
 
+/// After an upgrade the agent restarts when nobody uses it.
+struct UpgradeSettings {
+    Duration grace = std::chrono::minutes{10};  // the longest wait
+    Duration quiet = std::chrono::seconds{10};  // without a command for so long nobody uses it
+};
+
 struct ControlSettings {
     std::string group = "bmc-agent";  // may read status and metrics
 };
@@ -82,6 +88,7 @@ struct Config {
     ControlSettings control;
     LogSettings log;
     Duration stop_grace = std::chrono::seconds{2};  // to drain the outbox at an orderly stop
+    UpgradeSettings upgrade;
 };
 
 /// One thing that is wrong with the configuration.

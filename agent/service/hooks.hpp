@@ -44,6 +44,8 @@ class Hooks {
     void stop();
 
     const HookCounters& counters() const noexcept { return counters_; }
+    /// Whether one runs now.
+    bool busy() const noexcept { return running_ > 0; }
 
   private:
     /// One of each kind.

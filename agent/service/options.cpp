@@ -283,6 +283,12 @@ void add_host(Rows& rows) {
     rows.push_back(make_option("log.format", AT(log.format), "How lines look", {.live = true}));
     rows.push_back(make_option("service.stop_grace", AT(stop_grace), "Time to deliver what waits at an orderly stop",
                                {.least = 0, .most = minute, .live = true}));
+    rows.push_back(make_option("service.upgrade_grace", AT(upgrade.grace),
+                               "After an upgrade the agent restarts when nobody uses it, at the latest after this",
+                               {.least = 0, .most = day, .live = true}));
+    rows.push_back(make_option("service.upgrade_quiet", AT(upgrade.quiet),
+                               "and without a command for so long nobody uses it",
+                               {.least = 0, .most = hour, .live = true}));
 }
 
 #undef AT
