@@ -9,19 +9,16 @@ import os
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import time
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "loop" / "service"))
-import login_test  # noqa: E402
+import harness  # noqa: E402
+from harness import DEVICE, LIMIT  # noqa: E402
 
-LIMIT = login_test.LIMIT
-DEVICE = "6f1c2a3b-0000-4000-8000-000000000002"
 WATCHDOG = 1.0  # seconds that the manager allows
-AGENT = login_test.BUILD / "agent"
 
 
 class Manager:
@@ -65,26 +62,14 @@ class Manager:
         return self.until(lambda m: key in m, key + "=", **more)
 
 
-class NotifyTest(unittest.TestCase):
+class NotifyTest(harness.AgentTest):
     def setUp(self):
-        login_test.LoginTest.setUp(self)
-        signal.alarm(3 * LIMIT)  # nothing here waits for ever
-        self.addCleanup(signal.alarm, 0)
+        super().setUp()
         self.manager = Manager(self.home / "notify")
         self.addCleanup(self.manager.close)
 
-    end_all = login_test.LoginTest.end_all
-    environment = login_test.LoginTest.environment
-    start = login_test.LoginTest.start
-    finish = login_test.LoginTest.finish
-    token = login_test.LoginTest.token
-
-    def daemon(self, *arguments, **more):
-        return self.start("--browser-path", "/bin/false", *arguments, NOTIFY_SOCKET=self.manager.path, **more)
-
-    def pair(self):
-        code, _, err = self.finish(self.start("--pair", "--token-stdin"), self.token(device=DEVICE))
-        self.assertEqual(code, 0, err)
+    def managed(self, *arguments, **more):
+        return self.daemon(*arguments, NOTIFY_SOCKET=self.manager.path, **more)
 
     def command(self):
         """One that waits for a browser that never comes."""
@@ -92,14 +77,10 @@ class NotifyTest(unittest.TestCase):
                        payload={"id": 1, "method": "Browser.getVersion"})
 
     def wait_in_flight(self):
-        end = time.monotonic() + LIMIT
-        while time.monotonic() < end:
-            if '"in_flight":1' in self.finish(self.start("--status", "--json"))[1]:
-                return
-        self.fail("the command never was in flight")
+        self.until("the command is in flight", lambda: '"in_flight":1' in self.ask("--status", "--json")[1])
 
     def test_every_state_is_told_in_order_and_by_the_agent_itself(self):
-        agent = self.daemon()
+        agent = self.managed()
         self.manager.until_key("READY")
         self.manager.until_status("gate: not paired")
         self.pair()
@@ -108,18 +89,18 @@ class NotifyTest(unittest.TestCase):
         self.hub.close()
         waiting = self.manager.until_status("waiting")
         self.assertNotEqual(waiting["STATUS"], "waiting", "no reason was given")
-        agent.send_signal(signal.SIGTERM)
+        agent.signal(signal.SIGTERM)
         self.manager.until_key("STOPPING")
-        self.assertEqual(self.finish(agent)[0], 0)
+        self.assertEqual(agent.finish()[0], 0)
         self.assertEqual({m["pid"] for m in self.manager.heard}, {agent.pid})
         self.assertEqual({m["uid"] for m in self.manager.heard}, {os.getuid()})
         self.assertEqual(sum("READY" in m for m in self.manager.heard), 1)
 
     def test_a_reload_is_framed_by_reloading_with_its_time_and_ready(self):
-        agent = self.daemon()
+        agent = self.managed()
         self.manager.until_key("READY")
         before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-        agent.send_signal(signal.SIGHUP)
+        agent.signal(signal.SIGHUP)
         told = self.manager.until_key("RELOADING")
         after = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
         self.assertEqual(told["RELOADING"], "1")
@@ -128,89 +109,87 @@ class NotifyTest(unittest.TestCase):
         self.assertEqual(self.manager.until_key("READY")["READY"], "1")
 
     def test_a_reload_of_wrong_configuration_is_ready_again_with_the_old_one(self):
-        agent = self.daemon()
+        agent = self.managed()
         self.manager.until_key("READY")
-        file = self.home / ".config/bmc-agent/agent.toml"
-        file.parent.mkdir(parents=True)
-        file.write_text("[log]\nlevle = 1\n")
-        agent.send_signal(signal.SIGHUP)
+        self.configure("[log]\nlevle = 1\n")
+        agent.signal(signal.SIGHUP)
         self.manager.until_key("RELOADING")
         self.manager.until_key("READY")
-        self.assertIsNone(agent.poll())
+        self.assertTrue(agent.running())
 
     def test_the_watchdog_is_fed_in_time_while_the_loop_runs_and_not_while_it_does_not(self):
-        agent = self.daemon(WATCHDOG_USEC=str(int(WATCHDOG * 1e6)))
+        agent = self.managed(WATCHDOG_USEC=str(int(WATCHDOG * 1e6)))
         first = self.manager.until_key("WATCHDOG")
         self.assertLessEqual(self.manager.until_key("WATCHDOG")["at"] - first["at"], WATCHDOG)
-        agent.send_signal(signal.SIGSTOP)
+        agent.signal(signal.SIGSTOP)
         os.waitid(os.P_PID, agent.pid, os.WSTOPPED | os.WNOWAIT)
-        self.addCleanup(agent.send_signal, signal.SIGCONT)
+        self.addCleanup(agent.signal, signal.SIGCONT)
         with self.assertRaises(AssertionError):  # but for one that was on its way
             self.manager.until_key("WATCHDOG", limit=WATCHDOG)
             self.manager.until_key("WATCHDOG", limit=2 * WATCHDOG)
-        agent.send_signal(signal.SIGCONT)
+        agent.signal(signal.SIGCONT)
         self.manager.until_key("WATCHDOG")
 
     def test_a_watchdog_for_another_process_is_not_fed(self):
-        self.daemon(WATCHDOG_USEC="200000", WATCHDOG_PID="1")
+        self.managed(WATCHDOG_USEC="200000", WATCHDOG_PID="1")
         self.manager.until_key("READY")
         with self.assertRaises(AssertionError):
             self.manager.until_key("WATCHDOG", limit=WATCHDOG)
 
     def test_wrong_configuration_is_told_and_never_ready(self):
-        agent = self.daemon("--log-level", "info", BMC_AGENT_LOG_FORMAT="loud")
+        agent = self.managed("--log-level", "info", BMC_AGENT_LOG_FORMAT="loud")
         self.assertIn("BMC_AGENT_LOG_FORMAT", self.manager.until_key("STATUS")["STATUS"])
-        self.assertEqual(self.finish(agent)[0], 78)
+        self.assertEqual(agent.finish()[0], 78)
         self.assertFalse(any("READY" in m for m in self.manager.heard))
 
     def test_an_upgrade_at_the_gate_restarts_at_once(self):
-        agent = self.daemon()
+        agent = self.managed()
         self.manager.until_status("gate")
-        agent.send_signal(signal.SIGUSR2)
+        agent.signal(signal.SIGUSR2)
         self.manager.until_key("STOPPING")
-        self.assertEqual(self.finish(agent)[0], 0)
+        self.assertEqual(agent.finish()[0], 0)
 
     def test_an_upgrade_waits_for_the_command_in_flight(self):
         wait = 3.0
         self.pair()
-        agent = self.daemon("--browser-unavailable-grace", f"{wait}s", "--service-upgrade-quiet", "0s")
+        agent = self.managed("--browser-unavailable-grace", f"{wait}s", "--service-upgrade-quiet", "0s")
         self.manager.until_status("joined")
         begun = time.monotonic()
         self.command()
         self.wait_in_flight()
-        agent.send_signal(signal.SIGUSR2)
+        agent.signal(signal.SIGUSR2)
         self.manager.until_status("restarts when idle")
         stopping = self.manager.until_key("STOPPING")
         self.assertGreaterEqual(stopping["at"] - begun, wait)
-        self.assertEqual(self.finish(agent)[0], 0)
+        self.assertEqual(agent.finish()[0], 0)
 
     def test_an_upgrade_waits_no_longer_than_its_grace(self):
         self.pair()
-        agent = self.daemon("--browser-unavailable-grace", "5min", "--service-upgrade-grace", "1s",
+        agent = self.managed("--browser-unavailable-grace", "5min", "--service-upgrade-grace", "1s",
                             "--service-stop-grace", "0.1s")
         self.manager.until_status("joined")
         self.command()
         self.wait_in_flight()
         asked = time.monotonic()
-        agent.send_signal(signal.SIGUSR2)
+        agent.signal(signal.SIGUSR2)
         self.assertGreaterEqual(self.manager.until_key("STOPPING")["at"] - asked, 1)
-        self.assertEqual(self.finish(agent)[0], 0)
+        self.assertEqual(agent.finish()[0], 0)
 
     def test_an_upgrade_waits_until_it_was_quiet(self):
         self.pair()
-        agent = self.daemon("--service-upgrade-quiet", "2s")
+        agent = self.managed("--service-upgrade-quiet", "2s")
         self.manager.until_status("joined")
         asked = time.monotonic()
-        agent.send_signal(signal.SIGUSR2)
+        agent.signal(signal.SIGUSR2)
         self.assertGreaterEqual(self.manager.until_key("STOPPING")["at"] - asked, 2)
-        self.assertEqual(self.finish(agent)[0], 0)
+        self.assertEqual(agent.finish()[0], 0)
 
     def test_without_a_manager_nobody_would_start_it_again(self):
-        agent = self.start("--browser-path", "/bin/false")
-        login_test.LoginTest.address(self, agent, "activation gate")
-        agent.send_signal(signal.SIGUSR2)
-        login_test.LoginTest.address(self, agent, "it goes on")
-        self.assertIsNone(agent.poll())
+        agent = self.daemon()
+        agent.hear("activation gate")
+        agent.signal(signal.SIGUSR2)
+        agent.hear("it goes on")
+        self.assertTrue(agent.running())
 
     def host(self):
         return self.start("--browser-host", "--browser-path", "/bin/false", "--browser-host-socket",
@@ -225,17 +204,17 @@ class NotifyTest(unittest.TestCase):
             agent.connect(str(self.home / "browser.sock"))
             self.manager.until_status("is being started")
             self.manager.until_status("no browser is needed yet:")  # and why the last one ended
-        host.send_signal(signal.SIGTERM)
+        host.signal(signal.SIGTERM)
         self.manager.until_key("STOPPING")
-        self.assertEqual(self.finish(host)[0], 0)
+        self.assertEqual(host.finish()[0], 0)
         self.assertEqual({m["pid"] for m in self.manager.heard}, {host.pid})
 
     def test_an_upgrade_restarts_an_idle_browser_host_at_once(self):
         host = self.host()
         self.manager.until_key("READY")
-        host.send_signal(signal.SIGUSR2)
+        host.signal(signal.SIGUSR2)
         self.manager.until_key("STOPPING")
-        self.assertEqual(self.finish(host)[0], 0)
+        self.assertEqual(host.finish()[0], 0)
 
 
 if __name__ == "__main__":
