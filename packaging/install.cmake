@@ -1,5 +1,5 @@
-# What `cmake --install` and the packages put where. The program is `bmc-agent` there: `agent` is too common a name for
-# /usr/bin, and the package offers it through update-alternatives.
+# What `cmake --install` and the packages put where (GNUInstallDirs). The program is `bmc-agent` there: `agent` is too
+# common a name for /usr/bin, and the package offers it through update-alternatives.
 install(PROGRAMS $<TARGET_FILE:agent> DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME bmc-agent)
 
 # Manual pages and completions come from the program's own table of options, so they cannot drift from it.
@@ -17,49 +17,46 @@ foreach(page IN LISTS pages)
     DEPENDS agent VERBATIM)
   list(APPEND generated_files ${file})
 endforeach()
-add_custom_target(documents DEPENDS ${generated_files})
-set(if_made OPTIONAL)  # `cmake --build … --target documents` makes them; the packages do
-install(FILES ${generated}/bmc-agent.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 ${if_made})
-install(FILES ${generated}/agent.toml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 ${if_made})
-install(FILES ${generated}/bmc-agent.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
-  RENAME bmc-agent ${if_made})
-install(FILES ${generated}/_bmc-agent DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions ${if_made})
-install(FILES ${generated}/bmc-agent.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d ${if_made})
+find_program(GZIP_PROGRAM gzip REQUIRED)
+foreach(page bmc-agent.1 agent.toml.5)
+  add_custom_command(OUTPUT ${generated}/${page}.gz
+    COMMAND ${GZIP_PROGRAM} -9nfk ${generated}/${page} DEPENDS ${generated}/${page} VERBATIM)
+  list(APPEND generated_files ${generated}/${page}.gz)
+endforeach()
+add_custom_command(OUTPUT ${generated}/changelog.gz
+  COMMAND ${GZIP_PROGRAM} -9nc ${CMAKE_SOURCE_DIR}/packaging/debian/changelog > ${generated}/changelog.gz
+  DEPENDS ${CMAKE_SOURCE_DIR}/packaging/debian/changelog VERBATIM)
+list(APPEND generated_files ${generated}/changelog.gz)
+add_custom_target(documents ALL DEPENDS ${generated_files})
 
-install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${generated}/bmc-agent.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${generated}/agent.toml.5.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
+install(FILES ${generated}/bmc-agent.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+  RENAME bmc-agent)
+install(FILES ${generated}/_bmc-agent DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES ${generated}/bmc-agent.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+
+install(FILES README.md ${generated}/changelog.gz DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+install(DIRECTORY packaging/examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS)
 install(FILES packaging/supabase/schema.sql DESTINATION ${CMAKE_INSTALL_DATADIR}/bmc-agent/supabase)
 install(FILES packaging/policy.json DESTINATION ${CMAKE_INSTALL_DATADIR}/bmc-agent)
-install(FILES packaging/agent.toml DESTINATION /etc/bmc-agent)  # the program reads it there, whatever the prefix
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
-  install(DIRECTORY systemd/ DESTINATION lib/systemd/system FILES_MATCHING PATTERN "*.service" PATTERN "*.socket"
-    PATTERN "*.d" EXCLUDE)
   install(FILES systemd/sysusers.d/bmc-agent.conf DESTINATION lib/sysusers.d)
   install(FILES systemd/tmpfiles.d/bmc-agent.conf DESTINATION lib/tmpfiles.d)
   install(FILES packaging/apparmor/bmc-browser DESTINATION ${CMAKE_INSTALL_DATADIR}/bmc-agent/apparmor)
 else()
-  install(DIRECTORY packaging/launchd DESTINATION ${CMAKE_INSTALL_DATADIR}/bmc-agent)
+  install(DIRECTORY packaging/launchd DESTINATION ${CMAKE_INSTALL_DATADIR}/bmc-agent USE_SOURCE_PERMISSIONS)
 endif()
+# What depends on the prefix, which may be another one at the time of the installation.
+install(CODE "
+  set(bmc_placed \"${CMAKE_BINARY_DIR}/placed\")
+  set(bmc_source \"${CMAKE_SOURCE_DIR}\")
+  set(bmc_system \"${CMAKE_SYSTEM_NAME}\")
+  set(bmc_bindir \"${CMAKE_INSTALL_BINDIR}\")
+  set(bmc_datadir \"${CMAKE_INSTALL_DATADIR}\")
+  set(bmc_sysconfdir \"${CMAKE_INSTALL_SYSCONFDIR}\")
+  set(bmc_strip \"${CMAKE_STRIP}\")")
+install(SCRIPT packaging/place.cmake)
 
-# Packages: cmake --build build/release --target documents package
-set(CPACK_PACKAGE_NAME bmc-agent)
-set(CPACK_PACKAGE_VENDOR "The agent authors")
-set(CPACK_PACKAGE_CONTACT "The agent authors <agent@busymate.net>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "puts a browser under remote control through Busymate's Realtime channels")
-set(CPACK_PACKAGE_DESCRIPTION "The agent joins the machine's private channel, hands the Chrome DevTools commands that
-arrive there to a Chromium on this machine, and sends the results back.")
-set(CPACK_GENERATOR DEB TGZ)
-set(CPACK_STRIP_FILES ON)
-set(CPACK_SET_DESTDIR ON)
-set(CPACK_INSTALL_PREFIX /usr)
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SECTION net)
-set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "ca-certificates, init-system-helpers (>= 1.52), systemd | systemd-standalone-sysusers")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "chromium | google-chrome-stable")
-set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
-  ${CMAKE_SOURCE_DIR}/packaging/debian/conffiles ${CMAKE_SOURCE_DIR}/packaging/debian/postinst
-  ${CMAKE_SOURCE_DIR}/packaging/debian/prerm ${CMAKE_SOURCE_DIR}/packaging/debian/postrm)
-include(CPack)
+include(packaging/package.cmake)
