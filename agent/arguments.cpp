@@ -92,6 +92,9 @@ void add_commands(CLI::App& app, Flags& flags, Parsed& parsed) {
     app.add_option("--support-bundle", parsed.bundle_file, "Write what support needs to FILE, without secrets")
         ->type_name("FILE")
         ->group(group);
+    app.add_option("--hand-to", parsed.hand_to, "As a hook: hand the event on standard input to the unix socket FILE")
+        ->type_name("FILE")
+        ->group(group);
     app.add_option("--policy-check", parsed.policy_check, "Say what the policy would do with a command; PARAMS is JSON")
         ->type_name("METHOD [PARAMS]")
         ->expected(1, 2)
@@ -225,7 +228,8 @@ Parsed wrong(std::string_view what) {
 /// How many commands were given: at most one may be.
 std::size_t count_commands(const Flags& flags, const Parsed& parsed) {
     std::size_t count = (parsed.bundle_file.empty() ? 0 : 1) + (parsed.generate_what.empty() ? 0 : 1) +
-                        (parsed.policy_check.empty() ? 0 : 1) + flags.listen->count();
+                        (parsed.policy_check.empty() ? 0 : 1) + (parsed.hand_to.empty() ? 0 : 1) +
+                        flags.listen->count();
     for (const auto& [command, given] : flags.commands) count += given ? 1 : 0;
     return count;
 }
@@ -238,6 +242,7 @@ Command chosen(const Flags& flags, const Parsed& parsed) {
     if (!parsed.bundle_file.empty()) return Command::support_bundle;
     if (!parsed.generate_what.empty()) return Command::generate;
     if (!parsed.policy_check.empty()) return Command::policy_check;
+    if (!parsed.hand_to.empty()) return Command::hand_over;
     return Command::run;
 }
 

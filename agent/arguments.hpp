@@ -28,6 +28,7 @@ enum class Command : std::uint8_t {
     generate,
     browser_host,
     listen,
+    hand_over,
     done,   // --help, --version: printed already
     wrong,  // the line is wrong: said already
 };
@@ -58,6 +59,7 @@ struct Parsed {
     bool no_browser = false;
     std::string expect_account;
     std::string bundle_file;
+    std::filesystem::path hand_to;
     std::string generate_what;
     Listen listen;
     std::vector<std::string> policy_check;  // method, and its parameters where given

@@ -11,6 +11,7 @@
 #include "agent/arguments.hpp"
 #include "agent/commands.hpp"
 #include "agent/doctor.hpp"
+#include "agent/hand_over.hpp"
 #include "agent/host_command.hpp"
 #include "agent/policy_command.hpp"
 #include "agent/service/exit_code.hpp"
@@ -89,6 +90,7 @@ int run(arguments::Parsed parsed) {
     if (parsed.command == Command::wrong) return static_cast<int>(Exit::usage);
     if (parsed.command == Command::done) return static_cast<int>(Exit::ok);
     if (parsed.command == Command::generate) return print(arguments::generate(parsed.generate_what));
+    if (parsed.command == Command::hand_over) return hand_over::run(parsed.hand_to);
     auto loaded = service::load_config(parsed.config);
     if (loaded.errors.empty()) {
         if (auto wrong = policy_command::what_is_wrong(loaded.config); !wrong.empty()) {

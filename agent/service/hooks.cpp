@@ -147,7 +147,7 @@ awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     options.arguments = settings_.command(event);
     options.environment = platform::pick_environment({"PATH", "HOME", "LANG", "LC_*", "USER"});
     options.environment.push_back("BMC_EVENT=" + std::string(name));
-    options.descriptors = {{0, pipe.ends[0]}};
+    options.descriptors = {{0, pipe.ends[0]}, {2, 2}};  // what it complains about goes where our log goes
     auto process = platform::Process::spawn(executor_, options);
     if (!process) {
         ++counters_.failed;

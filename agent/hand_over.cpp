@@ -1,0 +1,71 @@
+#include "agent/hand_over.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+
+#include "agent/service/exit_code.hpp"
+#include "platform/unique_fd.hpp"
+
+namespace hand_over {
+namespace {
+
+using service::Exit;
+
+int fail(Exit code, const std::filesystem::path& socket, std::string_view what, std::string_view remedy) {
+    std::fprintf(stderr, "agent: %s: %.*s%.*s\n", socket.c_str(), static_cast<int>(what.size()), what.data(),
+                 static_cast<int>(remedy.size()), remedy.data());
+    return static_cast<int>(code);
+}
+
+bool write_all(int to, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto n = ::write(to, bytes.data(), bytes.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return true;
+}
+
+/// Everything from `from` until its end. False: `to` took no more.
+bool copy(int from, int to) {
+    char buffer[16384];
+    for (;;) {
+        const auto n = ::read(from, buffer, sizeof buffer);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return true;
+        if (!write_all(to, {buffer, static_cast<std::size_t>(n)})) return false;
+    }
+}
+
+}  // namespace
+
+int run(const std::filesystem::path& socket) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (socket.native().size() >= sizeof address.sun_path) {
+        return fail(Exit::usage, socket, "the path is too long for a socket", "");
+    }
+    std::memcpy(address.sun_path, socket.c_str(), socket.native().size());
+    const platform::UniqueFd to{::socket(AF_UNIX, SOCK_STREAM, 0)};
+    if (::connect(to.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        return fail(Exit::unavailable, socket, std::strerror(errno),
+                    "; the service manager listens there after: systemctl enable --now bmc-hook.socket");
+    }
+    if (!copy(STDIN_FILENO, to.get())) {
+        return fail(Exit::failure, socket, "the other side did not take the event (",
+                    std::string{std::strerror(errno)} + "); see: journalctl -u 'bmc-hook@*'");
+    }
+    ::shutdown(to.get(), SHUT_WR);
+    // It is closed when the service has ended: so the time limit of hooks counts for that too, and one runs at a time.
+    copy(to.get(), STDOUT_FILENO);
+    return static_cast<int>(Exit::ok);
+}
+
+}  // namespace hand_over

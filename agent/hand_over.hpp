@@ -1,0 +1,11 @@
+// `agent --hand-to SOCKET`: a hook that hands its event to a service with rights of its own (bmc-hook.socket).
+#pragma once
+
+#include <filesystem>
+
+namespace hand_over {
+
+/// Writes standard input to the unix socket and waits until the other side has closed. Returns the process's exit code.
+int run(const std::filesystem::path& socket);
+
+}  // namespace hand_over
