@@ -36,7 +36,8 @@ App::Impl::Impl(service::Config settings, service::ConfigInput from, AppExtras m
       tokens{io.get_executor(), &store, credentials::make_fetch(network, config.net)},
       watcher{io.get_executor(), config.paths.state},
       hooks{io.get_executor(), config.hooks},
-      control{io.get_executor(), config.paths.control_socket(), config.control.group, control_actions()} {
+      control{io.get_executor(), config.paths.control_socket(), config.control.group, control_actions()},
+      scrape{io.get_executor(), config.control.metrics_port, control_actions().metrics} {
     tokens.set_revoke(credentials::make_revoke(network, config.net));
 }
 
@@ -45,6 +46,7 @@ int App::Impl::run() {
         log::error("{}", store.explain(ec));
         return exit_code(service::Exit::refused);
     }
+    log::set_common_field("BMC_PROFILE", config.profile);
     if (!take_lock()) return exit_code(service::Exit::temporary);
     if (const Error ec = watcher.open()) {
         log::error("the folder {} cannot be watched: {}", store.folder().string(), ec.message());
@@ -57,6 +59,7 @@ int App::Impl::run() {
         auto serve_control = [this]() -> awaitable<void> { co_await control.run(); };
         net::co_spawn(io, std::move(serve_control), rethrow);
     }
+    serve_scrapers();
     auto run_hooks = [this]() -> awaitable<void> { co_await hooks.run(); };
     net::co_spawn(io, std::move(run_hooks), rethrow);
     net::co_spawn(
@@ -75,6 +78,15 @@ int App::Impl::run() {
         io, [this]() -> awaitable<void> { return live(); }, rethrow);
     io.run();
     return code;
+}
+
+void App::Impl::serve_scrapers() {
+    if (const Error ec = scrape.open()) {
+        log::warning("no port for scrapers (control.metrics_port = {}): {}", config.control.metrics_port, ec.message());
+        return;
+    }
+    auto work = [this]() -> awaitable<void> { co_await scrape.run(); };
+    net::co_spawn(io, std::move(work), rethrow);
 }
 
 bool App::Impl::take_lock() {
@@ -140,6 +152,7 @@ awaitable<void> App::Impl::live() {
             // The key of the configuration wins over the one that was kept at the pairing.
             if (!config.api.key.empty()) credential->api_key = credentials::Secret{std::string_view{config.api.key}};
             tokens.adopt(std::move(*credential));
+            note_device();
             co_await serve();
         } else {
             co_await stand_at_gate(credential.error());
@@ -153,6 +166,7 @@ awaitable<void> App::Impl::live() {
     restart.cancel();
     hooks.stop();
     control.stop();
+    scrape.stop();
 }
 
 void App::Impl::stop() {

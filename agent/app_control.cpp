@@ -75,6 +75,7 @@ service::Report App::Impl::report() const {
     shown_now.resident_bytes = service::resident_bytes();
     shown_now.browser_mode = mode_name(config.browser.mode);
     shown_now.hooks = &hooks.counters();
+    shown_now.events_ignored = ignored.count();
     const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
     if (const auto pause = relay::load_pause(config.paths.state, now)) shown_now.paused = pause->for_people(now);
     const auto* credential = tokens.credential();

@@ -24,6 +24,7 @@ void App::Impl::on_status(const realtime::Status& status) {
     if (status.state == shown) return;
     const bool was_joined = shown == core::State::joined;
     shown = status.state;
+    log::set_common_field("BMC_STATE", core::to_string(shown));
     joined_or_stopped.cancel();
     if (status.state == core::State::joined) {
         // The next join asks for stored messages since now: an unpair that this machine slept through is among them.
@@ -43,7 +44,9 @@ void App::Impl::on_other(const realtime::Broadcast& broadcast) {
         if (broadcast.event == service::name_of(event)) return hooks.fire(event, broadcast.payload);
     }
     if (broadcast.event == service::name_of(HookEvent::live_activity_message)) return on_message(broadcast);
-    log::debug("event {} on {}: nothing to do", platform::clean(broadcast.event), platform::clean(broadcast.topic));
+    // Whoever may broadcast chooses the names: each is told once, and not all of them.
+    const auto name = platform::clean(broadcast.event);
+    if (ignored.take(name)) log::info("event {} on {}: nothing is done", name, platform::clean(broadcast.topic));
 }
 
 void App::Impl::on_message(const realtime::Broadcast& broadcast) {

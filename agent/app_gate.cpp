@@ -92,6 +92,9 @@ awaitable<void> App::Impl::stand_at_gate(Error why) {
     log::info("at the activation gate: {}; {}", reason, how_to_pair);
     gate_reason = reason;
     shown = core::State::gate;
+    was_at_gate = true;
+    log::set_common_field("BMC_DEVICE", {});
+    log::set_common_field("BMC_STATE", core::to_string(shown));
     show("gate: " + reason + "; " + std::string{how_to_pair});
     gate.expires_at(TimePoint::max());
     const auto first = co_await (watcher.something_changed() || gate.async_wait(no_throw) || outside_changed());
@@ -114,6 +117,16 @@ awaitable<void> App::Impl::outside_changed() {
     }
     platform::Timer forever{io, TimePoint::max()};
     co_await forever.async_wait(no_throw);
+}
+
+// A credential that came while we run is a pairing; one that was there at the start is not.
+void App::Impl::note_device() {
+    const auto& uuid = tokens.credential()->device_uuid;
+    log::set_common_field("BMC_DEVICE", uuid);
+    const bool another = !device_served.empty() && device_served != uuid;
+    if (was_at_gate || another) hooks.fire_if_set(service::HookEvent::paired);
+    was_at_gate = false;
+    device_served = uuid;
 }
 
 awaitable<void> App::Impl::serve() {

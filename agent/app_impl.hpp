@@ -22,6 +22,8 @@
 #include "agent/service/control.hpp"
 #include "agent/service/exit_code.hpp"
 #include "agent/service/hooks.hpp"
+#include "agent/service/ignored_events.hpp"
+#include "agent/service/scrape.hpp"
 #include "agent/service/status.hpp"
 #include "platform/clock.hpp"
 #include "platform/worker.hpp"
@@ -53,6 +55,8 @@ struct App::Impl {
     void unpair();
     void leave(std::string reason, Duration grace);
     void stop();
+    void serve_scrapers();
+    void note_device();
     void show(std::string_view line);
     void on_status(const realtime::Status& status);
     void on_other(const realtime::Broadcast& broadcast);
@@ -84,11 +88,15 @@ struct App::Impl {
     platform::Timer gate{io};  // stops the wait at the gate
     service::Hooks hooks;
     service::Control control;
+    service::Scrape scrape;
     std::optional<credentials::Lock> lock;
     platform::Timer joined_or_stopped{io, TimePoint::max()};  // never expires: cancelled when either happens
     int code = exit_code(service::Exit::ok);
     std::string outside_problem;  // why the token that others put here is not used
     std::string gate_reason = "starting";
+    std::string device_served;  // the last one; empty: none since the start, or unpaired since
+    bool was_at_gate = false;
+    service::IgnoredEvents ignored;
     std::string message;  // live-activity-message, cleaned
     core::State shown = core::State::gate;
     TimePoint started = platform::BootClock::now();

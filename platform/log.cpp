@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
@@ -15,6 +16,7 @@
 
 #include "platform/json.hpp"
 #include "platform/log_journal.hpp"
+#include "platform/log_repeats.hpp"
 #include "platform/text.hpp"
 
 namespace platform::log {
@@ -24,7 +26,6 @@ using WallClock = std::chrono::system_clock;
 
 /// One line of ours is at most this long: whatever it quotes was cut before.
 constexpr std::size_t line_bytes = 4096;
-constexpr std::chrono::seconds repeat_window{10};
 constexpr std::array<std::string_view, 5> level_names{"debug", "info", "warning", "error", "off"};
 
 /// The process has one log, as it has one stderr. Guarded: the blocking workers log too.
@@ -33,10 +34,7 @@ struct Output {
     Format format = Format::automatic;
     std::vector<std::pair<std::string, std::string>> common;
     std::deque<std::string> kept;
-    std::string last_text;
-    Level last_level = Level::off;
-    WallClock::time_point last_time;
-    std::size_t repeats = 0;
+    Repeats repeats;
 };
 
 Output& output() {
@@ -73,7 +71,10 @@ std::string as_json(Level level, const std::string& when, std::string_view text,
 
 void emit(Output& out, Level level, std::string_view text, std::initializer_list<Field> fields) {
     std::vector<Field> all;
-    for (const auto& [name, value] : out.common) all.push_back({name, value});
+    for (const auto& [name, value] : out.common) {
+        const auto own = [&name = name](const Field& field) { return field.name == name; };
+        if (std::none_of(fields.begin(), fields.end(), own)) all.push_back({name, value});
+    }
     all.insert(all.end(), fields.begin(), fields.end());
     const auto when = stamp(WallClock::now());
     const auto readable = fmt::format("{} {}: {}", when, name_of(level), text);
@@ -88,21 +89,6 @@ void emit(Output& out, Level level, std::string_view text, std::initializer_list
         case Format::text:
             return to_stderr(readable);
     }
-}
-
-/// True when the line is one more of the same, which is only counted.
-bool is_repeat(Output& out, Level level, std::string_view text, WallClock::time_point now) {
-    if (text == out.last_text && level == out.last_level && now - out.last_time < repeat_window) {
-        ++out.repeats;
-        return true;
-    }
-    if (const auto repeats = std::exchange(out.repeats, 0); repeats > 0) {
-        emit(out, out.last_level, fmt::format("the line before came {} more times", repeats), {});
-    }
-    out.last_text = text;
-    out.last_level = level;
-    out.last_time = now;
-    return false;
 }
 
 }  // namespace
@@ -151,7 +137,12 @@ void write(Level wanted, std::string_view text, std::initializer_list<Field> fie
     auto& out = output();
     const std::lock_guard lock(out.mutex);
     const auto line = clean(text, line_bytes);
-    if (is_repeat(out, wanted, line, WallClock::now())) return;
+    const auto now = WallClock::now();
+    for (const auto& [level_then, text_then, times] : out.repeats.over(now)) {
+        emit(out, level_then, fmt::format("came {} more times: {}", times, text_then), {});
+    }
+    // A line with fields of its own (a change of state, a command) says something that the last one did not.
+    if (fields.size() == 0 && !out.repeats.take(wanted, line, now)) return;
     emit(out, wanted, line, fields);
 }
 

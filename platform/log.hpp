@@ -61,8 +61,8 @@ inline bool enabled(Level wanted) noexcept {
     return wanted >= detail::threshold.load(std::memory_order_relaxed);
 }
 
-/// Writes one finished line. The same text again within 10 s is counted, not written, and the count is told with the
-/// next.
+/// Writes one finished line. The same text again soon is counted, not written, and the count is told later (see
+/// platform/log_repeats.hpp); a line with fields of its own is always written.
 void write(Level level, std::string_view text, std::initializer_list<Field> fields = {});
 
 template <class... Args>

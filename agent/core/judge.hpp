@@ -2,6 +2,7 @@
 // sentence for people. Pure. Codes and texts are Supabase Realtime's; a code that is not known counts as transient.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ enum class Class : std::uint8_t {
     restart,         // G: the server restarts: soon, spread
     unknown,         // H: treated as F
 };
+inline constexpr std::size_t classes = 8;
 
 /// Letter for logs: 'A' to 'H'.
 char letter(Class what) noexcept;

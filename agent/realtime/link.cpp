@@ -26,6 +26,13 @@ constexpr int losses_until_given_up = 2;
 /// Of a reason, in bytes, in the log.
 constexpr std::size_t reason_max = 400;
 
+/// A change of state is told with what it led to, for who looks for it in the journal.
+void log_state(const core::Change& change, const std::string& why) {
+    if (!log::enabled(log::Level::info)) return;
+    log::write(log::Level::info, fmt::format("realtime: {} -> {}{}", to_string(change.from), to_string(change.to), why),
+               {{"BMC_STATE", to_string(change.to)}});
+}
+
 }  // namespace
 
 Link::Link(net::any_io_executor ex, platform::Worker& worker, const Settings& s, credentials::Tokens& t, Listener& l)
@@ -63,10 +70,10 @@ void Link::on(core::Event event) {
     }
     if (change->to == core::State::waiting && status.next_try) {
         const auto wait = std::chrono::duration<double>(*status.next_try - now).count();
-        log::info("realtime: {} -> {} ({}): {}; next try in {:.1f} s", to_string(change->from), to_string(change->to),
-                  to_string(event), platform::clean(status.reason, reason_max), std::max(wait, 0.0));
+        log_state(*change, fmt::format(" ({}): {}; next try in {:.1f} s", to_string(event),
+                                       platform::clean(status.reason, reason_max), std::max(wait, 0.0)));
     } else {
-        log::info("realtime: {} -> {} ({})", to_string(change->from), to_string(change->to), to_string(event));
+        log_state(*change, fmt::format(" ({})", to_string(event)));
     }
     listener.on_status(status);
 }
@@ -74,6 +81,7 @@ void Link::on(core::Event event) {
 void Link::because(const core::Judgement& judgement, std::optional<TimePoint> next_try) {
     status.reason = judgement.sentence;
     status.failure = judgement.what;
+    ++status.counters.failures[static_cast<std::size_t>(judgement.what)];
     status.next_try = next_try;
 }
 

@@ -1,6 +1,7 @@
 // What the cloud link is doing, for people: status command, service manager, metrics, doctor.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,10 +15,11 @@ namespace realtime {
 
 /// Counted since the start of the program; none of them ever falls.
 struct Counters {
-    std::uint64_t connections = 0;    // sockets opened
-    std::uint64_t joins = 0;          // of the device channel
-    std::uint64_t closes = 0;         // device channel closed by the server on a live socket
-    std::uint64_t rate_closures = 0;  // of those, for the tenant's rate limit
+    std::uint64_t connections = 0;                        // sockets opened
+    std::uint64_t joins = 0;                              // of the device channel
+    std::uint64_t closes = 0;                             // device channel closed by the server on a live socket
+    std::uint64_t rate_closures = 0;                      // of those, for the tenant's rate limit
+    std::array<std::uint64_t, core::classes> failures{};  // connections and joins lost or refused, by core::Class
     std::uint64_t frames_in = 0;
     std::uint64_t frames_unreadable = 0;  // skipped: broken text, unknown kinds, wrong shapes
     std::uint64_t frames_stale = 0;       // of an earlier join, or of a topic that is not joined

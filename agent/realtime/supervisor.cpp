@@ -56,6 +56,8 @@ struct Supervisor::Impl {
     unsigned offline_tries = 0;
     bool woken = false;           // the machine slept since the pause began
     std::int64_t written_ms = 0;  // in last_joined_file
+    std::uint64_t ended_in = 0;   // bytes of the connections that are over
+    std::uint64_t ended_out = 0;
     platform::Timer pause;
     platform::WakeupWatch watch;
 };
@@ -101,6 +103,9 @@ const Status& Supervisor::status() const {
     link.status.budget = link.budget.rate();
     link.status.outbox_messages = link.outbox.count();
     link.status.outbox_bytes = link.outbox.bytes();
+    const auto* session = impl_->session.get();
+    link.status.counters.bytes_in = impl_->ended_in + (session ? session->bytes_read() : 0);
+    link.status.counters.bytes_out = impl_->ended_out + (session ? session->bytes_written() : 0);
     return link.status;
 }
 
@@ -165,8 +170,8 @@ awaitable<End> Supervisor::Impl::connect_and_serve() {
     offline_since.reset();
     link.on(core::Event::opened);
     End end = co_await session->serve();
-    link.status.counters.bytes_in += session->bytes_read();
-    link.status.counters.bytes_out += session->bytes_written();
+    ended_in += session->bytes_read();
+    ended_out += session->bytes_written();
     session.reset();
     link.backoff.held(platform::BootClock::now() - opened_at);
     co_return end;

@@ -97,6 +97,17 @@ struct File {
     }
 };
 
+// For who follows one command through the journal (BMC_COMMAND_ID): what everybody else does not want to read.
+void log_command(const AuditRecord& record) {
+    const auto id = platform::clean(record.id);
+    const auto method = platform::clean(record.method);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(record.took).count();
+    platform::log::write(platform::log::Level::debug,
+                         fmt::format("command {} {}: {} after {} ms", id, method.empty() ? "(unreadable)" : method,
+                                     record.outcome, took),
+                         {{"BMC_COMMAND_ID", id}, {"BMC_METHOD", method}, {"BMC_OUTCOME", record.outcome}});
+}
+
 }  // namespace
 
 std::string write_audit_line(const AuditRecord& record, std::chrono::sys_time<std::chrono::milliseconds> time) {
@@ -177,6 +188,7 @@ std::uint64_t Audit::lost() const noexcept {
 }
 
 void Audit::record(const AuditRecord& record) {
+    if (platform::log::enabled(platform::log::Level::debug)) log_command(record);
     if (!on()) return;
     if (impl_->waiting.size() >= max_waiting_bytes) {
         impl_->tell(boost::system::errc::make_error_code(boost::system::errc::timed_out), 1);

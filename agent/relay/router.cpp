@@ -352,7 +352,7 @@ void Router::finish(Flights::iterator flight, std::string_view outcome, std::str
     one.phase = Phase::published;
     const Duration took = now() - one.begun;
     count_latency(took);
-    if (audit_.on()) {
+    if (audit_.on() || platform::log::enabled(platform::log::Level::debug)) {
         AuditRecord line{
             .id = one.id, .method = one.method, .session = one.session, .outcome = outcome, .rule = one.rule};
         line.origin = one.origin;

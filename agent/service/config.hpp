@@ -72,6 +72,7 @@ struct UpgradeSettings {
 
 struct ControlSettings {
     std::string group = "bmc-agent";  // may read status and metrics
+    std::uint16_t metrics_port = 0;   // on loopback, for scrapers; 0: none
 };
 
 struct Config {

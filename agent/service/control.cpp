@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/service/scrape.hpp"
 #include "platform/file.hpp"
 #include "platform/json.hpp"
 #include "platform/log.hpp"
@@ -85,7 +86,7 @@ awaitable<ServerReply> Control::answer(ServerRequest request) {
     const bool reading = request.method == "GET";
     if (reading && request.path == "/status") co_return reply(200, "application/json", actions_.status());
     if (reading && request.path == "/metrics") {
-        co_return reply(200, "application/openmetrics-text; version=1.0.0; charset=utf-8", actions_.metrics());
+        co_return reply(200, std::string(metrics_type), actions_.metrics());
     }
     if (!is_owner(request)) co_return reply({false, "this is for root and the service's own user"});
     if (reading && request.path == "/log") co_return reply(200, "text/plain; charset=utf-8", actions_.log());

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "platform/json.hpp"
+#include "platform/json_check.hpp"
 #include "platform/log.hpp"
 #include "platform/process.hpp"
 #include "platform/text.hpp"
@@ -19,26 +20,24 @@ using namespace net::experimental::awaitable_operators;
 namespace service {
 namespace {
 
-/// A payload that is larger is not handed on: what hooks are for fits.
-constexpr std::size_t payload_bytes = 64 * 1024;
-
-/// Every string that came from outside loses what could command a terminal.
-void clean_strings(nlohmann::json& value) {
-    if (value.is_string()) {
-        auto& text = value.get_ref<std::string&>();
-        text = platform::clean(text, payload_bytes);
-    } else if (value.is_structured()) {
-        for (auto& member : value) clean_strings(member);
+/// Every text that came from outside, keys too, loses what could command a terminal.
+nlohmann::json cleaned(const nlohmann::json& value) {
+    if (value.is_string()) return platform::clean(value.get_ref<const std::string&>(), hook_payload_bytes);
+    if (!value.is_structured()) return value;
+    auto out = nlohmann::json(value.type());
+    if (value.is_array()) {
+        for (const auto& element : value) out.push_back(cleaned(element));
+    } else {
+        for (const auto& [key, member] : value.items()) out[platform::clean(key, hook_payload_bytes)] = cleaned(member);
     }
+    return out;
 }
 
 std::string input_of(HookEvent event, std::string_view payload) {
     nlohmann::json input = {{"event", name_of(event)}, {"payload", nullptr}};
-    if (!payload.empty() && payload.size() <= payload_bytes) {
-        if (auto tree = platform::parse_json(payload)) {
-            clean_strings(*tree);
-            input["payload"] = std::move(*tree);
-        }
+    // Nesting is bounded by the check: trees are walked by recursion.
+    if (payload.size() <= hook_payload_bytes && platform::check_json(payload).ok()) {
+        if (const auto tree = platform::parse_json(payload)) input["payload"] = cleaned(*tree);
     }
     return platform::to_text(input) + "\n";
 }

@@ -16,6 +16,8 @@ namespace service {
 
 /// From the start of one hook of a kind to the start of the next.
 inline constexpr std::chrono::seconds hook_spacing{1};
+/// A payload that is larger is not handed on (the hook sees null): what hooks are for fits.
+inline constexpr std::size_t hook_payload_bytes = std::size_t{64} * 1024;
 
 struct HookCounters {
     std::uint64_t started = 0;

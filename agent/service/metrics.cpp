@@ -46,6 +46,12 @@ void add_link(Text& text, const realtime::Status& link) {
     const auto& c = link.counters;
     text.counter("bmc_agent_connections", "Sockets opened", c.connections);
     text.counter("bmc_agent_joins", "Joins of the device channel", c.joins);
+    text.head("bmc_agent_reconnects", "counter", "Connections and joins lost or refused and tried again, by reason");
+    for (std::size_t i = 0; i < c.failures.size(); ++i) {
+        text.sample("bmc_agent_reconnects_total",
+                    "{reason=\"" + std::string(core::to_string(static_cast<core::Class>(i))) + "\"}",
+                    static_cast<double>(c.failures[i]));
+    }
     text.head("bmc_agent_channel_closures", "counter", "Closures of the device channel by the server, by reason");
     text.sample("bmc_agent_channel_closures_total", "{reason=\"rate\"}", static_cast<double>(c.rate_closures));
     text.sample("bmc_agent_channel_closures_total", "{reason=\"other\"}",
@@ -116,7 +122,9 @@ std::string metrics_text(const Report& report, TimePoint) {
         text.counter("bmc_agent_hooks_started", "Hooks started", report.hooks->started);
         text.counter("bmc_agent_hooks_failed", "Hooks failed", report.hooks->failed);
         text.counter("bmc_agent_hooks_dropped", "Hooks replaced by a newer one", report.hooks->dropped);
+        text.counter("bmc_agent_hooks_without", "Events for which no hook is configured", report.hooks->without);
     }
+    text.counter("bmc_agent_events_ignored", "Broadcasts that mean nothing to the agent", report.events_ignored);
     return text.end();
 }
 

@@ -279,6 +279,9 @@ void add_host(Rows& rows) {
     rows.push_back(
         make_option("hooks.limit", AT(hooks.limit), "Time a hook has", {.least = 0.1, .most = hour, .live = true}));
     rows.push_back(make_option("control.group", AT(control.group), "This group may read status and metrics"));
+    rows.push_back(make_option("control.metrics_port", AT(control.metrics_port),
+                               "Port on loopback where scrapers find /metrics; 0: none",
+                               {.least = 0, .most = port_most}));
     rows.push_back(make_option("log.level", AT(log.level), "Least important lines that are written", {.live = true}));
     rows.push_back(make_option("log.format", AT(log.format), "How lines look", {.live = true}));
     rows.push_back(make_option("service.stop_grace", AT(stop_grace), "Time to deliver what waits at an orderly stop",

@@ -39,6 +39,7 @@ json link_json(const realtime::Status& link, TimePoint now) {
     json tree = {{"state", core::to_string(link.state)},
                  {"reason", clean(link.reason, reason_bytes)},
                  {"warning", clean(link.warning, reason_bytes)},
+                 {"silenced", link.silenced},
                  {"budget", link.budget},
                  {"outbox_messages", link.outbox_messages},
                  {"outbox_bytes", link.outbox_bytes},
@@ -114,7 +115,8 @@ std::string status_json(const Report& report, TimePoint now) {
                  {"state", report.paired && report.link != nullptr ? core::to_string(report.link->state) : "gate"},
                  {"paused", report.paused},
                  {"message", report.message},
-                 {"resident_bytes", report.resident_bytes}};
+                 {"resident_bytes", report.resident_bytes},
+                 {"events_ignored", report.events_ignored}};
     if (!report.paired) tree["reason"] = clean(report.gate_reason, reason_bytes);
     if (report.paired) {
         tree["device"] = {

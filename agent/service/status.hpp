@@ -44,6 +44,7 @@ struct Report {
     const realtime::Status* link = nullptr;       // null at the gate
     const cdp::BrowserStatus* browser = nullptr;  // likewise
     const HookCounters* hooks = nullptr;
+    std::uint64_t events_ignored = 0;  // broadcasts that mean nothing to the agent
     std::optional<CommandCounters> commands;
 };
 

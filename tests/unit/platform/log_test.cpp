@@ -42,11 +42,24 @@ TEST(Log, TheSameLineAgainIsCounted) {
     const Loud loud;
     testing::internal::CaptureStderr();
     log::set_format(log::Format::text);
-    for (int i = 0; i < 50; ++i) log::warning("the same");
-    log::warning("another");
+    for (int i = 0; i < 50; ++i) {
+        log::warning("the same");
+        log::warning("and another between");
+    }
+    const auto text = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << text;
+}
+
+TEST(Log, ALineWithFieldsOfItsOwnIsAlwaysWritten) {
+    const Loud loud;
+    testing::internal::CaptureStderr();
+    log::set_format(log::Format::json);
+    log::set_common_field("BMC_STATE", "waiting");
+    for (int i = 0; i < 3; ++i) log::write(log::Level::info, "realtime: joined", {{"BMC_STATE", "joined"}});
+    log::set_common_field("BMC_STATE", "");
     const auto text = testing::internal::GetCapturedStderr();
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
-    EXPECT_NE(text.find("the line before came 49 more times"), std::string::npos) << text;
+    EXPECT_EQ(text.find("waiting"), std::string::npos) << "its own field wins over the common one: " << text;
 }
 
 TEST(Log, BelowTheLevelNothingIsFormatted) {

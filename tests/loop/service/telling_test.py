@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""What the running agent tells of itself: metrics, the scrapers' port, log lines and their fields, hooks.
+
+    telling_test.py BUILD_DIR [unittest arguments]
+"""
+
+import http.client
+import json
+import signal
+import socket
+import sys
+import unittest
+from pathlib import Path
+
+import harness
+from harness import DEVICE
+
+try:
+    from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
+except ImportError:
+    sys.exit("telling_test: prometheus_client is missing: apt-get install python3-prometheus-client")
+
+STATES = {"gate", "connecting", "joining", "joined", "waiting", "draining", "stopped"}
+REASONS = {"re-authenticate", "rights", "configuration", "switched off", "limit", "transient", "restart", "unknown"}
+OUTCOMES = {"result", "error", "bad_request", "denied", "timeout", "browser_unavailable", "browser_lost", "too_large",
+            "overloaded", "stopping", "busy", "stale"}
+CLOSURES = {"rate", "other"}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class TellingTest(harness.AgentTest):
+    def broadcast(self, event, payload):
+        self.hub.admin("broadcast", topic=f"device:{DEVICE}", event=event, payload=payload, private=True)
+
+    def command(self, number, method, **more):
+        self.broadcast("cdp-command", {"id": number, "method": method, **more})
+
+    def samples(self):
+        """All samples of --metrics as a strict parser reads them: {(name, labels): value}."""
+        code, out, err = self.ask("--metrics")
+        self.assertEqual(code, 0, err)
+        found = {}
+        for family in parse(out):
+            for sample in family.samples:
+                found[sample.name, tuple(sorted(sample.labels.items()))] = sample.value
+        return found
+
+    def value(self, name, **labels):
+        return self.samples()[name, tuple(sorted(labels.items()))]
+
+    def served(self, *arguments, **more):
+        self.pair()
+        agent = self.daemon("--browser-unavailable-grace", "0", *arguments, **more)
+        self.wait_for(0)
+        return agent
+
+    # --- metrics
+
+    def test_metrics_are_openmetrics_and_their_labels_come_from_closed_sets(self):
+        self.served()
+        closed = {"state": STATES, "reason": REASONS | CLOSURES, "outcome": OUTCOMES}
+        for (name, labels) in self.samples():
+            for label, value in labels:
+                if label != "le":
+                    self.assertIn(value, closed[label], name)
+
+    def test_metrics_tell_what_happened(self):
+        self.served()
+        self.command(1, "Page.navigate", params={"url": "https://example.org/"})
+        self.command(2, "SystemInfo.getProcessInfo")
+        self.broadcast("cdp-command", {"id": 3})
+        self.until("three commands are counted", lambda: self.value("bmc_agent_commands_received_total") == 3)
+        for outcome in ("browser_unavailable", "denied", "bad_request"):
+            self.until(f"one {outcome}", lambda: self.value("bmc_agent_commands_total", outcome=outcome) == 1)
+        seen = self.samples()
+        self.assertEqual(seen["bmc_agent_command_seconds_count", ()], 2)
+        self.assertEqual(seen["bmc_agent_command_seconds_bucket", (("le", "+Inf"),)], 2)
+        self.assertGreater(seen["bmc_agent_received_bytes_total", ()], 0, "of the connection that stands, too")
+        self.assertGreater(seen["bmc_agent_sent_bytes_total", ()], 0)
+        self.assertGreater(seen["bmc_agent_resident_bytes", ()], 1 << 20)
+        self.assertGreater(seen["bmc_agent_budget", ()], 0)
+        for name in ("bmc_agent_outbox_bytes", "bmc_agent_outbox_messages", "bmc_agent_browser_restarts_total"):
+            self.assertIn((name, ()), seen)
+        self.assertEqual(seen["bmc_agent_reconnects_total", (("reason", "transient"),)], 0)
+        self.hub.admin("sockets", action="drop")
+        self.until("the reason of a reconnect is counted",
+                   lambda: self.value("bmc_agent_reconnects_total", reason="transient") == 1)
+        self.wait_for(0)
+        self.until("bytes never fall", lambda: self.value("bmc_agent_joins_total") == 2)
+        self.assertGreater(self.value("bmc_agent_received_bytes_total"), seen["bmc_agent_received_bytes_total", ()])
+
+    # --- the scrapers' port
+
+    def get(self, port, path="/metrics", host=None, method="GET"):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=harness.LIMIT)
+        connection.request(method, path, headers={"Host": host or f"127.0.0.1:{port}"})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, answer.getheader("Content-Type"), text
+
+    def test_scrapers_find_metrics_and_nothing_else_on_loopback(self):
+        port = free_port()
+        self.served("--control-metrics-port", str(port))
+        status, kind, text = self.get(port)
+        self.assertEqual((status, kind), (200, "application/openmetrics-text; version=1.0.0; charset=utf-8"))
+        self.assertIn("bmc_agent_state", [family.name for family in parse(text)])
+        for host in ("localhost", f"localhost:{port}", "127.0.0.1", "[::1]:9"):
+            self.assertEqual(self.get(port, host=host)[0], 200, host)
+        # A page whose name was made to lead here (DNS rebinding) names itself.
+        for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "localhost.evil.example", "[::1].x"):
+            status, _, text = self.get(port, host=host)
+            self.assertEqual(status, 421, host)
+            self.assertNotIn("bmc_agent", text)
+        for path in ("/", "/status", "/log", "/unpair"):
+            self.assertEqual(self.get(port, path)[0], 404, path)
+        self.assertEqual(self.get(port, "/pause", method="POST")[0], 404)
+        self.assertEqual(self.get(port, method="POST")[0], 405)
+        listening = Path("/proc/net/tcp").read_text()
+        self.assertIn(f"0100007F:{port:04X}", listening)
+
+    def test_a_port_that_is_taken_is_a_warning(self):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            agent = self.served("--control-metrics-port", str(other.getsockname()[1]))
+            agent.hear("warning: no port for scrapers .*in use")
+        self.assertTrue(agent.running())
+
+    def test_no_port_is_open_by_default(self):
+        """In a network namespace of its own, where nobody else listens."""
+        probe = ("BUILD/agent --user --browser-path /bin/false 2>agent.err & agent=$!; trap 'kill $agent' EXIT; "
+                 "until BUILD/agent --user --status >status 2>&1; [ $? = 5 ]; do sleep 0.05; done; "
+                 "cat /proc/net/tcp /proc/net/tcp6").replace("BUILD", str(harness.BUILD))
+        code, out, err = self.program(["unshare", "-Urn", "sh", "-c", f"cd {self.home}; {probe}"],
+                                      self.environment()).finish()
+        self.assertEqual(code, 0, err)
+        rows = [line.split() for line in out.splitlines() if ":" in line.split()[0] and "local" not in line]
+        self.assertFalse([row for row in rows if row[3] == "0A"], out)
+
+    # --- logs
+
+    def lines(self, agent):
+        return [json.loads(line) for line in agent.text["err"].splitlines()]
+
+    def test_json_lines_carry_device_state_and_command(self):
+        agent = self.served("--log-format", "json", "--log-level", "debug")
+        self.command(41, "SystemInfo.getProcessInfo")
+        agent.hear('"bmc_command_id":"41"')
+        agent.signal(signal.SIGTERM)
+        self.assertEqual(agent.finish()[0], 0)
+        lines = self.lines(agent)
+        joined = [line for line in lines if "-> joined" in line["message"]]
+        self.assertEqual(joined[0]["bmc_state"], "joined")
+        self.assertEqual(joined[0]["bmc_device"], DEVICE)
+        told = [line for line in lines if line.get("bmc_command_id") == "41"]
+        self.assertEqual(len(told), 1, told)
+        self.assertEqual((told[0]["bmc_method"], told[0]["bmc_outcome"], told[0]["bmc_state"], told[0]["level"]),
+                         ("SystemInfo.getProcessInfo", "denied", "joined", "debug"))
+        for line in lines:
+            self.assertRegex(line["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+
+    def test_under_journald_lines_have_fields(self):
+        """journald's place is taken by a socket of ours, in a mount namespace of the agent's own."""
+        folder = self.home / "journal"
+        folder.mkdir()
+        journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(journal.close)
+        journal.bind(str(folder / "socket"))
+        journal.settimeout(harness.LIMIT)
+        self.pair()
+        # JOURNAL_STREAM names what stderr is connected to.
+        setup = ("mount -t tmpfs none /run && mkdir -p /run/systemd/journal && "
+                 f"mount --bind {folder} /run/systemd/journal && "
+                 "JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) && export JOURNAL_STREAM && exec \"$@\"")
+        agent = self.program(["unshare", "-Urm", "sh", "-c", setup, "sh", harness.BUILD / "agent", "--user",
+                              "--browser-path", "/bin/false"], self.environment())
+        entries = []
+        while not any("-> joined" in entry.get("MESSAGE", "") for entry in entries):
+            entries.append(self.entry(journal.recv(65536)))
+        joined = entries[-1]
+        self.assertEqual(joined["BMC_STATE"], "joined")
+        self.assertEqual(joined["BMC_DEVICE"], DEVICE)
+        self.assertEqual(joined["PRIORITY"], "6")
+        self.assertEqual(joined["SYSLOG_IDENTIFIER"], "bmc-agent")
+        self.assertEqual(agent.text["err"], "", "nothing is told twice")
+
+    def entry(self, datagram):
+        """journald's native protocol: NAME=value lines (values with line breaks have a length: ours have none)."""
+        return dict(line.split("=", 1) for line in datagram.decode().splitlines())
+
+    def test_an_idle_day_is_a_few_lines(self):
+        """A day has 3,456 heartbeats and some refreshes of the token: here many of both, and not one line for them."""
+        self.hub.admin("oauth", access_token_life=3)
+        login = self.login()
+        code, _, err = login.finish(harness.Browser().allow(login.hear(self.AUTHORIZE)[0]) + "\n")
+        self.assertEqual(code, 0, err)
+        agent = self.daemon("--realtime-heartbeat", "1s", "--realtime-optional-spread", "0")
+        self.wait_for(0)
+        began = self.hub.request("GET", "/admin/counters")["heartbeats"]
+        refreshed = self.hub.request("GET", "/admin/oauth")["refreshes"]
+        self.until("all channels are joined", lambda: all(
+            channel["joined"] for channel in json.loads(self.wait_for(0, "--json"))["link"]["channels"]))
+        self.until("a dozen heartbeats", lambda: self.hub.request("GET", "/admin/counters")["heartbeats"] > began + 12)
+        self.until("refreshes", lambda: self.hub.request("GET", "/admin/oauth")["refreshes"] > refreshed + 3)
+        lines = [line for line in agent.text["err"].splitlines() if "browser" not in line]
+        # Its start: four changes of state, the channels beside the device's. And then nothing.
+        self.assertLess(len(lines), 12, lines)
+        self.assertFalse([line for line in lines if "heartbeat" in line or "token" in line], lines)
+
+    # --- events
+
+    def test_every_event_has_its_hook(self):
+        events = ["vpn_on", "vpn_off", "open_sheet", "live_activity_message", "settings_changed", "paired", "unpaired",
+                  "joined", "lost"]
+        script = self.script("hook", f'cat > {self.home}/$BMC_EVENT.part && mv {self.home}/$BMC_EVENT.part '
+                                     f'{self.home}/$BMC_EVENT\n')
+        self.configure("[hooks]\n" + "".join(f'{event} = ["{script}"]\n' for event in events))
+        self.daemon("--realtime-optional-spread", "0")
+        self.wait_for(5)
+        self.pair()
+        self.wait_for(0)
+
+        def told(event):
+            told = json.loads(self.wait_file(self.home / event))
+            self.assertEqual(told["event"], event)
+            (self.home / event).unlink()
+            return told["payload"]
+
+        self.assertIsNone(told("paired"))
+        self.assertIsNone(told("joined"))
+        self.broadcast("vpn-on", {})
+        self.assertEqual(told("vpn-on"), {})
+        self.broadcast("vpn-off", {})
+        self.assertEqual(told("vpn-off"), {})
+        self.broadcast("open-sheet", {"sheet": "settings", "open": True})
+        self.assertEqual(told("open-sheet"), {"sheet": "settings", "open": True})
+        self.broadcast("live-activity-message", {"message": "three left"})
+        self.assertEqual(told("live-activity-message"), {"message": "three left"})
+        self.assertIn("three left", self.ask("--status")[1])
+        self.broadcast("live-activity-message", {"message": ""})
+        self.until("an empty message clears it", lambda: "three left" not in self.ask("--status")[1])
+        self.until("settings:global is joined", lambda: [
+            channel for channel in json.loads(self.wait_for(0, "--json"))["link"]["channels"]
+            if channel["topic"] == "settings:global" and channel["joined"]])
+        self.hub.admin("settings", **{"global": {"colour": "blue"}})
+        told("settings-changed")
+        self.hub.admin("sockets", action="drop")
+        self.assertIsNone(told("lost"))
+        self.assertIsNone(told("joined"))
+        self.broadcast("unpair", {})
+        self.assertIsNone(told("unpaired"))
+
+    def test_other_events_are_counted_and_each_name_is_told_once(self):
+        agent = self.served()
+        for _ in range(3):
+            self.broadcast("what\u001b[2J-is-this", {"x": "secret of the payload"})
+        for number in range(40):
+            self.broadcast(f"made-up-{number}", {})
+        self.until("all are counted", lambda: self.value("bmc_agent_events_ignored_total") == 43)
+        lines = [line for line in agent.text["err"].splitlines() if "nothing is done" in line]
+        self.assertEqual(len([line for line in lines if "what[2J-is-this" in line]), 1, lines)
+        self.assertEqual(len(lines), 32, "whoever may broadcast does not fill the log")
+        self.assertNotIn("secret of the payload", agent.text["err"])
+
+
+if __name__ == "__main__":
+    unittest.main()
