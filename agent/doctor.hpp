@@ -19,9 +19,14 @@ struct Finding {
     std::string check;
     Outcome outcome = Outcome::ok;
     std::string what;    // what was seen
-    std::string remedy;  // what to do; empty when nothing is to be done
+    std::string remedy;  // what to do; never empty for a warning or a failure
 };
 
+/// As root it sees what the service sees: the process becomes the user that owns the profile's files, for good.
+/// Error: it could not.
+Error become_owner(const service::Config& config);
+
+/// Every check once, in the order in which one depends on the other.
 std::vector<Finding> examine(const service::Loaded& loaded);
 
 std::string for_people(const std::vector<Finding>& findings);
@@ -30,5 +35,9 @@ bool any_failed(const std::vector<Finding>& findings);
 
 /// Doctor, status, metrics, configuration, last log lines, versions: text without secrets.
 std::string support_bundle(const service::Loaded& loaded);
+
+/// `text` without what opens doors: those of `secrets` that stand in it, tokens of the usual form, passwords in
+/// addresses, and values whose names say that they are secret.
+std::string without_secrets(std::string text, const std::vector<std::string>& secrets);
 
 }  // namespace doctor

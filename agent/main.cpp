@@ -10,12 +10,11 @@
 #include "agent/app.hpp"
 #include "agent/arguments.hpp"
 #include "agent/commands.hpp"
-#include "agent/doctor.hpp"
+#include "agent/doctor_command.hpp"
 #include "agent/hand_over.hpp"
 #include "agent/host_command.hpp"
 #include "agent/policy_command.hpp"
 #include "agent/service/exit_code.hpp"
-#include "platform/file.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
 
@@ -53,18 +52,6 @@ bool asks_the_running_agent(Command command) {
     return command == Command::status || command == Command::metrics || command == Command::pause ||
            command == Command::resume || command == Command::reload || command == Command::doctor ||
            command == Command::support_bundle;
-}
-
-int examine(const arguments::Parsed& parsed, const service::Loaded& loaded) {
-    if (parsed.command == Command::support_bundle) {
-        const Error ec = platform::write_file(parsed.bundle_file, doctor::support_bundle(loaded));
-        if (!ec) return std::printf("Written: %s\n", parsed.bundle_file.c_str()), static_cast<int>(Exit::ok);
-        std::fprintf(stderr, "agent: %s: %s\n", parsed.bundle_file.c_str(), ec.message().c_str());
-        return static_cast<int>(Exit::failure);
-    }
-    const auto findings = doctor::examine(loaded);
-    std::fputs((parsed.json ? doctor::as_json(findings) : doctor::for_people(findings)).c_str(), stdout);
-    return static_cast<int>(doctor::any_failed(findings) ? Exit::failure : Exit::ok);
 }
 
 int run_daemon(arguments::Parsed& parsed, const service::Config& config) {
@@ -107,7 +94,9 @@ int run(arguments::Parsed parsed) {
     if (parsed.command == Command::policy_check) {
         return static_cast<int>(policy_command::run(loaded.config, parsed.policy_check));
     }
-    if (parsed.command == Command::doctor || parsed.command == Command::support_bundle) return examine(parsed, loaded);
+    if (parsed.command == Command::doctor || parsed.command == Command::support_bundle) {
+        return doctor_command::run(parsed, loaded);
+    }
     if (parsed.command == Command::run) return run_daemon(parsed, loaded.config);
     if (parsed.command == Command::browser_host) return host_command::run(loaded.config);
     return static_cast<int>(commands::run(parsed, loaded.config));

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "platform/net.hpp"
+#include "platform/tls_look.hpp"
 #include "platform/url.hpp"
 
 namespace platform {
@@ -233,34 +234,11 @@ Error expect_host(SSL* ssl, const std::string& host) {
     return set == 1 ? Error{} : TlsErrc::failed;
 }
 
-namespace {
-
-std::string print_name(const X509_NAME* name) {
-    const std::unique_ptr<BIO, int (*)(BIO*)> out(BIO_new(BIO_s_mem()), BIO_free);
-    if (!out || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB) < 0) return {};
-    char* text = nullptr;
-    const long size = BIO_get_mem_data(out.get(), &text);
-    return {text, static_cast<std::size_t>(size)};
-}
-
-std::string print_time(const ASN1_TIME* time) {
-    const std::unique_ptr<BIO, int (*)(BIO*)> out(BIO_new(BIO_s_mem()), BIO_free);
-    if (!out || ASN1_TIME_print_ex(out.get(), time, ASN1_DTFLGS_ISO8601) != 1) return {};
-    char* text = nullptr;
-    const long size = BIO_get_mem_data(out.get(), &text);
-    return {text, static_cast<std::size_t>(size)};
-}
-
-}  // namespace
-
 TlsPeer describe_peer(const SSL* ssl) {
     TlsPeer peer;
-    peer.protocol = SSL_get_version(ssl);
     const std::unique_ptr<X509, void (*)(X509*)> certificate(SSL_get1_peer_certificate(ssl), X509_free);
-    if (!certificate) return peer;
-    peer.subject = print_name(X509_get_subject_name(certificate.get()));
-    peer.issuer = print_name(X509_get_issuer_name(certificate.get()));
-    peer.not_after = print_time(X509_get0_notAfter(certificate.get()));
+    if (certificate) peer = describe_certificate(certificate.get());
+    peer.protocol = SSL_get_version(ssl);
     return peer;
 }
 

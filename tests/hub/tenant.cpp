@@ -62,7 +62,9 @@ Rights Tenant::rights(const Json& claims, const std::string& name) const {
         const bool own = claims.value("device_uuid", Json()) == uuid;
         const bool owner = found != devices_.end() && !found->second.owner.empty() &&
                            claims.value("sub", Json()) == found->second.owner;
-        return {own || owner, own || owner, own || owner};
+        const bool mine = own || owner;
+        const bool writes = mine && claims.value("access", Json()) != "read";
+        return {mine, writes, writes};
     }
     if (starts_with(name, "readonly:")) return {true, false, false};
     if (starts_with(name, "open:")) return {true, true, true};

@@ -1,0 +1,197 @@
+// Whether a browser is found, starts, answers and has its sandbox: one is started for it, or the agent's is asked.
+#include <nlohmann/json.hpp>
+
+#include "agent/doctor_examination.hpp"
+#include "cdp/error.hpp"
+#include "cdp/find_browser.hpp"
+#include "cdp/source.hpp"
+#include "platform/json.hpp"
+#include "platform/text.hpp"
+
+using namespace net::experimental::awaitable_operators;
+using namespace std::chrono_literals;
+
+namespace doctor {
+namespace {
+
+using nlohmann::json;
+
+constexpr Duration answer_limit = 10s;  // of one command, once the browser has answered before
+constexpr int evaluations = 20;         // a page that is still loading loses the script's context
+constexpr std::size_t reason_bytes = 500;
+
+/// Waits within the page until it says how the browser is sandboxed.
+constexpr std::string_view sandbox_script = R"(new Promise(done => {
+    const look = () => {
+        const text = document.body ? document.body.innerText : '';
+        if (/adequately sandboxed/.test(text)) done(text); else setTimeout(look, 50);
+    };
+    look();
+}))";
+
+/// A few commands, one after the other, over a connection that nobody else uses.
+class Conversation {
+  public:
+    explicit Conversation(cdp::Opened& opened) : opened_(opened) {}
+
+    /// The result; nothing for an error or where no answer came within the limit (then over() is true).
+    awaitable<std::optional<json>> ask(std::string method, json params, Duration limit) {
+        const auto executor = co_await net::this_coro::executor;
+        json message = {{"id", ++id_}, {"method", std::move(method)}, {"params", std::move(params)}};
+        const auto& session = session_.empty() ? opened_.root_session : session_;
+        if (!session.empty()) message["sessionId"] = session;
+        const auto text = platform::to_text(message);
+        opened_.transport->queue(text, {}, {});
+        ended_ = co_await opened_.transport->flush();
+        platform::Timer timer(executor);
+        timer.expires_after(limit);
+        while (!ended_) {
+            auto first = co_await (opened_.transport->read() || timer.async_wait(no_throw));
+            if (first.index() == 1) {
+                ended_ = cdp::Errc::start_timeout;
+                break;
+            }
+            auto& arrived = std::get<0>(first);
+            if (!arrived) {
+                ended_ = arrived.error();
+                break;
+            }
+            auto answer = platform::parse_json(arrived->text);
+            if (!answer || platform::get_integer(*answer, "id") != id_) continue;
+            const auto* result = platform::find(*answer, "result");
+            if (result == nullptr) co_return std::nullopt;
+            co_return *result;
+        }
+        co_return std::nullopt;
+    }
+    Error ended() const { return ended_; }
+    /// What is asked from now on goes to that session; empty: to the browser.
+    void speak_to(std::string session) { session_ = std::move(session); }
+
+  private:
+    cdp::Opened& opened_;
+    std::string session_;
+    std::int64_t id_ = 1'000'000;
+    Error ended_;
+};
+
+/// What chrome://sandbox says; empty where it could not be asked.
+awaitable<std::string> sandbox_words(Conversation& browser) {
+    json where = {{"url", "chrome://sandbox"}};
+    const auto made = co_await browser.ask("Target.createTarget", std::move(where), answer_limit);
+    const auto target = made ? platform::get_string(*made, "targetId").value_or("") : "";
+    json which = {{"targetId", target}, {"flatten", true}};
+    const auto attached = co_await browser.ask("Target.attachToTarget", std::move(which), answer_limit);
+    const auto session = attached ? platform::get_string(*attached, "sessionId").value_or("") : "";
+    browser.speak_to(session);
+    std::string words;
+    for (int i = 0; i < evaluations && words.empty() && !session.empty() && !browser.ended(); ++i) {
+        json script = {{"expression", sandbox_script}, {"awaitPromise", true}, {"returnByValue", true}};
+        const auto told = co_await browser.ask("Runtime.evaluate", std::move(script), answer_limit);
+        const auto* result = told ? platform::find(*told, "result") : nullptr;
+        if (result != nullptr) words = platform::get_string(*result, "value").value_or("");
+    }
+    browser.speak_to({});
+    json close = {{"targetId", target}};
+    if (!browser.ended()) co_await browser.ask("Target.closeTarget", std::move(close), answer_limit);
+    co_return words;
+}
+
+std::unique_ptr<cdp::Source> make_source(const net::any_io_executor& executor, const cdp::Settings& settings) {
+    if (settings.mode == cdp::BrowserMode::attach) return cdp::make_attach_source(executor, settings);
+    if (settings.mode == cdp::BrowserMode::hosted) return cdp::make_hosted_source(executor, settings);
+    return cdp::make_launch_source(executor, settings);
+}
+
+constexpr const char* start_remedy =
+    "what it said names the cause; run it by hand as the agent's user, and compare the lines about user namespaces, "
+    "/dev/shm and disk";
+
+}  // namespace
+
+awaitable<void> Examination::browser() {
+    const bool launched = config_.browser.mode == cdp::BrowserMode::launch;
+    if (!launched) {
+        const bool hosted = config_.browser.mode == cdp::BrowserMode::hosted;
+        skip({"browser", "snap"}, hosted ? "the browser host runs it" : "somebody else runs it");
+        const auto* of_agent = status_ ? platform::find(*status_, "browser") : nullptr;
+        // The browser host serves one agent at a time: the running one knows.
+        if (hosted && of_agent != nullptr) co_return browser_of_agent(*of_agent);
+        co_return co_await try_browser();
+    }
+    const auto found = cdp::find_browser(config_.browser.browser_path);
+    if (!found) {
+        const auto& path = config_.browser.browser_path;
+        add("browser", Outcome::failed, "no Chrome or Chromium was found" + (path.empty() ? "" : " at " + path),
+            "apt-get install chromium, or set browser.path");
+        co_return skip({"snap", "browser start", "browser answer", "sandbox"}, "there is no browser");
+    }
+    add("browser", Outcome::ok, found->path);
+    if (found->snap) {
+        add("snap", Outcome::warning, found->path + " is a snap: it reaches few folders, and is updated while it runs",
+            "install Chrome or Chromium as a package, and set browser.path");
+    } else {
+        add("snap", Outcome::ok, "it is none");
+    }
+    co_await try_browser();
+}
+
+void Examination::browser_of_agent(const json& status) {
+    const auto state = platform::get_string(status, "state").value_or("");
+    const auto product = platform::get_string(status, "product").value_or("");
+    const auto reason = platform::clean(platform::get_string(status, "reason").value_or(""), reason_bytes);
+    if (state == "attached") {
+        add("browser start", Outcome::ok, "the running agent has one");
+        add("browser answer", Outcome::ok, product);
+    } else {
+        add("browser start", Outcome::failed, state + (reason.empty() ? "" : ": " + reason),
+            "systemctl status bmc-browser; " + std::string(start_remedy));
+        skip({"browser answer"}, "there is no browser");
+    }
+    skip({"sandbox"}, "the running agent uses the browser; stop it to look");
+}
+
+awaitable<void> Examination::try_browser() {
+    const auto executor = co_await net::this_coro::executor;
+    cdp::Settings settings = config_.browser;
+    settings.profile_folder.clear();  // the agent's own browser may be using it
+    const auto source = make_source(executor, settings);
+    auto opened = co_await source->open();
+    if (!opened.transport) {
+        add("browser start", Outcome::failed,
+            platform::clean(opened.problem.empty() ? opened.error.message() : opened.problem, reason_bytes),
+            start_remedy);
+        co_return skip({"browser answer", "sandbox"}, "there is no browser");
+    }
+    Conversation browser(opened);
+    json nothing = json::object();
+    const auto version = co_await browser.ask("Browser.getVersion", std::move(nothing), settings.start_limit);
+    std::string words;
+    if (version && settings.mode != cdp::BrowserMode::attach) words = co_await sandbox_words(browser);
+    const bool late = browser.ended() == cdp::Errc::start_timeout;
+    opened.transport.reset();
+    // What ended by itself is asked how.
+    const Error why = late ? cdp::Errc::start_timeout : cdp::Errc::connection_ended;
+    const auto said = co_await source->close(why, version.has_value());
+    const auto words_of_end = platform::clean(late || said.empty() ? why.message() : said, reason_bytes);
+    if (!version && !late) {
+        add("browser start", Outcome::failed, words_of_end, start_remedy);
+        co_return skip({"browser answer", "sandbox"}, "it did not stay");
+    }
+    add("browser start", Outcome::ok, settings.mode == cdp::BrowserMode::attach ? "it takes connections" : "it starts");
+    if (!version) {
+        add("browser answer", Outcome::failed, words_of_end,
+            "give it more time (browser.start_limit) or the machine less to do; see whether it is a Chrome at all");
+        co_return skip({"sandbox"}, "it does not answer");
+    }
+    add("browser answer", Outcome::ok, platform::clean(platform::get_string(*version, "product").value_or("")));
+    if (settings.mode == cdp::BrowserMode::attach) co_return skip({"sandbox"}, "somebody else started it");
+    if (words.empty()) co_return skip({"sandbox"}, "this browser does not tell");
+    if (words.find("You are adequately sandboxed") != std::string::npos) {
+        co_return add("sandbox", Outcome::ok, "every page has one");
+    }
+    add("sandbox", Outcome::failed, "the browser runs without it: a page that breaks it has this user's rights",
+        "take --no-sandbox out of browser.arguments, and allow user namespaces");
+}
+
+}  // namespace doctor

@@ -1,0 +1,56 @@
+#include "agent/doctor_command.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <string_view>
+
+#include "agent/doctor.hpp"
+#include "agent/service/exit_code.hpp"
+#include "platform/unique_fd.hpp"
+
+namespace doctor_command {
+namespace {
+
+using service::Exit;
+
+int fail(const std::string& what, int error) {
+    std::fprintf(stderr, "agent: %s: %s\n", what.c_str(),
+                 Error(error, boost::system::generic_category()).message().c_str());
+    return static_cast<int>(Exit::failure);
+}
+
+int write_bundle(const platform::UniqueFd& file, const std::string& name, const service::Loaded& loaded) {
+    const auto bundle = doctor::support_bundle(loaded);
+    std::string_view text = bundle;
+    while (!text.empty()) {
+        const auto n = ::write(file.get(), text.data(), text.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return fail(name, errno);
+        text.remove_prefix(static_cast<std::size_t>(n));
+    }
+    std::printf("Written: %s\n", name.c_str());
+    return static_cast<int>(Exit::ok);
+}
+
+}  // namespace
+
+int run(const arguments::Parsed& parsed, const service::Loaded& loaded) {
+    const bool bundle = parsed.command == arguments::Command::support_bundle;
+    platform::UniqueFd file;
+    if (bundle) {
+        // Opened by who asks, before we become who looks.
+        file.reset(::open(parsed.bundle_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+        if (!file || ::fchmod(file.get(), 0600) != 0) return fail(parsed.bundle_file, errno);
+    }
+    if (const Error ec = doctor::become_owner(loaded.config)) return fail("becoming the service's user", ec.value());
+    if (bundle) return write_bundle(file, parsed.bundle_file, loaded);
+    const auto findings = doctor::examine(loaded);
+    std::fputs((parsed.json ? doctor::as_json(findings) : doctor::for_people(findings)).c_str(), stdout);
+    return static_cast<int>(doctor::any_failed(findings) ? Exit::failure : Exit::ok);
+}
+
+}  // namespace doctor_command

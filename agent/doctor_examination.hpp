@@ -1,0 +1,70 @@
+// One examination: what the checks look at, and what they found. The checks are in doctor_*.cpp, a file a field.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "agent/credentials/credential.hpp"
+#include "agent/doctor.hpp"
+#include "agent/realtime/core/outbox.hpp"
+#include "platform/net.hpp"
+#include "platform/worker.hpp"
+
+namespace doctor {
+
+class Examination {
+  public:
+    explicit Examination(const service::Loaded& loaded);
+    ~Examination();
+
+    std::vector<Finding> run();
+
+  private:
+    void add(std::string check, Outcome outcome, std::string what, std::string remedy = {});
+    void skip(std::initializer_list<const char*> checks, const std::string& why);
+
+    // doctor.cpp
+    void configuration();
+    void ask_agent();
+    awaitable<void> network(platform::Worker& worker);
+
+    // doctor_host.cpp
+    void modes();
+    void disk();
+    void shared_memory();
+    void user_namespaces();
+
+    // doctor_browser.cpp
+    awaitable<void> browser();
+    void browser_of_agent(const nlohmann::json& status);
+    awaitable<void> try_browser();
+
+    // doctor_network.cpp
+    void names(const std::string& host);
+    awaitable<void> way(platform::Worker& worker);
+    awaitable<void> upgrade(platform::Worker& worker);
+    void blame_proxy();
+    awaitable<void> rest(platform::Worker& worker);
+
+    // doctor_link.cpp
+    void pairing();
+    void token();
+    awaitable<void> channel(platform::Worker& worker);
+    void outside();
+    void limits(std::optional<realtime::Settled> great, std::size_t lowered);
+    void twin(bool seen);
+    void service();
+
+    const service::Loaded& loaded_;
+    const service::Config& config_;
+    std::vector<Finding> findings_;
+    std::optional<credentials::Credential> credential_;
+    /// What the running agent says of itself; null where none runs.
+    std::unique_ptr<nlohmann::json> status_;
+    bool reached_ = false;  // a connection to Realtime's host stands, with TLS where it has to
+};
+
+}  // namespace doctor

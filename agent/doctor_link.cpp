@@ -1,0 +1,279 @@
+// The credential and what it may do: pairing, token, join, write, limits, twins; and the service itself.
+#include <nlohmann/json.hpp>
+
+#include "agent/credentials/outside.hpp"
+#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/store.hpp"
+#include "agent/doctor_examination.hpp"
+#include "agent/pairing/token_input.hpp"
+#include "agent/realtime/status.hpp"
+#include "agent/realtime/supervisor.hpp"
+#include "agent/service/status.hpp"
+#include "platform/file.hpp"
+#include "platform/json.hpp"
+#include "platform/text.hpp"
+
+using namespace net::experimental::awaitable_operators;
+using namespace std::chrono_literals;
+
+namespace doctor {
+namespace {
+
+constexpr std::size_t reason_bytes = 400;
+/// To connect and join; the server's own limits for a cold database add up to less.
+constexpr Duration join_limit = 75s;
+/// For the server to take a broadcast, also one of the greatest size over a slow line.
+constexpr Duration write_limit = 20s;
+constexpr Duration leave_grace = 1s;
+/// Nobody listens to it: controllers filter by `cdp-result`, agents count it.
+constexpr std::string_view probe_event = "agent-doctor";
+
+enum ProbeTicket : realtime::Ticket { small_probe = 1, great_probe = 2 };
+
+/// Joins as the agent does, sends a small broadcast and one of the greatest size, and notes what became of each.
+class Probe final : public realtime::Listener {
+  public:
+    explicit Probe(net::any_io_executor executor) : changed_(std::move(executor), TimePoint::max()) {}
+
+    void on_broadcast(const realtime::Broadcast&) override {}
+    void on_settled(realtime::Ticket ticket, realtime::Settled how) override {
+        (ticket == small_probe ? small : great) = how;
+        changed_.cancel();
+    }
+    void on_status(const realtime::Status& status) override {
+        joined = status.state == core::State::joined;
+        silenced = status.silenced;
+        was_joined = was_joined || joined;
+        if (!status.reason.empty()) reason = status.reason;
+        if (!status.warning.empty()) warning = status.warning;
+        const auto what = status.failure;
+        final = status.state == core::State::waiting &&
+                (what == core::Class::reauthenticate || what == core::Class::rights ||
+                 what == core::Class::configuration || what == core::Class::switched_off);
+        changed_.cancel();
+    }
+
+    template <class Done>
+    awaitable<void> until(Done done, Duration limit) {
+        const TimePoint end = platform::BootClock::now() + limit;
+        while (!done() && platform::BootClock::now() < end) {
+            changed_.expires_at(end);
+            co_await changed_.async_wait(no_throw);
+        }
+    }
+
+    bool joined = false, was_joined = false, final = false, silenced = false;
+    std::string reason, warning;
+    std::optional<realtime::Settled> small, great;
+
+  private:
+    platform::Timer changed_;
+};
+
+std::string probe_of(std::size_t bytes) {
+    constexpr std::string_view frame = R"({"doctor":""})";
+    return R"({"doctor":")" + std::string(bytes > frame.size() ? bytes - frame.size() : 0, '.') + "\"}";
+}
+
+awaitable<void> work_through(Probe& probe, realtime::Supervisor& link, std::size_t limit) {
+    const auto decided = [&] { return probe.joined || probe.final; };
+    const auto small_settled = [&] { return probe.small.has_value(); };
+    const auto great_settled = [&] { return probe.great.has_value(); };
+    co_await probe.until(decided, join_limit);
+    if (probe.joined) {
+        link.publish({small_probe, realtime::Lane::answer, std::string(probe_event), probe_of(0)});
+        co_await probe.until(small_settled, write_limit);
+    }
+    if (probe.small == realtime::Settled::acknowledged) {
+        link.publish({great_probe, realtime::Lane::answer, std::string(probe_event), probe_of(limit)});
+        co_await probe.until(great_settled, write_limit);
+    }
+    link.stop(leave_grace);
+}
+
+std::string word(const nlohmann::json& tree, const char* key) {
+    return platform::get_string(tree, key).value_or("");
+}
+
+}  // namespace
+
+/// The token that others put there, as the agent reads it.
+void Examination::outside() {
+    const auto& file = config_.credentials.token_file;
+    const auto text = credentials::read_outside(file);
+    if (!text) {
+        return add("pairing", Outcome::failed, file.string() + ": " + text.error().message(),
+                   "put a token there that this user alone can read (chmod 0600)");
+    }
+    pairing::TokenInput token;
+    auto wrong = pairing::read_token(text->reveal(), token);
+    if (!wrong && token.device_uuid.empty()) wrong = pairing::TokenProblem{"the token names no device"};
+    if (wrong) {
+        return add("pairing", Outcome::failed, file.string() + ": " + wrong->what, "put a device token there");
+    }
+    credentials::Credential credential;
+    credential.device_uuid = token.device_uuid;
+    credential.access_token = std::move(token.access_token);
+    credential.api_key = std::move(token.api_key);
+    credential.expires_at = token.expires_at;
+    credential_ = std::move(credential);
+    add("pairing", Outcome::ok, "device " + credential_->device_uuid + ", by " + file.string());
+}
+
+void Examination::pairing() {
+    if (!config_.credentials.token_file.empty()) return outside();
+    credentials::Store store(
+        {.folder = config_.paths.state, .bind = config_.credentials.bind, .key_file = config_.credentials.key_file});
+    auto found = store.load();
+    if (found) {
+        credential_ = std::move(*found);
+        return add("pairing", Outcome::ok, "device " + credential_->device_uuid);
+    }
+    const auto* device = status_ ? platform::find(*status_, "device") : nullptr;
+    if (device != nullptr) {
+        return add(
+            "pairing", Outcome::ok,
+            "the running agent has device " + word(*device, "uuid") + ", by a credential that it alone can read");
+    }
+    const bool unpaired = found.error() == credentials::Errc::none || found.error() == credentials::Errc::wiped ||
+                          found.error() == boost::system::errc::no_such_file_or_directory;
+    if (unpaired) return add("pairing", Outcome::failed, "this machine is not paired", "run  agent --pair");
+    add("pairing", Outcome::failed, found.error().message(), store.explain(found.error()));
+}
+
+void Examination::token() {
+    if (!credential_) return skip({"token", "address"}, "there is none to look at");
+    const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto claims = credentials::claims_of(credential_->access_token.reveal());
+    std::string what = !claims ? "an opaque token" : claims->device_uuid.empty() ? "a user token" : "a device token";
+    if (claims && !claims->role.empty()) what += ", role " + platform::clean(claims->role, 40);
+    if (credential_->expires_at) what += ", valid until " + pairing::when_text(*credential_->expires_at);
+    what += credential_->refresh ? ", refreshed by itself" : ", not refreshable";
+    const std::string rotate = "run  agent --pair --rotate";
+    const bool lasts = credential_->refresh || !credential_->expires_at;
+    if (claims && claims->role == "anon") {
+        add("token", Outcome::failed, what + ": that is the public key, which joins no private channel", rotate);
+    } else if (claims && claims->role == "service_role") {
+        add("token", Outcome::warning, what + ": it opens every device of the project to whoever has this machine",
+            rotate + "  with a device token");
+    } else if (!lasts && *credential_->expires_at <= now) {
+        add("token", Outcome::failed, what + ": it has run out", rotate);
+    } else if (!lasts && *credential_->expires_at - now < pairing::shortest_lasting) {
+        add("token", Outcome::warning, what, rotate + "  before it runs out");
+    } else {
+        add("token", Outcome::ok, what);
+    }
+    if (!credential_->api_key.empty() || !config_.api.key.empty()) {
+        return add("address", Outcome::ok, "the public key is in the address, the token is not");
+    }
+    add("address", Outcome::warning, "without a public key the token travels in the address, where proxies log it",
+        "set api.key to the project's public key");
+}
+
+awaitable<void> Examination::channel(platform::Worker& worker) {
+    if (!credential_ || !reached_) {
+        skip({"join", "write"}, credential_ ? "the websocket does not open" : "there is no credential to look at");
+        limits(std::nullopt, 0);
+        twin(false);
+        co_return;
+    }
+    const auto executor = co_await net::this_coro::executor;
+    realtime::Settings own = config_.realtime;
+    own.instance = credentials::make_uuid();
+    // Seen as present only where no agent of ours is: else the two would take each other for twins.
+    own.track_presence = status_ == nullptr;
+    own.join_devices_all = own.join_settings_global = own.join_settings_device = false;
+    own.result_ttl = write_limit / 2;
+    credentials::Tokens tokens(executor);
+    tokens.adopt(credential_->clone());
+    // The key of the configuration wins over the one that was kept at the pairing, as in the agent.
+    own.api_key = config_.api.key;
+    Probe probe(executor);
+    realtime::Supervisor link(executor, worker, own, tokens, probe);
+    co_await (link.run() && work_through(probe, link, own.payload_limit));
+    if (!probe.was_joined) {
+        add("join", Outcome::failed,
+            probe.reason.empty() ? "not joined in time" : platform::clean(probe.reason, reason_bytes),
+            "pair again as the device's owner (agent --pair --rotate), or give the token's role the right to read "
+            "realtime.messages of this topic");
+        skip({"write"}, "the channel was not joined");
+        limits(std::nullopt, 0);
+        twin(false);
+        co_return;
+    }
+    add("join", Outcome::ok, "device:" + credential_->device_uuid);
+    const bool written = probe.small == realtime::Settled::acknowledged;
+    if (written) {
+        add("write", Outcome::ok, "the server takes broadcasts of this token");
+    } else {
+        add("write", Outcome::failed,
+            probe.warning.empty() ? "no broadcast was acknowledged" : platform::clean(probe.warning, reason_bytes),
+            "give the token's role the right to insert into realtime.messages of this topic");
+    }
+    limits(probe.great, link.payload_limit());
+    twin(probe.silenced);
+}
+
+/// The size was tried; the rate is what the running agent has met.
+void Examination::limits(std::optional<realtime::Settled> great, std::size_t lowered) {
+    const bool too_large = great == realtime::Settled::too_large;
+    const auto* link = status_ ? platform::find(*status_, "link") : nullptr;
+    const auto known = link != nullptr ? platform::get_integer(*link, "payload_limit") : std::nullopt;
+    const auto wanted = static_cast<std::int64_t>(config_.realtime.payload_limit);
+    const auto closures = link != nullptr ? platform::get_integer(*link, "rate_closures").value_or(0) : 0;
+    if (too_large || (known && *known < wanted)) {
+        const auto fits = too_large ? std::to_string(lowered) : std::to_string(*known);
+        return add("limits", Outcome::warning,
+                   "the server takes no broadcast of realtime.payload_limit = " + std::to_string(wanted) + " bytes",
+                   "set realtime.payload_limit = " + fits + ", or raise the project's limit of the payload");
+    }
+    if (closures > 0) {
+        return add("limits", Outcome::warning,
+                   "the project's limit of events a second closed the channel " + std::to_string(closures) + " times",
+                   "raise that limit of the project (README has a table), or lower realtime.budget_max");
+    }
+    if (!great) return skip({"limits"}, "no broadcast of the greatest size could be sent");
+    if (great != realtime::Settled::acknowledged) {
+        return add("limits", Outcome::warning,
+                   "a broadcast of " + std::to_string(wanted) + " bytes was not acknowledged in time",
+                   "the line may be slow: set realtime.payload_limit lower, so that results travel in pieces");
+    }
+    add("limits", Outcome::ok, "broadcasts of " + std::to_string(wanted) + " bytes pass, and no rate was exceeded");
+}
+
+void Examination::twin(bool seen) {
+    const auto* link = status_ ? platform::find(*status_, "link") : nullptr;
+    const bool silent = link != nullptr && platform::get_bool(*link, "silenced").value_or(false);
+    if (seen || silent) {
+        return add("twin", Outcome::failed, "another agent is on the channel as this same device",
+                   "stop one of them, or pair this machine as a device of its own  (agent --pair --force)");
+    }
+    if (!credential_ || (!reached_ && link == nullptr)) return skip({"twin"}, "the channel was not joined");
+    add("twin", Outcome::ok, "no other agent of this device is present");
+}
+
+void Examination::service() {
+    if (!status_) {
+        return add("service", Outcome::warning, "no agent runs for this profile",
+                   "systemctl start bmc-agent, or run  agent");
+    }
+    const auto version = word(*status_, "version");
+    if (version != BMC_VERSION) {
+        return add("service", Outcome::warning, "version " + version + " runs, this is " BMC_VERSION,
+                   "systemctl restart bmc-agent");
+    }
+    const auto code = service::exit_of_status(platform::to_text(*status_));
+    if (code == service::Exit::ok) return add("service", Outcome::ok, "runs and is joined");
+    if (code == service::Exit::unpaired) {
+        return add("service", Outcome::warning, "runs, at its gate: " + word(*status_, "reason"), "run  agent --pair");
+    }
+    if (code == service::Exit::paused) {
+        return add("service", Outcome::warning, "runs, paused " + word(*status_, "paused"), "run  agent --resume");
+    }
+    const auto* link = platform::find(*status_, "link");
+    const auto reason = link != nullptr ? word(*link, "reason") : "";
+    add("service", Outcome::failed, "runs, " + word(*status_, "state") + (reason.empty() ? "" : ": " + reason),
+        "the checks above say why; agent --status has the time of the next try");
+}
+
+}  // namespace doctor
