@@ -15,12 +15,28 @@ constexpr std::size_t message_bytes = 120;
 
 }  // namespace
 
+void App::Impl::watch_device() {
+    using service::HookEvent;
+    DeviceWatchNeeds needs{
+        .executor = io.get_executor(),
+        .network = network,
+        .config = config,
+        .store = store,
+        .tokens = tokens,
+        .settings_changed =
+            [this](const std::string& settings) { hooks.fire_if_set(HookEvent::settings_changed, settings); },
+        .renamed = [this](const std::string& name) { paired->rename(name); },
+        .removed = [this] { hooks.fire_if_set(HookEvent::device_removed); }};
+    device = std::make_unique<DeviceWatch>(std::move(needs));
+}
+
 void App::Impl::on_status(const realtime::Status& status) {
     std::string line{core::to_string(status.state)};
     if (!status.reason.empty()) line += ": " + status.reason;
     if (!message.empty()) line += " | " + message;
     if (restart_asked) line += " | restarts when idle";
     show(line);
+    if (device) device->on_status(status);
     if (status.state == shown) return;
     const bool was_joined = shown == core::State::joined;
     shown = status.state;
@@ -38,7 +54,7 @@ void App::Impl::on_status(const realtime::Status& status) {
 
 void App::Impl::on_other(const realtime::Broadcast& broadcast) {
     using service::HookEvent;
-    if (broadcast.topic == "settings:global") return hooks.fire_if_set(HookEvent::settings_changed, broadcast.payload);
+    if (device) device->on_broadcast(broadcast);
     if (!broadcast.topic.starts_with("device:")) return;
     for (const auto event : {HookEvent::vpn_on, HookEvent::vpn_off, HookEvent::open_sheet}) {
         if (broadcast.event == service::name_of(event)) return hooks.fire(event, broadcast.payload);

@@ -17,6 +17,7 @@
 #include "agent/credentials/gate.hpp"
 #include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
+#include "agent/device_watch.hpp"
 #include "agent/paired.hpp"
 #include "agent/service/config.hpp"
 #include "agent/service/control.hpp"
@@ -50,6 +51,7 @@ struct App::Impl {
     awaitable<void> stand_at_gate(Error why);
     awaitable<void> outside_changed();
     awaitable<void> serve();
+    void watch_device();
     awaitable<Error> watch_store(credentials::GateWatcher& watcher);
     void follow_store();
     void unpair();
@@ -102,5 +104,6 @@ struct App::Impl {
     TimePoint started = platform::BootClock::now();
     std::unique_ptr<Paired> paired;
     bool restart_asked = false;
+    std::unique_ptr<DeviceWatch> device;  // while paired
     bool stopping = false;
 };

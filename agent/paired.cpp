@@ -43,7 +43,8 @@ relay::Settings relay_settings(const service::Config& config) {
 
 Paired::Paired(PairedNeeds needs)
     : events_{std::move(needs.events)},
-      device_topic_{"device:" + needs.tokens.credential()->device_uuid},
+      device_uuid_{needs.tokens.credential()->device_uuid},
+      device_topic_{"device:" + device_uuid_},
       link_settings_{link_settings(needs.config)},
       browser_settings_{browser_settings(needs.config, router_)},
       relay_settings_{relay_settings(needs.config)},
@@ -57,10 +58,12 @@ Paired::Paired(PairedNeeds needs)
       supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this} {
     router_.connect(browser_port_);
     browser_.on_state([this] { router_.on_browser_state(); });
-    router_.set_identity({.version = BMC_VERSION,
-                          .instance = link_settings_.instance,
-                          .uuid = needs.tokens.credential()->device_uuid,
-                          .name = needs.tokens.credential()->device_name});
+    rename(needs.tokens.credential()->device_name);
+}
+
+void Paired::rename(const std::string& name) {
+    router_.set_identity(
+        {.version = BMC_VERSION, .instance = link_settings_.instance, .uuid = device_uuid_, .name = name});
 }
 
 awaitable<Error> Paired::run() {

@@ -59,6 +59,9 @@ class Paired final : private realtime::Listener {
     /// Removes downloads and uploads (contract, "unpair", step 3). After run() returned.
     void empty_spool();
 
+    /// The device has another name: told to those who ask the agent for it.
+    void rename(const std::string& name);
+
     const realtime::Status& link_status() const { return supervisor_.status(); }
     cdp::BrowserStatus browser_status() const { return browser_.status(); }
     relay::Router& router() { return router_; }
@@ -73,6 +76,7 @@ class Paired final : private realtime::Listener {
     awaitable<Error> run_links();
 
     PairedEvents events_;
+    std::string device_uuid_;
     std::string device_topic_;
     realtime::Settings link_settings_;
     cdp::Settings browser_settings_;

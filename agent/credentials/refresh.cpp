@@ -46,6 +46,10 @@ void Tokens::adopt(Credential credential) {
     point_at_token();
 }
 
+void Tokens::rename(std::string name) {
+    if (credential_) credential_->device_name = std::move(name);
+}
+
 void Tokens::point_at_token() {
     const auto access = credential_->access_token.reveal();
     const bool keyed = !credential_->api_key.empty();

@@ -80,6 +80,9 @@ class Tokens {
     /// A credential was paired or loaded: it is used from now on.
     void adopt(Credential credential);
 
+    /// The device has another name at the backend: shown from now on. The token and its generation stay.
+    void rename(std::string name);
+
     /// Unpaired: nothing is usable from now on; returns what a revocation still needs. The caller wipes the store
     /// first.
     std::optional<Credential> clear();

@@ -191,4 +191,15 @@ Error Store::note_joined(WallTime when) {
     return platform::write_file(file(files::state), platform::to_text(tree) + "\n");
 }
 
+std::optional<std::string> Store::facts(std::size_t max_bytes) const {
+    auto text = platform::read_file(file(files::facts), max_bytes);
+    if (!text) return std::nullopt;
+    return std::move(*text);
+}
+
+Error Store::save_facts(std::string_view text) {
+    if (wiping()) return Errc::wiped;
+    return platform::write_file(file(files::facts), text);
+}
+
 }  // namespace credentials

@@ -1,7 +1,8 @@
 // The credential on disk: private, replaced as a whole, bound to this machine, and gone after a wipe whatever
 // interrupts. Files below the folder (0700): credential.json, next.json (a rotation until it has joined), wipe (the
 // marker: while it is there nothing is usable), refused.json (hashes of outside tokens that were wiped), state.json
-// (last joined), lock, agent.lock. Thread rule: one thread at a time; several processes are kept apart by Lock.
+// (last joined), device.json (what the backend said of the device), lock, agent.lock. Thread rule: one thread at a
+// time; several processes are kept apart by Lock.
 #pragma once
 
 #include <filesystem>
@@ -118,6 +119,10 @@ class Store {
     /// wipe.
     std::optional<WallTime> last_joined() const;
     Error note_joined(WallTime when);
+
+    /// What the backend said last about the device, as text of whoever keeps it here; private, and gone with a wipe.
+    std::optional<std::string> facts(std::size_t max_bytes) const;
+    Error save_facts(std::string_view text);
 
     Result<Lock> try_lock() const;
     Result<Lock> wait_for_lock() const;

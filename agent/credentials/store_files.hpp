@@ -11,6 +11,7 @@ inline constexpr std::string_view next = "next.json";         // a rotation's ne
 inline constexpr std::string_view marker = "wipe";            // while it is there nothing is usable
 inline constexpr std::string_view refused = "refused.json";   // hashes of outside tokens that were wiped
 inline constexpr std::string_view state = "state.json";       // when the device was last joined
+inline constexpr std::string_view facts = "device.json";      // the device's name and settings as the backend said last
 inline constexpr std::string_view client = "client.json";     // the client registered for logins; no secret
 inline constexpr std::string_view lock = "lock";              // refresh, wipe and pairing of all processes
 inline constexpr std::string_view agent_lock = "agent.lock";  // one running agent a profile

@@ -78,7 +78,7 @@ Error Store::erase_all() {
         const Error ec = platform::erase_file(path);
         if (ec && !first) first = ec;
     };
-    for (const auto name : {files::credential, files::next, files::state}) {
+    for (const auto name : {files::credential, files::next, files::state, files::facts}) {
         erase(file(name));
         erase(platform::temporary_of(file(name)));
     }

@@ -9,6 +9,7 @@
 
 #include "platform/file.hpp"
 #include "platform/json.hpp"
+#include "platform/json_slice.hpp"
 #include "platform/text.hpp"
 
 namespace pairing {
@@ -73,6 +74,26 @@ awaitable<Lookup> find_device(const RestAccess& rest, std::string uuid) {
         found.device = Device{std::move(uuid), platform::get_string(tree->front(), "name").value_or("")};
     }
     co_return found;
+}
+
+awaitable<SettingsAnswer> fetch_effective_settings(const RestAccess& rest, std::string uuid, std::size_t max_bytes) {
+    Request request = make_request(rest, "POST", "/rpc/effective_settings_for_device");
+    request.headers.emplace_back("Content-Type", "application/json");
+    const nlohmann::json body = {{"p_device_uuid", uuid}};
+    request.body = platform::to_text(body);
+    request.max_body = max_bytes;
+    auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
+    SettingsAnswer answer;
+    if (!answered) {
+        answer.failure = RestFailure{0, answered.error().message()};
+    } else if (!is_success(answered->status)) {
+        answer.failure = failure_of(*answered);
+    } else if (!platform::check_json(answered->body).ok()) {
+        answer.failure = RestFailure{answered->status, "the backend's answer is no JSON"};
+    } else if (platform::json_kind(platform::trim(answered->body)) == platform::JsonKind::object) {
+        answer.settings = std::move(answered->body);
+    }
+    co_return answer;
 }
 
 awaitable<std::optional<RestFailure>> register_device(const RestAccess& rest, Device& device) {

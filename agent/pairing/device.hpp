@@ -39,6 +39,14 @@ struct Lookup {
     std::optional<RestFailure> failure;
 };
 
+/// The device's effective settings: its own over everybody's.
+struct SettingsAnswer {
+    std::optional<std::string> settings;  // JSON text of an object; nothing without a failure: it has none
+    std::optional<RestFailure> failure;
+};
+/// `max_bytes`: of the answer; a longer one is a failure.
+awaitable<SettingsAnswer> fetch_effective_settings(const RestAccess& rest, std::string uuid, std::size_t max_bytes);
+
 awaitable<Lookup> find_device(const RestAccess& rest, std::string uuid);
 
 /// A name that is taken gets a number: "lab", "lab 2", "lab 3", up to this many tries.

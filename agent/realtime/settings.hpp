@@ -88,6 +88,8 @@ struct Settings {
     bool join_devices_all = true;
     /// Optional channels join at a random moment within it after the device channel.
     Duration optional_spread = std::chrono::seconds{60};
+    /// Everybody hears of changed global settings at once: each fetches them at a random moment within it.
+    Duration settings_spread = std::chrono::seconds{10};
     /// A refused optional channel is left alone for so long, or until the token changes.
     Duration refused_for = std::chrono::hours{6};
     /// More private topics to join and hand to the Listener, without "realtime:".

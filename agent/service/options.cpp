@@ -138,6 +138,9 @@ void add_delivery(Rows& rows) {
                                "Join devices:all and be seen there as present"));
     rows.push_back(make_option("realtime.optional_spread", AT(realtime.optional_spread),
                                "Other channels are joined at a random moment within it", {.least = 0, .most = hour}));
+    rows.push_back(make_option("realtime.settings_spread", AT(realtime.settings_spread),
+                               "Changed settings are fetched at a random moment within it",
+                               {.least = 0, .most = hour}));
     rows.push_back(make_option("realtime.refused_for", AT(realtime.refused_for),
                                "A refused channel is left alone for so long", {.least = 1, .most = 7 * day}));
 }

@@ -104,6 +104,12 @@ std::string token_line(const json& token, credentials::WallTime now) {
     return line;
 }
 
+/// What fits on a line; --json has all of them.
+std::string settings_line(const json& settings) {
+    constexpr std::size_t line_bytes = 300;
+    return settings.empty() ? "none" : clean(platform::to_text(settings), line_bytes);
+}
+
 }  // namespace
 
 std::string status_json(const Report& report, TimePoint now) {
@@ -126,7 +132,10 @@ std::string status_json(const Report& report, TimePoint now) {
                       {"trouble", clean(report.token_trouble)}};
         if (report.token_expires) token["expires_at"] = report.token_expires->time_since_epoch().count();
         tree["token"] = std::move(token);
+        if (auto settings = platform::parse_json(report.settings)) tree["settings"] = std::move(*settings);
     }
+    tree["notices"] = json::array();
+    for (const auto& notice : report.notices) tree["notices"].push_back(clean(notice, reason_bytes));
     if (report.link != nullptr) tree["link"] = link_json(*report.link, now);
     if (report.browser != nullptr) {
         tree["browser"] = browser_json(*report.browser);
@@ -185,6 +194,10 @@ std::string status_for_people(std::string_view text, credentials::WallTime now) 
     }
     line("paused", word(tree, "paused"));
     line("message", word(tree, "message"));
+    if (const auto* settings = platform::find(tree, "settings")) line("settings", settings_line(*settings));
+    if (const auto* notices = platform::find(tree, "notices")) {
+        for (const auto& notice : *notices) line("notice", notice.is_string() ? notice.get<std::string>() : "");
+    }
     return out;
 }
 

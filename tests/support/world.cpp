@@ -30,14 +30,16 @@ World::World(std::vector<std::string> hub_arguments) {
 
 World::~World() = default;
 
-std::string World::request(std::string_view method, std::string_view path, std::string_view body) {
+std::string World::request(std::string_view method, std::string_view path, std::string_view body,
+                           std::string_view token) {
     net::io_context io;
     net::ip::tcp::socket socket{io};
     socket.connect({net::ip::address_v4::loopback(), port_});
     std::ostringstream head;
     head << method << ' ' << path << " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-         << "Content-Type: application/json\r\nContent-Length: " << body.size() << "\r\n\r\n"
-         << body;
+         << "Content-Type: application/json\r\nContent-Length: " << body.size() << "\r\n";
+    if (!token.empty()) head << "Authorization: Bearer " << token << "\r\n";
+    head << "\r\n" << body;
     net::write(socket, net::buffer(head.str()));
     std::string answer;
     boost::system::error_code ec;
@@ -53,6 +55,10 @@ std::string World::admin(std::string_view what, std::string_view text) {
 
 std::string World::get(std::string_view path) {
     return request("GET", path, {});
+}
+
+std::string World::rest(std::string_view method, std::string_view path, std::string_view text, std::string_view token) {
+    return request(method, "/rest/v1" + std::string{path}, text, token);
 }
 
 std::string World::mint_device(int ttl_seconds, std::string_view uuid) {

@@ -41,6 +41,8 @@ class World {
     /// A request to the hub. Returns the body; fails the test where the hub refuses.
     std::string admin(std::string_view what, std::string_view json);
     std::string get(std::string_view path);
+    /// A request below /rest/v1 with that token.
+    std::string rest(std::string_view method, std::string_view path, std::string_view json, std::string_view token);
     std::string mint_device(int ttl_seconds = 100 * 3600, std::string_view uuid = device_uuid);
 
     /// Starts the agent's binary with the hub's address in its configuration.
@@ -60,7 +62,8 @@ class World {
     }
 
   private:
-    std::string request(std::string_view method, std::string_view path, std::string_view body);
+    std::string request(std::string_view method, std::string_view path, std::string_view body,
+                        std::string_view token = {});
 
     net::io_context io_{1};
     TemporaryFolder folder_;
