@@ -1,5 +1,6 @@
 // Man pages and completions, made from the command line's table and the option table, so that they cannot drift.
 #include <CLI/CLI.hpp>
+#include <cctype>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@
 
 namespace arguments {
 namespace {
+
+/// Of this version; tests hold it against the change log's.
+constexpr const char* released = "2026-11-02";
 
 struct Row {
     std::string flag;   // "--pair"
@@ -52,17 +56,37 @@ std::string roff(std::string_view text) {
     return out;
 }
 
+/// The page's first lines; text is not justified: addresses and paths would tear holes into it.
+std::string man_head(std::string_view title) {
+    return ".TH " + std::string{title} + " " + released + " \"bmc\\-agent " BMC_VERSION "\"\n.ad l\n.nh\n";
+}
+
+/// "Commands (one of them; …)" as a heading.
+std::string heading(std::string_view group) {
+    std::string text{group.substr(0, group.find(" ("))};
+    for (auto& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return ".SH " + roff(text) + "\n";
+}
+
+constexpr const char* signals =
+    ".SH SIGNALS\n.TP\nSIGTERM, SIGINT\nan orderly stop; a second one ends it at once\n"
+    ".TP\nSIGHUP\nthe configuration is read again, as by \\-\\-reload\n"
+    ".TP\nSIGUSR1\nthe log tells everything, and again: as much as before\n"
+    ".TP\nSIGUSR2\nunder a service manager: it ends when nobody uses it, at the latest after service.upgrade_grace, "
+    "and\n"
+    "the manager starts it anew\n";
+
 std::string man_page() {
     std::string page =
-        ".TH AGENT 1 \"\" \"bmc\\-agent " BMC_VERSION
-        "\"\n.SH NAME\nagent \\- put a browser under remote control through Realtime channels\n.SH SYNOPSIS\n"
+        man_head("AGENT 1") +
+        ".SH NAME\nagent \\- put a browser under remote control through Realtime channels\n.SH SYNOPSIS\n"
         ".B agent\n[\\fIarguments\\fR]\n.SH DESCRIPTION\n"
         "Without a command the agent runs in the foreground until SIGINT or SIGTERM. Without a credential it stands at "
         "its activation gate and says how to pair.\n";
     std::string group;
     for (const auto& row : rows()) {
         if (row.group.starts_with("Settings")) continue;
-        if (row.group != group) page += ".SH " + roff(group = row.group) + "\n";
+        if (row.group != group) page += heading(group = row.group);
         page += ".TP\n\\fB" + roff(row.flag) + "\\fR";
         if (!row.value.empty()) page += " \\fI" + roff(row.value) + "\\fR";
         page += "\n" + roff(row.help) + "\n";
@@ -72,7 +96,7 @@ std::string man_page() {
     for (const auto& [code, meaning] : service::exit_meanings) {
         page += ".TP\n" + std::to_string(static_cast<int>(code)) + "\n" + roff(meaning) + "\n";
     }
-    return page +
+    return page + signals +
            ".SH FILES\n.TP\n/etc/bmc\\-agent/agent.toml, agent.toml.d/*.toml\nconfiguration; see agent.toml(5)\n"
            ".TP\n/var/lib/bmc\\-agent\ncredential and device identity\n"
            ".TP\n/run/bmc\\-agent/control.sock\ncontrol socket\n.SH SEE ALSO\nagent.toml(5)\n";
@@ -81,8 +105,8 @@ std::string man_page() {
 std::string man_config() {
     const service::Config defaults;
     std::string page =
-        ".TH AGENT.TOML 5 \"\" \"bmc\\-agent " BMC_VERSION
-        "\"\n.SH NAME\nagent.toml \\- configuration of bmc\\-agent\n.SH DESCRIPTION\nTOML: a table a section. Later "
+        man_head("AGENT.TOML 5") +
+        ".SH NAME\nagent.toml \\- configuration of bmc\\-agent\n.SH DESCRIPTION\nTOML: a table a section. Later "
         "wins: "
         "defaults, agent.toml, agent.toml.d/*.toml in the order of their names, the environment, the command line. "
         "Unknown keys are errors. agent \\-\\-config\\-check prints what is in force, and where it came from.\n";
@@ -103,9 +127,10 @@ std::string man_config() {
 }
 
 std::string bash() {
-    std::string flags, cases;
+    std::string flags, cases, files;
     for (const auto& row : rows()) {
         flags += " " + row.flag;
+        if (row.value == "FILE") files += (files.empty() ? "" : "|") + row.flag;
         if (row.choices.empty()) continue;
         cases += "        " + row.flag + ") words='";
         for (const auto& choice : row.choices) cases += choice + " ";
@@ -113,8 +138,8 @@ std::string bash() {
     }
     return "# bash completion for agent\n_agent() {\n    local cur=${COMP_WORDS[COMP_CWORD]} "
            "prev=${COMP_WORDS[COMP_CWORD-1]} words=\n    case $prev in\n" +
-           cases +
-           "        --config|--token-file|--support-bundle) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
+           cases + "        " + files +
+           ") COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
            "        *) words='" +
            flags.substr(1) +
            "' ;;\n    esac\n    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -F _agent agent "
@@ -152,9 +177,9 @@ std::string zsh() {
 }
 
 std::string fish() {
-    std::string text = "# fish completion for agent\n";
+    std::string text = "# fish completion for agent\ncomplete -c agent -c bmc-agent -f\n";
     for (const auto& row : rows()) {
-        text += "complete -c agent -l " + row.flag.substr(2) + " -d '" + quoted(row.help, "") + "'";
+        text += "complete -c agent -c bmc-agent -l " + row.flag.substr(2) + " -d '" + quoted(row.help, "") + "'";
         if (!row.value.empty()) text += row.value == "FILE" ? " -r -F" : " -x";
         if (!row.choices.empty()) {
             text += " -a '";

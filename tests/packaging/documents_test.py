@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Manual pages and completions: made from the program's own tables, read here by those who will read them.
+
+    documents_test.py AGENT [unittest arguments]
+"""
+
+import datetime
+import email.utils
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+AGENT = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/agent"
+LIMIT = 30  # seconds for any one program
+FILES = {"man": "bmc-agent.1", "man-config": "agent.toml.5", "bash": "bmc-agent.bash", "zsh": "_bmc-agent",
+         "fish": "bmc-agent.fish", "config": "agent.toml"}
+
+
+def run(*words, **more):
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=LIMIT, **more)
+
+
+def unroff(text):
+    return text.replace("\\-", "-").replace("\\e", "\\")
+
+
+class DocumentsTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="bmc-documents-")
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.path, cls.text = {}, {}
+        for what, name in FILES.items():
+            made = run(AGENT, "--generate", what)
+            assert made.returncode == 0, made.stderr
+            cls.path[what] = Path(cls.folder.name) / name
+            cls.path[what].write_text(made.stdout)
+            cls.text[what] = made.stdout
+        cls.home = {"PATH": os.environ["PATH"], "HOME": cls.folder.name, "TERM": "dumb", "LANG": "C.UTF-8"}
+
+    def flags(self):
+        """All flags, as the parser itself lists them."""
+        found = re.findall(r"^ +(?:-\w,)?(--[a-z][a-z0-9-]*)", run(AGENT, "--help-all").stdout, re.M)
+        self.assertGreater(len(found), 90)
+        return set(found)
+
+    def keys(self):
+        """All keys of the configuration, as the parser itself lists them."""
+        checked = run(AGENT, "--user", "--config-check", env=self.home)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        section, found = "", set()
+        for line in checked.stdout.splitlines():
+            table = re.match(r"\[(.+)\]", line)
+            key = re.match(r"(\w+) *=", line)
+            if table:
+                section = table[1]
+            elif key:
+                found.add(f"{section}.{key[1]}")
+        self.assertGreater(len(found), 70)
+        return found
+
+    def test_the_pages_are_clean_for_mandoc_and_groff(self):
+        for what in ("man", "man-config"):
+            with self.subTest(what):
+                said = run("mandoc", "-T", "lint", "-W", "warning", self.path[what])
+                self.assertEqual(said.stdout + said.stderr, "")
+                said = run("groff", "-ww", "-man", "-Tutf8", "-z", self.path[what])
+                self.assertEqual(said.stderr, "")
+
+    def test_the_pages_hold_every_flag_and_every_key(self):
+        flags = {flag for flag in self.flags()}
+        of_keys = {"--" + key.replace(".", "-").replace("_", "-"): key for key in self.keys()}
+        self.assertLessEqual(set(of_keys), flags)
+        page = unroff(self.text["man"])
+        for flag in flags - set(of_keys):
+            self.assertIn(f"\\fB{flag}\\fR", page)
+        page = unroff(self.text["man-config"])
+        for flag, key in of_keys.items():
+            self.assertIn(f"\\fB{key}\\fR = ", page)
+            self.assertIn(flag, page)
+
+    def test_the_pages_hold_every_exit_code(self):
+        for code in re.findall(r"^  (\d+) ", run(AGENT, "--help").stdout, re.M):
+            self.assertIn(f".TP\n{code}\n", self.text["man"])
+
+    def test_the_pages_are_of_the_change_logs_day_and_version(self):
+        log = (ROOT / "packaging/debian/changelog").read_text()
+        version = re.match(r"bmc-agent \((.+)\)", log)[1]
+        self.assertEqual(run(AGENT, "--version").stdout.split()[1], version)
+        day = email.utils.parsedate_to_datetime(re.search(r"^ -- .*>  (.+)$", log, re.M)[1]).date()
+        self.assertIsInstance(day, datetime.date)
+        for what in ("man", "man-config"):
+            self.assertRegex(self.text[what], rf'^\.TH [A-Z.]+ \d {day} ')
+
+    def test_the_default_file_is_valid_and_holds_every_key(self):
+        checked = run(AGENT, "--user", "--config", self.path["config"], "--config-check", env=self.home)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        for key in self.keys():
+            self.assertRegex(self.text["config"], rf"(?m)^#? ?{key.split('.')[1]} = ")
+
+    def test_the_shells_can_read_the_completions_and_they_hold_every_flag(self):
+        for shell, check in (("bash", "-n"), ("zsh", "-n"), ("fish", "--no-execute")):
+            with self.subTest(shell):
+                said = run(shell, check, self.path[shell], env=self.home)
+                self.assertEqual((said.returncode, said.stderr), (0, ""))
+                for flag in self.flags() - {"--help-all"}:
+                    word = f"-l {flag[2:]} " if shell == "fish" else flag
+                    self.assertIn(word, self.text[shell])
+
+    def complete_in_bash(self, *words):
+        script = ('source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _agent; '
+                  'printf "%s\\n" "${COMPREPLY[@]}"')
+        said = run("bash", "--norc", "-c", script, "_", self.path["bash"], *words, env=self.home)
+        self.assertEqual(said.stderr, "")
+        return said.stdout.split()
+
+    def test_bash_completes_flags_choices_and_files(self):
+        self.assertEqual(self.complete_in_bash("agent", "--stat"), ["--status"])
+        self.assertEqual(self.complete_in_bash("agent", "--policy-profile", "f"), ["full"])
+        file = Path(self.folder.name) / "token"
+        file.touch()
+        self.assertEqual(self.complete_in_bash("agent", "--token-file", str(file)[:-2]), [str(file)])
+        registered = run("bash", "--norc", "-c", 'source "$1"; complete -p agent bmc-agent', "_", self.path["bash"])
+        self.assertEqual(registered.returncode, 0)
+
+    def test_fish_completes_both_names(self):
+        for name in ("agent", "bmc-agent"):
+            said = run("fish", "--no-config", "-c", f"source {self.path['fish']}; complete -C '{name} --stat'; "
+                       f"complete -C '{name} --policy-profile '", env=self.home)
+            words = [line.split("\t")[0] for line in said.stdout.splitlines()]
+            self.assertEqual(words, ["--status", "full", "observe", "test"], said.stderr)
+
+    def test_zsh_completes_both_names(self):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execvpe("zsh", ["zsh", "-f", "-i"], self.home)
+        self.addCleanup(os.waitpid, pid, 0)
+        self.addCleanup(os.close, terminal)
+        self.addCleanup(os.kill, pid, 9)
+        seen = b""
+
+        def until(text):
+            nonlocal seen
+            end = time.monotonic() + LIMIT
+            while text not in seen:
+                ready, _, _ = select.select([terminal], [], [], max(0, end - time.monotonic()))
+                self.assertTrue(ready, f"no {text} in {seen}")
+                seen += os.read(terminal, 65536)
+            seen = seen[seen.index(text) + len(text):]
+
+        os.write(terminal, f"fpath=({self.folder.name} $fpath); autoload -U compinit; compinit -u -D; "
+                           "PS1='re''ady> '\n".encode())
+        for name in (b"agent", b"bmc-agent"):
+            until(b"ready> ")
+            os.write(terminal, name + b" --stat\t")
+            until(b"us")  # what the shell adds to --stat
+            os.write(terminal, b"\x15PS1='re''ady> '\n")
+
+
+if __name__ == "__main__":
+    missing = [name for name in ("mandoc", "groff", "bash", "zsh", "fish") if shutil.which(name) is None]
+    if missing:
+        print("not here: " + ", ".join(missing), file=sys.stderr)
+        sys.exit(77)
+    unittest.main()
