@@ -118,7 +118,7 @@ class InstallTest(unittest.TestCase):
         self.assertEqual(fields["Package"], "bmc-agent")
         for needed in ("ca-certificates", "init-system-helpers", "libc6", "libsystemd0"):
             self.assertIn(needed, fields["Depends"])
-        for script in ("postinst", "prerm", "postrm"):
+        for script in ("preinst", "postinst", "prerm", "postrm"):
             run("sh", "-n", control / script)
             self.assertTrue((control / script).stat().st_mode & stat.S_IXUSR)
         owners = {line.split()[1] for line in run("dpkg-deb", "-c", deb).splitlines()}
@@ -126,7 +126,7 @@ class InstallTest(unittest.TestCase):
         # Debug symbols stay at home.
         self.assertNotIn(".symtab", run("readelf", "-S", self.folder / "deb/usr/bin/bmc-agent"))
         control_files = sorted(path.name for path in control.iterdir())
-        self.assertEqual(control_files, ["conffiles", "control", "md5sums", "postinst", "postrm", "prerm"])
+        self.assertEqual(control_files, ["conffiles", "control", "md5sums", "postinst", "postrm", "preinst", "prerm"])
 
 
 if __name__ == "__main__":
