@@ -144,7 +144,7 @@ Exit adopt(const Config& config) {
 }
 
 std::filesystem::path control_socket(const Config& config) {
-    return config.paths.control_socket();
+    return service::socket_of(config.paths);
 }
 
 Exit no_agent(const Config& config) {
@@ -154,9 +154,9 @@ Exit no_agent(const Config& config) {
 }
 
 Exit status(const Parsed& parsed, const Config& config) {
-    const auto asked = service::ask_agent(control_socket(config), "GET", "/status");
+    const auto asked = service::ask_agent(service::socket_to_read(config.paths), "GET", "/status");
     if (!asked.running) return no_agent(config);
-    if (asked.status != 200) return complain(asked.problem), Exit::unavailable;
+    if (asked.status != 200) return complain(asked.problem), asked.forbidden ? Exit::refused : Exit::unavailable;
     const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
     const auto text = parsed.json ? asked.body + "\n" : service::status_for_people(asked.body, now);
     std::fputs(text.c_str(), stdout);
@@ -164,9 +164,9 @@ Exit status(const Parsed& parsed, const Config& config) {
 }
 
 Exit metrics(const Config& config) {
-    const auto asked = service::ask_agent(control_socket(config), "GET", "/metrics");
+    const auto asked = service::ask_agent(service::socket_to_read(config.paths), "GET", "/metrics");
     if (!asked.running) return no_agent(config);
-    if (asked.status != 200) return complain(asked.problem), Exit::unavailable;
+    if (asked.status != 200) return complain(asked.problem), asked.forbidden ? Exit::refused : Exit::unavailable;
     std::fputs(asked.body.c_str(), stdout);
     return Exit::ok;
 }

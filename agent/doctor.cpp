@@ -38,7 +38,7 @@ void Examination::configuration() {
 }
 
 void Examination::ask_agent() {
-    const auto asked = service::ask_agent(config_.paths.control_socket(), "GET", "/status");
+    const auto asked = service::ask_agent(service::socket_of(config_.paths), "GET", "/status");
     if (asked.status != 200) return;
     if (auto tree = platform::parse_json(asked.body)) status_ = std::make_unique<nlohmann::json>(std::move(*tree));
 }

@@ -18,7 +18,7 @@ constexpr std::string_view hidden = "(not shown)";
 constexpr std::size_t shortest_secret = 4;
 
 std::string ask(const service::Config& config, std::string target) {
-    const auto asked = service::ask_agent(config.paths.control_socket(), "GET", std::move(target));
+    const auto asked = service::ask_agent(service::socket_of(config.paths), "GET", std::move(target));
     if (!asked.running) return "(no agent runs for this profile)";
     // A line a member: what follows looks at one line at a time.
     if (const auto tree = platform::parse_json(asked.body)) return platform::to_text(*tree, 2);

@@ -46,6 +46,8 @@ class Examination {
     void names(const std::string& host);
     awaitable<void> way(platform::Worker& worker);
     awaitable<void> upgrade(platform::Worker& worker);
+    bool tls(int socket, const std::string& host);
+    void refused(int status, const std::string& body);
     void blame_proxy();
     awaitable<void> rest(platform::Worker& worker);
 
@@ -54,6 +56,7 @@ class Examination {
     void token();
     awaitable<void> channel(platform::Worker& worker);
     void outside();
+    void write(std::optional<realtime::Settled> small, const std::string& warning);
     void limits(std::optional<realtime::Settled> great, std::size_t lowered);
     void twin(bool seen);
     void service();

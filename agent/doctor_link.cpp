@@ -202,16 +202,18 @@ awaitable<void> Examination::channel(platform::Worker& worker) {
         co_return;
     }
     add("join", Outcome::ok, "device:" + credential_->device_uuid);
-    const bool written = probe.small == realtime::Settled::acknowledged;
-    if (written) {
-        add("write", Outcome::ok, "the server takes broadcasts of this token");
-    } else {
-        add("write", Outcome::failed,
-            probe.warning.empty() ? "no broadcast was acknowledged" : platform::clean(probe.warning, reason_bytes),
-            "give the token's role the right to insert into realtime.messages of this topic");
-    }
+    write(probe.small, probe.warning);
     limits(probe.great, link.payload_limit());
     twin(probe.silenced);
+}
+
+void Examination::write(std::optional<realtime::Settled> small, const std::string& warning) {
+    if (small == realtime::Settled::acknowledged) {
+        return add("write", Outcome::ok, "the server takes broadcasts of this token");
+    }
+    add("write", Outcome::failed,
+        warning.empty() ? "no broadcast was acknowledged" : platform::clean(warning, reason_bytes),
+        "give the token's role the right to insert into realtime.messages of this topic");
 }
 
 /// The size was tried; the rate is what the running agent has met.

@@ -116,24 +116,30 @@ awaitable<void> Examination::way(platform::Worker& worker) {
     add("connection", Outcome::ok, where + " takes connections");
     if (!endpoint->secure()) {
         add("tls", Outcome::skipped, "none: the address is this machine's own");
-    } else {
-        const auto context = platform::TlsContext::make(config_.net);
-        if (!context) {
-            add("tls", Outcome::failed, context.error().message(), remedy_of_tls(context.error()));
-            co_return skip({"upgrade"}, "there is no trusted connection");
-        }
-        const auto look = platform::look_at_tls(tunnel->native_handle(), endpoint->host, *context, tls_limit);
-        const auto issuer = look.peer.issuer.empty() ? std::string{} : "issued by " + look.peer.issuer;
-        if (look.error) {
-            add("tls", Outcome::failed, look.error.message() + (issuer.empty() ? "" : " It was " + issuer + "."),
-                remedy_of_tls(look.error));
-            co_return skip({"upgrade"}, "there is no trusted connection");
-        }
-        add("tls", Outcome::ok,
-            look.peer.protocol + ", " + look.peer.subject + ", " + issuer + ", until " + look.peer.not_after);
+    } else if (!tls(tunnel->native_handle(), endpoint->host)) {
+        co_return skip({"upgrade"}, "there is no trusted connection");
     }
     reached_ = true;
     co_await upgrade(worker);
+}
+
+/// Whether a trusted connection is possible; and whose certificate was shown, in either case.
+bool Examination::tls(int socket, const std::string& host) {
+    const auto context = platform::TlsContext::make(config_.net);
+    if (!context) {
+        add("tls", Outcome::failed, context.error().message(), remedy_of_tls(context.error()));
+        return false;
+    }
+    const auto look = platform::look_at_tls(socket, host, *context, tls_limit);
+    const auto issuer = look.peer.issuer.empty() ? std::string{} : "issued by " + look.peer.issuer;
+    if (look.error) {
+        add("tls", Outcome::failed, look.error.message() + (issuer.empty() ? "" : " It was " + issuer + "."),
+            remedy_of_tls(look.error));
+        return false;
+    }
+    add("tls", Outcome::ok,
+        look.peer.protocol + ", " + look.peer.subject + ", " + issuer + ", until " + look.peer.not_after);
+    return true;
 }
 
 awaitable<void> Examination::upgrade(platform::Worker& worker) {
@@ -166,17 +172,19 @@ awaitable<void> Examination::upgrade(platform::Worker& worker) {
     socket.drop();
     if (!ec) co_return add("upgrade", Outcome::ok, "the websocket opens");
     reached_ = false;
+    if (ec == platform::WebSocketErrc::upgrade_stripped) blame_proxy();
     if (ec == platform::WebSocketErrc::refused || ec == platform::WebSocketErrc::upgrade_stripped) {
-        const auto& refusal = socket.refusal();
-        const auto judged = core::judge({core::Signal::Kind::upgrade, refusal.status, refusal.body});
-        if (ec == platform::WebSocketErrc::upgrade_stripped) blame_proxy();
-        co_return add("upgrade", Outcome::failed, judged.sentence,
-                      judged.what == core::Class::configuration
-                          ? "let wss:// to this host through without inspection (ask for a CONNECT proxy), and check "
-                            "realtime.url"
-                          : "check api.key, and the credential (agent --pair --rotate)");
+        co_return refused(socket.refusal().status, socket.refusal().body);
     }
     add("upgrade", Outcome::failed, ec.message(), "see whether a proxy or a firewall on the way ends long connections");
+}
+
+void Examination::refused(int status, const std::string& body) {
+    const auto judged = core::judge({core::Signal::Kind::upgrade, status, body});
+    add("upgrade", Outcome::failed, judged.sentence,
+        judged.what == core::Class::configuration
+            ? "let wss:// to this host through without inspection (ask for a CONNECT proxy), and check realtime.url"
+            : "check api.key, and the credential (agent --pair --rotate)");
 }
 
 /// A proxy that opened the connection and whose answer is no upgrade is what took the header away.

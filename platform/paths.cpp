@@ -11,6 +11,11 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::string_view base_name = "bmc-agent";
+#ifdef __APPLE__
+constexpr const char* system_runtime = "/var/run";
+#else
+constexpr const char* system_runtime = "/run";
+#endif
 
 std::string folder_name(std::string_view profile) {
     std::string name(base_name);
@@ -34,10 +39,10 @@ Result<Roots> roots_of(const PathInput& input) {
 #ifdef __APPLE__
     if (input.uid == 0 && !input.user_scope) {
         const fs::path library = "/Library/Application Support";
-        return Roots{library, library, "/var/run"};
+        return Roots{library, library, system_runtime};
     }
 #else
-    if (input.uid == 0 && !input.user_scope) return Roots{"/etc", "/var/lib", "/run"};
+    if (input.uid == 0 && !input.user_scope) return Roots{"/etc", "/var/lib", system_runtime};
 #endif
     const auto home = absolute(input, "HOME");
     const auto config = absolute(input, "XDG_CONFIG_HOME");
@@ -92,6 +97,8 @@ Result<Paths> find_paths(const PathInput& input) {
     paths.config_dropins = config / "agent.toml.d";
     paths.state = from_manager(input, "STATE_DIRECTORY").value_or(roots->state / name);
     paths.runtime = from_manager(input, "RUNTIME_DIRECTORY").value_or(roots->runtime / name);
+    const bool ordinary = input.uid != 0 && !input.user_scope && !from_manager(input, "RUNTIME_DIRECTORY");
+    if (ordinary) paths.system_socket = fs::path(system_runtime) / name / "control.sock";
     return paths;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -101,6 +102,18 @@ awaitable<ServerReply> Control::answer(ServerRequest request) {
     co_return reply(404, "text/plain", "there is nothing here\n");
 }
 
+std::filesystem::path socket_of(const platform::Paths& paths) {
+    const char* given = std::getenv("BMC_AGENT_SOCKET");
+    return given != nullptr && *given == '/' ? std::filesystem::path(given) : paths.control_socket();
+}
+
+std::filesystem::path socket_to_read(const platform::Paths& paths) {
+    const auto own = socket_of(paths);
+    std::error_code ec;
+    const bool none_of_ones_own = !std::filesystem::exists(own, ec) && !std::filesystem::exists(paths.state, ec);
+    return none_of_ones_own && !paths.system_socket.empty() ? paths.system_socket : own;
+}
+
 ControlReply ask_agent(const std::filesystem::path& socket, std::string method, std::string target, Duration timeout) {
     net::io_context io{1};
     ControlReply asked;
@@ -108,11 +121,15 @@ ControlReply ask_agent(const std::filesystem::path& socket, std::string method, 
         platform::UnixRequest request{socket, std::move(method), std::move(target), {}, timeout};
         const auto answered = co_await platform::fetch_unix(std::move(request));
         if (answered) {
-            asked = {true, answered->status, answered->body, {}};
+            asked.running = true;
+            asked.status = answered->status;
+            asked.body = answered->body;
         } else {
             const auto code = answered.error().value();
             asked.running = code != ENOENT && code != ECONNREFUSED;
+            asked.forbidden = code == EACCES || code == EPERM;
             asked.problem = socket.string() + ": " + answered.error().message();
+            if (asked.forbidden) asked.problem += ": it is for root, the service's user and the group control.group";
         }
     };
     net::co_spawn(io, work, rethrow);

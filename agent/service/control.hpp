@@ -9,6 +9,7 @@
 
 #include "platform/http_server.hpp"
 #include "platform/net.hpp"
+#include "platform/paths.hpp"
 
 namespace service {
 
@@ -50,9 +51,15 @@ class Control {
     std::optional<platform::HttpServer> server_;
 };
 
+/// Where the agent listens that a command means: $BMC_AGENT_SOCKET (as `--exec` sets it), else the profile's own.
+std::filesystem::path socket_of(const platform::Paths& paths);
+/// The same for what members of the group may read: without an agent of one's own, the system's service.
+std::filesystem::path socket_to_read(const platform::Paths& paths);
+
 /// A request of a command-line tool to the running agent.
 struct ControlReply {
-    bool running = false;  // somebody listens
+    bool running = false;    // somebody listens
+    bool forbidden = false;  // the system keeps this user from asking
     int status = 0;
     std::string body;
     std::string problem;  // when it could not be asked

@@ -29,6 +29,16 @@ TEST(Paths, RootUsesTheSystemsFolders) {
     EXPECT_EQ(paths->control_socket(), "/run/bmc-agent/control.sock");
 }
 
+TEST(Paths, OrdinaryUsersMayReadTheSystemsService) {
+    EXPECT_EQ(find_paths(input(1000, {{"HOME", "/home/u"}}))->system_socket, "/run/bmc-agent/control.sock");
+    EXPECT_EQ(find_paths(input(1000, {{"HOME", "/home/u"}}, "two"))->system_socket, "/run/bmc-agent@two/control.sock");
+    EXPECT_EQ(find_paths(input(0, {{"HOME", "/root"}}))->system_socket, "");
+    EXPECT_EQ(find_paths(input(1000, {{"HOME", "/home/u"}, {"RUNTIME_DIRECTORY", "/run/x"}}))->system_socket, "");
+    auto own = input(1000, {{"HOME", "/home/u"}});
+    own.user_scope = true;
+    EXPECT_EQ(find_paths(own)->system_socket, "");
+}
+
 TEST(Paths, UsersUseTheirOwn) {
     const auto plain = find_paths(input(1000, {{"HOME", "/home/u"}}));
     EXPECT_EQ(plain->config_dropins, "/home/u/.config/bmc-agent/agent.toml.d");

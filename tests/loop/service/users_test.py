@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Who may ask the service what: root, its own user, a member of its group, anybody else. Needs root.
+
+    users_test.py BUILD_DIR [unittest arguments]
+
+Runs in a mount namespace of its own, where /run is empty and /etc/passwd and /etc/group know four users more: this machine
+stays as it was.
+"""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+INSIDE = "BMC_USERS_TEST_INSIDE"
+if os.geteuid() != 0:
+    sys.exit("users_test: needs root")
+if INSIDE not in os.environ:
+    os.environ[INSIDE] = "1"
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
+
+import harness  # noqa: E402  (it reads the arguments)
+from harness import DEVICE  # noqa: E402
+
+SERVICE, MEMBER, STRANGER = 64001, 64002, 64003
+FORBIDDEN = "this is for root and the service's own user"
+
+
+class UsersTest(harness.AgentTest):
+    def setUp(self):
+        super().setUp()
+        self.home.chmod(0o755)
+        # The program is wherever it was built, which others need not reach.
+        self.agent = self.home / "bmc-agent"
+        shutil.copy(harness.BUILD / "agent", self.agent)
+        self.mount("-t", "tmpfs", "-o", "mode=755", "none", "/run")
+        self.extend("/etc/passwd", "".join(f"{name}:x:{uid}:{gid}::/run/{name}:/bin/sh\n" for name, uid, gid in (
+            ("bmc-agent", SERVICE, SERVICE), ("member", MEMBER, MEMBER), ("stranger", STRANGER, STRANGER))))
+        self.extend("/etc/group", f"bmc-agent:x:{SERVICE}:member\nmember:x:{MEMBER}:\nstranger:x:{STRANGER}:\n")
+        for name, uid in (("member", MEMBER), ("stranger", STRANGER)):
+            self.folder(f"/run/{name}", uid, 0o700)
+        # As systemd makes them for the unit.
+        self.folder("/run/bmc-agent", SERVICE, 0o750)
+        self.folder("/run/state", SERVICE, 0o700)
+        self.folder("/run/config", 0, 0o755)
+        self.as_service = {"STATE_DIRECTORY": "/run/state", "RUNTIME_DIRECTORY": "/run/bmc-agent",
+                           "CONFIGURATION_DIRECTORY": "/run/config"}
+
+    def mount(self, *words):
+        subprocess.run(["mount", *words], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", words[-1]], check=True)
+
+    def extend(self, file, text):
+        """Shows `file` with `text` more, here alone; a line that is there already for one of our names is left out."""
+        names = {line.split(":")[0] for line in text.splitlines()}
+        kept = [line for line in Path(file).read_text().splitlines() if line.split(":")[0] not in names]
+        ours = self.home / Path(file).name
+        ours.write_text("\n".join(kept) + "\n" + text)
+        ours.chmod(0o644)
+        self.mount("--bind", str(ours), file)
+
+    def folder(self, path, uid, mode):
+        Path(path).mkdir()
+        os.chown(path, uid, uid)
+        os.chmod(path, mode)
+
+    def as_user(self, user, *arguments, **more):
+        env = self.environment(HOME=f"/run/{user}", **more)
+        words = ["setpriv", "--reuid", user, "--regid", user, "--init-groups"] if user != "root" else []
+        return self.program([*words, self.agent, *arguments], env)
+
+    def ask_as(self, user, *arguments, text=None, **more):
+        return self.as_user(user, *arguments, **more).finish(text)
+
+    def serve(self):
+        code, _, err = self.ask_as("bmc-agent", "--pair", "--token-stdin", text=self.token(device=DEVICE), **self.as_service)
+        self.assertEqual(code, 0, err)
+        service = self.as_user("bmc-agent", "--browser-path", "/bin/false", **self.as_service)
+        self.until("the service is joined", lambda: self.ask_as("root", "--status", **self.as_service)[0] == 0)
+        return service
+
+    def test_who_may_ask_what(self):
+        service = self.serve()
+        socket = Path("/run/bmc-agent/control.sock").stat()
+        self.assertEqual((socket.st_uid, socket.st_gid, stat.S_IMODE(socket.st_mode)), (SERVICE, SERVICE, 0o660))
+
+        # A member of the group reads, without naming a place, and changes nothing.
+        code, out, err = self.ask_as("member", "--status")
+        self.assertEqual(code, 0, err)
+        self.assertIn(DEVICE, out)
+        code, out, err = self.ask_as("member", "--metrics")
+        self.assertEqual(code, 0, err)
+        self.assertTrue(out.endswith("# EOF\n"))
+        at = {"BMC_AGENT_SOCKET": "/run/bmc-agent/control.sock"}
+        for command in ("--pause", "--resume", "--reload", "--unpair"):
+            code, out, err = self.ask_as("member", command, **at)
+            self.assertEqual(code, 1, command)
+            self.assertIn(FORBIDDEN, err)
+        code, out, err = self.ask_as("member", "--support-bundle", "/run/member/bundle", **at)
+        self.assertEqual(code, 0, err)
+        self.assertIn(FORBIDDEN, Path("/run/member/bundle").read_text().split("=== log\n")[1])
+        self.assertTrue(Path("/run/state/credential.json").exists())
+
+        # Anybody else is told whose it is.
+        for command in ("--status", "--metrics"):
+            code, out, err = self.ask_as("stranger", command)
+            self.assertEqual(code, 77, command)
+            self.assertIn("control.group", err)
+        code, _, err = self.ask_as("stranger", "--pause", **at)
+        self.assertEqual(code, 1)
+        self.assertIn("Permission denied", err)
+
+        # Root and the service's own user may all.
+        for user in ("root", "bmc-agent"):
+            for command in ("--status", "--metrics", "--pause", "--resume", "--reload"):
+                code, _, err = self.ask_as(user, command, **self.as_service)
+                self.assertEqual(code, 0, f"{user} {command}: {err}")
+        self.assertEqual(self.ask_as("root", "--unpair", **self.as_service)[0], 0)
+        self.assertFalse(Path("/run/state/credential.json").exists())
+        self.assertTrue(service.running())
+
+    def test_without_its_group_the_socket_is_the_services_own(self):
+        self.as_service["BMC_AGENT_CONTROL_GROUP"] = "no-such-group"
+        self.serve()
+        self.assertEqual(stat.S_IMODE(Path("/run/bmc-agent/control.sock").stat().st_mode), 0o600)
+        self.assertEqual(self.ask_as("member", "--status")[0], 77)
+
+    def test_a_doctor_called_by_root_sees_what_the_service_sees(self):
+        self.serve()
+        code, out, err = self.ask_as("root", "--doctor", "--json", "--browser-path", "/nowhere/browser", **self.as_service)
+        found = {line["check"]: line for line in json.loads(out)}
+        for check in ("modes", "pairing", "join", "write", "service"):
+            self.assertEqual(found[check]["outcome"], "ok", found[check])
+        bundle = Path("/run/bundle")  # where root alone may write
+        code, _, err = self.ask_as("root", "--support-bundle", str(bundle), "--browser-path", "/nowhere/browser",
+                                   **self.as_service)
+        self.assertEqual(code, 0, err)
+        self.assertEqual((bundle.stat().st_uid, stat.S_IMODE(bundle.stat().st_mode)), (0, 0o600))
+        self.assertIn("-> joined", bundle.read_text())
+
+    def test_a_doctor_of_root_is_root_no_more(self):
+        self.serve()
+        script = self.script("chrome", 'id -u > /run/state/who; id -G >> /run/state/who; exit 1\n')
+        self.ask_as("root", "--doctor", "--browser-path", str(script), **self.as_service)
+        self.assertEqual(Path("/run/state/who").read_text().split(), [str(SERVICE), str(SERVICE)])
+
+
+if __name__ == "__main__":
+    unittest.main()
