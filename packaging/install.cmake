@@ -33,7 +33,11 @@ install(FILES ${generated}/bmc-agent.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/ma
 install(FILES ${generated}/agent.toml.5.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(FILES ${generated}/bmc-agent.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
   RENAME bmc-agent)
-install(FILES ${generated}/_bmc-agent DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+set(zsh_folder vendor-completions)
+if(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
+  set(zsh_folder site-functions)
+endif()
+install(FILES ${generated}/_bmc-agent DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${zsh_folder})
 install(FILES ${generated}/bmc-agent.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
 install(FILES README.md ${generated}/changelog.gz DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::string_view base_name = "bmc-agent";
 #ifdef __APPLE__
-constexpr const char* system_runtime = "/var/run";
+constexpr const char* system_runtime = "/Library/Application Support";  // nobody makes folders in /var/run there
 #else
 constexpr const char* system_runtime = "/run";
 #endif

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""The service files as their managers read them: systemd's own verifier and its exposure score, a plist parser.
+"""The service files as their managers read them: systemd's own verifier and its exposure score.
 
 Exit status 77 where systemd-analyze is missing.
 """
 
-import plistlib
 import shutil
 import subprocess
 import sys
@@ -54,15 +53,6 @@ class Units(unittest.TestCase):
         for unit in UNITS:
             if unit.name.startswith(("bmc-agent", "bmc-browser")):
                 self.assertIn("RestartPreventExitStatus=64 78\n", unit.read_text())
-
-
-class Plists(unittest.TestCase):
-    def test_parse(self):
-        for path in sorted((ROOT / "packaging/launchd").glob("*.plist")):
-            with self.subTest(path.name), open(path, "rb") as file:
-                said = plistlib.load(file)
-                self.assertEqual(said["Label"], "net.busymate.bmc-agent")
-                self.assertEqual(said["ProgramArguments"], ["/usr/local/bin/bmc-agent"])
 
 
 if __name__ == "__main__":
