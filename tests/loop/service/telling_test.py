@@ -213,6 +213,33 @@ class TellingTest(harness.AgentTest):
         self.assertLess(len(lines), 12, lines)
         self.assertFalse([line for line in lines if "heartbeat" in line or "token" in line], lines)
 
+    # --- the configuration
+
+    def test_config_check_tells_where_each_value_came_from(self):
+        self.configure('[realtime]\nheartbeat = "21s"\n[log]\nlevel = "debug"\n')
+        code, out, err = self.ask("--config-check", "--log-level", "error", BMC_AGENT_RELAY_TIMEOUT="9s")
+        self.assertEqual(code, 0, err)
+        file = self.home / ".config/bmc-agent/agent.toml"
+        for line in (f'heartbeat = "21s"  # {file}:2', 'level = "error"  # --log-level',
+                     'timeout = "9s"  # BMC_AGENT_RELAY_TIMEOUT', 'profile = "test"  # default'):
+            self.assertIn("\n" + line + "\n", out)
+        # What it prints is a file that says the same.
+        again = self.home / "again.toml"
+        again.write_text(out)
+        code, out_again, err = self.ask("--config-check", "--config", str(again))
+        self.assertEqual(code, 0, err)
+        values = [[line.split("  # ")[0] for line in text.splitlines()] for text in (out, out_again)]
+        self.assertEqual(*values)
+
+    def test_config_check_names_file_line_and_nearest_name(self):
+        self.configure('[realtime]\nheartbeet = "21s"\n[log]\nlevel = "loud"\n')
+        code, _, err = self.ask("--config-check", BMC_AGENT_LOG_LEVLE="x")
+        self.assertEqual(code, 78)
+        file = self.home / ".config/bmc-agent/agent.toml"
+        self.assertIn(f"agent: {file}:2: there is no setting realtime.heartbeet; did you mean realtime.heartbeat?\n", err)
+        self.assertIn(f"agent: {file}:4: log.level = loud: must be one of debug, info, warning, error\n", err)
+        self.assertIn("agent: BMC_AGENT_LOG_LEVLE: no setting has this variable; did you mean BMC_AGENT_LOG_LEVEL?\n", err)
+
     # --- events
 
     def test_every_event_has_its_hook(self):
@@ -255,6 +282,18 @@ class TellingTest(harness.AgentTest):
         self.assertIsNone(told("joined"))
         self.broadcast("unpair", {})
         self.assertIsNone(told("unpaired"))
+
+    def test_a_reload_takes_hooks_over(self):
+        agent = self.served()
+        self.broadcast("vpn-on", {})
+        agent.hear("vpn-on: no hook is configured")
+        script = self.script("hook", f"touch {self.home}/ran\n")
+        self.configure(f'[hooks]\nvpn_on = ["{script}"]\n')
+        code, _, err = self.ask("--reload")
+        self.assertEqual(code, 0)
+        self.assertIn("Applied: hooks.vpn_on. Needs a restart: nothing.", err)
+        self.broadcast("vpn-on", {})
+        self.wait_file(self.home / "ran")
 
     def test_other_events_are_counted_and_each_name_is_told_once(self):
         agent = self.served()
