@@ -185,10 +185,14 @@ awaitable<void> Examination::try_browser() {
         co_return skip({"sandbox"}, "it does not answer");
     }
     add("browser answer", Outcome::ok, platform::clean(platform::get_string(*version, "product").value_or("")));
-    if (settings.mode == cdp::BrowserMode::attach) co_return skip({"sandbox"}, "somebody else started it");
-    if (words.empty()) co_return skip({"sandbox"}, "this browser does not tell");
+    sandbox(words);
+}
+
+void Examination::sandbox(const std::string& words) {
+    if (config_.browser.mode == cdp::BrowserMode::attach) return skip({"sandbox"}, "somebody else started it");
+    if (words.empty()) return skip({"sandbox"}, "this browser does not tell");
     if (words.find("You are adequately sandboxed") != std::string::npos) {
-        co_return add("sandbox", Outcome::ok, "every page has one");
+        return add("sandbox", Outcome::ok, "every page has one");
     }
     add("sandbox", Outcome::failed, "the browser runs without it: a page that breaks it has this user's rights",
         "take --no-sandbox out of browser.arguments, and allow user namespaces");

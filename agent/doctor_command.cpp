@@ -25,6 +25,7 @@ int fail(const std::string& what, int error) {
 
 int write_bundle(const platform::UniqueFd& file, const std::string& name, const service::Loaded& loaded) {
     const auto bundle = doctor::support_bundle(loaded);
+    if (::ftruncate(file.get(), 0) != 0) return fail(name, errno);
     std::string_view text = bundle;
     while (!text.empty()) {
         const auto n = ::write(file.get(), text.data(), text.size());
@@ -43,8 +44,12 @@ int run(const arguments::Parsed& parsed, const service::Loaded& loaded) {
     platform::UniqueFd file;
     if (bundle) {
         // Opened by who asks, before we become who looks.
-        file.reset(::open(parsed.bundle_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-        if (!file || ::fchmod(file.get(), 0600) != 0) return fail(parsed.bundle_file, errno);
+        file.reset(::open(parsed.bundle_file.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+        struct stat about {};
+        if (!file || ::fstat(file.get(), &about) != 0) return fail(parsed.bundle_file, errno);
+        // Somebody else's file, put there before, would be theirs to read.
+        if (about.st_uid != ::geteuid()) return fail(parsed.bundle_file + " belongs to another user", EEXIST);
+        if (::fchmod(file.get(), 0600) != 0) return fail(parsed.bundle_file, errno);
     }
     if (const Error ec = doctor::become_owner(loaded.config)) return fail("becoming the service's user", ec.value());
     if (bundle) return write_bundle(file, parsed.bundle_file, loaded);

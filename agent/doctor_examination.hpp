@@ -41,6 +41,7 @@ class Examination {
     awaitable<void> browser();
     void browser_of_agent(const nlohmann::json& status);
     awaitable<void> try_browser();
+    void sandbox(const std::string& words);
 
     // doctor_network.cpp
     void names(const std::string& host);

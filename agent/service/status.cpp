@@ -73,6 +73,11 @@ json browser_json(const cdp::BrowserStatus& browser) {
             {"late_answers", browser.late_answers}};
 }
 
+json hooks_json(const HookCounters& hooks) {
+    return {
+        {"started", hooks.started}, {"failed", hooks.failed}, {"dropped", hooks.dropped}, {"without", hooks.without}};
+}
+
 std::string word(const json& tree, const char* key) {
     return platform::get_string(tree, key).value_or("");
 }
@@ -143,12 +148,7 @@ std::string status_json(const Report& report, TimePoint now) {
         // An open DevTools port lets others around the policy.
         tree["browser"]["policy"] = report.browser_mode == "attach" ? "advisory" : "enforced";
     }
-    if (report.hooks != nullptr) {
-        tree["hooks"] = {{"started", report.hooks->started},
-                         {"failed", report.hooks->failed},
-                         {"dropped", report.hooks->dropped},
-                         {"without", report.hooks->without}};
-    }
+    if (report.hooks != nullptr) tree["hooks"] = hooks_json(*report.hooks);
     if (report.commands) {
         json commands = {{"received", report.commands->received}, {"in_flight", report.commands->in_flight}};
         for (const auto& [outcome, count] : report.commands->outcomes)

@@ -142,6 +142,15 @@ class UsersTest(harness.AgentTest):
         self.assertEqual((bundle.stat().st_uid, stat.S_IMODE(bundle.stat().st_mode)), (0, 0o600))
         self.assertIn("-> joined", bundle.read_text())
 
+    def test_a_bundle_is_not_written_into_a_file_of_somebody_elses(self):
+        trap = Path("/run/member/trap")
+        trap.touch()
+        os.chown(trap, MEMBER, MEMBER)
+        code, _, err = self.ask_as("root", "--support-bundle", str(trap), **self.as_service)
+        self.assertEqual(code, 1)
+        self.assertIn("belongs to another user", err)
+        self.assertEqual(trap.read_text(), "")
+
     def test_a_doctor_of_root_is_root_no_more(self):
         self.serve()
         script = self.script("chrome", 'id -u > /run/state/who; id -G >> /run/state/who; exit 1\n')

@@ -100,6 +100,8 @@ TEST_F(ConfigTest, WrongValuesSayWhatWouldBeRight) {
     has("[pairing]\ncallback_port = 1.5", "whole number");
     has("[log\n", "agent.toml:1: this is no TOML");
     has("[browser]\nmode = \"attach\"", "needs browser.url");
+    has("[control]\nmetrics_port = 65536", "must be 0 to 65535");
+    has("[control]\nmetrics_port = -1", "must be 0 to 65535");
     has("[realtime]\nsilence = \"3s\"", "longer than realtime.heartbeat");
 }
 
