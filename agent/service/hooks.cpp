@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/service/hook_words.hpp"
 #include "platform/json.hpp"
 #include "platform/json_check.hpp"
 #include "platform/log.hpp"
@@ -146,7 +147,9 @@ awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     options.arguments = settings_.command(event);
     options.environment = platform::pick_environment({"PATH", "HOME", "LANG", "LC_*", "USER"});
     options.environment.push_back("BMC_EVENT=" + std::string(name));
-    options.descriptors = {{0, pipe.ends[0]}, {2, 2}};  // what it complains about goes where our log goes
+    HookWords words(executor_);
+    options.descriptors = {{0, pipe.ends[0]}};
+    if (words.writer() >= 0) options.descriptors.push_back({2, words.writer()});
     auto process = platform::Process::spawn(executor_, options);
     if (!process) {
         ++counters_.failed;
@@ -155,23 +158,28 @@ awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     }
     ++counters_.started;
     pipe.close_reader();
+    words.started();
     net::posix::stream_descriptor to(executor_, pipe.take_writer());
     platform::Timer limit(executor_);
     limit.expires_after(settings_.limit);
     auto stop = [this]() -> awaitable<void> {
         while (!stopping_) co_await changed_.async_wait(no_throw);
     };
-    const auto first = co_await (feed_and_wait(*process, to, input) || limit.async_wait(no_throw) || stop());
+    const auto first =
+        co_await (feed_and_wait(*process, to, input) || limit.async_wait(no_throw) || stop() || words.listen());
     if (first.index() != 0) {
         // Its whole group ends with the Process.
         ++counters_.failed;
+        words.tell(name, true);
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(settings_.limit).count();
         if (first.index() == 1)
             platform::log::warning("hook {} was killed after {} (hooks.limit)", name, platform::for_people(seconds));
         co_return;
     }
     const auto& ended = std::get<0>(first);
-    if (ended && ended->success()) co_return;
+    const bool well = ended && ended->success();
+    words.tell(name, !well);
+    if (well) co_return;
     ++counters_.failed;
     platform::log::warning("hook {} failed: {}", name, ended ? ended->describe() : ended.error().message());
 }

@@ -1,6 +1,8 @@
 // The contract's rules of hooks (section 2), each held against a real program.
 #include "agent/service/hooks.hpp"
 
+#include "agent/service/hook_words.hpp"
+
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -101,7 +103,7 @@ TEST_F(HooksTest, GetsACleanEnvironmentNoDescriptorsAndAGroupOfItsOwn) {
     const auto program = script("hook",
                                 "{ env; echo \"fds: $(ls /proc/self/fd | tr '\\n' ' ')\"; "
                                 "echo \"group: $(ps -o pgid= -p $$ | tr -d ' ') $$\"; grep SigIgn /proc/$$/status; "
-                                "echo \"null: $(readlink /proc/$$/fd/2)\"; } > " +
+                                "echo \"two: $(readlink /proc/$$/fd/2)\"; } > " +
                                     out + ".new; mv " + out + ".new " + out + "\n");
     set(HookEvent::vpn_on, {program});
     hooks.fire(HookEvent::vpn_on);
@@ -119,7 +121,11 @@ TEST_F(HooksTest, GetsACleanEnvironmentNoDescriptorsAndAGroupOfItsOwn) {
     // 0, 1 and 2, and the one by which ls reads the folder.
     EXPECT_NE(text.find("fds: 0 1 2 3 \n"), std::string::npos) << text;
     EXPECT_NE(text.find("SigIgn:\t0000000000000000\n"), std::string::npos) << "signals are the default's: " << text;
-    EXPECT_NE(text.find("null: /dev/null\n"), std::string::npos) << text;
+    // Its complaints go into a pipe of its own, not into what our standard error is.
+    EXPECT_NE(text.find("two: pipe:"), std::string::npos) << text;
+    std::error_code ec;
+    const auto mine = std::filesystem::read_symlink("/proc/self/fd/2", ec).string();
+    EXPECT_EQ(text.find("two: " + mine + "\n"), std::string::npos) << text;
     std::istringstream group(text.substr(text.find("group: ") + 7));
     long leader = 0, self = 0;
     group >> leader >> self;
@@ -193,6 +199,39 @@ TEST_F(HooksTest, OneThatFailsOrReadsNothingIsCountedAndHarmless) {
     hooks.fire(HookEvent::vpn_off);
     ASSERT_TRUE(until([&] { return hooks.counters().failed == 2; }));
     EXPECT_EQ(hooks.counters().started, 1U);
+}
+
+TEST_F(HooksTest, WhatItComplainsAboutIsInTheLog) {
+    const auto go_on = script("hook", "printf 'x\\033[2Jy\\nsecond\\n' >&2; exit 3\n");
+    set(HookEvent::vpn_on, {go_on});
+    set(HookEvent::vpn_off, {script("other", "echo fine >&2; sleep 1000 & exit 0\n")});
+    testing::internal::CaptureStderr();
+    hooks.fire(HookEvent::vpn_on);
+    hooks.fire(HookEvent::vpn_off);
+    const bool ended = until([&] { return hooks.counters().failed == 1 && hooks.counters().started == 2; });
+    // One that leaves a child with its standard error open is over all the same: the next of its kind starts.
+    hooks.fire(HookEvent::vpn_off);
+    const bool again = until([&] { return hooks.counters().started == 3; });
+    const auto text = testing::internal::GetCapturedStderr();
+    EXPECT_TRUE(ended && again) << text;
+    EXPECT_NE(text.find("warning: hook vpn-on: x[2Jy\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("warning: hook vpn-on: second\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("warning: hook vpn-on failed: exit status 3\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("info: hook vpn-off: fine\n"), std::string::npos) << text;
+}
+
+TEST_F(HooksTest, OneThatWritesWithoutEndFillsNeitherPipeNorLog) {
+    set(HookEvent::vpn_on, {script("hook", "head -c 1000000 /dev/zero | tr '\\0' 'x' >&2; echo >&2; exit 0\n")});
+    testing::internal::CaptureStderr();
+    hooks.fire(HookEvent::vpn_on);
+    ASSERT_TRUE(until([&] { return hooks.counters().started == 1; }));
+    hooks.fire(HookEvent::vpn_on);
+    const bool again = until([&] { return hooks.counters().started == 2; });
+    const auto text = testing::internal::GetCapturedStderr();
+    EXPECT_TRUE(again) << "it was not held up";
+    EXPECT_NE(text.find("hook vpn-on: (it wrote more)\n"), std::string::npos);
+    EXPECT_LT(text.size(), 2 * service::hook_words_bytes);
+    EXPECT_EQ(hooks.counters().failed, 0U);
 }
 
 TEST_F(HooksTest, APayloadBeyondItsBoundIsNotHandedOn) {
