@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "loop" / "servic
 import harness  # noqa: E402
 from harness import DEVICE, LIMIT  # noqa: E402
 
-WATCHDOG = 1.0  # seconds that the manager allows
+WATCHDOG = 2.0  # seconds that the manager allows
 
 
 class Manager:
