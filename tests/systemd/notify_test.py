@@ -184,6 +184,21 @@ class NotifyTest(harness.AgentTest):
         self.assertGreaterEqual(self.manager.until_key("STOPPING")["at"] - asked, 2)
         self.assertEqual(agent.finish()[0], 0)
 
+    def test_an_upgrade_waits_for_a_hook_that_runs(self):
+        go, done = self.home / "go", self.home / "done"
+        hook = self.script("hook", f"while [ ! -e {go} ]; do sleep 0.05; done\ntouch {done}\n")
+        self.configure(f'[hooks]\njoined = ["{hook}"]\n[service]\nupgrade_quiet = "0s"\n')
+        self.pair()
+        agent = self.managed()
+        self.manager.until_status("joined")
+        agent.signal(signal.SIGUSR2)
+        with self.assertRaises(AssertionError):
+            self.manager.until_key("STOPPING", limit=1)
+        go.touch()
+        self.manager.until_key("STOPPING")
+        self.assertTrue(done.exists())
+        self.assertEqual(agent.finish()[0], 0)
+
     def test_without_a_manager_nobody_would_start_it_again(self):
         agent = self.daemon()
         agent.hear("activation gate")
