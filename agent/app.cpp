@@ -113,7 +113,7 @@ awaitable<void> App::Impl::signals() {
         // Whoever asks twice does not want to wait.
         if (asked) std::_Exit(128 + number);
         asked = true;
-        log::info("stopping ({})", number == SIGINT ? "SIGINT" : "SIGTERM");
+        tell("stop", number == SIGINT ? "stopping (SIGINT)" : "stopping (SIGTERM)");
         stop();
     }
 }
@@ -125,7 +125,7 @@ awaitable<void> App::Impl::follow_log_signal() {
         if (ec) co_return;
         const bool loud = log::level() == log::Level::debug;
         log::set_level(loud ? config.log.level : log::Level::debug);
-        log::write(log::Level::warning, "log level " + std::string{log::name_of(log::level())});
+        tell("log-level", "log level " + std::string{log::name_of(log::level())}, log::Level::warning);
     }
 }
 

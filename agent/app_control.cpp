@@ -160,11 +160,11 @@ service::Answer App::Impl::reload() {
     service::Answer answer;
     if (!loaded.errors.empty()) {
         answer = {false, "nothing was changed: " + loaded.errors.front().where + ": " + loaded.errors.front().what};
-        log::warning("reload: {}", answer.text);
+        tell("reload", "reload: " + answer.text, log::Level::warning);
     } else {
         const auto changed = service::difference(config, loaded.config);
         answer.text = "Applied: " + list(changed.live) + ". Needs a restart: " + list(changed.restart) + ".";
-        log::info("reload: {}", answer.text);
+        tell("reload", "reload: " + answer.text);
         config.hooks = loaded.config.hooks;
         config.log = loaded.config.log;
         config.stop_grace = loaded.config.stop_grace;

@@ -89,7 +89,7 @@ awaitable<void> App::Impl::stand_at_gate(Error why) {
     const std::string reason = !outside_problem.empty() ? outside_problem
                                : unpaired               ? std::string{"not paired"}
                                                         : store.explain(why);
-    log::info("at the activation gate: {}; {}", reason, how_to_pair);
+    tell("gate", "at the activation gate: " + reason + "; " + std::string{how_to_pair});
     gate_reason = reason;
     shown = core::State::gate;
     was_at_gate = true;
@@ -175,20 +175,20 @@ void App::Impl::follow_store() {
     auto credential = store.load();
     if (!credential) {
         tokens.clear();
-        log::info("the credential was removed: {}", store.explain(credential.error()));
+        tell("unpaired", "the credential was removed: " + store.explain(credential.error()));
         return leave("the device was unpaired", unpair_grace);
     }
     const auto& mine = *tokens.credential();
     if (credential->access_token == mine.access_token && credential->device_uuid == mine.device_uuid) return;
     if (credential->device_uuid == mine.device_uuid) return tokens.adopt(std::move(*credential));
-    log::info("this machine was paired as another device: starting over");
+    tell("paired", "this machine was paired as another device: starting over");
     leave("the machine was paired as another device", unpair_grace);
 }
 
 // The contract's order: wiped first, then nothing is relayed, then all is left.
 void App::Impl::unpair() {
     if (tokens.credential() == nullptr) return;
-    log::info("unpaired: wiping the credential");
+    tell("unpaired", "unpaired: wiping the credential");
     hooks.fire_if_set(service::HookEvent::unpaired);
     const bool outside = tokens.credential()->origin != credentials::Origin::stored;
     std::vector<std::string_view> tokens_outside;

@@ -27,10 +27,17 @@
 #include "agent/service/scrape.hpp"
 #include "agent/service/status.hpp"
 #include "platform/clock.hpp"
+#include "platform/log.hpp"
 #include "platform/worker.hpp"
 
 constexpr int exit_code(service::Exit code) {
     return static_cast<int>(code);
+}
+
+/// A line about what somebody did: said each time, while a line that only repeats is held back.
+inline void tell(std::string_view event, std::string_view text,
+                 platform::log::Level level = platform::log::Level::info) {
+    platform::log::write(level, text, {{"BMC_EVENT", event}});
 }
 
 struct App::Impl {

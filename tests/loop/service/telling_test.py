@@ -165,6 +165,20 @@ class TellingTest(harness.AgentTest):
         for line in lines:
             self.assertRegex(line["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
+    def test_what_a_person_asks_for_is_told_each_time(self):
+        agent = self.served("--log-format", "json")
+        for _ in range(2):  # within the time in which a line that only repeats is held back
+            agent.signal(signal.SIGHUP)
+            agent.hear('"bmc_event":"reload"')
+            for level in ("debug", "info"):
+                agent.signal(signal.SIGUSR1)
+                agent.hear('"bmc_event":"log-level".*"message":"log level ' + level)
+        for _ in range(2):
+            self.assertEqual(self.ask("--unpair")[0], 0)
+            agent.hear('"bmc_event":"gate".*at the activation gate')
+            self.pair()
+            self.wait_for(0)
+
     def test_under_journald_lines_have_fields(self):
         """journald's place is taken by a socket of ours, in a mount namespace of the agent's own."""
         folder = self.home / "journal"
