@@ -66,9 +66,11 @@ void App::Impl::on_other(const realtime::Broadcast& broadcast) {
 }
 
 void App::Impl::on_message(const realtime::Broadcast& broadcast) {
-    const auto tree = platform::parse_json(broadcast.payload);
-    const auto text = tree ? platform::get_string(*tree, "message") : std::nullopt;
-    message = platform::clean(text.value_or(""), message_bytes);
+    if (service::is_readable_payload(broadcast.payload)) {
+        const auto tree = platform::parse_json(broadcast.payload);
+        const auto text = tree ? platform::get_string(*tree, "message") : std::nullopt;
+        message = platform::clean(text.value_or(""), message_bytes);
+    }
     hooks.fire_if_set(service::HookEvent::live_activity_message, broadcast.payload);
     if (paired) on_status(paired->link_status());
 }

@@ -36,8 +36,7 @@ nlohmann::json cleaned(const nlohmann::json& value) {
 
 std::string input_of(HookEvent event, std::string_view payload) {
     nlohmann::json input = {{"event", name_of(event)}, {"payload", nullptr}};
-    // Nesting is bounded by the check: trees are walked by recursion.
-    if (payload.size() <= hook_payload_bytes && platform::check_json(payload).ok()) {
+    if (is_readable_payload(payload)) {
         if (const auto tree = platform::parse_json(payload)) input["payload"] = cleaned(*tree);
     }
     return platform::to_text(input) + "\n";
@@ -84,6 +83,10 @@ awaitable<Result<platform::ExitStatus>> feed_and_wait(platform::Process& process
 }
 
 }  // namespace
+
+bool is_readable_payload(std::string_view payload) noexcept {
+    return payload.size() <= hook_payload_bytes && platform::check_json(payload).ok();
+}
 
 Hooks::Hooks(net::any_io_executor executor, const HookSettings& settings)
     : executor_(std::move(executor)), settings_(settings), changed_(executor_, TimePoint::max()) {}

@@ -19,6 +19,10 @@ inline constexpr std::chrono::seconds hook_spacing{1};
 /// A payload that is larger is not handed on (the hook sees null): what hooks are for fits.
 inline constexpr std::size_t hook_payload_bytes = std::size_t{64} * 1024;
 
+/// Whether a payload from the channel is looked into at all: small, and JSON of bounded depth. Trees cost many times
+/// what their text does.
+bool is_readable_payload(std::string_view payload) noexcept;
+
 struct HookCounters {
     std::uint64_t started = 0;
     std::uint64_t failed = 0;   // did not start, ended with an error, or was killed at its limit

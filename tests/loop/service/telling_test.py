@@ -6,6 +6,7 @@
 
 import http.client
 import json
+import re
 import signal
 import socket
 import sys
@@ -308,6 +309,22 @@ class TellingTest(harness.AgentTest):
         self.assertIn("Applied: hooks.vpn_on. Needs a restart: nothing.", err)
         self.broadcast("vpn-on", {})
         self.wait_file(self.home / "ran")
+
+    def test_a_payload_that_is_nested_without_end_costs_no_memory(self):
+        agent = self.served()
+
+        def peak():
+            return int(re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{agent.pid}/status").read_text())[1])
+
+        half = 1_400_000
+        self.hub.admin("broadcast", topic=f"device:{DEVICE}", event="vpn-off", raw="[" * half + "]" * half, binary=True)
+        agent.hear("vpn-off: no hook is configured")
+        before = peak()  # a message of that size was read once
+        self.hub.admin("broadcast", topic=f"device:{DEVICE}", event="live-activity-message",
+                       raw="[" * half + "]" * half, binary=True)
+        self.broadcast("live-activity-message", {"message": "still here"})
+        self.until("the next message is shown", lambda: "still here" in self.ask("--status")[1])
+        self.assertLess(peak() - before, 8 << 10, "kB more than for one that is not looked into")
 
     def test_other_events_are_counted_and_each_name_is_told_once(self):
         agent = self.served()
