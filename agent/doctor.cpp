@@ -32,8 +32,11 @@ void Examination::configuration() {
         add("configuration", Outcome::failed, where + ": " + what, "mend it there; agent --config-check looks again");
     }
     if (loaded_.errors.empty()) {
+        std::error_code ec;
+        const bool there = std::filesystem::exists(config_.paths.config_file, ec);
         add("configuration", Outcome::ok,
-            config_.paths.config_file.string() + ", " + std::to_string(loaded_.origins.size()) + " settings given");
+            config_.paths.config_file.string() + (there ? "" : " (not there)") +
+                ", settings given: " + std::to_string(loaded_.origins.size()));
     }
 }
 

@@ -97,6 +97,9 @@ std::string man_page() {
         page += ".TP\n" + std::to_string(static_cast<int>(code)) + "\n" + roff(meaning) + "\n";
     }
     return page + signals +
+           ".SH ENVIRONMENT\n.TP\nBMC_AGENT_REALTIME_HEARTBEAT and its like\neach setting of agent.toml(5)\n"
+           ".TP\nBMC_AGENT_PROFILE\nas \\-\\-profile\n"
+           ".TP\nBMC_AGENT_SOCKET\nthe control socket of the agent that is asked; \\-\\-exec sets it for its command\n"
            ".SH FILES\n.TP\n/etc/bmc\\-agent/agent.toml, agent.toml.d/*.toml\nconfiguration; see agent.toml(5)\n"
            ".TP\n/var/lib/bmc\\-agent\ncredential and device identity\n"
            ".TP\n/run/bmc\\-agent/control.sock\ncontrol socket\n.SH SEE ALSO\nagent.toml(5)\n";
