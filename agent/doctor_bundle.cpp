@@ -58,7 +58,7 @@ const std::array<std::pair<std::regex, std::string>, 5>& patterns() {
         {std::regex{R"(://[^/\s"'@]+@)"}, "://" + std::string(hidden) + "@"},
         // --token=VALUE, API_KEY = "VALUE", "password": "VALUE"; in any case.
         {std::regex{
-             R"re(([A-Za-z0-9_.-]*(token|secret|passwo?r?d|api_?key|cookie)[A-Za-z0-9_.-]*(\s*=\s*|\\?["']\s*:\s*)\\?["']?)(?!\(not shown\)|[\s\[{"\\])[^\s"',&\]}\\]+)re",
+             R"re(((token|secret|passwo?r?d|api_?key|cookie)[A-Za-z0-9_.-]*(\s*=\s*|\\?["']\s*:\s*)\\?["']?)(?!\(not shown\)|[\s\[{"\\])[^\s"',&\]}\\]+)re",
              std::regex::icase},
          "$1" + std::string(hidden)},
     }};

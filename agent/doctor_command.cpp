@@ -44,11 +44,12 @@ int run(const arguments::Parsed& parsed, const service::Loaded& loaded) {
     platform::UniqueFd file;
     if (bundle) {
         // Opened by who asks, before we become who looks.
-        file.reset(::open(parsed.bundle_file.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+        file.reset(::open(parsed.bundle_file.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600));
         struct stat about {};
         if (!file || ::fstat(file.get(), &about) != 0) return fail(parsed.bundle_file, errno);
         // Somebody else's file, put there before, would be theirs to read.
         if (about.st_uid != ::geteuid()) return fail(parsed.bundle_file + " belongs to another user", EEXIST);
+        if (!S_ISREG(about.st_mode)) return fail(parsed.bundle_file + " is no file", EEXIST);
         if (::fchmod(file.get(), 0600) != 0) return fail(parsed.bundle_file, errno);
     }
     if (const Error ec = doctor::become_owner(loaded.config)) return fail("becoming the service's user", ec.value());

@@ -380,6 +380,11 @@ class DoctorTest(harness.AgentTest):
                      "=== log\n", "-> joined", kept["device"]["uuid"]):
             self.assertIn(told, text)
 
+    def test_a_bundle_waits_at_no_pipe(self):
+        os.mkfifo(self.home / "bundle")
+        code, _, err = self.ask("--support-bundle", str(self.home / "bundle"), *NO_BROWSER)
+        self.assertEqual(code, 1, err)
+
     def test_a_bundle_follows_no_link(self):
         victim = self.home / "victim"
         victim.write_text("mine")
