@@ -190,7 +190,7 @@ awaitable<void> Examination::try_browser() {
 
 void Examination::sandbox(const std::string& words) {
     if (config_.browser.mode == cdp::BrowserMode::attach) return skip({"sandbox"}, "somebody else started it");
-    if (words.empty()) return skip({"sandbox"}, "this browser does not tell");
+    if (words.empty()) return skip({"sandbox"}, "the page that tells, chrome://sandbox, is barred to this browser");
     if (words.find("You are adequately sandboxed") != std::string::npos) {
         return add("sandbox", Outcome::ok, "every page has one");
     }
