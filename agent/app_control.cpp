@@ -88,10 +88,8 @@ service::Report App::Impl::report() const {
     shown_now.token_refreshable = tokens.current()->refreshable;
     shown_now.token_in_address = credential->api_key.empty();
     shown_now.token_trouble = tokens.trouble();
-    if (device) {
-        shown_now.settings = device->settings();
-        if (!device->trouble().empty()) shown_now.notices.push_back(device->trouble());
-    }
+    if (device) shown_now.settings = device->settings();
+    shown_now.notices = notices();
     return shown_now;
 }
 

@@ -54,7 +54,7 @@ void App::Impl::on_status(const realtime::Status& status) {
 
 void App::Impl::on_other(const realtime::Broadcast& broadcast) {
     using service::HookEvent;
-    if (device) device->on_broadcast(broadcast);
+    if (device && device->on_broadcast(broadcast)) return;
     if (!broadcast.topic.starts_with("device:")) return;
     for (const auto event : {HookEvent::vpn_on, HookEvent::vpn_off, HookEvent::open_sheet}) {
         if (broadcast.event == service::name_of(event)) return hooks.fire(event, broadcast.payload);

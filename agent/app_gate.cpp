@@ -142,11 +142,12 @@ awaitable<void> App::Impl::serve() {
     // Stored messages are asked for since the last join, and none from before the pairing counts.
     const auto since = std::max(store.last_joined().value_or(credentials::WallTime{}), tokens.credential()->paired_at);
     config.realtime.replay_since_ms = std::chrono::milliseconds{since.time_since_epoch()}.count();
+    if (wipe_when_absent_too_long()) co_return;
     watch_device();
     paired = std::make_unique<Paired>(std::move(needs));
     apply_pause();
     on_status(paired->link_status());  // the link tells of changes; this is where it begins
-    const auto ended = co_await (paired->run() || watch_store(watcher) || device->run());
+    const auto ended = co_await (paired->run() || watch_store(watcher) || device->run() || watch_absence());
     if (tokens.credential() == nullptr) paired->empty_spool();
     paired.reset();
     device.reset();

@@ -59,6 +59,10 @@ struct App::Impl {
     awaitable<void> outside_changed();
     awaitable<void> serve();
     void watch_device();
+    awaitable<void> watch_absence();
+    Duration absent_for(credentials::WallTime now) const;
+    bool wipe_when_absent_too_long();
+    std::vector<std::string> notices() const;
     awaitable<Error> watch_store(credentials::GateWatcher& watcher);
     void follow_store();
     void unpair();
@@ -112,5 +116,6 @@ struct App::Impl {
     std::unique_ptr<Paired> paired;
     bool restart_asked = false;
     std::unique_ptr<DeviceWatch> device;  // while paired
+    credentials::WallTime last_here{};    // joined last, as far as is known
     bool stopping = false;
 };

@@ -62,12 +62,20 @@ void DeviceWatch::tell(core::Refetch& which, Duration spread) {
     timer_.cancel();
 }
 
-void DeviceWatch::on_broadcast(const realtime::Broadcast& broadcast) {
+bool DeviceWatch::on_broadcast(const realtime::Broadcast& broadcast) {
     const auto& settings = needs_.config.realtime;
-    if (broadcast.topic == settings_topic) return tell(settings_, settings.settings_spread);
-    if (broadcast.topic == overrides_topic && names_us(broadcast.payload)) tell(settings_, Duration::zero());
-    if (broadcast.topic == fleet_topic && names_us(broadcast.payload)) tell(row_, Duration::zero());
-    if (broadcast.topic.starts_with("device:") && broadcast.event == row_event) tell(row_, Duration::zero());
+    if (broadcast.topic == settings_topic) return tell(settings_, settings.settings_spread), true;
+    if (broadcast.topic == overrides_topic) {
+        if (names_us(broadcast.payload)) tell(settings_, Duration::zero());
+        return true;
+    }
+    if (broadcast.topic == fleet_topic) {
+        if (names_us(broadcast.payload)) tell(row_, Duration::zero());
+        return true;
+    }
+    if (!broadcast.topic.starts_with("device:") || broadcast.event != row_event) return false;
+    tell(row_, Duration::zero());
+    return true;
 }
 
 void DeviceWatch::on_status(const realtime::Status& status) {

@@ -44,8 +44,9 @@ class DeviceWatch {
     /// Asks when it is time to, until it is cancelled.
     awaitable<void> run();
 
-    /// Any broadcast of any channel: those that say that something of this device changed are noticed.
-    void on_broadcast(const realtime::Broadcast& broadcast);
+    /// Any broadcast of any channel: those that say that something of this device changed are noticed. True: it was of
+    /// that kind, and nobody else need look at it.
+    bool on_broadcast(const realtime::Broadcast& broadcast);
     void on_status(const realtime::Status& status);
 
     /// JSON text of the effective settings as fetched last, secrets hidden; empty: never fetched.

@@ -12,7 +12,7 @@ namespace {
 realtime::Settings link_settings(const service::Config& config) {
     realtime::Settings settings = config.realtime;
     settings.instance = credentials::make_uuid();
-    settings.last_joined_file = config.paths.state / "last-heard";
+    settings.last_joined_file = config.paths.state / Paired::last_heard_file;
     return settings;
 }
 
@@ -98,5 +98,16 @@ void Paired::on_broadcast(const realtime::Broadcast& broadcast) {
     if (mine && broadcast.event == "cdp-command") {
         return router_.on_command(broadcast.payload, relay::CommandFlags{.stale = broadcast.stale});
     }
+    if (mine && broadcast.event == relay::result_event) return suspect(broadcast.payload);
     events_.other(broadcast);
+}
+
+// Our own results do not come back, save those that went over HTTP. Whoever else answers has the device's credential,
+// or may write to its channel.
+void Paired::suspect(std::string_view payload) {
+    if (supervisor_.sent_by_http(payload)) return;
+    if (foreign_results_++ > 0) return;
+    platform::log::warning(
+        "a result came on the channel that this agent did not send: another agent has this device's credential, or a "
+        "member of the channel answers in its place");
 }

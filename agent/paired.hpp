@@ -2,6 +2,7 @@
 // Thread rule: the loop's thread. Lifetime: made when a credential is there, destroyed after run() returned.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ struct PairedNeeds {
 
 class Paired final : private realtime::Listener {
   public:
+    /// In the state folder: when the channel was joined last, kept by the link.
+    static constexpr std::string_view last_heard_file = "last-heard";
+
     explicit Paired(PairedNeeds needs);
     Paired(const Paired&) = delete;
     Paired& operator=(const Paired&) = delete;
@@ -65,6 +69,8 @@ class Paired final : private realtime::Listener {
     const realtime::Status& link_status() const { return supervisor_.status(); }
     cdp::BrowserStatus browser_status() const { return browser_.status(); }
     relay::Router& router() { return router_; }
+    /// Results on the device's channel that this agent did not send (contract, section 8).
+    std::uint64_t foreign_results() const noexcept { return foreign_results_; }
 
   private:
     void on_broadcast(const realtime::Broadcast& broadcast) override;
@@ -74,6 +80,7 @@ class Paired final : private realtime::Listener {
     }
     void on_status(const realtime::Status& status) override { events_.status(status); }
     awaitable<Error> run_links();
+    void suspect(std::string_view payload);
 
     PairedEvents events_;
     std::string device_uuid_;
@@ -85,4 +92,5 @@ class Paired final : private realtime::Listener {
     cdp::Browser browser_;
     relay::BrowserLink browser_port_;
     realtime::Supervisor supervisor_;
+    std::uint64_t foreign_results_ = 0;
 };

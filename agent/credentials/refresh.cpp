@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "agent/credentials/format.hpp"
+#include "platform/file.hpp"
 #include "platform/log.hpp"
+#include "platform/text.hpp"
 
 namespace credentials {
 namespace {
@@ -24,6 +26,15 @@ WallTime wall_now() {
 }
 
 }  // namespace
+
+std::string expiry_notice(std::optional<WallTime> expires, bool refreshable, WallTime now) {
+    if (!expires || refreshable) return {};
+    const auto left = *expires - now;
+    if (left > expiry_notice_ahead) return {};
+    const std::string remedy = ": replace it with a fresh one (agent --pair --rotate)";
+    if (left <= seconds::zero()) return "the device's token has run out and cannot be refreshed" + remedy;
+    return "the device's token runs out in " + platform::for_people(left.count()) + " and cannot be refreshed" + remedy;
+}
 
 Tokens::Tokens(net::any_io_executor executor, Store* store, Fetch fetch)
     : executor_(executor),
@@ -184,6 +195,7 @@ awaitable<Error> Tokens::fetch_once() {
     const auto pairing = credential_->pairing_id;
     auto granted = co_await fetch_(asked);
     if (!granted) co_return granted.error();
+    platform::step_done("refresh:granted");
     if (!credential_ || credential_->pairing_id != pairing) {
         give_back(asked, std::move(*granted));
         if (lock) (void)store_->finish_wipe(*lock);

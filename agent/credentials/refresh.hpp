@@ -46,6 +46,13 @@ inline constexpr std::chrono::seconds refresh_ahead{120};
 inline constexpr std::chrono::seconds refresh_retry_first{5};
 inline constexpr std::chrono::seconds refresh_retry_most{300};
 
+/// A token that nobody refreshes is spoken of so long before it runs out.
+inline constexpr std::chrono::hours expiry_notice_ahead{14 * 24};
+
+/// What to say of a token that runs out at `expires` and is not replaced by itself: a sentence with the remedy; empty
+/// while there is time.
+std::string expiry_notice(std::optional<WallTime> expires, bool refreshable, WallTime now);
+
 class Tokens {
   public:
     /// `store` null: in memory alone (--ephemeral, one-shot proofs, tests). `fetch` empty: nothing can be refreshed.

@@ -7,6 +7,9 @@ namespace {
 /// The server refuses header values beyond 4096 bytes.
 constexpr std::size_t header_value_max = 4096;
 
+constexpr std::string_view socket_path = "/websocket";
+constexpr std::string_view bare_socket_path = "/socket";
+
 class EndpointCategory final : public boost::system::error_category {
   public:
     const char* name() const noexcept override { return "realtime.endpoint"; }
@@ -35,8 +38,22 @@ Result<platform::Url> socket_endpoint(std::string_view text) {
     if (url->target.find('?') != std::string::npos) return make_error_code(EndpointErrc::bad_url);
     if (!url->secure() && !platform::is_loopback(url->host)) return make_error_code(EndpointErrc::not_secure);
     while (!url->target.empty() && url->target.back() == '/') url->target.pop_back();
-    url->target += "/websocket";
+    url->target += socket_path;
     return url;
+}
+
+Result<std::string> broadcast_endpoint(std::string_view text, std::string_view topic, std::string_view event) {
+    const auto url = socket_endpoint(text);
+    if (!url) return url.error();
+    std::string path = url->target.substr(0, url->target.size() - socket_path.size());
+    // Without a gateway in front the server has its sockets below /socket and the rest beside it.
+    if (path.ends_with(bare_socket_path)) path.resize(path.size() - bare_socket_path.size());
+    const bool six = url->host.find(':') != std::string::npos;
+    std::string address = url->secure() ? "https://" : "http://";
+    address += six ? "[" + url->host + "]" : url->host;
+    address += ":" + std::to_string(url->port) + path + "/api/broadcast/" + percent_encode(topic) + "/events/" +
+               percent_encode(event) + "?private=true";
+    return address;
 }
 
 platform::Upgrade upgrade_for(const platform::Url& endpoint, Vsn vsn, std::string_view api_key,

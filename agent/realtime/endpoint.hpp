@@ -25,6 +25,10 @@ inline Error make_error_code(EndpointErrc code) noexcept {
 /// The address of the service, "/websocket" appended to its path. Plain text only to loopback.
 Result<platform::Url> socket_endpoint(std::string_view url);
 
+/// Where one event is broadcast over HTTP into the private channel `topic` (without "realtime:"): an address below the
+/// same service. The batch address beside it would say yes to what it drops.
+Result<std::string> broadcast_endpoint(std::string_view url, std::string_view topic, std::string_view event);
+
 /// What to ask for: the key and the version in the query, the token as Authorization (the server ignores it, gateways
 /// may want it; it is left out where it exceeds the header that the server takes).
 platform::Upgrade upgrade_for(const platform::Url& endpoint, Vsn vsn, std::string_view api_key, std::string_view token);

@@ -96,6 +96,7 @@ void Session::send_join(Seat& seat) {
 void Session::on_joined(Seat& seat) {
     joiner_.cancel();
     seat.trouble.reset();
+    seat.refused = false;
     if (!seat.device) {
         log::info("realtime: joined {}", platform::clean(seat.channel.name()));
         track(seat);
@@ -160,9 +161,31 @@ void Session::on_other_lost(Seat& seat, const core::Judgement& judgement) {
                                      core::spread(least, 10 * least, link_.random()));
     seat.trouble = judgement;
     seat.not_before = now + wait;
+    seat.refused = lasting;
+    if (lasting) {
+        link_.refused_channels[std::string{seat.channel.name()}] = {token_generation_, seat.not_before, judgement};
+    }
     log::warning("realtime: {} is not joined: {}", platform::clean(seat.channel.name()),
                  platform::clean(judgement.sentence, 400));
     show(seat);
+}
+
+void Session::recall_refusal(Seat& seat) {
+    const auto known = link_.refused_channels.find(seat.channel.name());
+    if (known == link_.refused_channels.end() || known->second.generation != link_.tokens.generation()) return;
+    seat.not_before = std::max(seat.not_before, known->second.until);
+    seat.trouble = known->second.why;
+    seat.refused = true;
+}
+
+void Session::forgive_refusals(TimePoint now) {
+    link_.refused_channels.clear();
+    for (Seat& seat : seats_) {
+        // The others keep their moment: a presence limit or a busy database has nothing to do with the token.
+        if (seat.device || seat.refused) seat.not_before = std::min(seat.not_before, now);
+        seat.refused = false;
+    }
+    link_.device_not_before = {};
 }
 
 void Session::show(Seat& seat) {

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "platform/clock.hpp"
+#include "platform/json_slice.hpp"
 #include "platform/log.hpp"
 #include "platform/text.hpp"
 
@@ -93,6 +94,7 @@ void Link::warn(std::string warning) {
 }
 
 bool Link::publish(Message message) {
+    message.made = platform::BootClock::now();
     const bool taken = outbox.add(std::move(message));
     if (!taken) ++status.counters.refused_full;
     return taken;
@@ -184,6 +186,32 @@ bool Link::first_sight(std::string_view meta_id) {
     seen_ids_.emplace_back(id);
     if (seen_ids_.size() > ids_kept) seen_ids_.pop_front();
     return true;
+}
+
+namespace {
+
+/// The bytes of a result's id; empty where it has none.
+std::string_view id_of(std::string_view payload) {
+    std::string_view id;
+    const auto read = [&id](std::string_view key, std::string_view value) {
+        if (key == "id") id = value;
+        return id.empty();
+    };
+    if (platform::json_kind(payload) == platform::JsonKind::object) platform::for_each_member(payload, read);
+    return id;
+}
+
+}  // namespace
+
+void Link::note_sent_by_http(std::string_view payload) {
+    constexpr std::size_t ids_kept = 256;
+    http_ids_.emplace_back(id_of(payload));
+    if (http_ids_.size() > ids_kept) http_ids_.pop_front();
+}
+
+bool Link::was_sent_by_http(std::string_view payload) const {
+    if (http_ids_.empty()) return false;
+    return std::find(http_ids_.begin(), http_ids_.end(), id_of(payload)) != http_ids_.end();
 }
 
 void Link::note_joined() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -83,6 +84,19 @@ class Link {
     /// The server just answered on the joined channel (or accepted the join, which says nothing yet of what it missed).
     void note_joined();
 
+    /// An optional channel that was refused for the token's rights, or for what it is: left alone, over reconnects too,
+    /// until then or until another token is used.
+    struct RefusedChannel {
+        std::uint64_t generation = 0;  // of the token
+        TimePoint until{};
+        core::Judgement why;
+    };
+    std::map<std::string, RefusedChannel, std::less<>> refused_channels;
+
+    /// A result went over HTTP: it may come back to us from the channel.
+    void note_sent_by_http(std::string_view payload);
+    bool was_sent_by_http(std::string_view payload) const;
+
     /// When the device channel was joined first in this run, Unix milliseconds by the server's clock; 0: not yet.
     std::uint64_t joined_at_ms = 0;
     /// Closures of devices:all for presence limits.
@@ -99,6 +113,7 @@ class Link {
     std::chrono::system_clock::duration skew_{};
     std::mt19937_64 random_;
     int losses_with_a_giant_ = 0;
+    std::deque<std::string> http_ids_;  // of results sent over HTTP, the newest last
     std::deque<std::string> seen_ids_;  // of stored broadcasts, the newest last
 };
 

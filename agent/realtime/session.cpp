@@ -131,8 +131,9 @@ void Session::seat_others(TimePoint now) {
             if (const auto* credential = link_.tokens.credential()) seat.config.presence_key = credential->device_uuid;
         }
         seat.not_before = now + core::spread(0s, link_.settings.optional_spread, link_.random());
+        recall_refusal(seat);
         seat.shown = link_.status.channels.size();
-        link_.status.channels.push_back({topic, false, "not joined yet"});
+        link_.status.channels.push_back({topic, false, seat.trouble ? seat.trouble->sentence : "not joined yet"});
         seats_.push_back(std::move(seat));
     }
 }

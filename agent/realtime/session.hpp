@@ -63,6 +63,7 @@ class Session {
         std::optional<core::Judgement> trouble = {};  // of the last refusal or close
         bool tracks = false;                          // tracks the agent's presence
         bool tracked = false;
+        bool refused = false;   // left alone until another token comes, or for hours
         std::size_t shown = 0;  // index in Status::channels, for others than the device's
     };
 
@@ -99,6 +100,10 @@ class Session {
     /// The seat's channel is refused, closed, crashed or did not answer.
     void on_lost(Seat& seat, const core::Signal& signal, core::Event event);
     void on_other_lost(Seat& seat, const core::Judgement& judgement);
+    /// What was refused on an earlier connection with this same token is not asked for again.
+    void recall_refusal(Seat& seat);
+    /// Another token: what was refused for the old one is worth a try.
+    void forgive_refusals(TimePoint now);
     awaitable<void> fetch_token();
     void show(Seat& seat);
 

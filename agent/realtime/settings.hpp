@@ -65,6 +65,11 @@ struct Settings {
     /// A sent but unacknowledged result is given up after so much joined time.
     Duration result_ttl = std::chrono::seconds{120};
 
+    /// Whether results that waited for so long while the socket is away are posted over HTTP. The server reads and
+    /// writes their JSON again: numbers beyond a double's precision are rounded on that way.
+    bool http_fallback = false;
+    Duration http_fallback_after = std::chrono::seconds{10};
+
     // --- the sending budget, broadcasts a second; the backend's 100 events/s are shared by the whole tenant
     double budget_start = 20;
     double budget_max = 100;  // 0: no pacing at all (a backend of one's own without a limit)

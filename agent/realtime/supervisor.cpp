@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/realtime/http_fallback.hpp"
 #include "agent/realtime/link.hpp"
 #include "agent/realtime/session.hpp"
 #include "agent/realtime/wait.hpp"
@@ -49,6 +50,7 @@ struct Supervisor::Impl {
     Duration connect_timeout() const;
 
     Link link;
+    HttpFallback http{link};
     std::unique_ptr<Session> session;
     bool stood = false;  // the connection that ended last had been open
     TimePoint opened_at{};
@@ -71,7 +73,7 @@ Supervisor::~Supervisor() = default;
 awaitable<Error> Supervisor::run() {
     co_await net::this_coro::throw_if_cancelled(false);
     co_await impl_->recall_joined();
-    co_await (impl_->work() || impl_->watch_wakeups() || impl_->keep_joined());
+    co_await (impl_->work() || impl_->watch_wakeups() || impl_->keep_joined() || impl_->http.run());
     impl_->session.reset();
     co_await impl_->write_joined();
     impl_->link.on(core::Event::stop);
@@ -107,6 +109,10 @@ const Status& Supervisor::status() const {
     link.status.counters.bytes_in = impl_->ended_in + (session ? session->bytes_read() : 0);
     link.status.counters.bytes_out = impl_->ended_out + (session ? session->bytes_written() : 0);
     return link.status;
+}
+
+bool Supervisor::sent_by_http(std::string_view payload) const {
+    return impl_->link.was_sent_by_http(payload);
 }
 
 awaitable<void> Supervisor::Impl::work() {

@@ -80,6 +80,9 @@ class Supervisor {
 
     const Status& status() const;
 
+    /// Whether a result with that id went over HTTP of late: it comes back from the channel, and is no stranger's.
+    bool sent_by_http(std::string_view payload) const;
+
   private:
     struct Impl;
     std::unique_ptr<Impl> impl_;

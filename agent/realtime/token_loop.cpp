@@ -77,7 +77,6 @@ awaitable<void> Session::push_token() {
     payload_.clear();
     append_token_payload(payload_, token->access);
     for (Seat& seat : seats_) {
-        seat.not_before = std::min(seat.not_before, token_pushed_);
         if (seat.channel.state() != Channel::State::joined) continue;
         push(seat.channel.join_ref(), seat.channel.topic(), "access_token", payload_);
         ++link_.status.counters.tokens_pushed;
@@ -85,8 +84,7 @@ awaitable<void> Session::push_token() {
     platform::cleanse(payload_);
     platform::cleanse(head_);
     log::debug("realtime: pushed a new token");
-    // What was refused for the old token is worth a try with the new one.
-    link_.device_not_before = {};
+    forgive_refusals(token_pushed_);
     joiner_.cancel();
 }
 

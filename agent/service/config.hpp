@@ -38,6 +38,7 @@ struct CredentialSettings {
     bool bind = true;                  // to this machine
     std::filesystem::path key_file;    // seals the store; empty: not sealed
     std::filesystem::path token_file;  // a token that others put there, in place of the store
+    Duration max_offline{};            // wiped after so long without a join; 0: never
 };
 
 /// What happens on this machine when something happens on the channel.

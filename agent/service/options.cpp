@@ -126,6 +126,10 @@ void add_delivery(Rows& rows) {
                                "Kept free beyond that for small errors", {.least = 4096, .most = gib, .bytes = true}));
     rows.push_back(make_option("realtime.result_ttl", AT(realtime.result_ttl),
                                "An unacknowledged result is sent again for so long", {.least = 1, .most = day}));
+    rows.push_back(make_option("realtime.http_fallback", AT(realtime.http_fallback),
+                               "Post results over HTTP while the socket is away; rounds numbers beyond 53 bits"));
+    rows.push_back(make_option("realtime.http_fallback_after", AT(realtime.http_fallback_after),
+                               "A result waits so long for the socket first", {.least = 1, .most = hour}));
     rows.push_back(make_option("realtime.budget_start", AT(realtime.budget_start),
                                "Broadcasts a second allowed at the start", {.least = 1, .most = 100000}));
     rows.push_back(make_option("realtime.budget_max", AT(realtime.budget_max),
@@ -253,6 +257,9 @@ void add_pairing(Rows& rows) {
                                "Bind the credential to this machine; off for containers"));
     rows.push_back(make_option("credentials.key_file", AT(credentials.key_file),
                                "Seals the credential: 32 bytes or 64 hexadecimal digits; empty: not sealed"));
+    rows.push_back(make_option("credentials.max_offline", AT(credentials.max_offline),
+                               "Wipe the credential after so long without a join; 0: never",
+                               {.least = 0, .most = 3650 * day}));
     rows.push_back(make_option("credentials.token_file", AT(credentials.token_file),
                                "A token that others put there, in place of the store"));
 }

@@ -43,6 +43,7 @@ Json limits_json(const Limits& l) {
             {"message_bytes", l.message_bytes},
             {"private_only", l.private_only},
             {"suspended", l.suspended},
+            {"no_sockets", l.no_sockets},
             {"later_server", l.later_server},
             {"strict_join_ref", l.strict_join_ref}};
 }
@@ -161,6 +162,7 @@ Json Admin::set_limits(const Json& body) {
     take(body, "message_bytes", limits.message_bytes);
     take(body, "private_only", limits.private_only);
     take(body, "suspended", limits.suspended);
+    take(body, "no_sockets", limits.no_sockets);
     take(body, "later_server", limits.later_server);
     take(body, "strict_join_ref", limits.strict_join_ref);
     take(body, "queue_bytes", limits.queue_bytes);
@@ -230,6 +232,7 @@ Json Admin::oauth(const Json& body) {
         settings.access_token_life = seconds{body["access_token_life"].get<std::int64_t>()};
     if (body.contains("reuse_window")) settings.reuse_window = seconds{body["reuse_window"].get<std::int64_t>()};
     if (body.value("revoke_all", false)) oauth.revoke_all();
+    if (body.contains("grant")) return Json::parse(oauth.grant(body["grant"].get<std::string>(), "somebody").body);
     const auto& c = oauth.counters();
     return {{"issuer", oauth.issuer()},
             {"registrations", c.registrations},

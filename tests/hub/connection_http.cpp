@@ -184,6 +184,7 @@ HttpReply Connection::refusal(const HttpRequest& request, Verdict& verdict, std:
     const auto key = request.query.find("apikey");
     token = request.has("x-api-key") ? request.header("x-api-key") : key == request.query.end() ? "" : key->second;
     if (token.empty()) return error_reply(401, "API key is missing");
+    if (limits.no_sockets) return error_reply(503, "Service Unavailable");
     verdict = tenant.judge(token);
     if (verdict.fault != TokenFault::none) {
         const auto [status, text] = upgrade_refusal(verdict);

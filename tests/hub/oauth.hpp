@@ -45,6 +45,8 @@ class OAuth {
     std::string issuer() const;
     OAuthFaults& faults() { return faults_; }
     const OAuthCounters& counters() const { return counters_; }
+    /// What a login would have brought: the token endpoint's answer.
+    HttpReply grant(const std::string& client, const std::string& sub);
     /// Every refresh token is dead from now on.
     void revoke_all();
 

@@ -28,6 +28,7 @@ struct Limits {
     std::size_t queue_bytes = std::size_t{1} << 30;
     bool private_only = false;  ///< public channels are refused
     bool suspended = false;     ///< the tenant is switched off
+    bool no_sockets = false;    ///< upgrades get a gateway's 503, while HTTP works
     /// Answer as later revisions of the server do (around 2.140): errors of acks are objects, a denied write is told,
     /// replay needs no `since`, the first track of a channel without presence brings the state.
     bool later_server = false;

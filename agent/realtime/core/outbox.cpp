@@ -82,6 +82,21 @@ bool Outbox::acknowledged(Ref ref) {
     return true;
 }
 
+bool Outbox::delivered(Ticket ticket) {
+    const auto is_it = [ticket](const Entry& entry) { return !entry.done && entry.message.ticket == ticket; };
+    for (Queue* queue : {&answers_, &refusals_}) {
+        const auto found = std::find_if(queue->begin(), queue->end(), is_it);
+        if (found == queue->end()) continue;
+        settle(*found, Settled::acknowledged);
+        queue->erase(found);
+        return true;
+    }
+    const auto found = std::find_if(in_flight_.begin(), in_flight_.end(), is_it);
+    if (found == in_flight_.end()) return false;
+    finish(*found, Settled::acknowledged);
+    return true;
+}
+
 std::optional<std::size_t> Outbox::refused_for_size(Ref ref) {
     Entry* entry = find(ref);
     if (entry == nullptr) return std::nullopt;

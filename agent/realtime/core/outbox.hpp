@@ -34,6 +34,7 @@ struct Message {
     Lane lane = Lane::answer;
     std::string event;    // "cdp-result"
     std::string payload;  // JSON text of an object
+    TimePoint made{};     // when it was handed in
 };
 
 /// What became of a message.
@@ -64,6 +65,15 @@ class Outbox {
     /// The message of that lane to send next, or null. Valid until the outbox is changed.
     const Message* next(Lane lane) const noexcept;
 
+    /// The first message of that lane, not in flight, for which `wanted(const Message&)` holds; or null.
+    template <class Wanted>
+    const Message* first(Lane lane, Wanted&& wanted) const {
+        for (const Entry& entry : waiting(lane)) {
+            if (wanted(entry.message)) return &entry.message;
+        }
+        return nullptr;
+    }
+
     /// Whether the next one of the lane was sent before.
     bool next_is_copy(Lane lane) const noexcept;
 
@@ -76,6 +86,9 @@ class Outbox {
 
     /// The server's ok for that ref. False: no message in flight has it.
     bool acknowledged(Ref ref);
+
+    /// It reached the channel on another way. False: it is not here any more.
+    bool delivered(Ticket ticket);
 
     /// Whether a message in flight was sent with that ref.
     bool has(Ref ref) noexcept { return find(ref) != nullptr; }

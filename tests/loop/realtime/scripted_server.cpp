@@ -31,6 +31,8 @@ struct Server::Impl {
     tcp::acceptor acceptor;
     std::vector<Step> steps;
     std::size_t begun = 0;
+    Step post_answer{{}, 404, {}};
+    int posts = 0;
     int running = 0;
     std::vector<Peer::Impl*> peers;
 };
@@ -90,10 +92,16 @@ awaitable<void> serve(std::shared_ptr<Server::Impl> server, tcp::socket accepted
     Peer::Impl peer{std::move(accepted)};
     server->peers.push_back(&peer);
     auto [ec, n] = co_await beast::http::async_read(peer.stream.next_layer(), peer.buffer, peer.request, no_throw);
-    if (!ec && step.status != 0) {
-        beast::http::response<beast::http::string_body> answer{static_cast<beast::http::status>(step.status), 11};
+    const bool posted = !ec && peer.request.method() == beast::http::verb::post;
+    if (posted) {
+        --server->begun;
+        ++server->posts;
+    }
+    const Step& said = posted ? server->post_answer : step;
+    if (!ec && said.status != 0) {
+        beast::http::response<beast::http::string_body> answer{static_cast<beast::http::status>(said.status), 11};
         answer.set(beast::http::field::content_type, "application/json");
-        answer.body() = step.body;
+        answer.body() = said.body;
         answer.prepare_payload();
         co_await beast::http::async_write(peer.stream.next_layer(), answer, no_throw);
     } else if (!ec) {
@@ -151,6 +159,12 @@ Server& Server::then(Script script) {
 Server& Server::then_refuse(int status, std::string body) {
     impl_->steps.push_back({{}, status, std::move(body)});
     return *this;
+}
+void Server::answer_posts(int status, std::string body) {
+    impl_->post_answer = {{}, status, std::move(body)};
+}
+int Server::posts() const {
+    return impl_->posts;
 }
 int Server::connections() const {
     return static_cast<int>(impl_->begun);

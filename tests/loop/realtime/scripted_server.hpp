@@ -82,6 +82,10 @@ class Server {
     Server& then(Script script);
     Server& then_refuse(int status, std::string body);
 
+    /// What every POST is answered from now on; posts are no connections.
+    void answer_posts(int status, std::string body);
+    int posts() const;
+
     int connections() const;
     /// Every script that has begun has ended.
     bool idle() const;

@@ -237,4 +237,14 @@ TEST_F(TokensTest, TheGateNoticesACredentialThatAppears) {
     EXPECT_EQ(seen, 2);
 }
 
+TEST(ExpiryNotice, ComesFourteenDaysAheadForWhatNobodyRefreshes) {
+    const WallTime now{1'800'000'000s};
+    EXPECT_EQ(expiry_notice(now + 14 * 24h + 1s, false, now), "");
+    EXPECT_NE(expiry_notice(now + 14 * 24h, false, now).find("runs out in 14 d"), std::string::npos);
+    EXPECT_NE(expiry_notice(now + 14 * 24h, false, now).find("--rotate"), std::string::npos);
+    EXPECT_NE(expiry_notice(now, false, now).find("has run out"), std::string::npos);
+    EXPECT_EQ(expiry_notice(now + 1h, true, now), "") << "it is replaced by itself";
+    EXPECT_EQ(expiry_notice(std::nullopt, false, now), "");
+}
+
 }  // namespace

@@ -175,6 +175,26 @@ TEST(Outbox, APostponedMessageWaitsBehindTheOthers) {
     EXPECT_THAT(send_all(outbox, ref), ElementsAre(2, 1));
 }
 
+TEST(Outbox, WhatWasDeliveredOnAnotherWayIsSettledWhereverItStands) {
+    Outbox outbox{{}};
+    Ref ref = 0;
+    outbox.add(answer(1));
+    outbox.add(answer(2));
+    send_all(outbox, ref);
+    for (const Ticket ticket : {3, 4, 5}) outbox.add(answer(ticket));
+    outbox.add(refusal(6));
+    EXPECT_EQ(outbox.first(Lane::answer, [](const Message& one) { return one.ticket > 3; })->ticket, 4u);
+    EXPECT_EQ(outbox.first(Lane::answer, [](const Message& one) { return one.ticket == 6; }), nullptr);
+    for (const Ticket ticket : {1, 4, 6}) EXPECT_TRUE(outbox.delivered(ticket)) << ticket;
+    for (const Ticket ticket : {1, 4, 9}) EXPECT_FALSE(outbox.delivered(ticket)) << ticket;
+    EXPECT_THAT(settled(outbox), ElementsAre(Pair(1, Settled::acknowledged), Pair(4, Settled::acknowledged),
+                                             Pair(6, Settled::acknowledged)));
+    EXPECT_EQ(outbox.count(), 3u);
+    EXPECT_FALSE(outbox.acknowledged(1)) << "its acknowledgement comes too late";
+    EXPECT_TRUE(outbox.acknowledged(2));
+    EXPECT_THAT(send_all(outbox, ref), ElementsAre(3, 5));
+}
+
 TEST(Outbox, MayBeAddedToWhileItTells) {
     Outbox outbox{{}};
     outbox.add(answer(1));

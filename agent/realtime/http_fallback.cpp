@@ -1,0 +1,146 @@
+#include "agent/realtime/http_fallback.hpp"
+
+#include "agent/realtime/endpoint.hpp"
+#include "agent/realtime/wait.hpp"
+#include "platform/clock.hpp"
+#include "platform/http.hpp"
+#include "platform/log.hpp"
+#include "platform/text.hpp"
+
+namespace realtime {
+
+namespace log = platform::log;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How often is looked whether something waited for too long.
+constexpr auto look_every = 1s;
+constexpr auto first_pause = 5s;
+constexpr auto longest_pause = 60s;
+/// The tenant's events are used up: the same patience as on the socket.
+constexpr auto rate_pause_least = 30s;
+constexpr auto rate_pause_most = 60s;
+
+/// An outage, not something that the server said no to.
+bool is_outage(core::Class failure) {
+    return failure == core::Class::transient || failure == core::Class::restart || failure == core::Class::unknown;
+}
+
+}  // namespace
+
+HttpFallback::HttpFallback(Link& link)
+    : link_{link}, backoff_{first_pause, longest_pause, Duration::zero()}, timer_{link.executor} {}
+
+awaitable<void> HttpFallback::run() {
+    co_await net::this_coro::throw_if_cancelled(false);
+    for (;;) {
+        const Message* message = due(platform::BootClock::now());
+        if (message != nullptr) {
+            Message copy = *message;
+            co_await post(std::move(copy));
+        } else {
+            const TimePoint again = platform::BootClock::now() + look_every;
+            co_await wait_until(timer_, link_.settings.http_fallback ? again : never);
+        }
+        const bool over = co_await cancelled();
+        if (over) co_return;
+    }
+}
+
+bool HttpFallback::socket_is_away(TimePoint now) {
+    const auto state = link_.state();
+    const bool away =
+        state == core::State::waiting || state == core::State::connecting || state == core::State::joining;
+    if (!away) {
+        away_since_.reset();
+        left_to_socket_.clear();
+        return false;
+    }
+    if (!away_since_) away_since_ = now;
+    return now - *away_since_ >= link_.settings.http_fallback_after && is_outage(link_.status.failure);
+}
+
+const Message* HttpFallback::due(TimePoint now) {
+    if (!link_.settings.http_fallback || unsupported_ || link_.stop_by || link_.status.silenced) return nullptr;
+    const bool away = socket_is_away(now);
+    if (!away || now < not_before_ || link_.tokens.current() == nullptr) return nullptr;
+    if (link_.tokens.generation() == refused_generation_) return nullptr;
+    const auto may_go = [&](const Message& message) {
+        return now - message.made >= link_.settings.http_fallback_after &&
+               message.payload.size() <= link_.payload_limit && !left_to_socket_.contains(message.ticket);
+    };
+    const Message* message = link_.outbox.first(Lane::answer, may_go);
+    return message != nullptr && link_.budget.take(Lane::answer, now) ? message : nullptr;
+}
+
+awaitable<void> HttpFallback::post(Message message) {
+    const auto* credential = link_.tokens.credential();
+    const auto* token = link_.tokens.current();
+    const auto& uuid = link_.settings.device_uuid.empty() ? credential->device_uuid : link_.settings.device_uuid;
+    auto address = broadcast_endpoint(link_.settings.url, "device:" + uuid, message.event);
+    if (!address) {
+        unsupported_ = true;
+        co_return;
+    }
+    const std::string_view key =
+        link_.settings.api_key.empty() ? token->api_key : std::string_view{link_.settings.api_key};
+    platform::http::Request request;
+    request.method = "POST";
+    request.url = std::move(*address);
+    request.headers = {{"Content-Type", "application/json"},
+                       {"Accept", "application/json"},
+                       {"apikey", std::string{key}},
+                       {"Authorization", "Bearer " + std::string{token->access}}};
+    request.body = message.payload;
+    auto response = co_await platform::http::fetch(link_.network, std::move(request), link_.settings.net);
+    const bool over = co_await cancelled();
+    if (over) co_return;
+    const TimePoint now = platform::BootClock::now();
+    if (!response) {
+        log::debug("realtime: HTTP does not help either: {}", response.error().message());
+        pause(backoff_.next(link_.random()), now);
+        co_return;
+    }
+    answered(message, response->status, response->body, now);
+}
+
+void HttpFallback::answered(const Message& message, int status, std::string_view body, TimePoint now) {
+    constexpr int accepted = 202;
+    if (status >= 200 && status <= accepted) {
+        backoff_.held(Duration::zero());
+        ++link_.status.counters.sent_by_http;
+        link_.note_sent_by_http(message.payload);
+        link_.outbox.delivered(message.ticket);
+        link_.tell_settled();
+        return;
+    }
+    switch (status) {
+        case 401:
+        case 403:
+            refused_generation_ = link_.tokens.generation();
+            log::warning("realtime: results may not be posted over HTTP with this token ({}): {}", status,
+                         platform::clean(body));
+            return;
+        case 404:
+            unsupported_ = true;
+            log::warning("realtime: the server is too old to take results over HTTP (404): they wait for the socket");
+            return;
+        case 429:
+            link_.budget.closed_for_rate(now);
+            pause(core::spread(rate_pause_least, rate_pause_most, link_.random()), now);
+            return;
+        case 400:
+        case 413:
+            left_to_socket_.insert(message.ticket);
+            return;
+        case 422:  // too large, or the database is away: the socket tells which
+            left_to_socket_.insert(message.ticket);
+            pause(first_pause, now);
+            return;
+        default:
+            pause(backoff_.next(link_.random()), now);
+    }
+}
+
+}  // namespace realtime

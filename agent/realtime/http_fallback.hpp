@@ -1,0 +1,40 @@
+// Posts results over HTTP while the socket is away: some proxies and outages take the one and leave the other. Off by
+// default. Uses the address of a single event, which says when it refuses; the batch address says yes to what it drops.
+// Thread rule: the loop's thread. Lifetime: the Link outlives it; run() is one of the Supervisor's loops.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "agent/core/backoff.hpp"
+#include "agent/realtime/link.hpp"
+#include "platform/net.hpp"
+
+namespace realtime {
+
+class HttpFallback {
+  public:
+    explicit HttpFallback(Link& link);
+
+    /// Until it is cancelled.
+    awaitable<void> run();
+
+  private:
+    /// What waited long enough and may go now; null: nothing.
+    const Message* due(TimePoint now);
+    bool socket_is_away(TimePoint now);
+    awaitable<void> post(Message message);
+    void answered(const Message& message, int status, std::string_view body, TimePoint now);
+    void pause(Duration how_long, TimePoint now) { not_before_ = now + how_long; }
+
+    Link& link_;
+    core::Backoff backoff_;
+    TimePoint not_before_{};
+    std::optional<TimePoint> away_since_;
+    std::uint64_t refused_generation_ = 0;  // of the token that may not post; 0: none
+    bool unsupported_ = false;              // a server older than that address
+    std::set<Ticket> left_to_socket_;       // what HTTP does not take, such as an unpaired surrogate in a string
+    platform::Timer timer_;
+};
+
+}  // namespace realtime
