@@ -90,6 +90,8 @@ service::Report App::Impl::report() const {
     shown_now.token_trouble = tokens.trouble();
     if (device) shown_now.settings = device->settings();
     shown_now.notices = notices();
+    shown_now.device_removed = device && !device->trouble().empty();
+    if (paired) shown_now.foreign_results = paired->foreign_results();
     return shown_now;
 }
 

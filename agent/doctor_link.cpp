@@ -250,6 +250,14 @@ void Examination::twin(bool seen) {
         return add("twin", Outcome::failed, "another agent is on the channel as this same device",
                    "stop one of them, or pair this machine as a device of its own  (agent --pair --force)");
     }
+    const auto foreign = link != nullptr ? platform::get_integer(*link, "foreign_results").value_or(0) : 0;
+    if (foreign > 0) {
+        return add(
+            "twin", Outcome::warning,
+            std::to_string(foreign) + " results came on the channel that this agent did not send",
+            "look for another agent with this device's credential, or a member of the channel that answers in its "
+            "place");
+    }
     if (!credential_ || (!reached_ && link == nullptr)) return skip({"twin"}, "the channel was not joined");
     add("twin", Outcome::ok, "no other agent of this device is present");
 }
@@ -263,6 +271,11 @@ void Examination::service() {
     if (version != BMC_VERSION) {
         return add("service", Outcome::warning, "version " + version + " runs, this is " BMC_VERSION,
                    "systemctl restart bmc-agent");
+    }
+    const auto* device = platform::find(*status_, "device");
+    if (device != nullptr && platform::get_bool(*device, "removed").value_or(false)) {
+        return add("service", Outcome::warning, "runs, and its device was removed at the backend",
+                   "agent --unpair, or register it again by  agent --pair");
     }
     const auto code = service::exit_of_status(platform::to_text(*status_));
     if (code == service::Exit::ok) return add("service", Outcome::ok, "runs and is joined");

@@ -63,6 +63,10 @@ void add_link(Text& text, const realtime::Status& link) {
     text.counter("bmc_agent_broadcasts_resent", "Copies sent after a rejoin", c.resent);
     text.counter("bmc_agent_broadcasts_acknowledged", "Broadcasts that the server took", c.acknowledged);
     text.counter("bmc_agent_broadcasts_expired", "Broadcasts never acknowledged in time", c.expired);
+    text.counter("bmc_agent_broadcasts_too_large", "Broadcasts beyond the payload limit", c.too_large);
+    text.counter("bmc_agent_broadcasts_dropped", "Refusals that had to make room", c.dropped);
+    text.counter("bmc_agent_broadcasts_by_http", "Results posted while the socket was away", c.sent_by_http);
+    text.counter("bmc_agent_commands_silenced", "Commands left to an elder agent of this device", c.silenced);
     text.counter("bmc_agent_frames_unreadable", "Frames that could not be read", c.frames_unreadable);
     text.gauge("bmc_agent_outbox_messages", "Messages that wait for their acknowledgement",
                static_cast<double>(link.outbox_messages));
@@ -108,7 +112,11 @@ std::string metrics_text(const Report& report, TimePoint) {
     text.gauge("bmc_agent_uptime_seconds", "Since the start", std::chrono::duration<double>(report.uptime).count());
     text.gauge("bmc_agent_resident_bytes", "Resident memory", static_cast<double>(report.resident_bytes));
     text.gauge("bmc_agent_paused", "1 while paused", report.paused.empty() ? 0 : 1);
-    if (report.link != nullptr) add_link(text, *report.link);
+    if (report.link != nullptr) {
+        add_link(text, *report.link);
+        text.counter("bmc_agent_foreign_results", "Results on the channel that this agent did not send",
+                     report.foreign_results);
+    }
     if (report.browser != nullptr) {
         text.gauge("bmc_agent_browser_attached", "1 while the browser answers",
                    report.browser->state == cdp::BrowserState::attached ? 1 : 0);

@@ -54,6 +54,9 @@ json link_json(const realtime::Status& link, TimePoint now) {
                  {"resent", c.resent},
                  {"acknowledged", c.acknowledged},
                  {"expired", c.expired},
+                 {"too_large", c.too_large},
+                 {"dropped", c.dropped},
+                 {"sent_by_http", c.sent_by_http},
                  {"frames_unreadable", c.frames_unreadable}};
     if (link.next_try) tree["next_try_s"] = std::max<std::int64_t>(0, seconds_of(*link.next_try - now));
     if (link.joined_since) tree["joined_for_s"] = seconds_of(now - *link.joined_since);
@@ -132,6 +135,7 @@ std::string status_json(const Report& report, TimePoint now) {
     if (report.paired) {
         tree["device"] = {
             {"uuid", report.device_uuid}, {"name", clean(report.device_name)}, {"account", clean(report.account)}};
+        tree["device"]["removed"] = report.device_removed;
         json token = {{"refreshable", report.token_refreshable},
                       {"in_address", report.token_in_address},
                       {"trouble", clean(report.token_trouble)}};
@@ -141,7 +145,10 @@ std::string status_json(const Report& report, TimePoint now) {
     }
     tree["notices"] = json::array();
     for (const auto& notice : report.notices) tree["notices"].push_back(clean(notice, reason_bytes));
-    if (report.link != nullptr) tree["link"] = link_json(*report.link, now);
+    if (report.link != nullptr) {
+        tree["link"] = link_json(*report.link, now);
+        tree["link"]["foreign_results"] = report.foreign_results;
+    }
     if (report.browser != nullptr) {
         tree["browser"] = browser_json(*report.browser);
         tree["browser"]["mode"] = report.browser_mode;

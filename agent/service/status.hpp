@@ -37,10 +37,12 @@ struct Report {
     bool token_refreshable = false;
     bool token_in_address = false;  // without an API key the token travels in the address
     std::string token_trouble;
-    std::string paused;                // "until it is resumed"; empty: not paused
-    std::string message;               // live-activity-message; from outside, cleaned
-    std::string settings;              // effective settings, JSON text, secrets hidden; empty: never fetched
-    std::vector<std::string> notices;  // sentences about what is going to be, or may be, wrong
+    std::string paused;                 // "until it is resumed"; empty: not paused
+    std::string message;                // live-activity-message; from outside, cleaned
+    std::string settings;               // effective settings, JSON text, secrets hidden; empty: never fetched
+    bool device_removed = false;        // its row at the backend is gone
+    std::uint64_t foreign_results = 0;  // on the channel, and not sent by this agent
+    std::vector<std::string> notices;   // sentences about what is going to be, or may be, wrong
     std::string browser_mode;
     std::uint64_t resident_bytes = 0;
     const realtime::Status* link = nullptr;       // null at the gate

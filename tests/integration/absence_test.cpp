@@ -95,6 +95,12 @@ TEST(Strangers, AResultThatTheAgentDidNotSendIsCountedShownAndAnsweredByNobody) 
     ASSERT_TRUE(controller->call("3", "Agent.getInfo"));
     EXPECT_TRUE(agent->wait_for("a result came on the channel that this agent did not send")) << agent->output();
     EXPECT_NE(notices_of(world).find("2 results came"), std::string::npos) << notices_of(world);
+    auto doctor = world.agent({.arguments = {"--doctor"}});
+    ASSERT_TRUE(doctor->wait(60s));
+    EXPECT_TRUE(doctor->said("twin: 2 results came")) << doctor->output();
+    auto metrics = world.agent({.arguments = {"--metrics"}});
+    ASSERT_TRUE(metrics->wait());
+    EXPECT_TRUE(metrics->said("bmc_agent_foreign_results_total 2\n")) << metrics->output();
 }
 
 }  // namespace

@@ -140,6 +140,9 @@ TEST(Device, ItsRemovalIsSaidOnlyWhenItIsTrueAndWipesNothing) {
     EXPECT_NE(status_of(world)["notices"].dump().find("removed at the backend"), std::string::npos);
     ASSERT_TRUE(world.until([&] { return std::filesystem::exists(heard); }));
     EXPECT_TRUE(std::filesystem::exists(world.state() + "/credential.json"));
+    auto doctor = world.agent({.arguments = {"--doctor"}});
+    ASSERT_TRUE(doctor->wait(60s));
+    EXPECT_TRUE(doctor->said("its device was removed")) << doctor->output();
     EXPECT_TRUE(world.controller()->call("1", "Agent.getInfo")) << "it still serves";
 }
 
