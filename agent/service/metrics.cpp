@@ -61,8 +61,6 @@ void add_link(Text& text, const realtime::Status& link) {
     text.counter("bmc_agent_broadcasts_received", "Broadcasts received", c.broadcasts_in);
     text.counter("bmc_agent_broadcasts_sent", "Broadcasts sent, copies included", c.sent);
     text.counter("bmc_agent_broadcasts_resent", "Copies sent after a rejoin", c.resent);
-    text.counter("bmc_agent_broadcasts_by_http", "Broadcasts sent over HTTP while the socket was away", c.sent_by_http);
-    text.counter("bmc_agent_commands_silenced", "Commands left to an elder agent of the same device", c.silenced);
     text.counter("bmc_agent_broadcasts_acknowledged", "Broadcasts that the server took", c.acknowledged);
     text.counter("bmc_agent_broadcasts_expired", "Broadcasts never acknowledged in time", c.expired);
     text.counter("bmc_agent_broadcasts_too_large", "Broadcasts beyond the payload limit", c.too_large);
