@@ -1,4 +1,5 @@
 #include "agent/app_impl.hpp"
+#include "agent/store_settings.hpp"
 
 #include <csignal>
 
@@ -13,10 +14,6 @@ namespace log = platform::log;
 
 /// The longest status line that the service manager is given, in bytes.
 constexpr std::size_t status_line_bytes = 200;
-
-credentials::StoreSettings store_settings(const service::Config& config) {
-    return {.folder = config.paths.state, .bind = config.credentials.bind, .key_file = config.credentials.key_file};
-}
 
 }  // namespace
 
@@ -175,6 +172,7 @@ void App::Impl::stop() {
     joined_or_stopped.cancel();
     platform::service::stopping();
     gate.cancel();
+    session.cancel();
     leave("the agent is stopping", config.stop_grace);
 }
 

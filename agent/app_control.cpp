@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include "agent/app_impl.hpp"
-#include "agent/credentials/token_endpoint.hpp"
 #include "agent/relay/pause.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
@@ -13,9 +12,6 @@ using namespace net::experimental::awaitable_operators;
 namespace {
 
 namespace log = platform::log;
-
-/// The revocation is the only traffic at the gate, for at most this long (contract, "unpair", step 4).
-constexpr Duration revocation_limit = 10s;
 
 std::string mode_name(cdp::BrowserMode mode) {
     switch (mode) {
@@ -58,11 +54,12 @@ service::ControlActions App::Impl::control_actions() {
     const auto now = [] { return platform::BootClock::now(); };
     return {.status = [this, now] { return with_links(&service::status_json, now()); },
             .metrics = [this, now] { return with_links(&service::metrics_text, now()); },
-            .unpair = [this] { return unpair_on_request(); },
+            .unpair = [this](bool delete_device) { return unpair_on_request(delete_device); },
             .pause = [this](std::optional<std::chrono::seconds> time) { return set_pause(time); },
             .resume = [this] { return resume(); },
             .reload = [this] { return reload(); },
-            .log = [] { return log::last_lines(); }};
+            .log = [] { return log::last_lines(); },
+            .pairing = [this](platform::ServerRequest request) { return on_pairing(std::move(request)); }};
 }
 
 service::Report App::Impl::report() const {
@@ -105,27 +102,6 @@ std::string App::Impl::with_links(std::string (*write)(const service::Report&, T
         shown_now.commands = command_counters(paired->router().status());
     }
     return write(shown_now, now);
-}
-
-// The wipe first; then the server is told, for at most revocation_limit.
-awaitable<service::Answer> App::Impl::unpair_on_request() {
-    if (tokens.credential() == nullptr) co_return service::Answer{true, "This machine is not paired."};
-    const auto gone = tokens.credential()->clone();
-    unpair();
-    if (!store_is_empty()) co_return service::Answer{false, "the credential could not be wiped whole; see the log"};
-    if (!gone.refresh || gone.refresh->revocation_url.empty()) {
-        co_return service::Answer{true, "Unpaired: the credential was wiped."};
-    }
-    const auto revoke = credentials::make_revoke(network, config.net);
-    platform::Timer limit{io};
-    limit.expires_after(revocation_limit);
-    const auto first = co_await (revoke(*gone.refresh) || limit.async_wait(no_throw));
-    const bool confirmed = first.index() == 0 && !std::get<0>(first);
-    if (confirmed) co_return service::Answer{true, "Unpaired: the credential was wiped, and revoked at the server."};
-    co_return service::Answer{true,
-                              "Unpaired: the credential was wiped. The server did not confirm its revocation: revoke "
-                              "this device's access in the dashboard.",
-                              false};
 }
 
 bool App::Impl::store_is_empty() {

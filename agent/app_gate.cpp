@@ -130,7 +130,14 @@ void App::Impl::note_device() {
 }
 
 awaitable<void> App::Impl::serve() {
-    PairedEvents events{.unpair = [this] { unpair(); },
+    auto on_unpair = [this] {
+        if (tokens.credential() == nullptr) return;
+        withdrawn = tokens.credential()->clone();
+        unpair();
+        net::co_spawn(
+            io, [this]() -> awaitable<void> { return withdraw_in_background(); }, rethrow);
+    };
+    PairedEvents events{.unpair = std::move(on_unpair),
                         .other = [this](const realtime::Broadcast& broadcast) { on_other(broadcast); },
                         .status = [this](const realtime::Status& status) { on_status(status); }};
     PairedNeeds needs{.executor = io.get_executor(),
@@ -181,7 +188,11 @@ void App::Impl::follow_store() {
     }
     const auto& mine = *tokens.credential();
     if (credential->access_token == mine.access_token && credential->device_uuid == mine.device_uuid) return;
-    if (credential->device_uuid == mine.device_uuid) return tokens.adopt(std::move(*credential));
+    if (credential->device_uuid == mine.device_uuid) {
+        if (credential->pairing_id != mine.pairing_id) hooks.fire_if_set(service::HookEvent::paired);
+        if (!config.api.key.empty()) credential->api_key = credentials::Secret{std::string_view{config.api.key}};
+        return tokens.adopt(std::move(*credential));
+    }
     tell("paired", "this machine was paired as another device: starting over");
     leave("the machine was paired as another device", unpair_grace);
 }

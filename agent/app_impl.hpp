@@ -1,7 +1,7 @@
 // What the App is made of. Included by the app_*.cpp alone, each of which is one part of its life:
 // app.cpp starts and stops, app_gate.cpp finds credentials and serves, app_events.cpp follows the links,
-// app_control.cpp answers the control socket, app_exec.cpp runs the command of a CI step, app_restart.cpp makes room
-// for an upgrade.
+// app_control.cpp answers the control socket, app_pairing.cpp pairs and unpairs on request, app_exec.cpp runs the
+// command of a CI step, app_restart.cpp makes room for an upgrade.
 #pragma once
 
 #include "agent/app.hpp"
@@ -19,6 +19,7 @@
 #include "agent/credentials/store.hpp"
 #include "agent/device_watch.hpp"
 #include "agent/paired.hpp"
+#include "agent/pairing/session.hpp"
 #include "agent/service/config.hpp"
 #include "agent/service/control.hpp"
 #include "agent/service/exit_code.hpp"
@@ -76,7 +77,12 @@ struct App::Impl {
     void on_message(const realtime::Broadcast& broadcast);
     service::ControlActions control_actions();
     service::Report report() const;
-    awaitable<service::Answer> unpair_on_request();
+    awaitable<service::Answer> unpair_on_request(bool delete_device);
+    awaitable<void> withdraw_in_background();
+    awaitable<platform::ServerReply> on_pairing(platform::ServerRequest request);
+    awaitable<platform::ServerReply> pair_on_request(platform::ServerRequest request);
+    awaitable<pairing::RemoteResult> pair_remotely(pairing::RemoteRequest request);
+    awaitable<pairing::RemoteResult> wait_joined(pairing::RemoteResult result, credentials::Credential credential);
     service::Answer set_pause(std::optional<std::chrono::seconds> time);
     service::Answer resume();
     service::Answer reload();
@@ -102,7 +108,9 @@ struct App::Impl {
     service::Hooks hooks;
     service::Control control;
     service::Scrape scrape;
+    pairing::Session session{io.get_executor()};
     std::optional<credentials::Lock> lock;
+    std::optional<credentials::Credential> withdrawn;         // wiped here, and not yet told to the server
     platform::Timer joined_or_stopped{io, TimePoint::max()};  // never expires: cancelled when either happens
     int code = exit_code(service::Exit::ok);
     std::string outside_problem;  // why the token that others put here is not used

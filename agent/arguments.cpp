@@ -68,6 +68,7 @@ struct Flags {
     bool help_all = false;  // looked for by hand: it decides how the table is made
     std::string join_timeout = "60s";
     std::string config_file;
+    std::string callback_port;
     Words words;
     CLI::Option* listen = nullptr;  // a topic may be empty, which is wrong and must be said
 };
@@ -146,6 +147,12 @@ void add_pairing(CLI::App& app, Flags& flags, Parsed& parsed) {
     app.add_flag("--rotate", parsed.rotate, "Swap the credential, keep the device")->group(group);
     app.add_flag("--if-unpaired", parsed.if_unpaired, "Do nothing when this machine is paired already")->group(group);
     app.add_flag("--no-browser", parsed.no_browser, "Print the login's address instead of opening it")->group(group);
+    app.add_option("--callback-port", flags.callback_port,
+                   "Port of 127.0.0.1 that the login comes back to, for ssh -L; without it any free one")
+        ->type_name("PORT")
+        ->group(group);
+    app.add_flag("--delete-device", parsed.delete_device, "With --unpair: remove the device at the backend too")
+        ->group(group);
     app.add_option("--expect-account", parsed.expect_account, "Refuse a login of any other account")
         ->type_name("ACCOUNT")
         ->group(group);
@@ -212,6 +219,10 @@ std::string contradiction(const Parsed& parsed, bool pairing) {
     if ((parsed.force || parsed.rotate || parsed.if_unpaired) && !pairing) {
         return "--force, --rotate and --if-unpaired belong to --pair";
     }
+    if (parsed.ephemeral && pairing) {
+        return "--ephemeral keeps the credential in the memory of a running agent: leave --pair out";
+    }
+    if (parsed.delete_device && parsed.command != Command::unpair) return "--delete-device belongs to --unpair";
     if (parsed.rotate && parsed.if_unpaired) return "--rotate and --if-unpaired contradict each other";
     if (!parsed.exec.empty() && parsed.command != Command::run) return "--exec belongs to no other command";
     return contradiction_of_listening(parsed);
@@ -298,6 +309,9 @@ Parsed parse(int argc, char** argv) {
     if (!flags.config_file.empty()) parsed.config.file = flags.config_file;
     parsed.config.environment = whole_environment();
     collect(parsed, flags.words);
+    if (!flags.callback_port.empty()) {
+        parsed.config.flags.push_back({"pairing.callback_port", {flags.callback_port}, "--callback-port"});
+    }
     if (parsed.command == Command::run && !parsed.token_file.empty() && !parsed.ephemeral) {
         parsed.config.flags.push_back({"credentials.token_file", {parsed.token_file.string()}, "--token-file"});
     }

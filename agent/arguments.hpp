@@ -58,6 +58,7 @@ struct Parsed {
     bool if_unpaired = false;
     bool no_browser = false;
     std::string expect_account;
+    bool delete_device = false;
     std::string bundle_file;
     std::filesystem::path hand_to;
     std::string generate_what;

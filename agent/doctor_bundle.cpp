@@ -7,6 +7,7 @@
 #include "agent/doctor.hpp"
 #include "agent/pairing/device.hpp"
 #include "agent/service/control.hpp"
+#include "agent/store_settings.hpp"
 #include "platform/json.hpp"
 #include "platform/text.hpp"
 
@@ -35,8 +36,7 @@ void hide_all(std::string& text, std::string_view secret) {
 /// What this machine holds: wherever it stands, it goes.
 std::vector<std::string> secrets_of(const service::Config& config) {
     std::vector<std::string> secrets{config.api.key};
-    credentials::Store store(
-        {.folder = config.paths.state, .bind = config.credentials.bind, .key_file = config.credentials.key_file});
+    credentials::Store store(store_settings(config));
     const auto credential = store.load();
     if (!credential) return secrets;
     secrets.emplace_back(credential->access_token.reveal());

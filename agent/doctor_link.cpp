@@ -9,6 +9,7 @@
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
 #include "agent/service/status.hpp"
+#include "agent/store_settings.hpp"
 #include "platform/file.hpp"
 #include "platform/json.hpp"
 #include "platform/text.hpp"
@@ -122,8 +123,7 @@ void Examination::outside() {
 
 void Examination::pairing() {
     if (!config_.credentials.token_file.empty()) return outside();
-    credentials::Store store(
-        {.folder = config_.paths.state, .bind = config_.credentials.bind, .key_file = config_.credentials.key_file});
+    credentials::Store store(store_settings(config_));
     auto found = store.load();
     if (found) {
         credential_ = std::move(*found);

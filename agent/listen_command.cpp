@@ -5,12 +5,13 @@
 #include <csignal>
 #include <cstdio>
 
-#include "agent/commands.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/credentials/token_endpoint.hpp"
+#include "agent/pair_command.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "agent/remote/listen.hpp"
 #include "agent/service/values.hpp"
+#include "agent/store_settings.hpp"
 #include "platform/text.hpp"
 
 namespace listen_command {
@@ -160,8 +161,7 @@ Exit run(const Parsed& parsed, const service::Config& config) {
         if (!credential) return complain(problem), Exit::usage;
         return listen(parsed, config, nullptr, std::move(*credential));
     }
-    credentials::Store store(
-        {.folder = config.paths.state, .bind = config.credentials.bind, .key_file = config.credentials.key_file});
+    credentials::Store store(store_settings(config));
     auto credential = stored_credential(store, problem);
     if (!credential) return complain(problem), Exit::unpaired;
     return listen(parsed, config, &store, std::move(*credential));

@@ -13,6 +13,7 @@
 #include "agent/doctor_command.hpp"
 #include "agent/hand_over.hpp"
 #include "agent/host_command.hpp"
+#include "agent/pair_command.hpp"
 #include "agent/policy_command.hpp"
 #include "agent/service/exit_code.hpp"
 #include "platform/log.hpp"

@@ -159,12 +159,12 @@ async function registerDevice(hub, userToken) {
 
 async function startAgent(agentPath, hub, deviceToken, running) {
     const env = { BMC_AGENT_API_URL: hub.url, BMC_AGENT_API_KEY: hub.anon_key };
-    const pair = new Program('agent --pair', agentPath, ['--pair', '--token-stdin', '--device', DEVICE], { env, input: `${deviceToken}\n` });
+    const pair = new Program('agent --pair', agentPath, ['--user', '--pair', '--token-stdin', '--device', DEVICE], { env, input: `${deviceToken}\n` });
     running.push(pair);
     const status = await pair.exited;
     if (status !== 0) throw pair.failure(`ended with status ${status}`);
     say(`paired: the agent holds a token for device ${DEVICE}`);
-    const agent = new Program('the agent', agentPath, [], { env });
+    const agent = new Program('the agent', agentPath, ['--user'], { env });
     running.push(agent);
     await agent.line(/joined/);
     say('the agent is joined to its channel; commands go out with the real supabase-js');

@@ -129,6 +129,7 @@ std::string ExitStatus::describe() const {
 struct Process::Impl {
     pid_t pid = -1;
     bool own_group = true;
+    bool let_go = false;
     std::optional<ExitStatus> ended;
     net::posix::stream_descriptor exit_watch;
 
@@ -138,7 +139,7 @@ struct Process::Impl {
     Impl& operator=(const Impl&) = delete;
 
     ~Impl() {
-        if (poll()) return;
+        if (poll() || let_go) return;
         ::kill(own_group ? -pid : pid, SIGKILL);
         pollfd watched{exit_watch.native_handle(), POLLIN, 0};
         ::poll(&watched, 1, reap_limit_ms);
@@ -198,6 +199,10 @@ Process::Process(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 Process::Process(Process&&) noexcept = default;
 Process& Process::operator=(Process&&) noexcept = default;
 Process::~Process() = default;
+
+void Process::let_go() noexcept {
+    impl_->let_go = true;
+}
 
 pid_t Process::pid() const noexcept {
     return impl_->pid;

@@ -65,6 +65,9 @@ class Process {
     /// How it ended, if that is known already. Never blocks.
     std::optional<ExitStatus> poll();
 
+    /// Leaves a child that still runs to itself from now on: for a program of the person's own, such as a browser.
+    void let_go() noexcept;
+
     /// To the child alone. Nothing happens once it was reaped.
     void signal(int number) noexcept;
     /// To its whole process group, which may outlive the child itself.

@@ -71,7 +71,9 @@ std::string Store::explain(Error error) const {
         return what + " (a copied disk?): run  agent --pair  to pair this one, or  agent --adopt  if it is the same";
     }
     if (error == Errc::key_missing || error == Errc::key_wrong) {
-        return what + " (" + settings_.key_file.string() + "): put the key back, or run  agent --pair --force";
+        const auto key =
+            sealed() ? settings_.key_file.string() : std::string("neither credentials.key_file nor bmc-key");
+        return what + " (" + key + "): put the key back and restart the agent, or run  agent --pair --force";
     }
     if (error == Errc::refused_token) return what + ": remove it where it came from, then run  agent --pair";
     return what + " (" + settings_.folder.string() + ")";

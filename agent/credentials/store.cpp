@@ -114,16 +114,33 @@ Error Store::save(const Credential& credential) {
     if (const Error ec = open()) return ec;
     const auto lock = wait_for_lock();
     if (!lock) return lock.error();
+    return save(*lock, credential);
+}
+
+Error Store::save(const Lock& lock, const Credential& credential) {
+    if (!lock.held()) return Errc::locked;
+    if (const Error ec = check_folder()) return ec;
     if (wiping()) {
-        if (const Error ec = finish_wipe(*lock)) return ec;
+        if (const Error ec = finish_wipe(lock)) return ec;
     }
     return save_file(credential_file(), credential);
+}
+
+Error Store::prove_room(const Lock& lock) {
+    if (!lock.held()) return Errc::locked;
+    if (sealed()) {
+        const auto sealer = key(true);
+        if (!sealer) return sealer.error();
+    }
+    return platform::reserve_file(credential_file(), files::usual_credential_bytes);
 }
 
 Error Store::save_refreshed(const Lock& lock, const Credential& credential) {
     if (!lock.held()) return Errc::locked;
     if (wiping()) return Errc::wiped;
     const auto stored = load_file(credential_file());
+    // What cannot be read just now (a key that is away) is not another pairing: the caller keeps what it got.
+    if (!stored && stored.error() != Errc::none) return stored.error();
     if (!stored || pairing_of(*stored) != pairing_of(credential)) return Errc::changed;
     return save_file(credential_file(), credential);
 }

@@ -84,6 +84,15 @@ class Store {
     /// Replaces the credential durably, under the lock; a wipe that was interrupted is finished first and its marker
     /// removed: for pairing.
     Error save(const Credential& credential);
+    /// The same for a caller that holds the lock: on a loop nobody may wait for it in the kernel.
+    Error save(const Lock& lock, const Credential& credential);
+
+    /// Proves before a login that its result can be kept: the sealing key is there (one is made where none was), and so
+    /// is the room on the disk.
+    Error prove_room(const Lock& lock);
+
+    /// Whether what is saved is sealed.
+    bool sealed() const noexcept { return !settings_.key_file.empty(); }
 
     /// The same for a refresher that holds `lock`: Errc::wiped when the marker is there, Errc::changed when the stored
     /// credential is not of the pairing `credential` belongs to. Either way nothing is written.

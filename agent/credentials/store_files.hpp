@@ -18,6 +18,8 @@ inline constexpr std::string_view agent_lock = "agent.lock";  // one running age
 
 /// A credential's file: two JWTs of the greatest size and room to spare.
 inline constexpr std::size_t credential_bytes = 512 * 1024;
+/// The room that is proved before a login: access and refresh token as servers make them, sealed.
+inline constexpr std::size_t usual_credential_bytes = 64 * 1024;
 inline constexpr std::size_t small_bytes = 64 * 1024;
 
 /// Outside tokens that are remembered as wiped; the oldest are forgotten beyond that.

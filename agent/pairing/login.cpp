@@ -1,18 +1,11 @@
 #include "agent/pairing/login.hpp"
 
-#include <unistd.h>
-
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/read_until.hpp>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <qrcodegen/qrcodegen.hpp>
 
 #include "agent/pairing/callback.hpp"
 #include "platform/file.hpp"
 #include "platform/json.hpp"
-#include "platform/process.hpp"
 #include "platform/text.hpp"
 
 using namespace net::experimental::awaitable_operators;
@@ -20,14 +13,7 @@ using namespace net::experimental::awaitable_operators;
 namespace pairing {
 namespace {
 
-/// A pasted address is not longer than this.
-constexpr std::size_t pasted_bytes = 16 * 1024;
 constexpr std::size_t client_bytes = 4096;
-
-bool is_set(const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr && *value != '\0';
-}
 
 std::string kept_client(const std::filesystem::path& file, const std::string& issuer) {
     const auto text = file.empty() ? Result<std::string>(Error{}) : platform::read_file(file, client_bytes);
@@ -53,61 +39,34 @@ awaitable<Step<std::string>> find_client(OAuthNeeds needs, Metadata metadata, st
     co_return registered;
 }
 
-/// Where $BROWSER or xdg-open is; empty where there is none.
-std::string opener() {
-    if (is_set("BROWSER")) return std::getenv("BROWSER");
-    for (const auto* path : {"/usr/bin/xdg-open", "/usr/bin/open", "/usr/local/bin/xdg-open"}) {
-        if (::access(path, X_OK) == 0) return path;
-    }
-    return {};
-}
-
-/// Starts the browser and waits for the opener's end: a browser that stays in the foreground ends with the login.
-awaitable<void> open_browser(std::string address, std::function<void(std::string_view)> say) {
+/// The login goes on without what has ended or cannot be had.
+awaitable<void> wait_for_the_rest() {
     const auto executor = co_await net::this_coro::executor;
-    platform::ProcessOptions options;
-    options.arguments = {opener(), std::move(address)};
-    options.environment =
-        platform::pick_environment({"PATH", "HOME", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_*",
-                                    "DBUS_SESSION_BUS_ADDRESS", "LANG", "LC_*", "USER", "BROWSER"});
-    auto started = options.arguments.front().empty()
-                       ? Result<platform::Process>(Error(ENOENT, boost::system::generic_category()))
-                       : platform::Process::spawn(executor, options);
-    if (!started) {
-        say("No browser could be opened (" + started.error().message() + "): open the address by hand.");
-    } else {
-        const auto ended = co_await started->wait();
-        if (ended && !ended->success()) say("The browser did not open: open the address by hand.");
-    }
-    // The login goes on without the opener.
     platform::Timer forever(executor, TimePoint::max());
     co_await forever.async_wait(no_throw);
 }
 
-/// A line typed or pasted at the terminal.
-awaitable<std::string> read_line(int descriptor) {
-    const auto executor = co_await net::this_coro::executor;
-    net::posix::stream_descriptor terminal(executor, ::dup(descriptor));
-    std::string text;
-    auto buffer = net::dynamic_buffer(text, pasted_bytes);
-    const auto [ec, size] = co_await net::async_read_until(terminal, buffer, '\n', no_throw);
-    if (ec) {
-        // The end of the input is no line; the other ways of the login stay open.
-        platform::Timer forever(executor, TimePoint::max());
-        co_await forever.async_wait(no_throw);
-    }
-    co_return text.substr(0, size);
+awaitable<void> open_browser(std::string address, const Person& person) {
+    auto opening = person.browse(std::move(address));
+    const auto problem = co_await std::move(opening);
+    if (problem) person.say("The browser was not opened (" + *problem + "): open the address by hand.");
+    co_await wait_for_the_rest();
 }
 
-awaitable<Callback> pasted(int descriptor, std::string state, std::function<void(std::string_view)> say) {
-    for (;;) {
-        const std::string line = co_await read_line(descriptor);
+/// The address at the end of the login, brought by hand.
+awaitable<Callback> pasted(std::string state, const Person& person) {
+    while (person.read_line) {
+        auto reading = person.read_line();
+        const auto line = co_await std::move(reading);
         const auto cancelled = co_await net::this_coro::cancellation_state;
         if (cancelled.cancelled() != net::cancellation_type::none) co_return Callback{};
-        auto callback = read_callback(line);
+        if (!line) break;
+        auto callback = read_callback(*line);
         if (callback.state == state) co_return callback;
-        say("That is not the address at the end of this login. Paste the whole line of the address bar:");
+        person.say("That is not the address at the end of this login. Paste the whole line of the address bar:");
     }
+    co_await wait_for_the_rest();
+    co_return Callback{};
 }
 
 awaitable<Step<Login>> finish(OAuthNeeds needs, Metadata metadata, std::string client_id, Callback callback,
@@ -120,24 +79,29 @@ awaitable<Step<Login>> finish(OAuthNeeds needs, Metadata metadata, std::string c
 }
 
 awaitable<Callback> on_desktop(LoopbackLogin& loopback, std::string address, std::string state, LoginWishes wishes) {
-    wishes.say("Log in with the browser that opens now, or open this address in one on this machine:");
-    wishes.say("  " + loopback.start_address());
+    const auto& person = wishes.person;
+    person.say("Log in with the browser that opens now, or open this address in one on this machine:");
+    person.say("  " + loopback.start_address());
     const auto first = co_await (loopback.wait(std::move(address), std::move(state)) ||
-                                 open_browser(loopback.start_address(), wishes.say));
+                                 open_browser(loopback.start_address(), person));
     co_return first.index() == 0 ? std::get<0>(first) : Callback{};
 }
 
 awaitable<Callback> by_paste(LoopbackLogin& loopback, std::string address, std::string state, LoginWishes wishes) {
+    const auto& person = wishes.person;
     const auto port = std::to_string(loopback.port());
-    wishes.say("Open this address in a browser anywhere and log in:");
-    wishes.say("  " + address);
-    wishes.say(
-        "At the end the browser shows a page of 127.0.0.1 that it cannot load. Paste that address here and press "
-        "Enter.");
-    wishes.say("Or, from the machine with the browser:  ssh -L " + port + ":127.0.0.1:" + port +
-               " THIS-MACHINE  and open");
-    wishes.say("  " + loopback.start_address());
-    const auto first = co_await (loopback.wait(address, state) || pasted(wishes.answers, state, wishes.say));
+    person.say("Open this address in a browser anywhere and log in:");
+    person.say("  " + address);
+    if (person.read_line) {
+        person.say(
+            "At the end the browser shows a page of 127.0.0.1 that it cannot load. Paste that address here and press "
+            "Enter.");
+    }
+    person.say("Or, on the machine with the browser, run");
+    person.say("  ssh -L " + port + ":127.0.0.1:" + port + " " + wishes.machine);
+    person.say("and open");
+    person.say("  " + loopback.start_address());
+    const auto first = co_await (loopback.wait(address, state) || pasted(state, person));
     co_return first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
 }
 
@@ -146,14 +110,13 @@ awaitable<Step<Login>> by_redirect(OAuthNeeds needs, Metadata metadata, std::str
     auto loopback = LoopbackLogin::listen(executor, needs.settings.callback_port);
     if (!loopback) {
         co_return step_failed<Login>("port " + std::to_string(needs.settings.callback_port) + " of 127.0.0.1: " +
-                                     loopback.error().message() + ": choose another by --pairing-callback-port");
+                                     loopback.error().message() + ": choose another by --callback-port");
     }
     const auto challenge = Challenge::make();
     const auto redirect = loopback->redirect();
     const auto address = authorization_address(metadata, needs.settings, client_id, redirect, challenge);
-    const bool desktop = !wishes.no_browser && has_desktop();
     Callback callback;
-    if (desktop) {
+    if (wishes.person.browse) {
         callback = co_await on_desktop(*loopback, address, challenge.state, wishes);
     } else {
         callback = co_await by_paste(*loopback, address, challenge.state, wishes);
@@ -167,19 +130,21 @@ awaitable<Step<Login>> by_device(OAuthNeeds needs, Metadata metadata, std::strin
     if (!code) co_return step_failed<Login>(code.problem, code.unreachable);
     const auto& begun = *code.value;
     const auto shown = begun.full_address.empty() ? begun.address : begun.full_address;
-    wishes.say(qr_text(shown));
-    wishes.say("On any device open  " + begun.address + "  and enter  " + begun.user_code);
+    wishes.person.say(qr_text(shown));
+    wishes.person.say("On any device open  " + begun.address + "  and enter  " + begun.user_code);
     auto login = co_await poll_device_grant(needs, metadata, client_id, std::move(*code.value));
     co_return login;
 }
 
 awaitable<Step<Login>> any_way(OAuthNeeds needs, LoginWishes wishes) {
-    wishes.say("Asking " + needs.settings.resource + " where to log in…");
+    wishes.person.say("Asking " + needs.settings.resource + " where to log in…");
     auto metadata = co_await discover(needs);
     if (!metadata) co_return step_failed<Login>("finding the login: " + metadata.problem, metadata.unreachable);
     auto client = co_await find_client(needs, *metadata.value, wishes.client_file);
     if (!client) co_return step_failed<Login>("registering at the login: " + client.problem, client.unreachable);
-    const bool device = !metadata.value->device_url.empty() && (wishes.no_browser || !has_desktop());
+    // Who chose a port wants the redirect.
+    const bool device =
+        !metadata.value->device_url.empty() && !wishes.person.browse && needs.settings.callback_port == 0;
     if (device) {
         auto login = co_await by_device(needs, *metadata.value, *client.value, wishes);
         co_return login;
@@ -189,15 +154,6 @@ awaitable<Step<Login>> any_way(OAuthNeeds needs, LoginWishes wishes) {
 }
 
 }  // namespace
-
-bool has_desktop() {
-    if (is_set("SSH_CONNECTION") || is_set("SSH_TTY")) return false;
-#ifdef __APPLE__
-    return true;
-#else
-    return is_set("DISPLAY") || is_set("WAYLAND_DISPLAY");
-#endif
-}
 
 std::string qr_text(const std::string& text) {
     const auto code = qrcodegen::QrCode::encodeText(text.c_str(), qrcodegen::QrCode::Ecc::LOW);

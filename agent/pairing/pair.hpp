@@ -2,12 +2,12 @@
 // does.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
+#include "agent/pairing/person.hpp"
 #include "agent/pairing/settings.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "agent/realtime/settings.hpp"
@@ -18,15 +18,15 @@ namespace pairing {
 
 /// What the caller of `agent --pair` asked for.
 struct PairRequest {
-    std::string device_uuid;  // empty: the token's, else the one paired before, else a new one
-    std::string device_name;  // empty: the one at the backend, else this machine's
-    bool force = false;       // over an existing pairing without asking
-    bool ephemeral = false;   // a token that does not last is taken
-    bool rotate = false;      // keeps the device, and the old credential until the new one has joined
-    bool login = false;       // a person logs in; else a token was handed in
-    bool no_browser = false;
+    std::string device_uuid;     // empty: the token's, else the one paired before, else a new one
+    std::string device_name;     // empty: the one at the backend, else this machine's
+    bool force = false;          // over an existing pairing without asking
+    bool ephemeral = false;      // a token that does not last is taken
+    bool rotate = false;         // keeps the device, and the old credential until the new one has joined
+    bool login = false;          // a person logs in; else a token was handed in
     bool prove = true;           // join once; off where the agent itself joins next
     std::string expect_account;  // any other is refused; empty: the person is asked
+    std::string machine;         // what ssh calls this machine; empty: unknown
 };
 
 /// What pairing works with; all of it outlives the call.
@@ -35,9 +35,8 @@ struct PairNeeds {
     credentials::Store* store = nullptr;  // null: nothing is stored
     const Settings& settings;
     const realtime::Settings& realtime;
-    std::string api_key;                                 // the configured one; a token's own wins
-    std::function<void(std::string_view)> say;           // a line for people: what is being done
-    std::function<bool(std::string_view)> confirm = {};  // asks; empty: nobody can be asked
+    std::string api_key;  // the configured one; a token's own wins
+    Person person;        // whom it tells what is being done, and asks
 };
 
 enum class PairOutcome : std::uint8_t {

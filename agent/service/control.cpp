@@ -90,13 +90,19 @@ awaitable<ServerReply> Control::answer(ServerRequest request) {
         co_return reply(200, std::string(metrics_type), actions_.metrics());
     }
     if (!is_owner(request)) co_return reply({false, "this is for root and the service's own user"});
+    if (request.path == "/pair" || request.path.starts_with("/pair/")) {
+        auto pairing = actions_.pairing(std::move(request));
+        auto answered = co_await std::move(pairing);
+        co_return answered;
+    }
     if (reading && request.path == "/log") co_return reply(200, "text/plain; charset=utf-8", actions_.log());
     if (request.method != "POST") co_return reply(405, "text/plain", "POST only\n");
     if (request.path == "/pause") co_return reply(actions_.pause(wanted_time(request)));
     if (request.path == "/resume") co_return reply(actions_.resume());
     if (request.path == "/reload") co_return reply(actions_.reload());
     if (request.path == "/unpair") {
-        const Answer done = co_await actions_.unpair();
+        auto unpairing = actions_.unpair(request.parameter("delete").has_value());
+        const Answer done = co_await std::move(unpairing);
         co_return reply(done);
     }
     co_return reply(404, "text/plain", "there is nothing here\n");

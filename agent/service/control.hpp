@@ -24,11 +24,12 @@ struct Answer {
 struct ControlActions {
     std::function<std::string()> status;   // JSON
     std::function<std::string()> metrics;  // OpenMetrics
-    std::function<awaitable<Answer>()> unpair;
+    std::function<awaitable<Answer>(bool delete_device)> unpair;
     std::function<Answer(std::optional<std::chrono::seconds>)> pause;  // without a time: until resumed
     std::function<Answer()> resume;
     std::function<Answer()> reload;
     std::function<std::string()> log;  // the last lines
+    std::function<awaitable<platform::ServerReply>(platform::ServerRequest)> pairing;  // all of /pair…
 };
 
 class Control {

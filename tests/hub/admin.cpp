@@ -224,6 +224,7 @@ Json Admin::oauth(const Json& body) {
     take(body, "metadata_issuer", faults.metadata_issuer);
     take(body, "redirect_to", faults.redirect_to);
     take(body, "refresh_error", faults.refresh_error);
+    take(body, "revoke_status", faults.revoke_status);
     take(body, "endless_body", faults.endless_body);
     take(body, "cut_refresh_reply", faults.cut_refresh_reply);
     take(body, "device_grant", settings.device_grant);

@@ -258,6 +258,8 @@ HttpReply OAuth::grant(const std::string& client, const std::string& sub) {
 HttpReply OAuth::revoke(const HttpRequest& request) {
     auto form = parse_form(request.body);
     if (form["token"].empty()) return fault("invalid_request", "token is missing");
+    if (faults_.revoke_status != 0)
+        return fault("server_error", "refused by the test", static_cast<unsigned>(faults_.revoke_status));
     ++counters_.revocations;
     const auto found = refreshes_.find(form["token"]);
     if (found != refreshes_.end()) revoke_family(found->second.family);

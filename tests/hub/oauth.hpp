@@ -24,6 +24,7 @@ struct OAuthFaults {
     std::string metadata_issuer;               ///< in the authorization server's metadata
     std::string redirect_to;                   ///< the token endpoint answers 307 to there
     std::string refresh_error;                 ///< refresh tokens are answered with this error
+    int revoke_status = 0;                     ///< of each answer to a revocation, in place of 200
     bool endless_body = false;                 ///< the token endpoint's body is far too long
     bool cut_refresh_reply = false;            ///< a refresh is carried out, its answer never sent
     milliseconds token_delay{0};               ///< before each answer of the token endpoint

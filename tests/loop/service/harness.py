@@ -5,6 +5,7 @@ Nothing here waits without a bound: every wait has a deadline and, when it passe
 instead. Whatever was started ends with the test, even when the test is killed.
 """
 
+import codecs
 import http.client
 import json
 import os
@@ -36,10 +37,10 @@ class Late(AssertionError):
 class Program:
     """A child whose output is read as it comes, so that it never waits for a reader, and who dies with this process."""
 
-    def __init__(self, command, env=None, cwd=None):
+    def __init__(self, command, env=None, stdin=subprocess.PIPE):
         # The kernel ends it when we end, whatever ends us: no cleanup runs after a SIGKILL.
-        self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *map(str, command)], env=env, cwd=cwd,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *map(str, command)], env=env,
+                                        stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.name = " ".join(str(word) for word in command)
         self.pid = self.process.pid
         self.text = {"out": "", "err": ""}
@@ -51,9 +52,10 @@ class Program:
             reader.start()
 
     def _read(self, which, stream):
-        for line in iter(stream.readline, b""):
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        for piece in iter(lambda: stream.read1(65536), b""):  # questions come without the end of a line
             with self.changed:
-                self.text[which] += line.decode(errors="replace")
+                self.text[which] += decoder.decode(piece)
                 self.changed.notify_all()
         with self.changed:
             self.open -= 1
@@ -66,7 +68,8 @@ class Program:
         with self.changed:
             while True:
                 found = re.search(pattern, self.text[which][heard:])
-                if found:
+                # What ends where the text ends may go on.
+                if found and heard + found.end() < len(self.text[which]):
                     setattr(self, "heard_" + which, heard + found.end())
                     return found
                 left = end - time.monotonic()
@@ -87,7 +90,8 @@ class Program:
         try:
             if text:
                 self.say(text)
-            self.process.stdin.close()
+            if self.process.stdin:
+                self.process.stdin.close()
         except BrokenPipeError:
             pass  # it ended without reading all: its exit code tells the rest
         try:
@@ -97,7 +101,16 @@ class Program:
                 from None
         for reader in self.readers:
             reader.join(limit)
+        self.close()
         return code, self.text["out"], self.text["err"]
+
+    def close(self):
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            try:
+                if stream:
+                    stream.close()
+            except BrokenPipeError:
+                pass
 
     def running(self):
         return self.process.poll() is None
@@ -108,11 +121,7 @@ class Program:
         self.process.wait(LIMIT)
         for reader in self.readers:
             reader.join(LIMIT)
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            try:
-                stream.close()
-            except BrokenPipeError:
-                pass
+        self.close()
 
 
 class Hub:
@@ -228,6 +237,13 @@ class AgentTest(unittest.TestCase):
 
     def login(self, *arguments, **more):
         return self.start("--pair", "--no-browser", "--expect-account", ACCOUNT, *arguments, **more)
+
+    def log_in(self, *arguments, **more):
+        """Pairs by a login, by hand: a credential with a refresh token."""
+        terminal = self.login(*arguments, **more)
+        code, out, err = terminal.finish(Browser().allow(terminal.hear(self.AUTHORIZE)[0]) + "\n")
+        self.assertEqual(code, 0, err)
+        return json.loads(self.stored().read_text())
 
     def pair(self, *arguments, device=DEVICE, **more):
         code, out, err = self.ask("--pair", "--token-stdin", *arguments, text=self.token(device=device), **more)

@@ -4,9 +4,14 @@
     login_test.py BUILD_DIR [unittest arguments]
 """
 
+import http.server
 import json
 import re
+import socket
 import stat
+import subprocess
+import threading
+import time
 import unittest
 import urllib.parse
 
@@ -64,11 +69,69 @@ class LoginTest(harness.AgentTest):
         self.hub.admin("oauth", device_grant=True)
         agent = self.login()
         line = self.address(agent, r"http\S+/oauth/device\S*  and enter  \S+")
+        self.assertIn("\u2588\u2588", agent.text["err"])  # the QR code
         address, user_code = line.split("  and enter  ")
         Browser().allow(f"{address}?user_code={user_code}")
         code, _, err = agent.finish()
         self.assertEqual(code, 0, err)
         self.assertGreaterEqual(self.hub.admin("oauth")["device_polls"], 1)
+
+    def test_a_chosen_port_is_the_one_of_the_redirect_and_of_the_line_for_ssh(self):
+        self.hub.admin("oauth", device_grant=True)  # offered, but who chooses a port wants the redirect
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        agent = self.login("--callback-port", str(port))
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.address(agent)).query)
+        self.assertEqual(query["redirect_uri"], [f"http://127.0.0.1:{port}/callback"])
+        self.address(agent, rf"ssh -L {port}:127\.0\.0\.1:{port} \S+")
+        start = self.address(agent, self.START)
+        browser = Browser()
+        back = browser.allow(browser.go(start)[1])
+        self.assertEqual(browser.go(back)[0], 200)
+        code, _, err = agent.finish()
+        self.assertEqual(code, 0, err)
+
+    def test_a_port_that_is_taken_says_so(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            self.expect_refused(self.login("--callback-port", str(port)), "", "--callback-port")
+
+    def test_a_name_that_is_taken_gets_a_number_and_says_so(self):
+        names = []
+        for profile in ("", "second", "third"):
+            more = ("--profile", profile) if profile else ()
+            agent = self.login("--name", "lab", *more)
+            code, out, err = agent.finish(Browser().allow(self.address(agent)) + "\n")
+            self.assertEqual(code, 0, err)
+            names.append(re.search(r"\((.*)\)", out)[1])
+            self.assertEqual("That name is taken" in err, profile != "")
+        self.assertEqual(names, ["lab", "lab 2", "lab 3"])
+        self.assertEqual(sorted(row["name"] for row in self.hub.devices()), names)
+
+    def test_the_login_is_exchanged_for_a_token_of_the_device(self):
+        self.hub.admin("oauth", access_token_life=600)
+        agent = self.login("--pairing-device-token-url", self.hub.url + "/functions/v1/device-token")
+        code, _, err = agent.finish(Browser().allow(self.address(agent)) + "\n")
+        self.assertEqual(code, 0, err)
+        credential = json.loads(self.stored().read_text())
+        self.assertNotIn("refresh", credential)  # the person's own token is not kept
+        self.assertGreater(credential["expires_at"], time.time() + 80 * 86400)
+
+    def test_it_says_which_store_proxy_and_authorities_are_used(self):
+        authorities = self.home / "authorities.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-keyout", self.home / "key.pem", "-out", authorities, "-subj", "/CN=test"],
+                       check=True, capture_output=True, timeout=harness.LIMIT)
+        agent = self.start("--pair", "--token-stdin", "--net-ca-file", authorities, "--net-proxy",
+                           "http://somebody:hidden@127.0.0.1:9", "--pairing-issuer", "https://login.example")
+        _, _, err = agent.finish(self.token(device=DEVICE))
+        self.assertIn("by the proxy http://127.0.0.1:9", err)
+        self.assertNotIn("hidden", err)
+        self.assertIn(str(authorities), err)
+        self.assertIn(str(self.stored().parent), err)
 
     # --- attacks
 
@@ -123,6 +186,31 @@ class LoginTest(harness.AgentTest):
         agent = self.login()
         back = Browser().allow(self.address(agent))
         self.expect_refused(agent, back + "\n", "gave no token")
+
+    def test_a_redirect_is_not_followed_with_a_bearer(self):
+        heard = []
+
+        class Rest(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                heard.append((self.path, self.headers.get("Authorization")))
+                self.send_response(307)
+                self.send_header("Location", "/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            do_POST = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Rest)
+        self.addCleanup(server.server_close)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.shutdown)
+        agent = self.login("--pairing-rest-url", f"http://127.0.0.1:{server.server_port}")
+        self.expect_refused(agent, Browser().allow(self.address(agent)) + "\n", "307", code=69)
+        self.assertTrue(heard and heard[0][1].startswith("Bearer "))
+        self.assertEqual([path for path, _ in heard if "elsewhere" in path], [])
 
     def test_an_endless_body_is_cut_off(self):
         self.hub.admin("oauth", endless_body=True)
@@ -182,6 +270,27 @@ class LoginTest(harness.AgentTest):
         code, _, err = self.ask("--pair", "--rotate", "--token-stdin", text=self.token(device=DEVICE, ttl=300000))
         self.assertEqual(code, 0, err)
         self.assertNotEqual(self.stored().read_text(), before)
+
+    def test_a_full_disk_is_noticed_before_the_login(self):
+        # A limit on the size of files stands in for the disk; the signal that comes along would hide the error.
+        agent = self.program(["/bin/sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh", "prlimit", "--fsize=4096",
+                              harness.BUILD / "agent", "--user", "--pair", "--no-browser", "--expect-account", ACCOUNT],
+                             self.environment())
+        self.expect_refused(agent, "", "File too large", code=1)
+        self.assertEqual(self.hub.admin("oauth")["registrations"], 0)
+
+    def test_pairing_again_needs_force(self):
+        self.pair()
+        before = self.stored().read_text()
+        for arguments, code in (((), 64), (("--force",), 0)):
+            got, _, err = self.ask("--pair", "--token-stdin", *arguments, text=self.token(device=OTHER_DEVICE))
+            self.assertEqual(got, code, err)
+            self.assertEqual(self.stored().read_text() == before, code != 0)
+        self.assertIn("--force", self.ask("--pair", "--token-stdin", text=self.token(device=DEVICE))[2])
+
+    def test_ephemeral_is_for_a_running_agent(self):
+        self.expect_refused(self.start("--pair", "--ephemeral", "--token-stdin"), "", "leave --pair out", code=64)
+        self.expect_refused(self.start("--ephemeral"), "", "--ephemeral needs a token", code=64)
 
     def test_a_folder_that_others_may_read_is_refused_before_the_login(self):
         self.stored().parent.mkdir(parents=True, mode=0o755)

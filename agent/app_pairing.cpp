@@ -1,0 +1,179 @@
+// Pairing and unpairing on request of the control socket: the person is at its other end, all else is here.
+#include <charconv>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "agent/app_impl.hpp"
+#include "agent/pairing/token_input.hpp"
+#include "agent/withdraw.hpp"
+#include "platform/json.hpp"
+#include "platform/log.hpp"
+#include "platform/text.hpp"
+
+using namespace std::chrono_literals;
+using namespace net::experimental::awaitable_operators;
+
+namespace {
+
+namespace log = platform::log;
+using pairing::PairOutcome;
+using pairing::RemoteResult;
+using platform::ServerReply;
+using platform::ServerRequest;
+
+/// How long the pairing terminal waits for the join before it is told why there is none yet.
+constexpr Duration join_report_limit = 30s;
+
+ServerReply json_reply(int status, std::string body) {
+    return {status, "application/json", std::move(body), {}};
+}
+
+ServerReply refusal(int status, std::string text) {
+    const nlohmann::json tree = {{"ok", false}, {"text", std::move(text)}};
+    return json_reply(status, platform::to_text(tree));
+}
+
+RemoteResult failed(PairOutcome outcome, std::string problem) {
+    RemoteResult result;
+    result.outcome = outcome;
+    result.problem = std::move(problem);
+    return result;
+}
+
+/// Beyond every event where it is missing or no number.
+std::size_t number_of(const ServerRequest& request, std::string_view name) {
+    const auto text = request.parameter(name).value_or("");
+    std::size_t number = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return ec == std::errc{} && end == text.data() + text.size() ? number : std::numeric_limits<std::size_t>::max();
+}
+
+}  // namespace
+
+awaitable<ServerReply> App::Impl::on_pairing(ServerRequest request) {
+    const bool reading = request.method == "GET";
+    if (!reading && request.path == "/pair") {
+        auto reply = co_await pair_on_request(std::move(request));
+        co_return reply;
+    }
+    const auto id = request.parameter("id").value_or("");
+    if (reading && request.path == "/pair/events") {
+        const auto events = co_await session.events(id, number_of(request, "seen"));
+        co_return json_reply(200, pairing::to_json(events));
+    }
+    if (!reading && request.path == "/pair/answer") {
+        const bool taken = session.answer(id, number_of(request, "to"), std::move(request.body));
+        if (taken) co_return json_reply(200, "{}");
+        co_return refusal(409, "nobody waits for this answer any more");
+    }
+    co_return refusal(404, "there is nothing here");
+}
+
+awaitable<ServerReply> App::Impl::pair_on_request(ServerRequest request) {
+    auto asked = pairing::read_request(request.body);
+    platform::cleanse(request.body);
+    if (!asked) co_return refusal(400, "this is no request for a pairing");
+    const auto by = request.peer ? request.peer->uid : 0U;
+    if (!session.begin(*asked)) {
+        co_return refusal(409, "a pairing is under way at another terminal: end that one first");
+    }
+    log::info("a pairing was begun at the control socket, by user {}", by);
+    auto pairing = pair_remotely(std::move(*asked));
+    const auto result = co_await std::move(pairing);
+    session.end();
+    if (result.outcome == PairOutcome::paired) {
+        log::info("paired as device {}{}", result.device_uuid, result.changed ? "" : " before; nothing was changed");
+    } else {
+        log::info("nothing was paired: {}", platform::clean(result.problem));
+    }
+    co_return json_reply(200, pairing::to_json(result));
+}
+
+awaitable<RemoteResult> App::Impl::pair_remotely(pairing::RemoteRequest request) {
+    const auto* mine = tokens.credential();
+    if (mine != nullptr && mine->origin != credentials::Origin::stored) {
+        co_return failed(PairOutcome::wrong_input,
+                         "this agent was given its token from outside (a file, the service manager or --ephemeral): "
+                         "replace it there; what is paired would not be used");
+    }
+    if (request.if_unpaired && mine != nullptr) {
+        RemoteResult result;
+        result.device_uuid = mine->device_uuid;
+        result.device_name = mine->device_name;
+        auto credential = mine->clone();
+        auto waiting = wait_joined(std::move(result), std::move(credential));
+        auto known = co_await std::move(waiting);
+        co_return known;
+    }
+    if (request.if_unpaired && request.what.login) {
+        co_return failed(PairOutcome::wrong_input,
+                         "nobody is here to log in: hand in a token by --token-stdin, --token-file FILE or the service "
+                         "manager's credential bmc-token, or run  agent --pair  in a terminal");
+    }
+    pairing::TokenInput token;
+    if (!request.token.empty() && store.is_refused(request.token.reveal())) {
+        co_return failed(PairOutcome::refused, store.explain(credentials::Errc::refused_token));
+    }
+    if (!request.token.empty()) {
+        if (const auto wrong = pairing::read_token(request.token.reveal(), token)) {
+            co_return failed(PairOutcome::wrong_input, wrong->what);
+        }
+    }
+    auto settings = config.pairing;
+    if (request.callback_port != 0) settings.callback_port = request.callback_port;
+    pairing::PairNeeds needs{network, &store, settings, config.realtime, config.api.key, session.person()};
+    auto pairing = pairing::pair(std::move(needs), std::move(request.what), std::move(token));
+    auto first = co_await (std::move(pairing) || session.abandoned());
+    if (first.index() == 1) co_return failed(PairOutcome::refused, "the terminal that began the pairing went away");
+    auto& done = std::get<0>(first);
+    if (done.outcome != PairOutcome::paired) co_return failed(done.outcome, std::move(done.problem));
+    RemoteResult result;
+    result.changed = true;
+    result.device_uuid = done.credential->device_uuid;
+    result.device_name = done.credential->device_name;
+    session.person().say("Stored. Waiting for the agent to join…");
+    auto waiting = wait_joined(std::move(result), std::move(*done.credential));
+    auto joined = co_await std::move(waiting);
+    co_return joined;
+}
+
+// The watcher of the store has noticed it, or will: the join is by the agent itself.
+awaitable<RemoteResult> App::Impl::wait_joined(RemoteResult result, credentials::Credential credential) {
+    platform::Timer limit{io};
+    limit.expires_after(join_report_limit);
+    for (bool late = false; !late && !stopping;) {
+        const auto* mine = tokens.credential();
+        const bool current = mine != nullptr && mine->access_token == credential.access_token;
+        result.joined = current && shown == core::State::joined;
+        if (result.joined) break;
+        const auto seen = tokens.generation();
+        const auto first =
+            co_await (tokens.changed(seen) || joined_or_stopped.async_wait(no_throw) || limit.async_wait(no_throw));
+        late = first.index() == 2;
+    }
+    if (result.joined) co_return result;
+    result.waiting = paired ? paired->link_status().reason : gate_reason;
+    if (result.waiting.empty()) result.waiting = "it is about to";
+    co_return result;
+}
+
+// The wipe first; then what is left at the server.
+awaitable<service::Answer> App::Impl::unpair_on_request(bool delete_device) {
+    if (tokens.credential() == nullptr) co_return service::Answer{true, "This machine is not paired."};
+    auto gone = tokens.credential()->clone();
+    unpair();
+    if (!store_is_empty()) co_return service::Answer{false, "the credential could not be wiped whole; see the log"};
+    auto withdrawing = withdraw(network, config, std::move(gone), delete_device);
+    const auto done = co_await std::move(withdrawing);
+    co_return service::Answer{true, done.text, done.confirmed};
+}
+
+// `unpair` of the channel: nobody waits for the answer, so it goes to the log.
+awaitable<void> App::Impl::withdraw_in_background() {
+    auto gone = std::move(*std::exchange(withdrawn, std::nullopt));
+    auto withdrawing = withdraw(network, config, std::move(gone), false);
+    const auto done = co_await (std::move(withdrawing) || wait_for_stop());
+    if (done.index() != 0) co_return;
+    const auto& how = std::get<0>(done);
+    log::write(how.confirmed ? log::Level::info : log::Level::warning, how.text);
+}

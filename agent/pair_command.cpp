@@ -1,0 +1,185 @@
+#include "agent/pair_command.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "agent/credentials/outside.hpp"
+#include "agent/credentials/store.hpp"
+#include "agent/pairing/device.hpp"
+#include "agent/running_agent.hpp"
+#include "agent/store_settings.hpp"
+#include "agent/terminal.hpp"
+#include "platform/file.hpp"
+#include "platform/text.hpp"
+
+namespace commands {
+
+using arguments::Parsed;
+using service::Config;
+using service::Exit;
+
+namespace {
+
+pairing::PairResult run_pairing(pairing::PairNeeds needs, pairing::PairRequest request, pairing::TokenInput token,
+                                net::io_context& io) {
+    pairing::PairResult result;
+    auto work = [&]() -> awaitable<void> {
+        result = co_await pairing::pair(std::move(needs), std::move(request), std::move(token));
+        // The terminal may still wait for a line that nobody needs any more.
+        io.stop();
+    };
+    net::co_spawn(io, work, rethrow);
+    io.run();
+    return result;
+}
+
+/// Reads what was handed in. Nothing: it was taken.
+std::optional<Exit> take_token(const Parsed& parsed, const credentials::Store* store, pairing::TokenInput& token) {
+    std::string problem;
+    const auto text = fetch_token(parsed, problem);
+    if (!text) return complain(problem), Exit::usage;
+    if (store != nullptr && store->is_refused(text->reveal())) {
+        return complain(store->explain(credentials::Errc::refused_token)), Exit::refused;
+    }
+    if (const auto wrong = pairing::read_token(text->reveal(), token)) return complain(wrong->what), Exit::usage;
+    return std::nullopt;
+}
+
+Exit pair_here(const Parsed& parsed, const Config& config) {
+    if (const Error ec = running::become_owner_of(config.paths.state)) {
+        return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
+    }
+    credentials::Store store(store_settings(config));
+    if (parsed.if_unpaired) {
+        const auto before = store.load();
+        if (before) return print_paired(parsed, before->device_uuid, before->device_name, false), Exit::ok;
+    }
+    pairing::TokenInput token;
+    const bool handed = is_handed_in(parsed);
+    if (handed) {
+        if (const auto wrong = take_token(parsed, &store, token)) return *wrong;
+    } else if (const auto problem = why_no_login(parsed); !problem.empty()) {
+        return complain(problem), Exit::usage;
+    }
+    net::io_context io{1};
+    platform::Worker network{"network"};
+    Terminal terminal(io.get_executor());
+    auto person = terminal.person(Terminal::is_interactive() && !parsed.if_unpaired,
+                                  Terminal::has_screen() && !parsed.no_browser);
+    pairing::PairNeeds needs{network, &store, config.pairing, config.realtime, config.api.key, std::move(person)};
+    auto request = request_of(parsed);
+    request.login = !handed;
+    const auto result = run_pairing(std::move(needs), std::move(request), std::move(token), io);
+    if (result.outcome != pairing::PairOutcome::paired) return complain(result.problem), exit_of(result.outcome);
+    print_paired(parsed, result.credential->device_uuid, result.credential->device_name, true);
+    say("No agent runs for this profile yet: start it by  agent  or  systemctl start bmc-agent");
+    return Exit::ok;
+}
+
+}  // namespace
+
+Exit pair(const Parsed& parsed, const Config& config) {
+    const auto agent = running::find(parsed, config);
+    if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
+    if (!agent.socket.empty()) return pair_remotely(parsed, config, agent.socket);
+    return pair_here(parsed, config);
+}
+
+Exit pair_in_memory(const Parsed& parsed, const Config& config, std::optional<credentials::Credential>& out,
+                    bool& made_row) {
+    if (!is_handed_in(parsed)) {
+        complain("--ephemeral needs a token: --token-stdin, --token-file FILE or the service manager's bmc-token");
+        return Exit::usage;
+    }
+    pairing::TokenInput token;
+    if (const auto wrong = take_token(parsed, nullptr, token)) return *wrong;
+    net::io_context io{1};
+    platform::Worker network{"network"};
+    pairing::PairNeeds needs{network, nullptr, config.pairing, config.realtime, config.api.key, {say}};
+    auto request = request_of(parsed);
+    request.ephemeral = true;
+    request.prove = false;
+    auto result = run_pairing(std::move(needs), std::move(request), std::move(token), io);
+    if (result.outcome != pairing::PairOutcome::paired) return complain(result.problem), exit_of(result.outcome);
+    out = std::move(result.credential);
+    made_row = result.made_row;
+    out->origin = credentials::Origin::ephemeral;
+    return Exit::ok;
+}
+
+bool is_handed_in(const Parsed& parsed) {
+    return parsed.token_stdin || !parsed.token_file.empty() || credentials::systemd_credential("bmc-token");
+}
+
+Result<credentials::Secret> fetch_token(const Parsed& parsed, std::string& problem) {
+    if (parsed.token_stdin) {
+        // One piece of memory, so that no part of a token stays behind in one that was outgrown.
+        std::string text(credentials::outside_bytes, '\0');
+        std::size_t size = 0;
+        ssize_t n = 0;
+        while (size < text.size() && (n = ::read(STDIN_FILENO, text.data() + size, text.size() - size)) > 0) {
+            size += static_cast<std::size_t>(n);
+        }
+        const credentials::Secret whole(std::move(text));
+        return credentials::Secret(whole.reveal().substr(0, size));
+    }
+    const auto given = credentials::systemd_credential("bmc-token");
+    const auto file = !parsed.token_file.empty() ? parsed.token_file : given.value_or("");
+    auto text = credentials::read_outside(file);
+    if (!text) {
+        problem = file.string() + ": " + text.error().message();
+        if (text.error() == platform::FileErrc::loose_mode) problem = platform::mode_complaint(file);
+    }
+    return text;
+}
+
+std::string why_no_login(const Parsed& parsed) {
+    // Who names the account beforehand need not be asked: the login itself may happen elsewhere.
+    const bool answerable = Terminal::is_interactive() || !parsed.expect_account.empty();
+    if (parsed.if_unpaired || !answerable) {
+        return "nobody is here to log in: hand in a token by --token-stdin, --token-file FILE or the service manager's "
+               "credential bmc-token, or run  agent --pair  in a terminal";
+    }
+    return {};
+}
+
+pairing::PairRequest request_of(const Parsed& parsed) {
+    pairing::PairRequest request;
+    request.device_uuid = parsed.device;
+    request.device_name = parsed.name;
+    request.force = parsed.force;
+    request.rotate = parsed.rotate;
+    request.expect_account = parsed.expect_account;
+    const char* user = std::getenv("USER");
+    const auto host = pairing::host_name();
+    request.machine = user != nullptr && *user != '\0' ? std::string(user) + "@" + host : host;
+    return request;
+}
+
+Exit exit_of(pairing::PairOutcome outcome) {
+    switch (outcome) {
+        case pairing::PairOutcome::paired:
+            return Exit::ok;
+        case pairing::PairOutcome::refused:
+            return Exit::refused;
+        case pairing::PairOutcome::unavailable:
+            return Exit::unavailable;
+        case pairing::PairOutcome::wrong_input:
+            return Exit::usage;
+        case pairing::PairOutcome::not_stored:
+            return Exit::failure;
+    }
+    return Exit::failure;
+}
+
+void print_paired(const Parsed& parsed, const std::string& uuid, const std::string& name, bool changed) {
+    if (parsed.json) {
+        std::printf("{\"changed\":%s,\"device\":\"%s\"}\n", changed ? "true" : "false", uuid.c_str());
+    } else {
+        std::printf("%s: device %s (%s).\n", changed ? "Paired" : "Paired already", uuid.c_str(), name.c_str());
+    }
+}
+
+}  // namespace commands

@@ -1,0 +1,115 @@
+#include "agent/pairing/session.hpp"
+
+#include <utility>
+
+using namespace net::experimental::awaitable_operators;
+
+namespace pairing {
+
+Session::Session(net::any_io_executor executor)
+    : executor_(std::move(executor)),
+      changed_(executor_, TimePoint::max()),
+      answered_(executor_, TimePoint::max()),
+      gone_(executor_, TimePoint::max()) {}
+
+bool Session::begin(const RemoteRequest& request) {
+    if (running_) return false;
+    id_ = request.id;
+    can_ask_ = request.can_ask;
+    has_screen_ = request.has_screen;
+    running_ = true;
+    cancelled_ = false;
+    last_asked_ = platform::BootClock::now();
+    events_.clear();
+    asked_.reset();
+    changed_.cancel();
+    return true;
+}
+
+void Session::end() {
+    running_ = false;
+    push({Event::Kind::end, {}});
+}
+
+void Session::cancel() {
+    cancelled_ = true;
+    gone_.cancel();
+    changed_.cancel();
+}
+
+void Session::push(Event event) {
+    // Nobody fetches: abandoned() will end it. What was said first explains most.
+    if (events_.size() >= most_events && event.kind != Event::Kind::end) return;
+    events_.push_back(std::move(event));
+    changed_.cancel();
+}
+
+Person Session::person() {
+    Person person;
+    person.say = [this](std::string_view line) { push({Event::Kind::say, std::string(line)}); };
+    person.read_line = [this] { return answer_to({Event::Kind::line, {}}); };
+    if (can_ask_) {
+        person.confirm = [this](std::string question) -> awaitable<bool> {
+            Event asking{Event::Kind::ask, std::move(question)};
+            const auto said = co_await answer_to(std::move(asking));
+            co_return said == "yes";
+        };
+    }
+    if (has_screen_) {
+        person.browse = [this](std::string address) -> awaitable<std::optional<std::string>> {
+            push({Event::Kind::open, std::move(address)});
+            // The other end says itself what went wrong there.
+            platform::Timer forever(executor_, TimePoint::max());
+            co_await forever.async_wait(no_throw);
+            co_return std::nullopt;
+        };
+    }
+    return person;
+}
+
+awaitable<std::optional<std::string>> Session::answer_to(Event event) {
+    asked_ = events_.size();
+    answer_.reset();
+    push(std::move(event));
+    while (!answer_) {
+        co_await answered_.async_wait(no_throw);
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (state.cancelled() != net::cancellation_type::none) co_return std::nullopt;
+    }
+    co_return std::exchange(answer_, std::nullopt);
+}
+
+bool Session::answer(std::string_view id, std::size_t to, std::string text) {
+    if (!running_ || id != id_ || to != asked_) return false;
+    last_asked_ = platform::BootClock::now();
+    asked_.reset();
+    answer_ = std::move(text);
+    answered_.cancel();
+    return true;
+}
+
+awaitable<void> Session::abandoned() {
+    while (!cancelled_) {
+        const auto end = last_asked_ + patience;
+        if (platform::BootClock::now() >= end) break;
+        gone_.expires_at(end);
+        co_await gone_.async_wait(no_throw);
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (state.cancelled() != net::cancellation_type::none) break;
+    }
+}
+
+awaitable<std::vector<Event>> Session::events(std::string id, std::size_t seen) {
+    platform::Timer limit(executor_);
+    limit.expires_after(events_wait);
+    if (id == id_) last_asked_ = platform::BootClock::now();
+    for (bool late = false; !late && !cancelled_ && !is_new(id, seen);) {
+        const auto first = co_await (changed_.async_wait(no_throw) || limit.async_wait(no_throw));
+        late = first.index() == 1;
+    }
+    if (id == id_) last_asked_ = platform::BootClock::now();
+    if (!is_new(id, seen)) co_return std::vector<Event>{};
+    co_return std::vector<Event>(events_.begin() + static_cast<std::ptrdiff_t>(seen), events_.end());
+}
+
+}  // namespace pairing

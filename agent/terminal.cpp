@@ -1,0 +1,110 @@
+#include "agent/terminal.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/read_until.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "platform/process.hpp"
+#include "platform/text.hpp"
+
+namespace {
+
+/// A line that is pasted is not longer than this.
+constexpr std::size_t line_bytes = 16 * 1024;
+
+bool is_set(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+}
+
+/// Where $BROWSER or xdg-open is; empty where there is none.
+std::string opener() {
+    if (is_set("BROWSER")) return std::getenv("BROWSER");
+    for (const auto* path : {"/usr/bin/xdg-open", "/usr/bin/open", "/usr/local/bin/xdg-open"}) {
+        if (::access(path, X_OK) == 0) return path;
+    }
+    return {};
+}
+
+/// Lets go of a process however the waiting ends.
+struct LetGo {
+    platform::Process& process;
+    ~LetGo() { process.let_go(); }
+};
+
+}  // namespace
+
+void say(std::string_view line) {
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+}
+
+void complain(std::string_view what) {
+    std::fprintf(stderr, "agent: %.*s\n", static_cast<int>(what.size()), what.data());
+}
+
+Terminal::Terminal(net::any_io_executor executor)
+    : input_(executor, ::dup(STDIN_FILENO)), flags_(::fcntl(STDIN_FILENO, F_GETFL)) {}
+
+// Waiting for input made it non-blocking for everybody who shares it, the shell among them.
+Terminal::~Terminal() {
+    if (flags_ >= 0) ::fcntl(STDIN_FILENO, F_SETFL, flags_);
+}
+
+pairing::Person Terminal::person(bool ask, bool screen) {
+    pairing::Person person;
+    person.say = say;
+    person.read_line = [this] { return read_line(); };
+    if (ask) person.confirm = [this](std::string question) { return confirm(std::move(question)); };
+    if (screen) person.browse = [this](std::string address) { return browse(std::move(address)); };
+    return person;
+}
+
+awaitable<std::optional<std::string>> Terminal::read_line() {
+    auto buffer = net::dynamic_buffer(held_, line_bytes);
+    const auto [ec, size] = co_await net::async_read_until(input_, buffer, '\n', no_throw);
+    // The last line may come without its end.
+    const auto used = ec == net::error::eof ? held_.size() : size;
+    if (used == 0) co_return std::nullopt;
+    std::string line(platform::trim(std::string_view(held_).substr(0, used)));
+    held_.erase(0, used);
+    co_return line;
+}
+
+awaitable<bool> Terminal::confirm(std::string question) {
+    std::fprintf(stderr, "%s [y/N] ", question.c_str());
+    const auto answer = co_await read_line();
+    co_return answer && (*answer == "y" || *answer == "Y" || *answer == "yes");
+}
+
+awaitable<std::optional<std::string>> Terminal::browse(std::string address) {
+    platform::ProcessOptions options;
+    options.arguments = {opener(), std::move(address)};
+    if (options.arguments.front().empty()) co_return "there is neither $BROWSER nor xdg-open";
+    options.environment =
+        platform::pick_environment({"PATH", "HOME", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_*",
+                                    "DBUS_SESSION_BUS_ADDRESS", "LANG", "LC_*", "USER", "BROWSER"});
+    const auto executor = co_await net::this_coro::executor;
+    auto started = platform::Process::spawn(executor, options);
+    if (!started) co_return options.arguments.front() + ": " + started.error().message();
+    const LetGo at_the_end{*started};
+    const auto ended = co_await started->wait();
+    if (ended && !ended->success()) co_return options.arguments.front() + ": " + ended->describe();
+    co_return std::nullopt;
+}
+
+bool Terminal::is_interactive() {
+    return ::isatty(STDIN_FILENO) == 1;
+}
+
+bool Terminal::has_screen() {
+    if (is_set("SSH_CONNECTION") || is_set("SSH_TTY")) return false;
+#ifdef __APPLE__
+    return true;
+#else
+    return is_set("DISPLAY") || is_set("WAYLAND_DISPLAY");
+#endif
+}

@@ -1,0 +1,44 @@
+// The person at this process's terminal: lines out on standard error, answers in on standard input, a browser on the
+// screen. Thread rule: the loop's thread. Lifetime: outlives every Person made of it.
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <string>
+#include <string_view>
+
+#include "agent/pairing/person.hpp"
+#include "platform/net.hpp"
+
+/// A line for people, on standard error.
+void say(std::string_view line);
+/// The same for what went wrong.
+void complain(std::string_view what);
+
+class Terminal {
+  public:
+    explicit Terminal(net::any_io_executor executor);
+    Terminal(const Terminal&) = delete;
+    Terminal& operator=(const Terminal&) = delete;
+    ~Terminal();
+
+    /// What this terminal can do for a pairing. `ask`: questions may be put; `screen`: a browser may be opened here.
+    pairing::Person person(bool ask, bool screen);
+
+    /// The next line of standard input without its end; nothing when there is none any more. May be cancelled.
+    awaitable<std::optional<std::string>> read_line();
+    /// Yes or no; no at the input's end.
+    awaitable<bool> confirm(std::string question);
+    /// Opens an address in the person's own browser, and returns when the opener has ended; what went wrong. A browser
+    /// that stays in the foreground is left running.
+    awaitable<std::optional<std::string>> browse(std::string address);
+
+    /// Whether somebody can type here.
+    static bool is_interactive();
+    /// Whether the person is in front of this machine's screen: not over SSH.
+    static bool has_screen();
+
+  private:
+    net::posix::stream_descriptor input_;
+    int flags_;         // of standard input, as they were
+    std::string held_;  // what came behind the last line
+};

@@ -1,0 +1,21 @@
+// What is left at the server once the credential was wiped here: the token to revoke, and on request the device's row.
+#pragma once
+
+#include <string>
+
+#include "agent/credentials/credential.hpp"
+#include "agent/service/config.hpp"
+#include "platform/net.hpp"
+#include "platform/worker.hpp"
+
+/// The revocation is the only traffic at the gate, for at most this long (contract, "unpair", step 4).
+inline constexpr std::chrono::seconds withdrawal_limit{10};
+
+struct Withdrawal {
+    std::string text;       // what was done, and what is to be done by hand; a sentence or more
+    bool confirmed = true;  // nothing is left to be done by hand
+};
+
+/// Goes on for withdrawal_limit at most. `network` and `config` outlive it.
+awaitable<Withdrawal> withdraw(platform::Worker& network, const service::Config& config, credentials::Credential gone,
+                               bool delete_device);
