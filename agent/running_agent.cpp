@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "agent/service/control.hpp"
 #include "platform/unique_fd.hpp"
 
 namespace running {
@@ -43,7 +44,7 @@ std::string why_not_the_service(const arguments::Parsed& parsed) {
 }  // namespace
 
 Agent find(const arguments::Parsed& parsed, const service::Config& config) {
-    const auto own = config.paths.control_socket();
+    const auto own = service::socket_of(config.paths);
     const int failed = try_socket(own);
     if (failed == 0) return {own, {}};
     if (failed == EACCES || failed == EPERM) {

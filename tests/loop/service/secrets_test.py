@@ -114,7 +114,7 @@ class SecretsTest(harness.AgentTest):
                 self.shown[str(path.relative_to(self.home))] = path.read_text(errors="replace")
 
         self.assertGreaterEqual(len(self.secrets), 7)
-        self.assertIn("debug", self.shown["the first agent"].lower())
+        self.assertIn('level = "debug"', self.shown["--config-check after the login"])
         for what, secret in self.secrets.items():
             spellings = {secret, urllib.parse.quote(secret, safe="")}
             for where, text in self.shown.items():

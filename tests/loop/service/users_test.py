@@ -123,6 +123,35 @@ class UsersTest(harness.AgentTest):
         self.assertFalse(Path("/run/state/credential.json").exists())
         self.assertTrue(service.running())
 
+    def test_root_pairs_the_service_running_or_not(self):
+        stored = Path("/run/state/credential.json")
+
+        def pair_as(user, ttl, **more):
+            return self.ask_as(user, "--pair", "--force", "--token-stdin", text=self.token(device=DEVICE, ttl=ttl), **more)
+
+        # None runs: what root writes is the service's own all the same.
+        code, _, err = pair_as("root", harness.LASTING, **self.as_service)
+        self.assertEqual(code, 0, err)
+        self.assertEqual((stored.stat().st_uid, stat.S_IMODE(stored.stat().st_mode)), (SERVICE, 0o600))
+        self.as_user("bmc-agent", "--browser-path", "/bin/false", **self.as_service)
+        self.until("the service is joined", lambda: self.ask_as("root", "--status", **self.as_service)[0] == 0)
+        before = stored.read_text()
+
+        at = {"BMC_AGENT_SOCKET": "/run/bmc-agent/control.sock"}
+        code, _, err = pair_as("member", harness.LASTING + 1, **at)
+        self.assertEqual(code, 77)
+        self.assertIn(FORBIDDEN, err)
+        code, _, err = pair_as("stranger", harness.LASTING + 1, **at)
+        self.assertEqual(code, 77)
+        self.assertIn("belongs to another user", err)
+        self.assertEqual(stored.read_text(), before)
+
+        code, _, err = pair_as("root", harness.LASTING + 1, **self.as_service)
+        self.assertEqual(code, 0, err)
+        self.assertIn("has joined", err)
+        self.assertNotEqual(stored.read_text(), before)
+        self.assertEqual(stored.stat().st_uid, SERVICE)
+
     def test_without_its_group_the_socket_is_the_services_own(self):
         self.as_service["BMC_AGENT_CONTROL_GROUP"] = "no-such-group"
         self.serve()
