@@ -77,14 +77,15 @@ awaitable<ServerReply> App::Impl::pair_on_request(ServerRequest request) {
     if (!session.begin(*asked)) {
         co_return refusal(409, "a pairing is under way at another terminal: end that one first");
     }
-    log::info("a pairing was begun at the control socket, by user {}", by);
+    tell("pairing", "a pairing was begun at the control socket, by user " + std::to_string(by));
     auto pairing = pair_remotely(std::move(*asked));
     const auto result = co_await std::move(pairing);
     session.end();
     if (result.outcome == PairOutcome::paired) {
-        log::info("paired as device {}{}", result.device_uuid, result.changed ? "" : " before; nothing was changed");
+        tell("paired",
+             "paired as device " + result.device_uuid + (result.changed ? "" : " before; nothing was changed"));
     } else {
-        log::info("nothing was paired: {}", platform::clean(result.problem));
+        tell("not-paired", "nothing was paired: " + platform::clean(result.problem));
     }
     co_return json_reply(200, pairing::to_json(result));
 }
@@ -175,5 +176,5 @@ awaitable<void> App::Impl::withdraw_in_background() {
     const auto done = co_await (std::move(withdrawing) || wait_for_stop());
     if (done.index() != 0) co_return;
     const auto& how = std::get<0>(done);
-    log::write(how.confirmed ? log::Level::info : log::Level::warning, how.text);
+    tell("withdrawn", how.text, how.confirmed ? log::Level::info : log::Level::warning);
 }

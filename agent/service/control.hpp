@@ -28,7 +28,7 @@ struct ControlActions {
     std::function<Answer(std::optional<std::chrono::seconds>)> pause;  // without a time: until resumed
     std::function<Answer()> resume;
     std::function<Answer()> reload;
-    std::function<std::string()> log;  // the last lines
+    std::function<std::string()> log;                                                  // the last lines
     std::function<awaitable<platform::ServerReply>(platform::ServerRequest)> pairing;  // all of /pair…
 };
 

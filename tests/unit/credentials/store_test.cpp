@@ -149,6 +149,41 @@ TEST_F(StoreTest, SealsUnderAKeyFile) {
     EXPECT_NE(*platform::read_file(home / "key", 100), key);
 }
 
+TEST_F(StoreTest, ARefreshWhoseKeyIsAwayIsNotTakenForOneOfAnotherPairing) {
+    settings.key_file = home / "key";
+    Store store(settings);
+    ASSERT_FALSE(store.save(sample()));
+    auto refreshed = store.load();
+    refreshed->access_token = Secret("fresh");
+    fs::rename(home / "key", home / "away");
+    const auto lock = store.try_lock();
+    EXPECT_EQ(store.save_refreshed(*lock, *refreshed), Errc::key_missing);
+    fs::rename(home / "away", home / "key");
+    EXPECT_FALSE(store.save_refreshed(*lock, *refreshed));
+}
+
+TEST_F(StoreTest, RoomAndKeyAreProvedBeforeALogin) {
+    settings.key_file = home / "key";
+    Store store(settings);
+    ASSERT_FALSE(store.open());
+    {
+        const auto lock = store.try_lock();
+        EXPECT_FALSE(store.prove_room(*lock));
+        EXPECT_EQ(bytes("credential.json.new").size(), 64U * 1024U);
+        EXPECT_TRUE(fs::exists(home / "key")) << "a key that was not there is made";
+        ASSERT_FALSE(platform::write_file(home / "key", "too short"));
+        EXPECT_EQ(store.prove_room(*lock), Errc::key_wrong);
+        fs::remove(home / "key");
+        // A folder in the temporary file's place: the room cannot be written.
+        fs::remove(folder / "credential.json.new");
+        fs::create_directories(folder / "credential.json.new");
+        EXPECT_TRUE(store.prove_room(*lock));
+    }
+    fs::remove_all(folder / "credential.json.new");
+    EXPECT_FALSE(store.save(sample()));
+    EXPECT_TRUE(store.load());
+}
+
 TEST_F(StoreTest, AWipeLeavesNothing) {
     Store store(settings);
     ASSERT_FALSE(store.save(sample()));
