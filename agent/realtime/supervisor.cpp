@@ -39,6 +39,7 @@ struct Supervisor::Impl {
 
     awaitable<void> work();
     awaitable<void> watch_wakeups();
+    void on_resume();
     awaitable<void> recall_joined();
     awaitable<void> keep_joined();
     awaitable<void> write_joined();
@@ -88,6 +89,10 @@ void Supervisor::stop(Duration grace) {
     impl.link.on(core::Event::stop);
     impl.pause.cancel();
     if (impl.session) impl.session->wake();
+}
+
+void Supervisor::resumed() {
+    impl_->on_resume();
 }
 
 bool Supervisor::publish(Message message) {
@@ -281,11 +286,15 @@ awaitable<void> Supervisor::Impl::watch_wakeups() {
             co_return;
         }
         if (wakeup->kind != platform::WakeupKind::resumed) continue;
-        log::info("realtime: the machine was asleep: checking the connection");
-        if (session) session->resumed();
-        woken = true;
-        pause.cancel();
+        on_resume();
     }
+}
+
+void Supervisor::Impl::on_resume() {
+    log::info("realtime: the machine was asleep: checking the connection");
+    if (session) session->resumed();
+    woken = true;
+    pause.cancel();
 }
 
 }  // namespace realtime

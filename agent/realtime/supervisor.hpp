@@ -71,6 +71,10 @@ class Supervisor {
     /// returns.
     void stop(Duration grace);
 
+    /// The machine was asleep: the token and the connection are checked at once, and what arrives before the connection
+    /// has answered is stale. The system's own word for it is followed by run(); this is for who knows better.
+    void resumed();
+
     /// Puts a message into the outbox. False: no room for it (a refusal is then gone; an answer must be handed in again
     /// smaller, as its `overloaded` error, for which room is kept).
     bool publish(Message message);

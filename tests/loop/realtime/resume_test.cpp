@@ -1,0 +1,127 @@
+// After a suspend: the connection is checked at once, the token before it, and what waited in the socket is stale.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/hub/hub.hpp"
+#include "tests/loop/realtime/cloud.hpp"
+#include "tests/loop/realtime/scripted_server.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using cloud::Agent;
+using core::State;
+using scripted::Peer;
+using scripted::Said;
+using ::testing::HasSubstr;
+
+class Resume : public ::testing::Test {
+  protected:
+    bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = 15s) {
+        return cloud::run_until(io, done, limit);
+    }
+    /// Nothing but the suspend gives a reason to look at the connection.
+    realtime::Settings patient() const {
+        auto settings = cloud::quick_settings(server.url());
+        settings.heartbeat = 1h;
+        settings.silence = settings.silence_joining = 2h;
+        return settings;
+    }
+    net::io_context io;
+    scripted::Server server{io};
+};
+
+TEST_F(Resume, CommandsAreStaleUntilTheConnectionHasAnswered) {
+    platform::Timer answer{io, TimePoint::max()};
+    server.then([&](Peer& peer) -> awaitable<void> {
+        const Said join = co_await peer.accept_join();
+        co_await peer.broadcast(join, "cdp-command", R"({"id":1})");
+        // The join's own end: the next word of the agent is its question, which the peer answers in order.
+        co_await answer.async_wait(no_throw);
+        co_await peer.broadcast(join, "cdp-command", R"({"id":2})");
+        const Said result = co_await peer.expect("cdp-result");  // answers the heartbeat on the way
+        co_await peer.broadcast(join, "cdp-command", R"({"id":3})");
+        co_await peer.ok(result);
+        co_await peer.wait_for_end();
+    });
+    Agent agent{io, patient(), "token"};
+    agent.start();
+    ASSERT_TRUE(until([&] { return agent.recorder.heard.size() == 1; }));
+    agent.supervisor->resumed();
+    answer.expires_at(TimePoint::min());  // what the server said while the machine slept
+    ASSERT_TRUE(until([&] { return agent.recorder.heard.size() == 2; }));
+    agent.publish(1, "{}");
+    ASSERT_TRUE(until([&] { return agent.recorder.heard.size() == 3; }));
+    EXPECT_FALSE(agent.recorder.heard[0].stale);
+    EXPECT_TRUE(agent.recorder.heard[1].stale);
+    EXPECT_FALSE(agent.recorder.heard[2].stale);
+    EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(Resume, AConnectionThatDidNotOutliveItIsReplacedWithinTenSeconds) {
+    server.then([&](Peer& peer) -> awaitable<void> {
+        co_await peer.accept_join();
+        peer.answer_heartbeats = false;
+        co_await peer.wait_for_end();
+    });
+    server.then([&](Peer& peer) -> awaitable<void> {
+        co_await peer.accept_join();
+        co_await peer.wait_for_end();
+    });
+    Agent agent{io, patient(), "token"};
+    agent.start();
+    ASSERT_TRUE(until([&] { return agent.joined(); }));
+    agent.supervisor->resumed();
+    const TimePoint asked = platform::BootClock::now();
+    ASSERT_TRUE(until([&] { return server.connections() == 2 && agent.joined(); }));
+    EXPECT_GE(platform::BootClock::now() - asked, 9s);
+    EXPECT_LE(platform::BootClock::now() - asked, 12s);
+    EXPECT_THAT(agent.recorder.reasons.at(0), HasSubstr("too long"));
+}
+
+/// Time went on at the server while the machine slept, and its own clock has not noticed yet.
+TEST(ResumeToken, AWaitEndsAndATokenThatRanOutIsReplacedBeforeTheNextTry) {
+    net::io_context io;
+    hub::Settings quick;
+    quick.upgrade_penalty = hub::milliseconds{20};
+    quick.limits.no_sockets = true;
+    hub::Hub backend{io, quick};
+    ASSERT_FALSE(backend.start());
+    int fetched = 0;
+    const auto fetch = [&](const credentials::RefreshGrant&) -> awaitable<Result<credentials::Grant>> {
+        ++fetched;
+        credentials::Grant grant;
+        grant.access_token = platform::Secret{backend.device_token(cloud::device_uuid)};
+        co_return grant;
+    };
+    auto settings = cloud::quick_settings(backend.base() + "/realtime/v1");
+    settings.backoff_base = settings.backoff_cap = 24h;
+    Agent agent{io, settings, "unused", {}, fetch};
+    credentials::Credential credential;
+    const std::string first = backend.device_token(cloud::device_uuid, 1h);
+    credential.device_uuid = cloud::device_uuid;
+    credential.access_token = platform::Secret{std::string_view{first}};
+    credential.api_key = platform::Secret{std::string_view{backend.anon_key()}};
+    credential.expires_at = credentials::claims_of(first)->expires;
+    credential.refresh = credentials::RefreshGrant{platform::Secret{"r"}, "client", "https://localhost/token"};
+    credential.origin = credentials::Origin::ephemeral;
+    agent.tokens.adopt(std::move(credential));
+    backend.clock().advance(2h);
+    agent.start();
+    const auto until = [&](const std::function<bool()>& done) { return cloud::run_until(io, done); };
+    ASSERT_TRUE(until([&] { return agent.status().state == State::waiting; }));
+    EXPECT_EQ(fetched, 0);
+    auto limits = backend.tenant().limits();
+    limits.no_sockets = false;
+    backend.tenant().set_limits(limits);
+    agent.supervisor->resumed();
+    ASSERT_TRUE(until([&] { return agent.joined(); }));
+    EXPECT_EQ(fetched, 1);
+    EXPECT_EQ(backend.tenant().counters().joins_refused, 0u) << "the old token was not even tried";
+    EXPECT_TRUE(agent.stop());
+    backend.stop();
+    io.restart();
+    io.poll();
+}
+
+}  // namespace
