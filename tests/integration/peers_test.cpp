@@ -26,10 +26,10 @@ TEST(Peers, SupabaseJsDrivesTheBrowser) {
     ASSERT_NE(agent, nullptr);
     const auto node = node_program();
     ASSERT_FALSE(node.empty()) << "install nodejs";
-    const std::string commands =
-        R"({"method":"Browser.getVersion"}
+    const std::string commands = R"({"method":"Browser.getVersion"}
 {"method":"Page.navigate","params":{"url":"data:text/html,<title>far</title>"}}
-{"method":"Runtime.evaluate","params":{"expression":"document.title + '\\ud800'"}}
+{"method":"Runtime.evaluate","params":)" +
+                                 support::when_loaded(R"(document.title + '\\ud800')") + R"(}
 {"method":"Page.navigate","params":{"url":"file:///etc/passwd"}}
 )";
     support::Child controller{world.io(),

@@ -53,11 +53,11 @@ TEST_F(Relay, AnswersABrowserLevelCommand) {
 
 TEST_F(Relay, CommandsWithoutASessionReachTheDefaultPageAndItSurvivesNavigation) {
     ASSERT_TRUE(controller->call("1", "Page.navigate", R"({"url":"data:text/html,<title>one</title>"})"));
-    const auto title = controller->call("2", "Runtime.evaluate", R"({"expression":"document.title"})");
+    const auto title = controller->call("2", "Runtime.evaluate", support::when_loaded("document.title"));
     ASSERT_TRUE(title);
     EXPECT_NE(title->find(R"("value":"one")"), std::string::npos) << *title;
     ASSERT_TRUE(controller->call("3", "Page.navigate", R"({"url":"data:text/html,<title>two</title>"})"));
-    const auto again = controller->call("4", "Runtime.evaluate", R"({"expression":"document.title"})");
+    const auto again = controller->call("4", "Runtime.evaluate", support::when_loaded("document.title"));
     ASSERT_TRUE(again);
     EXPECT_NE(again->find(R"("value":"two")"), std::string::npos) << *again;
 }

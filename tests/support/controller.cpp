@@ -78,7 +78,7 @@ awaitable<void> Controller::serve() {
             io_, [this]() -> awaitable<void> { return beat(); }, rethrow);
         const nlohmann::json join{{"config",
                                    {{"broadcast", {{"ack", false}, {"self", false}}},
-                                    {"presence", {{"enabled", false}}},
+                                    {"presence", {{"enabled", options_.presence}}},
                                     {"private", options_.private_channel}}},
                                   {"access_token", options_.token}};
         queue_text("phx_join", join.dump(), topic_);
@@ -173,10 +173,15 @@ void Controller::take(std::string_view data, bool binary) {
     const auto& topic = array ? frame[2] : frame["topic"];
     if (event == "phx_reply" && topic == topic_ && !joined_) joined_ = payload["status"] == "ok";
     if (event == "phx_close" || event == "phx_error") joined_ = false;
+    if (event == "presence_state" || event == "presence_diff") heard_.push_back({event, payload.dump()});
     if (event == "broadcast") take_broadcast(payload["event"], payload["payload"].dump());
 }
 
 void Controller::take_broadcast(std::string event, std::string payload) {
+    if (options_.on_result) {
+        if (event == "cdp-result") options_.on_result(id_of(payload), payload);
+        return;
+    }
     if (event == "cdp-result") results_.emplace(id_of(payload), payload);
     heard_.push_back({std::move(event), std::move(payload)});
 }
@@ -204,6 +209,12 @@ std::size_t Controller::copies(std::string_view id) const {
 void Controller::forget() {
     heard_.clear();
     results_.clear();
+}
+
+std::string when_loaded(std::string_view expression) {
+    return R"js({"awaitPromise":true,"returnByValue":true,"expression":"new Promise(done=>{const tell=()=>done()js" +
+           std::string{expression} +
+           R"js();document.readyState==='complete'?tell():addEventListener('load',tell)})"})js";
 }
 
 std::string result_of(const std::string& text) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -23,6 +24,9 @@ struct ControllerOptions {
     std::string channel = {};  // another channel's name; empty: the device's
     bool private_channel = true;
     std::string vsn = "2.0.0";
+    bool presence = false;  // hears presence_state and presence_diff too
+    /// Told of each result, by its id's bytes, in place of keeping it: for long runs.
+    std::function<void(const std::string& id, const std::string& payload)> on_result = {};
 };
 
 /// A broadcast that arrived: the text of its inner payload, untouched.
@@ -81,6 +85,10 @@ class Controller {
     std::vector<Heard> heard_;
     std::multimap<std::string, std::string, std::less<>> results_;  // id bytes -> text
 };
+
+/// Parameters of a Runtime.evaluate that answers with the expression's value once the document has loaded:
+/// Page.navigate is answered when the new document begins, some time before it is parsed.
+std::string when_loaded(std::string_view expression);
 
 /// The `"result":` part of a cdp-result's text, or the whole text where there is none.
 std::string result_of(const std::string& text);

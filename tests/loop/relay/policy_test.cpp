@@ -21,9 +21,11 @@ bool denied(const json& answer) {
     return data.is_object() && data.value("reason", "") == "denied";
 }
 
-// Where the default page stands, by what it says itself.
+// Where the default page stands, by what it says itself once it has loaded: a navigation is answered before that.
 awaitable<std::string> href(Driver& driver) {
-    const json answer = co_await driver.ask("Runtime.evaluate", R"({"expression":"location.href"})");
+    const json answer = co_await driver.ask(
+        "Runtime.evaluate",
+        R"js({"awaitPromise":true,"expression":"new Promise(done=>{const tell=()=>done(location.href);document.readyState==='complete'?tell():addEventListener('load',tell)})"})js");
     if (!answer.contains("result")) co_return answer.dump();
     co_return answer["result"]["result"]["value"].get<std::string>();
 }
@@ -150,6 +152,8 @@ TEST(RelayPolicy, TakesUploadsFromTheSpoolAlone) {
         const fs::path good = fs::path(driver.settings.spool.folder) / "up.txt";
         std::ofstream{good} << "content";
         json answer = co_await driver.ask("Page.navigate", R"({"url":"data:text/html,<input type=file>"})");
+        const std::string at = co_await href(driver);
+        EXPECT_EQ(at, "data:text/html,<input type=file>");
         answer = co_await driver.ask("DOM.getDocument");
         answer = co_await driver.ask("DOM.querySelector", R"({"nodeId":)" + answer["result"]["root"]["nodeId"].dump() +
                                                               R"(,"selector":"input"})");
