@@ -88,7 +88,8 @@ awaitable<void> Remote::serve_terminal() {
         }
         auto [number, event] = std::move(wanted.front());
         wanted.pop_front();
-        const auto first = co_await (carry_out(number, std::move(event)) || news.async_wait(no_throw));
+        auto doing = carry_out(number, std::move(event));
+        const auto first = co_await (std::move(doing) || news.async_wait(no_throw));
         // Nothing more to be typed or opened: only news can come.
         if (first.index() == 0 && !std::get<0>(first)) co_await news.async_wait(no_throw);
     }

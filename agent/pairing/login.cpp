@@ -82,8 +82,9 @@ awaitable<Callback> on_desktop(LoopbackLogin& loopback, std::string address, std
     const auto& person = wishes.person;
     person.say("Log in with the browser that opens now, or open this address in one on this machine:");
     person.say("  " + loopback.start_address());
-    const auto first = co_await (loopback.wait(std::move(address), std::move(state)) ||
-                                 open_browser(loopback.start_address(), person));
+    auto finishing = loopback.wait(std::move(address), std::move(state));
+    auto opening = open_browser(loopback.start_address(), person);
+    const auto first = co_await (std::move(finishing) || std::move(opening));
     co_return first.index() == 0 ? std::get<0>(first) : Callback{};
 }
 
@@ -101,7 +102,9 @@ awaitable<Callback> by_paste(LoopbackLogin& loopback, std::string address, std::
     person.say("  ssh -L " + port + ":127.0.0.1:" + port + " " + wishes.machine);
     person.say("and open");
     person.say("  " + loopback.start_address());
-    const auto first = co_await (loopback.wait(address, state) || pasted(state, person));
+    auto finishing = loopback.wait(std::move(address), state);
+    auto pasting = pasted(state, person);
+    const auto first = co_await (std::move(finishing) || std::move(pasting));
     co_return first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
 }
 
@@ -173,7 +176,8 @@ awaitable<Step<Login>> log_in(OAuthNeeds needs, LoginWishes wishes) {
     const auto executor = co_await net::this_coro::executor;
     platform::Timer limit(executor);
     limit.expires_after(needs.settings.login_limit);
-    auto first = co_await (any_way(needs, std::move(wishes)) || limit.async_wait(no_throw));
+    auto login = any_way(needs, std::move(wishes));
+    auto first = co_await (std::move(login) || limit.async_wait(no_throw));
     if (first.index() == 0) co_return std::move(std::get<0>(first));
     co_return step_failed<Login>("nobody finished the login in time: begin again with  agent --pair");
 }
