@@ -34,7 +34,8 @@ App::Impl::Impl(service::Config settings, service::ConfigInput from, AppExtras m
       watcher{io.get_executor(), config.paths.state},
       hooks{io.get_executor(), config.hooks},
       control{io.get_executor(), config.paths.control_socket(), config.control.group, control_actions()},
-      scrape{io.get_executor(), config.control.metrics_port, control_actions().metrics} {
+      scrape{io.get_executor(), config.control.metrics_port, control_actions().metrics},
+      pausing{io.get_executor(), config.paths.state, [this] { apply_pause(); }} {
     tokens.set_revoke(credentials::make_revoke(network, config.net));
 }
 
@@ -57,6 +58,9 @@ int App::Impl::run() {
         net::co_spawn(io, std::move(serve_control), rethrow);
     }
     serve_scrapers();
+    pausing.recall();
+    auto run_pausing = [this]() -> awaitable<void> { co_await pausing.run(); };
+    net::co_spawn(io, std::move(run_pausing), rethrow);
     auto run_hooks = [this]() -> awaitable<void> { co_await hooks.run(); };
     net::co_spawn(io, std::move(run_hooks), rethrow);
     net::co_spawn(
@@ -162,6 +166,7 @@ awaitable<void> App::Impl::live() {
     upgraded.cancel();
     restart.cancel();
     hooks.stop();
+    pausing.stop();
     control.stop();
     scrape.stop();
 }

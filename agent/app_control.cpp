@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include "agent/app_impl.hpp"
-#include "agent/relay/pause.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
 
@@ -55,8 +54,8 @@ service::ControlActions App::Impl::control_actions() {
     return {.status = [this, now] { return with_links(&service::status_json, now()); },
             .metrics = [this, now] { return with_links(&service::metrics_text, now()); },
             .unpair = [this](bool delete_device) { return unpair_on_request(delete_device); },
-            .pause = [this](std::optional<std::chrono::seconds> time) { return set_pause(time); },
-            .resume = [this] { return resume(); },
+            .pause = [this](std::optional<std::chrono::seconds> time) { return pausing.pause(time); },
+            .resume = [this] { return pausing.resume(); },
             .reload = [this] { return reload(); },
             .log = [] { return log::last_lines(); },
             .pairing = [this](platform::ServerRequest request) { return on_pairing(std::move(request)); }};
@@ -73,8 +72,7 @@ service::Report App::Impl::report() const {
     shown_now.browser_mode = mode_name(config.browser.mode);
     shown_now.hooks = &hooks.counters();
     shown_now.events_ignored = ignored.count();
-    const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-    if (const auto pause = relay::load_pause(config.paths.state, now)) shown_now.paused = pause->for_people(now);
+    shown_now.paused = pausing.for_people();
     const auto* credential = tokens.credential();
     if (credential == nullptr) return shown_now;
     shown_now.paired = true;
@@ -109,24 +107,10 @@ bool App::Impl::store_is_empty() {
     return !left && (left.error() == credentials::Errc::none || left.error() == credentials::Errc::wiped);
 }
 
-service::Answer App::Impl::set_pause(std::optional<std::chrono::seconds> time) {
-    const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-    relay::Pause pause;
-    if (time) pause.until = now + *time;
-    if (const Error ec = relay::store_pause(config.paths.state, pause)) return {false, "pausing: " + ec.message()};
-    apply_pause();
-    return {true, "Paused " + pause.for_people(now) + ": commands are answered with busy."};
-}
-
-service::Answer App::Impl::resume() {
-    if (const Error ec = relay::clear_pause(config.paths.state)) return {false, "resuming: " + ec.message()};
-    apply_pause();
-    return {true, "Relaying again."};
-}
-
 void App::Impl::apply_pause() {
-    const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-    if (paired) paired->router().set_pause(relay::load_pause(config.paths.state, now));
+    if (!paired) return;
+    paired->set_pause(pausing.current());
+    on_status(paired->link_status());
 }
 
 // What a running agent can take over is taken over; the rest is named.

@@ -152,7 +152,7 @@ awaitable<void> App::Impl::serve() {
     if (wipe_when_absent_too_long()) co_return;
     watch_device();
     paired = std::make_unique<Paired>(std::move(needs));
-    apply_pause();
+    paired->set_pause(pausing.current());
     on_status(paired->link_status());  // the link tells of changes; this is where it begins
     const auto ended = co_await (paired->run() || watch_store(watcher) || device->run() || watch_absence());
     if (tokens.credential() == nullptr) paired->empty_spool();

@@ -20,6 +20,7 @@
 #include "agent/device_watch.hpp"
 #include "agent/paired.hpp"
 #include "agent/pairing/session.hpp"
+#include "agent/pausing.hpp"
 #include "agent/service/config.hpp"
 #include "agent/service/control.hpp"
 #include "agent/service/exit_code.hpp"
@@ -83,8 +84,6 @@ struct App::Impl {
     awaitable<platform::ServerReply> pair_on_request(platform::ServerRequest request);
     awaitable<pairing::RemoteResult> pair_remotely(pairing::RemoteRequest request);
     awaitable<pairing::RemoteResult> wait_joined(pairing::RemoteResult result, credentials::Credential credential);
-    service::Answer set_pause(std::optional<std::chrono::seconds> time);
-    service::Answer resume();
     service::Answer reload();
     void apply_pause();
     bool store_is_empty();
@@ -108,6 +107,7 @@ struct App::Impl {
     service::Hooks hooks;
     service::Control control;
     service::Scrape scrape;
+    Pausing pausing;
     pairing::Session session{io.get_executor()};
     std::optional<credentials::Lock> lock;
     std::optional<credentials::Credential> withdrawn;         // wiped here, and not yet told to the server

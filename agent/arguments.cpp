@@ -8,6 +8,7 @@
 
 #include "agent/command_line.hpp"
 #include "agent/listen_command.hpp"
+#include "agent/relay/pause.hpp"
 #include "agent/service/exit_code.hpp"
 #include "agent/service/option.hpp"
 #include "agent/service/values.hpp"
@@ -69,6 +70,8 @@ struct Flags {
     std::string join_timeout = "60s";
     std::string config_file;
     std::string callback_port;
+    CLI::Option* pause = nullptr;
+    std::string pause_time;
     Words words;
     CLI::Option* listen = nullptr;  // a topic may be empty, which is wrong and must be said
 };
@@ -83,7 +86,11 @@ void add_commands(CLI::App& app, Flags& flags, Parsed& parsed) {
     command("--adopt", Command::adopt, "Take over a credential that was made on another machine (a moved disk)");
     command("--status", Command::status, "What the running agent is doing");
     command("--metrics", Command::metrics, "The running agent's metrics, as OpenMetrics");
-    command("--pause", Command::pause, "Answer commands with busy until --resume");
+    flags.pause = app.add_option("--pause", flags.pause_time,
+                                 "Answer commands with busy for so long (30m, 2h), or until --resume")
+                      ->type_name("[TIME]")
+                      ->expected(0, 1)
+                      ->group(group);
     command("--resume", Command::resume, "Relay again");
     command("--reload", Command::reload, "Read the configuration again");
     command("--doctor", Command::doctor, "Check everything that the agent needs, with remedies");
@@ -240,7 +247,7 @@ Parsed wrong(std::string_view what) {
 std::size_t count_commands(const Flags& flags, const Parsed& parsed) {
     std::size_t count = (parsed.bundle_file.empty() ? 0 : 1) + (parsed.generate_what.empty() ? 0 : 1) +
                         (parsed.policy_check.empty() ? 0 : 1) + (parsed.hand_to.empty() ? 0 : 1) +
-                        flags.listen->count();
+                        flags.listen->count() + (flags.pause->count() == 0 ? 0 : 1);
     for (const auto& [command, given] : flags.commands) count += given ? 1 : 0;
     return count;
 }
@@ -250,6 +257,7 @@ Command chosen(const Flags& flags, const Parsed& parsed) {
         if (given) return command;
     }
     if (flags.listen->count() > 0) return Command::listen;
+    if (flags.pause->count() > 0) return Command::pause;
     if (!parsed.bundle_file.empty()) return Command::support_bundle;
     if (!parsed.generate_what.empty()) return Command::generate;
     if (!parsed.policy_check.empty()) return Command::policy_check;
@@ -302,6 +310,10 @@ Parsed parse(int argc, char** argv) {
     const auto limit = service::parse_duration(flags.join_timeout);
     if (!limit || *limit <= Duration::zero()) return wrong("--join-timeout must be a time with its unit, such as 60s");
     parsed.join_timeout = *limit;
+    if (!flags.pause_time.empty()) {
+        parsed.pause_time = relay::read_pause_time(flags.pause_time);
+        if (!parsed.pause_time) return wrong("--pause: a time such as 90s, 30m, 2h or 1d, 30 days at most");
+    }
     auto paths = platform::path_input_of_process();
     paths.profile = parsed.config.paths.profile;
     paths.user_scope = parsed.config.paths.user_scope;

@@ -63,7 +63,8 @@ struct Parsed {
     std::filesystem::path hand_to;
     std::string generate_what;
     Listen listen;
-    std::vector<std::string> policy_check;  // method, and its parameters where given
+    std::optional<std::chrono::seconds> pause_time;  // of --pause; nothing: until --resume
+    std::vector<std::string> policy_check;           // method, and its parameters where given
     std::vector<std::string> exec;
     Duration join_timeout = std::chrono::seconds{60};
 };

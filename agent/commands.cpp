@@ -112,7 +112,8 @@ Exit run(const Parsed& parsed, const Config& config) {
         case Command::unpair:
             return unpair(parsed, config);
         case Command::pause:
-            return tell(config, "/pause");
+            return tell(config,
+                        parsed.pause_time ? "/pause?for=" + std::to_string(parsed.pause_time->count()) : "/pause");
         case Command::resume:
             return tell(config, "/resume");
         case Command::reload:

@@ -21,6 +21,8 @@ struct Row {
     std::string help;
     std::string group;
     std::vector<std::string> choices;
+
+    bool value_optional() const { return value.starts_with('['); }
 };
 
 std::vector<std::string> choices_of(const std::string& flag) {
@@ -166,7 +168,7 @@ std::string zsh() {
     std::string text = "#compdef agent bmc-agent\n_arguments";
     for (const auto& row : rows()) {
         text += " \\\n    '" + row.flag + (row.value.empty() ? "" : "=") + "[" + quoted(row.help, "[]:\\") + "]";
-        if (!row.value.empty()) text += ":" + quoted(row.value, ":\\") + ":";
+        if (!row.value.empty()) text += (row.value_optional() ? "::" : ":") + quoted(row.value, ":\\") + ":";
         if (!row.choices.empty()) {
             text += "(";
             for (const auto& choice : row.choices) text += (&choice == &row.choices.front() ? "" : " ") + choice;
@@ -183,7 +185,7 @@ std::string fish() {
     std::string text = "# fish completion for agent\ncomplete -c agent -c bmc-agent -f\n";
     for (const auto& row : rows()) {
         text += "complete -c agent -c bmc-agent -l " + row.flag.substr(2) + " -d '" + quoted(row.help, "") + "'";
-        if (!row.value.empty()) text += row.value == "FILE" ? " -r -F" : " -x";
+        if (!row.value.empty() && !row.value_optional()) text += row.value == "FILE" ? " -r -F" : " -x";
         if (!row.choices.empty()) {
             text += " -a '";
             for (const auto& choice : row.choices) text += choice + " ";

@@ -84,6 +84,11 @@ void Paired::stop(std::string reason, Duration grace, cdp::Browser::Leave leave)
     browser_.stop(leave);
 }
 
+void Paired::set_pause(std::optional<relay::Pause> pause) {
+    supervisor_.set_present(!pause);
+    router_.set_pause(pause);
+}
+
 void Paired::empty_spool() {
     if (relay_settings_.spool.folder.empty()) return;
     if (const Error ec = relay::empty_spool(relay_settings_.spool.folder)) {

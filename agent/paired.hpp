@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
 #include "agent/relay/browser_port.hpp"
+#include "agent/relay/pause.hpp"
 #include "agent/relay/router.hpp"
 #include "cdp/browser.hpp"
 #include "cdp/settings.hpp"
@@ -59,6 +61,9 @@ class Paired final : private realtime::Listener {
     /// Orderly: what is in flight is answered `stopping` with `reason`, delivered within `grace`, then all is left.
     /// `leave` says what becomes of a browser that a browser host runs.
     void stop(std::string reason, Duration grace, cdp::Browser::Leave leave);
+
+    /// While a person has the machine: what runs is finished, new commands get `busy`, presence is untracked.
+    void set_pause(std::optional<relay::Pause> pause);
 
     /// Removes downloads and uploads (contract, "unpair", step 3). After run() returned.
     void empty_spool();

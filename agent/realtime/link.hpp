@@ -102,6 +102,9 @@ class Link {
     /// Closures of devices:all for presence limits.
     int presence_closures = 0;
 
+    /// Presence is tracked; off while a person has the machine.
+    bool present = true;
+
     /// stop() was called: until when everything has to be over.
     std::optional<TimePoint> stop_by;
 

@@ -28,7 +28,7 @@ constexpr std::size_t name_max = 200;
 }  // namespace
 
 void Session::track(Seat& seat) {
-    if (!seat.tracks) return;
+    if (!seat.tracks || !link_.present) return;
     const auto* credential = link_.tokens.credential();
     if (credential == nullptr) return;
     payload_ = R"({"type":"presence","event":"track","payload":{"joined_at":)" + std::to_string(link_.joined_at_ms);
@@ -52,6 +52,18 @@ void Session::untrack(Seat& seat) {
     if (!seat.tracked || seat.channel.state() != Channel::State::joined) return;
     push(seat.channel.join_ref(), seat.channel.topic(), "presence", R"({"type":"presence","event":"untrack"})");
     seat.tracked = false;
+}
+
+void Session::follow_present() {
+    for (Seat& seat : seats_) {
+        if (seat.channel.state() != Channel::State::joined || seat.tracked == link_.present) continue;
+        if (link_.present) {
+            track(seat);
+        } else {
+            untrack(seat);
+        }
+    }
+    wake();
 }
 
 void Session::on_presence(Told told, const Frame& frame) {

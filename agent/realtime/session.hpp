@@ -50,6 +50,9 @@ class Session {
     /// The machine slept: the connection is checked at once, commands count as stale until it has answered.
     void resumed();
 
+    /// Link::present changed: tracks or untracks on all channels.
+    void follow_present();
+
     std::uint64_t bytes_read() const { return socket_.bytes_read(); }
     std::uint64_t bytes_written() const { return socket_.bytes_written(); }
 

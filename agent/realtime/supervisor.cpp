@@ -95,6 +95,11 @@ void Supervisor::resumed() {
     impl_->on_resume();
 }
 
+void Supervisor::set_present(bool present) {
+    impl_->link.present = present;
+    if (impl_->session) impl_->session->follow_present();
+}
+
 bool Supervisor::publish(Message message) {
     const bool taken = impl_->link.publish(std::move(message));
     if (impl_->session) impl_->session->wake();

@@ -75,6 +75,9 @@ class Supervisor {
     /// has answered is stale. The system's own word for it is followed by run(); this is for who knows better.
     void resumed();
 
+    /// Whether the agent shows itself in presence; it does from the start. Untracked at once, tracked again at once.
+    void set_present(bool present);
+
     /// Puts a message into the outbox. False: no room for it (a refusal is then gone; an answer must be handed in again
     /// smaller, as its `overloaded` error, for which room is kept).
     bool publish(Message message);

@@ -43,13 +43,11 @@ std::optional<gid_t> group_id(const std::string& name) {
     return found->gr_gid;
 }
 
-/// "?for=90" in seconds.
-std::optional<std::chrono::seconds> wanted_time(const ServerRequest& request) {
-    const auto text = request.parameter("for");
-    if (!text) return std::nullopt;
+/// "?for=90" in seconds. Nothing: it is none.
+std::optional<std::chrono::seconds> seconds_of(const std::string& text) {
     long long seconds = 0;
-    const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-    if (ec != std::errc{} || end != text->data() + text->size() || seconds <= 0) return std::nullopt;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (ec != std::errc{} || end != text.data() + text.size() || seconds <= 0) return std::nullopt;
     return std::chrono::seconds(seconds);
 }
 
@@ -83,6 +81,14 @@ void Control::stop() {
     if (server_) server_->stop();
 }
 
+Answer Control::pause(const ServerRequest& request) {
+    const auto text = request.parameter("for");
+    if (!text) return actions_.pause(std::nullopt);
+    const auto time = seconds_of(*text);
+    if (!time) return {false, "pausing: the time must be a number of seconds"};
+    return actions_.pause(time);
+}
+
 awaitable<ServerReply> Control::answer(ServerRequest request) {
     const bool reading = request.method == "GET";
     if (reading && request.path == "/status") co_return reply(200, "application/json", actions_.status());
@@ -97,7 +103,7 @@ awaitable<ServerReply> Control::answer(ServerRequest request) {
     }
     if (reading && request.path == "/log") co_return reply(200, "text/plain; charset=utf-8", actions_.log());
     if (request.method != "POST") co_return reply(405, "text/plain", "POST only\n");
-    if (request.path == "/pause") co_return reply(actions_.pause(wanted_time(request)));
+    if (request.path == "/pause") co_return reply(pause(request));
     if (request.path == "/resume") co_return reply(actions_.resume());
     if (request.path == "/reload") co_return reply(actions_.reload());
     if (request.path == "/unpair") {

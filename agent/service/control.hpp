@@ -44,6 +44,7 @@ class Control {
 
   private:
     awaitable<platform::ServerReply> answer(platform::ServerRequest request);
+    Answer pause(const platform::ServerRequest& request);
 
     net::any_io_executor executor_;
     std::filesystem::path socket_;

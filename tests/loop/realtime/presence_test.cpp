@@ -69,6 +69,26 @@ TEST_F(PresenceLoop, TheYoungerOfTwoAgentsOnOneDeviceFallsSilentUntilTheElderGoe
     ASSERT_TRUE(until([&] { return younger.recorder.heard.size() == 2; }));
 }
 
+TEST_F(PresenceLoop, IsNotThereWhileItIsToldToBeAbsentAlsoAfterARejoin) {
+    Agent elder{io, settings("elder"), token(), backend.anon_key()};
+    elder.supervisor->set_present(false);
+    elder.start();
+    ASSERT_TRUE(until([&] { return elder.joined(); }));
+    Agent younger{io, settings("younger"), token(), backend.anon_key()};
+    younger.start();
+    ASSERT_TRUE(until([&] { return younger.joined() && younger.status().round_trip; }));
+    EXPECT_FALSE(younger.status().silenced);
+    elder.supervisor->set_present(true);
+    ASSERT_TRUE(until([&] { return younger.status().silenced; }));
+    elder.supervisor->set_present(false);
+    ASSERT_TRUE(until([&] { return !younger.status().silenced; }));
+    backend.drop_all();
+    ASSERT_TRUE(until([&] { return elder.status().counters.joins == 2 && younger.status().counters.joins == 2; }));
+    command();
+    ASSERT_TRUE(until([&] { return !younger.recorder.heard.empty(); }));
+    EXPECT_FALSE(younger.status().silenced);
+}
+
 TEST_F(PresenceLoop, TracksItselfAmongAllDevicesAndUntracksBeforeAnOrderlyStop) {
     auto own = settings("one");
     own.join_devices_all = true;

@@ -41,6 +41,29 @@ class ControlTest(harness.AgentTest):
         self.assertEqual(agent.finish()[0], 0)
         self.assertEqual(self.ask("--status")[0], 3)
 
+    def test_a_pause_with_a_time_ends_by_itself_and_one_without_outlives_the_agent(self):
+        for wrong in ("soon", "0s", "31d"):
+            code, _, err = self.ask("--pause", wrong)
+            self.assertEqual(code, 64, err)
+            self.assertIn("30m", err)
+        self.assertEqual(self.ask("--pause", "10m")[0], 3)  # nobody runs
+        self.pair()
+        agent = self.daemon()
+        self.wait_for(0)
+        self.assertIn("Paused for 10 min", self.ask("--pause", "10m")[2])
+        self.assertRegex(self.wait_for(6), r"paused +for (9|10) min")
+        self.assertEqual(self.ask("--pause=2s")[0], 0)  # a later one replaces it
+        self.wait_for(6)
+        self.wait_for(0)
+        self.hear(agent, "the pause is over")
+        self.assertEqual(self.ask("--pause")[0], 0)
+        agent.send_signal(signal.SIGTERM)
+        self.assertEqual(self.finish(agent)[0], 0)
+        self.daemon()
+        self.assertIn("until it is resumed", self.wait_for(6))
+        self.assertEqual(self.ask("--resume")[0], 0)
+        self.wait_for(0)
+
     def test_metrics_are_openmetrics(self):
         self.pair()
         self.daemon()
