@@ -34,6 +34,7 @@ service::CommandCounters command_counters(const relay::RouterStatus& from) {
     service::CommandCounters to;
     to.received = from.commands;
     to.in_flight = from.in_flight;
+    to.streams = from.streams;
     to.outcomes = {{"result", from.results}, {"error", from.errors}};
     for (std::size_t i = 0; i < from.refusals.size(); ++i) {
         to.outcomes.emplace_back(relay::describe(static_cast<relay::Reason>(i)).name, from.refusals[i]);
@@ -70,6 +71,7 @@ service::Report App::Impl::report() const {
     shown_now.message = message;
     shown_now.resident_bytes = service::resident_bytes();
     shown_now.browser_mode = mode_name(config.browser.mode);
+    shown_now.open_port = cdp::opens_port(config.browser);
     shown_now.hooks = &hooks.counters();
     shown_now.events_ignored = ignored.count();
     shown_now.paused = pausing.for_people();

@@ -79,6 +79,7 @@ struct Browser::Impl final : AttachmentOwner {
     void on_page_failed(std::string_view why) override;
 
     bool waits_for_page() const noexcept { return waiting_for_page > 0; }
+    bool healthy() const noexcept { return answered && BootClock::now() - began >= settings.healthy_after; }
     bool coming() const noexcept { return state == BrowserState::launching || state == BrowserState::attached; }
 
     net::any_io_executor executor;
@@ -97,6 +98,8 @@ struct Browser::Impl final : AttachmentOwner {
     BrowserVersion version;
     std::optional<TimePoint> next_try;
     std::uint64_t lives = 0;
+    std::uint64_t failures = 0;      // lives in a row that ended too early
+    TimePoint began{};               // this life
     std::uint64_t late_answers = 0;  // of earlier connections
     std::uint64_t unreadable = 0;    // likewise
     bool stopping = false;
@@ -119,12 +122,14 @@ awaitable<void> Browser::Impl::supervise() {
     while (!stopping) {
         if (lives++ > 0) next_try.reset();
         set(BrowserEvent::start, lives > 1 ? "The browser is being brought back." : "The browser is being started.");
-        const auto began = BootClock::now();
+        began = BootClock::now();
         answered = false;
         const Error why = co_await one_life();
         if (stopping) break;
         auto delay = Duration::zero();
         if (why != Errc::planned_restart) {
+            if (healthy()) failures = 0;
+            ++failures;
             if (answered) backoff.held(BootClock::now() - began);
             delay = backoff.next(std::uniform_real_distribution<>{}(random));
         }
@@ -325,12 +330,14 @@ BrowserStatus Browser::status() const {
     status.waiting = impl_->waiting.size();
     status.bytes_held = impl_->waiting.bytes();
     status.restarts = impl_->lives > 0 ? impl_->lives - 1 : 0;
+    status.failures = impl_->attachment && impl_->healthy() ? 0 : impl_->failures;
     status.late_answers = impl_->late_answers;
     status.unreadable = impl_->unreadable;
     status.next_try = impl_->next_try;
     if (impl_->attachment) {
         const auto& link = impl_->attachment->link();
         status.in_flight = link.in_flight();
+        status.sessions = link.sessions().size();
         status.bytes_held += link.bytes_held();
         status.late_answers += link.late_answers();
         status.unreadable += link.unreadable();

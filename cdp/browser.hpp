@@ -70,6 +70,9 @@ struct BrowserStatus {
     std::size_t in_flight = 0;
     std::size_t bytes_held = 0;
     std::uint64_t restarts = 0;
+    /// Browsers, or connections, in a row that ended before they had held for `healthy_after`: a crash loop.
+    std::uint64_t failures = 0;
+    std::size_t sessions = 0;           // open on this connection, ours among them
     std::size_t waiting = 0;            // commands that wait for a browser or for the default page
     std::uint64_t late_answers = 0;     // dropped: they came after the deadline
     std::uint64_t unreadable = 0;       // messages from the browser that are none

@@ -68,11 +68,22 @@ struct Settings {
     Duration restart_after = Duration::zero();  // age; 0: never
     std::size_t restart_above_bytes = 0;        // memory of all its processes; 0: never
     bool restart_when_updated = false;          // the binary changed on disk
+    Duration restart_check_every = 5s;          // how often these three are looked at
 
     /// Off: a command for the default page goes to the browser target, and Chrome's own answer comes back.
     bool default_page = true;
     /// Says whether a page at this URL must not stand as the default page. Empty: every page may.
     std::function<bool(std::string_view url)> refused_url;
 };
+
+/// The browser has a DevTools port, by our attaching to it or by the owner's own switch: any local process, and pages
+/// too, can go around the policy.
+inline bool opens_port(const Settings& settings) {
+    if (settings.mode != BrowserMode::launch) return settings.mode == BrowserMode::attach;
+    for (const std::string& argument : settings.extra_arguments) {
+        if (argument == "--remote-debugging-port" || argument.starts_with("--remote-debugging-port=")) return true;
+    }
+    return false;
+}
 
 }  // namespace cdp

@@ -69,17 +69,23 @@ json link_json(const realtime::Status& link, TimePoint now) {
     return tree;
 }
 
-json browser_json(const cdp::BrowserStatus& browser) {
-    return {{"state", name_of_browser(browser.state)}, {"reason", clean(browser.reason, reason_bytes)},
-            {"product", clean(browser.product)},       {"in_flight", browser.in_flight},
-            {"bytes_held", browser.bytes_held},        {"restarts", browser.restarts},
-            {"late_answers", browser.late_answers}};
+json browser_json(const cdp::BrowserStatus& browser, TimePoint now) {
+    json tree = {{"state", name_of_browser(browser.state)}, {"reason", clean(browser.reason, reason_bytes)},
+                 {"product", clean(browser.product)},       {"in_flight", browser.in_flight},
+                 {"bytes_held", browser.bytes_held},        {"restarts", browser.restarts},
+                 {"late_answers", browser.late_answers},    {"sessions", browser.sessions},
+                 {"failures_in_a_row", browser.failures}};
+    if (browser.next_try) tree["next_try_s"] = std::max<std::int64_t>(0, seconds_of(*browser.next_try - now));
+    return tree;
 }
 
 json hooks_json(const HookCounters& hooks) {
     return {
         {"started", hooks.started}, {"failed", hooks.failed}, {"dropped", hooks.dropped}, {"without", hooks.without}};
 }
+
+/// From so many on it is a crash loop, and no bad moment.
+constexpr std::int64_t crash_loop = 3;
 
 std::string word(const json& tree, const char* key) {
     return platform::get_string(tree, key).value_or("");
@@ -92,6 +98,17 @@ std::string link_line(const json& link) {
         line += ", round trip " + std::to_string(*trip) + " ms";
     if (!word(link, "reason").empty()) line += ": " + word(link, "reason");
     if (const auto next = platform::get_integer(link, "next_try_s"))
+        line += "; next try in " + platform::for_people(*next);
+    return line;
+}
+
+std::string browser_line(const json& browser) {
+    std::string line = word(browser, "mode") + ", " + word(browser, "state");
+    if (!word(browser, "product").empty()) line += ", " + word(browser, "product");
+    if (!word(browser, "reason").empty()) line += ": " + word(browser, "reason");
+    const auto failures = platform::get_integer(browser, "failures_in_a_row").value_or(0);
+    if (failures >= crash_loop) line += "; it ended " + std::to_string(failures) + " times in a row";
+    if (const auto next = platform::get_integer(browser, "next_try_s"))
         line += "; next try in " + platform::for_people(*next);
     return line;
 }
@@ -150,14 +167,15 @@ std::string status_json(const Report& report, TimePoint now) {
         tree["link"]["foreign_results"] = report.foreign_results;
     }
     if (report.browser != nullptr) {
-        tree["browser"] = browser_json(*report.browser);
+        tree["browser"] = browser_json(*report.browser, now);
         tree["browser"]["mode"] = report.browser_mode;
-        // An open DevTools port lets others around the policy.
-        tree["browser"]["policy"] = report.browser_mode == "attach" ? "advisory" : "enforced";
+        tree["browser"]["policy"] = report.open_port ? "advisory" : "enforced";
     }
     if (report.hooks != nullptr) tree["hooks"] = hooks_json(*report.hooks);
     if (report.commands) {
-        json commands = {{"received", report.commands->received}, {"in_flight", report.commands->in_flight}};
+        json commands = {{"received", report.commands->received},
+                         {"in_flight", report.commands->in_flight},
+                         {"streams", report.commands->streams}};
         for (const auto& [outcome, count] : report.commands->outcomes)
             commands["outcomes"][std::string(outcome)] = count;
         tree["commands"] = std::move(commands);
@@ -191,10 +209,7 @@ std::string status_for_people(std::string_view text, credentials::WallTime now) 
     }
     if (const auto* token = platform::find(tree, "token")) line("token", token_line(*token, now));
     if (const auto* browser = platform::find(tree, "browser")) {
-        std::string text_line = word(*browser, "mode") + ", " + word(*browser, "state");
-        if (!word(*browser, "product").empty()) text_line += ", " + word(*browser, "product");
-        if (!word(*browser, "reason").empty()) text_line += ": " + word(*browser, "reason");
-        line("browser", text_line);
+        line("browser", browser_line(*browser));
         if (word(*browser, "policy") == "advisory") {
             line("policy", "advisory: through the open DevTools port others can go around it");
         }

@@ -23,6 +23,7 @@ struct CommandCounters {
     std::vector<std::pair<double, std::uint64_t>> latency = {};             // up to so many seconds; the rest is last
     double latency_sum = 0;                                                 // seconds
     std::size_t in_flight = 0;
+    std::size_t streams = 0;  // results over the payload limit that are kept for reading
 };
 
 /// A snapshot. Pointers live during the call alone.
@@ -44,6 +45,7 @@ struct Report {
     std::uint64_t foreign_results = 0;  // on the channel, and not sent by this agent
     std::vector<std::string> notices;   // sentences about what is going to be, or may be, wrong
     std::string browser_mode;
+    bool open_port = false;  // the browser has a DevTools port: others can go around the policy
     std::uint64_t resident_bytes = 0;
     const realtime::Status* link = nullptr;       // null at the gate
     const cdp::BrowserStatus* browser = nullptr;  // likewise
