@@ -137,12 +137,17 @@ awaitable<void> BrowserHost::Impl::one_life(local::socket first) {
     }
     HostRelay relay{executor, *opened.transport, settings.max_backlog};
     Transport* const transport = opened.transport.get();
-    auto ended = [transport](Error) { transport->drop(); };
-    auto never_idle = [] { return false; };
-    auto over = co_await (relay.run() || agents(relay, std::move(first)) || source->watch(ended, never_idle));
+    bool planned = false;
+    auto ended = [transport, &planned](Error why) {
+        planned = why == Errc::planned_restart;
+        transport->drop();
+    };
+    auto idle = [this, &relay] { return state == HostState::ready || (state == HostState::serving && relay.idle()); };
+    auto over = co_await (relay.run() || agents(relay, std::move(first)) || source->watch(ended, idle));
     const bool reset = over.index() == 1;
     opened.transport.reset();
-    const Error why = reset || stopping ? Error{Errc::stopped} : Error{Errc::connection_ended};
+    Error why = reset || stopping ? Error{Errc::stopped} : Error{Errc::connection_ended};
+    if (planned) why = Errc::planned_restart;
     auto sentence = co_await source->close(why, state == HostState::serving || state == HostState::ready);
     if (!sentence.empty()) {
         reason = std::move(sentence);

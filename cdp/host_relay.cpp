@@ -54,6 +54,7 @@ void HostRelay::on_browser_message(const Arrived& arrived) {
     if (arrived.cut()) return;
     const auto message = classify(arrived.text);
     const bool ours = message.has_id && message.id < 0;
+    if (message.has_id) flights_.ended(message.id);
     const bool refusal = message.kind == Message::Kind::error;  // "Session with given id not found." names no session
     // All else that the agent has a part in carries a session; an earlier one's are detached before it begins.
     if (!message.session.empty() || (refusal && !ours)) return pass_to_agent(arrived.text);
@@ -67,6 +68,10 @@ void HostRelay::on_browser_message(const Arrived& arrived) {
         answer_ = message.kind == Message::Kind::result ? std::string{message.body} : std::string{};
         answer_wake_.cancel();
     }
+}
+
+bool HostRelay::idle() {
+    return flights_.none(BootClock::now());
 }
 
 void HostRelay::pass_to_agent(std::string_view text) {
@@ -121,6 +126,7 @@ awaitable<bool> HostRelay::serve(Transport& agent, std::string session) {
     agent.queue(R"({"host":{"session":")", session, R"("}})");
     const auto first = co_await (read_agent() || write_agent());
     agent_ = nullptr;
+    flights_.clear();
     co_return first.index() == 0 && std::get<0>(first);
 }
 
@@ -131,6 +137,8 @@ awaitable<bool> HostRelay::read_agent() {
         if (arrived->text == host_reset_message) co_return true;
         // A command beyond Chrome's limit would leave its pipe deaf; the agent never sends one.
         if (arrived->text.size() > max_command_bytes) co_return false;
+        std::int32_t id = 0;
+        if (leading_id(arrived->text, id)) flights_.begun(id, BootClock::now());
         queue_to_browser(arrived->text);
         while (browser_.queued() > browser_backlog) {
             drained_wake_.expires_at(TimePoint::max());

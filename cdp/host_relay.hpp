@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "cdp/core/host_flights.hpp"
 #include "cdp/transport.hpp"
 #include "platform/clock.hpp"
 
@@ -25,6 +26,9 @@ class HostRelay {
     /// Serves an agent in a session of its own until it goes, the session ends, or it asks for a reset (true).
     awaitable<bool> serve(Transport& agent, std::string session);
 
+    /// The agent waits for no answer of the browser.
+    bool idle();
+
   private:
     awaitable<Error> read_browser();
     awaitable<Error> write_browser();
@@ -41,6 +45,7 @@ class HostRelay {
     platform::Timer answer_wake_;   // the answer to ask() is there
     platform::Timer drained_wake_;  // the browser has taken what was queued
     Transport* agent_ = nullptr;
+    HostFlights flights_;
     std::string agent_session_;
     bool agent_over_ = false;
     std::int32_t own_id_ = 0;

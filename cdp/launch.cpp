@@ -24,7 +24,6 @@ using platform::UniqueFd;
 
 constexpr std::size_t said_limit = 16 * 1024;  // of its standard error we keep the last of
 constexpr int pipe_capacity = 1 << 20;         // the most that an ordinary user may ask for
-constexpr Duration age_check = 5s;             // how often the restart settings are looked at
 constexpr Duration dying_time = 3s;            // after SIGKILL, for the system to clear the processes away
 constexpr Duration traces_check = 20ms;
 /// A socket's path may have 107 bytes; Chrome adds /org.chromium.Chromium.scoped_dir.XXXXXX/SingletonSocket to TMPDIR
@@ -281,7 +280,7 @@ void LaunchSource::read_the_rest_of_stderr() {
 awaitable<void> LaunchSource::watch_age(std::function<void(Error)> ended, std::function<bool()> idle) {
     platform::Timer timer{executor_};
     for (;;) {
-        timer.expires_after(age_check);
+        timer.expires_after(settings_.restart_check_every);
         auto [ec] = co_await timer.async_wait(no_throw);
         if (ec) co_return;
         if (executable_.empty()) {  // not at the start: a wrapper script has to exec the browser first
