@@ -242,6 +242,33 @@ TEST_F(Attach, explains_what_it_cannot_attach_to) {
     expect_told(settings, "names a browser that runs no more");
 }
 
+TEST_F(Attach, the_upgrade_names_no_origin_offers_no_compression_and_takes_no_proxy) {
+    for (const char* name : {"http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"})
+        ::setenv(name, "http://192.0.2.1:1", 1);
+    Driver driver{settings};
+    // It answers the websocket's upgrade as it answers the question before it, which refuses it.
+    const std::string body = R"({"webSocketDebuggerUrl":"ws://127.0.0.1/devtools/browser/x"})";
+    Endpoint endpoint{driver.context,
+                      "HTTP/1.1 200 OK\r\nContent-Length:" + std::to_string(body.size()) + "\r\n\r\n" + body};
+    driver.settings.browser_url = "127.0.0.1:" + std::to_string(endpoint.port());
+    driver.settings.unavailable_grace = 1ms;
+    driver.settings.backoff_first = 1h;
+    driver.settings.backoff_cap = 1h;
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_browser("Browser.getVersion");
+        co_await endpoint.serve_one();
+        EXPECT_EQ(endpoint.request.find("Origin:"), std::string::npos) << endpoint.request;
+        endpoint.request.clear();
+        co_await endpoint.serve_one();
+        co_await driver.answer(sent);
+    });
+    for (const char* name : {"http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"}) ::unsetenv(name);
+    EXPECT_TRUE(endpoint.request.starts_with("GET /devtools/browser/x HTTP/1.1\r\n")) << endpoint.request;
+    EXPECT_NE(endpoint.request.find("Sec-WebSocket-Key"), std::string::npos) << endpoint.request;
+    for (const char* unwanted : {"Origin:", "Sec-WebSocket-Extensions", "Proxy-"})
+        EXPECT_EQ(endpoint.request.find(unwanted), std::string::npos) << endpoint.request;
+}
+
 TEST_F(Attach, a_port_file_whose_port_another_browser_holds_is_stale) {
     Driver driver{settings};
     const std::string body = R"({"webSocketDebuggerUrl":"ws://127.0.0.1/devtools/browser/other"})";

@@ -1,6 +1,7 @@
 // A browser host with a real Chromium, and agents that come, go, crowd and are strangers.
 #include "cdp/browser_host.hpp"
 
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -151,6 +152,27 @@ TEST_F(Hosted, a_browser_that_dies_is_started_anew) {
     finish(driver.context, host);
 }
 
+TEST_F(Hosted, a_planned_restart_waits_for_what_is_in_flight) {
+    host_settings.browser.restart_after = 10s;  // longer than any start takes
+    host_settings.browser.restart_check_every = 100ms;
+    Driver driver{settings};
+    RunningHost host{driver.context, host_settings};
+    driver.run([&]() -> awaitable<void> {
+        const auto runs = driver.to_page(
+            "Runtime.evaluate",
+            R"x({"expression":"new Promise(done=>setTimeout(()=>done(42),11000))","awaitPromise":true})x");
+        const Got got = co_await driver.answer(runs);
+        EXPECT_NE(got.text.find("42"), std::string::npos) << got.text;
+        EXPECT_EQ(driver.browser->status().restarts, 0U);
+        while (driver.browser->status().restarts == 0) co_await driver.changed();
+        co_await driver.reaches(BrowserState::attached);
+        host.host.stop();
+    });
+    finish(driver.context, host);
+    EXPECT_TRUE(processes().empty());
+    EXPECT_EQ(folders(), 0U);
+}
+
 TEST_F(Hosted, large_results_pass) {
     Driver driver{settings};
     RunningHost host{driver.context, host_settings};
@@ -210,6 +232,62 @@ TEST_F(Hosted, an_agent_without_a_host_says_so) {
         const Got got = co_await driver.answer(sent);
         EXPECT_NE(got.text.find("is its service running"), std::string::npos) << got.text;
     });
+}
+
+/// What the host says to a process of that user which connects; empty: it could not, or nothing came.
+std::string greeting_for(net::io_context& context, const std::string& path, uid_t user, gid_t group) {
+    int pipe[2];
+    EXPECT_EQ(::pipe(pipe), 0);
+    const pid_t stranger = ::fork();
+    if (stranger == 0) {
+        // Others may look at the folder, and the socket is the group's: what keeps him out is the host alone.
+        if (::setgroups(0, nullptr) != 0 || ::setgid(group) != 0 || ::setuid(user) != 0) ::_exit(2);
+        net::io_context own;
+        local::socket socket{own};
+        Error ec;
+        socket.connect(local::endpoint{path}, ec);
+        std::string said;
+        if (!ec) net::read_until(socket, net::dynamic_buffer(said), '\0', ec);
+        [[maybe_unused]] const auto written = ::write(pipe[1], said.data(), said.size());
+        ::_exit(0);
+    }
+    ::close(pipe[1]);
+    int status = -1;
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    context.restart();
+    while (::waitpid(stranger, &status, WNOHANG) == 0 && std::chrono::steady_clock::now() < end)
+        context.run_one_for(50ms);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    if (!WIFEXITED(status)) {  // it waits in vain
+        ::kill(stranger, SIGKILL);
+        ::waitpid(stranger, nullptr, 0);
+    }
+    char text[4096];
+    const auto got = ::read(pipe[0], text, sizeof text);
+    ::close(pipe[0]);
+    return got > 0 ? std::string(text, static_cast<std::size_t>(got)) : std::string{};
+}
+
+// Needs root, to be two users.
+TEST_F(Hosted, lets_in_whom_the_kernel_says_is_allowed_and_nobody_else) {
+    constexpr uid_t stranger = 65534;
+    constexpr gid_t group = 65534;
+    fs::permissions(folder.path(), fs::perms::owner_all | fs::perms::others_exec | fs::perms::group_exec);
+    host_settings.browser.browser_path = "/no/such/browser";  // how far the allowed one came
+    host_settings.socket_group = group;
+    net::io_context context;
+    {
+        RunningHost host{context, host_settings};
+        const auto refused = greeting_for(context, settings.host_socket, stranger, group);
+        EXPECT_NE(refused.find("this user may not use the browser host"), std::string::npos) << refused;
+        EXPECT_EQ(host.host.state(), HostState::idle) << "no browser is started for a stranger";
+        finish(context, host);
+    }
+    host_settings.allowed_users = {stranger};
+    RunningHost host{context, host_settings};
+    const auto allowed = greeting_for(context, settings.host_socket, stranger, group);
+    EXPECT_NE(allowed.find("/no/such/browser is missing"), std::string::npos) << allowed;
+    finish(context, host);
 }
 
 }  // namespace

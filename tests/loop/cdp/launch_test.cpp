@@ -1,8 +1,6 @@
 // A real Chromium, launched over its pipe: that it answers, that it comes back, and that nothing is left of it.
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,69 +8,13 @@
 
 #include "cdp/core/targets.hpp"
 #include "cdp/profile.hpp"
-#include "driver.hpp"
+#include "launch_fixture.hpp"
 #include "platform/process.hpp"
 
 namespace cdp {
 namespace {
 
 using namespace test;
-namespace fs = std::filesystem;
-using platform::BootClock;
-
-/// What the issue allows between the end of whoever held the browser and the end of its last process.
-constexpr Duration orphan_limit = 3s;
-
-struct Launch : testing::Test {
-    Launch() {
-        auto made = TemporaryFolder::create(temporary_base({}));
-        EXPECT_TRUE(made);
-        folder.emplace(std::move(*made));
-        settings = real_browser();
-        settings.runtime_folder = (folder->path() / "run").string();
-    }
-    std::size_t folders() const {
-        std::error_code none;
-        return static_cast<std::size_t>(
-            std::distance(fs::directory_iterator{settings.runtime_folder, none}, fs::directory_iterator{}));
-    }
-    std::vector<pid_t> processes() const { return processes_in(settings.runtime_folder); }
-
-    /// The browser's own process: the one whose parent is not among the others.
-    pid_t main_process() const {
-        for (const auto pid : processes()) {
-            std::ifstream stat{"/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary};
-            const std::string line{std::istreambuf_iterator<char>{stat}, {}};
-            const bool child = line.find("--type=") != std::string::npos || line.find("crashpad") != std::string::npos;
-            if (!child && line.find("--remote-debugging-pipe") != std::string::npos) return pid;
-        }
-        return 0;
-    }
-
-    /// Waits for the end of all processes of the browser; the time that took, or nothing after the limit.
-    std::optional<Duration> all_end_within(Duration limit) const {
-        const auto begin = BootClock::now();
-        for (auto left = processes(); !left.empty(); left = processes()) {
-            const auto rest = begin + limit - BootClock::now();
-            const platform::UniqueFd watch{static_cast<int>(::syscall(SYS_pidfd_open, left.front(), 0))};
-            pollfd watched{watch.get(), POLLIN, 0};
-            const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(rest).count();
-            if (ms <= 0 || (watch && ::poll(&watched, 1, static_cast<int>(ms)) == 0)) return std::nullopt;
-        }
-        return BootClock::now() - begin;
-    }
-
-    /// A script that stands in for a browser, for the starts that a real one cannot be made to fail with.
-    std::string script(const std::string& text) const {
-        const auto path = folder->path() / ("browser-" + std::to_string(std::hash<std::string>{}(text)));
-        std::ofstream{path} << "#!/bin/sh\n" << text << '\n';
-        fs::permissions(path, fs::perms::owner_all);
-        return path.string();
-    }
-
-    std::optional<TemporaryFolder> folder;
-    Settings settings;
-};
 
 TEST_F(Launch, answers_and_leaves_nothing) {
     Driver driver{settings};
@@ -231,8 +173,16 @@ TEST_F(Launch, failing_starts_are_explained) {
              "echo '[1:1:ERROR:zygote_host_impl_linux.cc(90)] No usable sandbox! If you are running...' >&2; exit 1"),
          "no usable sandbox"},
         {script("echo 'Running as root without --no-sandbox is not supported' >&2; exit 1"), "as an ordinary user"},
+        {script("echo 'DevTools remote debugging requires a non-default data directory.' >&2; exec sleep 300"),
+         "Since version 136"},
+        {script(
+             "echo '[1:1:ERROR:process_singleton] The profile appears to be in use by another Chromium process' >&2; "
+             "exit 21"),
+         "in use by another browser"},
+        {script("# exec /snap/bin/chromium\necho 'cannot perform operation' >&2; exit 46"), "It is a snap"},
     };
     settings.unavailable_grace = 10ms;
+    settings.start_limit = 2s;  // the one that goes on without a pipe is given up then
     for (const auto& [path, words] : cases) {
         settings.browser_path = path;
         Driver driver{settings};
@@ -250,6 +200,25 @@ TEST_F(Launch, failing_starts_are_explained) {
         const Got got = co_await driver.answer(sent);
         EXPECT_NE(got.text.find("/no/such/browser is missing"), std::string::npos) << got.text;
     });
+}
+
+TEST_F(Launch, a_crash_loop_backs_off_up_to_its_cap_and_is_counted) {
+    settings.browser_path = script("exit 1");
+    settings.backoff_first = 1ms;
+    settings.backoff_cap = 20ms;
+    settings.healthy_after = 1h;
+    Driver driver{settings};
+    driver.run([&]() -> awaitable<void> {
+        while (driver.browser->status().failures < 8) {
+            co_await driver.changed();
+            const auto status = driver.browser->status();
+            if (status.next_try) {
+                EXPECT_LE(*status.next_try - BootClock::now(), settings.backoff_cap);
+            }
+        }
+        EXPECT_EQ(driver.browser->status().restarts, driver.browser->status().failures - 1);
+    });
+    EXPECT_EQ(folders(), 0U);
 }
 
 TEST_F(Launch, one_that_never_answers_is_given_up_and_ended_with_all_its_children) {
@@ -294,18 +263,6 @@ TEST_F(Launch, stops_in_every_state) {
     });
     EXPECT_EQ(driver.answers[1].fate, Fate::unavailable);
     EXPECT_EQ(folders(), 0U);
-}
-
-TEST_F(Launch, restarts_as_configured_while_nothing_is_in_flight) {
-    settings.restart_after = 1s;
-    Driver driver{settings};
-    driver.run([&]() -> awaitable<void> {
-        co_await driver.reaches(BrowserState::attached);
-        const auto before = main_process();
-        while (driver.browser->status().restarts == 0) co_await driver.changed();
-        co_await driver.reaches(BrowserState::attached);
-        EXPECT_NE(main_process(), before);
-    });
 }
 
 }  // namespace
