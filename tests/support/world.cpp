@@ -111,4 +111,16 @@ std::vector<pid_t> World::browsers() const {
         [&](std::string_view argument) { return argument.find(mark) != std::string_view::npos; });
 }
 
+std::size_t World::profiles() const {
+    std::size_t found = 0;
+    for (const char* name : {"run", "tmp", "state"}) {
+        for (std::filesystem::recursive_directory_iterator entry{folder_ / name}, end; entry != end; ++entry) {
+            if (!entry->path().filename().string().starts_with("bmc-browser-")) continue;
+            ++found;
+            entry.disable_recursion_pending();  // a browser changes what lies in it
+        }
+    }
+    return found;
+}
+
 }  // namespace support

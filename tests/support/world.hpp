@@ -56,6 +56,8 @@ class World {
 
     /// The pids of all processes whose command line names this world's folder as (a part of) the browser's profile.
     std::vector<pid_t> browsers() const;
+    /// How many temporary profile folders of browsers lie in this world.
+    std::size_t profiles() const;
     /// Runs the loop until `done`, or fails after `limit`.
     bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = 10s) {
         return run_until(io_, done, limit);

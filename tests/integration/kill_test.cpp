@@ -1,0 +1,113 @@
+// The agent is killed, whatever it is at: no process of the browser outlives it by more than three seconds, and what a
+// kill leaves on the disk is gone after the next start.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/world.hpp"
+
+namespace {
+
+using support::World;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr int slowness = 5;
+#else
+constexpr int slowness = 1;
+#endif
+constexpr auto no_orphan_within = 3s * slowness;
+constexpr auto stopped_within = 3s * slowness;
+
+class Kill : public testing::Test {
+  protected:
+    // An agent whose browser has answered, and where wanted with a hook at work that never ends.
+    void begin(bool with_hook) {
+        const std::string started = world.folder() / "hook-started";
+        const std::string script = world.folder() / "hook";
+        std::ofstream{script} << "#!/bin/sh\necho $$ >" << started << ".part; mv " << started << ".part " << started
+                              << "\nexec sleep 300\n";
+        ASSERT_EQ(::chmod(script.c_str(), 0700), 0);
+        agent = world.joined_agent({.config = "[hooks]\nvpn_on = [\"" + script + "\"]\n"});
+        ASSERT_NE(agent, nullptr);
+        const auto controller = world.controller();
+        ASSERT_TRUE(controller->call("1", "Runtime.evaluate", R"({"expression":"1"})"));
+        ASSERT_FALSE(world.browsers().empty());
+        if (!with_hook) return;
+        controller->broadcast("vpn-on", "{}");
+        ASSERT_TRUE(world.until([&] { return fs::exists(started); }));
+        std::ifstream{started} >> hook;
+        ASSERT_GT(hook, 0);
+    }
+    void TearDown() override {
+        if (hook > 0) ::kill(hook, SIGKILL);
+    }
+    void stop_browsers() {
+        for (const auto pid : world.browsers()) ::kill(pid, SIGSTOP);
+    }
+    void kill_and_look() {
+        agent->signal(SIGKILL);
+        ASSERT_TRUE(agent->wait(2s * slowness));
+        EXPECT_TRUE(world.until([&] { return world.browsers().empty(); }, no_orphan_within));
+    }
+    void terminate_and_look() {
+        agent->signal(SIGTERM);
+        const auto status = agent->wait(stopped_within);
+        ASSERT_TRUE(status) << "it did not stop in time";
+        EXPECT_TRUE(status->success()) << status->describe();
+        EXPECT_TRUE(world.browsers().empty());
+        EXPECT_EQ(world.profiles(), 0U);
+    }
+
+    World world;
+    std::unique_ptr<support::Child> agent;
+    pid_t hook = 0;
+};
+
+TEST_F(Kill, WithAHookAtWorkLeavesNoBrowser) {
+    ASSERT_NO_FATAL_FAILURE(begin(true));
+    kill_and_look();
+}
+
+TEST_F(Kill, WithAStoppedBrowserLeavesNoBrowser) {
+    ASSERT_NO_FATAL_FAILURE(begin(false));
+    stop_browsers();
+    kill_and_look();
+}
+
+TEST_F(Kill, WithAStoppedBrowserAndAHookAtWorkLeavesNoBrowser) {
+    ASSERT_NO_FATAL_FAILURE(begin(true));
+    stop_browsers();
+    kill_and_look();
+}
+
+TEST_F(Kill, ATermEndsAHookAtWorkToo) {
+    ASSERT_NO_FATAL_FAILURE(begin(true));
+    terminate_and_look();
+    EXPECT_TRUE(world.until([&] { return ::kill(hook, 0) != 0; })) << "the hook runs on";
+}
+
+TEST_F(Kill, ATermEndsAStoppedBrowser) {
+    ASSERT_NO_FATAL_FAILURE(begin(false));
+    stop_browsers();
+    terminate_and_look();
+}
+
+TEST_F(Kill, ProfilesThatItLeftAreGoneAfterTheNextStart) {
+    ASSERT_NO_FATAL_FAILURE(begin(false));
+    EXPECT_GE(world.profiles(), 1U);
+    kill_and_look();
+    const auto left = world.profiles();
+    EXPECT_GE(left, 1U) << "nobody was there to remove it";
+    agent = world.agent();
+    ASSERT_TRUE(agent->wait_for("-> attached", 20s));
+    EXPECT_LE(world.profiles(), left) << "the old ones are gone, the new one's are there";
+    terminate_and_look();
+}
+
+}  // namespace
