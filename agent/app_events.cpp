@@ -33,7 +33,7 @@ void App::Impl::watch_device() {
 void App::Impl::on_status(const realtime::Status& status) {
     std::string line{core::to_string(status.state)};
     if (!status.reason.empty()) line += ": " + status.reason;
-    if (const auto paused = pausing.for_people(); !paused.empty()) line += " | paused " + paused;
+    if (pausing.current()) line += " | paused";  // for how long is --status's to say: this line is not written anew
     if (!message.empty()) line += " | " + message;
     if (restart_asked) line += " | restarts when idle";
     show(line);

@@ -1,5 +1,7 @@
 // Presence: the agent tracks itself on the device channel and among all devices, and falls silent where another agent
 // on the same device was there before.
+#include <limits>
+
 #include "agent/realtime/session.hpp"
 #include "agent/realtime/wait.hpp"
 #include "platform/json_slice.hpp"
@@ -63,6 +65,7 @@ void Session::follow_present() {
             untrack(seat);
         }
     }
+    judge_twins();
     wake();
 }
 
@@ -76,7 +79,9 @@ void Session::on_presence(Told told, const Frame& frame) {
 /// Relays nothing and answers nothing while an elder agent of the same device is on the channel. Presence says at once
 /// when it goes.
 void Session::judge_twins() {
-    const Member* elder = presence_.elder_of(link_.settings.instance, link_.joined_at_ms);
+    // One that is absent (a person has its machine) comes after everybody who is there: two would answer else.
+    const auto since = link_.present ? link_.joined_at_ms : std::numeric_limits<std::uint64_t>::max();
+    const Member* elder = presence_.elder_of(link_.settings.instance, since);
     const bool silent = elder != nullptr && !link_.settings.instance.empty();
     if (silent == link_.status.silenced) return;
     link_.status.silenced = silent;

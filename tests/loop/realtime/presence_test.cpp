@@ -81,12 +81,14 @@ TEST_F(PresenceLoop, IsNotThereWhileItIsToldToBeAbsentAlsoAfterARejoin) {
     elder.supervisor->set_present(true);
     ASSERT_TRUE(until([&] { return younger.status().silenced; }));
     elder.supervisor->set_present(false);
-    ASSERT_TRUE(until([&] { return !younger.status().silenced; }));
+    ASSERT_TRUE(until([&] { return !younger.status().silenced && elder.status().silenced; }));
     backend.drop_all();
     ASSERT_TRUE(until([&] { return elder.status().counters.joins == 2 && younger.status().counters.joins == 2; }));
+    ASSERT_TRUE(until([&] { return elder.status().silenced; }));
     command();
-    ASSERT_TRUE(until([&] { return !younger.recorder.heard.empty(); }));
+    ASSERT_TRUE(until([&] { return !younger.recorder.heard.empty() && elder.status().counters.silenced == 1; }));
     EXPECT_FALSE(younger.status().silenced);
+    EXPECT_TRUE(elder.recorder.heard.empty()) << "one command, one answer: the one who is there gives it";
 }
 
 TEST_F(PresenceLoop, TracksItselfAmongAllDevicesAndUntracksBeforeAnOrderlyStop) {

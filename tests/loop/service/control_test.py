@@ -55,10 +55,10 @@ class ControlTest(harness.AgentTest):
         self.assertEqual(self.ask("--pause=2s")[0], 0)  # a later one replaces it
         self.wait_for(6)
         self.wait_for(0)
-        self.hear(agent, "the pause is over")
+        agent.hear("the pause is over")
         self.assertEqual(self.ask("--pause")[0], 0)
-        agent.send_signal(signal.SIGTERM)
-        self.assertEqual(self.finish(agent)[0], 0)
+        agent.signal(signal.SIGTERM)
+        self.assertEqual(agent.finish()[0], 0)
         self.daemon()
         self.assertIn("until it is resumed", self.wait_for(6))
         self.assertEqual(self.ask("--resume")[0], 0)
