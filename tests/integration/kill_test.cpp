@@ -16,11 +16,7 @@ using support::World;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr int slowness = 5;
-#else
-constexpr int slowness = 1;
-#endif
+using support::slowness;
 constexpr auto no_orphan_within = 3s * slowness;
 constexpr auto stopped_within = 3s * slowness;
 

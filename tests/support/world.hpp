@@ -17,6 +17,13 @@ namespace support {
 
 inline constexpr std::string_view device_uuid = "6f1c0000-1111-4222-8333-444455556666";
 
+/// What the sanitizers cost; promises about time hold for what is shipped.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr int slowness = 5;
+#else
+inline constexpr int slowness = 1;
+#endif
+
 struct AgentOptions {
     std::vector<std::string> arguments = {};
     std::string config = {};  // appended to the agent.toml
