@@ -1,5 +1,6 @@
 #include "cdp/attachment.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "cdp/core/targets.hpp"
@@ -8,6 +9,9 @@
 
 namespace cdp {
 namespace {
+
+/// Chrome lists a page for up to half a second after it was asked to close it: more cannot wait to go.
+constexpr std::size_t most_closing = 64;
 
 std::vector<TargetInfo> read_targets(std::string_view result) {
     std::vector<TargetInfo> targets;
@@ -82,14 +86,25 @@ void Attachment::need_page() {
 }
 
 void Attachment::notice(std::string_view session, std::string_view method, std::string_view params) {
-    if (!method.ends_with(".close") && !method.ends_with(".closeTarget")) return;
-    if (!page_ready()) return;
-    const bool closes = (method == "Page.close" && session == page_.session()) ||
-                        (method == "Target.closeTarget" && params.find(page_.target()) != std::string_view::npos);
-    if (!closes) return;
-    closing_ = page_.target();
+    std::string target;
+    if (method == "Target.closeTarget") {
+        target = member(params, "targetId");
+    } else if (method == "Page.close") {
+        if (const TargetInfo* const own = link_.sessions().target_of(session)) target = own->id;
+    } else {
+        return;
+    }
+    const bool is_default = page_ready() && target == page_.target();
+    remember_closing(std::move(target));
+    if (!is_default) return;
     const std::string gone = page_.session();
     page_.session_gone(gone);
+}
+
+void Attachment::remember_closing(std::string target) {
+    if (!is_id(target)) return;
+    closing_.push_back(std::move(target));
+    if (closing_.size() > most_closing) closing_.pop_front();
 }
 
 void Attachment::carry_out(DefaultPage::Step step) {
@@ -127,7 +142,8 @@ void Attachment::on_page_step(Own what, Fate fate, std::string_view body) {
 
 bool Attachment::may_not_stand(const TargetInfo& target) const {
     const auto* known = link_.sessions().target(target.id);
-    if ((known != nullptr && known->crashed) || !is_id(target.id) || target.id == closing_) return true;
+    if ((known != nullptr && known->crashed) || !is_id(target.id)) return true;
+    if (std::find(closing_.begin(), closing_.end(), target.id) != closing_.end()) return true;
     return settings_.refused_url && settings_.refused_url(target.url);
 }
 

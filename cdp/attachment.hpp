@@ -2,6 +2,7 @@
 // default page.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,8 +48,8 @@ class Attachment final : private LinkOwner {
     /// Whether the default page takes commands at once; else need_page() and wait for on_page_ready().
     bool page_ready() const noexcept { return page_.state() == DefaultPage::State::ready; }
     void need_page();
-    /// Told of each command before it is sent: one that closes the default page ends its standing at once, since Chrome
-    /// answers it some time before it tells that the page has gone.
+    /// Told of each command before it is sent: one that closes a page keeps it from standing as the default page, at
+    /// once, since Chrome answers it some time before it tells that the page has gone.
     void notice(std::string_view session, std::string_view method, std::string_view params);
 
     Link& link() noexcept { return link_; }
@@ -62,12 +63,13 @@ class Attachment final : private LinkOwner {
     void on_page_step(Own what, Fate fate, std::string_view body);
     void carry_out(DefaultPage::Step step);
     bool may_not_stand(const TargetInfo& target) const;
+    void remember_closing(std::string target);
 
     const Settings& settings_;
     AttachmentOwner& owner_;
     Link link_;
     DefaultPage page_;
-    std::string closing_;  // the last default page that was asked to close: not to be taken again
+    std::deque<std::string> closing_;  // targets that were asked to close last: not to be taken as default page
     BrowserVersion version_;
     bool ready_ = false;
 };

@@ -146,7 +146,6 @@ TEST_F(Commands, a_browser_without_any_page_gets_one) {
     driver.run([&]() -> awaitable<void> {
         const Got targets = co_await browser("Target.getTargets", R"({"filter":[{"type":"page"}]})");
         const auto at = targets.text.find("\"targetId\":\"");
-        std::string keep_alive;
         EXPECT_NE(at, std::string::npos);
         // Headless Chrome lives on without a page.
         std::string close = R"({"targetId":")" + targets.text.substr(at + 12, 32) + "\"}";
