@@ -20,7 +20,7 @@ constexpr int visitors = 4;
 constexpr int kill_least_s = 6, kill_most_s = 18;
 /// Answers may come this long after a command's own limit: what one turn of a loaded machine takes.
 constexpr auto latest_answer = 5s;
-/// Between the middle third of the run and the last: results of 8 MB come and go in the allocator.
+/// Between the thirds of the run before and the last: results of 8 MB come and go in the allocator.
 constexpr double flat_mb = 16;
 
 std::uint64_t setting(const char* name, std::uint64_t otherwise) {
@@ -191,7 +191,8 @@ TEST_F(Soak, EveryCommandIsAnsweredOnceAndNothingIsLeft) {
     EXPECT_EQ(at_the_end["commands"]["streams"], 0);
     EXPECT_LE(at_the_end["browser"]["sessions"], 2) << "our own and the default page's";
 #ifndef __SANITIZE_ADDRESS__
-    EXPECT_LT(third(2), third(1) + flat_mb) << "memory grows";
+    // The allocator may give back in the middle what it held before, and take it again: that is no growth.
+    EXPECT_LT(third(2), std::max(third(0), third(1)) + flat_mb) << "memory grows";
 #endif
 
     agent->signal(SIGTERM);
