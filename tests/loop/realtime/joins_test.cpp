@@ -132,7 +132,7 @@ TEST_F(Joins, TwoHundredInARowLeakNothing) {
     const auto settle = [&] { return backend.tenant().sockets().size() <= 1 && agent.joined(); };
     ASSERT_TRUE(until([&] { return agent.status().counters.joins == joins + 1 && settle(); }));
     const std::size_t descriptors = open_descriptors();
-    const std::size_t kilobytes = resident_kilobytes();
+    [[maybe_unused]] const std::size_t kilobytes = resident_kilobytes();
     join_and_drop(200);
     ASSERT_TRUE(until([&] { return agent.status().counters.joins == joins + 1 && settle(); }));
     EXPECT_EQ(open_descriptors(), descriptors);
