@@ -233,7 +233,8 @@ void LaunchSource::set_guard() {
     auto line = make_pipe();
     if (!line) return;
     platform::ProcessOptions options;
-    options.arguments = {"/bin/sh", "-c", "read -r line || kill -KILL -- \"-$1\"", "bmc-browser-guard",
+    // The form of POSIX: dash refuses a group after `kill -KILL --`.
+    options.arguments = {"/bin/sh", "-c", "read -r line || kill -s KILL -- \"-$1\"", "bmc-browser-guard",
                          std::to_string(process_->pid())};
     options.descriptors = {{0, line->read.get()}};
     auto guard = platform::Process::spawn(executor_, options);

@@ -1,6 +1,7 @@
 // A real Chromium, launched over its pipe: that it answers, that it comes back, and that nothing is left of it.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,6 +79,34 @@ TEST_F(Launch, no_process_outlives_a_killed_owner_when_all_of_it_is_stopped) {
     kill_an_owner(*this, [this](pid_t) {
         for (const auto pid : processes()) ::kill(pid, SIGSTOP);
     });
+}
+
+/// Its child notices nothing of the death of the others: what ends it is the guard alone.
+TEST_F(Launch, no_child_that_goes_on_by_itself_outlives_a_killed_owner) {
+    const auto ready = folder->path() / "ready";
+    ASSERT_EQ(::mkfifo(ready.c_str(), S_IRUSR | S_IWUSR), 0);
+    settings.browser_path =
+        script("trap '' HUP TERM PIPE\nsleep 300 </dev/null 2>&1 &\necho $! > '" + ready.string() + "'\nwait");
+    const pid_t owner = ::fork();
+    if (owner == 0) {
+        Driver driver{settings};
+        driver.run([&]() -> awaitable<void> {
+            for (;;) co_await driver.changed();
+        });
+        ::_exit(0);
+    }
+    pid_t child = 0;
+    std::ifstream{ready} >> child;
+    ASSERT_GT(child, 0);
+    const platform::UniqueFd watch{static_cast<int>(::syscall(SYS_pidfd_open, child, 0))};
+    ASSERT_TRUE(watch);
+    ::kill(owner, SIGKILL);
+    ::waitpid(owner, nullptr, 0);
+    pollfd watched{watch.get(), POLLIN, 0};
+    const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(orphan_limit);
+    const bool ended = ::poll(&watched, 1, static_cast<int>(limit.count())) == 1;
+    EXPECT_TRUE(ended);
+    if (!ended) ::kill(child, SIGKILL);
 }
 
 TEST_F(Launch, stop_ends_a_stopped_browser_too) {
