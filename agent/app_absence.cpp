@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/app_impl.hpp"
+#include "platform/clock.hpp"
 #include "platform/file.hpp"
 #include "platform/json_slice.hpp"
 #include "platform/log.hpp"
@@ -21,10 +22,6 @@ constexpr Duration look_every = 1h;
 constexpr Duration say_every = 24h;
 /// The link's own file holds milliseconds and nothing else.
 constexpr std::size_t heard_bytes = 32;
-
-WallTime wall_now() {
-    return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 WallTime from_milliseconds(std::int64_t number) {
     return WallTime{std::chrono::seconds{number / 1000}};
@@ -50,9 +47,9 @@ bool App::Impl::wipe_when_absent_too_long() {
         last_here = std::max(last_here, from_milliseconds(static_cast<std::int64_t>(heard)));
     }
     // A token that others put here was never paired and may never have joined: its time begins now.
-    if (std::max(last_here, credential->paired_at) == WallTime{}) last_here = wall_now();
+    if (std::max(last_here, credential->paired_at) == WallTime{}) last_here = platform::wall_now();
     const Duration limit = config.credentials.max_offline;
-    const Duration absent = absent_for(wall_now());
+    const Duration absent = absent_for(platform::wall_now());
     if (limit == Duration::zero() || absent < limit || credential->origin == credentials::Origin::ephemeral)
         return false;
     log::warning("not joined for {}: the credential is wiped, as credentials.max_offline asks for",
@@ -68,19 +65,19 @@ awaitable<void> App::Impl::watch_absence() {
     const Duration limit = config.credentials.max_offline;
     while (tokens.credential() != nullptr) {
         const TimePoint now = platform::BootClock::now();
-        const auto notice =
-            credentials::expiry_notice(tokens.credential()->expires_at, tokens.current()->refreshable, wall_now());
+        const auto notice = credentials::expiry_notice(tokens.credential()->expires_at, tokens.current()->refreshable,
+                                                       platform::wall_now());
         if (!notice.empty() && now >= say_at) {
             log::warning("{}", notice);
             say_at = now + say_every;
         }
-        if (shown == core::State::joined) last_here = wall_now();
+        if (shown == core::State::joined) last_here = platform::wall_now();
         if (limit > Duration::zero() && wipe_when_absent_too_long()) break;
-        const Duration left = limit > Duration::zero() ? limit - absent_for(wall_now()) : look_every;
+        const Duration left = limit > Duration::zero() ? limit - absent_for(platform::wall_now()) : look_every;
         timer.expires_after(std::clamp<Duration>(left, 1s, look_every));
         co_await timer.async_wait(no_throw);
         const auto state = co_await net::this_coro::cancellation_state;
-        if (state.cancelled() != net::cancellation_type::none) co_return;
+        if (is_cancelled(state)) co_return;
     }
     // The links leave in order, and end this with them.
     timer.expires_at(TimePoint::max());
@@ -92,7 +89,8 @@ std::vector<std::string> App::Impl::notices() const {
     std::vector<std::string> all;
     const auto* credential = tokens.credential();
     if (credential == nullptr) return all;
-    if (auto notice = credentials::expiry_notice(credential->expires_at, tokens.current()->refreshable, wall_now());
+    if (auto notice =
+            credentials::expiry_notice(credential->expires_at, tokens.current()->refreshable, platform::wall_now());
         !notice.empty()) {
         all.push_back(std::move(notice));
     }

@@ -42,7 +42,7 @@ awaitable<void> DeviceWatch::run() {
     co_await net::this_coro::throw_if_cancelled(false);
     for (;;) {
         const auto state = co_await net::this_coro::cancellation_state;
-        if (state.cancelled() != net::cancellation_type::none) co_return;
+        if (is_cancelled(state)) co_return;
         const TimePoint now = platform::BootClock::now();
         if (now < std::min(settings_.due(), row_.due())) {
             timer_.expires_at(std::min(settings_.due(), row_.due()));

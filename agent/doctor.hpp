@@ -15,6 +15,9 @@ enum class Outcome : std::uint8_t {
     skipped,  // could not be looked at, or does not apply
 };
 
+/// Of a sentence that came from elsewhere (a server, a browser, the running agent) so much is shown.
+inline constexpr std::size_t reason_bytes = 500;
+
 struct Finding {
     std::string check;
     Outcome outcome = Outcome::ok;

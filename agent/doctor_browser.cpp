@@ -18,7 +18,6 @@ using nlohmann::json;
 
 constexpr Duration answer_limit = 10s;  // of one command, once the browser has answered before
 constexpr int evaluations = 20;         // a page that is still loading loses the script's context
-constexpr std::size_t reason_bytes = 500;
 
 /// Waits within the page until it says how the browser is sandboxed.
 constexpr std::string_view sandbox_script = R"(new Promise(done => {
@@ -84,17 +83,17 @@ awaitable<std::string> sandbox_words(Conversation& browser) {
     const auto attached = co_await browser.ask("Target.attachToTarget", std::move(which), answer_limit);
     const auto session = attached ? platform::get_string(*attached, "sessionId").value_or("") : "";
     browser.speak_to(session);
-    std::string words;
-    for (int i = 0; i < evaluations && words.empty() && !session.empty() && !browser.ended(); ++i) {
+    std::string shown;
+    for (int i = 0; i < evaluations && shown.empty() && !session.empty() && !browser.ended(); ++i) {
         json script = {{"expression", sandbox_script}, {"awaitPromise", true}, {"returnByValue", true}};
         const auto told = co_await browser.ask("Runtime.evaluate", std::move(script), answer_limit);
         const auto* result = told ? platform::find(*told, "result") : nullptr;
-        if (result != nullptr) words = platform::get_string(*result, "value").value_or("");
+        if (result != nullptr) shown = platform::get_string(*result, "value").value_or("");
     }
     browser.speak_to({});
     json close = {{"targetId", target}};
     if (!browser.ended()) co_await browser.ask("Target.closeTarget", std::move(close), answer_limit);
-    co_return words;
+    co_return shown;
 }
 
 std::unique_ptr<cdp::Source> make_source(const net::any_io_executor& executor, const cdp::Settings& settings) {

@@ -20,7 +20,6 @@ using namespace std::chrono_literals;
 namespace doctor {
 namespace {
 
-constexpr std::size_t reason_bytes = 400;
 /// To connect and join; the server's own limits for a cold database add up to less.
 constexpr Duration join_limit = 75s;
 /// For the server to take a broadcast, also one of the greatest size over a slow line.

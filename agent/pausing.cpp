@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "platform/clock.hpp"
 #include "platform/log.hpp"
 
 namespace {
@@ -12,23 +13,19 @@ namespace log = platform::log;
 /// A pause ends by the clock on the wall, which somebody may set: so often it is looked at.
 constexpr std::chrono::seconds look_again{30};
 
-relay::WallTime wall_now() {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
 }  // namespace
 
 Pausing::Pausing(net::any_io_executor executor, std::filesystem::path state_folder, std::function<void()> changed)
     : folder_{std::move(state_folder)}, changed_{std::move(changed)}, timer_{std::move(executor)} {}
 
 void Pausing::recall() {
-    current_ = relay::load_pause(folder_, wall_now());
+    current_ = relay::load_pause(folder_, platform::wall_now());
     if (current_) log::info("paused {} since an earlier run: commands are answered with busy", for_people());
 }
 
 awaitable<void> Pausing::run() {
     while (!stopping_) {
-        if (current_ && current_->over(wall_now())) {
+        if (current_ && current_->over(platform::wall_now())) {
             log::info("the pause is over: relaying again");
             relay::clear_pause(folder_);
             set(std::nullopt);
@@ -37,7 +34,7 @@ awaitable<void> Pausing::run() {
         // A second is the clock's grain here: half a second later the pause is surely over.
         constexpr std::chrono::milliseconds grain{500};
         if (current_ && current_->until)
-            timer_.expires_after(std::min<Duration>(*current_->until - wall_now() + grain, look_again));
+            timer_.expires_after(std::min<Duration>(*current_->until - platform::wall_now() + grain, look_again));
         co_await timer_.async_wait(no_throw);
     }
 }
@@ -50,7 +47,7 @@ void Pausing::stop() {
 service::Answer Pausing::pause(std::optional<std::chrono::seconds> time) {
     if (time && *time > relay::max_pause) return {false, "a pause lasts 30 days at most"};
     relay::Pause pause;
-    if (time) pause.until = wall_now() + *time;
+    if (time) pause.until = platform::wall_now() + *time;
     if (const Error ec = relay::store_pause(folder_, pause)) return {false, "pausing: " + ec.message()};
     set(pause);
     log::info("paused {}: commands are answered with busy", for_people());
@@ -66,7 +63,7 @@ service::Answer Pausing::resume() {
 }
 
 std::string Pausing::for_people() const {
-    const auto now = wall_now();
+    const auto now = platform::wall_now();
     return current_ && !current_->over(now) ? current_->for_people(now) : std::string{};
 }
 

@@ -188,7 +188,7 @@ awaitable<void> Browser::Impl::tend_waiting() {
         wake.expires_at(waiting.next(grace).value_or(TimePoint::max()));
         co_await wake.async_wait(no_throw);
         const auto cancelled = co_await net::this_coro::cancellation_state;
-        if (cancelled.cancelled() != net::cancellation_type::none) co_return;
+        if (is_cancelled(cancelled)) co_return;
     }
 }
 

@@ -14,16 +14,15 @@
 #include "cdp/source.hpp"
 #include "platform/json_slice.hpp"
 #include "platform/log.hpp"
+#include "platform/os_error.hpp"
 
 namespace cdp {
 namespace {
 
+using platform::last_error;
+
 using namespace net::experimental::awaitable_operators;
 using local = net::local::stream_protocol;
-
-Error last_error() {
-    return {errno, boost::system::system_category()};
-}
 
 /// The user at the other end of a unix socket; -1 where the system does not say.
 uid_t peer_of(local::socket& socket) {

@@ -16,10 +16,6 @@ using platform::BootClock;
 /// What may wait to be written to the browser before the agent is not read any further.
 constexpr std::size_t browser_backlog = std::size_t{128} << 20;
 
-bool is_cancelled(const net::cancellation_state& state) {
-    return state.cancelled() != net::cancellation_type::none;
-}
-
 }  // namespace
 
 HostRelay::HostRelay(const net::any_io_executor& executor, Transport& browser, std::size_t max_backlog)

@@ -12,6 +12,7 @@
 
 #include "cdp/core/explain.hpp"
 #include "cdp/error.hpp"
+#include "platform/os_error.hpp"
 #include "platform/text.hpp"
 
 namespace cdp {
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace net::experimental::awaitable_operators;
 using platform::BootClock;
+using platform::last_error;
 using platform::UniqueFd;
 
 constexpr std::size_t said_limit = 16 * 1024;  // of its standard error we keep the last of
@@ -30,10 +32,6 @@ constexpr Duration traces_check = 20ms;
 /// and aborts when that is too long.
 constexpr std::size_t longest_temporary_path = 107 - 57;
 constexpr const char* short_base = "/tmp";
-
-Error last_error() {
-    return {errno, boost::system::system_category()};
-}
 
 struct Pipe {
     UniqueFd read;

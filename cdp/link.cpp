@@ -18,10 +18,6 @@ using platform::BootClock;
 constexpr int most_idle_misses = 2;
 
 /// A timer's wait ends by cancel() also when only a wake-up is meant: this tells the end of the whole group.
-bool is_cancelled(const net::cancellation_state& state) {
-    return state.cancelled() != net::cancellation_type::none;
-}
-
 std::int32_t random_id() {
     std::uint32_t value = 0;
     ::RAND_bytes(reinterpret_cast<unsigned char*>(&value), sizeof value);

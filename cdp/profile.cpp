@@ -10,19 +10,18 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "platform/os_error.hpp"
 #include "platform/process.hpp"
 
 namespace cdp {
 namespace {
 
+using platform::last_error;
+
 namespace fs = std::filesystem;
 
 constexpr std::string_view prefix = "bmc-browser-";
 constexpr const char* lock_name = "owner.lock";
-
-Error last_error() {
-    return {errno, boost::system::system_category()};
-}
 
 template <class Number>
 bool read_number(std::string_view& text, Number& number) {

@@ -22,6 +22,11 @@ struct BootClock : BootTime {
     }
 };
 
+/// The clock on the wall, which somebody may set: for what has a date.
+inline std::chrono::sys_seconds wall_now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
 /// The one timer type of this tree. Await it with `no_throw` (platform/net.hpp).
 using Timer = boost::asio::basic_waitable_timer<BootClock>;
 

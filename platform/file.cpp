@@ -1,4 +1,5 @@
 #include "platform/file.hpp"
+#include "platform/os_error.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -31,10 +32,6 @@ class FileCategory final : public boost::system::error_category {
         return "unknown file error";
     }
 };
-
-Error last_error() {
-    return {errno, boost::system::generic_category()};
-}
 
 StepHook step_hook = nullptr;
 

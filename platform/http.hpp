@@ -45,6 +45,8 @@ struct Response {
     Headers headers;  // names in lower case, in the order they came
     std::string body;
 
+    bool is_success() const noexcept { return status >= 200 && status < 300; }
+
     /// The first header of that (lower-case) name, or an empty string.
     std::string_view header(std::string_view name) const;
 };

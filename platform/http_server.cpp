@@ -19,7 +19,7 @@ namespace platform {
 namespace {
 
 namespace beast = boost::beast;
-namespace http = beast::http;
+namespace beast_http = beast::http;
 using Generic = net::generic::stream_protocol;
 using Stream = beast::basic_stream<Generic, net::any_io_executor>;
 using Tcp = net::ip::tcp;
@@ -39,23 +39,23 @@ std::optional<Peer> peer_of(int descriptor) {
 #endif
 }
 
-ServerRequest to_request(http::request<http::string_body>&& from) {
+ServerRequest to_request(beast_http::request<beast_http::string_body>&& from) {
     ServerRequest request;
     request.method = std::string(from.method_string());
     const std::string target(from.target());
     const auto question = target.find('?');
     request.path = target.substr(0, question);
     if (question != std::string::npos) request.query = target.substr(question + 1);
-    request.host = std::string(from[http::field::host]);
-    request.cookie = std::string(from[http::field::cookie]);
+    request.host = std::string(from[beast_http::field::host]);
+    request.cookie = std::string(from[beast_http::field::cookie]);
     request.body = std::move(from.body());
     return request;
 }
 
-http::response<http::string_body> to_response(ServerReply&& reply, bool keep_alive, unsigned version) {
-    http::response<http::string_body> response{static_cast<http::status>(reply.status), version};
-    response.set(http::field::content_type, reply.content_type);
-    response.set(http::field::cache_control, "no-store");
+beast_http::response<beast_http::string_body> to_response(ServerReply&& reply, bool keep_alive, unsigned version) {
+    beast_http::response<beast_http::string_body> response{static_cast<beast_http::status>(reply.status), version};
+    response.set(beast_http::field::content_type, reply.content_type);
+    response.set(beast_http::field::cache_control, "no-store");
     for (const auto& [name, value] : reply.headers) response.insert(name, value);
     response.keep_alive(keep_alive);
     response.body() = std::move(reply.body);
@@ -98,11 +98,11 @@ struct HttpServer::Impl {
         Stream stream(std::move(socket));
         beast::flat_buffer buffer;
         for (bool open = true; open && !stopping;) {
-            http::request_parser<http::string_body> parser;
+            beast_http::request_parser<beast_http::string_body> parser;
             parser.header_limit(server_header_bytes);
             parser.body_limit(server_body_bytes);
             stream.expires_after(server_io_limit);
-            const auto [bad, got] = co_await http::async_read(stream, buffer, parser, no_throw);
+            const auto [bad, got] = co_await beast_http::async_read(stream, buffer, parser, no_throw);
             if (bad) break;
             open = parser.keep_alive();
             const unsigned version = parser.get().version();
@@ -112,7 +112,7 @@ struct HttpServer::Impl {
             auto reply = co_await handler(std::move(request));
             auto response = to_response(std::move(reply), open, version);
             stream.expires_after(server_io_limit);
-            const auto [failed, put] = co_await http::async_write(stream, response, no_throw);
+            const auto [failed, put] = co_await beast_http::async_write(stream, response, no_throw);
             if (failed) break;
         }
         Error ignored;
@@ -216,18 +216,18 @@ awaitable<Error> exchange(Stream& stream, const UnixRequest& asked, UnixResponse
     const Unix::endpoint where(asked.socket.string());
     const auto [refused] = co_await stream.socket().async_connect(where, no_throw);
     if (refused) co_return refused;
-    http::request<http::string_body> request{http::string_to_verb(asked.method), asked.target, 11};
-    request.set(http::field::host, "localhost");
+    beast_http::request<beast_http::string_body> request{beast_http::string_to_verb(asked.method), asked.target, 11};
+    request.set(beast_http::field::host, "localhost");
     request.keep_alive(false);
     request.body() = asked.body;
     request.prepare_payload();
     stream.expires_after(asked.timeout);
-    const auto [failed, put] = co_await http::async_write(stream, request, no_throw);
+    const auto [failed, put] = co_await beast_http::async_write(stream, request, no_throw);
     if (failed) co_return failed;
     beast::flat_buffer buffer;
-    http::response_parser<http::string_body> parser;
+    beast_http::response_parser<beast_http::string_body> parser;
     parser.body_limit(unix_answer_bytes);
-    const auto [bad, got] = co_await http::async_read(stream, buffer, parser, no_throw);
+    const auto [bad, got] = co_await beast_http::async_read(stream, buffer, parser, no_throw);
     if (bad) co_return bad == beast::error::timeout ? Error(net::error::timed_out) : bad;
     answer.status = static_cast<int>(parser.get().result_int());
     answer.body = std::move(parser.get().body());

@@ -20,6 +20,11 @@ inline constexpr auto no_throw = net::as_tuple(net::use_awaitable);
 
 using net::awaitable;
 
+/// Of `co_await net::this_coro::cancellation_state`: whether the awaiting coroutine was told to end.
+inline bool is_cancelled(const net::cancellation_state& state) noexcept {
+    return state.cancelled() != net::cancellation_type::none;
+}
+
 /// Handler for the few top tasks: an exception in one of them is a broken invariant and ends the process through main.
 inline constexpr auto rethrow = [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "platform/os_error.hpp"
 #include "platform/process_os.hpp"
 
 extern char** environ;
@@ -23,10 +24,6 @@ constexpr int reap_limit_ms = 1000;
 /// Passed descriptors are first moved up here, so that no source is overwritten by an earlier target.
 constexpr int parking_place = 100;
 constexpr int exec_failed = 127;
-
-Error last_error() {
-    return {errno, boost::system::system_category()};
-}
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
     std::vector<char*> result;

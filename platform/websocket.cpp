@@ -135,7 +135,7 @@ awaitable<Error> WebSocket::connect(tcp::socket socket, Upgrade upgrade, const T
     else
         ec = std::get<0>(first);
     const auto state = co_await net::this_coro::cancellation_state;
-    if (state.cancelled() != net::cancellation_type::none) ec = make_error_code(net::error::operation_aborted);
+    if (is_cancelled(state)) ec = make_error_code(net::error::operation_aborted);
     if (self.end_reason) ec = self.end_reason;  // dropped meanwhile
     if (ec) {
         self.end(ec);

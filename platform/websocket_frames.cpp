@@ -10,9 +10,7 @@ namespace platform {
 
 namespace {
 
-constexpr std::size_t max_control = 125;                     // bytes of a control frame's payload
-constexpr std::size_t kept_memory = std::size_t{32} << 20;   // bytes; a bigger assembly buffer is given back at once
-constexpr std::size_t always_kept = std::size_t{256} << 10;  // bytes; a smaller one stays
+constexpr std::size_t max_control = 125;  // bytes of a control frame's payload
 constexpr unsigned small_messages_until_release = 16;
 constexpr std::size_t least_read = 4096;  // bytes; less room is made more by moving to the front
 

@@ -19,7 +19,7 @@ namespace platform {
 
 namespace {
 
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 
 constexpr std::uint32_t max_headers = 64U << 10U;  // bytes of the answer's header
 
@@ -64,7 +64,7 @@ bool is_target(std::string_view target) {
 }
 
 bool has_word(std::string_view list, std::string_view word) {
-    http::token_list words{boost::beast::string_view(list.data(), list.size())};
+    beast_http::token_list words{boost::beast::string_view(list.data(), list.size())};
     return words.exists(boost::beast::string_view(word.data(), word.size()));
 }
 
@@ -119,7 +119,7 @@ Result<std::string> write_handshake(const Upgrade& upgrade, bool secure, std::st
 }
 
 struct HandshakeParser::Impl {
-    http::response_parser<http::string_body> parser;
+    beast_http::response_parser<beast_http::string_body> parser;
     std::size_t max_body = 0;
 };
 
@@ -138,7 +138,7 @@ Result<std::size_t> HandshakeParser::put(std::string_view bytes) {
         boost::beast::error_code ec;
         const std::size_t count = impl_->parser.put(net::buffer(bytes.data() + used, bytes.size() - used), ec);
         used += count;
-        if (ec == http::error::need_more) break;
+        if (ec == beast_http::error::need_more) break;
         if (ec) return WebSocketErrc::bad_handshake;
         if (count == 0) break;
     }

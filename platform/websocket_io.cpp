@@ -13,8 +13,6 @@ namespace {
 using net::ip::tcp;
 using namespace net::experimental::awaitable_operators;
 
-constexpr std::size_t kept_memory = std::size_t{32} << 20;  // bytes of a send buffer that are kept for the next message
-constexpr std::size_t always_kept = std::size_t{256} << 10;  // bytes; a smaller send buffer is never given back
 constexpr unsigned small_flushes_until_release = 64;
 constexpr std::size_t max_waiting_pongs = std::size_t{1} << 20;  // bytes queued beyond which pings stay unanswered
 constexpr Duration farewell_limit = std::chrono::seconds{1};     // for the close frame that ends a broken connection
@@ -116,7 +114,7 @@ awaitable<Error> WebSocket::Impl::finish() {
         const auto first = co_await (say_goodbye() || limit.async_wait(no_throw));
         (void)first;
         const auto state = co_await net::this_coro::cancellation_state;
-        if (state.cancelled() != net::cancellation_type::none) co_return net::error::operation_aborted;
+        if (is_cancelled(state)) co_return net::error::operation_aborted;
     }
     close_socket();
     co_return Error{};
@@ -230,7 +228,7 @@ awaitable<Error> WebSocket::Impl::flush() {
         const auto [ec] = co_await flushed.async_wait(no_throw);
         (void)ec;
         const auto state = co_await net::this_coro::cancellation_state;
-        if (state.cancelled() != net::cancellation_type::none) co_return net::error::operation_aborted;
+        if (is_cancelled(state)) co_return net::error::operation_aborted;
     }
     if (write_error) co_return end_reason ? end_reason : write_error;
     if (!open) co_return end_reason ? end_reason : make_error_code(WebSocketErrc::not_open);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/credentials/format.hpp"
+#include "platform/clock.hpp"
 #include "platform/file.hpp"
 #include "platform/log.hpp"
 #include "platform/text.hpp"
@@ -20,10 +21,6 @@ constexpr seconds shortest_life{30};
 constexpr seconds longest_life{std::chrono::hours(24 * 366 * 5)};
 /// A refresh token that was refused is tried again this late: only a change at the server can help.
 constexpr seconds refused_pause{3600};
-
-WallTime wall_now() {
-    return std::chrono::time_point_cast<seconds>(std::chrono::system_clock::now());
-}
 
 }  // namespace
 
@@ -49,7 +46,7 @@ Tokens::~Tokens() = default;
 void Tokens::adopt(Credential credential) {
     credential.pairing_id = pairing_of(credential);
     credential_ = std::move(credential);
-    taken_at_ = wall_now();
+    taken_at_ = platform::wall_now();
     not_before_ = TimePoint::min();
     pause_ = refresh_retry_first;
     last_attempt_ = {};
@@ -93,7 +90,7 @@ awaitable<void> Tokens::changed(std::uint64_t seen) {
     while (generation_ == seen && !stopping_) {
         co_await change_.async_wait(no_throw);
         const auto state = co_await net::this_coro::cancellation_state;
-        if (state.cancelled() != net::cancellation_type::none) co_return;
+        if (is_cancelled(state)) co_return;
     }
 }
 
@@ -108,7 +105,7 @@ awaitable<Error> Tokens::refresh(std::uint64_t used) {
     while (attempts_ == seen && generation_ == used && !stopping_) {
         co_await change_.async_wait(no_throw);
         const auto state = co_await net::this_coro::cancellation_state;
-        if (state.cancelled() != net::cancellation_type::none) co_return net::error::operation_aborted;
+        if (is_cancelled(state)) co_return net::error::operation_aborted;
     }
     if (generation_ != used) co_return Error{};
     co_return stopping_ ? make_error_code(Errc::stopped) : last_attempt_;
@@ -118,7 +115,7 @@ TimePoint Tokens::due(TimePoint now) const {
     if (!token_ || !token_->refreshable) return TimePoint::max();
     if (wanted_) return now;
     if (!token_->expires) return TimePoint::max();
-    const auto left = std::min<Duration>(*token_->expires - wall_now(), longest_life);
+    const auto left = std::min<Duration>(*token_->expires - platform::wall_now(), longest_life);
     const auto life = std::min<Duration>(*token_->expires - taken_at_, longest_life);
     const auto ahead = std::min<Duration>(refresh_ahead, life / 5);
     return std::max(now + left - ahead, not_before_);
@@ -214,7 +211,7 @@ awaitable<Error> Tokens::fetch_once() {
         if (ec) platform::log::error("the refreshed token could not be stored: {}", ec.message());
     }
     credential_ = std::move(next);
-    taken_at_ = wall_now();
+    taken_at_ = platform::wall_now();
     point_at_token();
     co_return Error{};
 }
@@ -226,7 +223,7 @@ void Tokens::merge(Credential& credential, const Grant& grant) {
     if (claims && claims->expires) {
         credential.expires_at = claims->expires;
     } else if (grant.expires_in) {
-        credential.expires_at = wall_now() + std::clamp(*grant.expires_in, shortest_life, longest_life);
+        credential.expires_at = platform::wall_now() + std::clamp(*grant.expires_in, shortest_life, longest_life);
     } else {
         credential.expires_at.reset();
     }

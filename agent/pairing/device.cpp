@@ -41,10 +41,6 @@ RestFailure failure_of(const Response& response) {
     return {response.status, std::move(what)};
 }
 
-bool is_success(int status) {
-    return status >= 200 && status < 300;
-}
-
 /// Which of the row's unique values was in the way.
 bool is_name_taken(const Response& response) {
     return response.status == http_conflict && response.body.find("name") != std::string::npos;
@@ -61,7 +57,7 @@ awaitable<Lookup> find_device(const RestAccess& rest, std::string uuid) {
         co_return found;
     }
     found.server_time = parse_http_date(answered->header("date"));
-    if (!is_success(answered->status)) {
+    if (!answered->is_success()) {
         found.failure = failure_of(*answered);
         co_return found;
     }
@@ -86,7 +82,7 @@ awaitable<SettingsAnswer> fetch_effective_settings(const RestAccess& rest, std::
     SettingsAnswer answer;
     if (!answered) {
         answer.failure = RestFailure{0, answered.error().message()};
-    } else if (!is_success(answered->status)) {
+    } else if (!answered->is_success()) {
         answer.failure = failure_of(*answered);
     } else if (!platform::check_json(answered->body).ok()) {
         answer.failure = RestFailure{answered->status, "the backend's answer is no JSON"};
@@ -107,7 +103,7 @@ awaitable<std::optional<RestFailure>> register_device(const RestAccess& rest, De
         request.body = platform::to_text(row);
         auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
         if (!answered) co_return RestFailure{0, answered.error().message()};
-        if (is_success(answered->status)) co_return std::nullopt;
+        if (answered->is_success()) co_return std::nullopt;
         if (!is_name_taken(*answered)) co_return failure_of(*answered);
     }
     co_return RestFailure{http_conflict, "the name " + platform::clean(wished, shown_bytes) +
@@ -119,7 +115,7 @@ awaitable<std::optional<RestFailure>> delete_device(const RestAccess& rest, std:
     Request request = make_request(rest, "DELETE", "/devices?uuid=eq." + uuid);
     auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
     if (!answered) co_return RestFailure{0, answered.error().message()};
-    if (!is_success(answered->status)) co_return failure_of(*answered);
+    if (!answered->is_success()) co_return failure_of(*answered);
     co_return std::nullopt;
 }
 

@@ -59,7 +59,7 @@ awaitable<Callback> pasted(std::string state, const Person& person) {
         auto reading = person.read_line();
         const auto line = co_await std::move(reading);
         const auto cancelled = co_await net::this_coro::cancellation_state;
-        if (cancelled.cancelled() != net::cancellation_type::none) co_return Callback{};
+        if (is_cancelled(cancelled)) co_return Callback{};
         if (!line) break;
         auto callback = read_callback(*line);
         if (callback.state == state) co_return callback;

@@ -20,10 +20,6 @@ constexpr std::size_t state_bytes = 24;
 /// Registered for the loopback redirect: the port may be another one at each login (RFC 8252, section 7.3).
 constexpr std::string_view registered_redirect = "http://127.0.0.1/callback";
 
-bool is_success(int status) {
-    return status >= 200 && status < 300;
-}
-
 /// https anywhere, http on this machine alone: the same rule as the requests themselves keep.
 bool is_safe_address(std::string_view url) {
     if (url.starts_with("https://")) return true;
@@ -44,7 +40,7 @@ awaitable<Step<Document>> get_document(const OAuthNeeds& needs, std::string url)
     request.headers = {{"Accept", "application/json"}};
     auto answered = co_await platform::http::fetch(needs.network, std::move(request), needs.net);
     if (!answered) co_return step_failed<Document>(url + ": " + answered.error().message(), true);
-    if (!is_success(answered->status)) {
+    if (!answered->is_success()) {
         co_return step_failed<Document>(url + ": status " + std::to_string(answered->status), answered->status >= 500);
     }
     auto tree = platform::parse_json(answered->body);
@@ -108,7 +104,7 @@ awaitable<std::string> ask_account(const OAuthNeeds& needs, const Metadata& meta
     request.url = metadata.userinfo_url;
     request.headers = {{"Authorization", "Bearer " + std::string(token.reveal())}, {"Accept", "application/json"}};
     auto answered = co_await platform::http::fetch(needs.network, std::move(request), needs.net);
-    if (!answered || !is_success(answered->status)) co_return subject;
+    if (!answered || !answered->is_success()) co_return subject;
     const auto tree = platform::parse_json(answered->body);
     if (!tree) co_return subject;
     const auto email = platform::get_string(*tree, "email");
@@ -190,7 +186,7 @@ awaitable<Step<std::string>> register_client(OAuthNeeds needs, Metadata metadata
     if (!answered) co_return step_failed<std::string>(answered.error().message(), true);
     const auto tree = platform::parse_json(answered->body);
     const auto id = tree ? platform::get_string(*tree, "client_id").value_or("") : std::string();
-    if (!is_success(answered->status) || id.empty()) {
+    if (!answered->is_success() || id.empty()) {
         const auto why = tree ? platform::get_string(*tree, "error_description").value_or("") : std::string();
         co_return step_failed<std::string>("the login server registered no client (status " +
                                            std::to_string(answered->status) + "): " + platform::clean(why));
@@ -282,7 +278,7 @@ awaitable<Step<DeviceCode>> begin_device_grant(OAuthNeeds needs, Metadata metada
             std::clamp<std::int64_t>(interval, shortest_interval.count(), longest_interval.count()));
         code.expires_in = std::chrono::seconds(std::clamp<std::int64_t>(expires, 1, longest_device_code.count()));
     }
-    if (!is_success(answered->status) || code.device_code.empty() || code.user_code.empty() || code.address.empty()) {
+    if (!answered->is_success() || code.device_code.empty() || code.user_code.empty() || code.address.empty()) {
         co_return step_failed<DeviceCode>("the login server began no device login (status " +
                                           std::to_string(answered->status) + ")");
     }

@@ -10,13 +10,13 @@ awaitable<std::optional<PairResult>> Work::get_token() {
         auto problem = co_await log_in_person();
         co_return problem;
     }
-    say("This is " + describe(token, wall_now()) + ".");
+    say("This is " + describe(token, platform::wall_now()) + ".");
     if (token.access_token.empty()) {
         auto problem = co_await fetch_access();
         if (problem) co_return problem;
     }
     const bool lasting = !request.ephemeral && needs.settings.device_token_url.empty();
-    if (auto wrong = judge_life(token, wall_now(), !lasting)) {
+    if (auto wrong = judge_life(token, platform::wall_now(), !lasting)) {
         co_return failed(PairOutcome::wrong_input, std::move(wrong->what));
     }
     if (request.expect_account.empty()) co_return std::nullopt;
@@ -40,13 +40,13 @@ awaitable<std::optional<PairResult>> Work::log_in_person() {
     token.account = got.account;
     const auto claims = credentials::claims_of(token.access_token.reveal());
     if (claims && claims->expires) token.expires_at = claims->expires;
-    if (!token.expires_at && got.grant.expires_in) token.expires_at = wall_now() + *got.grant.expires_in;
+    if (!token.expires_at && got.grant.expires_in) token.expires_at = platform::wall_now() + *got.grant.expires_in;
     if (!got.refresh.token.empty()) token.refresh = std::move(got.refresh);
     // Whoever saw the address could have logged in with an account of his own, and would own this machine.
     auto problem = co_await confirm_account();
     if (problem) co_return problem;
     const bool lasting = !request.ephemeral && needs.settings.device_token_url.empty();
-    if (auto wrong = judge_life(token, wall_now(), !lasting)) {
+    if (auto wrong = judge_life(token, platform::wall_now(), !lasting)) {
         co_return failed(PairOutcome::refused, std::move(wrong->what));
     }
     co_return std::nullopt;
@@ -96,7 +96,8 @@ awaitable<std::optional<PairResult>> Work::fetch_access() {
     const auto claims = credentials::claims_of(token.access_token.reveal());
     if (claims) token.expires_at = claims->expires;
     if (claims) token.account = claims->email.empty() ? claims->subject : claims->email;
-    if (!token.expires_at && answer.grant->expires_in) token.expires_at = wall_now() + *answer.grant->expires_in;
+    if (!token.expires_at && answer.grant->expires_in)
+        token.expires_at = platform::wall_now() + *answer.grant->expires_in;
     co_return std::nullopt;
 }
 
@@ -114,8 +115,9 @@ awaitable<std::optional<PairResult>> Work::exchange_for_device() {
     token.expires_at.reset();
     const auto claims = credentials::claims_of(token.access_token.reveal());
     if (claims) token.expires_at = claims->expires;
-    if (!token.expires_at && given.grant->expires_in) token.expires_at = wall_now() + *given.grant->expires_in;
-    if (auto wrong = judge_life(token, wall_now(), request.ephemeral))
+    if (!token.expires_at && given.grant->expires_in)
+        token.expires_at = platform::wall_now() + *given.grant->expires_in;
+    if (auto wrong = judge_life(token, platform::wall_now(), request.ephemeral))
         co_return failed(PairOutcome::refused, wrong->what);
     co_return std::nullopt;
 }

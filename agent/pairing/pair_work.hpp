@@ -8,6 +8,7 @@
 
 #include "agent/pairing/device.hpp"
 #include "agent/pairing/pair.hpp"
+#include "platform/clock.hpp"
 
 namespace pairing {
 
@@ -15,10 +16,6 @@ using credentials::Credential;
 using credentials::WallTime;
 
 inline constexpr std::size_t name_bytes = 100;
-
-inline WallTime wall_now() {
-    return std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 inline PairResult failed(PairOutcome outcome, std::string problem) {
     return {outcome, std::move(problem), std::nullopt, false};
@@ -32,7 +29,7 @@ struct Work {
     Device device = {};
     bool known = false;    // the device is not made here: it must be there
     bool earlier = false;  // it is that of the earlier pairing, which nobody asked for by name
-    WallTime paired_at = wall_now();
+    WallTime paired_at = platform::wall_now();
 
     void say(std::string_view line) const { needs.person.say(line); }
     awaitable<bool> ask(std::string question) const;

@@ -74,7 +74,7 @@ awaitable<std::optional<std::string>> Session::answer_to(Event event) {
     while (!answer_) {
         co_await answered_.async_wait(no_throw);
         const auto state = co_await net::this_coro::cancellation_state;
-        if (state.cancelled() != net::cancellation_type::none) co_return std::nullopt;
+        if (is_cancelled(state)) co_return std::nullopt;
     }
     co_return std::exchange(answer_, std::nullopt);
 }
@@ -95,7 +95,7 @@ awaitable<void> Session::abandoned() {
         gone_.expires_at(end);
         co_await gone_.async_wait(no_throw);
         const auto state = co_await net::this_coro::cancellation_state;
-        if (state.cancelled() != net::cancellation_type::none) break;
+        if (is_cancelled(state)) break;
     }
 }
 

@@ -13,7 +13,7 @@ inline constexpr TimePoint never = TimePoint::max();
 /// with throw_if_cancelled(false), so they have to look.
 inline awaitable<bool> cancelled() {
     const auto state = co_await net::this_coro::cancellation_state;
-    co_return state.cancelled() != net::cancellation_type::none;
+    co_return is_cancelled(state);
 }
 
 /// Waits until that time, or until somebody cancels the timer, which is how loops are woken.
@@ -22,7 +22,7 @@ inline awaitable<bool> wait_until(platform::Timer& timer, TimePoint until) {
     timer.expires_at(until);
     co_await timer.async_wait(no_throw);
     const auto state = co_await net::this_coro::cancellation_state;
-    co_return state.cancelled() == net::cancellation_type::none;
+    co_return !is_cancelled(state);
 }
 
 }  // namespace realtime

@@ -11,6 +11,7 @@
 
 #include "platform/json_slice.hpp"
 #include "platform/log.hpp"
+#include "platform/os_error.hpp"
 #include "platform/text.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/worker.hpp"
@@ -18,12 +19,10 @@
 namespace relay {
 namespace {
 
+using platform::last_error;
+
 /// Lines that wait for a disk that does not answer; beyond it they are lost and counted.
 constexpr std::size_t max_waiting_bytes = std::size_t{4} * 1024 * 1024;
-
-Error last_error() {
-    return {errno, boost::system::system_category()};
-}
 
 void append_text(std::string& out, std::string_view name, std::string_view text) {
     if (text.empty()) return;

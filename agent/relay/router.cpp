@@ -16,10 +16,6 @@ TimePoint now() {
     return platform::BootClock::now();
 }
 
-WallTime wall_now() {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
 // Session ids of Chrome are hexadecimal digits. What has other bytes can name none, and stays out of our envelope.
 bool may_name_session(std::string_view session) {
     return std::all_of(session.begin(), session.end(), [](char c) {
@@ -84,7 +80,7 @@ std::optional<Router::Refusal> Router::refuse_before_policy(CommandFlags flags) 
         return Refusal{Reason::stale,
                        "The command waited while this machine was suspended. Send it again if it still matters."};
     }
-    const WallTime at = wall_now();
+    const WallTime at = platform::wall_now();
     if (const Pause* const paused = pause(at)) {
         const auto left =
             paused->until ? "\"retryAfterMs\":" + std::to_string((*paused->until - at).count() * 1000) : "";

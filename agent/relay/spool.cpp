@@ -11,18 +11,16 @@
 #include <vector>
 
 #include "platform/log.hpp"
+#include "platform/os_error.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/worker.hpp"
 
 namespace relay {
 namespace {
 
+using platform::last_error;
 using platform::UniqueFd;
 namespace errc = boost::system::errc;
-
-Error last_error() {
-    return {errno, boost::system::system_category()};
-}
 
 struct Entry {
     std::string name;

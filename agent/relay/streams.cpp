@@ -13,19 +13,17 @@
 #include "cdp/core/streams.hpp"
 #include "platform/crypto.hpp"
 #include "platform/log.hpp"
+#include "platform/os_error.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/worker.hpp"
 
 namespace relay {
 namespace {
 
+using platform::last_error;
 using platform::UniqueFd;
 
 constexpr std::size_t handle_random_bytes = 16;
-
-Error last_error() {
-    return {errno, boost::system::system_category()};
-}
 
 // A file without a name, so that nothing of it is left whatever ends us.
 Result<UniqueFd> open_nameless(const std::string& folder) {

@@ -131,8 +131,8 @@ std::string token_line(const json& token, credentials::WallTime now) {
 
 /// What fits on a line; --json has all of them.
 std::string settings_line(const json& settings) {
-    constexpr std::size_t line_bytes = 300;
-    return settings.empty() ? "none" : clean(platform::to_text(settings), line_bytes);
+    constexpr std::size_t settings_bytes = 300;
+    return settings.empty() ? "none" : clean(platform::to_text(settings), settings_bytes);
 }
 
 }  // namespace

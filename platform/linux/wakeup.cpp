@@ -1,4 +1,5 @@
 #include "platform/wakeup.hpp"
+#include "platform/os_error.hpp"
 
 #include <sys/timerfd.h>
 #include <time.h>
@@ -25,10 +26,6 @@ struct Clocks {
 
 /// The clocks are read one after the other: less than this is no sleep.
 constexpr std::chrono::milliseconds shortest_sleep{10};
-
-Error last_error() {
-    return {errno, boost::system::generic_category()};
-}
 
 }  // namespace
 

@@ -11,7 +11,8 @@ namespace hub {
 
 namespace {
 
-HttpReply json_reply(unsigned status, const Json& body) {
+/// With an end of line, for people with curl.
+HttpReply line_reply(unsigned status, const Json& body) {
     return reply_with(status, dump(body) + "\n");
 }
 
@@ -60,20 +61,20 @@ HttpReply Admin::handle(const HttpRequest& request) {
     const auto what = path.size() > 1 ? path[1] : "";
     if (request.method == "GET") return get(what);
     const auto body = request.body.empty() ? Json::object() : Json::parse(request.body, nullptr, false);
-    if (!body.is_object()) return json_reply(400, {{"error", "the body must be a JSON object"}});
+    if (!body.is_object()) return line_reply(400, {{"error", "the body must be a JSON object"}});
     try {
         return post(what, body);
     } catch (const std::exception& error) {  // a wrong type or a missing key in what a test sent
-        return json_reply(400, {{"error", error.what()}});
+        return line_reply(400, {{"error", error.what()}});
     }
 }
 
 HttpReply Admin::get(const std::string& what) {
     auto& tenant = world_.tenant;
-    if (what == "counters") return json_reply(200, counters_json(tenant.counters()));
-    if (what == "limits") return json_reply(200, limits_json(tenant.limits()));
-    if (what == "oauth") return json_reply(200, oauth(Json::object()));
-    if (what != "sockets") return json_reply(404, {{"error", "GET /admin/ knows counters, limits, sockets, oauth"}});
+    if (what == "counters") return line_reply(200, counters_json(tenant.counters()));
+    if (what == "limits") return line_reply(200, limits_json(tenant.limits()));
+    if (what == "oauth") return line_reply(200, oauth(Json::object()));
+    if (what != "sockets") return line_reply(404, {{"error", "GET /admin/ knows counters, limits, sockets, oauth"}});
     Json list = Json::array();
     for (auto* socket : tenant.sockets()) {
         Json channels = Json::array();
@@ -81,25 +82,25 @@ HttpReply Admin::get(const std::string& what) {
             channels.push_back({{"topic", topic}, {"private", channel->options().is_private}});
         list.push_back({{"vsn", socket->version() == Version::v2 ? "2.0.0" : "1.0.0"}, {"channels", channels}});
     }
-    return json_reply(200, list);
+    return line_reply(200, list);
 }
 
 HttpReply Admin::post(const std::string& what, const Json& body) {
-    if (what == "mint") return json_reply(200, mint(body));
-    if (what == "broadcast") return json_reply(200, broadcast(body));
-    if (what == "database") return json_reply(200, database(body));
-    if (what == "change") return json_reply(200, change(body));
-    if (what == "limits") return json_reply(200, set_limits(body));
-    if (what == "sockets") return json_reply(200, sockets(body));
-    if (what == "device") return json_reply(200, device(body));
-    if (what == "settings") return json_reply(200, settings(body));
-    if (what == "oauth") return json_reply(200, oauth(body));
+    if (what == "mint") return line_reply(200, mint(body));
+    if (what == "broadcast") return line_reply(200, broadcast(body));
+    if (what == "database") return line_reply(200, database(body));
+    if (what == "change") return line_reply(200, change(body));
+    if (what == "limits") return line_reply(200, set_limits(body));
+    if (what == "sockets") return line_reply(200, sockets(body));
+    if (what == "device") return line_reply(200, device(body));
+    if (what == "settings") return line_reply(200, settings(body));
+    if (what == "oauth") return line_reply(200, oauth(body));
     if (what == "clock") {
         world_.clock.advance(
             std::chrono::duration_cast<Duration>(milliseconds{body.at("advance_ms").get<std::int64_t>()}));
-        return json_reply(200, {{"now", world_.clock.wall()}});
+        return line_reply(200, {{"now", world_.clock.wall()}});
     }
-    return json_reply(
+    return line_reply(
         404,
         {{"error",
           "POST /admin/ knows mint, broadcast, database, change, limits, sockets, device, settings, oauth, clock"}});

@@ -9,8 +9,6 @@ namespace hub {
 
 namespace {
 
-constexpr std::string_view topic_prefix = "realtime:";
-
 HttpReply message_reply(unsigned status, const std::string& text) {
     return reply_with(status, "{\"message\":" + json_string(text) + "}");
 }

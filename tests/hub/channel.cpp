@@ -11,8 +11,6 @@ namespace hub {
 
 namespace {
 
-constexpr std::size_t prefix_length = std::string_view{"realtime:"}.size();
-
 /// Booleans may be strings; anything else is replaced by the default.
 bool flag(const Json& object, const char* key) {
     if (!object.contains(key)) return false;
@@ -107,7 +105,7 @@ void Channel::close() {
 }
 
 std::string Channel::name() const {
-    return topic_.substr(prefix_length);
+    return topic_.substr(topic_prefix.size());
 }
 
 std::string Channel::room_key() const {

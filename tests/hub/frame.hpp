@@ -39,6 +39,9 @@ std::optional<Push> decode_binary(std::string_view bytes);
 std::string json_string(std::string_view text);
 /// Compact JSON text with sorted keys, as the server's encoder writes small maps.
 std::string dump(const Json& value);
+
+/// What the name of a room begins with where it is a topic.
+inline constexpr std::string_view topic_prefix = "realtime:";
 /// The text PostgreSQL stores for a jsonb value: shorter keys first, a space after colon and comma.
 std::string jsonb_text(const Json& value);
 

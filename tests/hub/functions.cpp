@@ -2,12 +2,6 @@
 
 namespace hub {
 
-namespace {
-HttpReply json_reply(unsigned status, const Json& body) {
-    return reply_with(status, dump(body));
-}
-}  // namespace
-
 HttpReply Functions::handle(const HttpRequest& request) {
     if (request.path != "/functions/v1/device-token") return json_reply(404, {{"error", "no such function"}});
     if (request.method != "POST") return json_reply(405, {{"error", "POST only"}});

@@ -22,6 +22,10 @@ HttpReply reply_with(unsigned status, std::string json_body) {
     return reply;
 }
 
+HttpReply json_reply(unsigned status, const Json& body) {
+    return reply_with(status, dump(body));
+}
+
 std::string bearer_of(const HttpRequest& request) {
     const auto value = request.header("authorization");
     constexpr std::string_view scheme = "bearer ";

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/hub/frame.hpp"
 #include "tests/hub/settings.hpp"
 
 namespace hub {
@@ -35,6 +36,7 @@ struct HttpReply {
 };
 
 HttpReply reply_with(unsigned status, std::string json_body);
+HttpReply json_reply(unsigned status, const Json& body);
 /// The token of `Authorization: Bearer …`; empty: none.
 std::string bearer_of(const HttpRequest& request);
 

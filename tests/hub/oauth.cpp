@@ -13,14 +13,14 @@ namespace {
 constexpr std::size_t endless = 64 * 1024 * 1024;
 constexpr std::size_t verifier_least = 43, verifier_most = 128;
 
-HttpReply json_reply(unsigned status, const Json& body) {
+HttpReply grant_reply(unsigned status, const Json& body) {
     auto reply = reply_with(status, dump(body));
     reply.headers.emplace_back("pragma", "no-cache");
     return reply;
 }
 
 HttpReply fault(const std::string& error, const std::string& description, unsigned status = 400) {
-    return json_reply(status, {{"error", error}, {"error_description", description}});
+    return grant_reply(status, {{"error", error}, {"error_description", description}});
 }
 
 /// The challenge that belongs to a verifier (RFC 7636, S256).
@@ -112,15 +112,15 @@ HttpReply OAuth::server_metadata() const {
         body["device_authorization_endpoint"] = base_ + "/oauth/device_authorization";
     }
     body["grant_types_supported"] = grants;
-    return json_reply(200, body);
+    return grant_reply(200, body);
 }
 
 HttpReply OAuth::resource_metadata() const {
-    return json_reply(200, {{"resource", base_},
-                            {"authorization_servers", {issuer()}},
-                            {"scopes_supported", {"devices", "offline_access"}},
-                            {"bearer_methods_supported", {"header"}},
-                            {"resource_name", "Busymate (stand-in)"}});
+    return grant_reply(200, {{"resource", base_},
+                             {"authorization_servers", {issuer()}},
+                             {"scopes_supported", {"devices", "offline_access"}},
+                             {"bearer_methods_supported", {"header"}},
+                             {"resource_name", "Busymate (stand-in)"}});
 }
 
 HttpReply OAuth::register_client(const HttpRequest& request) {
@@ -146,7 +146,7 @@ HttpReply OAuth::register_client(const HttpRequest& request) {
     answer["client_id"] = id;
     answer["client_id_issued_at"] = static_cast<std::int64_t>(tenant_.clock().wall());
     answer["token_endpoint_auth_method"] = "none";
-    return json_reply(201, answer);
+    return grant_reply(201, answer);
 }
 
 std::string OAuth::redirect_fault(const Client& client, const std::string& redirect) const {
@@ -235,11 +235,11 @@ HttpReply OAuth::issue(const std::string& client, const std::string& sub, const 
     if (const auto* person = account(sub)) claims["email"] = person->email;
     const auto refresh = "rt-" + tenant_.make_ref() + tenant_.make_ref();
     refreshes_[refresh] = {client, sub, scope, std::move(family), std::nullopt};
-    return json_reply(200, {{"access_token", tenant_.sign(claims)},
-                            {"token_type", "bearer"},
-                            {"expires_in", life},
-                            {"refresh_token", refresh},
-                            {"scope", scope}});
+    return grant_reply(200, {{"access_token", tenant_.sign(claims)},
+                             {"token_type", "bearer"},
+                             {"expires_in", life},
+                             {"refresh_token", refresh},
+                             {"scope", scope}});
 }
 
 void OAuth::revoke_family(const std::string& family) {
@@ -265,7 +265,7 @@ HttpReply OAuth::revoke(const HttpRequest& request) {
     if (found != refreshes_.end()) revoke_family(found->second.family);
     const auto verdict = tenant_.judge(form["token"]);
     if (verdict.fault == TokenFault::none) revoke_family(verdict.claims.value("session_id", ""));
-    return json_reply(200, Json::object());
+    return grant_reply(200, Json::object());
 }
 
 HttpReply OAuth::userinfo(const HttpRequest& request) const {
@@ -273,7 +273,7 @@ HttpReply OAuth::userinfo(const HttpRequest& request) const {
     if (verdict.fault != TokenFault::none) return fault("invalid_token", system_text(verdict), 401);
     const auto* person = account(verdict.claims.value("sub", ""));
     if (person == nullptr) return fault("invalid_token", "the token is no person's", 401);
-    return json_reply(200, {{"sub", person->sub}, {"email", person->email}, {"name", person->name}});
+    return grant_reply(200, {{"sub", person->sub}, {"email", person->email}, {"name", person->name}});
 }
 
 }  // namespace hub

@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t name_limit = 200;
 
-HttpReply json_reply(unsigned status, const Json& body) {
-    return reply_with(status, dump(body));
-}
-
 HttpReply fault(unsigned status, const std::string& code, const std::string& message, const Json& details = nullptr) {
     return json_reply(status, {{"code", code}, {"details", details}, {"hint", nullptr}, {"message", message}});
 }

@@ -8,7 +8,6 @@ namespace hub {
 
 namespace {
 
-constexpr std::string_view topic_prefix = "realtime:";
 constexpr std::uint16_t going_away = 1001, service_restart = 1012;
 constexpr std::int64_t replay_max = 25, later_replay_default = 10;
 

@@ -18,8 +18,6 @@ std::string room_key(bool is_private, std::string_view name) {
     return (is_private ? "private " : "public ") + std::string{name};
 }
 
-constexpr std::string_view topic_prefix = "realtime:";
-
 bool starts_with(std::string_view text, std::string_view prefix) {
     return text.substr(0, prefix.size()) == prefix;
 }

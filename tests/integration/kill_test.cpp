@@ -16,9 +16,9 @@ using support::World;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
+using support::no_orphan_within;
 using support::slowness;
-constexpr auto no_orphan_within = 3s * slowness;
-constexpr auto stopped_within = 3s * slowness;
+using support::stopped_within;
 
 class Kill : public testing::Test {
   protected:

@@ -16,10 +16,10 @@ using support::World;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
+using support::no_orphan_within;
 using support::slowness;
-constexpr auto no_orphan_within = 3s * slowness;
 constexpr auto gate_within = 1s * slowness;
-constexpr auto stopped_within = 3s * slowness;
+using support::stopped_within;
 
 // Every file below the folder in which the token stands.
 std::vector<std::string> files_with(const std::string& folder, std::string_view secret) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/connect.hpp>
+#include <boost/asio/read.hpp>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>

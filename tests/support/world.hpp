@@ -24,6 +24,11 @@ inline constexpr int slowness = 5;
 inline constexpr int slowness = 1;
 #endif
 
+/// What is promised: the browser's last process ends within it after the agent's end, and the agent itself after
+/// SIGTERM.
+inline constexpr auto no_orphan_within = std::chrono::seconds{3} * slowness;
+inline constexpr auto stopped_within = std::chrono::seconds{3} * slowness;
+
 struct AgentOptions {
     std::vector<std::string> arguments = {};
     std::string config = {};  // appended to the agent.toml

@@ -62,15 +62,8 @@ std::string parse_rules(std::string_view name, const std::vector<std::string>& t
     return {};
 }
 
-bool passes(const Judgement& judgement) noexcept {
+bool goes_through(const Judgement& judgement) noexcept {
     return judgement.kind == Kind::pass || judgement.kind == Kind::rewrite;
-}
-
-bool climbs(std::string_view text) {
-    for (const std::string_view bad : {"..", "\\", "%2e", "%2E", "%5c", "%5C", "%2f", "%2F"}) {
-        if (text.find(bad) != std::string_view::npos) return true;
-    }
-    return false;
 }
 
 // A condition on one value: strings by their decoded text (and, for a refusal, as a URL parser would see it), arrays by
@@ -164,7 +157,7 @@ Judgement Policy::judge_message(const Command& command, const Surroundings& arou
         if (allowed == nullptr || !rule.conditions.empty()) allowed = &rule;
     }
     Judgement judged = judge_profile(command, around, allowed);
-    if (!passes(judged) || command.method != "Target.sendMessageToTarget") return judged;
+    if (!goes_through(judged) || command.method != "Target.sendMessageToTarget") return judged;
     const Judgement inner = judge_nested(command, around, depth);
     return inner.kind == Kind::deny || inner.kind == Kind::bad_request ? inner : judged;
 }

@@ -43,15 +43,6 @@ bool is_new_tab_page(std::string_view normalized) noexcept {
     });
 }
 
-bool climbs(std::string_view url) {
-    std::string text{url};
-    std::transform(text.begin(), text.end(), text.begin(), lower);
-    for (const std::string_view bad : {"..", "%2e", "\\", "%5c", "%2f"}) {
-        if (text.find(bad) != std::string::npos) return true;
-    }
-    return false;
-}
-
 }  // namespace
 
 std::string normalize_url(std::string_view url) {
@@ -118,6 +109,15 @@ bool matches_glob(std::string_view pattern, std::string_view text) noexcept {
     }
     while (p < pattern.size() && pattern[p] == '*') ++p;
     return p == pattern.size();
+}
+
+bool climbs(std::string_view url) {
+    std::string text{url};
+    std::transform(text.begin(), text.end(), text.begin(), lower);
+    for (const std::string_view bad : {"..", "%2e", "\\", "%5c", "%2f"}) {
+        if (text.find(bad) != std::string::npos) return true;
+    }
+    return false;
 }
 
 bool is_allowed_url(const std::vector<std::string>& globs, std::string_view url) {

@@ -29,6 +29,9 @@ bool matches_glob(std::string_view pattern, std::string_view text) noexcept;
 /// Whether the owner's list names this URL. One that climbs (`..`, also escaped, or a backslash) matches nothing.
 bool is_allowed_url(const std::vector<std::string>& globs, std::string_view url);
 
+/// Whether it steps out of the folder that it names: `..` or a backslash, also escaped.
+bool climbs(std::string_view url);
+
 /// The origin of a URL for the audit trail (`https://host:port`), or its scheme alone where it has none. Never the
 /// path, the query or the user.
 std::string origin_of(std::string_view url);

@@ -16,7 +16,6 @@ namespace conformance {
 namespace {
 
 constexpr std::size_t message_limit = 64 * 1024 * 1024;
-constexpr std::uint16_t no_code = 1005;
 
 std::size_t content_length(std::string head) {
     std::transform(head.begin(), head.end(), head.begin(), [](unsigned char c) { return std::tolower(c); });

@@ -12,6 +12,9 @@
 
 namespace conformance {
 
+/// What a close frame without a code counts as (RFC 6455, 7.1.5).
+inline constexpr std::uint16_t no_code = 1005;
+
 /// What arrived, in order.
 struct Arrival {
     enum class Kind : std::uint8_t { http, text, binary, pong, close, end };

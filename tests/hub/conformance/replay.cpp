@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 
 constexpr std::int64_t time_step = 250;         // ms of the hub's time between two looks
 constexpr std::int64_t late_by_at_most = 7000;  // ms that an answer may come later than recorded
-constexpr unsigned no_code = 1005, no_frame = 1006;
+constexpr unsigned no_frame = 1006;
 
 std::string shortened(const std::string& text) {
     constexpr std::size_t enough = 300;

@@ -22,12 +22,12 @@ using nlohmann::json;
 
 constexpr const char* client = "a client";
 
-int steps_left = 0;
+int refresh_steps_left = 0;
 std::string last_step;
 
-void die_at_last_step(std::string_view step) {
+void die_at_last_refresh_step(std::string_view step) {
     last_step = step;
-    if (--steps_left == 0) ::kill(::getpid(), SIGKILL);
+    if (--refresh_steps_left == 0) ::kill(::getpid(), SIGKILL);
 }
 
 /// What one run of the program does with its token: load, refresh, end. 0: it has another token than before.
@@ -62,8 +62,8 @@ struct Ended {
 Ended in_a_child(const StoreSettings& settings, int steps) {
     const pid_t child = ::fork();
     if (child == 0) {
-        steps_left = steps;
-        if (steps > 0) platform::set_step_hook(die_at_last_step);
+        refresh_steps_left = steps;
+        if (steps > 0) platform::set_step_hook(die_at_last_refresh_step);
         ::_exit(refresh_once(settings));
     }
     int how = 0;

@@ -7,18 +7,18 @@
 namespace cdp {
 namespace {
 
-using Kind = BrowserAddress::Kind;
+using AddressKind = BrowserAddress::Kind;
 
 TEST(BrowserAddress, reads_all_its_forms) {
     auto address = parse_browser_address("http://127.0.0.1:9222");
     ASSERT_TRUE(address);
-    EXPECT_EQ(address->kind, Kind::http);
+    EXPECT_EQ(address->kind, AddressKind::http);
     EXPECT_EQ(address->host, "127.0.0.1");
     EXPECT_EQ(address->port, 9222);
 
     address = parse_browser_address("localhost:9333");
     ASSERT_TRUE(address);
-    EXPECT_EQ(address->kind, Kind::http);
+    EXPECT_EQ(address->kind, AddressKind::http);
     EXPECT_EQ(address->port, 9333);
 
     address = parse_browser_address("http://[::1]:9222/");
@@ -27,13 +27,13 @@ TEST(BrowserAddress, reads_all_its_forms) {
 
     address = parse_browser_address("ws://127.0.0.1:9222/devtools/browser/0f-1");
     ASSERT_TRUE(address);
-    EXPECT_EQ(address->kind, Kind::websocket);
+    EXPECT_EQ(address->kind, AddressKind::websocket);
     EXPECT_EQ(address->path, "/devtools/browser/0f-1");
-    EXPECT_EQ(parse_browser_address("ws://127.0.0.1:9222")->kind, Kind::http);
+    EXPECT_EQ(parse_browser_address("ws://127.0.0.1:9222")->kind, AddressKind::http);
 
     address = parse_browser_address("/home/me/.config/chromium");
     ASSERT_TRUE(address);
-    EXPECT_EQ(address->kind, Kind::folder);
+    EXPECT_EQ(address->kind, AddressKind::folder);
 }
 
 TEST(BrowserAddress, refuses_what_cannot_be_meant) {

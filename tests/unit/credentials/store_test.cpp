@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace credentials;
 
-Credential sample(std::string token = "header.body.signature") {
+Credential stored_sample(std::string token = "header.body.signature") {
     Credential credential;
     credential.device_uuid = "6f1c2a3b-0000-4000-8000-000000000001";
     credential.device_name = "lab 1";
@@ -43,17 +43,17 @@ class StoreTest : public testing::Test {
 
 TEST_F(StoreTest, GivesBackWhatWasSaved) {
     Store store(settings);
-    EXPECT_FALSE(store.save(sample()));
+    EXPECT_FALSE(store.save(stored_sample()));
     const auto back = store.load();
     ASSERT_TRUE(back) << back.error().message();
-    EXPECT_EQ(back->device_uuid, sample().device_uuid);
+    EXPECT_EQ(back->device_uuid, stored_sample().device_uuid);
     EXPECT_EQ(back->device_name, "lab 1");
-    EXPECT_EQ(back->access_token, sample().access_token);
+    EXPECT_EQ(back->access_token, stored_sample().access_token);
     EXPECT_EQ(back->api_key, Secret("public"));
     EXPECT_EQ(back->refresh->token, Secret("refresh-1"));
     EXPECT_EQ(back->refresh->revocation_url, "https://x/revoke");
-    EXPECT_EQ(back->expires_at, sample().expires_at);
-    EXPECT_EQ(back->paired_at, sample().paired_at);
+    EXPECT_EQ(back->expires_at, stored_sample().expires_at);
+    EXPECT_EQ(back->paired_at, stored_sample().paired_at);
     EXPECT_EQ(back->account, "a@example.org");
     struct stat about {};
     ASSERT_EQ(::stat((folder / "credential.json").c_str(), &about), 0);
@@ -72,7 +72,7 @@ TEST_F(StoreTest, SaysWhyThereIsNone) {
 
 TEST_F(StoreTest, RefusesLooserModesWithTheCommand) {
     Store store(settings);
-    ASSERT_FALSE(store.save(sample()));
+    ASSERT_FALSE(store.save(stored_sample()));
     ::chmod((folder / "credential.json").c_str(), 0644);
     EXPECT_EQ(store.load().error(), Errc::loose_mode);
     EXPECT_NE(store.explain(Errc::loose_mode).find("chmod 0600 " + (folder / "credential.json").string()),
@@ -108,12 +108,12 @@ TEST_F(StoreTest, ReadsTheFormatOfTheFirstRelease) {
                                       R"("access_token":"a.b.c","a later field":true})"));
     const auto back = store.load();
     ASSERT_TRUE(back);
-    EXPECT_EQ(back->device_uuid, sample().device_uuid);
+    EXPECT_EQ(back->device_uuid, stored_sample().device_uuid);
 }
 
 TEST_F(StoreTest, ACopiedDiskImageIsNotThisMachine) {
     Store store(settings);
-    ASSERT_FALSE(store.save(sample()));
+    ASSERT_FALSE(store.save(stored_sample()));
     home.put("machine-id", "fedcba9876543210\n");
     EXPECT_EQ(store.load().error(), Errc::foreign_machine);
     EXPECT_FALSE(store.adopt());
@@ -130,7 +130,7 @@ TEST_F(StoreTest, ACopiedDiskImageIsNotThisMachine) {
 TEST_F(StoreTest, SealsUnderAKeyFile) {
     settings.key_file = home / "key";
     Store store(settings);
-    ASSERT_FALSE(store.save(sample("the-token-itself")));
+    ASSERT_FALSE(store.save(stored_sample("the-token-itself")));
     EXPECT_EQ(bytes("credential.json").find("the-token-itself"), std::string::npos);
     EXPECT_EQ(store.load()->access_token, Secret("the-token-itself"));
     const auto key = *platform::read_file(home / "key", 100);
@@ -145,14 +145,14 @@ TEST_F(StoreTest, SealsUnderAKeyFile) {
     EXPECT_TRUE(store.load());
     ASSERT_FALSE(store.wipe());
     EXPECT_FALSE(fs::exists(home / "key"));
-    EXPECT_FALSE(store.save(sample()));  // pairing anew makes a new key
+    EXPECT_FALSE(store.save(stored_sample()));  // pairing anew makes a new key
     EXPECT_NE(*platform::read_file(home / "key", 100), key);
 }
 
 TEST_F(StoreTest, ARefreshWhoseKeyIsAwayIsNotTakenForOneOfAnotherPairing) {
     settings.key_file = home / "key";
     Store store(settings);
-    ASSERT_FALSE(store.save(sample()));
+    ASSERT_FALSE(store.save(stored_sample()));
     auto refreshed = store.load();
     refreshed->access_token = Secret("fresh");
     fs::rename(home / "key", home / "away");
@@ -180,16 +180,16 @@ TEST_F(StoreTest, RoomAndKeyAreProvedBeforeALogin) {
         EXPECT_TRUE(store.prove_room(*lock));
     }
     fs::remove_all(folder / "credential.json.new");
-    EXPECT_FALSE(store.save(sample()));
+    EXPECT_FALSE(store.save(stored_sample()));
     EXPECT_TRUE(store.load());
 }
 
 TEST_F(StoreTest, AWipeLeavesNothing) {
     Store store(settings);
-    ASSERT_FALSE(store.save(sample()));
-    ASSERT_FALSE(store.save_next(sample("next")));
+    ASSERT_FALSE(store.save(stored_sample()));
+    ASSERT_FALSE(store.save_next(stored_sample("next")));
     ASSERT_FALSE(store.note_joined(WallTime(std::chrono::seconds(5))));
-    ASSERT_FALSE(store.reserve(sample()));
+    ASSERT_FALSE(store.reserve(stored_sample()));
     EXPECT_FALSE(store.wipe());
     EXPECT_EQ(store.load().error(), Errc::none);
     EXPECT_FALSE(store.last_joined());
@@ -200,13 +200,13 @@ TEST_F(StoreTest, AWipeLeavesNothing) {
 
 TEST_F(StoreTest, AWipeWhileSomebodyHoldsTheLockIsFinishedByHim) {
     Store store(settings), other(settings);
-    ASSERT_FALSE(store.save(sample()));
+    ASSERT_FALSE(store.save(stored_sample()));
     auto lock = other.try_lock();
     ASSERT_TRUE(lock);
     EXPECT_FALSE(store.wipe());
     EXPECT_EQ(store.load().error(), Errc::wiped);
     EXPECT_FALSE(fs::exists(store.credential_file()));
-    EXPECT_EQ(other.save_refreshed(*lock, sample("fresh")), Errc::wiped);
+    EXPECT_EQ(other.save_refreshed(*lock, stored_sample("fresh")), Errc::wiped);
     EXPECT_FALSE(fs::exists(store.credential_file()));
     EXPECT_FALSE(other.finish_wipe(*lock));
     EXPECT_EQ(store.load().error(), Errc::none);
@@ -214,18 +214,18 @@ TEST_F(StoreTest, AWipeWhileSomebodyHoldsTheLockIsFinishedByHim) {
 
 TEST_F(StoreTest, ARefreshAfterAWipeIsDropped) {
     Store store(settings);
-    ASSERT_FALSE(store.save(sample()));
+    ASSERT_FALSE(store.save(stored_sample()));
     ASSERT_FALSE(store.wipe());
     const auto lock = store.try_lock();
-    EXPECT_EQ(store.save_refreshed(*lock, sample("fresh")), Errc::changed);
+    EXPECT_EQ(store.save_refreshed(*lock, stored_sample("fresh")), Errc::changed);
     EXPECT_EQ(store.load().error(), Errc::none);
 }
 
 TEST_F(StoreTest, ARefreshOfAnEarlierPairingIsDropped) {
     Store store(settings);
-    ASSERT_FALSE(store.save(sample("one")));
+    ASSERT_FALSE(store.save(stored_sample("one")));
     auto first = store.load();
-    ASSERT_FALSE(store.save(sample("two")));
+    ASSERT_FALSE(store.save(stored_sample("two")));
     const auto lock = store.try_lock();
     EXPECT_EQ(store.save_refreshed(*lock, *first), Errc::changed);
     auto second = store.load();
@@ -236,7 +236,7 @@ TEST_F(StoreTest, ARefreshOfAnEarlierPairingIsDropped) {
 
 TEST_F(StoreTest, OutsideTokensThatWereWipedAreRememberedByTheirHash) {
     Store store(settings);
-    ASSERT_FALSE(store.save(sample()));
+    ASSERT_FALSE(store.save(stored_sample()));
     EXPECT_FALSE(store.wipe({"outside-token"}));
     EXPECT_TRUE(store.is_refused("outside-token"));
     EXPECT_FALSE(store.is_refused("another"));
@@ -253,14 +253,14 @@ TEST_F(StoreTest, OutsideTokensThatWereWipedAreRememberedByTheirHash) {
 
 TEST_F(StoreTest, ARotationWaitsForItsProof) {
     Store store(settings);
-    ASSERT_FALSE(store.save(sample("old")));
-    ASSERT_FALSE(store.save_next(sample("new")));
+    ASSERT_FALSE(store.save(stored_sample("old")));
+    ASSERT_FALSE(store.save_next(stored_sample("new")));
     EXPECT_EQ(store.load()->access_token, Secret("old"));
     EXPECT_EQ(store.load_next()->access_token, Secret("new"));
     EXPECT_FALSE(store.promote_next());
     EXPECT_EQ(store.load()->access_token, Secret("new"));
     EXPECT_EQ(store.load_next().error(), Errc::none);
-    ASSERT_FALSE(store.save_next(sample("bad")));
+    ASSERT_FALSE(store.save_next(stored_sample("bad")));
     EXPECT_FALSE(store.drop_next());
     EXPECT_EQ(store.load()->access_token, Secret("new"));
 }

@@ -9,7 +9,7 @@
 namespace realtime {
 namespace {
 
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 TEST(Frame, ReadsAKind4Broadcast) {
     Decoder decoder{Vsn::v2};

@@ -38,20 +38,20 @@ TEST(Result, NamesEachReasonWithItsCode) {
                           {Reason::busy, "busy", -32017},
                           {Reason::stale, "stale", -32018}};
     for (const Case& one : cases) {
-        const auto json = nlohmann::json::parse(relay::write_refusal("\"i\"", one.reason, "Because \"so\"."));
-        EXPECT_EQ(json["id"], "i");
-        EXPECT_EQ(json["ok"], false);
-        EXPECT_EQ(json["error"]["code"], one.code);
-        EXPECT_EQ(json["error"]["message"], "Because \"so\".");
-        EXPECT_EQ(json["error"]["data"], (nlohmann::json{{"source", "agent"}, {"reason", one.name}}));
+        const auto read = nlohmann::json::parse(relay::write_refusal("\"i\"", one.reason, "Because \"so\"."));
+        EXPECT_EQ(read["id"], "i");
+        EXPECT_EQ(read["ok"], false);
+        EXPECT_EQ(read["error"]["code"], one.code);
+        EXPECT_EQ(read["error"]["message"], "Because \"so\".");
+        EXPECT_EQ(read["error"]["data"], (nlohmann::json{{"source", "agent"}, {"reason", one.name}}));
     }
 }
 
 TEST(Result, CarriesExtraDataAndTamesMessages) {
-    const auto json =
+    const auto read =
         nlohmann::json::parse(relay::write_refusal("1", Reason::too_large, "a\nb\xff", R"("size":5,"limit":3)"));
-    EXPECT_EQ(json["error"]["data"]["size"], 5);
-    EXPECT_EQ(json["error"]["message"], "a b?");
+    EXPECT_EQ(read["error"]["data"]["size"], 5);
+    EXPECT_EQ(read["error"]["message"], "a b?");
 }
 
 TEST(Result, KeepsEveryRefusalWithinTheOutboxsReserve) {
