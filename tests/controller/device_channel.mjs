@@ -27,7 +27,7 @@ export async function joinDevice({ url, key, token, device }) {
     const end = new DeviceChannel(client, channel);
     channel.on('broadcast', { event: 'cdp-result' }, ({ payload }) => end.onResult(payload));
     try {
-        await subscribed(channel);
+        await subscribed(channel, end);
     } catch (error) {
         await end.close();
         throw error;
@@ -35,11 +35,12 @@ export async function joinDevice({ url, key, token, device }) {
     return end;
 }
 
-function subscribed(channel) {
+function subscribed(channel, end) {
     return new Promise((resolve, reject) => {
         channel.subscribe((status, error) => {
-            if (status === 'SUBSCRIBED') resolve();
-            else reject(new ChannelError(`the channel was not joined (${status}): ${error?.message ?? 'no reason given'}`));
+            if (status === 'SUBSCRIBED') return resolve();
+            end.onLost?.(status);
+            reject(new ChannelError(`the channel was not joined (${status}): ${error?.message ?? 'no reason given'}`));
         }, JOIN_TIMEOUT_MS);
     });
 }
@@ -50,6 +51,7 @@ class DeviceChannel {
     #pending = new Map(); // id -> {resolve, timer, sent}
     #prefix = randomBytes(8).toString('hex'); // every controller of a device sees all results: ids must be ours alone
     #count = 0;
+    onLost = null; // called with supabase-js's word for it when the server closes the channel
     unmatched = 0; // results for other controllers, and second copies of our own
 
     constructor(client, channel) {
