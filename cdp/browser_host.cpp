@@ -142,7 +142,9 @@ awaitable<void> BrowserHost::Impl::one_life(local::socket first) {
         transport->drop();
     };
     auto idle = [this, &relay] { return state == HostState::ready || (state == HostState::serving && relay.idle()); };
-    auto over = co_await (relay.run() || agents(relay, std::move(first)) || source->watch(ended, idle));
+    auto serving = agents(relay, std::move(first));
+    auto watching = source->watch(ended, idle);
+    auto over = co_await (relay.run() || std::move(serving) || std::move(watching));
     const bool reset = over.index() == 1;
     opened.transport.reset();
     Error why = reset || stopping ? Error{Errc::stopped} : Error{Errc::connection_ended};
@@ -158,7 +160,8 @@ awaitable<void> BrowserHost::Impl::one_life(local::socket first) {
 awaitable<bool> BrowserHost::Impl::agents(HostRelay& relay, local::socket first) {
     local::socket socket = std::move(first);
     for (;;) {
-        auto done = co_await (one_agent(relay, std::move(socket)) || refuse_others());
+        auto serving = one_agent(relay, std::move(socket));
+        auto done = co_await (std::move(serving) || refuse_others());
         const bool end = done.index() != 0 || std::get<0>(done);
         if (end || stopping) co_return true;
         set(HostState::ready);

@@ -129,7 +129,8 @@ awaitable<Error> WebSocket::connect(tcp::socket socket, Upgrade upgrade, const T
     if (ec) co_return ec;
     Timer limit(self.executor);
     limit.expires_after(self.options.handshake_timeout);
-    const auto first = co_await (self.handshake(std::move(upgrade), tls) || limit.async_wait(no_throw));
+    auto shaking = self.handshake(std::move(upgrade), tls);
+    const auto first = co_await (std::move(shaking) || limit.async_wait(no_throw));
     if (first.index() == 1)
         ec = make_error_code(WebSocketErrc::handshake_timeout);
     else

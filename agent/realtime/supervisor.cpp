@@ -147,7 +147,8 @@ awaitable<void> Supervisor::Impl::work() {
 awaitable<bool> Supervisor::Impl::at_the_gate() {
     while (link.tokens.current() == nullptr) {
         link.on(core::Event::unpaired);
-        co_await (link.tokens.changed(link.tokens.generation()) || wait_until(pause, never));
+        const auto seen = link.tokens.generation();
+        co_await (link.tokens.changed(seen) || wait_until(pause, never));
         const bool over = co_await cancelled();
         if (over || link.stop_by) co_return false;
     }

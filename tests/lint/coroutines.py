@@ -67,6 +67,7 @@ def _check_await(tokens, i):
     if _has_at_level(tokens, i, last, ("||", "&&")):
         yield line, "co_await binds tighter than || and &&: put the group in parentheses"
     yield from _check_operand(tokens, i + 1, last)
+    yield from _check_group(tokens, i + 1)
 
 
 def _place_of_await(tokens, i):
@@ -105,6 +106,32 @@ def _check_operand(tokens, at, last):
             yield tokens.line[at], f"a brace-built temporary inside an awaited call is freed twice: {_SIMPLE}"
             at = tokens.partner[at] or at
         at += 1
+
+
+def _check_group(tokens, opening):
+    """A call of `co_await (f(x) || g())` that is given something moved or made on the spot: freed twice."""
+    closing = tokens.partner[opening] if tokens.at(opening) == "(" else None
+    if closing is None or not _has_at_level(tokens, opening + 1, closing - 1, ("||", "&&")):
+        return
+    at = opening + 1
+    while at < closing:
+        if tokens.opens_lambda(at):
+            body = tokens.lambda_body(at)
+            at = tokens.partner[body] + 1 if body is not None and tokens.partner[body] else at + 1
+            continue
+        # What counts is a call within a call. A moved name that is itself a branch is what the remedy says.
+        if tokens.at(at) == "(" and _is_call(tokens, at):
+            if tokens.text[at - 3 : at] != ["std", "::", "move"] and any(tokens.at(inner) == "(" for inner in range(at + 1, tokens.partner[at] or at)):
+                yield tokens.line[at], (
+                    "a moved or temporary argument inside an awaited group is freed twice: name the awaitable first, "
+                    "then `co_await (std::move(name) || g())`"
+                )
+            at = tokens.partner[at] or at
+        at += 1
+
+
+def _is_call(tokens, at):
+    return tokens.at(at - 1).isidentifier() or tokens.at(at - 1) in (")", "]", ">")
 
 
 def _check_spawn(tokens, opening, is_program):
