@@ -214,7 +214,9 @@ Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
     auto process = platform::Process::spawn(executor_, options);
     if (!process) return process.error();
     process_.emplace(std::move(*process));
-    set_guard();
+    // The pipe's end and the death signal reach the browser itself; its children follow it only while they run, and a
+    // stopped one would stay for ever.
+    guard_.emplace(executor_, process_->pid());
     started_ = BootClock::now();
     executable_.clear();
     pipes_ = std::make_unique<Pipes>(executor_, std::move(said->read));
@@ -223,22 +225,6 @@ Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
     opened.transport =
         make_pipe_transport(executor_, std::move(answers->read), std::move(commands->write), max_pipe_message_bytes);
     return opened;
-}
-
-/// A shell that waits for our end and then kills the browser's whole group. The pipe's end and the death signal reach
-/// the browser itself; its children follow it only while they run, and a stopped one would stay for ever.
-void LaunchSource::set_guard() {
-    auto line = make_pipe();
-    if (!line) return;
-    platform::ProcessOptions options;
-    // The form of POSIX: dash refuses a group after `kill -KILL --`.
-    options.arguments = {"/bin/sh", "-c", "read -r line || kill -s KILL -- \"-$1\"", "bmc-browser-guard",
-                         std::to_string(process_->pid())};
-    options.descriptors = {{0, line->read.get()}};
-    auto guard = platform::Process::spawn(executor_, options);
-    if (!guard) return;  // no shell: what was said above still holds
-    guard_line_ = std::move(line->write);
-    guard_.emplace(std::move(*guard));
 }
 
 awaitable<void> LaunchSource::watch(std::function<void(Error)> ended, std::function<bool()> idle) {
@@ -251,7 +237,8 @@ awaitable<void> LaunchSource::watch(std::function<void(Error)> ended, std::funct
         platform::Timer never{executor_, TimePoint::max()};
         co_await never.async_wait(no_throw);
     };
-    co_await (drain_stderr() && follow() && watch_age(ended, idle));
+    auto ageing = watch_age(std::move(ended), std::move(idle));
+    co_await (drain_stderr() && follow() && std::move(ageing));
 }
 
 /// Read all the time: a browser whose standard error is full stands still.
@@ -326,7 +313,6 @@ awaitable<std::string> LaunchSource::close(Error why, bool answered) {
     auto sentence = why == Errc::connection_ended || why == Errc::start_timeout ? explain({}, answered) : std::string{};
     pipes_.reset();
     guard_.reset();
-    guard_line_.reset();
     process_.reset();
     co_return sentence;
 }

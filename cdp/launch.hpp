@@ -9,6 +9,7 @@
 #include "cdp/find_browser.hpp"
 #include "cdp/profile.hpp"
 #include "cdp/source.hpp"
+#include "platform/group_guard.hpp"
 #include "platform/process.hpp"
 
 namespace cdp {
@@ -34,7 +35,6 @@ class LaunchSource final : public Source {
 
     std::string prepare_folders(const FoundBrowser& browser);
     std::string place_for_sockets();
-    void set_guard();
     Result<Opened> spawn(const FoundBrowser& browser);
     std::vector<std::string> environment(const FoundBrowser& browser) const;
     awaitable<void> drain_stderr();
@@ -54,8 +54,7 @@ class LaunchSource final : public Source {
     std::optional<TemporaryFolder> folder_;
     std::optional<TemporaryFolder> short_folder_;  // where the path of the other is too long for a socket
     std::optional<platform::Process> process_;
-    platform::UniqueFd guard_line_;  // ends with us, however we end: that wakes the guard
-    std::optional<platform::Process> guard_;
+    std::optional<platform::GroupGuard> guard_;
     std::optional<platform::ExitStatus> ended_;
     std::unique_ptr<Pipes> pipes_;
     std::string said_;  // the last of its standard error

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "agent/service/hook_words.hpp"
+#include "platform/group_guard.hpp"
 #include "platform/json.hpp"
 #include "platform/json_check.hpp"
 #include "platform/log.hpp"
@@ -152,6 +153,7 @@ awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     options.environment.push_back("BMC_EVENT=" + std::string(name));
     HookWords words(executor_);
     options.descriptors = {{0, pipe.ends[0]}};
+    options.death_signal = SIGKILL;
     if (words.writer() >= 0) options.descriptors.push_back({2, words.writer()});
     auto process = platform::Process::spawn(executor_, options);
     if (!process) {
@@ -160,6 +162,8 @@ awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
         co_return;
     }
     ++counters_.started;
+    // After the Process, so that it ends before: what a hook leaves running when it is done may stay.
+    const platform::GroupGuard guard(executor_, process->pid());
     pipe.close_reader();
     words.started();
     net::posix::stream_descriptor to(executor_, pipe.take_writer());

@@ -1,0 +1,27 @@
+// Ends a child's whole process group when we are gone, however we end: SIGKILL leaves us no time to do it ourselves,
+// and the kernel's death signal reaches the child alone, not its children.
+#pragma once
+
+#include <optional>
+
+#include "platform/process.hpp"
+#include "platform/unique_fd.hpp"
+
+namespace platform {
+
+/// Watches one group for as long as it lives. Destroyed first, where the group may outlive the child on purpose.
+class GroupGuard {
+  public:
+    GroupGuard() = default;
+    /// A shell that waits for our end and then kills the group. Without a shell or a pipe there is no guard, and the
+    /// death signal is all there is.
+    GroupGuard(const net::any_io_executor& executor, pid_t group);
+
+    bool stands() const noexcept { return shell_.has_value(); }
+
+  private:
+    UniqueFd line_;  // ends with us, however we end: that wakes the shell
+    std::optional<Process> shell_;
+};
+
+}  // namespace platform
