@@ -12,6 +12,9 @@ namespace {
 
 /// Chrome lists a page for up to half a second after it was asked to close it: more cannot wait to go.
 constexpr std::size_t most_closing = 64;
+/// Sessions that end while one attach is on its way; beyond it the default page's own may be missed, and its commands
+/// have the browser's answer.
+constexpr std::size_t most_gone = 1024;
 
 std::vector<TargetInfo> read_targets(std::string_view result) {
     std::vector<TargetInfo> targets;
@@ -118,6 +121,7 @@ void Attachment::carry_out(DefaultPage::Step step) {
             return link_.ask(Own::create_page, link_.own_session(), "Target.createTarget", R"({"url":"about:blank"})",
                              limit);
         case DefaultPage::Step::attach: {
+            gone_meanwhile_.clear();
             const auto params = with_id(R"({"targetId":")", page_.target(), R"(","flatten":true})");
             return link_.ask(Own::attach_page, link_.own_session(), "Target.attachToTarget", params, limit);
         }
@@ -137,7 +141,20 @@ void Attachment::on_page_step(Own what, Fate fate, std::string_view body) {
     }
     auto id = member(body, what == Own::create_page ? "targetId" : "sessionId");
     if (!is_id(id)) return carry_out(page_.failed());
-    carry_out(what == Own::create_page ? page_.created(std::move(id)) : page_.attached(std::move(id)));
+    if (what == Own::attach_page) return on_page_attached(std::move(id));
+    carry_out(page_.created(std::move(id)));
+}
+
+/// The page may have gone, or have been asked to go, while the attach was on its way: what waits is for the next one.
+void Attachment::on_page_attached(std::string session) {
+    const auto gone = gone_meanwhile_.find(session);
+    const bool ended = gone != gone_meanwhile_.end();
+    const bool detached = ended && !gone->second;
+    gone_meanwhile_.clear();
+    if (!ended && std::find(closing_.begin(), closing_.end(), page_.target()) == closing_.end())
+        return carry_out(page_.attached(std::move(session)));
+    if (!detached) detach_page(session);
+    carry_out(page_.failed());
 }
 
 bool Attachment::may_not_stand(const TargetInfo& target) const {
@@ -149,8 +166,14 @@ bool Attachment::may_not_stand(const TargetInfo& target) const {
 
 void Attachment::on_session_gone(std::string_view session, bool crashed) {
     if (session == link_.own_session() && !crashed) return link_.end(Errc::unexpected_answer);
-    if (!page_.session_gone(session) || !crashed) return;
+    const bool attaching = page_.state() == DefaultPage::State::attaching;
+    if (attaching && gone_meanwhile_.size() < most_gone)
+        gone_meanwhile_.insert_or_assign(std::string{session}, crashed);
     // A crashed page keeps its session: without a detach they would pile up.
+    if (page_.session_gone(session) && crashed) detach_page(session);
+}
+
+void Attachment::detach_page(std::string_view session) {
     const auto params = with_id(R"({"sessionId":")", session, R"("})");
     link_.ask(Own::detach_page, link_.own_session(), "Target.detachFromTarget", params, settings_.default_page_limit);
 }

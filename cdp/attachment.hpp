@@ -3,6 +3,8 @@
 #pragma once
 
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -62,6 +64,8 @@ class Attachment final : private LinkOwner {
     void on_first_exchange(Own what, Fate fate, std::string_view body);
     void on_page_step(Own what, Fate fate, std::string_view body);
     void carry_out(DefaultPage::Step step);
+    void on_page_attached(std::string session);
+    void detach_page(std::string_view session);
     bool may_not_stand(const TargetInfo& target) const;
     void remember_closing(std::string target);
 
@@ -70,6 +74,9 @@ class Attachment final : private LinkOwner {
     Link link_;
     DefaultPage page_;
     std::deque<std::string> closing_;  // targets that were asked to close last: not to be taken as default page
+    /// Sessions that ended, and of them those that crashed (true), since the attach was asked for: the reply may name
+    /// one.
+    std::map<std::string, bool, std::less<>> gone_meanwhile_;
     BrowserVersion version_;
     bool ready_ = false;
 };
