@@ -64,6 +64,30 @@ class ControlTest(harness.AgentTest):
         self.assertEqual(self.ask("--resume")[0], 0)
         self.wait_for(0)
 
+    def test_a_pause_over_the_socket_wants_a_number_of_seconds_up_to_thirty_days(self):
+        self.pair()
+        self.daemon()
+        self.wait_for(0)
+        most = 30 * 24 * 60 * 60
+        for wrong in ("garbage", "", "0", "-1", "+5", "1.5", "10m", "%2010", "10%20", "0x10", "1e3", str(most + 1),
+                      str(2**63 - 1), str(2**63), "9" * 40):
+            status, text = self.post("/pause?for=" + wrong)
+            self.assertGreaterEqual(status, 400, f"{wrong!r}: {text}")
+            self.assertRegex(text, "number of seconds|30 days at most", repr(wrong))
+            self.assertEqual(self.ask("--status")[0], 0, f"{wrong!r} paused it")
+        for right in ("1", str(most)):
+            status, text = self.post("/pause?for=" + right)
+            self.assertEqual(status, 200, f"{right!r}: {text}")
+            self.assertIn("Paused for", text)
+        self.assertRegex(self.wait_for(6), r"paused +for (29|30) d")
+
+    def post(self, path):
+        connection = harness.ControlSocket(self.home / ".local/state/bmc-agent/control.sock")
+        self.addCleanup(connection.close)
+        connection.request("POST", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
     def test_metrics_are_openmetrics(self):
         self.pair()
         self.daemon()

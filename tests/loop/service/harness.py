@@ -11,6 +11,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -155,6 +156,19 @@ class Hub:
             except subprocess.TimeoutExpired:
                 pass
         self.program.end()
+
+
+class ControlSocket(http.client.HTTPConnection):
+    """HTTP to a running agent, over its control socket."""
+
+    def __init__(self, path):
+        super().__init__("localhost", timeout=LIMIT)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(LIMIT)
+        self.sock.connect(str(self.path))
 
 
 class Browser:

@@ -4,28 +4,15 @@
     remote_test.py BUILD_DIR [unittest arguments]
 """
 
-import http.client
 import json
 import os
 import pty
 import signal
-import socket
 import time
 import unittest
 
 import harness
-from harness import ACCOUNT, DEVICE, LASTING, OTHER_DEVICE, Browser, Program
-
-
-class ControlSocket(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=harness.LIMIT)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(harness.LIMIT)
-        self.sock.connect(str(self.path))
+from harness import ACCOUNT, DEVICE, LASTING, OTHER_DEVICE, Browser, ControlSocket, Program
 
 
 class RemoteTest(harness.AgentTest):
