@@ -70,6 +70,7 @@ service::Report App::Impl::report() const {
     shown_now.gate_reason = gate_reason;
     shown_now.message = message;
     shown_now.resident_bytes = service::resident_bytes();
+    shown_now.allocated_bytes = service::allocated_bytes();
     shown_now.browser_mode = mode_name(config.browser.mode);
     shown_now.open_port = cdp::opens_port(config.browser);
     shown_now.hooks = &hooks.counters();

@@ -111,6 +111,8 @@ std::string metrics_text(const Report& report, TimePoint) {
     }
     text.gauge("bmc_agent_uptime_seconds", "Since the start", std::chrono::duration<double>(report.uptime).count());
     text.gauge("bmc_agent_resident_bytes", "Resident memory", static_cast<double>(report.resident_bytes));
+    text.gauge("bmc_agent_allocated_bytes", "Memory allocated and not freed, 0 where the allocator does not tell",
+               static_cast<double>(report.allocated_bytes));
     text.gauge("bmc_agent_paused", "1 while paused", report.paused.empty() ? 0 : 1);
     if (report.link != nullptr) {
         add_link(text, *report.link);

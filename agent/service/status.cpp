@@ -1,6 +1,9 @@
 #include "agent/service/status.hpp"
 
 #include <unistd.h>
+#ifdef __linux__
+#include <malloc.h>
+#endif
 
 #include <nlohmann/json.hpp>
 
@@ -147,6 +150,7 @@ std::string status_json(const Report& report, TimePoint now) {
                  {"paused", report.paused},
                  {"message", report.message},
                  {"resident_bytes", report.resident_bytes},
+                 {"allocated_bytes", report.allocated_bytes},
                  {"events_ignored", report.events_ignored}};
     if (!report.paired) tree["reason"] = clean(report.gate_reason, reason_bytes);
     if (report.paired) {
@@ -237,6 +241,15 @@ std::uint64_t resident_bytes() {
     const auto parts = platform::split(*text, ' ');
     if (parts.size() < 2) return 0;
     return std::strtoull(parts[1].c_str(), nullptr, 10) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t allocated_bytes() {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+    const auto told = ::mallinfo2();
+    return told.uordblks + told.hblkhd;  // of the heaps, and what has a mapping of its own
+#else
+    return 0;
+#endif
 }
 
 }  // namespace service

@@ -47,6 +47,7 @@ struct Report {
     std::string browser_mode;
     bool open_port = false;  // the browser has a DevTools port: others can go around the policy
     std::uint64_t resident_bytes = 0;
+    std::uint64_t allocated_bytes = 0;
     const realtime::Status* link = nullptr;       // null at the gate
     const cdp::BrowserStatus* browser = nullptr;  // likewise
     const HookCounters* hooks = nullptr;
@@ -65,5 +66,9 @@ Exit exit_of_status(std::string_view json);
 
 /// Resident memory of this process, in bytes; 0 where the system does not tell.
 std::uint64_t resident_bytes();
+
+/// What this process has allocated and not freed, in bytes: unlike what is resident it falls as soon as something is
+/// freed, so a leak shows. 0 where the allocator does not tell.
+std::uint64_t allocated_bytes();
 
 }  // namespace service

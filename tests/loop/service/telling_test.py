@@ -84,6 +84,7 @@ class TellingTest(harness.AgentTest):
         self.assertGreater(seen["bmc_agent_received_bytes_total", ()], 0, "of the connection that stands, too")
         self.assertGreater(seen["bmc_agent_sent_bytes_total", ()], 0)
         self.assertGreater(seen["bmc_agent_resident_bytes", ()], 1 << 20)
+        self.assertGreater(seen["bmc_agent_allocated_bytes", ()], 1 << 16)
         self.assertGreater(seen["bmc_agent_budget", ()], 0)
         for name in ("bmc_agent_outbox_bytes", "bmc_agent_outbox_messages", "bmc_agent_browser_restarts_total"):
             self.assertIn((name, ()), seen)
