@@ -231,6 +231,24 @@ TEST_F(WithHub, AHalfOpenLinkIsNoticedAndOneThatHealsIsBackSoon) {
     ASSERT_TRUE(until([&] { return agent.recorder.settled_as(Settled::acknowledged) == 1; }));
 }
 
+/// In real time, with the settings as they are without a word in the configuration.
+TEST_F(WithHub, AHalfOpenLinkIsNoticedWithin35SecondsByDefault) {
+    wire::Wire wire{io, backend.port()};
+    const realtime::Settings defaults;
+    auto own = cloud::quick_settings("http://127.0.0.1:" + std::to_string(wire.port()) + "/realtime/v1");
+    own.heartbeat = defaults.heartbeat;
+    own.silence = defaults.silence;
+    own.silence_joining = defaults.silence_joining;
+    Agent agent{io, own, token(), backend.anon_key()};
+    agent.start();
+    ASSERT_TRUE(until([&] { return agent.joined(); }));
+    wire.freeze(true);
+    const TimePoint frozen = platform::BootClock::now();
+    ASSERT_TRUE(until([&] { return !agent.joined(); }, 60s));
+    EXPECT_LE(platform::BootClock::now() - frozen, 35s + 500ms) << "half a second for a busy machine";
+    EXPECT_GE(platform::BootClock::now() - frozen, own.heartbeat) << "no sooner than a heartbeat could be missed";
+}
+
 TEST_F(WithHub, ServesBehindHalfASecondOfDelay) {
     wire::Wire wire{io, backend.port()};
     wire.delay(500ms);
