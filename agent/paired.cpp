@@ -64,6 +64,7 @@ Paired::Paired(PairedNeeds needs)
 void Paired::rename(const std::string& name) {
     router_.set_identity(
         {.version = BMC_VERSION, .instance = link_settings_.instance, .uuid = device_uuid_, .name = name});
+    supervisor_.renamed();
 }
 
 awaitable<Error> Paired::run() {

@@ -97,6 +97,7 @@ void Session::on_joined(Seat& seat) {
     joiner_.cancel();
     seat.trouble.reset();
     seat.refused = false;
+    seat.presence_pace.reset();
     if (!seat.device) {
         log::info("realtime: joined {}", platform::clean(seat.channel.name()));
         track(seat);

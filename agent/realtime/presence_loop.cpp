@@ -1,9 +1,11 @@
 // Presence: the agent tracks itself on the device channel and among all devices, and falls silent where another agent
 // on the same device was there before.
+#include <algorithm>
 #include <limits>
 
 #include "agent/realtime/session.hpp"
 #include "agent/realtime/wait.hpp"
+#include "platform/clock.hpp"
 #include "platform/json_slice.hpp"
 #include "platform/log.hpp"
 #include "platform/text.hpp"
@@ -40,31 +42,57 @@ void Session::track(Seat& seat) {
         const auto& settings = link_.settings;
         append_member(payload_, "device_uuid",
                       settings.device_uuid.empty() ? credential->device_uuid : settings.device_uuid);
-        append_member(
-            payload_, "name",
-            platform::clean(settings.device_name.empty() ? credential->device_name : settings.device_name, name_max));
+        seat.shown_name = device_name();
+        append_member(payload_, "name", seat.shown_name);
         append_member(payload_, "source", "cdp");
     }
     payload_ += "}}";
     push(seat.channel.join_ref(), seat.channel.topic(), "presence", payload_);
     seat.tracked = true;
+    seat.presence_pace.called(platform::BootClock::now());
 }
 
 void Session::untrack(Seat& seat) {
     if (!seat.tracked || seat.channel.state() != Channel::State::joined) return;
     push(seat.channel.join_ref(), seat.channel.topic(), "presence", R"({"type":"presence","event":"untrack"})");
     seat.tracked = false;
+    seat.presence_pace.called(platform::BootClock::now());
 }
 
-void Session::follow_present() {
+/// As presence shows it.
+std::string Session::device_name() const {
+    const auto* credential = link_.tokens.credential();
+    const auto& settings = link_.settings;
+    if (!settings.device_name.empty() || credential == nullptr) return platform::clean(settings.device_name, name_max);
+    return platform::clean(credential->device_name, name_max);
+}
+
+bool Session::presence_differs(const Seat& seat) const {
+    if (!seat.tracks || seat.channel.state() != Channel::State::joined || link_.tokens.credential() == nullptr) {
+        return false;
+    }
+    if (seat.tracked != link_.present) return true;
+    return seat.tracked && !seat.device && seat.shown_name != device_name();
+}
+
+TimePoint Session::show_presence(TimePoint now) {
+    TimePoint again = never;
+    if (closing_) return again;
     for (Seat& seat : seats_) {
-        if (seat.channel.state() != Channel::State::joined || seat.tracked == link_.present) continue;
-        if (link_.present) {
+        if (!presence_differs(seat)) continue;
+        const TimePoint allowed = seat.presence_pace.ready_at(now, link_.settings.presence_window);
+        if (now < allowed) {
+            again = std::min(again, allowed);
+        } else if (link_.present) {
             track(seat);
         } else {
             untrack(seat);
         }
     }
+    return again;
+}
+
+void Session::follow_present() {
     judge_twins();
     wake();
 }

@@ -13,6 +13,7 @@
 #include "agent/realtime/core/channel.hpp"
 #include "agent/realtime/core/frame.hpp"
 #include "agent/realtime/core/presence.hpp"
+#include "agent/realtime/core/presence_pace.hpp"
 #include "agent/realtime/link.hpp"
 #include "platform/websocket.hpp"
 
@@ -50,7 +51,7 @@ class Session {
     /// The machine slept: the connection is checked at once, commands count as stale until it has answered.
     void resumed();
 
-    /// Link::present changed: tracks or untracks on all channels.
+    /// Link::present changed: tracks or untracks on all channels, as soon as the server's limit allows.
     void follow_present();
 
     std::uint64_t bytes_read() const { return socket_.bytes_read(); }
@@ -66,8 +67,10 @@ class Session {
         std::optional<core::Judgement> trouble = {};  // of the last refusal or close
         bool tracks = false;                          // tracks the agent's presence
         bool tracked = false;
-        bool refused = false;   // left alone until another token comes, or for hours
-        std::size_t shown = 0;  // index in Status::channels, for others than the device's
+        std::string shown_name = {};      // the device's, as tracked
+        PresencePace presence_pace = {};  // of the calls on this channel
+        bool refused = false;             // left alone until another token comes, or for hours
+        std::size_t shown = 0;            // index in Status::channels, for others than the device's
     };
 
     // --- the loops; each ends the group when it returns
@@ -111,6 +114,10 @@ class Session {
     void show(Seat& seat);
 
     // --- presence_loop.cpp
+    /// Tells the channels whose presence is not what it should be and that may be told now; when the next one may be.
+    TimePoint show_presence(TimePoint now);
+    bool presence_differs(const Seat& seat) const;
+    std::string device_name() const;
     void track(Seat& seat);
     void untrack(Seat& seat);
     void on_presence(Told told, const Frame& frame);

@@ -82,6 +82,8 @@ struct Settings {
 
     /// Tracks itself on the device channel, and looks there for another agent of the same device.
     bool track_presence = true;
+    /// In which a channel takes five calls of presence, before the server closes it.
+    Duration presence_window = std::chrono::seconds{30};
     /// Stored broadcasts are asked for since then (Unix milliseconds; negative: not at all), or since the device
     /// channel was joined last in this run. For the program it is the greater of last_joined_file's content and the
     /// pairing.

@@ -100,6 +100,10 @@ void Supervisor::set_present(bool present) {
     if (impl_->session) impl_->session->follow_present();
 }
 
+void Supervisor::renamed() {
+    if (impl_->session) impl_->session->wake();
+}
+
 bool Supervisor::publish(Message message) {
     const bool taken = impl_->link.publish(std::move(message));
     if (impl_->session) impl_->session->wake();

@@ -78,6 +78,9 @@ class Supervisor {
     /// Whether the agent shows itself in presence; it does from the start. Untracked at once, tracked again at once.
     void set_present(bool present);
 
+    /// The device has another name (credentials::Tokens::rename): presence shows it at once.
+    void renamed();
+
     /// Puts a message into the outbox. False: no room for it (a refusal is then gone; an answer must be handed in again
     /// smaller, as its `overloaded` error, for which room is kept).
     bool publish(Message message);

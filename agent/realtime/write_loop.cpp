@@ -13,7 +13,8 @@ awaitable<void> Session::write_loop() {
     co_await net::this_coro::throw_if_cancelled(false);
     bool closed = false;
     for (;;) {
-        TimePoint again = fill(platform::BootClock::now());
+        const TimePoint now = platform::BootClock::now();
+        const TimePoint again = std::min(show_presence(now), fill(now));
         Error ec;
         if (socket_.queued() > 0) {
             ec = co_await socket_.flush();

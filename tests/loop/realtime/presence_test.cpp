@@ -21,6 +21,7 @@ class PresenceLoop : public ::testing::Test {
         hub::Settings settings;
         settings.join_penalty = hub::milliseconds{50};
         settings.limits.events_per_second = 0;
+        settings.limits.presence_window = hub::seconds{1};
         return settings;
     }
     PresenceLoop() : backend{io, quick()} { EXPECT_FALSE(backend.start()); }
@@ -36,11 +37,30 @@ class PresenceLoop : public ::testing::Test {
         auto made = cloud::quick_settings(backend.base() + "/realtime/v1");
         made.instance = std::move(instance);
         made.track_presence = true;
+        made.presence_window = 1s;
         return made;
     }
     std::string token() const { return backend.device_token(cloud::device_uuid); }
     void command() {
         backend.tenant().database_send({{"id", 1}}, "cdp-command", std::string{"device:"} + cloud::device_uuid, true);
+    }
+
+    /// What is tracked on a channel: a meta for each agent.
+    std::vector<hub::Json> tracked(const std::string& name) {
+        std::vector<hub::Json> found;
+        for (auto* socket : backend.tenant().sockets()) {
+            const auto channel = socket->channels().find("realtime:" + name);
+            if (channel == socket->channels().end()) continue;
+            for (const auto& [key, metas] : backend.tenant().room_of(*channel->second).presence) {
+                for (const auto& meta : metas) found.push_back(meta.payload);
+            }
+            break;
+        }
+        return found;
+    }
+    bool shows(const std::string& name) {
+        const auto list = tracked("devices:all");
+        return list.size() == 1 && list[0].value("name", "") == name;
     }
 
     net::io_context io;
@@ -99,6 +119,43 @@ TEST_F(PresenceLoop, TracksItselfAmongAllDevicesAndUntracksBeforeAnOrderlyStop) 
     agent.start();
     ASSERT_TRUE(until([&] { return !agent.status().channels.empty() && agent.status().channels[0].joined; }));
     EXPECT_EQ(agent.status().channels[0].topic, "devices:all");
+    EXPECT_TRUE(agent.stop());
+}
+
+TEST_F(PresenceLoop, ANewNameIsShownAtOnceAndTheLastOfManyWithinTheServersLimit) {
+    auto own = settings("one");
+    own.join_devices_all = true;
+    own.optional_spread = 0s;
+    Agent agent{io, own, token(), backend.anon_key()};
+    agent.start();
+    ASSERT_TRUE(until([&] { return shows("a test"); }));
+    const auto rename = [&](const std::string& name) {
+        agent.tokens.rename(name);
+        agent.supervisor->renamed();
+    };
+    rename("the oak");
+    ASSERT_TRUE(until([&] { return shows("the oak"); }, 900ms)) << "no rejoin, no waiting";
+    for (int number = 1; number <= 12; ++number) {
+        rename(std::to_string(number));
+        ASSERT_TRUE(until([&] { return shows(std::to_string(number)); }));
+    }
+    EXPECT_EQ(agent.status().counters.joins, 1u);
+    EXPECT_EQ(backend.tenant().counters().joins, 2u) << "no channel was closed for too many calls";
+    EXPECT_EQ(tracked(std::string{"device:"} + cloud::device_uuid).size(), 1u);
+}
+
+TEST_F(PresenceLoop, GoingAndComingOftenStaysWithinTheServersLimit) {
+    Agent agent{io, settings("one"), token(), backend.anon_key()};
+    agent.start();
+    const std::string channel = std::string{"device:"} + cloud::device_uuid;
+    ASSERT_TRUE(until([&] { return tracked(channel).size() == 1; }));
+    for (int number = 0; number < 6; ++number) {
+        agent.supervisor->set_present(false);
+        ASSERT_TRUE(until([&] { return tracked(channel).empty(); }));
+        agent.supervisor->set_present(true);
+        ASSERT_TRUE(until([&] { return tracked(channel).size() == 1; }));
+    }
+    EXPECT_EQ(agent.status().counters.joins, 1u) << "the channel was not closed for too many calls";
     EXPECT_TRUE(agent.stop());
 }
 
