@@ -211,12 +211,15 @@ Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
     options.death_signal = SIGKILL;
     said_.clear();
     ended_.reset();
-    auto process = platform::Process::spawn(executor_, options);
-    if (!process) return process.error();
-    process_.emplace(std::move(*process));
     // The pipe's end and the death signal reach the browser itself; its children follow it only while they run, and a
     // stopped one would stay for ever.
-    guard_.emplace(executor_, process_->pid());
+    options.before_exec = [this](pid_t group) { guard_.emplace(executor_, group); };
+    auto process = platform::Process::spawn(executor_, options);
+    if (!process) {
+        guard_.reset();
+        return process.error();
+    }
+    process_.emplace(std::move(*process));
     started_ = BootClock::now();
     executable_.clear();
     pipes_ = std::make_unique<Pipes>(executor_, std::move(said->read));

@@ -9,7 +9,8 @@
 
 namespace platform {
 
-/// Watches one group for as long as it lives. Destroyed first, where the group may outlive the child on purpose.
+/// Watches one group for as long as it lives. Made in ProcessOptions::before_exec, so that the child never runs
+/// unguarded. Destroyed first, where the group may outlive the child on purpose.
 class GroupGuard {
   public:
     GroupGuard() = default;

@@ -39,6 +39,8 @@ struct Plan {
     std::vector<char*> envp;
     std::vector<PassedFd> descriptors;  // with 0, 1 and 2 filled in
     int report = -1;                    // errno of the failed step goes here; exec closes it
+    int go_read = -1;                   // with before_exec: a byte comes when the child may go on
+    int go_write = -1;                  // our end of it
     int descriptor_limit = 0;
     pid_t parent = 0;
 };
@@ -47,6 +49,17 @@ struct Plan {
     const int error = errno;
     [[maybe_unused]] const auto written = ::write(report, &error, sizeof error);
     ::_exit(exec_failed);
+}
+
+/// Waits for our word; without it, when we are gone, the child ends.
+void wait_to_go(const Plan& plan) noexcept {
+    if (plan.go_read < 0) return;
+    ::close(plan.go_write);  // else its own copy keeps the line open
+    char word = 0;
+    ssize_t n = 0;
+    do n = ::read(plan.go_read, &word, 1);
+    while (n < 0 && errno == EINTR);
+    if (n != 1) ::_exit(exec_failed);
 }
 
 void place_descriptors(Plan& plan) noexcept {
@@ -64,6 +77,7 @@ void place_descriptors(Plan& plan) noexcept {
 /// The child's side. Signals are still blocked: a handler of ours must not run here.
 [[noreturn]] void become(Plan& plan) noexcept {
     if (plan.options.own_group) ::setpgid(0, 0);
+    wait_to_go(plan);
     place_descriptors(plan);
     if (!plan.options.folder.empty() && ::chdir(plan.options.folder.c_str()) != 0) give_up(plan.report);
     for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
@@ -91,7 +105,9 @@ pid_t fork_quietly(Plan& plan) {
     return child;
 }
 
-Result<std::pair<UniqueFd, UniqueFd>> report_pipe() {
+using Line = std::pair<UniqueFd, UniqueFd>;  // its end for reading, its end for writing
+
+Result<Line> make_line() {
     int ends[2];
 #ifdef __linux__
     if (::pipe2(ends, O_CLOEXEC) != 0) return last_error();
@@ -99,7 +115,7 @@ Result<std::pair<UniqueFd, UniqueFd>> report_pipe() {
     if (::pipe(ends) != 0) return last_error();
     for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
 #endif
-    return std::pair{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+    return Line{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
 }
 
 /// Blocks until exec has happened (the pipe closes) or a step has failed (its errno comes). Milliseconds.
@@ -161,7 +177,7 @@ struct Process::Impl {
 };
 
 Result<Process> Process::spawn(const net::any_io_executor& executor, const ProcessOptions& options) {
-    auto pipe = report_pipe();
+    auto pipe = make_line();
     if (!pipe) return pipe.error();
     const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
     if (!null) return last_error();
@@ -174,6 +190,14 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
         }
     }
     plan.report = pipe->second.get();
+    std::optional<Line> go;
+    if (options.before_exec) {
+        auto line = make_line();
+        if (!line) return line.error();
+        go = std::move(*line);
+        plan.go_read = go->first.get();
+        plan.go_write = go->second.get();
+    }
     plan.descriptor_limit = static_cast<int>(::sysconf(_SC_OPEN_MAX));
     plan.parent = ::getpid();
 
@@ -181,6 +205,10 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
     if (child < 0) return last_error();
     if (options.own_group) ::setpgid(child, child);  // here too: whoever comes first
     pipe->second.reset();
+    if (go) {
+        options.before_exec(child);
+        [[maybe_unused]] const auto written = ::write(go->second.get(), "g", 1);
+    }
     auto watch = os::watch_exit(child);
     const int failed = read_report(pipe->first.get());
     if (failed != 0 || !watch) {

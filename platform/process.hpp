@@ -33,6 +33,9 @@ struct ProcessOptions {
     /// Sent by the kernel when we die, however that happens; 0: none. Spawn from the main thread only: the kernel
     /// looks at the death of the thread. (Linux; elsewhere the caller needs another way, such as a pipe that ends.)
     int death_signal = 0;
+    /// Called here once the child is there (with its group) and waits: it becomes the program when this returns, and
+    /// ends when we do before that.
+    std::function<void(pid_t child)> before_exec;
 };
 
 /// How a process ended.

@@ -155,6 +155,8 @@ awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     options.descriptors = {{0, pipe.ends[0]}};
     options.death_signal = SIGKILL;
     if (words.writer() >= 0) options.descriptors.push_back({2, words.writer()});
+    std::optional<platform::GroupGuard> guard;
+    options.before_exec = [&guard, this](pid_t group) { guard.emplace(executor_, group); };
     auto process = platform::Process::spawn(executor_, options);
     if (!process) {
         ++counters_.failed;
@@ -162,8 +164,8 @@ awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
         co_return;
     }
     ++counters_.started;
-    // After the Process, so that it ends before: what a hook leaves running when it is done may stay.
-    const platform::GroupGuard guard(executor_, process->pid());
+    // What a hook leaves running when it is done may stay: the guard ends before the Process does.
+    const std::optional<platform::GroupGuard> watched = std::move(guard);
     pipe.close_reader();
     words.started();
     net::posix::stream_descriptor to(executor_, pipe.take_writer());
