@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace soak {
 namespace {
 
@@ -25,12 +27,22 @@ json script(std::string expression) {
 
 awaitable<void> Visitor::visit() {
     while (!over_) {
+        co_await rest_where_wanted();
         auto page = co_await open();
         if (!page) continue;
+        // What is large comes first: buffers have their size before the memory is looked at.
+        if (page->usable && std::exchange(fresh_, false)) co_await photograph(*page);
         const unsigned steps = 1 + dice(most_steps);
-        for (unsigned step = 0; step < steps && page->usable && !over_; ++step) co_await do_something(*page);
+        for (unsigned step = 0; step < steps && page->usable && !over_ && !rest_.wanted; ++step)
+            co_await do_something(*page);
         co_await close(*page);
     }
+}
+
+awaitable<void> Visitor::rest_where_wanted() {
+    ++rest_.at_rest;
+    while (rest_.wanted) co_await rest_.over.async_wait(no_throw);
+    --rest_.at_rest;
 }
 
 awaitable<std::optional<Visitor::Page>> Visitor::open() {
@@ -169,9 +181,17 @@ awaitable<void> Visitor::close_meanwhile(Page& page) {
     did(detach ? "sessions detached in flight" : "pages closed in flight");
 }
 
+// Chrome forgets a close that comes while a navigation changes the page's process, and has answered it with success.
 awaitable<void> Visitor::close(const Page& page) {
-    json target{{"targetId", page.target}};
-    co_await line_.ask("Target.closeTarget", std::move(target));
+    for (unsigned tries = 0; tries < 20; ++tries) {
+        json target{{"targetId", page.target}};
+        co_await line_.ask("Target.closeTarget", std::move(target));
+        for (unsigned looks = 0; looks < 20; ++looks) {
+            const json targets = co_await line_.ask("Target.getTargets");
+            if (outcome_of(targets) != "result") break;
+            if (targets.dump().find(page.target) == std::string::npos) co_return;
+        }
+    }
 }
 
 }  // namespace soak

@@ -9,9 +9,18 @@
 
 namespace soak {
 
+/// A moment in which nobody does anything, so that the agent's memory can be compared with that of other such moments.
+struct Rest {
+    explicit Rest(net::io_context& io) : over{io, TimePoint::max()} {}
+    bool wanted = false;
+    int at_rest = 0;       // visitors that have closed their pages and wait
+    platform::Timer over;  // cancelled at the end of each rest
+};
+
 class Visitor {
   public:
-    Visitor(Line& line, std::uint64_t seed, const bool& over) : line_{line}, over_{over}, random_{seed} {}
+    Visitor(Line& line, std::uint64_t seed, const bool& over, Rest& rest)
+        : line_{line}, over_{over}, rest_{rest}, random_{seed} {}
 
     awaitable<void> visit();
 
@@ -22,6 +31,7 @@ class Visitor {
         bool usable = true;
     };
 
+    awaitable<void> rest_where_wanted();
     awaitable<std::optional<Page>> open();
     awaitable<void> do_something(Page& page);
     awaitable<void> compute(const Page& page);
@@ -36,8 +46,10 @@ class Visitor {
     void did(const char* deed) { ++line_.figures.deeds[deed]; }
     unsigned dice(unsigned sides) { return static_cast<unsigned>(random_() % sides); }
 
+    bool fresh_ = true;
     Line& line_;
     const bool& over_;
+    Rest& rest_;
     std::mt19937_64 random_;
 };
 
