@@ -80,7 +80,8 @@ TokenAnswer read_token_answer(platform::http::Response& response) {
     if (!success) return answer;
     auto access = take_token(*tree, "access_token");
     const auto type = platform::get_string(*tree, "token_type").value_or("bearer");
-    const bool bearer = std::equal(type.begin(), type.end(), "bearer", "bearer" + 6,
+    constexpr std::string_view wanted = "bearer";
+    const bool bearer = std::equal(type.begin(), type.end(), wanted.begin(), wanted.end(),
                                    [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
     if (!access || !bearer) {
         answer.description = "the answer has no bearer token";
