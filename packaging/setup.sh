@@ -201,7 +201,7 @@ work_where_readable() {
     say "$test_user cannot read this checkout: working on a copy in $copy, which is removed at the end"
     tar -C "$root" --exclude=./build --exclude=node_modules -cf - . | tar -C "$copy" --no-same-owner -xf -
     chmod -R a+rX "$copy"
-    "$copy/$script" "$@" || status=$?
+    BMC_COPY_OF=$root "$copy/$script" "$@" || status=$?
     rm -rf "$copy"
     exit "$status"
 }
