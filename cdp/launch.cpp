@@ -12,7 +12,7 @@
 
 #include "cdp/core/explain.hpp"
 #include "cdp/error.hpp"
-#include "platform/os_error.hpp"
+#include "platform/pipe.hpp"
 #include "platform/text.hpp"
 
 namespace cdp {
@@ -21,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace net::experimental::awaitable_operators;
 using platform::BootClock;
-using platform::last_error;
 using platform::UniqueFd;
 
 constexpr std::size_t said_limit = 16 * 1024;  // of its standard error we keep the last of
@@ -33,21 +32,11 @@ constexpr Duration traces_check = 20ms;
 constexpr std::size_t longest_temporary_path = 107 - 57;
 constexpr const char* short_base = "/tmp";
 
-struct Pipe {
-    UniqueFd read;
-    UniqueFd write;
-};
-
-Result<Pipe> make_pipe() {
-    int ends[2];
-#ifdef __linux__
-    if (::pipe2(ends, O_CLOEXEC) != 0) return last_error();
-    ::fcntl(ends[1], F_SETPIPE_SZ, pipe_capacity);  // fewer, larger reads; the usual size works too
-#else
-    if (::pipe(ends) != 0) return last_error();
-    for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+/// Fewer, larger reads; the usual size works too.
+void enlarge([[maybe_unused]] const platform::Pipe& pipe) {
+#ifdef F_SETPIPE_SZ
+    ::fcntl(pipe.write.get(), F_SETPIPE_SZ, pipe_capacity);
 #endif
-    return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
 }
 
 std::string executable_of(pid_t pid) {
@@ -199,10 +188,14 @@ std::vector<std::string> LaunchSource::environment(const FoundBrowser& browser) 
 }
 
 Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
-    auto commands = make_pipe();
-    auto answers = make_pipe();
-    auto said = make_pipe();
-    if (!commands || !answers || !said) return last_error();
+    auto commands = platform::make_pipe();
+    if (!commands) return commands.error();
+    auto answers = platform::make_pipe();
+    if (!answers) return answers.error();
+    auto said = platform::make_pipe();
+    if (!said) return said.error();
+    enlarge(*commands);
+    enlarge(*answers);
 
     platform::ProcessOptions options;
     options.arguments = launch_arguments(settings_, browser.path, profile_);

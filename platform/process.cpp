@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "platform/os_error.hpp"
+#include "platform/pipe.hpp"
 #include "platform/process_os.hpp"
 
 extern char** environ;
@@ -105,19 +106,6 @@ pid_t fork_quietly(Plan& plan) {
     return child;
 }
 
-using Line = std::pair<UniqueFd, UniqueFd>;  // its end for reading, its end for writing
-
-Result<Line> make_line() {
-    int ends[2];
-#ifdef __linux__
-    if (::pipe2(ends, O_CLOEXEC) != 0) return last_error();
-#else
-    if (::pipe(ends) != 0) return last_error();
-    for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
-#endif
-    return Line{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
-}
-
 /// Blocks until exec has happened (the pipe closes) or a step has failed (its errno comes). Milliseconds.
 int read_report(int fd) {
     int error = 0;
@@ -177,7 +165,7 @@ struct Process::Impl {
 };
 
 Result<Process> Process::spawn(const net::any_io_executor& executor, const ProcessOptions& options) {
-    auto pipe = make_line();
+    auto pipe = make_pipe();
     if (!pipe) return pipe.error();
     const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
     if (!null) return last_error();
@@ -189,14 +177,14 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
             plan.descriptors.push_back({standard, null.get()});
         }
     }
-    plan.report = pipe->second.get();
-    std::optional<Line> go;
+    plan.report = pipe->write.get();
+    std::optional<Pipe> go;
     if (options.before_exec) {
-        auto line = make_line();
+        auto line = make_pipe();
         if (!line) return line.error();
         go = std::move(*line);
-        plan.go_read = go->first.get();
-        plan.go_write = go->second.get();
+        plan.go_read = go->read.get();
+        plan.go_write = go->write.get();
     }
     plan.descriptor_limit = static_cast<int>(::sysconf(_SC_OPEN_MAX));
     plan.parent = ::getpid();
@@ -204,13 +192,13 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
     const pid_t child = fork_quietly(plan);
     if (child < 0) return last_error();
     if (options.own_group) ::setpgid(child, child);  // here too: whoever comes first
-    pipe->second.reset();
+    pipe->write.reset();
     if (go) {
         options.before_exec(child);
-        [[maybe_unused]] const auto written = ::write(go->second.get(), "g", 1);
+        [[maybe_unused]] const auto written = ::write(go->write.get(), "g", 1);
     }
     auto watch = os::watch_exit(child);
-    const int failed = read_report(pipe->first.get());
+    const int failed = read_report(pipe->read.get());
     if (failed != 0 || !watch) {
         if (failed == 0) ::kill(options.own_group ? -child : child, SIGKILL);
         ::waitpid(child, nullptr, 0);

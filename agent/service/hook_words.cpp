@@ -7,6 +7,7 @@
 #include <array>
 
 #include "platform/log.hpp"
+#include "platform/pipe.hpp"
 #include "platform/text.hpp"
 
 namespace service {
@@ -18,16 +19,11 @@ constexpr std::size_t line_bytes = 400;
 }  // namespace
 
 HookWords::HookWords(const net::any_io_executor& executor) : reader_(executor) {
-    int ends[2] = {-1, -1};
-#ifdef __linux__
-    if (::pipe2(ends, O_CLOEXEC) != 0) return;
-#else
-    if (::pipe(ends) != 0) return;
-    for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
-#endif
-    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    reader_.assign(ends[0]);
-    writer_.reset(ends[1]);
+    auto pipe = platform::make_pipe();
+    if (!pipe) return;
+    ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
+    reader_.assign(pipe->read.release());
+    writer_ = std::move(pipe->write);
 }
 
 void HookWords::keep(std::string_view bytes) {

@@ -1,8 +1,5 @@
 #include "agent/service/hooks.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/write.hpp>
 #include <csignal>
@@ -14,6 +11,7 @@
 #include "platform/json.hpp"
 #include "platform/json_check.hpp"
 #include "platform/log.hpp"
+#include "platform/pipe.hpp"
 #include "platform/process.hpp"
 #include "platform/text.hpp"
 
@@ -42,30 +40,6 @@ std::string input_of(HookEvent event, std::string_view payload) {
     }
     return platform::to_text(input) + "\n";
 }
-
-struct Pipe {
-    int ends[2] = {-1, -1};
-    Pipe() {
-#ifdef __linux__
-        if (::pipe2(ends, O_CLOEXEC) != 0) ends[0] = ends[1] = -1;
-#else
-        if (::pipe(ends) != 0) ends[0] = ends[1] = -1;
-#endif
-    }
-    ~Pipe() {
-        for (const int end : ends) {
-            if (end >= 0) ::close(end);
-        }
-    }
-    Pipe(const Pipe&) = delete;
-    Pipe& operator=(const Pipe&) = delete;
-    int take_writer() {
-        return std::exchange(ends[1], -1);
-    }
-    void close_reader() {
-        ::close(std::exchange(ends[0], -1));
-    }
-};
 
 awaitable<Error> feed(net::posix::stream_descriptor& to, const std::string& text) {
     const auto bytes = net::buffer(text);
@@ -146,13 +120,18 @@ awaitable<void> Hooks::run_line(std::size_t index) {
 
 awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     const auto name = name_of(event);
-    Pipe pipe;
+    auto pipe = platform::make_pipe();
+    if (!pipe) {
+        ++counters_.failed;
+        platform::log::warning("hook {}: no pipe for its input: {}", name, pipe.error().message());
+        co_return;
+    }
     platform::ProcessOptions options;
     options.arguments = settings_.command(event);
     options.environment = platform::pick_environment({"PATH", "HOME", "LANG", "LC_*", "USER"});
     options.environment.push_back("BMC_EVENT=" + std::string(name));
     HookWords words(executor_);
-    options.descriptors = {{0, pipe.ends[0]}};
+    options.descriptors = {{0, pipe->read.get()}};
     options.death_signal = SIGKILL;
     if (words.writer() >= 0) options.descriptors.push_back({2, words.writer()});
     std::optional<platform::GroupGuard> guard;
@@ -166,9 +145,9 @@ awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     ++counters_.started;
     // What a hook leaves running when it is done may stay: the guard ends before the Process does.
     const std::optional<platform::GroupGuard> watched = std::move(guard);
-    pipe.close_reader();
+    pipe->read.reset();
     words.started();
-    net::posix::stream_descriptor to(executor_, pipe.take_writer());
+    net::posix::stream_descriptor to(executor_, pipe->write.release());
     platform::Timer limit(executor_);
     limit.expires_after(settings_.limit);
     auto stop = [this]() -> awaitable<void> {
