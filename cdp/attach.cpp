@@ -18,7 +18,7 @@ std::string explain(const Settings& settings, Error error, int status) {
     const auto where = platform::clean(settings.browser_url, 200);
     if (error == Errc::not_loopback) {
         return "The browser's address " + where +
-               " is not on this machine: set browser.allow_remote_browser to let the agent use it all the same.";
+               " is not on this machine: set browser.allow_remote to let the agent use it all the same.";
     }
     if (error == Errc::bad_address) {
         return "The browser's address " + where +

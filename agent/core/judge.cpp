@@ -140,7 +140,7 @@ Judgement judge_upgrade(int status, std::string_view whole_body) {
             return verdict(Class::configuration,
                            "key or token are too long for the server's address line or headers (" +
                                std::to_string(status) +
-                               "): set the project's public key (realtime.api_key), so that the token does not travel "
+                               "): set the project's public key (api.key), so that the token does not travel "
                                "in the address");
         case 429:
             return verdict(Class::limit, sentence_of(overrun, body));

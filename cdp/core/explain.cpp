@@ -1,5 +1,7 @@
 #include "cdp/core/explain.hpp"
 
+#include <algorithm>
+
 namespace cdp {
 namespace {
 
@@ -34,7 +36,7 @@ std::string sandbox(const LaunchFacts& facts) {
 
 std::string in_use(const LaunchFacts& facts) {
     return "The profile folder " + std::string{facts.profile} +
-           " is in use by another browser: end that one, or set another browser.profile.";
+           " is in use by another browser: end that one, or set another browser.profile_folder.";
 }
 
 std::string shared_memory(const LaunchFacts& facts) {
@@ -43,8 +45,24 @@ std::string shared_memory(const LaunchFacts& facts) {
            "browser.arguments.";
 }
 
+/// Why the profile's lock could not be made, in the system's words; empty where it could, or where another one holds
+/// it.
+std::string_view lock_refused(std::string_view said) {
+    constexpr std::string_view lock = "/SingletonLock: ";
+    const auto at = said.find(lock);
+    if (at == std::string_view::npos || said.rfind("Failed to create ", at) == std::string_view::npos) return {};
+    const auto rest = said.substr(at + lock.size());
+    const auto cause = rest.substr(0, std::min(rest.find(" ("), rest.find('\n')));
+    return cause == "File exists" ? std::string_view{} : cause;
+}
+
 /// The causes that Chrome names itself; empty where it names none of them.
 std::string named_cause(const LaunchFacts& facts) {
+    const auto refused = lock_refused(facts.said);
+    if (!refused.empty()) {
+        return "The browser may not write to its profile folder " + std::string{facts.profile} + " (" +
+               std::string{refused} + "): give it to this user, or set another browser.profile_folder.";
+    }
     if (!facts.signalled && facts.exit_status == exit_profile_in_use) return in_use(facts);
     if (says(facts, "Failed to create a ProcessSingleton") || says(facts, "profile appears to be in use")) {
         return in_use(facts);
@@ -58,7 +76,8 @@ std::string named_cause(const LaunchFacts& facts) {
         return sandbox(facts);
     }
     if (says(facts, "requires a non-default data directory")) {
-        return "Since version 136 Chrome refuses remote control of its default profile folder: set browser.profile to "
+        return "Since version 136 Chrome refuses remote control of its default profile folder: set "
+               "browser.profile_folder to "
                "another folder, or leave it out for a temporary one.";
     }
     if (says(facts, "error while loading shared libraries")) {
@@ -68,7 +87,7 @@ std::string named_cause(const LaunchFacts& facts) {
         return "There is no display for a browser with windows: set browser.headless = true, or give the agent a "
                "DISPLAY.";
     }
-    if (says(facts, "Cannot create directory") || says(facts, "Failed to create data directory")) {
+    if (says(facts, "Cannot create directory") || says(facts, "Failed To Create Data Directory")) {
         return "The browser may not write to its profile folder " + std::string{facts.profile} + ".";
     }
     return {};

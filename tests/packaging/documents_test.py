@@ -68,6 +68,20 @@ class DocumentsTest(unittest.TestCase):
         self.assertGreater(len(found), 70)
         return found
 
+    def test_every_setting_that_a_message_names_exists(self):
+        """A remedy that names no setting is none."""
+        keys = self.keys()
+        sections = "|".join(sorted({key.split(".")[0] for key in keys}))
+        others = {"api.example", "control.sock", "realtime.messages"}  # a host, a file, a table of the backend's
+        named = set()
+        for folder in ("agent", "cdp", "platform"):
+            for path in (ROOT / folder).rglob("*.cpp"):
+                for literal in re.finditer(r'R"(\w*)\(.*?\)\1"|"(?:[^"\\\n]|\\.)*"|//[^\n]*', path.read_text(), re.S):
+                    sentence = literal[0] if literal[0].startswith('"') and " " in literal[0] else ""
+                    named |= {(name, path.name) for name in re.findall(rf"\b(?:{sections})\.[a-z_]+\b", sentence)}
+        self.assertGreater(len(named), 20)
+        self.assertEqual({(name, place) for name, place in named if name not in keys | others}, set())
+
     def test_the_pages_are_clean_for_mandoc_and_groff(self):
         for what in ("man", "man-config"):
             with self.subTest(what):

@@ -233,7 +233,7 @@ TEST_F(Attach, explains_what_it_cannot_attach_to) {
     settings.browser_url = "ws://127.0.0.1:1/devtools/page/X";
     expect_told(settings, "cannot be read");
     settings.browser_url = "192.0.2.1:9222";
-    expect_told(settings, "allow_remote_browser");
+    expect_told(settings, "browser.allow_remote ");
     settings.browser_url = "http://127.0.0.1:1";
     expect_told(settings, "No browser answers at");
     settings.browser_url = folder.path().string();

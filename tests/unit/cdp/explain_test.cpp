@@ -27,6 +27,14 @@ TEST(ExplainLaunch, names_each_known_cause_and_its_remedy) {
     EXPECT_TRUE(says(ended(1, "ERROR: Missing X server or $DISPLAY"), "browser.headless"));
 }
 
+TEST(ExplainLaunch, tells_a_profile_in_use_from_one_that_may_not_be_written) {
+    constexpr auto lock = "[1:1:ERROR:process_singleton_posix.cc] Failed to create /home/me/profile/SingletonLock: ";
+    EXPECT_TRUE(says(ended(21, lock + std::string{"File exists (17)\n"}), "in use by another browser"));
+    EXPECT_TRUE(says(ended(21, lock + std::string{"Permission denied (13)\n"}), "may not write to its profile folder"));
+    EXPECT_TRUE(says(ended(21, lock + std::string{"No space left on device (28)"}), "(No space left on device)"));
+    EXPECT_TRUE(says(ended(21, lock + std::string{"cut off"}), "(cut off)"));
+}
+
 TEST(ExplainLaunch, tells_the_kinds_of_a_missing_sandbox_apart) {
     auto facts = ended(1, "FATAL:zygote_host_impl_linux.cc] No usable sandbox!");
     EXPECT_TRUE(says(facts, "unprivileged user namespaces"));
