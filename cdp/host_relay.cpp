@@ -57,9 +57,7 @@ void HostRelay::on_browser_message(const Arrived& arrived) {
     if (message.kind == Message::Kind::event) {
         const bool gone = message.method == "Target.detachedFromTarget" && agent_ != nullptr &&
                           member(message.body, "sessionId") == agent_session_;
-        if (!gone) return;
-        agent_over_ = true;
-        agent_wake_.cancel();
+        if (gone) end_agent();
     } else if (asking_ && message.has_id && message.id == own_id_) {
         answer_ = message.kind == Message::Kind::result ? std::string{message.body} : std::string{};
         answer_wake_.cancel();
@@ -72,8 +70,15 @@ bool HostRelay::idle() {
 
 void HostRelay::pass_to_agent(std::string_view text) {
     if (agent_ == nullptr || agent_over_) return;
-    agent_over_ = agent_->queued() + text.size() > max_backlog_;
-    if (!agent_over_) agent_->queue(text, {}, {});
+    if (agent_->queued() + text.size() > max_backlog_) return end_agent();
+    agent_->queue(text, {}, {});
+    agent_wake_.cancel();
+}
+
+/// One that does not read would keep its connection, and the browser from everybody else, if we waited for it to.
+void HostRelay::end_agent() {
+    agent_over_ = true;
+    agent_->drop();
     agent_wake_.cancel();
 }
 
@@ -131,8 +136,9 @@ awaitable<bool> HostRelay::read_agent() {
         auto arrived = co_await agent_->read();
         if (!arrived) co_return false;
         if (arrived->text == host_reset_message) co_return true;
-        // A command beyond Chrome's limit would leave its pipe deaf; the agent never sends one.
-        if (arrived->text.size() > max_command_bytes) co_return false;
+        // A command beyond Chrome's limit would leave its pipe deaf; the agent never sends one. What is here of it is
+        // its beginning, and might be read as a command.
+        if (arrived->cut()) co_return false;
         std::int32_t id = 0;
         if (leading_id(arrived->text, id)) flights_.begun(id, BootClock::now());
         queue_to_browser(arrived->text);

@@ -36,6 +36,7 @@ class HostRelay {
     awaitable<bool> write_agent();
     void on_browser_message(const Arrived& arrived);
     void pass_to_agent(std::string_view text);
+    void end_agent();
     void queue_to_browser(std::string_view head, std::string_view body = {}, std::string_view tail = {});
 
     Transport& browser_;

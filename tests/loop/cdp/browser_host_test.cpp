@@ -10,6 +10,7 @@
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
 
 #include "cdp/core/targets.hpp"
 #include "cdp/profile.hpp"
@@ -232,6 +233,136 @@ TEST_F(Hosted, an_agent_without_a_host_says_so) {
         const Got got = co_await driver.answer(sent);
         EXPECT_NE(got.text.find("is its service running"), std::string::npos) << got.text;
     });
+}
+
+/// Somebody who may connect and does not speak as our agents do.
+struct Stranger {
+    explicit Stranger(net::io_context& context) : socket{context} {}
+
+    /// The session that the host gives; the browser is there then.
+    awaitable<std::string> greeted(std::string path) {
+        const local::endpoint endpoint{path};
+        auto [ec] = co_await socket.async_connect(endpoint, no_throw);
+        EXPECT_FALSE(ec) << ec.message();
+        auto into = net::dynamic_buffer(said);
+        auto [failed, count] = co_await net::async_read_until(socket, into, '\0', no_throw);
+        EXPECT_FALSE(failed) << failed.message();
+        const auto host = raw_member(std::string_view{said}.substr(0, count - 1), "host");
+        auto session = member(host, "session");
+        EXPECT_FALSE(session.empty()) << said;
+        said.erase(0, count);
+        co_return session;
+    }
+    awaitable<Error> write(std::string text) {
+        auto [ec, count] = co_await net::async_write(socket, net::buffer(text), no_throw);
+        co_return ec;
+    }
+    /// Whether the host ends the connection; what it says before is thrown away.
+    awaitable<void> until_ended() {
+        std::string piece(1 << 16, '\0');
+        for (;;) {
+            auto [ec, count] = co_await socket.async_read_some(net::buffer(piece), no_throw);
+            if (ec) co_return;
+        }
+    }
+
+    local::socket socket;
+    std::string said;
+};
+
+TEST_F(Hosted, a_message_beyond_the_browsers_limit_ends_its_agent_and_not_a_byte_of_it_is_passed_on) {
+    Driver driver{settings};
+    RunningHost host{driver.context, host_settings};
+    Stranger stranger{driver.context};
+    pid_t before = 0;
+    net::co_spawn(
+        driver.context,
+        [&]() -> awaitable<void> {
+            const auto session = co_await stranger.greeted(settings.host_socket);
+            before = processes().front();
+            // Were its beginning passed on, it would hold a whole command.
+            std::string text = R"({"id":7,"method":"Browser.close","sessionId":")" + session + "\"}";
+            text.append(max_command_bytes, ' ').append(1, '\0');
+            co_await stranger.write(std::move(text));
+            co_await stranger.until_ended();
+            stranger.socket.close();
+        },
+        rethrow);
+    const auto gone = [&] { return !stranger.socket.is_open() && before != 0; };
+    const auto end = std::chrono::steady_clock::now() + 30s;
+    while (!gone() && std::chrono::steady_clock::now() < end) driver.context.run_one_until(end);
+    EXPECT_TRUE(gone()) << "the host goes on with it";
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_page("Runtime.evaluate", R"({"expression":"6*7"})");
+        const Got got = co_await driver.answer(sent);
+        EXPECT_NE(got.text.find("42"), std::string::npos) << got.text;
+        EXPECT_EQ(processes().front(), before) << "the browser lives on";
+        host.host.stop();
+    });
+    finish(driver.context, host);
+}
+
+TEST_F(Hosted, an_agent_that_does_not_read_is_ended_at_its_backlog_and_the_browser_is_read_on) {
+    host_settings.max_backlog = std::size_t{4} << 20;
+    Driver driver{settings};
+    RunningHost host{driver.context, host_settings};
+    Stranger stranger{driver.context};
+    bool asked = false;
+    net::co_spawn(
+        driver.context,
+        [&]() -> awaitable<void> {
+            const auto session = co_await stranger.greeted(settings.host_socket);
+            // The browser's own description of itself, some kilobytes each time, and nobody takes it.
+            std::string text;
+            for (int id = 1; id <= 20'000; ++id) {
+                text.append(R"({"id":)")
+                    .append(std::to_string(id))
+                    .append(R"(,"method":"Browser.getVersion","sessionId":")");
+                text.append(session).append("\"}").append(1, '\0');
+            }
+            co_await stranger.write(std::move(text));
+            asked = true;
+        },
+        rethrow);
+    const auto end = std::chrono::steady_clock::now() + 30s;
+    const auto let_go = [&] { return asked && host.host.state() == HostState::ready; };
+    while (!let_go() && std::chrono::steady_clock::now() < end) driver.context.run_one_until(end);
+    EXPECT_TRUE(let_go()) << "the host holds what nobody takes";
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_page("Runtime.evaluate", R"({"expression":"6*7"})");
+        const Got got = co_await driver.answer(sent);
+        EXPECT_NE(got.text.find("42"), std::string::npos) << got.text;
+        host.host.stop();
+    });
+    finish(driver.context, host);
+}
+
+TEST_F(Hosted, a_stopped_browser_is_replaced) {
+    host_settings.browser.start_limit = 2s;
+    settings.idle_check_every = 200ms;
+    settings.idle_check_limit = 1s;
+    Driver driver{settings};
+    RunningHost host{driver.context, host_settings};
+    driver.run([&]() -> awaitable<void> {
+        const auto first = driver.to_page("Runtime.evaluate", R"({"expression":"1"})");
+        co_await driver.answer(first);
+        const auto stopped = processes();
+        for (const auto pid : stopped) ::kill(pid, SIGSTOP);
+        const auto in_vain = driver.to_browser("Target.getTargets");
+        const Got lost = co_await driver.answer(in_vain);
+        EXPECT_EQ(lost.fate, Fate::lost);
+        Got back;
+        while (back.text.find("42") == std::string::npos) {
+            const auto sent = driver.to_page("Runtime.evaluate", R"({"expression":"6*7"})");
+            back = co_await driver.answer(sent);
+        }
+        for (const auto pid : processes())
+            EXPECT_EQ(std::count(stopped.begin(), stopped.end(), pid), 0) << "of the stopped one";
+        host.host.stop();
+    });
+    finish(driver.context, host);
+    EXPECT_TRUE(processes().empty());
+    EXPECT_EQ(folders(), 0U);
 }
 
 /// What the host says to a process of that user which connects; empty: it could not, or nothing came.
