@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -28,6 +29,12 @@ bool runs(pid_t pid) {
     std::getline(file, line);
     const auto name_end = line.rfind(')');
     return name_end != std::string::npos && line.substr(name_end, 3) != ") Z";
+}
+
+bool is_child_of_chrome(pid_t pid) {
+    std::ifstream file{"/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary};
+    const std::string line{std::istreambuf_iterator<char>{file}, {}};
+    return line.find("--type=") != std::string::npos || line.find("crashpad") != std::string::npos;
 }
 
 class Kill : public testing::Test {
@@ -60,6 +67,20 @@ class Kill : public testing::Test {
     void stop_browsers() {
         for (const auto pid : world.browsers()) ::kill(pid, SIGSTOP);
     }
+    /// Chrome ends, not the agent: another one comes, and nothing of the first is left.
+    void end_chrome_and_look(const std::function<void(pid_t chrome)>& end) {
+        const auto old = world.browsers();
+        const auto parent = std::find_if(old.begin(), old.end(), [](pid_t pid) { return !is_child_of_chrome(pid); });
+        ASSERT_NE(parent, old.end());
+        const auto profiles = world.profiles();
+        end(*parent);
+        const auto none_runs = [&old] { return std::none_of(old.begin(), old.end(), runs); };
+        EXPECT_TRUE(world.until(none_runs, no_orphan_within)) << "processes of the browser are left";
+        const auto back = world.controller()->call("8", "Runtime.evaluate", R"({"expression":"40+2"})");
+        ASSERT_TRUE(back);
+        EXPECT_NE(back->find(R"("value":42)"), std::string::npos) << *back;
+        EXPECT_EQ(world.profiles(), profiles) << "a folder of the first one is left";
+    }
     void kill_and_look() {
         agent->signal(SIGKILL);
         ASSERT_TRUE(agent->wait(2s * slowness));
@@ -80,6 +101,29 @@ class Kill : public testing::Test {
     std::unique_ptr<support::Child> agent;
     pid_t hook = 0, hooks_child = 0;
 };
+
+TEST_F(Kill, AKilledChromeLeavesNoneOfItsProcesses) {
+    ASSERT_NO_FATAL_FAILURE(begin(false));
+    end_chrome_and_look([](pid_t chrome) { ::kill(chrome, SIGKILL); });
+}
+
+TEST_F(Kill, AKilledChromeLeavesNoneOfItsProcessesWithAHookAtWork) {
+    ASSERT_NO_FATAL_FAILURE(begin(true));
+    end_chrome_and_look([](pid_t chrome) { ::kill(chrome, SIGKILL); });
+    EXPECT_TRUE(hook_runs()) << "the hook is no part of it";
+    terminate_and_look();
+}
+
+TEST_F(Kill, AKilledChromeLeavesNoneOfItsProcessesThatWereStopped) {
+    ASSERT_NO_FATAL_FAILURE(begin(false));
+    stop_browsers();
+    end_chrome_and_look([](pid_t chrome) { ::kill(chrome, SIGKILL); });
+}
+
+TEST_F(Kill, AChromeThatAControllerClosesLeavesNoneOfItsProcesses) {
+    ASSERT_NO_FATAL_FAILURE(begin(false));
+    end_chrome_and_look([this](pid_t) { ASSERT_TRUE(world.controller()->call("9", "Browser.close")); });
+}
 
 TEST_F(Kill, WithAHookAtWorkLeavesNoBrowserAndNoHook) {
     ASSERT_NO_FATAL_FAILURE(begin(true));
