@@ -72,7 +72,8 @@ struct Settings {
 
     // --- the sending budget, broadcasts a second; the backend's 100 events/s are shared by the whole tenant
     double budget_start = 20;
-    double budget_max = 100;  // 0: no pacing at all (a backend of one's own without a limit)
+    // A command and its result are four events: 20 a second leave a machine alone below the limit for good.
+    double budget_max = 20;  // 0: no pacing at all (a backend of one's own without a limit)
 
     // --- other channels
     /// Joined in the device channel's place by `agent --listen`, without "realtime:"; empty: the device channel.

@@ -132,8 +132,10 @@ void add_delivery(Rows& rows) {
                                "A result waits so long for the socket first", {.least = 1, .most = hour}));
     rows.push_back(make_option("realtime.budget_start", AT(realtime.budget_start),
                                "Broadcasts a second allowed at the start", {.least = 1, .most = 100000}));
-    rows.push_back(make_option("realtime.budget_max", AT(realtime.budget_max),
-                               "Broadcasts a second allowed at most; 0: not paced", {.least = 0, .most = 100000}));
+    rows.push_back(
+        make_option("realtime.budget_max", AT(realtime.budget_max),
+                    "Broadcasts a second allowed at most (a quarter of the events a second at hand); 0: not paced",
+                    {.least = 0, .most = 100000}));
     rows.push_back(
         make_option("realtime.join_settings_global", AT(realtime.join_settings_global), "Join settings:global"));
     rows.push_back(make_option("realtime.join_settings_device", AT(realtime.join_settings_device),

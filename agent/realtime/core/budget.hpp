@@ -2,9 +2,12 @@
 // the pace is halved when the server closes the channel for it, and grown slowly while it is what holds us back.
 // Pure: time is an argument.
 //
-// The server averages over up to a minute, so a bucket of ten seconds' worth lets short bursts through. What was once
-// too fast is remembered: growth stops below it, and tries beyond it only after a patience that doubles each time it
-// turns out to be too fast again. So a fleet that shares one limit comes to rest.
+// The server averages over up to a minute, so a bucket of ten seconds' worth lets short bursts through. It begins with
+// the first event after a long silence, though, and then averages over as little as five seconds: who begins to send
+// has a bucket of half a second, which grows to its size within that minute. What was once too fast is remembered:
+// growth stops well below it, and tries beyond it only after a patience that doubles each time it turns out to be too
+// fast again. So a fleet that shares one limit comes to rest, though the server closes mostly controllers, of which no
+// agent is told.
 #pragma once
 
 #include <cstdint>
@@ -47,21 +50,25 @@ class Budget {
     double pace(Lane lane) const noexcept;
     void fill(TimePoint now) noexcept;
     void grow(TimePoint now) noexcept;
+    double used_lately() const noexcept;
 
     double rate_;
     double most_;
     Bucket answers_;
     Bucket refusals_;
     TimePoint filled_{};
+    TimePoint began_{};  // to send, after a silence
+    TimePoint taken_{};
     bool started_ = false;
 
     // Growth
     TimePoint grown_{};
     bool held_back_ = false;  // a message had to wait since the last step of growth
-    double too_fast_ = 0;     // the pace at the last closure; 0: none yet
+    double ceiling_ = 0;      // of growth, since a closure; 0: none yet
     TimePoint patient_until_{};
     Duration patience_;
-    double used_ = 0;  // messages a second of late, decaying over a minute
+    double used_ =
+        0;  // messages a second of late, decaying over a minute; too low for who just began: see used_lately()
 };
 
 }  // namespace realtime

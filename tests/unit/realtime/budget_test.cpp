@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/realtime/settings.hpp"
+
 namespace realtime {
 namespace {
 
@@ -21,6 +23,12 @@ int flood(Budget& budget, TimePoint& now, Duration how_long, Lane lane = Lane::a
     return sent;
 }
 
+int burst(Budget& budget, TimePoint now) {
+    int sent = 0;
+    while (budget.take(Lane::answer, now)) ++sent;
+    return sent;
+}
+
 TEST(Budget, IsOffWhenItsMostIsZero) {
     Budget budget{20, 0};
     for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(budget.take(Lane::answer, TimePoint{}));
@@ -30,11 +38,40 @@ TEST(Budget, IsOffWhenItsMostIsZero) {
 TEST(Budget, LetsABurstThroughAndThenPaces) {
     Budget budget{20, 20};
     TimePoint now{1h};
-    int burst = 0;
-    while (budget.take(Lane::answer, now)) ++burst;
-    EXPECT_EQ(burst, 200);
+    EXPECT_EQ(burst(budget, now), 10) << "half a second's worth to begin with";
     const int sent = flood(budget, now, 60s);
     EXPECT_NEAR(sent, 1200, 5);
+}
+
+TEST(Budget, LetsALongerBurstThroughWhenTheServersWindowHasPassed) {
+    Budget budget{20, 20};
+    TimePoint now{1h};
+    budget.take(Lane::answer, now);
+    now += 59s;
+    EXPECT_LT(burst(budget, now), 200);
+    now += 60s;
+    EXPECT_EQ(burst(budget, now), 200);
+}
+
+TEST(Budget, BeginsAnewAfterALongSilence) {
+    Budget budget{20, 20};
+    TimePoint now{1h};
+    budget.take(Lane::answer, now);
+    now += 2min;
+    EXPECT_EQ(burst(budget, now), 200);
+    now += 10min;
+    EXPECT_EQ(burst(budget, now), 200) << "just not long enough";
+    now += 10min + 1ms;
+    EXPECT_EQ(burst(budget, now), 10);
+}
+
+/// The server's first average is over five seconds: a command and its result are four events, and it allows 100 a
+/// second.
+TEST(Budget, TheFirstFiveSecondsOfTheDefaultsStayBelowTheBackendsLimit) {
+    const Settings defaults;
+    Budget budget{defaults.budget_start, defaults.budget_max};
+    TimePoint now{1h};
+    EXPECT_LE(flood(budget, now, 5s) * 4, 100 * 5);
 }
 
 TEST(Budget, ReadyAtIsWhenTakeSaysYes) {
@@ -61,10 +98,8 @@ TEST(Budget, GivesRefusalsATenth) {
 TEST(Budget, RefusalsDoNotEatTheAnswersPart) {
     Budget budget{20, 20};
     TimePoint now{1h};
-    flood(budget, now, 30s, Lane::refusal);
-    int burst = 0;
-    while (budget.take(Lane::answer, now)) ++burst;
-    EXPECT_EQ(burst, 200);
+    flood(budget, now, 90s, Lane::refusal);
+    EXPECT_EQ(burst(budget, now), 200);
 }
 
 TEST(Budget, HalvesOnAClosureAndNeverFallsBelowItsFloor) {
@@ -91,6 +126,14 @@ TEST(Budget, GrowsSlowlyAndOnlyWhileItHoldsMessagesBack) {
     EXPECT_LT(budget.rate(), 20);
     flood(budget, now, 1h);
     EXPECT_NEAR(budget.rate(), 100, 0.1);
+}
+
+TEST(Budget, WhoJustBeganIsMeasuredOverThatMoment) {
+    Budget budget{20, 20};
+    TimePoint now{1h};
+    flood(budget, now, 5s);
+    budget.closed_for_rate(now);
+    EXPECT_NEAR(budget.rate(), 10, 1.5) << "not half of what five seconds are in a mean over thirty";
 }
 
 TEST(Budget, StaysBelowWhatWasTooFastAndTriesBeyondItEverMoreRarely) {
