@@ -213,51 +213,18 @@ void Router::leave_browser(Flight& flight) {
 }
 
 void Router::on_answer(const cdp::Answer& answer) {
+    if (answer.ticket == context_list_) return on_browser_contexts(answer);
     const auto flight = flights_.find(answer.ticket);
     if (flight == flights_.end() || flight->second.phase != Phase::at_browser) return;  // answered by us meanwhile
     leave_browser(flight->second);
-    if (answer.fate == cdp::Fate::result) {
-        follow_browser_context(flight->second, answer.text);
-        return give_result(flight, answer.text);
-    }
+    follow_browser_context(flight->second, answer);
+    if (answer.fate == cdp::Fate::result) return give_result(flight, answer.text);
     if (answer.fate == cdp::Fate::error) {
         if (retry_at_default_page(flight, answer)) return;
         return give_error(flight, write_error(flight->second.id, answer.text));
     }
     const AgentsWord word = word_for(answer.fate);
     refuse(flight, word.reason, answer.text.empty() ? word.sentence : answer.text);
-}
-
-// A new browser context has download behaviour of its own.
-void Router::follow_browser_context(const Flight& flight, std::string_view result) {
-    if (flight.method != "Target.createBrowserContext") return;
-    std::string_view browser_context;
-    if (find_member(result, "browserContextId", browser_context) == Found::one)
-        send_downloads_to_spool(browser_context);
-}
-
-void Router::on_browser_state() {
-    const bool attached = browser_ != nullptr && browser_->status().state == cdp::BrowserState::attached;
-    const bool came = attached && !browser_attached_;
-    browser_attached_ = attached;
-    if (came) send_downloads_to_spool({});
-}
-
-// A command of the agent's own: nobody waits for its answer, and there is no flight for it. It goes out before what is
-// relayed next, so that nothing can be downloaded elsewhere.
-void Router::send_downloads_to_spool(std::string_view browser_context) {
-    if (browser_ == nullptr || !settings_.spool.browser_is_ours || settings_.policy.profile == Profile::full) return;
-    std::string params = R"({"behavior":"default")";
-    if (!browser_context.empty()) params.append(R"(,"browserContextId":)").append(browser_context);
-    params += '}';
-    const Command command{"0", "Browser.setDownloadBehavior", params, {}, {}};
-    const Surroundings around{.spool = settings_.spool.folder};
-    const Judgement judged = judge_params(command.method, {command.params, around, settings_.policy.allow_urls});
-    browser_->submit({++last_ticket_,
-                      {cdp::Destination::Kind::browser, {}},
-                      command.method,
-                      judged.params,
-                      now() + settings_.timeout});
 }
 
 // A stream that the browser target does not know may be one of the default page.

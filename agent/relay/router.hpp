@@ -159,8 +159,11 @@ class Router final : public cdp::Asker {
     Flights::iterator begin_flight(const Command& command, std::size_t payload_bytes);
     void forward(Flights::iterator flight, const Command& command, Place place, std::string_view params);
     void submit(Flights::iterator flight, cdp::Destination to, std::string_view params);
-    void follow_browser_context(const Flight& flight, std::string_view result);
+    bool directs_downloads() const noexcept;
+    void follow_browser_context(const Flight& flight, const cdp::Answer& answer);
     void send_downloads_to_spool(std::string_view browser_context);
+    void list_browser_contexts();
+    void on_browser_contexts(const cdp::Answer& answer);
     bool retry_at_default_page(Flights::iterator flight, const cdp::Answer& answer);
     void answer_as_agent(Flights::iterator flight, const Command& command, std::string_view params);
     void answer_stream(Flights::iterator flight, std::string_view params);
@@ -183,7 +186,8 @@ class Router final : public cdp::Asker {
     Audit audit_;
     Spool spool_;
     BrowserPort* browser_ = nullptr;
-    bool browser_attached_ = false;  // as on_browser_state() last saw it
+    bool browser_attached_ = false;      // as on_browser_state() last saw it
+    realtime::Ticket context_list_ = 0;  // the newest Target.getBrowserContexts of our own; 0: none is awaited
     Identity identity_;
     std::optional<Pause> pause_;
     std::optional<std::string> stopping_;  // the reason, while nothing is relayed

@@ -64,6 +64,36 @@ TEST(RelayReach, NoRedirectLeadsToTheHost) {
     }
 }
 
+// The controller answers a request of the page's itself, and sends it elsewhere.
+TEST(RelayReach, NoAnswerThatIsMadeUpLeadsToTheHost) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        co_await driver.ask("Fetch.enable");
+        int number = 0;
+        for (const std::string location : {"file:///etc/hostname", "chrome://version/", "view-source:http://a.test/"}) {
+            const std::string id = std::to_string(++number);
+            driver.send(R"({"id":)" + id + R"(,"method":"Page.navigate","params":{"url":"http://a.test/"}})");
+            json done;
+            const auto end = std::chrono::steady_clock::now() + 10s;
+            while (!done.contains("result") && std::chrono::steady_clock::now() < end) {
+                // Chrome numbers what it holds: it can be guessed.
+                const json params{{"requestId", "interception-job-" + id + ".0"},
+                                  {"responseCode", 302},
+                                  {"responseHeaders", {{{"name", "Location"}, {"value", location}}}}};
+                done = co_await driver.ask("Fetch.fulfillRequest", params.dump());
+            }
+            EXPECT_EQ(done["result"], json::object()) << location << done;
+            const std::string navigated = co_await driver.answer(id);
+            EXPECT_NE(navigated.find(R"("errorText":"net::ERR_)"), std::string::npos) << location << navigated;
+        }
+        const json all = co_await driver.ask("Target.getTargets");
+        for (const auto& target : all["result"]["targetInfos"]) {
+            if (target["type"] != "page") continue;
+            EXPECT_FALSE(relay::is_refused_page(target["url"].get<std::string>(), "page")) << target;
+        }
+    });
+}
+
 TEST(RelayReach, KeysAndUrlsWrittenOtherwiseAreSeenThrough) {
     Driver driver;
     driver.run([&]() -> awaitable<void> {

@@ -420,6 +420,37 @@ TEST_F(RouterTest, SendsDownloadsToTheSpoolBeforeAnybodyAsks) {
     EXPECT_EQ(browser.asked.size(), 4u);
 }
 
+TEST_F(RouterTest, FindsABrowserContextWhoseMakingWasNotAnsweredInTime) {
+    settings.spool.folder = "/spool";
+    start();
+    for (const cdp::Fate fate : {cdp::Fate::timed_out, cdp::Fate::lost}) {
+        browser.asked.clear();
+        command(R"({"id":1,"method":"Target.createBrowserContext"})");
+        answer(fate, "");
+        ASSERT_EQ(browser.asked.size(), 2u);
+        EXPECT_EQ(browser.asked[1].method, "Target.getBrowserContexts");
+        EXPECT_EQ(browser.asked[1].kind, cdp::Destination::Kind::browser);
+        answer(cdp::Fate::timed_out, "");
+        ASSERT_EQ(browser.asked.size(), 3u) << "asked again";
+        EXPECT_EQ(browser.asked[2].method, "Target.getBrowserContexts");
+        answer(cdp::Fate::result, R"({"browserContextIds":["C1","C2"],"defaultBrowserContextId":"D"})");
+        ASSERT_EQ(browser.asked.size(), 5u);
+        EXPECT_EQ(browser.asked[3].params,
+                  R"({"behavior":"allowAndName","downloadPath":"/spool","browserContextId":"C1"})");
+        EXPECT_EQ(browser.asked[4].params,
+                  R"({"behavior":"allowAndName","downloadPath":"/spool","browserContextId":"C2"})");
+        answer(cdp::Fate::result, "{}");
+    }
+    EXPECT_EQ(published.size(), 2u) << "nobody hears of it";
+    command(R"({"id":2,"method":"Target.createBrowserContext"})");
+    answer(cdp::Fate::error, R"({"code":-32000,"message":"no"})");
+    EXPECT_EQ(browser.asked.size(), 6u) << "none was made";
+    command(R"({"id":3,"method":"Target.createBrowserContext"})");
+    answer(cdp::Fate::timed_out, "");
+    answer(cdp::Fate::lost, "");
+    EXPECT_EQ(browser.asked.size(), 8u) << "with the browser all its contexts go";
+}
+
 TEST_F(RouterTest, LeavesDownloadsAloneInFull) {
     settings.policy.profile = relay::Profile::full;
     start();
