@@ -1,5 +1,7 @@
 // The reference of the bench: the least that forwards commands. Two sockets, Beast and simdjson, and no robustness at
-// all: no reconnect, no deadline, no policy, no bound, no acknowledgement, no check of what is spliced.
+// all: no reconnect, no deadline, no policy, no bound, no check of what is spliced. It does not ask whether the server
+// took a result, unless its second argument is "ack": then each is numbered and acknowledged, and the acknowledgement
+// read.
 #include <simdjson.h>
 
 #include <iostream>
@@ -14,9 +16,9 @@ namespace json = simdjson::ondemand;
 
 class Forwarder {
   public:
-    Forwarder(net::io_context& context, const Device& device, std::uint16_t browser_port)
-        : cloud_(context), browser_(context), topic_(device.topic()) {
-        join(cloud_, device);
+    Forwarder(net::io_context& context, const Device& device, std::uint16_t browser_port, bool acknowledged)
+        : cloud_(context), browser_(context), topic_(device.topic()), acknowledged_(acknowledged) {
+        join(cloud_, device, acknowledged);
         connect(browser_, browser_port, "/devtools/browser/bench");
         browser_.text(true);
         attach();
@@ -44,7 +46,11 @@ class Forwarder {
             if (document["id"].get(id) == simdjson::SUCCESS) {
                 std::string_view result = simdjson::to_json_string(document["result"]);
                 const auto pending = pending_.extract(id);
-                out_.assign(R"(["1",null,")").append(topic_).append(R"(","broadcast",{"type":"broadcast",)");
+                out_.assign(R"(["1",)")
+                    .append(next_ref())
+                    .append(",\"")
+                    .append(topic_)
+                    .append(R"(","broadcast",{"type":"broadcast",)");
                 out_.append(R"("event":"cdp-result","payload":{"id":)").append(pending.mapped());
                 out_.append(R"(,"ok":true,"result":)").append(result).append("}}]");
                 cloud_.text(true);
@@ -55,6 +61,8 @@ class Forwarder {
     }
 
   private:
+    std::string next_ref() { return acknowledged_ ? '"' + std::to_string(++ref_) + '"' : "null"; }
+
     // Kind 4: the sizes of topic, event and meta and the encoding, those three, then the payload.
     void take_binary(const std::string& text) {
         const auto size = [&](std::size_t i) { return std::size_t(static_cast<unsigned char>(text[i])); };
@@ -103,18 +111,22 @@ class Forwarder {
     json::parser parser_;
     std::unordered_map<std::uint64_t, std::string> pending_;
     std::uint64_t last_ = 0;
+    bool acknowledged_;
+    std::uint64_t ref_ = 1;  // the join's
 };
 
 }  // namespace
 }  // namespace bench
 
-int main(int, char** argv) {
+int main(int argc, char** argv) {
     using namespace bench;
     const auto rethrow = [](std::exception_ptr error) {
         if (error) std::rethrow_exception(error);
     };
     net::io_context context{1};
-    Forwarder forwarder(context, Device::from_environment(), static_cast<std::uint16_t>(std::stoul(argv[1])));
+    const bool acknowledged = argc > 2 && std::string_view{argv[2]} == "ack";
+    Forwarder forwarder(context, Device::from_environment(), static_cast<std::uint16_t>(std::stoul(argv[1])),
+                        acknowledged);
     net::co_spawn(context, forwarder.cloud_to_browser(), rethrow);
     net::co_spawn(context, forwarder.browser_to_cloud(), rethrow);
     std::cout << "ready" << std::endl;

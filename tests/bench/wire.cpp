@@ -33,11 +33,12 @@ void connect(Socket& socket, std::uint16_t port, const std::string& path) {
     socket.read_message_max(0);
 }
 
-void join(Socket& socket, const Device& device) {
+void join(Socket& socket, const Device& device, bool acknowledged) {
     connect(socket, device.port, "/realtime/v1/websocket?vsn=2.0.0&apikey=" + device.key);
     socket.text(true);
     socket.write(net::buffer(R"(["1","1",")" + device.topic() +
-                             R"(","phx_join",{"config":{"private":true,"broadcast":{"ack":false,"self":false},)" +
+                             R"(","phx_join",{"config":{"private":true,"broadcast":{"ack":)" +
+                             (acknowledged ? "true" : "false") + R"(,"self":false},)" +
                              R"("presence":{"enabled":false}},"access_token":")" + device.token + "\"}]"));
     beast::flat_buffer buffer;
     socket.read(buffer);

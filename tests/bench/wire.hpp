@@ -31,8 +31,8 @@ struct Device {
 void connect(Socket& socket, std::uint16_t port, const std::string& path);
 
 /// Connects to the hub and joins the device's channel privately; blocks until the join is accepted. The join_ref is
-/// "1".
-void join(Socket& socket, const Device& device);
+/// "1". `acknowledged`: the server answers each broadcast that has a ref.
+void join(Socket& socket, const Device& device, bool acknowledged = false);
 
 /// The bytes of a string member `"name":"…"` or an integer member `"name":123` in `text`, unescaped by nobody: the
 /// bench knows both sides. Empty when absent.
