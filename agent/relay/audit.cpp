@@ -96,15 +96,40 @@ struct File {
     }
 };
 
-// For who follows one command through the journal (BMC_COMMAND_ID): what everybody else does not want to read.
-void log_command(const AuditRecord& record) {
-    const auto id = platform::clean(record.id);
+double millis_of(Duration took) {
+    return std::chrono::duration<double, std::milli>(took).count();
+}
+
+/// A command's id as a person would search for it: without the quotes of a string.
+std::string id_of(const AuditRecord& record) {
+    std::string scratch;
+    const bool text = platform::json_kind(record.id) == platform::JsonKind::string;
+    return platform::clean(text ? platform::unescape(record.id, scratch) : record.id);
+}
+
+// For who follows one command through the journal (BMC_COMMAND_ID).
+void log_command(const AuditRecord& record, platform::log::Level level) {
+    const auto id = id_of(record);
     const auto method = platform::clean(record.method);
+    const auto session = platform::clean(record.session);
+    const auto rule = platform::clean(record.rule);
+    const auto origin = platform::clean(record.origin);
+    const auto bytes_in = std::to_string(record.command_bytes);
+    const auto bytes_out = std::to_string(record.result_bytes);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(record.took).count();
-    platform::log::write(platform::log::Level::debug,
+    const auto ms = fmt::format("{:.3f}", millis_of(record.took));
+    platform::log::write(level,
                          fmt::format("command {} {}: {} after {} ms", id, method.empty() ? "(unreadable)" : method,
                                      record.outcome, took),
-                         {{"BMC_COMMAND_ID", id}, {"BMC_METHOD", method}, {"BMC_OUTCOME", record.outcome}});
+                         {{"BMC_COMMAND_ID", id},
+                          {"BMC_METHOD", method},
+                          {"BMC_SESSION", session},
+                          {"BMC_OUTCOME", record.outcome},
+                          {"BMC_RULE", rule},
+                          {"BMC_ORIGIN", origin},
+                          {"BMC_BYTES_IN", bytes_in},
+                          {"BMC_BYTES_OUT", bytes_out},
+                          {"BMC_MS", ms}});
 }
 
 }  // namespace
@@ -120,9 +145,8 @@ std::string write_audit_line(const AuditRecord& record, std::chrono::sys_time<st
     append_text(line, "outcome", record.outcome);
     append_text(line, "rule", record.rule);
     append_text(line, "origin", record.origin);
-    const double millis = std::chrono::duration<double, std::milli>(record.took).count();
     line += fmt::format(",\"bytes_in\":{},\"bytes_out\":{},\"ms\":{:.3f}}}\n", record.command_bytes,
-                        record.result_bytes, millis);
+                        record.result_bytes, millis_of(record.took));
     return line;
 }
 
@@ -175,7 +199,7 @@ Audit::Audit(net::any_io_executor executor, const AuditSettings& settings, platf
 Audit::~Audit() = default;
 
 bool Audit::on() const noexcept {
-    return !impl_->settings.file.empty();
+    return impl_->settings.journal || !impl_->settings.file.empty();
 }
 
 const std::string& Audit::refusal() const noexcept {
@@ -187,8 +211,10 @@ std::uint64_t Audit::lost() const noexcept {
 }
 
 void Audit::record(const AuditRecord& record) {
-    if (platform::log::enabled(platform::log::Level::debug)) log_command(record);
-    if (!on()) return;
+    // Without the setting for who looks closely: everybody else does not want to read it.
+    const auto level = impl_->settings.journal ? platform::log::Level::info : platform::log::Level::debug;
+    if (platform::log::enabled(level)) log_command(record, level);
+    if (impl_->settings.file.empty()) return;
     if (impl_->waiting.size() >= max_waiting_bytes) {
         impl_->tell(boost::system::errc::make_error_code(boost::system::errc::timed_out), 1);
         return;
@@ -200,7 +226,9 @@ void Audit::record(const AuditRecord& record) {
 
 awaitable<Error> Audit::run() {
     std::string nothing;
-    if (on()) co_await impl_->write(std::move(nothing));  // opens the file: one that cannot be opened is known at once
+    const bool to_file = !impl_->settings.file.empty();
+    if (to_file)
+        co_await impl_->write(std::move(nothing));  // opens the file: one that cannot be opened is known at once
     while (!impl_->stopping || !impl_->waiting.empty()) {
         if (impl_->waiting.empty()) {
             impl_->wake.expires_at(TimePoint::max());

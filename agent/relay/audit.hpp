@@ -1,5 +1,5 @@
-// The audit trail: one JSON line a command, in a file that is rotated by size. Never parameters or results; of a
-// navigation at most its origin. Source: the device channel's contract, "Policy".
+// The audit trail: one line a command, as JSON in a file that is rotated by size, in the journal with fields, or both.
+// Never parameters or results; of a navigation at most its origin. Source: the device channel's contract, "Policy".
 #pragma once
 
 #include <cstdint>

@@ -33,7 +33,8 @@ struct AuditSettings {
         origin,  // a navigation's scheme, host and port
         none,    // nothing of it
     };
-    std::string file;                                       // empty: no audit trail
+    bool journal = false;                                   // a line of the log, with fields
+    std::string file;                                       // empty: no file
     std::size_t max_bytes = std::size_t{16} * 1024 * 1024;  // then it is renamed to `file.1` and begun anew
     int keep = 5;                                           // renamed ones kept: file.1 … file.5
     OnError on_error = OnError::proceed;

@@ -129,6 +129,11 @@ void complete(Loaded& loaded) {
     if (config.relay.timeout > config.relay.max_timeout) {
         refuse("relay.timeout", "relay.timeout is greater than relay.max_timeout");
     }
+    if (config.relay.audit.journal && config.log.level > platform::log::Level::info) {
+        refuse("audit.journal",
+               "audit.journal writes at the level info, which log.level leaves out: set log.level = \"info\", or "
+               "audit.file");
+    }
     config.browser.default_page = config.relay.default_page;
 }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "agent/service/exit_code.hpp"
 #include "tests/support/world.hpp"
 
 namespace {
@@ -167,6 +168,28 @@ TEST(Life, ASecondAgentOnTheSameProfileIsRefusedWithThePid) {
     ASSERT_TRUE(status);
     EXPECT_EQ(status->code, 75);
     EXPECT_TRUE(second->said(std::to_string(agent->pid()))) << second->output();
+}
+
+TEST(Life, SaysWhatThePolicyWouldDoWithACommand) {
+    World world;
+    const auto check = [&](std::vector<std::string> words, const std::string& policy = {}) {
+        std::vector<std::string> arguments{"--policy-check"};
+        arguments.insert(arguments.end(), words.begin(), words.end());
+        auto command = world.agent({.arguments = std::move(arguments), .config = policy});
+        const auto status = command->wait();
+        EXPECT_TRUE(status);
+        return std::pair{status ? status->code : -1, command->output()};
+    };
+    EXPECT_EQ(check({"Page.enable"}), (std::pair{0, std::string{"allowed\nrule: test\n"}}));
+    const auto denied = check({"Page.navigate", R"({"url":"fi\nle:///etc/hostname"})"});
+    EXPECT_EQ(denied.first, static_cast<int>(service::Exit::refused));
+    EXPECT_TRUE(denied.second.starts_with("refused (denied): ")) << denied.second;
+    EXPECT_TRUE(denied.second.ends_with("rule: url\n")) << denied.second;
+    const std::string own = "[policy]\nprofile = \"observe\"\nallow = [\"Page.navigate url=https://a.test/*\"]\n";
+    EXPECT_EQ(check({"Page.navigate", R"({"url":"https://a.test/x"})"}, own).first, 0);
+    EXPECT_NE(check({"Page.navigate", R"({"url":"https://b.test/x"})"}, own).first, 0);
+    const auto attached = check({"Page.enable"}, "[browser]\nurl = \"127.0.0.1:9222\"\n");
+    EXPECT_NE(attached.second.find("goes around the policy"), std::string::npos) << attached.second;
 }
 
 TEST(Life, SaysWhatIsWrongWithItsArguments) {

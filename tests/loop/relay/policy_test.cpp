@@ -42,6 +42,22 @@ TEST(RelayPolicy, LetsNoUrlLeadToTheHost) {
             answer = co_await driver.ask("Target.createTarget", params);
             EXPECT_TRUE(denied(answer)) << url << answer;
         }
+        // What has no scheme passes as bytes, and leads nowhere in the browser either.
+        for (const char* url :
+             {"/etc/hostname", "//etc/hostname", "\\\\etc\\\\hostname", "%66ile:///etc/hostname",
+              "\u3000file:///etc/hostname", "\ufefffile:///etc/hostname", "\u0085file:///etc/hostname",
+              "fi le:///etc/hostname", ":file:///etc/hostname", "chrome//version"}) {
+            const std::string params = R"({"url":")" + std::string(url) + "\"}";
+            json answer = co_await driver.ask("Page.navigate", params);
+            EXPECT_EQ(answer["error"]["message"], "Cannot navigate to invalid URL") << url << answer;
+            answer = co_await driver.ask("Target.createTarget", params);
+            EXPECT_TRUE(answer.contains("result")) << url << answer;
+        }
+        const json all = co_await driver.ask("Target.getTargets");
+        for (const auto& target : all["result"]["targetInfos"]) {
+            if (target["type"] != "page") continue;
+            EXPECT_FALSE(relay::is_refused_page(target["url"].get<std::string>(), "page")) << target;
+        }
         const json answer = co_await driver.ask("Page.navigate", R"({"url":"data:text/html,<title>hi</title>"})");
         EXPECT_FALSE(answer.contains("error")) << answer;
         const std::string at = co_await href(driver);

@@ -13,6 +13,7 @@
 #include "agent/relay/streams.hpp"
 #include "cdp/core/streams.hpp"
 #include "platform/file.hpp"
+#include "platform/log.hpp"
 #include "platform/worker.hpp"
 
 namespace {
@@ -168,6 +169,51 @@ TEST(AuditLine, SaysWhatHappenedAndNothingThatCommandsATerminal) {
     EXPECT_NE(relay::write_audit_line(numbered, {}).find("\"id\":1e2,"), std::string::npos);
     numbered.id = "null";
     EXPECT_EQ(json::parse(relay::write_audit_line(numbered, {}))["id"], nullptr);
+}
+
+// Runs while a command is recorded; what was logged meanwhile, a JSON object a line.
+std::vector<json> logged_by(const relay::AuditSettings& settings, boost::asio::io_context& io,
+                            platform::Worker& files) {
+    relay::Audit audit{io.get_executor(), settings, files};
+    testing::internal::CaptureStderr();
+    platform::log::set_format(platform::log::Format::json);
+    audit.record(record());
+    audit.record({.id = "7", .outcome = "bad_request", .command_bytes = 3});
+    const auto run = [&]() -> awaitable<void> { co_await audit.run(); };
+    net::co_spawn(io, run, rethrow);
+    audit.stop();
+    io.restart();
+    io.run();
+    platform::log::set_format(platform::log::Format::automatic);
+    std::vector<json> lines;
+    std::istringstream text{testing::internal::GetCapturedStderr()};
+    for (std::string line; std::getline(text, line);) lines.push_back(json::parse(line));
+    return lines;
+}
+
+TEST_F(Keeping, AuditGoesToTheJournalWhereTheOwnerSaysSo) {
+    EXPECT_TRUE(logged_by({}, io, files).empty()) << "nobody wants it";
+    relay::AuditSettings settings;
+    settings.journal = true;
+    auto lines = logged_by(settings, io, files);
+    ASSERT_EQ(lines.size(), 2u);
+    for (auto& line : lines) EXPECT_EQ(line.erase("time"), 1u);
+    EXPECT_EQ(lines[0], (json{{"level", "info"},
+                              {"message", "command x Page.navigate: ok after 1 ms"},
+                              {"bmc_command_id", "x"},
+                              {"bmc_method", "Page.navigate"},
+                              {"bmc_session", "S"},
+                              {"bmc_outcome", "ok"},
+                              {"bmc_rule", "test"},
+                              {"bmc_origin", "https://a"},
+                              {"bmc_bytes_in", "10"},
+                              {"bmc_bytes_out", "20"},
+                              {"bmc_ms", "1.500"}}));
+    EXPECT_EQ(lines[1]["message"], "command 7 (unreadable): bad_request after 0 ms");
+    settings.file = (folder / "audit.jsonl").string();
+    EXPECT_EQ(logged_by(settings, io, files).size(), 2u);
+    const std::string text = text_of(settings.file);
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << "both";
 }
 
 TEST_F(Keeping, AuditRotatesBySize) {

@@ -63,6 +63,20 @@ TEST_F(ConfigTest, LaterWinsAndEachValueKnowsItsOrigin) {
     EXPECT_EQ(loaded.origins.at("log.level"), "--log-level");
 }
 
+TEST_F(ConfigTest, AnAuditTrailInTheJournalIsNotLostToTheLogsLevel) {
+    file("[audit]\njournal = true\n");
+    EXPECT_EQ(errors(), "");
+    EXPECT_TRUE(load_config(input).config.relay.audit.journal);
+    file("[audit]\njournal = true\n[log]\nlevel = \"debug\"\n");
+    EXPECT_EQ(errors(), "");
+    file("[audit]\njournal = true\n[log]\nlevel = \"warning\"\n");
+    EXPECT_EQ(errors(), config_path() +
+                            ":2: audit.journal writes at the level info, which log.level leaves out: set log.level = "
+                            "\"info\", or audit.file\n");
+    file("[log]\nlevel = \"warning\"\n");
+    EXPECT_EQ(errors(), "");
+}
+
 TEST_F(ConfigTest, UnknownKeysAreErrorsWithFileLineAndTheNearestName) {
     file("[realtime]\n\nheartbeet = \"5s\"\n[brwser]\nheadless = true\n");
     const auto text = errors();
