@@ -10,10 +10,9 @@
 
 #include "cdp/discover.hpp"
 #include "cdp/error.hpp"
-#include "cdp/find_browser.hpp"
 #include "cdp/profile.hpp"
 #include "driver.hpp"
-#include "platform/process.hpp"
+#include "open_chromium.hpp"
 
 namespace cdp {
 namespace {
@@ -22,49 +21,6 @@ using namespace test;
 namespace fs = std::filesystem;
 using tcp = net::ip::tcp;
 using namespace net::experimental::awaitable_operators;
-
-/// A Chromium with an open DevTools port, as somebody else would run it.
-class OpenChromium {
-  public:
-    explicit OpenChromium(const fs::path& below) : profile_{below / "profile"} {
-        fs::create_directories(below / "tmp");
-    }
-
-    /// Keeps the loop, which the child is bound to, until it is gone.
-    void start(std::shared_ptr<net::io_context> loop) {
-        loop_ = std::move(loop);
-        platform::ProcessOptions options;
-        options.arguments = {find_browser({})->path,
-                             "--headless=new",
-                             "--remote-debugging-port=0",
-                             "--no-first-run",
-                             "--disable-background-networking",
-                             "--disable-quic",
-                             "--disable-breakpad",
-                             "--user-data-dir=" + profile_.string(),
-                             "about:blank"};
-        options.environment = platform::pick_environment({"PATH", "HOME", "LANG"});
-        options.death_signal = SIGKILL;
-        auto spawned = platform::Process::spawn(loop_->get_executor(), options);
-        ASSERT_TRUE(spawned);
-        process_.emplace(std::move(*spawned));
-    }
-    awaitable<void> kill() {
-        process_->signal_group(SIGKILL);
-        const auto ended = co_await process_->wait();
-        EXPECT_TRUE(ended);
-    }
-    const fs::path& profile() const { return profile_; }
-    std::string port_file() const {
-        std::ifstream file{profile_ / "DevToolsActivePort"};
-        return {std::istreambuf_iterator<char>{file}, {}};
-    }
-
-  private:
-    fs::path profile_;
-    std::shared_ptr<net::io_context> loop_;
-    std::optional<platform::Process> process_;
-};
 
 struct Attach : testing::Test {
     Attach() : folder{*TemporaryFolder::create(temporary_base({}))} {
@@ -100,6 +56,32 @@ TEST_F(Attach, by_profile_folder_and_finds_it_again_after_a_restart_at_another_p
         const Got back = co_await driver.answer(again);
         EXPECT_NE(back.text.find("22"), std::string::npos) << back.text;
         EXPECT_NE(chromium.port_file(), before);
+    });
+}
+
+TEST_F(Attach, by_host_and_port_and_finds_it_again_after_a_restart_with_another_path) {
+    OpenChromium chromium{folder.path()};
+    Driver driver{settings};
+    tcp::acceptor held{driver.context, {net::ip::address_v4::loopback(), 0}};
+    const auto port = held.local_endpoint().port();
+    held.close();
+    driver.settings.browser_url = "127.0.0.1:" + std::to_string(port);
+    driver.run([&]() -> awaitable<void> {
+        chromium.start(driver.shared, port);
+        const auto first = driver.to_page("Runtime.evaluate", R"({"expression":"20+1"})");
+        const Got got = co_await driver.answer(first);
+        EXPECT_NE(got.text.find("21"), std::string::npos) << got.text;
+        const tcp::endpoint address{net::ip::address_v4::loopback(), port};
+        const auto before = co_await fetch_version(address);
+        co_await chromium.kill();
+        co_await driver.reaches(BrowserState::lost);
+        chromium.start(driver.shared, port);
+        const auto again = driver.to_page("Runtime.evaluate", R"({"expression":"20+2"})", 40s);
+        const Got back = co_await driver.answer(again);
+        EXPECT_NE(back.text.find("22"), std::string::npos) << back.text;
+        const auto after = co_await fetch_version(address);
+        EXPECT_TRUE(before && after);
+        EXPECT_NE(*path_in_version(*before), *path_in_version(*after));
     });
 }
 
@@ -284,6 +266,21 @@ TEST_F(Attach, a_port_file_whose_port_another_browser_holds_is_stale) {
         co_await endpoint.serve_one();
         const Got got = co_await driver.answer(sent);
         EXPECT_NE(got.text.find("runs no more"), std::string::npos) << got.text;
+    });
+}
+
+TEST_F(Attach, a_port_that_another_program_holds_is_said_to_be_taken) {
+    Driver driver{settings};
+    Endpoint endpoint{driver.context, "SSH-2.0-OpenSSH_9.2\r\n\r\n"};
+    driver.settings.browser_url = "127.0.0.1:" + std::to_string(endpoint.port());
+    driver.settings.unavailable_grace = 1ms;
+    driver.settings.backoff_first = 1h;
+    driver.settings.backoff_cap = 1h;
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_browser("Browser.getVersion");
+        co_await endpoint.serve_one();
+        const Got got = co_await driver.answer(sent);
+        EXPECT_NE(got.text.find("the port may be taken by another program"), std::string::npos) << got.text;
     });
 }
 

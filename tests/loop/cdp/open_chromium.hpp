@@ -1,0 +1,61 @@
+// A real Chromium with a DevTools port, as somebody else would run it.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cdp/find_browser.hpp"
+#include "platform/process.hpp"
+
+namespace cdp::test {
+
+class OpenChromium {
+  public:
+    explicit OpenChromium(const std::filesystem::path& below) : profile_{below / "profile"} {
+        std::filesystem::create_directories(below / "tmp");
+    }
+
+    /// Keeps the loop, which the child is bound to, until it is gone. Port 0: one of its own choice.
+    void start(std::shared_ptr<net::io_context> loop, std::uint16_t port = 0) {
+        loop_ = std::move(loop);
+        platform::ProcessOptions options;
+        options.arguments = {find_browser({})->path,
+                             "--headless=new",
+                             "--remote-debugging-port=" + std::to_string(port),
+                             "--no-first-run",
+                             "--disable-background-networking",
+                             "--disable-quic",
+                             "--disable-breakpad",
+                             "--user-data-dir=" + profile_.string(),
+                             "about:blank"};
+        options.environment = platform::pick_environment({"PATH", "HOME", "LANG"});
+        options.death_signal = SIGKILL;
+        auto spawned = platform::Process::spawn(loop_->get_executor(), options);
+        ASSERT_TRUE(spawned);
+        process_.emplace(std::move(*spawned));
+    }
+    awaitable<void> kill() {
+        process_->signal_group(SIGKILL);
+        const auto ended = co_await process_->wait();
+        EXPECT_TRUE(ended);
+    }
+    const std::filesystem::path& profile() const { return profile_; }
+    std::string port_file() const {
+        std::ifstream file{profile_ / "DevToolsActivePort"};
+        return {std::istreambuf_iterator<char>{file}, {}};
+    }
+
+  private:
+    std::filesystem::path profile_;
+    std::shared_ptr<net::io_context> loop_;
+    std::optional<platform::Process> process_;
+};
+
+}  // namespace cdp::test
