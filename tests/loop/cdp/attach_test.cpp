@@ -216,6 +216,9 @@ TEST_F(Attach, explains_what_it_cannot_attach_to) {
     expect_told(settings, "cannot be read");
     settings.browser_url = "192.0.2.1:9222";
     expect_told(settings, "browser.allow_remote ");
+    settings.allow_remote_browser = true;
+    settings.start_limit = 200ms;  // nobody answers there
+    EXPECT_EQ(told(settings).find("allow_remote"), std::string::npos);
     settings.browser_url = "http://127.0.0.1:1";
     expect_told(settings, "No browser answers at");
     settings.browser_url = folder.path().string();
