@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -12,6 +11,7 @@
 
 #include "cdp/core/explain.hpp"
 #include "cdp/error.hpp"
+#include "cdp/host_facts.hpp"
 #include "platform/pipe.hpp"
 #include "platform/text.hpp"
 
@@ -47,24 +47,6 @@ std::string executable_of(pid_t pid) {
 std::int64_t changed_at(const std::string& path) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 ? static_cast<std::int64_t>(status.st_mtime) : 0;
-}
-
-std::size_t shared_memory() {
-    struct statvfs status {};
-    if (::statvfs("/dev/shm", &status) != 0) return 0;
-    return static_cast<std::size_t>(status.f_blocks) * status.f_frsize;
-}
-
-bool in_container() {
-    std::error_code ignored;
-    return fs::exists("/.dockerenv", ignored) || fs::exists("/run/.containerenv", ignored) ||
-           std::getenv("container") != nullptr;
-}
-
-bool user_namespaces_barred() {
-    const UniqueFd fd{::open("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", O_RDONLY | O_CLOEXEC)};
-    char value = '0';
-    return fd && ::read(fd.get(), &value, 1) == 1 && value == '1';
 }
 
 }  // namespace
@@ -141,52 +123,6 @@ std::string LaunchSource::place_for_sockets() {
     return short_folder_->path().string();
 }
 
-std::vector<std::string> LaunchSource::environment(const FoundBrowser& browser) const {
-    // No variable of ours (tokens, the service manager's sockets) reaches the browser; only what one needs.
-    auto variables = platform::pick_environment({"PATH",
-                                                 "HOME",
-                                                 "USER",
-                                                 "LOGNAME",
-                                                 "SHELL",
-                                                 "LANG",
-                                                 "LANGUAGE",
-                                                 "LC_*",
-                                                 "TZ",
-                                                 "DISPLAY",
-                                                 "WAYLAND_DISPLAY",
-                                                 "XAUTHORITY",
-                                                 "XDG_RUNTIME_DIR",
-                                                 "XDG_SESSION_TYPE",
-                                                 "XDG_CONFIG_DIRS",
-                                                 "XDG_DATA_DIRS",
-                                                 "DBUS_SESSION_BUS_ADDRESS",
-                                                 "FONTCONFIG_*",
-                                                 "PULSE_SERVER",
-                                                 "LD_LIBRARY_PATH",
-                                                 "http_proxy",
-                                                 "https_proxy",
-                                                 "all_proxy",
-                                                 "no_proxy",
-                                                 "HTTP_PROXY",
-                                                 "HTTPS_PROXY",
-                                                 "ALL_PROXY",
-                                                 "NO_PROXY",
-                                                 "SNAP_*",
-                                                 "CHROME_DEVEL_SANDBOX"});
-    if (!browser.snap && !temporary_.empty()) variables.push_back("TMPDIR=" + temporary_);
-    const char* home = std::getenv("HOME");
-    if (home == nullptr || ::access(home, W_OK) != 0) variables.push_back("HOME=" + folder_->path().string());
-    variables.insert(variables.end(), settings_.extra_environment.begin(), settings_.extra_environment.end());
-    // Of a name given twice most programs see the first one: the last is meant.
-    for (auto variable = variables.begin(); variable != variables.end();) {
-        const auto name = variable->substr(0, variable->find('=') + 1);
-        auto again = [&name](const std::string& later) { return later.starts_with(name); };
-        const bool replaced = std::any_of(variable + 1, variables.end(), again);
-        variable = replaced ? variables.erase(variable) : variable + 1;
-    }
-    return variables;
-}
-
 Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
     auto commands = platform::make_pipe();
     if (!commands) return commands.error();
@@ -199,7 +135,7 @@ Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
 
     platform::ProcessOptions options;
     options.arguments = launch_arguments(settings_, browser.path, profile_);
-    options.environment = environment(browser);
+    options.environment = launch_environment(settings_, browser, temporary_, folder_->path().string());
     options.descriptors = {{2, said->write.get()}, {3, commands->read.get()}, {4, answers->write.get()}};
     options.death_signal = SIGKILL;
     said_.clear();

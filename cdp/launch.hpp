@@ -18,6 +18,11 @@ namespace cdp {
 std::vector<std::string> launch_arguments(const Settings& settings, const std::string& binary,
                                           const std::string& profile);
 
+/// The whole environment of a browser: what it needs of ours, `temporary` for its sockets (empty: its own choice), a
+/// home where ours may not be written to, and the owner's variables, which win.
+std::vector<std::string> launch_environment(const Settings& settings, const FoundBrowser& browser,
+                                            const std::string& temporary, const std::string& spare_home);
+
 class LaunchSource final : public Source {
   public:
     LaunchSource(net::any_io_executor executor, const Settings& settings);
@@ -36,7 +41,6 @@ class LaunchSource final : public Source {
     std::string prepare_folders(const FoundBrowser& browser);
     std::string place_for_sockets();
     Result<Opened> spawn(const FoundBrowser& browser);
-    std::vector<std::string> environment(const FoundBrowser& browser) const;
     awaitable<void> drain_stderr();
     awaitable<void> watch_age(std::function<void(Error)> ended, std::function<bool()> idle);
     void read_the_rest_of_stderr();

@@ -1,4 +1,8 @@
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
 
 #include "cdp/launch.hpp"
 
@@ -31,6 +35,48 @@ constexpr const char* our_switches[] = {
     "--use-mock-keychain",
 };
 
+/// What a browser needs of our environment. No variable of ours (tokens, the service manager's sockets) reaches it.
+constexpr std::string_view its_variables[] = {"PATH",
+                                              "HOME",
+                                              "USER",
+                                              "LOGNAME",
+                                              "SHELL",
+                                              "LANG",
+                                              "LANGUAGE",
+                                              "LC_*",
+                                              "TZ",
+                                              "DISPLAY",
+                                              "WAYLAND_DISPLAY",
+                                              "XAUTHORITY",
+                                              "XDG_RUNTIME_DIR",
+                                              "XDG_SESSION_TYPE",
+                                              "XDG_CONFIG_DIRS",
+                                              "XDG_DATA_DIRS",
+                                              "DBUS_SESSION_BUS_ADDRESS",
+                                              "FONTCONFIG_*",
+                                              "PULSE_SERVER",
+                                              "LD_LIBRARY_PATH",
+                                              "http_proxy",
+                                              "https_proxy",
+                                              "all_proxy",
+                                              "no_proxy",
+                                              "HTTP_PROXY",
+                                              "HTTPS_PROXY",
+                                              "ALL_PROXY",
+                                              "NO_PROXY",
+                                              "SNAP_*",
+                                              "CHROME_DEVEL_SANDBOX"};
+
+/// Of a name given twice most programs see the first one: the last is meant.
+void keep_the_last_of_each(std::vector<std::string>& variables) {
+    for (auto variable = variables.begin(); variable != variables.end();) {
+        const auto name = variable->substr(0, variable->find('=') + 1);
+        auto again = [&name](const std::string& later) { return later.starts_with(name); };
+        const bool replaced = std::any_of(variable + 1, variables.end(), again);
+        variable = replaced ? variables.erase(variable) : variable + 1;
+    }
+}
+
 std::string name_of(const std::string& argument) {
     return argument.substr(0, argument.find('='));
 }
@@ -58,6 +104,17 @@ std::vector<std::string> launch_arguments(const Settings& settings, const std::s
     }
     if (!has_page) arguments.push_back("about:blank");
     return arguments;
+}
+
+std::vector<std::string> launch_environment(const Settings& settings, const FoundBrowser& browser,
+                                            const std::string& temporary, const std::string& spare_home) {
+    auto variables = platform::pick_environment({std::begin(its_variables), std::end(its_variables)});
+    if (!browser.snap && !temporary.empty()) variables.push_back("TMPDIR=" + temporary);
+    const char* home = std::getenv("HOME");
+    if (home == nullptr || ::access(home, W_OK) != 0) variables.push_back("HOME=" + spare_home);
+    variables.insert(variables.end(), settings.extra_environment.begin(), settings.extra_environment.end());
+    keep_the_last_of_each(variables);
+    return variables;
 }
 
 }  // namespace cdp

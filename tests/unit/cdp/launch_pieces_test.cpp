@@ -58,6 +58,29 @@ TEST_F(LaunchPieces, the_owners_switches_win_save_for_pipe_and_profile) {
     EXPECT_EQ(std::count_if(arguments.begin(), arguments.end(), features), 1);
 }
 
+TEST_F(LaunchPieces, no_variable_of_ours_reaches_the_browser_and_the_owners_win) {
+    for (const char* name : {"BMC_AGENT_API_KEY", "NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY", "SSH_AUTH_SOCK"})
+        ::setenv(name, "x", 1);
+    ::setenv("LANG", "de_DE.UTF-8", 1);
+    Settings settings;
+    settings.extra_environment = {"LANG=C.UTF-8", "OWN=1"};
+    const auto variables = launch_environment(settings, {}, "/tmp/t", "/tmp/spare");
+    for (const auto& variable : variables) {
+        for (const char* name : {"BMC_", "NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY", "SSH_AUTH_SOCK"})
+            EXPECT_FALSE(variable.starts_with(name)) << variable;
+    }
+    EXPECT_TRUE(has(variables, "TMPDIR=/tmp/t"));
+    EXPECT_TRUE(has(variables, "OWN=1"));
+    EXPECT_TRUE(has(variables, "LANG=C.UTF-8"));
+    EXPECT_FALSE(has(variables, "LANG=de_DE.UTF-8"));
+    ::setenv("HOME", "/no/such/home", 1);
+    EXPECT_TRUE(has(launch_environment(settings, {}, "/tmp/t", "/tmp/spare"), "HOME=/tmp/spare"));
+    FoundBrowser snap;
+    snap.snap = true;
+    EXPECT_FALSE(has(launch_environment(settings, snap, "/tmp/t", "/tmp/spare"), "TMPDIR=/tmp/t"))
+        << "a snap has a folder of its own";
+}
+
 TEST_F(LaunchPieces, finds_a_configured_browser_and_nothing_else_then) {
     const auto path = file("my-chrome", "#!/bin/sh\n").string();
     const auto found = find_browser(path);
