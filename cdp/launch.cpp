@@ -141,8 +141,8 @@ Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
     said_.clear();
     ended_.reset();
     // The pipe's end and the death signal reach the browser itself; its children follow it only while they run, and a
-    // stopped one would stay for ever.
-    options.before_exec = [this](pid_t group) { guard_.emplace(executor_, group); };
+    // stopped one would stay for ever. Its crash handlers are not of its group: they have the folder's name.
+    options.before_exec = [this](pid_t group) { guard_.emplace(executor_, group, folder_->path().string()); };
     auto process = platform::Process::spawn(executor_, options);
     if (!process) {
         guard_.reset();

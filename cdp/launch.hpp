@@ -18,10 +18,11 @@ namespace cdp {
 std::vector<std::string> launch_arguments(const Settings& settings, const std::string& binary,
                                           const std::string& profile);
 
-/// The whole environment of a browser: what it needs of ours, `temporary` for its sockets (empty: its own choice), a
-/// home where ours may not be written to, and the owner's variables, which win.
+/// The whole environment of a browser: what it needs of ours, `temporary` for its sockets (empty: its own choice), its
+/// `folder` for images of crashed pages and as a home where ours may not be written to, and the owner's variables,
+/// which win.
 std::vector<std::string> launch_environment(const Settings& settings, const FoundBrowser& browser,
-                                            const std::string& temporary, const std::string& spare_home);
+                                            const std::string& temporary, const std::string& folder);
 
 class LaunchSource final : public Source {
   public:

@@ -107,11 +107,15 @@ std::vector<std::string> launch_arguments(const Settings& settings, const std::s
 }
 
 std::vector<std::string> launch_environment(const Settings& settings, const FoundBrowser& browser,
-                                            const std::string& temporary, const std::string& spare_home) {
+                                            const std::string& temporary, const std::string& folder) {
     auto variables = platform::pick_environment({std::begin(its_variables), std::end(its_variables)});
+    // Chrome's crash handlers leave its process group, and keep an image of each crashed page in the user's home for
+    // ever: named after the folder they are found and ended, and the images go with it. (--disable-crashpad-for-testing
+    // makes the network service of Chromium 156 crash over the pipe's descriptors.)
+    variables.push_back("BREAKPAD_DUMP_LOCATION=" + folder + "/crashes");
     if (!browser.snap && !temporary.empty()) variables.push_back("TMPDIR=" + temporary);
     const char* home = std::getenv("HOME");
-    if (home == nullptr || ::access(home, W_OK) != 0) variables.push_back("HOME=" + spare_home);
+    if (home == nullptr || ::access(home, W_OK) != 0) variables.push_back("HOME=" + folder);
     variables.insert(variables.end(), settings.extra_environment.begin(), settings.extra_environment.end());
     keep_the_last_of_each(variables);
     return variables;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "platform/process.hpp"
 #include "platform/unique_fd.hpp"
@@ -16,7 +17,9 @@ class GroupGuard {
     GroupGuard() = default;
     /// A shell that waits for our end and then kills the group. Without a shell or a pipe there is no guard, and the
     /// death signal is all there is.
-    GroupGuard(const net::any_io_executor& executor, pid_t group);
+    /// `mark`: also kills every process of this user that has it in its command line (where there is a /proc), for
+    /// those that leave the group; empty: none.
+    GroupGuard(const net::any_io_executor& executor, pid_t group, const std::string& mark = {});
 
     bool stands() const noexcept { return shell_.has_value(); }
 

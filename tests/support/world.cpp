@@ -106,10 +106,12 @@ std::unique_ptr<Controller> World::controller(std::string vsn) {
 }
 
 std::vector<pid_t> World::browsers() const {
-    const std::string mark = "--user-data-dir=" + folder_.path();
-    // Chromium's children have their whole command line in one argument.
-    return platform::find_processes(
-        [&](std::string_view argument) { return argument.find(mark) != std::string_view::npos; });
+    // Chromium's children have their whole command line in one argument. Its crash handlers know no profile.
+    const std::string profile = "--user-data-dir=" + folder_.path();
+    const std::string crashes = "--database=" + folder_.path();
+    return platform::find_processes([&](std::string_view argument) {
+        return argument.find(profile) != std::string_view::npos || argument.find(crashes) != std::string_view::npos;
+    });
 }
 
 std::size_t World::profiles() const {

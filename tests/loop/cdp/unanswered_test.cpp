@@ -1,6 +1,7 @@
 // More of what a real Chromium never answers: commands to a crashed page, behind a server that keeps silent, and to a
 // browser that is stopped. Each ends at its deadline with the likely cause, and holds up nobody else.
 #include <signal.h>
+#include <unistd.h>
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -21,7 +22,7 @@ struct Unanswered : Launch {
         co_return got;
     }
     static awaitable<std::string> open(Driver& driver) {
-        const Got made = co_await ask(driver, "", "Target.createTarget", R"({"url":"data:text/html,a page"})");
+        const Got made = co_await ask(driver, "", "Target.createTarget", R"({"url":"about:blank"})");
         std::string attach = R"({"flatten":true,"targetId":")" + member(made.text, "targetId") + "\"}";
         const Got attached = co_await ask(driver, "", "Target.attachToTarget", std::move(attach));
         co_return member(attached.text, "sessionId");

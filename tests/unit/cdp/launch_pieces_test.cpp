@@ -70,6 +70,7 @@ TEST_F(LaunchPieces, no_variable_of_ours_reaches_the_browser_and_the_owners_win)
             EXPECT_FALSE(variable.starts_with(name)) << variable;
     }
     EXPECT_TRUE(has(variables, "TMPDIR=/tmp/t"));
+    EXPECT_TRUE(has(variables, "BREAKPAD_DUMP_LOCATION=/tmp/spare/crashes"));
     EXPECT_TRUE(has(variables, "OWN=1"));
     EXPECT_TRUE(has(variables, "LANG=C.UTF-8"));
     EXPECT_FALSE(has(variables, "LANG=de_DE.UTF-8"));
