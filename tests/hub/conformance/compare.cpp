@@ -151,7 +151,8 @@ bool Comparer::same(const Line& line, const Arrival& arrival) {
         (line.kind == "binary") != (arrival.kind == Kind::binary))
         return false;
     if (line.raw.value("cut", false))
-        return arrival.data.size() == line.raw["len"].get<std::size_t>() && sha256(arrival.data) == line.raw["sha256"];
+        return arrival.data.size() == line.raw["len"].get<std::size_t>() &&
+               sha256(arrival.data) == line.raw["sha256"].get<std::string>();
     return line.kind == "text" ? same_text(line.data, arrival.data) : same_binary(line.data, arrival.data);
 }
 

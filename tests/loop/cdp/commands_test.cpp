@@ -2,10 +2,9 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include <fstream>
-
 #include "cdp/core/targets.hpp"
 #include "driver.hpp"
+#include "tests/support/memory.hpp"
 
 namespace cdp {
 namespace {
@@ -268,21 +267,11 @@ TEST_F(Commands, beyond_the_browsers_own_limit_are_refused_before_they_are_writt
     });
 }
 
-std::size_t peak_memory() {
-    std::ifstream status{"/proc/self/status"};
-    std::string word;
-    std::size_t kib = 0;
-    while (status >> word) {
-        if (word == "VmHWM:") status >> kib;
-    }
-    return kib * 1024;
-}
-
 TEST_F(Commands, results_of_any_size_pass) {
     driver.run(
         [&]() -> awaitable<void> {
             co_await evaluate("1");
-            const auto before = peak_memory();
+            const auto before = support::peak_memory();
             for (const std::size_t size : {std::size_t{1} << 20, std::size_t{20} << 20, std::size_t{300} << 20}) {
                 std::string expression = "'x'.repeat(" + std::to_string(size) + ")";
                 const Got got = co_await evaluate(std::move(expression), 50s);
@@ -292,7 +281,7 @@ TEST_F(Commands, results_of_any_size_pass) {
                 driver.sent = 0;
             }
             // One copy in the reader, one of ours here (as a relay's), and one more in this test's `got`.
-            EXPECT_LT(peak_memory() - before, (std::size_t{300} << 20) * 3 + (std::size_t{40} << 20));
+            EXPECT_LT(support::peak_memory() - before, (std::size_t{300} << 20) * 3 + (std::size_t{40} << 20));
         },
         55s);
 }

@@ -9,6 +9,7 @@
 #include "cdp/browser_host.hpp"
 #include "launch_fixture.hpp"
 #include "open_chromium.hpp"
+#include "tests/support/memory.hpp"
 
 namespace cdp {
 namespace {
@@ -16,50 +17,28 @@ namespace {
 using namespace test;
 
 constexpr std::size_t result_bytes = std::size_t{200} << 20;
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::size_t slack = std::size_t{1} << 30;  // freed memory is held back for a while
-#else
-constexpr std::size_t slack = std::size_t{12} << 20;
-#endif
-
-std::string place_of(pid_t pid, const char* name) {
-    return "/proc/" + (pid == 0 ? std::string{"self"} : std::to_string(pid)) + "/" + name;
-}
-
-/// The greatest resident size since the last forget_peak(), in bytes. 0: of this process.
-std::size_t peak_memory(pid_t pid = 0) {
-    std::ifstream status{place_of(pid, "status")};
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
-    }
-    return 0;
-}
-
-void forget_peak(pid_t pid = 0) {
-    std::ofstream{place_of(pid, "clear_refs")} << "5";
-}
 
 struct Memory : Launch {
     /// Has the default page give the large result; looks at our memory, and at the other process's.
     awaitable<void> passes_a_large_result(Driver& driver, pid_t other = 0) const {
         const auto warm = driver.to_page("Runtime.evaluate", R"({"expression":"1"})");
         co_await driver.answer(warm);
-        forget_peak();
-        const auto before = peak_memory();
-        if (other != 0) forget_peak(other);
-        const auto others_before = other != 0 ? peak_memory(other) : 0;
+        support::forget_peak();
+        const auto before = support::peak_memory();
+        if (other != 0) support::forget_peak(other);
+        const auto others_before = other != 0 ? support::peak_memory(other) : 0;
         const auto params =
             R"({"returnByValue":true,"expression":"'x'.repeat()" + std::to_string(result_bytes) + ")\"}";
         const auto sent = driver.to_page("Runtime.evaluate", params);
         while (!driver.answers.contains(sent)) co_await driver.changed();
-        const auto took = peak_memory() - before;
+        const auto took = support::peak_memory() - before;
         EXPECT_GT(driver.answers[sent].text.size(), result_bytes) << driver.answers[sent].text.substr(0, 200);
         EXPECT_GT(took, result_bytes) << "it is held once at least";
-        EXPECT_LT(took, 3 * result_bytes + slack);
+        EXPECT_LT(took, 3 * result_bytes + support::memory_slack);
         if (other == 0) co_return;
-        const auto others = peak_memory(other) - others_before;
+        const auto others = support::peak_memory(other) - others_before;
         EXPECT_GT(others, result_bytes) << "it is held once at least";
-        EXPECT_LT(others, 3 * result_bytes + slack);
+        EXPECT_LT(others, 3 * result_bytes + support::memory_slack);
     }
 };
 

@@ -145,7 +145,6 @@ TEST(Process, begins_with_signals_as_usual) {
 TEST(Process, wait_can_be_cancelled_and_taken_up_again) {
     Shell shell;
     ASSERT_FALSE(shell.start("read line < /dev/null; exec sleep 30"));
-    Error first;
     net::co_spawn(
         shell.context,
         [&]() -> awaitable<void> {

@@ -1,7 +1,7 @@
 // The contract's sections 3 to 6 against a real Chromium: commands, routes, results, streams.
-#include <fstream>
 
 #include "driver.hpp"
+#include "tests/support/memory.hpp"
 
 namespace {
 
@@ -189,30 +189,14 @@ TEST(Relay, KeepsTheOrderWithinASession) {
     });
 }
 
-// The greatest resident size since the last reset, in bytes.
-std::size_t peak_memory() {
-    std::ifstream status{"/proc/self/status"};
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
-    }
-    return 0;
-}
-
-// What the sanitizer keeps besides: freed memory is held back for a while.
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::size_t memory_slack = std::size_t{1} << 30;
-#else
-constexpr std::size_t memory_slack = std::size_t{12} << 20;
-#endif
-
 // How much memory a result of that size took at most on its way.
 awaitable<std::size_t> memory_for(Driver& driver, std::size_t size, std::string id) {
-    std::ofstream{"/proc/self/clear_refs"} << "5";
-    const std::size_t before = peak_memory();
+    support::forget_peak();
+    const std::size_t before = support::peak_memory();
     const std::string repeat = expression("'x'.repeat(" + std::to_string(size) + ")");
     driver.send(R"({"id":)" + id + R"(,"method":"Runtime.evaluate","params":)" + repeat + "}");
     while (!driver.answers.contains(id)) co_await driver.pause(1ms);
-    co_return peak_memory() - before;
+    co_return support::peak_memory() - before;
 }
 
 TEST(Relay, PassesLargeResultsInThreeTimesTheirSize) {
@@ -226,7 +210,7 @@ TEST(Relay, PassesLargeResultsInThreeTimesTheirSize) {
             std::string& text = driver.answers[id].front();
             EXPECT_EQ(text.find(R"({"id":)" + id + R"(,"ok":true)"), 0u) << text.substr(0, 200);
             EXPECT_GT(text.size(), size);
-            EXPECT_LT(took, 3 * size + memory_slack) << "a result of " << size;
+            EXPECT_LT(took, 3 * size + support::memory_slack) << "a result of " << size;
             text = {};
         }
     });
@@ -242,7 +226,7 @@ TEST(Relay, KeepsLargeResultsForReadingInThreeTimesTheirSize) {
             const json answer = json::parse(driver.answers[id].front());
             EXPECT_EQ(answer["error"]["data"]["reason"], "too_large") << answer;
             EXPECT_GT(answer["error"]["data"]["size"], size);
-            EXPECT_LT(took, 3 * size + memory_slack) << "a result of " << size;
+            EXPECT_LT(took, 3 * size + support::memory_slack) << "a result of " << size;
         }
         EXPECT_EQ(driver.router->status().streams, 2u);
     });

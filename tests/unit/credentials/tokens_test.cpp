@@ -106,7 +106,7 @@ TEST_F(TokensTest, CallersAtTheSameTimeShareOneRequestAndTheResultIsStored) {
     };
     co_spawn(context, one, rethrow);
     co_spawn(context, one, rethrow);
-    run([this, used, &done]() -> awaitable<void> {
+    run([this, used]() -> awaitable<void> {
         co_await tokens.changed(used);
         const Error late = co_await tokens.refresh(used);  // somebody else was faster: nothing is asked
         EXPECT_FALSE(late);
