@@ -46,12 +46,25 @@ Tokens::~Tokens() = default;
 void Tokens::adopt(Credential credential) {
     credential.pairing_id = pairing_of(credential);
     credential_ = std::move(credential);
-    taken_at_ = platform::wall_now();
+    taken_at_ = wall_at_server();
     not_before_ = TimePoint::min();
     pause_ = refresh_retry_first;
     last_attempt_ = {};
     trouble_.clear();
     point_at_token();
+}
+
+void Tokens::learn_time(std::chrono::system_clock::time_point theirs) {
+    clock_.learn(theirs, std::chrono::system_clock::now(), platform::BootClock::now());
+    work_.cancel();
+}
+
+std::chrono::system_clock::time_point Tokens::server_time() const {
+    return clock_.at(std::chrono::system_clock::now(), platform::BootClock::now());
+}
+
+WallTime Tokens::wall_at_server() const {
+    return std::chrono::floor<seconds>(server_time());
 }
 
 void Tokens::rename(std::string name) {
@@ -115,7 +128,7 @@ TimePoint Tokens::due(TimePoint now) const {
     if (!token_ || !token_->refreshable) return TimePoint::max();
     if (wanted_) return now;
     if (!token_->expires) return TimePoint::max();
-    const auto left = std::min<Duration>(*token_->expires - platform::wall_now(), longest_life);
+    const auto left = std::min<Duration>(*token_->expires - wall_at_server(), longest_life);
     const auto life = std::min<Duration>(*token_->expires - taken_at_, longest_life);
     const auto ahead = std::min<Duration>(refresh_ahead, life / 5);
     return std::max(now + left - ahead, not_before_);
@@ -143,7 +156,7 @@ void Tokens::note_attempt(Error ec) {
     last_attempt_ = ec;
     if (!ec) {
         pause_ = refresh_retry_first;
-        not_before_ = TimePoint::min();
+        not_before_ = platform::BootClock::now() + refresh_least_pause;
         trouble_.clear();
     } else if (credential_) {
         trouble_ = ec.message();
@@ -211,19 +224,19 @@ awaitable<Error> Tokens::fetch_once() {
         if (ec) platform::log::error("the refreshed token could not be stored: {}", ec.message());
     }
     credential_ = std::move(next);
-    taken_at_ = platform::wall_now();
+    taken_at_ = wall_at_server();
     point_at_token();
     co_return Error{};
 }
 
-void Tokens::merge(Credential& credential, const Grant& grant) {
+void Tokens::merge(Credential& credential, const Grant& grant) const {
     credential.access_token = grant.access_token.clone();
     if (grant.refresh_token && credential.refresh) credential.refresh->token = grant.refresh_token->clone();
     const auto claims = claims_of(credential.access_token.reveal());
     if (claims && claims->expires) {
         credential.expires_at = claims->expires;
     } else if (grant.expires_in) {
-        credential.expires_at = platform::wall_now() + std::clamp(*grant.expires_in, shortest_life, longest_life);
+        credential.expires_at = wall_at_server() + std::clamp(*grant.expires_in, shortest_life, longest_life);
     } else {
         credential.expires_at.reset();
     }

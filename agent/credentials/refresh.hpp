@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/core/server_clock.hpp"
 #include "agent/credentials/credential.hpp"
 #include "agent/credentials/store.hpp"
 #include "platform/net.hpp"
@@ -45,6 +46,10 @@ inline constexpr std::chrono::seconds refresh_ahead{120};
 /// range.
 inline constexpr std::chrono::seconds refresh_retry_first{5};
 inline constexpr std::chrono::seconds refresh_retry_most{300};
+
+/// After a token came the next one is not asked for sooner, unless a session wants it: a clock that is far ahead makes
+/// each of them look as if it had run out.
+inline constexpr std::chrono::seconds refresh_least_pause{60};
 
 /// A token that nobody refreshes is spoken of so long before it runs out.
 inline constexpr std::chrono::hours expiry_notice_ahead{14 * 24};
@@ -101,6 +106,10 @@ class Tokens {
     /// What is done with a token that arrives after the unpairing. Empty: it is dropped.
     void set_revoke(Revoke revoke) { revoke_ = std::move(revoke); }
 
+    /// A Date of the server's: whether a token has run out is a question of its clock, not of ours.
+    void learn_time(std::chrono::system_clock::time_point theirs);
+    std::chrono::system_clock::time_point server_time() const;
+
     /// The last refresh's failure, for status; empty when it went well.
     const std::string& trouble() const noexcept { return trouble_; }
 
@@ -109,11 +118,12 @@ class Tokens {
     awaitable<void> revoke_orphans();
     Error read_again();
     bool take_from_store();
-    static void merge(Credential& credential, const Grant& grant);
+    void merge(Credential& credential, const Grant& grant) const;
     void give_back(const RefreshGrant& asked, Grant grant);
     void note_attempt(Error ec);
     void point_at_token();
     void announce();
+    WallTime wall_at_server() const;
     TimePoint due(TimePoint now) const;
 
     net::any_io_executor executor_;
@@ -127,6 +137,7 @@ class Tokens {
     std::uint64_t attempts_ = 0;  // finished ones
     Error last_attempt_;
     std::string trouble_;
+    core::ServerClock clock_;
     bool wanted_ = false;
     bool stopping_ = false;
     WallTime taken_at_{};                      // when the token came, as far as we know

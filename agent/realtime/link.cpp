@@ -243,14 +243,11 @@ void Link::learn_time(std::string_view date) {
     in.imbue(std::locale::classic());
     in >> std::get_time(&fields, "%a, %d %b %Y %H:%M:%S");  // RFC 9110, IMF-fixdate, always GMT
     if (in.fail()) return;
-    const auto theirs = std::chrono::system_clock::from_time_t(::timegm(&fields));
-    const auto difference = theirs - std::chrono::system_clock::now();
-    // Whole seconds and the way here: less than two say nothing.
-    skew_ = std::chrono::abs(difference) < 2s ? std::chrono::system_clock::duration{} : difference;
+    tokens.learn_time(std::chrono::system_clock::from_time_t(::timegm(&fields)));
 }
 
 std::chrono::system_clock::time_point Link::server_time() const {
-    return std::chrono::system_clock::now() + skew_;
+    return tokens.server_time();
 }
 
 }  // namespace realtime

@@ -51,7 +51,7 @@ class Link {
     /// Draws the wait that a judgement asks for. `lost`: a standing socket went, so that the first try is spread.
     Duration draw_wait(const core::Judgement& judgement, core::Backoff& doubling, bool lost);
 
-    /// The server's clock less ours, from the Date header of its answers.
+    /// The server's clock, from the Date header of its answers.
     void learn_time(std::string_view date);
     std::chrono::system_clock::time_point server_time() const;
 
@@ -113,7 +113,6 @@ class Link {
 
     core::Lifecycle lifecycle_{core::State::connecting};
     Duration joined_before_{};  // joined time of earlier joins
-    std::chrono::system_clock::duration skew_{};
     std::mt19937_64 random_;
     int losses_with_a_giant_ = 0;
     std::deque<std::string> http_ids_;  // of results sent over HTTP, the newest last

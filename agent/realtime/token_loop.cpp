@@ -39,6 +39,9 @@ awaitable<void> Session::token_loop() {
             co_await push_token();
             const bool over_now = co_await cancelled();
             if (over_now) co_return;
+            // A fresh one that has run out already: another would not be better, whoever's clock is wrong.
+            const TimePoint now = platform::BootClock::now();
+            if (token_over_at_ <= now) not_before = now + retry_refresh;
         } else if (platform::BootClock::now() >= due) {
             const Error ec = co_await link_.tokens.refresh(token_generation_);
             const bool over_now = co_await cancelled();

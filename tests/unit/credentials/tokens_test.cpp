@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/credentials/gate.hpp"
+#include "platform/crypto.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace {
@@ -23,6 +24,12 @@ Credential sample(std::optional<WallTime> expires = in(1h)) {
     return credential;
 }
 
+/// A token that says itself when it runs out.
+std::string jwt(WallTime expires) {
+    const std::string claims = R"({"exp":)" + std::to_string(expires.time_since_epoch().count()) + "}";
+    return platform::base64url(R"({"alg":"HS256"})") + "." + platform::base64url(claims) + ".signature";
+}
+
 class TokensTest : public testing::Test {
   protected:
     tests::TempFolder home;
@@ -32,6 +39,7 @@ class TokensTest : public testing::Test {
     Error refuse_with;
     std::function<void()> during = [] {};
     std::vector<std::string> revoked;
+    std::optional<WallTime> next_expires;  // of the tokens that are granted, in their own claims
 
     awaitable<Result<Grant>> answer() {
         ++asked;
@@ -44,7 +52,13 @@ class TokensTest : public testing::Test {
         grant.access_token = Secret("new" + std::to_string(asked));
         grant.refresh_token = Secret("r" + std::to_string(asked + 1));
         grant.expires_in = 3600s;
+        if (next_expires) grant.access_token = Secret(jwt(*next_expires));
         co_return grant;
+    }
+    /// Turns of the loop for so long.
+    awaitable<void> pass(std::chrono::milliseconds time) {
+        platform::Timer timer(context, platform::BootClock::now() + time);
+        co_await timer.async_wait(no_throw);
     }
     Fetch fetch = [this](const RefreshGrant&) { return answer(); };
     Revoke revoke = [this](const RefreshGrant& grant) -> awaitable<Error> {
@@ -137,6 +151,58 @@ TEST_F(TokensTest, AFailureIsToldAndNotHammered) {
     EXPECT_EQ(asked, 1);
     EXPECT_EQ(tokens.current()->access, "old");
     EXPECT_NE(tokens.trouble(), "");
+}
+
+/// Our clock is two hours ahead, so every token that comes seems to have run out: asked for once, not for ever.
+TEST_F(TokensTest, AClockThatIsAheadDoesNotSpendOneTokenAfterTheOther) {
+    pair(in(-1h));
+    next_expires = in(-1h);
+    run([this]() -> awaitable<void> { co_await pass(500ms); });
+    EXPECT_EQ(asked, 1);
+}
+
+TEST_F(TokensTest, TheServersClockDecidesWhenATokenRunsOut) {
+    tokens.learn_time(std::chrono::system_clock::now() - 2h);
+    pair(in(-1h));  // by the server's clock it lives for an hour more
+    run([this]() -> awaitable<void> { co_await pass(100ms); });
+    EXPECT_EQ(asked, 0);
+}
+
+TEST_F(TokensTest, ATokenThatRanOutByTheServersClockIsRefreshedUnasked) {
+    tokens.learn_time(std::chrono::system_clock::now() + 2h);
+    pair(in(1h));
+    next_expires = in(3h);
+    const auto used = tokens.generation();
+    run([this, used]() -> awaitable<void> { co_await tokens.changed(used); });
+    EXPECT_EQ(asked, 1);
+}
+
+TEST_F(TokensTest, ARefusedRefreshWipesNothing) {
+    pair(in(1s));
+    refuse_with = Errc::refused;
+    run([this]() -> awaitable<void> {
+        const Error ec = co_await tokens.refresh();
+        EXPECT_EQ(ec, Errc::refused);
+    });
+    EXPECT_EQ(asked, 1) << "not asked again before somebody did something about it";
+    ASSERT_NE(tokens.current(), nullptr);
+    EXPECT_EQ(tokens.current()->access, "old");
+    const auto stored = store.load();
+    ASSERT_TRUE(stored);
+    EXPECT_EQ(stored->access_token, Secret("old"));
+    EXPECT_EQ(stored->refresh->token, Secret("r1"));
+}
+
+TEST_F(TokensTest, WhileAnotherProcessHoldsTheLockTheRefreshTokenIsNotSpent) {
+    pair();
+    auto lock = store.try_lock();
+    ASSERT_TRUE(lock);
+    run([this]() -> awaitable<void> {
+        const Error ec = co_await tokens.refresh();
+        EXPECT_TRUE(ec);
+    });
+    EXPECT_EQ(asked, 0);
+    EXPECT_EQ(store.load()->refresh->token, Secret("r1"));
 }
 
 TEST_F(TokensTest, AnUnpairDuringARefreshDropsAndRevokesWhatCame) {

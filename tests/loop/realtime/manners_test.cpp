@@ -1,0 +1,203 @@
+// How the agent treats its server and its fleet: one join at a time, moments drawn at random, words in their order.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/loop/realtime/cloud.hpp"
+#include "tests/loop/realtime/scripted_server.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using cloud::Agent;
+using core::State;
+using scripted::Peer;
+using scripted::Said;
+using ::testing::ElementsAre;
+
+class Manners : public ::testing::Test {
+  protected:
+    bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = 10s) {
+        return cloud::run_until(io, done, limit);
+    }
+    realtime::Settings settings() const { return cloud::quick_settings(server.url()); }
+    /// Answers a join while the script reads on. No heartbeats may be answered meanwhile.
+    awaitable<void> answer_late(Peer& peer, Said join) {
+        platform::Timer timer{io, platform::BootClock::now() + 200ms};
+        co_await timer.async_wait(no_throw);
+        --pending;
+        co_await peer.ok(join);
+    }
+    /// Whether this is so for so long.
+    bool stays(const std::function<bool()>& so, std::chrono::milliseconds time) {
+        return !until([&] { return !so(); }, time);
+    }
+
+    net::io_context io;
+    scripted::Server server{io};
+    int pending = 0;
+};
+
+TEST_F(Manners, JoinsGoOneAtATimeTheDevicesFirst) {
+    std::vector<std::string> topics;
+    int most_pending = 0;
+    server.then([&](Peer& peer) -> awaitable<void> {
+        for (;;) {
+            const Said join = co_await peer.expect("phx_join");
+            if (join.over) co_return;
+            topics.push_back(join.topic);
+            most_pending = std::max(most_pending, ++pending);
+            net::co_spawn(io, answer_late(peer, join), rethrow);
+        }
+    });
+    auto own = settings();
+    own.heartbeat = 1h;
+    own.silence = own.silence_joining = 2h;
+    own.optional_spread = 0s;
+    own.extra_topics = {"open:1", "open:2"};
+    Agent agent{io, own, "token"};
+    agent.start();
+    ASSERT_TRUE(until([&] { return topics.size() == 3 && pending == 0; }));
+    EXPECT_THAT(topics, ElementsAre(cloud::device_topic, "realtime:open:1", "realtime:open:2"));
+    EXPECT_EQ(most_pending, 1);
+    agent.stop(400ms);
+}
+
+TEST_F(Manners, OptionalChannelsAreJoinedAtAMomentWithinTheirSpread) {
+    int joins = 0;
+    server.then([&](Peer& peer) -> awaitable<void> {
+        for (;;) {
+            const Said join = co_await peer.expect("phx_join");
+            if (join.over) co_return;
+            ++joins;
+            co_await peer.ok(join);
+        }
+    });
+    auto own = settings();
+    own.extra_topics = {"open:1", "open:2", "open:3"};
+    own.optional_spread = 24h;
+    Agent far{io, own, "token"};
+    far.start();
+    ASSERT_TRUE(until([&] { return far.joined(); }));
+    EXPECT_TRUE(stays([&] { return joins == 1; }, 1s)) << "all three within the first second of a day";
+    far.stop();
+    own.optional_spread = 1s;
+    Agent near{io, own, "token"};
+    near.start();
+    ASSERT_TRUE(until([&] { return joins == 5; }, 3s));
+    near.stop();
+}
+
+/// A fleet of any size is told to come back at one moment: each draws its own within the spread.
+TEST_F(Manners, TheFirstTryAfterALostOrRestartingServerFallsAnywhereInTheSpread) {
+    for (const int code : {1012, 1006}) {
+        server.then([code](Peer& peer) -> awaitable<void> {
+            co_await peer.accept_join();
+            if (code == 1012) co_await peer.close(code);
+            peer.drop();
+        });
+        auto own = settings();
+        own.reconnect_spread = 24h;
+        std::vector<Duration> waits;
+        for (int machine = 0; machine < 16; ++machine) {
+            Agent agent{io, own, "token"};
+            agent.start();
+            ASSERT_TRUE(until([&] { return agent.status().state == State::waiting; }));
+            waits.push_back(*agent.status().next_try - platform::BootClock::now());
+            EXPECT_EQ(agent.status().failure, code == 1012 ? core::Class::restart : core::Class::transient);
+        }
+        const auto [least, most] = std::minmax_element(waits.begin(), waits.end());
+        EXPECT_LE(*most, 24h);
+        EXPECT_GE(*most, 12h) << code << ": once in 65,536 runs by chance";
+        EXPECT_LE(*least, 12h) << code << ": likewise";
+    }
+}
+
+TEST_F(Manners, PresenceIsTrackedAtEachJoinAndTakenBackBeforeTheChannelIsLeft) {
+    std::vector<std::string> said;
+    const auto script = [&said](Peer& peer, bool lost) -> awaitable<void> {
+        for (;;) {
+            const Said one = co_await peer.next();
+            if (one.over) co_return;
+            const auto what = one.event == "presence" ? one.json().value("event", "?") : one.event;
+            said.push_back(one.topic == cloud::device_topic ? what : what + " elsewhere");
+            co_await peer.ok(one);
+            if (lost && what == "track" && one.topic != cloud::device_topic) peer.drop();
+        }
+    };
+    server.then([&](Peer& peer) -> awaitable<void> { return script(peer, true); });
+    server.then([&](Peer& peer) -> awaitable<void> { return script(peer, false); });
+    auto own = settings();
+    own.track_presence = own.join_devices_all = true;
+    own.optional_spread = 0s;
+    Agent agent{io, own, "token"};
+    agent.start();
+    const std::vector<std::string> joining{"phx_join", "track", "phx_join elsewhere", "track elsewhere"};
+    ASSERT_TRUE(until([&] { return said.size() >= 4; }));
+    EXPECT_EQ(said, joining);
+    said.clear();
+    ASSERT_TRUE(until([&] { return said.size() >= 4; }));
+    EXPECT_EQ(said, joining) << "after a reconnect";
+    said.clear();
+    EXPECT_TRUE(agent.stop());
+    ASSERT_TRUE(until([&] { return server.idle(); }));
+    EXPECT_THAT(said, ElementsAre("untrack", "phx_leave", "untrack elsewhere", "phx_leave elsewhere"));
+}
+
+/// The server looks at a channel's token at most once in ten seconds: of several only the last is worth a push.
+TEST_F(Manners, TokensArePushedAtMostOnceInTenSeconds) {
+    std::vector<std::pair<TimePoint, std::string>> pushed;
+    server.then([&](Peer& peer) -> awaitable<void> {
+        co_await peer.accept_join();
+        for (;;) {
+            const Said one = co_await peer.expect("access_token");
+            if (one.over) co_return;
+            pushed.emplace_back(platform::BootClock::now(), one.json().value("access_token", ""));
+        }
+    });
+    Agent agent{io, settings(), cloud::unsigned_token(1h, 1)};
+    agent.start();
+    ASSERT_TRUE(until([&] { return agent.joined(); }));
+    agent.give_token(cloud::unsigned_token(1h, 2));
+    ASSERT_TRUE(until([&] { return pushed.size() == 1; }));
+    std::string last;
+    for (int number = 3; number <= 5; ++number) {
+        last = cloud::unsigned_token(1h, number);
+        agent.give_token(last);
+        ASSERT_TRUE(until([&, before = agent.status().round_trip] { return agent.status().round_trip != before; }));
+    }
+    ASSERT_TRUE(until([&] { return pushed.size() == 2; }, 15s));
+    EXPECT_GE(pushed[1].first - pushed[0].first, 9900ms);
+    EXPECT_EQ(pushed[1].second, last);
+}
+
+/// The own clock is ahead and the server tells no Date: whatever comes seems to have run out.
+TEST_F(Manners, AFreshTokenThatSeemsExpiredIsNotReplacedForEver) {
+    server.then([&](Peer& peer) -> awaitable<void> {
+        co_await peer.accept_join();
+        co_await peer.wait_for_end();
+    });
+    int fetched = 0;
+    const auto fetch = [&](const credentials::RefreshGrant&) -> awaitable<Result<credentials::Grant>> {
+        ++fetched;
+        credentials::Grant grant;
+        grant.access_token = platform::Secret{cloud::unsigned_token(-1h, fetched)};
+        co_return grant;
+    };
+    Agent agent{io, settings(), "unused", {}, fetch};
+    credentials::Credential credential;
+    const std::string first = cloud::unsigned_token(3s, 0);
+    credential.device_uuid = cloud::device_uuid;
+    credential.access_token = platform::Secret{std::string_view{first}};
+    credential.expires_at = credentials::claims_of(first)->expires;
+    credential.refresh = credentials::RefreshGrant{platform::Secret{"r"}, "client", "https://localhost/token"};
+    credential.origin = credentials::Origin::ephemeral;
+    agent.tokens.adopt(std::move(credential));
+    agent.start();
+    ASSERT_TRUE(until([&] { return fetched == 1; }));
+    EXPECT_TRUE(stays([&] { return fetched == 1; }, 1500ms)) << fetched;
+    EXPECT_TRUE(agent.joined()) << "the server decides whether a token has run out";
+}
+
+}  // namespace
