@@ -245,7 +245,7 @@ TEST_F(WithHub, AHalfOpenLinkIsNoticedWithin35SecondsByDefault) {
     wire.freeze(true);
     const TimePoint frozen = platform::BootClock::now();
     ASSERT_TRUE(until([&] { return !agent.joined(); }, 60s));
-    EXPECT_LE(platform::BootClock::now() - frozen, 35s + 500ms) << "half a second for a busy machine";
+    EXPECT_LE(platform::BootClock::now() - frozen, 35s);
     EXPECT_GE(platform::BootClock::now() - frozen, own.heartbeat) << "no sooner than a heartbeat could be missed";
 }
 

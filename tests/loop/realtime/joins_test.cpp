@@ -85,6 +85,19 @@ TEST_F(Joins, ARefusalIsRememberedOverReconnectsUntilTheTokenChanges) {
     EXPECT_EQ(agent.status().counters.closes, 0u);
 }
 
+TEST_F(Joins, ARefusedOneIsTriedAgainAfterItsTimeWithTheSameToken) {
+    EXPECT_EQ(realtime::Settings{}.refused_for, 6h);
+    auto own = settings({"secret:1"});
+    own.refused_for = 2s;
+    Agent agent{io, own, token(), backend.anon_key()};
+    agent.start();
+    ASSERT_TRUE(until([&] { return refused() == 1; }));
+    const TimePoint first = platform::BootClock::now();
+    ASSERT_TRUE(until([&] { return refused() == 2; }));
+    EXPECT_GE(platform::BootClock::now() - first, 2s);
+    EXPECT_TRUE(agent.joined());
+}
+
 TEST_F(Joins, OptionalOnesWaitForTenSecondsWithoutCommands) {
     Agent agent{io, settings({"secret:1"}), token(), backend.anon_key()};
     agent.start();

@@ -74,6 +74,24 @@ TEST_F(ListenLoop, WritesBroadcastsUntilTheCountIsReached) {
     EXPECT_EQ(lines[1]["base64"], "AP8=");
 }
 
+class ListenToEach : public ListenLoop, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(ListenToEach, ChannelThatTheBackendHas) {
+    listen({.topic = GetParam(), .count = 1}, backend.device_token(cloud::device_uuid));
+    ASSERT_TRUE(until([&] { return joined(); }));
+    backend.tenant().database_send({{"operation", "UPDATE"}, {"record", {{"name", "x"}}}}, "UPDATE", GetParam(), true);
+    ASSERT_TRUE(until([&] { return ended.has_value(); }));
+    EXPECT_EQ(*ended, Listened::counted);
+    ASSERT_EQ(lines.size(), 1u);
+    EXPECT_EQ(lines[0]["topic"], GetParam());
+    EXPECT_EQ(lines[0]["event"], "UPDATE");
+    EXPECT_EQ(lines[0]["payload"]["record"]["name"], "x");
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, ListenToEach,
+                         ::testing::Values("devices:all", "settings:global", "settings_device:all",
+                                           "service_groups:all", "ws:6f1c2a3b", "proxy-control"));
+
 TEST_F(ListenLoop, SeesAnAgentAmongAllDevicesComeAndGo) {
     auto own = cloud::quick_settings(backend.base() + "/realtime/v1");
     own.track_presence = own.join_devices_all = true;

@@ -14,6 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using cloud::Agent;
+using core::Class;
+using core::State;
 using realtime::Settled;
 using scripted::Peer;
 using scripted::Said;
@@ -93,8 +95,50 @@ TEST(RecordedFrameSize, TheCloseForAMessageEndsTheMessageAndNotTheLink) {
     EXPECT_THAT(again, ::testing::ElementsAre("2"));
 }
 
+/// Every recorded refusal of an upgrade: never a busy loop, always a reason, and what there is to wait for.
+TEST(Refusals, AreClassifiedAndWaitedOut) {
+    int refusals = 0;
+    for (const char* trace :
+         {"01b-upgrade-headers", "03-bad-credentials", "17-tenant-limits", "19-stalls-and-odd-joins"}) {
+        for (const auto& line : recorded::lines(trace)) {
+            if (line.direction != "s2c" || line.kind != "http" || line.number < 400) continue;
+            ++refusals;
+            net::io_context io;
+            scripted::Server server{io};
+            server.then_refuse(line.number, line.data);
+            auto settings = cloud::quick_settings(server.url());
+            settings.backoff_base = settings.backoff_cap = 1s;
+            Agent agent{io, settings, "token"};
+            agent.start();
+            ASSERT_TRUE(cloud::run_until(io, [&] { return agent.status().state == State::waiting; }));
+            EXPECT_FALSE(agent.status().reason.empty());
+            const auto& status = agent.status();
+            ASSERT_TRUE(status.next_try);
+            const bool server_trouble = line.number >= 500;
+            EXPECT_EQ(status.failure == Class::transient, server_trouble) << line.number << " " << status.reason;
+            EXPECT_GE(*status.next_try - platform::BootClock::now(), server_trouble ? -1s : 9s) << status.reason;
+            EXPECT_EQ(server.connections(), 1);
+        }
+    }
+    EXPECT_GE(refusals, 15);
+}
+
+/// The connections of a recording on which the server answered a client that had asked for a channel.
+std::set<std::string> joined_connections(const std::string& trace) {
+    std::set<std::string> asked;
+    std::set<std::string> answered;
+    for (const auto& line : recorded::lines(trace)) {
+        const bool join =
+            line.direction == "c2s" && line.kind == "text" && line.data.find("phx_join") != line.data.npos;
+        if (join) asked.insert(line.connection);
+        const bool frame = line.direction == "s2c" && (line.kind == "text" || line.kind == "binary");
+        if (frame && asked.contains(line.connection)) answered.insert(line.connection);
+    }
+    return answered;
+}
+
 TEST(Recordings, EachHasATestOfWhatTheAgentDoesNext) {
-    // Played by tests of their own: Refusals (trace_test.cpp), RecordedHttp, RecordedFrameSize.
+    // Played by tests of their own: Refusals, RecordedHttp, RecordedFrameSize.
     std::set<std::string> played{"01b-upgrade-headers", "06b-frame-size-header-only", "10-http-broadcast"};
     const auto& all = *::testing::UnitTest::GetInstance();
     for (int suite = 0; suite < all.total_test_suite_count(); ++suite) {
@@ -103,13 +147,18 @@ TEST(Recordings, EachHasATestOfWhatTheAgentDoesNext) {
         for (int test = 0; test < tests.total_test_count(); ++test) {
             const std::string value = tests.GetTestInfo(test)->value_param();
             played.insert(value.substr(0, value.find(' ')));
+            played.insert(value);
         }
     }
     for (const auto& entry : std::filesystem::directory_iterator{BMC_TEST_DATA "/traces"}) {
         if (entry.path().extension() != ".jsonl") continue;
-        EXPECT_TRUE(played.contains(entry.path().stem())) << entry.path().filename();
+        const std::string name = entry.path().stem();
+        EXPECT_TRUE(played.contains(name)) << name;
+        for (const auto& connection : joined_connections(name)) {
+            EXPECT_TRUE(played.contains(name + " " + connection)) << name << ": connection " << connection;
+        }
     }
-    EXPECT_GE(played.size(), 25u);
+    EXPECT_GE(played.size(), 100u);
 }
 
 }  // namespace

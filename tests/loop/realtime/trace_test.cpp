@@ -162,8 +162,9 @@ TEST_P(Traces, AreFollowedByWhatTheAgentShouldDo) {
             break;
         case Next::waits:
         case Next::stays_away:
-            ASSERT_TRUE(until([&] { return agent.status().state == State::waiting; }));
-            EXPECT_EQ(agent.status().failure, one.what) << agent.status().reason;
+            ASSERT_TRUE(until([&] {
+                return agent.status().state == State::waiting && agent.status().failure == one.what;
+            })) << agent.status().reason;
             ASSERT_TRUE(agent.status().next_try);
             EXPECT_GE(*agent.status().next_try - platform::BootClock::now(), one.least - 1s);
             EXPECT_EQ(second.over, one.next == Next::stays_away && server.idle());
@@ -244,32 +245,32 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"19-stalls-and-odd-joins", "W", Next::serves}, Case{"19-stalls-and-odd-joins", "A1", Next::serves},
         Case{"19-stalls-and-odd-joins", "A2", Next::rejoins}));
 
-/// Every recorded refusal of an upgrade: never a busy loop, always a reason, and what there is to wait for.
-TEST(Refusals, AreClassifiedAndWaitedOut) {
-    int refusals = 0;
-    for (const char* trace :
-         {"01b-upgrade-headers", "03-bad-credentials", "17-tenant-limits", "19-stalls-and-odd-joins"}) {
-        for (const auto& line : recorded::lines(trace)) {
-            if (line.direction != "s2c" || line.kind != "http" || line.number < 400) continue;
-            ++refusals;
-            net::io_context io;
-            scripted::Server server{io};
-            server.then_refuse(line.number, line.data);
-            auto settings = cloud::quick_settings(server.url());
-            settings.backoff_base = settings.backoff_cap = 1s;
-            Agent agent{io, settings, "token"};
-            agent.start();
-            ASSERT_TRUE(cloud::run_until(io, [&] { return agent.status().state == State::waiting; }));
-            EXPECT_FALSE(agent.status().reason.empty());
-            const auto& status = agent.status();
-            ASSERT_TRUE(status.next_try);
-            const bool server_trouble = line.number >= 500;
-            EXPECT_EQ(status.failure == Class::transient, server_trouble) << line.number << " " << status.reason;
-            EXPECT_GE(*status.next_try - platform::BootClock::now(), server_trouble ? -1s : 9s) << status.reason;
-            EXPECT_EQ(server.connections(), 1);
-        }
-    }
-    EXPECT_GE(refusals, 15);
-}
+INSTANTIATE_TEST_SUITE_P(
+    RecordedOthers, Traces,
+    ::testing::Values(
+        Case{"03-bad-credentials", "J4-v1", Next::waits, Class::rights, 60s},
+        Case{"03-bad-credentials", "J5-v1", Next::waits, Class::rights, 60s},
+        Case{"03-bad-credentials", "J6-v1", Next::waits, Class::rights, 60s},
+        Case{"05-self-broadcast", "A-v1-ackfalse", Next::serves},
+        Case{"05-self-broadcast", "A-v2-ackfalse", Next::serves}, Case{"05-self-broadcast", "P", Next::rejoins},
+        Case{"06-payload-size", "B-v1", Next::serves}, Case{"06-payload-size", "C-v1", Next::serves},
+        Case{"07-rate-limit", "B", Next::waits, Class::limit, 30s},
+        Case{"08-token", "D-v1", Next::waits, Class::rights, 60s},
+        Case{"08-token", "E-v1", Next::waits, Class::rights, 60s}, Case{"08-token", "F-v1", Next::serves},
+        Case{"08-token", "G-v1", Next::waits, Class::reauthenticate, 30s},
+        Case{"08-token", "G-v2", Next::waits, Class::reauthenticate, 30s},
+        Case{"09-leave-and-duplicate-join", "D-v1", Next::serves},
+        Case{"09-leave-and-duplicate-join", "D-v2", Next::serves},
+        Case{"09-leave-and-duplicate-join", "W-v2", Next::serves}, Case{"10-http-broadcast", "P", Next::serves},
+        Case{"11-presence", "C", Next::serves}, Case{"13-server-stop", "S", Next::reconnects, Class::restart, 0s, 1012},
+        Case{"13b-server-kill", "S", Next::reconnects, Class::transient, 0s, 1006},
+        Case{"14b-join-ref", "A", Next::serves},
+        Case{"15-no-heartbeat", "D", Next::reconnects, Class::transient, 0s, 1000},
+        Case{"15-no-heartbeat", "E", Next::serves}, Case{"16-replay-and-database-broadcast", "D", Next::serves},
+        Case{"17-tenant-limits", "U2", Next::serves},
+        Case{"17-tenant-limits", "J", Next::stays_away, Class::limit, 10s, 1001},
+        Case{"17-tenant-limits", "R1", Next::reconnects, Class::restart, 0s, 1012},
+        Case{"17-tenant-limits", "S1", Next::reconnects, Class::restart, 0s, 1012},
+        Case{"18-database-down", "C", Next::rejoins}, Case{"19-stalls-and-odd-joins", "C", Next::rejoins}));
 
 }  // namespace

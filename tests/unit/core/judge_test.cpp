@@ -130,6 +130,18 @@ TEST(Judge, ReconnectsSoonAfterARestart) {
     EXPECT_FALSE(made.wait.backoff);
 }
 
+TEST(Judge, WaitsForWhatItDoesNotKnowAsForWhatPasses) {
+    const auto passes = judge({Kind::socket, 1006, {}}).wait;
+    for (const Signal& unknown :
+         {Signal{Kind::upgrade, 418, {}}, Signal{Kind::join, 0, "SomethingNew: x"}, Signal{Kind::system, 0, "new"},
+          Signal{Kind::socket, 4000, {}}, Signal{Kind::trust, 0, "a certificate: check the clock"}}) {
+        const auto made = judge(unknown);
+        EXPECT_EQ(made.wait.least, passes.least) << made.sentence;
+        EXPECT_EQ(made.wait.most, passes.most) << made.sentence;
+        EXPECT_EQ(made.wait.backoff, passes.backoff) << made.sentence;
+    }
+}
+
 TEST(Judge, SaysWhenAMessageIsTooLargeToSendAgain) {
     EXPECT_TRUE(judge({Kind::ack, 0, "payload_size_exceeded"}).too_large);
     EXPECT_TRUE(judge({Kind::socket, 1009, {}}).too_large);
