@@ -190,11 +190,15 @@ TEST(FetchVersion, refuses_what_is_no_devtools_endpoint) {
     }
 }
 
+/// One try, and the command is told of it.
+void give_up_at_once(Settings& settings) {
+    settings.unavailable_grace = 1ms;
+    settings.backoff_first = settings.backoff_cap = 1h;
+}
+
 /// What a command is told when nothing can be attached to.
 std::string told(Settings settings) {
-    settings.unavailable_grace = 1ms;
-    settings.backoff_first = 1h;
-    settings.backoff_cap = 1h;
+    give_up_at_once(settings);
     Driver driver{settings};
     std::string text;
     driver.run([&]() -> awaitable<void> {
@@ -236,9 +240,7 @@ TEST_F(Attach, the_upgrade_names_no_origin_offers_no_compression_and_takes_no_pr
     Endpoint endpoint{driver.context,
                       "HTTP/1.1 200 OK\r\nContent-Length:" + std::to_string(body.size()) + "\r\n\r\n" + body};
     driver.settings.browser_url = "127.0.0.1:" + std::to_string(endpoint.port());
-    driver.settings.unavailable_grace = 1ms;
-    driver.settings.backoff_first = 1h;
-    driver.settings.backoff_cap = 1h;
+    give_up_at_once(driver.settings);
     driver.run([&]() -> awaitable<void> {
         const auto sent = driver.to_browser("Browser.getVersion");
         co_await endpoint.serve_one();
@@ -261,9 +263,7 @@ TEST_F(Attach, a_port_file_whose_port_another_browser_holds_is_stale) {
                       "HTTP/1.1 200 OK\r\nContent-Length:" + std::to_string(body.size()) + "\r\n\r\n" + body};
     std::ofstream{folder.path() / "DevToolsActivePort"} << endpoint.port() << "\n/devtools/browser/ours";
     driver.settings.browser_url = folder.path().string();
-    driver.settings.unavailable_grace = 1ms;
-    driver.settings.backoff_first = 1h;
-    driver.settings.backoff_cap = 1h;
+    give_up_at_once(driver.settings);
     driver.run([&]() -> awaitable<void> {
         const auto sent = driver.to_browser("Browser.getVersion");
         co_await endpoint.serve_one();
@@ -276,9 +276,7 @@ TEST_F(Attach, a_port_that_another_program_holds_is_said_to_be_taken) {
     Driver driver{settings};
     Endpoint endpoint{driver.context, "SSH-2.0-OpenSSH_9.2\r\n\r\n"};
     driver.settings.browser_url = "127.0.0.1:" + std::to_string(endpoint.port());
-    driver.settings.unavailable_grace = 1ms;
-    driver.settings.backoff_first = 1h;
-    driver.settings.backoff_cap = 1h;
+    give_up_at_once(driver.settings);
     driver.run([&]() -> awaitable<void> {
         const auto sent = driver.to_browser("Browser.getVersion");
         co_await endpoint.serve_one();

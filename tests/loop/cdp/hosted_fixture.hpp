@@ -5,6 +5,7 @@
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <filesystem>
+#include <functional>
 
 #include "cdp/browser_host.hpp"
 #include "cdp/profile.hpp"
@@ -55,13 +56,18 @@ struct RunningHost {
     bool ended = false;
 };
 
+/// Lets the loop go on until it is so; false: it never was.
+inline bool run_until(net::io_context& context, const std::function<bool()>& so) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    context.restart();
+    while (!so() && std::chrono::steady_clock::now() < end) context.run_one_until(end);
+    return so();
+}
+
 /// Lets the loop go on until the host has ended.
 inline void finish(net::io_context& context, RunningHost& running) {
     running.host.stop();
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-    context.restart();
-    while (!running.ended && std::chrono::steady_clock::now() < end) context.run_one_until(end);
-    EXPECT_TRUE(running.ended);
+    EXPECT_TRUE(run_until(context, [&running] { return running.ended; }));
 }
 
 }  // namespace cdp::test
