@@ -25,6 +25,10 @@ constexpr auto offline_cap = 2s;
 constexpr auto offline_patience = 10min;
 /// Every other such try is short, for the kernel repeats a lost SYN ever more rarely.
 constexpr auto offline_connect_timeout = 3s;
+/// And the others end soon after the SYN at 7 s, for the next one comes at 15 s: a link that heals in between would
+/// wait for it. Only where the way was known to be quick; a slow one gets all its time.
+constexpr auto offline_long_connect_timeout = 7500ms;
+constexpr auto quick_way = 3s;
 
 /// A number of milliseconds and nothing else.
 constexpr std::size_t joined_file_max = 32;
@@ -54,6 +58,7 @@ struct Supervisor::Impl {
     HttpFallback http{link};
     std::unique_ptr<Session> session;
     bool stood = false;  // the connection that ended last had been open
+    bool quick = false;  // and the last that was opened at all was open within quick_way
     TimePoint opened_at{};
     std::optional<TimePoint> offline_since;
     unsigned offline_tries = 0;
@@ -172,6 +177,7 @@ awaitable<End> Supervisor::Impl::connect_and_serve() {
     session = std::make_unique<Session>(link);
     stood = false;
     const Duration timeout = connect_timeout();
+    const TimePoint begun = platform::BootClock::now();
     // A stop ends the attempt; the pause timer is what it cancels.
     auto opened = co_await (session->open(timeout) || wait_until(pause, never));
     std::optional<End> failed;
@@ -188,6 +194,7 @@ awaitable<End> Supervisor::Impl::connect_and_serve() {
     }
     stood = true;
     opened_at = platform::BootClock::now();
+    quick = opened_at - begun < quick_way;
     offline_since.reset();
     link.on(core::Event::opened);
     End end = co_await session->serve();
@@ -200,7 +207,9 @@ awaitable<End> Supervisor::Impl::connect_and_serve() {
 
 Duration Supervisor::Impl::connect_timeout() const {
     const Duration whole = link.settings.net.connect_timeout;
-    return offline_since && offline_tries % 2 == 1 ? std::min<Duration>(whole, offline_connect_timeout) : whole;
+    if (offline_since && offline_tries % 2 == 1) return std::min<Duration>(whole, offline_connect_timeout);
+    const bool for_long = offline_since && platform::BootClock::now() - *offline_since > offline_patience;
+    return quick && !for_long ? std::min<Duration>(whole, offline_long_connect_timeout) : whole;
 }
 
 Duration Supervisor::Impl::wait_after(const End& end, const core::Judgement& judgement) {
