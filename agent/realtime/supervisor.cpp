@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/realtime/core/search.hpp"
 #include "agent/realtime/http_fallback.hpp"
 #include "agent/realtime/link.hpp"
 #include "agent/realtime/session.hpp"
@@ -18,17 +19,6 @@ using namespace std::chrono_literals;
 using namespace net::experimental::awaitable_operators;
 
 namespace {
-
-/// While the server was not reached at all a try costs it nothing: so often, for so long, that a link that heals is
-/// noticed within seconds. Afterwards the ordinary backoff holds.
-constexpr auto offline_cap = 2s;
-constexpr auto offline_patience = 10min;
-/// Every other such try is short, for the kernel repeats a lost SYN ever more rarely.
-constexpr auto offline_connect_timeout = 3s;
-/// And the others end soon after the SYN at 7 s, for the next one comes at 15 s: a link that heals in between would
-/// wait for it. Only where the way was known to be quick; a slow one gets all its time.
-constexpr auto offline_long_connect_timeout = 7500ms;
-constexpr auto quick_way = 3s;
 
 /// A number of milliseconds and nothing else.
 constexpr std::size_t joined_file_max = 32;
@@ -52,16 +42,13 @@ struct Supervisor::Impl {
     awaitable<End> connect_and_serve();
     awaitable<void> sit_out(const End& end);
     Duration wait_after(const End& end, const core::Judgement& judgement);
-    Duration connect_timeout() const;
 
     Link link;
     HttpFallback http{link};
     std::unique_ptr<Session> session;
     bool stood = false;  // the connection that ended last had been open
-    bool quick = false;  // and the last that was opened at all was open within quick_way
     TimePoint opened_at{};
-    std::optional<TimePoint> offline_since;
-    unsigned offline_tries = 0;
+    Search search;
     bool woken = false;           // the machine slept since the pause began
     std::int64_t written_ms = 0;  // in last_joined_file
     std::uint64_t ended_in = 0;   // bytes of the connections that are over
@@ -176,8 +163,8 @@ awaitable<void> Supervisor::Impl::freshen_token() {
 awaitable<End> Supervisor::Impl::connect_and_serve() {
     session = std::make_unique<Session>(link);
     stood = false;
-    const Duration timeout = connect_timeout();
     const TimePoint begun = platform::BootClock::now();
+    const Duration timeout = search.timeout(link.settings.net.connect_timeout, begun);
     // A stop ends the attempt; the pause timer is what it cancels.
     auto opened = co_await (session->open(timeout) || wait_until(pause, never));
     std::optional<End> failed;
@@ -194,8 +181,7 @@ awaitable<End> Supervisor::Impl::connect_and_serve() {
     }
     stood = true;
     opened_at = platform::BootClock::now();
-    quick = opened_at - begun < quick_way;
-    offline_since.reset();
+    search.found(opened_at - begun);
     link.on(core::Event::opened);
     End end = co_await session->serve();
     ended_in += session->bytes_read();
@@ -205,23 +191,13 @@ awaitable<End> Supervisor::Impl::connect_and_serve() {
     co_return end;
 }
 
-Duration Supervisor::Impl::connect_timeout() const {
-    const Duration whole = link.settings.net.connect_timeout;
-    if (offline_since && offline_tries % 2 == 1) return std::min<Duration>(whole, offline_connect_timeout);
-    const bool for_long = offline_since && platform::BootClock::now() - *offline_since > offline_patience;
-    return quick && !for_long ? std::min<Duration>(whole, offline_long_connect_timeout) : whole;
-}
-
 Duration Supervisor::Impl::wait_after(const End& end, const core::Judgement& judgement) {
-    const TimePoint now = platform::BootClock::now();
     if (!end.offline) {
-        offline_since.reset();
-        return link.draw_wait(judgement, link.backoff, stood);
+        search.answered();
+    } else if (search.missed(platform::BootClock::now())) {
+        return core::spread(0s, Search::cap, link.random());
     }
-    ++offline_tries;
-    if (!offline_since) offline_since = now;
-    if (now - *offline_since > offline_patience) return link.draw_wait(judgement, link.backoff, stood);
-    return core::spread(0s, offline_cap, link.random());
+    return link.draw_wait(judgement, link.backoff, stood);
 }
 
 awaitable<void> Supervisor::Impl::sit_out(const End& end) {
