@@ -227,7 +227,7 @@ void add_relay(Rows& rows) {
                                {.least = 1, .most = day}));
     rows.push_back(make_option("audit.file", AT(relay.audit.file), "One line a command; empty: no file"));
     rows.push_back(make_option("audit.journal", AT(relay.audit.journal),
-                               "One line a command in the log, with fields (BMC_COMMAND_ID, BMC_METHOD, BMC_RULE, …)"));
+                               "One line a command in the log, with fields (BMC_COMMAND_ID and others)"));
     rows.push_back(make_option("audit.max_bytes", AT(relay.audit.max_bytes), "Renamed and begun anew at that size",
                                {.least = 4096, .most = 1024 * gib, .bytes = true}));
     rows.push_back(make_option("audit.keep", AT(relay.audit.keep), "Renamed files kept", {.least = 0, .most = 1000}));
