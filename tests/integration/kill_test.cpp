@@ -62,6 +62,7 @@ class Kill : public testing::Test {
         for (const auto pid : {hook, hooks_child}) {
             if (pid > 0) ::kill(pid, SIGKILL);
         }
+        for (const auto pid : world.browsers()) ::kill(pid, SIGKILL);
     }
     bool hook_runs() const { return runs(hook) || runs(hooks_child); }
     void stop_browsers() {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,6 +32,10 @@ struct Launch : testing::Test {
         folder.emplace(std::move(*made));
         settings = real_browser();
         settings.runtime_folder = (folder->path() / "run").string();
+    }
+    /// A test that fails leaves nothing either.
+    void TearDown() override {
+        for (const auto pid : processes()) ::kill(pid, SIGKILL);
     }
     std::size_t folders() const {
         std::error_code none;
