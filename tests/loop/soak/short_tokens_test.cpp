@@ -111,6 +111,7 @@ TEST_F(ShortTokens, StayJoinedUnderLoadAndLoseNoCommand) {
         EXPECT_GE(one->status().counters.tokens_pushed, static_cast<std::uint64_t>(seconds / token_life));
     }
     EXPECT_GE(refreshes, 2 * static_cast<int>(seconds / token_life));
+    EXPECT_LE(refreshes, 2 * static_cast<int>(seconds / (token_life / 2) + 2)) << "never before half of their life";
 }
 
 }  // namespace

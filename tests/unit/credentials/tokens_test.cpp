@@ -139,6 +139,33 @@ TEST_F(TokensTest, ATokenAboutToExpireIsRefreshedUnasked) {
     EXPECT_EQ(tokens.current()->access, "new1");
 }
 
+/// By the server's clock, which moves here instead of ours: 2 min ahead, a fifth of a shorter life.
+TEST_F(TokensTest, IsRefreshedUnaskedAsLongAheadAsItIsPromised) {
+    struct Case {
+        std::chrono::seconds life, left;
+        int asked;
+    };
+    for (const auto& [life, left, wanted] :
+         {Case{1h, refresh_ahead + 5s, 0}, Case{1h, refresh_ahead - 1s, 1}, Case{100s, 25s, 0}, Case{100s, 19s, 1}}) {
+        TokensTest::asked = 0;
+        Tokens one{context.get_executor(), nullptr, fetch};
+        auto credential = sample(in(life));
+        credential.origin = Origin::ephemeral;
+        one.adopt(std::move(credential));
+        one.learn_time(std::chrono::system_clock::now() + life - left);
+        const auto run_one = [&]() -> awaitable<void> { co_await one.run(); };
+        const auto end = [&]() -> awaitable<void> {
+            co_await pass(100ms);
+            one.stop();
+        };
+        co_spawn(context, run_one, rethrow);
+        co_spawn(context, end, rethrow);
+        context.restart();
+        context.run();
+        EXPECT_EQ(TokensTest::asked, wanted) << left.count() << " s left of " << life.count();
+    }
+}
+
 TEST_F(TokensTest, AFailureIsToldAndNotHammered) {
     pair();
     refuse_with = Errc::unreachable;
