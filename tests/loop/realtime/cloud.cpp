@@ -70,6 +70,17 @@ void Agent::give_token(std::string token, std::string api_key) {
     tokens.adopt(std::move(credential));
 }
 
+void Agent::give_refreshable_token(const std::string& token, const std::string& api_key) {
+    credentials::Credential credential;
+    credential.device_uuid = device_uuid;
+    credential.access_token = platform::Secret{std::string_view{token}};
+    credential.api_key = platform::Secret{std::string_view{api_key}};
+    credential.expires_at = credentials::claims_of(token)->expires;
+    credential.refresh = credentials::RefreshGrant{platform::Secret{"r"}, "client", "https://localhost/token"};
+    credential.origin = credentials::Origin::ephemeral;
+    tokens.adopt(std::move(credential));
+}
+
 void Agent::start() {
     finished_ = tokens_finished_ = false;
     const auto run = [this]() -> awaitable<void> {

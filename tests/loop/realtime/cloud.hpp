@@ -67,6 +67,8 @@ class Agent {
     bool publish(realtime::Ticket ticket, std::string payload, realtime::Lane lane = realtime::Lane::answer);
     const realtime::Status& status() const { return supervisor->status(); }
     void give_token(std::string token, std::string api_key = {});
+    /// One that its Fetch replaces.
+    void give_refreshable_token(const std::string& token, const std::string& api_key = {});
 
     realtime::Settings settings;
     Recorder recorder;

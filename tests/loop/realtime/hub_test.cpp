@@ -87,15 +87,7 @@ TEST_F(WithHub, ATokenThatRunsOutIsRefreshedAndPushedBeforehand) {
         co_return grant;
     };
     Agent agent{io, settings(), "unused", backend.anon_key(), fetch};
-    credentials::Credential credential;
-    credential.device_uuid = cloud::device_uuid;
-    const std::string first = token(6s);
-    credential.access_token = platform::Secret{std::string_view{first}};
-    credential.api_key = platform::Secret{std::string_view{backend.anon_key()}};
-    credential.expires_at = credentials::claims_of(first)->expires;
-    credential.refresh = credentials::RefreshGrant{platform::Secret{"r"}, "client", "https://localhost/token"};
-    credential.origin = credentials::Origin::ephemeral;
-    agent.tokens.adopt(std::move(credential));
+    agent.give_refreshable_token(token(6s), backend.anon_key());
     agent.start();
     ASSERT_TRUE(until([&] { return agent.joined(); }));
     // Two lives of the token, and never out of the channel.

@@ -186,14 +186,7 @@ TEST_F(Manners, AFreshTokenThatSeemsExpiredIsNotReplacedForEver) {
         co_return grant;
     };
     Agent agent{io, settings(), "unused", {}, fetch};
-    credentials::Credential credential;
-    const std::string first = cloud::unsigned_token(3s, 0);
-    credential.device_uuid = cloud::device_uuid;
-    credential.access_token = platform::Secret{std::string_view{first}};
-    credential.expires_at = credentials::claims_of(first)->expires;
-    credential.refresh = credentials::RefreshGrant{platform::Secret{"r"}, "client", "https://localhost/token"};
-    credential.origin = credentials::Origin::ephemeral;
-    agent.tokens.adopt(std::move(credential));
+    agent.give_refreshable_token(cloud::unsigned_token(3s, 0));
     agent.start();
     ASSERT_TRUE(until([&] { return fetched == 1; }));
     EXPECT_TRUE(stays([&] { return fetched == 1; }, 1500ms)) << fetched;

@@ -55,15 +55,7 @@ class ShortTokens : public ::testing::Test {
             co_return grant;
         };
         auto made = std::make_unique<Agent>(io, settings, "unused", backend.anon_key(), fetch);
-        credentials::Credential credential;
-        const std::string first = fresh();
-        credential.device_uuid = cloud::device_uuid;
-        credential.access_token = platform::Secret{std::string_view{first}};
-        credential.api_key = platform::Secret{std::string_view{backend.anon_key()}};
-        credential.expires_at = credentials::claims_of(first)->expires;
-        credential.refresh = credentials::RefreshGrant{platform::Secret{"r"}, "client", "https://localhost/token"};
-        credential.origin = credentials::Origin::ephemeral;
-        made->tokens.adopt(std::move(credential));
+        made->give_refreshable_token(fresh(), backend.anon_key());
         made->start();
         return made;
     }
