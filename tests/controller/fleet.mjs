@@ -9,6 +9,7 @@ import { joinDevice } from './device_channel.mjs';
 const RESULT_LIMIT_MS = 180_000; // an agent that was closed backs off for up to 60 s, and may be closed again
 const CLOSED_WAIT_MS = [30_000, 60_000]; // a controller that was closed is as patient as an agent
 const UNTAKEN_WAIT_MS = 1_000;
+const ROUND_TRIP_MS = [50, 150]; // a controller is a network away from the backend: its next command comes after that
 
 let draining = false;
 
@@ -79,6 +80,7 @@ class Controller {
             }
             this.begun += 1;
             await this.#finish();
+            await wait(between(ROUND_TRIP_MS));
         }
     }
 
