@@ -1,7 +1,7 @@
 #include "tests/support/child.hpp"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,18 +10,10 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "platform/pipe.hpp"
+
 namespace support {
 namespace {
-
-struct Pipe {
-    int read_end = -1, write_end = -1;
-    Pipe() {
-        int ends[2];
-        if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error{"pipe2 failed"};
-        read_end = ends[0];
-        write_end = ends[1];
-    }
-};
 
 std::vector<std::string> environment_of(const std::vector<std::string>& more) {
     auto all = more;
@@ -50,27 +42,24 @@ bool run_until(net::io_context& io, const std::function<bool()>& done, std::chro
 }
 
 Child::Child(net::io_context& io, ChildOptions options) : io_{io} {
-    Pipe out;
-    Pipe in;
+    auto out = platform::make_pipe();
+    auto in = platform::make_pipe();
+    if (!out || !in) throw std::runtime_error{"there is no pipe for a child"};
     platform::ProcessOptions spawn;
     spawn.arguments = std::move(options.arguments);
     spawn.environment = environment_of(options.environment);
-    spawn.descriptors = {{0, in.read_end}, {1, out.write_end}, {2, out.write_end}};
+    spawn.descriptors = {{0, in->read.get()}, {1, out->write.get()}, {2, out->write.get()}};
     spawn.death_signal = SIGKILL;
     auto process = platform::Process::spawn(io.get_executor(), spawn);
-    ::close(in.read_end);
-    ::close(out.write_end);
-    if (!process) {
-        ::close(in.write_end);
-        ::close(out.read_end);
-        throw std::runtime_error{spawn.arguments[0] + ": " + process.error().message()};
-    }
+    in->read.reset();
+    out->write.reset();
+    if (!process) throw std::runtime_error{spawn.arguments[0] + ": " + process.error().message()};
     process_.emplace(std::move(*process));
-    if (!options.input.empty() && ::write(in.write_end, options.input.data(), options.input.size()) < 0) {
+    if (!options.input.empty() && ::write(in->write.get(), options.input.data(), options.input.size()) < 0) {
         ADD_FAILURE() << "the child does not read its standard input";
     }
-    ::close(in.write_end);
-    out_ = std::make_unique<net::posix::stream_descriptor>(io, out.read_end);
+    in->write.reset();
+    out_ = std::make_unique<net::posix::stream_descriptor>(io, out->read.release());
     loops_ = 2;
     net::co_spawn(
         io, [this]() -> awaitable<void> { return read(); }, rethrow);
@@ -138,6 +127,15 @@ void Child::signal(int number) {
 std::optional<platform::ExitStatus> Child::wait(std::chrono::milliseconds limit) {
     run_until(
         io_, [this] { return status_.has_value(); }, limit);
+    if (!status_) return status_;
+    // All that it wrote is in the pipe, or in a read that has ended and not been told of.
+    const auto taken = [this] {
+        int waiting = 0;
+        return ::ioctl(out_->native_handle(), FIONREAD, &waiting) != 0 || waiting == 0;
+    };
+    run_until(io_, taken, limit);
+    io_.restart();
+    io_.poll();
     return status_;
 }
 

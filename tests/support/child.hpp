@@ -44,7 +44,7 @@ class Child {
 
     void signal(int number);
     bool running() const { return !status_; }
-    /// The exit status; nothing when it still runs after `limit`.
+    /// The exit status; nothing when it still runs after `limit`. All that it wrote is in output() then.
     std::optional<platform::ExitStatus> wait(std::chrono::milliseconds limit = 10s);
 
   private:
