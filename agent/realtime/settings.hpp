@@ -38,7 +38,7 @@ struct Settings {
     // --- liveness
     Duration heartbeat = std::chrono::seconds{20};
     /// Without any inbound byte for so long the socket counts as dead; …_joining while a join is pending, since the
-    /// server reads and writes nothing else meanwhile. A busy machine has a second more to keep to 35 s and 60 s.
+    /// server reads and writes nothing else meanwhile. A busy machine has a moment more, to keep to 35 s and 60 s.
     Duration silence = std::chrono::seconds{34};
     Duration silence_joining = std::chrono::seconds{58};
     /// From the first packet to the answer to the upgrade; the server takes 2 s to refuse one.

@@ -5,9 +5,9 @@
 // The server averages over up to a minute, so a bucket of ten seconds' worth lets short bursts through. It begins with
 // the first event after a long silence, though, and then averages over as little as five seconds: who begins to send
 // has a bucket of half a second, which grows to its size within that minute. What was once too fast is remembered:
-// growth stops well below it, and tries beyond it only after a patience that doubles each time it turns out to be too
-// fast again. So a fleet that shares one limit comes to rest, though the server closes mostly controllers, of which no
-// agent is told.
+// growth stops well below it, at a ceiling that rises by a tenth after a patience, which doubles each time it turns out
+// to be too fast again. The server closes mostly controllers, of which no agent is told: a fleet that shares a limit
+// comes to rest where some agents are, and the further its controllers are away, the more are.
 #pragma once
 
 #include <cstdint>
@@ -67,8 +67,7 @@ class Budget {
     double ceiling_ = 0;      // of growth, since a closure; 0: none yet
     TimePoint patient_until_{};
     Duration patience_;
-    double used_ =
-        0;  // messages a second of late, decaying over a minute; too low for who just began: see used_lately()
+    double used_ = 0;  // messages a second, decaying; too low for who just began: used_lately() corrects it
 };
 
 }  // namespace realtime

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "tests/loop/realtime/cloud.hpp"
-#include "tests/loop/realtime/scripted_server.hpp"
+#include "tests/loop/realtime/scripted_fixture.hpp"
 
 namespace {
 
@@ -16,11 +15,8 @@ using scripted::Peer;
 using scripted::Said;
 using ::testing::ElementsAre;
 
-class Manners : public ::testing::Test {
+class Manners : public scripted::Fixture {
   protected:
-    bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = 10s) {
-        return cloud::run_until(io, done, limit);
-    }
     realtime::Settings settings() const { return cloud::quick_settings(server.url()); }
     /// Answers a join while the script reads on. No heartbeats may be answered meanwhile.
     awaitable<void> answer_late(Peer& peer, Said join) {
@@ -34,8 +30,6 @@ class Manners : public ::testing::Test {
         return !until([&] { return !so(); }, time);
     }
 
-    net::io_context io;
-    scripted::Server server{io};
     int pending = 0;
 };
 

@@ -3,8 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/hub/hub.hpp"
-#include "tests/loop/realtime/cloud.hpp"
-#include "tests/loop/realtime/scripted_server.hpp"
+#include "tests/loop/realtime/scripted_fixture.hpp"
 
 namespace {
 
@@ -15,7 +14,7 @@ using scripted::Peer;
 using scripted::Said;
 using ::testing::HasSubstr;
 
-class Resume : public ::testing::Test {
+class Resume : public scripted::Fixture {
   protected:
     bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = 15s) {
         return cloud::run_until(io, done, limit);
@@ -27,8 +26,6 @@ class Resume : public ::testing::Test {
         settings.silence = settings.silence_joining = 2h;
         return settings;
     }
-    net::io_context io;
-    scripted::Server server{io};
 };
 
 TEST_F(Resume, CommandsAreStaleUntilTheConnectionHasAnswered) {

@@ -2,8 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/loop/realtime/cloud.hpp"
-#include "tests/loop/realtime/scripted_server.hpp"
+#include "tests/loop/realtime/scripted_fixture.hpp"
 
 namespace {
 
@@ -15,14 +14,7 @@ using scripted::Peer;
 using scripted::Said;
 using ::testing::HasSubstr;
 
-class Session : public ::testing::Test {
-  protected:
-    bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = 10s) {
-        return cloud::run_until(io, done, limit);
-    }
-    net::io_context io;
-    scripted::Server server{io};
-};
+class Session : public scripted::Fixture {};
 
 TEST_F(Session, JoinsTheDeviceChannelAsDocumented) {
     std::string target;
