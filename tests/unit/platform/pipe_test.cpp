@@ -6,6 +6,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
+
+#include "platform/os_error.hpp"
+
 namespace {
 
 TEST(Pipe, CarriesBytesAndIsInheritedByNobody) {
@@ -19,6 +23,9 @@ TEST(Pipe, CarriesBytesAndIsInheritedByNobody) {
 }
 
 TEST(Pipe, SaysThatNoDescriptorIsLeft) {
+    // The sanitizer looks at an object's type through a pipe of its own, once for each type: it has seen this one then.
+    errno = EMFILE;
+    const Error none_left = platform::last_error();
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
     const int next = ::dup(STDERR_FILENO);
@@ -30,7 +37,7 @@ TEST(Pipe, SaysThatNoDescriptorIsLeft) {
     const auto pipe = platform::make_pipe();
     ::setrlimit(RLIMIT_NOFILE, &before);
     ASSERT_FALSE(pipe);
-    EXPECT_EQ(pipe.error(), boost::system::errc::too_many_files_open);
+    EXPECT_EQ(pipe.error(), none_left);
     EXPECT_EQ(::fcntl(next, F_GETFD), -1) << "a descriptor is left open";
 }
 
