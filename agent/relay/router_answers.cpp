@@ -1,0 +1,197 @@
+// How commands end: what the browser or the agent itself says is written as a result, kept as a stream where it is too
+// large, published, and forgotten once it is settled.
+#include <algorithm>
+#include <utility>
+
+#include "agent/relay/core/policy_params.hpp"
+#include "agent/relay/router.hpp"
+#include "platform/clock.hpp"
+#include "platform/log.hpp"
+
+namespace relay {
+void Router::answer_unreadable(std::size_t payload_bytes) {
+    const Unreadable& wrong = reader_.unreadable();
+    ++counters_.refusals[static_cast<std::size_t>(Reason::bad_request)];
+    std::string payload = write_refusal(wrong.id, Reason::bad_request, wrong.message);
+    AuditRecord line{.id = wrong.id, .outcome = "bad_request"};
+    line.command_bytes = payload_bytes;
+    line.result_bytes = payload.size();
+    audit_.record(line);
+    counters_.bytes_out += payload.size();
+    realtime::Message message{++last_ticket_, realtime::Lane::refusal, std::string{result_event}, std::move(payload)};
+    if (!ports_.publish(std::move(message))) ++counters_.dropped;
+}
+
+void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes) {
+    const Command& command = reader_.command();
+    ++counters_.refusals[static_cast<std::size_t>(refusal.reason)];
+    std::string payload = write_refusal(command.id, refusal.reason, refusal.message, refusal.extra);
+    AuditRecord line{.id = command.id, .method = command.method, .session = command.session};
+    line.outcome = describe(refusal.reason).name;
+    line.command_bytes = payload_bytes;
+    line.result_bytes = payload.size();
+    audit_.record(line);
+    publish_small({++last_ticket_, realtime::Lane::answer, std::string{result_event}, std::move(payload)});
+}
+
+void Router::answer_as_agent(Flights::iterator flight, const Command& command, std::string_view params) {
+    flight->second.phase = Phase::at_agent;
+    if (command.method == "IO.read" || command.method == "IO.close") return answer_stream(flight, params);
+    if (command.method == "Agent.getInfo") {
+        const cdp::BrowserStatus browser = browser_ != nullptr ? browser_->status() : cdp::BrowserStatus{};
+        return give_result(flight, write_info(identity_, browser, settings_, ports_.payload_limit()));
+    }
+    give_error(flight, write_cdp_error(command.id, method_not_found_code,
+                                       "'" + std::string(command.method) + "' wasn't found"));
+}
+
+void Router::answer_stream(Flights::iterator flight, std::string_view params) {
+    const Flight& one = flight->second;
+    const IoParams io = parse_io_params(params);
+    if (!io.wrong.empty()) return give_error(flight, write_cdp_error(one.id, invalid_params_code, io.wrong));
+    if (one.method == "IO.close") {
+        if (streams_.close(io.handle)) return give_result(flight, "{}");
+        return give_error(flight, write_cdp_error(one.id, invalid_params_code, invalid_stream_handle));
+    }
+    const std::size_t around = result_size(one.id, piece_overhead);
+    const std::size_t limit = ports_.payload_limit();
+    const ReadRequest request{io.handle, io.offset, io.size, limit > around ? limit - around : 0};
+    const realtime::Ticket ticket = flight->first;
+    streams_.read(request, platform::BootClock::now(),
+                  [this, ticket](const Piece& piece) { give_piece(ticket, piece); });
+}
+
+void Router::give_piece(realtime::Ticket ticket, const Piece& piece) {
+    const auto flight = flights_.find(ticket);
+    if (flight == flights_.end() || flight->second.phase != Phase::at_agent) return;
+    const std::string& id = flight->second.id;
+    if (!piece.known) return give_error(flight, write_cdp_error(id, invalid_params_code, invalid_stream_handle));
+    if (piece.failed)
+        return give_error(flight, write_cdp_error(id, server_error_code, "The stream's file cannot be read."));
+    finish(flight, "ok", write_result(id, write_piece(piece)));
+}
+
+void Router::give_result(Flights::iterator flight, std::string_view text) {
+    const std::string& id = flight->second.id;
+    if (result_size(id, text.size()) > ports_.payload_limit()) return give_stream(flight, text);
+    ++counters_.results;
+    finish(flight, "ok", write_result(id, text));
+}
+
+void Router::give_error(Flights::iterator flight, std::string payload) {
+    if (payload.size() > ports_.payload_limit()) {
+        return refuse(flight, Reason::too_large, "The browser's error is beyond the payload limit.");
+    }
+    ++counters_.errors;
+    finish(flight, "error", std::move(payload));
+}
+
+void Router::give_stream(Flights::iterator flight, std::string_view result) {
+    const std::string handle = streams_.keep(result, platform::BootClock::now());
+    std::string extra =
+        "\"size\":" + std::to_string(result.size()) + ",\"limit\":" + std::to_string(ports_.payload_limit());
+    if (handle.empty()) {
+        return refuse(
+            flight, Reason::too_large,
+            "The command was carried out, but its result is beyond the payload limit, and there is no room to keep "
+            "it: close other streams, or ask for less.",
+            extra);
+    }
+    extra += ",\"stream\":\"" + handle + '"';
+    refuse(flight, Reason::too_large, "The result is beyond the payload limit: read it with IO.read, then IO.close it.",
+           extra);
+}
+
+void Router::refuse(Flights::iterator flight, Reason reason, std::string_view message, std::string_view extra) {
+    leave_browser(flight->second);
+    ++counters_.refusals[static_cast<std::size_t>(reason)];
+    finish(flight, describe(reason).name, write_refusal(flight->second.id, reason, message, extra));
+}
+
+void Router::finish(Flights::iterator flight, std::string_view outcome, std::string payload) {
+    Flight& one = flight->second;
+    one.phase = Phase::published;
+    const Duration took = platform::BootClock::now() - one.begun;
+    count_latency(took);
+    if (audit_.on() || platform::log::enabled(platform::log::Level::debug)) {
+        AuditRecord line{
+            .id = one.id, .method = one.method, .session = one.session, .outcome = outcome, .rule = one.rule};
+        line.origin = one.origin;
+        line.command_bytes = one.command_bytes;
+        line.result_bytes = payload.size();
+        line.took = took;
+        audit_.record(line);
+    }
+    counters_.bytes_out += payload.size();
+    if (outcome == "ok" || outcome == "error") return publish_result(flight->first, std::move(payload));
+    publish_small({flight->first, realtime::Lane::answer, std::string{result_event}, std::move(payload)});
+}
+
+// The browser's answer is handed over, not copied: where there is no room for it, only its id is still needed.
+void Router::publish_result(realtime::Ticket ticket, std::string payload) {
+    const std::size_t size = payload.size();
+    if (ports_.publish({ticket, realtime::Lane::answer, std::string{result_event}, std::move(payload)})) return;
+    const auto flight = flights_.find(ticket);
+    if (flight == flights_.end()) return;
+    ++counters_.refusals[static_cast<std::size_t>(Reason::overloaded)];
+    std::string instead =
+        write_refusal(flight->second.id, Reason::overloaded,
+                      "The command was carried out, but there was no room left to send its result of " +
+                          std::to_string(size) + " bytes.");
+    publish_small({ticket, realtime::Lane::answer, std::string{result_event}, std::move(instead)});
+}
+
+// Small answers always find room in the end: what the outbox has none for waits here until something was settled.
+void Router::publish_small(realtime::Message message) {
+    if (waiting_.empty()) {
+        realtime::Message copy = message;
+        if (ports_.publish(std::move(copy))) return;
+    }
+    if (waiting_.size() < settings_.max_waiting_answers) {
+        waiting_.push_back(std::move(message));
+        return;
+    }
+    ++counters_.dropped;
+    flights_.erase(message.ticket);
+}
+
+void Router::publish_waiting() {
+    while (!waiting_.empty()) {
+        realtime::Message copy = waiting_.front();
+        if (!ports_.publish(std::move(copy))) return;
+        waiting_.pop_front();
+    }
+}
+
+void Router::on_settled(realtime::Ticket ticket, realtime::Settled how, std::string_view payload) {
+    const auto flight = flights_.find(ticket);
+    switch (how) {
+        case realtime::Settled::acknowledged:
+            ++counters_.acknowledged;
+            break;
+        case realtime::Settled::expired:
+            ++counters_.expired;
+            break;
+        case realtime::Settled::dropped:
+            ++counters_.dropped;
+            break;
+        case realtime::Settled::too_large:
+            if (flight == flights_.end()) break;
+            std::string_view result;
+            if (find_member(payload, "result", result) == Found::one) return give_stream(flight, result);
+            return refuse(flight, Reason::too_large,
+                          "The result is beyond the server's payload limit. Ask again: the limit is "
+                          "known now, and the result will be kept to be read in pieces.");
+    }
+    if (flight != flights_.end()) flights_.erase(flight);
+    publish_waiting();
+}
+
+void Router::count_latency(Duration took) {
+    const auto bucket =
+        std::find_if(latency_bounds.begin(), latency_bounds.end(), [&](auto bound) { return took <= bound; });
+    ++counters_.latency[static_cast<std::size_t>(bucket - latency_bounds.begin())];
+    counters_.latency_sum += took;
+}
+
+}  // namespace relay
