@@ -23,9 +23,6 @@ void append_member(std::string& out, std::string_view name, std::string_view val
     platform::append_quoted(out, value);
 }
 
-/// Closures of devices:all for presence limits after which it is left alone.
-constexpr int presence_closures_max = 2;
-
 /// Of the device's name, in bytes: the payload limit is the tenant's.
 constexpr std::size_t name_max = 200;
 

@@ -127,7 +127,7 @@ void Session::seat_others(TimePoint now) {
         Seat seat{.channel = Channel{topic}, .config = {}};
         if (topic == all_devices && link_.settings.track_presence) {
             // Without presence_state and diffs of everybody: only its own place in the list is wanted.
-            seat.tracks = link_.presence_closures < 2;
+            seat.tracks = link_.presence_closures < presence_closures_max;
             if (const auto* credential = link_.tokens.credential()) seat.config.presence_key = credential->device_uuid;
         }
         seat.not_before = now + core::spread(0s, link_.settings.optional_spread, link_.random());

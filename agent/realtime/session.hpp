@@ -114,6 +114,8 @@ class Session {
     void show(Seat& seat);
 
     // --- presence_loop.cpp
+    /// Closures of devices:all for presence limits after which it is left alone, and nothing is tracked there later.
+    static constexpr int presence_closures_max = 2;
     /// Tells the channels whose presence is not what it should be and that may be told now; when the next one may be.
     TimePoint show_presence(TimePoint now);
     bool presence_differs(const Seat& seat) const;

@@ -58,6 +58,48 @@ TEST_F(Manners, JoinsGoOneAtATimeTheDevicesFirst) {
     agent.stop(400ms);
 }
 
+// The closure as recorded in trace 11 (conn D).
+TEST_F(Manners, AfterTwoClosuresForPresenceAllDevicesIsLeftAloneAndNothingTrackedThere) {
+    const std::string all = "realtime:devices:all";
+    std::vector<std::string> heard;  // of all devices, on all connections
+    int connection = 0;
+    Peer* current = nullptr;
+    server.then([&](Peer& peer) -> awaitable<void> {
+        ++connection;
+        current = &peer;
+        for (;;) {
+            const Said said = co_await peer.next();
+            if (said.over) current = nullptr;
+            if (said.over) co_return;
+            if (said.topic == all) heard.push_back(std::to_string(connection) + ' ' + said.event);
+            co_await peer.ok(said);
+            if (said.topic != all || said.event != "presence") continue;
+            std::string words = R"({"message":"Client presence rate limit exceeded","status":"error",)"
+                                R"("extension":"system","channel":"devices:all"})";
+            co_await peer.event(said, "system", std::move(words));
+            co_await peer.close_channel(said);
+            if (connection == 1) co_return;
+        }
+    });
+    auto own = settings();
+    own.join_devices_all = own.track_presence = true;
+    own.optional_spread = 0s;
+    own.refused_for = 1h;
+    Agent agent{io, own, "token"};
+    const auto closed = [&] { return !agent.status().channels.empty() && !agent.status().channels[0].joined; };
+    agent.start();
+    ASSERT_TRUE(until([&] { return heard.size() == 4 && closed(); }));
+    EXPECT_TRUE(stays([&] { return heard.size() == 4; }, 500ms));
+    EXPECT_THAT(heard, ElementsAre("1 phx_join", "1 presence", "2 phx_join", "2 presence"));
+    EXPECT_TRUE(agent.joined()) << "the device's channel has nothing to do with it";
+    ASSERT_NE(current, nullptr);
+    current->drop();
+    ASSERT_TRUE(until([&] { return heard.size() == 5; }));
+    EXPECT_TRUE(stays([&] { return heard.size() == 5; }, 500ms));
+    EXPECT_EQ(heard.back(), "3 phx_join") << "and no presence";
+    agent.stop(400ms);
+}
+
 TEST_F(Manners, OptionalChannelsAreJoinedAtAMomentWithinTheirSpread) {
     int joins = 0;
     server.then([&](Peer& peer) -> awaitable<void> {
