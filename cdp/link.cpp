@@ -28,7 +28,8 @@ std::int32_t random_id() {
 
 Link::Link(net::any_io_executor executor, std::unique_ptr<Transport> transport, const Settings& settings, Asker& asker,
            LinkOwner& owner, std::string root_session)
-    : settings_{settings},
+    : TurnEnd{platform::Turns::of(executor)},
+      settings_{settings},
       asker_{asker},
       owner_{owner},
       transport_{std::move(transport)},
@@ -84,8 +85,18 @@ void Link::write(const PendingTable::New& command, std::string_view params) {
     const auto id = pending_.add(command);
     envelope_.write(id, command.method, !params.empty(), command.session);
     transport_->queue(envelope_.head, params, envelope_.tail);
-    if (std::exchange(writer_sleeps_, false)) write_wake_.cancel();
+    if (!turns_.at_end(*this)) wake_writer();
     if (command.deadline < armed_) watch_.cancel();
+}
+
+void Link::at_turn_end() {
+    if (!writer_sleeps_) return;
+    transport_->flush_now();
+    if (transport_->queued() > 0) wake_writer();
+}
+
+void Link::wake_writer() {
+    if (std::exchange(writer_sleeps_, false)) write_wake_.cancel();
 }
 
 awaitable<Error> Link::read_loop() {
@@ -93,11 +104,8 @@ awaitable<Error> Link::read_loop() {
         const auto arrived = co_await transport_->read();
         if (!arrived) co_return arrived.error();
         heard_ = BootClock::now();
-        on_message(*arrived);
-        while (const auto more = transport_->poll()) {
-            if (!*more) co_return more->error();
-            on_message(**more);
-        }
+        const Error ec = on_messages(*arrived);
+        if (ec) co_return ec;
     }
 }
 
@@ -136,6 +144,17 @@ TimePoint Link::next_look() const {
         next = std::min(next, heard_ + settings_.idle_check_every);
     }
     return next;
+}
+
+/// The first one, and those that came with it.
+Error Link::on_messages(const Arrived& first) {
+    const platform::Turn turn{turns_};
+    on_message(first);
+    while (const auto more = transport_->poll()) {
+        if (!*more) return more->error();
+        on_message(**more);
+    }
+    return {};
 }
 
 void Link::on_message(const Arrived& arrived) {

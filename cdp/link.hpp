@@ -13,6 +13,7 @@
 #include "cdp/core/sessions.hpp"
 #include "cdp/settings.hpp"
 #include "cdp/transport.hpp"
+#include "platform/turn.hpp"
 
 namespace cdp {
 
@@ -41,7 +42,7 @@ class LinkOwner {
     ~LinkOwner() = default;
 };
 
-class Link {
+class Link final : platform::TurnEnd {
   public:
     /// `root_session`: the session that stands for the browser target; empty where the connection itself does.
     /// The references must outlive the Link.
@@ -81,7 +82,10 @@ class Link {
     awaitable<Error> write_loop();
     awaitable<Error> watch_loop();
 
+    void at_turn_end() override;
+    void wake_writer();
     void write(const PendingTable::New& command, std::string_view params);
+    Error on_messages(const Arrived& first);
     void on_message(const Arrived& arrived);
     void on_cut(const Arrived& arrived);
     void on_reply(const Message& message);

@@ -15,6 +15,10 @@ namespace {
 /// What the outgoing buffers keep between commands; a large command's memory is given back.
 constexpr std::size_t kept_capacity = 1024 * 1024;
 
+/// What is tried to be written at once, in bytes. More is the writer's work: what a pipe leaves of it would have to be
+/// moved.
+constexpr std::size_t at_once_most = 64 * 1024;
+
 /// Writing to a browser that has gone must be an error, not the end of us: no other way for a pipe.
 void ignore_sigpipe() {
     struct sigaction now {};
@@ -25,7 +29,10 @@ class PipeTransport final : public Transport {
   public:
     PipeTransport(const net::any_io_executor& executor, platform::UniqueFd from, platform::UniqueFd to,
                   std::size_t max_message)
-        : from_{executor, from.release()}, to_{executor, to.release()}, framing_{max_message} {}
+        : from_{executor, from.release()}, to_{executor, to.release()}, framing_{max_message} {
+        Error ignored;  // then flush_now() does nothing
+        to_.non_blocking(true, ignored);
+    }
 
     awaitable<Result<Arrived>> read() override {
         for (;;) {
@@ -61,6 +68,13 @@ class PipeTransport final : public Transport {
             if (ec) co_return ec;
         }
         co_return Error{};
+    }
+
+    void flush_now() override {
+        if (!to_.non_blocking() || !writing_.empty() || filling_.empty() || filling_.size() > at_once_most) return;
+        Error ec;  // of no interest: flush() meets it again
+        const std::size_t count = to_.write_some(net::buffer(filling_), ec);
+        filling_.erase(0, count);
     }
 
     std::uint64_t bytes_read() const override { return bytes_read_; }
@@ -101,6 +115,7 @@ class WebSocketTransport final : public Transport {
 
     std::size_t queued() const override { return socket_.queued(); }
     awaitable<Error> flush() override { return socket_.flush(); }
+    void flush_now() override { socket_.flush_now(); }
     std::uint64_t bytes_read() const override { return socket_.bytes_read(); }
     void drop() override { socket_.drop(); }
 

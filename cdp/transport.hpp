@@ -35,6 +35,8 @@ class Transport {
     virtual std::size_t queued() const = 0;
     /// Writes all that is queued, in as few system calls as there can be.
     virtual awaitable<Error> flush() = 0;
+    /// Writes what is queued as far as the system takes it now. What is left, and whatever went wrong, is for flush().
+    virtual void flush_now() = 0;
 
     /// Bytes that arrived, parts of messages included: shows that a long message is still coming.
     virtual std::uint64_t bytes_read() const = 0;

@@ -190,6 +190,10 @@ awaitable<Error> WebSocket::flush() {
     return impl_->flush();
 }
 
+void WebSocket::flush_now() {
+    impl_->flush_now();
+}
+
 awaitable<Error> WebSocket::write(bool binary, std::string_view head, std::string_view body, std::string_view tail) {
     if (!impl_->open || impl_->close_sent) co_return impl_->end_reason ? impl_->end_reason : WebSocketErrc::not_open;
     queue(binary, head, body, tail);

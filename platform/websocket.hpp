@@ -124,6 +124,10 @@ class WebSocket {
     /// all. Cancelled in the middle of a frame, the connection can only be dropped.
     awaitable<Error> flush();
 
+    /// Writes what is queued as far as the system takes it now. What is left, and whatever went wrong, is for flush().
+    /// Does nothing over TLS and while flush() is at work.
+    void flush_now();
+
     /// queue() and, beyond flush_at, flush(). The views must live until it ends.
     awaitable<Error> write(bool binary, std::string_view head, std::string_view body = {}, std::string_view tail = {});
 

@@ -59,6 +59,8 @@ struct WebSocket::Impl {
     awaitable<Error> fill();
     awaitable<Error> flush();
     awaitable<Error> flush_alone();
+    void flush_now();
+    void next_to_send();
     awaitable<Error> wait_for_flush();
     awaitable<Error> find_verdict(Error failure);
     awaitable<Error> finish();

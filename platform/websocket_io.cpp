@@ -188,14 +188,28 @@ void WebSocket::Impl::recycle() {
     sent = 0;
 }
 
+void WebSocket::Impl::next_to_send() {
+    if (sent < sending.size()) return;
+    recycle();
+    sending.swap(out);
+}
+
+void WebSocket::Impl::flush_now() {
+    if (tls || flushing || !open || write_error) return;
+    next_to_send();
+    if (sending.empty()) return;
+    Error ec;  // of no interest: flush() meets it again
+    const std::size_t count = socket.write_some(net::buffer(sending.data() + sent, sending.size() - sent), ec);
+    bytes_out += count;
+    sent += count;
+    if (sent == sending.size()) recycle();
+}
+
 awaitable<Error> WebSocket::Impl::flush_alone() {
     flushing = true;
     Error ec;
     while (!ec && (sent < sending.size() || !out.empty())) {
-        if (sent == sending.size()) {
-            recycle();
-            sending.swap(out);
-        }
+        next_to_send();
         const Result<std::size_t> count = co_await send_some(sending.view().substr(sent));
         if (count)
             sent += *count;

@@ -38,17 +38,23 @@ awaitable<void> Session::read_loop() {
             finish(closing_ ? End{.cause = End::Cause::stopped} : end_of(socket_, message.error()));
             co_return;
         }
-        on_message(*message);
-        int handled = 1;
-        while (handled < messages_a_turn) {
-            const auto more = socket_.poll();
-            if (!more || !*more) break;  // an error comes again with the next read()
-            on_message(**more);
-            ++handled;
-        }
-        link_.tell_settled();
+        const int handled = on_messages(*message);
         if (handled == messages_a_turn) co_await net::post(link_.executor, no_throw);
     }
+}
+
+int Session::on_messages(const platform::Incoming& first) {
+    const platform::Turn turn{turns_};
+    on_message(first);
+    int handled = 1;
+    while (handled < messages_a_turn) {
+        const auto more = socket_.poll();
+        if (!more || !*more) break;  // an error comes again with the next read()
+        on_message(**more);
+        ++handled;
+    }
+    link_.tell_settled();
+    return handled;
 }
 
 void Session::on_message(const platform::Incoming& message) {

@@ -43,7 +43,8 @@ End no_connection(Error ec) {
 }  // namespace
 
 Session::Session(Link& link)
-    : link_{link},
+    : TurnEnd{platform::Turns::of(link.executor)},
+      link_{link},
       socket_{link.executor, options_of(link.settings)},
       decoder_{link.settings.vsn},
       writer_{link.executor},
@@ -139,7 +140,8 @@ void Session::seat_others(TimePoint now) {
 }
 
 void Session::wake() {
-    if (writer_waits_) writer_.cancel();
+    const bool in_turn = turns_.at_end(*this);
+    if (!in_turn && writer_waits_) writer_.cancel();
     if (link_.stop_by) stop_.cancel();
 }
 

@@ -15,6 +15,7 @@
 #include "agent/realtime/core/presence.hpp"
 #include "agent/realtime/core/presence_pace.hpp"
 #include "agent/realtime/link.hpp"
+#include "platform/turn.hpp"
 #include "platform/websocket.hpp"
 
 namespace realtime {
@@ -35,7 +36,7 @@ struct End {
     core::Judgement judged() const { return core::judge({kind, number, text}); }
 };
 
-class Session {
+class Session final : platform::TurnEnd {
   public:
     explicit Session(Link& link);
 
@@ -83,6 +84,8 @@ class Session {
     awaitable<void> end_loop();
 
     // --- read_loop.cpp
+    /// The first one, and those that came with it; how many.
+    int on_messages(const platform::Incoming& first);
     void on_message(const platform::Incoming& message);
     void on_frame(const Frame& frame);
     void on_told(Seat& seat, Told told, const Frame& frame);
@@ -91,6 +94,7 @@ class Session {
     void on_heartbeat_reply(const Frame& frame);
 
     // --- write_loop.cpp
+    void at_turn_end() override;
     /// Queues what may be sent now; when there may be more.
     TimePoint fill(TimePoint now);
     TimePoint fill_lane(Lane lane, TimePoint now);
@@ -151,7 +155,8 @@ class Session {
 
     platform::Timer writer_;
     bool writer_waits_ = false;
-    bool closing_ = false;  // the writer sends the close frame when all is written
+    TimePoint writer_until_{};  // while it waits
+    bool closing_ = false;      // the writer sends the close frame when all is written
     platform::Timer joiner_;
     platform::Timer heart_;
     platform::Timer token_;

@@ -23,6 +23,7 @@ awaitable<void> Session::write_loop() {
             ec = co_await socket_.close();
         } else {
             writer_waits_ = true;
+            writer_until_ = again;
             co_await wait_until(writer_, again);
             writer_waits_ = false;
         }
@@ -34,6 +35,14 @@ awaitable<void> Session::write_loop() {
         finish({.kind = core::Signal::Kind::socket, .number = 1006, .text = ec.message()});
         co_return;
     }
+}
+
+void Session::at_turn_end() {
+    if (!writer_waits_ || end_) return;
+    const TimePoint now = platform::BootClock::now();
+    const TimePoint again = std::min(show_presence(now), fill(now));
+    socket_.flush_now();
+    if (socket_.queued() > 0 || again < writer_until_ || closing_) writer_.cancel();
 }
 
 TimePoint Session::fill(TimePoint now) {

@@ -2,6 +2,7 @@
 #include "cdp/link.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -53,8 +54,9 @@ struct LinkTest : testing::Test, Asker, LinkOwner {
         context.run_for(5s);
         EXPECT_TRUE(done);
     }
-    Ticket send(std::string_view method) {
+    Ticket send(std::string_view method, std::string_view params = {}) {
         Request request;
+        request.params = params;
         request.ticket = ++sent;
         request.method = method;
         request.deadline = platform::BootClock::now() + 4s;
@@ -68,8 +70,16 @@ struct LinkTest : testing::Test, Asker, LinkOwner {
         EXPECT_FALSE(ec) << ec.message();
         const auto message = bytes.substr(0, count - 1);
         bytes.erase(0, count);
+        latest = message;
         const auto begin = message.find("\"id\":") + 5;
         co_return message.substr(begin, message.find(',') - begin);
+    }
+    platform::Turns& turns() { return platform::Turns::of(context.get_executor()); }
+    /// Bytes that lie in the peer's pipe.
+    int arrived() {
+        int count = 0;
+        EXPECT_EQ(::ioctl(heard.native_handle(), FIONREAD, &count), 0);
+        return count;
     }
     awaitable<void> say(std::string text) {
         text += '\0';
@@ -92,6 +102,7 @@ struct LinkTest : testing::Test, Asker, LinkOwner {
     std::optional<Link> link;
     std::map<Ticket, Got> got;
     std::string bytes;
+    std::string latest;  // of the commands that arrived
     Error ended;
     Ticket sent = 0;
 };
@@ -126,6 +137,55 @@ TEST_F(LinkTest, a_result_beyond_what_it_takes_fails_its_own_command_alone) {
         EXPECT_EQ(link->unreadable(), 1U) << "the event, which nobody waits for";
         EXPECT_EQ(link->in_flight(), 0U);
         EXPECT_EQ(link->bytes_held(), 0U);
+    });
+}
+
+TEST_F(LinkTest, commands_of_one_turn_leave_together_when_it_ends) {
+    run([&]() -> awaitable<void> {
+        {
+            const platform::Turn turn{turns()};
+            send("Page.enable");
+            send("Page.reload");
+            EXPECT_EQ(arrived(), 0) << "what comes later in the turn goes with it";
+        }
+        // Nothing else had a turn in between.
+        EXPECT_GT(arrived(), 0);
+        const auto first = co_await hears();
+        EXPECT_NE(bytes.find("Page.reload"), std::string::npos) << "one write: " << bytes;
+        const auto second = co_await hears();
+        EXPECT_NE(first, second);
+    });
+}
+
+TEST_F(LinkTest, what_a_full_pipe_does_not_take_at_the_end_of_a_turn_comes_when_it_does) {
+    run([&]() -> awaitable<void> {
+        const std::string params = R"({"x":")" + std::string(1000, 'x') + R"("})";
+        // The first turn's fit the pipe, of the second's a part; those of the third find the writer at work.
+        for (int turn_of = 0; turn_of < 3; ++turn_of) {
+            const platform::Turn turn{turns()};
+            for (int i = 0; i < 50; ++i) send("Test.number" + std::to_string(50 * turn_of + i), params);
+        }
+        EXPECT_GT(arrived(), 50 * 1000);
+        for (int i = 0; i < 150; ++i) {
+            const auto id = co_await hears();
+            EXPECT_NE(latest.find("Test.number" + std::to_string(i) + '"'), std::string::npos) << latest;
+        }
+    });
+}
+
+TEST_F(LinkTest, more_than_is_tried_at_once_is_the_writers) {
+    run([&]() -> awaitable<void> {
+        const std::string params = R"({"x":")" + std::string(70'000, 'x') + R"("})";
+        {
+            const platform::Turn turn{turns()};
+            send("Test.large", params);
+            send("Test.behind");
+        }
+        EXPECT_EQ(arrived(), 0);
+        const auto first = co_await hears();
+        EXPECT_NE(latest.find("Test.large"), std::string::npos);
+        const auto second = co_await hears();
+        EXPECT_NE(latest.find("Test.behind"), std::string::npos);
     });
 }
 

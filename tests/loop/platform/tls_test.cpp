@@ -117,6 +117,21 @@ class TlsTest : public ::testing::Test {
     std::unique_ptr<WebSocket> client;
 };
 
+TEST_F(TlsTest, NothingIsWrittenAtOnce) {
+    const Peer peer(tls_server(authority.issue(localhost())));
+    ASSERT_EQ(websocket(peer.port(), "localhost", trusting), Error{});
+    client->queue(false, "encrypted");
+    const std::size_t queued = client->queued();
+    client->flush_now();
+    EXPECT_EQ(client->queued(), queued) << "a record of which the socket took a part would be lost";
+    EXPECT_EQ(run(io, client->flush()), Error{});
+    const auto echoed = [this]() -> awaitable<std::string> {
+        const auto got = co_await client->read();
+        co_return got ? std::string(got->data) : got.error().message();
+    };
+    EXPECT_EQ(run(io, echoed()), "encrypted");
+}
+
 TEST_F(TlsTest, GoodCertificateByNameAndByAddress) {
     const Peer peer(tls_server(authority.issue(localhost())));
     EXPECT_EQ(websocket(peer.port(), "localhost", trusting), Error{});

@@ -78,6 +78,33 @@ TEST_F(Session, HandsOutBroadcastsAndDeliversResults) {
     EXPECT_THAT(agent.recorder.settled, ::testing::ElementsAre(::testing::Pair(42, Settled::acknowledged)));
 }
 
+// What the budget holds back at the end of a reader's turn is the writer's, though nothing else ever happens.
+TEST_F(Session, AnswersBeyondTheBudgetOfAReadersTurnFollowByThemselves) {
+    constexpr std::size_t answers = 25;
+    std::vector<std::string> results;
+    server.then([&](Peer& peer) -> awaitable<void> {
+        const Said join = co_await peer.accept_join();
+        co_await peer.broadcast(join, "cdp-command", R"({"id":1})");
+        while (results.size() < answers) {
+            Said result = co_await peer.expect("cdp-result");
+            if (result.over) co_return;
+            results.push_back(result.payload);
+        }
+        co_await peer.wait_for_end();
+    });
+    auto settings = cloud::quick_settings(server.url());
+    settings.budget_start = settings.budget_max = 20;  // in a second; half of them at once
+    settings.heartbeat = 1h;
+    settings.silence = 2h;
+    Agent agent{io, settings, "token"};
+    agent.recorder.also = [&](const realtime::Broadcast&) {
+        for (std::size_t i = 0; i < answers; ++i) agent.publish(i + 1, std::to_string(i));
+    };
+    agent.start();
+    ASSERT_TRUE(until([&] { return results.size() == answers; })) << results.size();
+    for (std::size_t i = 0; i < answers; ++i) EXPECT_EQ(results[i], std::to_string(i));
+}
+
 TEST_F(Session, Vsn1SpeaksTextObjects) {
     Said result;
     server.then([&](Peer& peer) -> awaitable<void> {
