@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <map>
 
+#include "agent/arguments_check.hpp"
 #include "agent/command_line.hpp"
-#include "agent/listen_command.hpp"
 #include "agent/relay/pause.hpp"
 #include "agent/service/exit_code.hpp"
 #include "agent/service/option.hpp"
@@ -205,36 +205,6 @@ void build(CLI::App& app, Flags& flags, Parsed& parsed, bool with_settings) {
     app.footer(footer());
 }
 
-std::string contradiction_of_listening(const Parsed& parsed) {
-    const auto& listen = parsed.listen;
-    if (parsed.command == Command::listen) return listen_command::what_is_wrong(listen);
-    const bool any = listen.public_channel || !listen.event.empty() || !listen.postgres_changes.empty() ||
-                     !listen.replay_since.empty() || listen.count != 0;
-    return any ? "--public, --event, --postgres-changes, --replay-since and --count belong to --listen" : "";
-}
-
-/// What one argument alone cannot tell.
-std::string contradiction(const Parsed& parsed, bool pairing) {
-    const auto& profile = parsed.config.paths.profile;
-    if (!profile.empty() && !platform::is_profile_name(profile)) {
-        return "--profile: letters, digits, '-', '_' and '.' only, 64 at most";
-    }
-    if (parsed.token_stdin && !parsed.token_file.empty()) return "--token-stdin and --token-file: one of them";
-    if (parsed.token_stdin && !pairing && !parsed.ephemeral && parsed.command != Command::listen) {
-        return "--token-stdin belongs to --pair, --ephemeral or --listen";
-    }
-    if ((parsed.force || parsed.rotate || parsed.if_unpaired) && !pairing) {
-        return "--force, --rotate and --if-unpaired belong to --pair";
-    }
-    if (parsed.ephemeral && pairing) {
-        return "--ephemeral keeps the credential in the memory of a running agent: leave --pair out";
-    }
-    if (parsed.delete_device && parsed.command != Command::unpair) return "--delete-device belongs to --unpair";
-    if (parsed.rotate && parsed.if_unpaired) return "--rotate and --if-unpaired contradict each other";
-    if (!parsed.exec.empty() && parsed.command != Command::run) return "--exec belongs to no other command";
-    return contradiction_of_listening(parsed);
-}
-
 Parsed wrong(std::string_view what) {
     std::fprintf(stderr, "agent: %.*s\nagent --help lists the arguments.\n", static_cast<int>(what.size()),
                  what.data());
@@ -263,6 +233,23 @@ Command chosen(const Flags& flags, const Parsed& parsed) {
     if (!parsed.policy_check.empty()) return Command::policy_check;
     if (!parsed.hand_to.empty()) return Command::hand_over;
     return Command::run;
+}
+
+/// Where the configuration comes from, and what of it stands on the command line.
+void configure(Parsed& parsed, const Flags& flags) {
+    auto paths = platform::path_input_of_process();
+    paths.profile = parsed.config.paths.profile;
+    paths.user_scope = parsed.config.paths.user_scope;
+    parsed.config.paths = std::move(paths);
+    if (!flags.config_file.empty()) parsed.config.file = flags.config_file;
+    parsed.config.environment = whole_environment();
+    collect(parsed, flags.words);
+    if (!flags.callback_port.empty()) {
+        parsed.config.flags.push_back({"pairing.callback_port", {flags.callback_port}, "--callback-port"});
+    }
+    if (parsed.command == Command::run && !parsed.token_file.empty() && !parsed.ephemeral) {
+        parsed.config.flags.push_back({"credentials.token_file", {parsed.token_file.string()}, "--token-file"});
+    }
 }
 
 }  // namespace
@@ -306,7 +293,7 @@ Parsed parse(int argc, char** argv) {
     parsed.exec = std::move(exec);
     if (count_commands(flags, parsed) > 1) return wrong("more than one command: give one of them");
     parsed.command = chosen(flags, parsed);
-    if (auto what = contradiction(parsed, parsed.command == Command::pair); !what.empty()) return wrong(what);
+    if (auto what = contradiction(parsed); !what.empty()) return wrong(what);
     const auto limit = service::parse_duration(flags.join_timeout);
     if (!limit || *limit <= Duration::zero()) return wrong("--join-timeout must be a time with its unit, such as 60s");
     parsed.join_timeout = *limit;
@@ -314,19 +301,7 @@ Parsed parse(int argc, char** argv) {
         parsed.pause_time = relay::read_pause_time(flags.pause_time);
         if (!parsed.pause_time) return wrong("--pause: a time such as 90s, 30m, 2h or 1d, 30 days at most");
     }
-    auto paths = platform::path_input_of_process();
-    paths.profile = parsed.config.paths.profile;
-    paths.user_scope = parsed.config.paths.user_scope;
-    parsed.config.paths = std::move(paths);
-    if (!flags.config_file.empty()) parsed.config.file = flags.config_file;
-    parsed.config.environment = whole_environment();
-    collect(parsed, flags.words);
-    if (!flags.callback_port.empty()) {
-        parsed.config.flags.push_back({"pairing.callback_port", {flags.callback_port}, "--callback-port"});
-    }
-    if (parsed.command == Command::run && !parsed.token_file.empty() && !parsed.ephemeral) {
-        parsed.config.flags.push_back({"credentials.token_file", {parsed.token_file.string()}, "--token-file"});
-    }
+    configure(parsed, flags);
     return parsed;
 }
 
