@@ -132,7 +132,7 @@ std::string last_lines() {
     return text;
 }
 
-void write(Level wanted, std::string_view text, std::initializer_list<Field> fields) {
+void write(Level wanted, std::string_view text, std::initializer_list<Field> fields, std::string_view like) {
     if (!enabled(wanted) || wanted == Level::off) return;
     auto& out = output();
     const std::lock_guard lock(out.mutex);
@@ -142,7 +142,8 @@ void write(Level wanted, std::string_view text, std::initializer_list<Field> fie
         emit(out, level_then, fmt::format("came {} more times: {}", times, text_then), {});
     }
     // A line with fields of its own (a change of state, a command) says something that the last one did not.
-    if (fields.size() == 0 && !out.repeats.take(wanted, line, now)) return;
+    const bool may_repeat = fields.size() == 0 || !like.empty();
+    if (may_repeat && !out.repeats.take(wanted, like.empty() ? line : clean(like, line_bytes), now)) return;
     emit(out, wanted, line, fields);
 }
 

@@ -62,8 +62,9 @@ inline bool enabled(Level wanted) noexcept {
 }
 
 /// Writes one finished line. The same text again soon is counted, not written, and the count is told later (see
-/// platform/log_repeats.hpp); a line with fields of its own is always written.
-void write(Level level, std::string_view text, std::initializer_list<Field> fields = {});
+/// platform/log_repeats.hpp); a line with fields of its own is always written. Where `like` is not empty, lines that
+/// are alike in it count as the same, whatever else they say and with fields too.
+void write(Level level, std::string_view text, std::initializer_list<Field> fields = {}, std::string_view like = {});
 
 template <class... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {

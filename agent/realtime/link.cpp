@@ -27,11 +27,16 @@ constexpr int losses_until_given_up = 2;
 /// Of a reason, in bytes, in the log.
 constexpr std::size_t reason_max = 400;
 
-/// A change of state is told with what it led to, for who looks for it in the journal.
-void log_state(const core::Change& change, const std::string& why) {
+/// A change of state is told with what it led to, for who looks for it in the journal. Tries that go on failing in the
+/// same way are lines that repeat, whenever the next one is.
+void log_state(const core::Change& change, const std::string& why, const std::string& next_try = {}) {
     if (!log::enabled(log::Level::info)) return;
-    log::write(log::Level::info, fmt::format("realtime: {} -> {}{}", to_string(change.from), to_string(change.to), why),
-               {{"BMC_STATE", to_string(change.to)}});
+    const auto line = fmt::format("realtime: {} -> {}{}", to_string(change.from), to_string(change.to), why);
+    const bool of_a_try = change.from != core::State::joined &&
+                          (change.to == core::State::waiting || change.to == core::State::connecting ||
+                           change.to == core::State::joining);
+    const std::string_view like = of_a_try ? std::string_view{line} : std::string_view{};
+    log::write(log::Level::info, line + next_try, {{"BMC_STATE", to_string(change.to)}}, like);
 }
 
 }  // namespace
@@ -71,8 +76,8 @@ void Link::on(core::Event event) {
     }
     if (change->to == core::State::waiting && status.next_try) {
         const auto wait = std::chrono::duration<double>(*status.next_try - now).count();
-        log_state(*change, fmt::format(" ({}): {}; next try in {:.1f} s", to_string(event),
-                                       platform::clean(status.reason, reason_max), std::max(wait, 0.0)));
+        log_state(*change, fmt::format(" ({}): {}", to_string(event), platform::clean(status.reason, reason_max)),
+                  fmt::format("; next try in {:.1f} s", std::max(wait, 0.0)));
     } else {
         log_state(*change, fmt::format(" ({})", to_string(event)));
     }

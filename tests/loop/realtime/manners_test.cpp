@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
 
+#include "platform/log.hpp"
 #include "tests/loop/realtime/scripted_fixture.hpp"
 
 namespace {
@@ -98,6 +100,29 @@ TEST_F(Manners, AfterTwoClosuresForPresenceAllDevicesIsLeftAloneAndNothingTracke
     EXPECT_TRUE(stays([&] { return heard.size() == 5; }, 500ms));
     EXPECT_EQ(heard.back(), "3 phx_join") << "and no presence";
     agent.stop(400ms);
+}
+
+// A backend that is away for a day is not five thousand lines.
+TEST_F(Manners, TriesThatGoOnFailingAlikeAreAFewLines) {
+    constexpr int tries = 12;
+    namespace log = platform::log;
+    server.then_refuse(503, "");
+    auto own = settings();
+    own.backoff_base = own.backoff_cap = 50ms;
+    const log::Level before = log::level();
+    log::set_level(log::Level::info);
+    testing::internal::CaptureStderr();
+    Agent agent{io, own, "token"};
+    agent.start();
+    EXPECT_TRUE(until([&] { return server.connections() >= tries; })) << server.connections();
+    const std::string said = testing::internal::GetCapturedStderr();
+    log::set_level(before);
+    int lines = 0;
+    for (std::size_t at = said.find("realtime: "); at != std::string::npos; at = said.find("realtime: ", at + 1))
+        ++lines;
+    EXPECT_GE(lines, 1) << said;
+    EXPECT_LE(lines, 4) << said;
+    EXPECT_NE(said.find("; next try in "), std::string::npos) << said;
 }
 
 TEST_F(Manners, OptionalChannelsAreJoinedAtAMomentWithinTheirSpread) {

@@ -62,6 +62,20 @@ TEST(Log, ALineWithFieldsOfItsOwnIsAlwaysWritten) {
     EXPECT_EQ(text.find("waiting"), std::string::npos) << "its own field wins over the common one: " << text;
 }
 
+TEST(Log, LinesThatAreAlikeAreCountedWhateverElseTheySay) {
+    const Loud loud;
+    testing::internal::CaptureStderr();
+    log::set_format(log::Format::json);
+    for (int i = 0; i < 50; ++i) {
+        const std::string text = "refused; next try in " + std::to_string(i) + " s";
+        log::write(log::Level::info, text, {{"BMC_STATE", "waiting"}}, "refused");
+    }
+    const auto text = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+    EXPECT_NE(text.find("refused; next try in 0 s"), std::string::npos) << text;
+    EXPECT_NE(text.find("waiting"), std::string::npos) << text;
+}
+
 TEST(Log, BelowTheLevelNothingIsFormatted) {
     log::set_level(log::Level::error);
     testing::internal::CaptureStderr();
