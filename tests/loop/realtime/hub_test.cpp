@@ -101,7 +101,7 @@ TEST_F(WithHub, ATokenThatRunsOutIsRefreshedAndPushedBeforehand) {
 }
 
 TEST_F(WithHub, AnExpiredTokenThatCannotBeRefreshedIsExplainedAndWaitedFor) {
-    Agent agent{io, settings(), token(1s), backend.anon_key()};
+    Agent agent{io, settings(), token(4s), backend.anon_key()};
     agent.start();
     ASSERT_TRUE(until([&] { return agent.joined(); }));
     ASSERT_TRUE(until([&] { return agent.status().state == State::waiting; }));
