@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "agent/credentials/refresh.hpp"
 #include "agent/pairing/device.hpp"
@@ -19,11 +20,20 @@ constexpr std::string_view settings_topic = "settings:global";
 constexpr std::string_view overrides_topic = "settings_device:all";
 constexpr std::string_view fleet_topic = "devices:all";
 constexpr std::string_view row_event = "UPDATE";
+/// Whose envelope says that settings of the device changed, and not its row.
+constexpr std::string_view settings_table = "settings_device";
 
 /// Answers that another try does not change: what is not there, or not allowed. A token that ran out is replaced, and
 /// limits pass.
 bool is_lasting(int status) {
     return status >= 400 && status < 500 && status != 401 && status != 408 && status != 429;
+}
+
+/// A row's envelope: {"table", "record": {…}, "old_record": {…}}. Anybody on the channel may have written it.
+std::optional<nlohmann::json> read_envelope(std::string_view payload) {
+    if (!platform::check_json(payload).ok()) return std::nullopt;
+    auto tree = platform::parse_json(payload);
+    return tree ? std::optional{std::move(*tree)} : std::nullopt;
 }
 
 }  // namespace
@@ -74,7 +84,9 @@ bool DeviceWatch::on_broadcast(const realtime::Broadcast& broadcast) {
         return true;
     }
     if (!broadcast.topic.starts_with("device:") || broadcast.event != row_event) return false;
-    tell(row_, Duration::zero());
+    const auto envelope = read_envelope(broadcast.payload);
+    const bool of_settings = envelope && platform::get_string(*envelope, "table") == settings_table;
+    tell(of_settings ? settings_ : row_, Duration::zero());
     return true;
 }
 
@@ -95,10 +107,9 @@ void DeviceWatch::on_status(const realtime::Status& status) {
     settings_channel_was_ = listening;
 }
 
-/// A row's envelope: {"record": {…}, "old_record": {…}} with the device's uuid in one of them.
+/// Whether the device's uuid is in the envelope.
 bool DeviceWatch::names_us(std::string_view payload) const {
-    if (!platform::check_json(payload).ok()) return false;
-    const auto tree = platform::parse_json(payload);
+    const auto tree = read_envelope(payload);
     if (!tree) return false;
     for (const char* part : {"record", "old_record"}) {
         const auto* row = platform::find(*tree, part);
@@ -173,8 +184,8 @@ void DeviceWatch::take_row(const std::optional<std::string>& name) {
         if (!facts_.name || gone_) return;
         gone_ = true;
         trouble_ =
-            "this device was removed at the backend: unpair this machine (agent --unpair), or register it again "
-            "(agent --pair)";
+            "this device was removed at the backend, or its token was withdrawn: unpair this machine (agent --unpair), "
+            "or pair it again (agent --pair)";
         log::warning("{}", trouble_);
         return needs_.removed();
     }

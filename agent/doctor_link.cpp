@@ -273,8 +273,9 @@ void Examination::service() {
     }
     const auto* device = platform::find(*status_, "device");
     if (device != nullptr && platform::get_bool(*device, "removed").value_or(false)) {
-        return add("service", Outcome::warning, "runs, and its device was removed at the backend",
-                   "agent --unpair, or register it again by  agent --pair");
+        return add("service", Outcome::warning,
+                   "runs, and its device was removed at the backend, or its token withdrawn",
+                   "agent --unpair, or pair it again by  agent --pair");
     }
     const auto code = service::exit_of_status(platform::to_text(*status_));
     if (code == service::Exit::ok) return add("service", Outcome::ok, "runs and is joined");

@@ -112,10 +112,16 @@ awaitable<std::optional<RestFailure>> register_device(const RestAccess& rest, De
 }
 
 awaitable<std::optional<RestFailure>> delete_device(const RestAccess& rest, std::string uuid) {
-    Request request = make_request(rest, "DELETE", "/devices?uuid=eq." + uuid);
+    Request request = make_request(rest, "DELETE", "/devices?uuid=eq." + uuid + "&select=uuid");
+    // A row that this token may not remove is no error there: only the rows that come back were removed.
+    request.headers.emplace_back("Prefer", "return=representation");
     auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
     if (!answered) co_return RestFailure{0, answered.error().message()};
     if (!answered->is_success()) co_return failure_of(*answered);
+    const auto rows = platform::parse_json(answered->body);
+    if (!rows || !rows->is_array() || rows->empty()) {
+        co_return RestFailure{answered->status, "it is gone already, or this token may not remove it: its owner may"};
+    }
     co_return std::nullopt;
 }
 

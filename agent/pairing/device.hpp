@@ -55,6 +55,8 @@ inline constexpr int name_tries = 20;
 /// Creates the row or brings its name up to date. `device.name` comes back as it was registered.
 awaitable<std::optional<RestFailure>> register_device(const RestAccess& rest, Device& device);
 
+/// Nothing is returned when the backend says that the row was removed. That none was is a failure: PostgREST passes
+/// over rows that the token may not remove, as a device's own token on a Supabase of one's own.
 awaitable<std::optional<RestFailure>> delete_device(const RestAccess& rest, std::string uuid);
 
 /// What the exchange for a device token brought.

@@ -208,9 +208,9 @@ Json Admin::settings(const Json& body) {
     if (body.contains("device")) {
         const auto uuid = body["device"].get<std::string>();
         tenant.device_settings[uuid] = body.at("settings");
-        tenant.database_send(
-            {{"table", "settings_device"}, {"operation", "UPDATE"}, {"record", {{"device_uuid", uuid}}}}, "UPDATE",
-            "settings_device:all", true);
+        const Json change{{"table", "settings_device"}, {"operation", "UPDATE"}, {"record", {{"device_uuid", uuid}}}};
+        for (const auto& topic : {std::string{"settings_device:all"}, "device:" + uuid})
+            tenant.database_send(change, "UPDATE", topic, true);
     }
     return Json::object();
 }

@@ -20,7 +20,8 @@ using namespace std::chrono_literals;
 const std::string uuid{support::device_uuid};
 
 /// Without spread: a test need not wait for a fleet. No browser is needed.
-const std::string at_once = "settings_spread = \"0\"\njoin_settings_device = true\n";
+const std::string quiet = "settings_spread = \"0\"\n";
+const std::string at_once = quiet + "join_settings_device = true\n";
 const std::vector<std::string> no_spread{"--realtime-optional-spread", "0", "--browser-path", "/bin/false"};
 
 json status_of(World& world) {
@@ -89,6 +90,30 @@ TEST(Device, SettingsAreFetchedLoggedFieldByFieldShownKeptAndHandedToAHook) {
     controller->broadcast("unpair", "{}");
     ASSERT_TRUE(again->wait_for("at the activation gate"));
     EXPECT_FALSE(std::filesystem::exists(world.state() + "/device.json")) << "a wipe leaves nothing of the device";
+}
+
+TEST(Device, AChangeOfItsOwnSettingsIsSaidOnItsChannel) {
+    World world;
+    ASSERT_TRUE(world.pair());
+    register_device(world, uuid, "lab");
+    auto agent = world.agent({.arguments = no_spread, .config = quiet});
+    ASSERT_TRUE(agent->wait_for("joined settings:global", 20s)) << agent->output();
+    const auto known = [&] { return std::filesystem::exists(world.state() + "/device.json"); };
+    ASSERT_TRUE(world.until(known));
+    world.admin("settings", json{{"device", uuid}, {"settings", {{"theme", "mine"}}}}.dump());
+    ASSERT_TRUE(agent->wait_for("settings: theme: (none) -> \"mine\"")) << agent->output();
+    EXPECT_FALSE(agent->said("settings_device:all"));
+}
+
+TEST(Device, ARowThatWasNotRemovedIsNotCalledRemoved) {
+    World world;
+    ASSERT_TRUE(world.pair());  // with a token, for a device that is not registered: there is no row that it may remove
+    auto unpair = world.agent({.arguments = {"--unpair", "--delete-device"}});
+    const auto status = unpair->wait();
+    ASSERT_TRUE(status) << unpair->output();
+    EXPECT_EQ(status->code, 8);
+    EXPECT_TRUE(unpair->said("was not deleted (it is gone already, or this token may not remove it"))
+        << unpair->output();
 }
 
 TEST(Device, AnEndlessOrBrokenAnswerChangesNothing) {
