@@ -86,4 +86,9 @@ inline bool opens_port(const Settings& settings) {
     return false;
 }
 
+/// The browser shows windows, or may, being somebody else's: its clipboard and notifications are a person's.
+inline bool may_have_windows(const Settings& settings) {
+    return settings.mode == BrowserMode::attach || !settings.headless;
+}
+
 }  // namespace cdp

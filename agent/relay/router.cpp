@@ -106,6 +106,11 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
     flight->second.rule = judged.rule;
     switch (judged.kind) {
         case Judgement::Kind::pass:
+            if (!may_use_stream(command, place)) {
+                return refuse(flight, Reason::denied,
+                              "The policy lets a stream be read or closed only where its handle was given in a result "
+                              "of the same session.");
+            }
             return forward(flight, command, place, command.params);
         case Judgement::Kind::rewrite:
             return forward(flight, command, place, judged.params);
@@ -117,15 +122,24 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
 }
 
 Surroundings Router::surroundings_of(const Command& command, Place place) const {
-    Surroundings around{.spool = settings_.spool.folder};
+    Surroundings around{.spool = settings_.spool.folder, .has_window = settings_.browser_has_window};
+    around.browser_target = place == Place::browser || (place == Place::default_page && !settings_.default_page);
     if (browser_ == nullptr) return around;
     const cdp::TargetInfo* target = nullptr;
     if (place == Place::session) target = browser_->target_of(command.session);
     if (place == Place::default_page) target = browser_->default_page();
     if (target == nullptr) return around;
+    around.browser_target = around.browser_target || target->type == "browser";
     around.page_url = target->url;
     around.page_type = target->type;
     return around;
+}
+
+bool Router::may_use_stream(const Command& command, Place place) const {
+    if (place == Place::agent || !uses_stream_handle(command.method)) return true;
+    if (policy_.settings().profile == Profile::full) return true;
+    std::string scratch;
+    return handles_.knows(command.session, stream_handle(command.params, scratch));
 }
 
 Router::Flights::iterator Router::begin_flight(const Command& command, std::size_t payload_bytes) {
@@ -188,7 +202,10 @@ void Router::on_answer(const cdp::Answer& answer) {
     if (flight == flights_.end() || flight->second.phase != Phase::at_browser) return;  // answered by us meanwhile
     leave_browser(flight->second);
     follow_browser_context(flight->second, answer);
-    if (answer.fate == cdp::Fate::result) return give_result(flight, answer.text);
+    if (answer.fate == cdp::Fate::result) {
+        handles_.on_result(flight->second.session, flight->second.method, answer.text);
+        return give_result(flight, answer.text);
+    }
     if (answer.fate == cdp::Fate::error) {
         if (retry_at_default_page(flight, answer)) return;
         return give_error(flight, write_error(flight->second.id, answer.text));

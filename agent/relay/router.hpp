@@ -22,6 +22,7 @@
 #include "agent/relay/core/policy.hpp"
 #include "agent/relay/core/result.hpp"
 #include "agent/relay/core/route.hpp"
+#include "agent/relay/core/stream_handles.hpp"
 #include "agent/relay/pause.hpp"
 #include "agent/relay/settings.hpp"
 #include "agent/relay/spool.hpp"
@@ -156,6 +157,7 @@ class Router final : public cdp::Asker {
     void answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes);
     void answer_unreadable(std::size_t payload_bytes);
     Surroundings surroundings_of(const Command& command, Place place) const;
+    bool may_use_stream(const Command& command, Place place) const;
     Flights::iterator begin_flight(const Command& command, std::size_t payload_bytes);
     void forward(Flights::iterator flight, const Command& command, Place place, std::string_view params);
     void submit(Flights::iterator flight, cdp::Destination to, std::string_view params);
@@ -183,6 +185,7 @@ class Router final : public cdp::Asker {
     RouterPorts ports_;
     Policy policy_;
     Streams streams_;
+    StreamHandles handles_;  // of the browser's own streams
     Audit audit_;
     Spool spool_;
     BrowserPort* browser_ = nullptr;

@@ -21,7 +21,9 @@ void Router::on_browser_state() {
     const bool attached = browser_ != nullptr && browser_->status().state == cdp::BrowserState::attached;
     const bool came = attached && !browser_attached_;
     browser_attached_ = attached;
-    if (came) send_downloads_to_spool({});
+    if (!came) return;
+    handles_.clear();
+    send_downloads_to_spool({});
 }
 
 // A new browser context has download behaviour of its own. One that was not answered in time may be made all the same,

@@ -56,6 +56,8 @@ struct Settings {
     Duration timeout = 30s;       // for a command that names no limit of its own
     Duration max_timeout = 5min;  // caps the one that it names
     bool default_page = true;     // off: a command without a session goes to the browser target
+    /// The browser shows windows, or we do not know: its clipboard and its notifications are those of a person.
+    bool browser_has_window = false;
     /// Commands from their arrival until their result is acknowledged. Beyond it: `overloaded`.
     std::size_t max_in_flight = 2048;
     /// Bytes of parameters of the commands that the browser has not answered yet. Beyond it: `overloaded`.

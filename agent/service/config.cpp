@@ -135,6 +135,7 @@ void complete(Loaded& loaded) {
                "audit.file");
     }
     config.browser.default_page = config.relay.default_page;
+    config.relay.browser_has_window = cdp::may_have_windows(config.browser);
 }
 
 }  // namespace

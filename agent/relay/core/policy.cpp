@@ -88,6 +88,14 @@ bool condition_holds(std::string_view glob, std::string_view value, bool lifts) 
     return as_url || matches_glob(glob, plain);
 }
 
+// In a session of a page these domains are confined to it. At the browser target they are the whole browser's.
+bool reaches_every_page(std::string_view method) noexcept {
+    const std::string_view domain = method.substr(0, method.find('.'));
+    if (method == "Emulation.getScreenInfos") return false;  // looks only
+    return domain == "Fetch" || domain == "Network" || domain == "Security" || domain == "Emulation" ||
+           domain == "Memory";
+}
+
 std::string_view profile_rule(Profile profile) noexcept {
     return name_of(profile);
 }
@@ -177,6 +185,13 @@ Judgement Policy::judge_profile(const Command& command, const Surroundings& arou
                 {}};
         }
     }
+    if (allowed == nullptr && around.browser_target && reaches_every_page(command.method)) {
+        return {
+            Kind::deny,
+            "browser-target",
+            method + " would reach every page of the browser, also those of others: send it to the session of a page.",
+            {}};
+    }
     const bool page_refused = refuses_page(around.page_url, around.page_type);
     if (page_refused && (placement == nullptr || placement->touch == Touch::content)) {
         return {Kind::deny,
@@ -209,13 +224,13 @@ Judgement Policy::judge_nested(const Command& command, const Surroundings& aroun
                 "The command in \"message\" cannot be judged: " + reader.unreadable().message,
                 {}};
     }
-    Judgement inner = judge_message(reader.command(), {{}, {}, around.spool}, depth + 1);
+    Judgement inner = judge_message(reader.command(), {{}, {}, around.spool, around.has_window}, depth + 1);
     if (inner.kind != Kind::rewrite) return inner;
     return {Kind::deny, "nested", "It would have to be rewritten, which a nested command cannot be.", {}};
 }
 
 PolicyAnswer policy_check(const Policy& policy, std::string_view method, std::string_view params,
-                          std::string_view spool) {
+                          std::string_view spool, bool has_window) {
     if (!policy.error().empty()) return {false, "refused: " + policy.error() + '\n'};
     std::string payload = R"({"id":1,"method":)";
     platform::append_quoted(payload, method);
@@ -223,7 +238,7 @@ PolicyAnswer policy_check(const Policy& policy, std::string_view method, std::st
     payload += '}';
     CommandReader reader;
     if (!reader.read(payload)) return {false, "refused (bad_request): " + reader.unreadable().message + '\n'};
-    const Judgement judged = policy.judge(reader.command(), {{}, {}, spool});
+    const Judgement judged = policy.judge(reader.command(), {{}, {}, spool, has_window});
     const std::string rule = "rule: " + std::string(judged.rule) + '\n';
     switch (judged.kind) {
         case Kind::pass:

@@ -30,6 +30,8 @@ struct Surroundings {
     std::string_view page_url = {};   // where the page of the session stands; empty: not known, or no page
     std::string_view page_type = {};  // "page", "browser_ui", …
     std::string_view spool = {};      // the absolute folder for downloads and uploads; empty: files are refused
+    bool has_window = false;          // the browser shows windows, or may: its clipboard is a person's
+    bool browser_target = false;      // it goes to the browser target, or to a session of it
 };
 
 struct Judgement {
@@ -96,6 +98,6 @@ struct PolicyAnswer {
     std::string text;  // lines, each ended by a newline
 };
 PolicyAnswer policy_check(const Policy& policy, std::string_view method, std::string_view params,
-                          std::string_view spool);
+                          std::string_view spool, bool has_window = false);
 
 }  // namespace relay

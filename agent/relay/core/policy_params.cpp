@@ -2,35 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
+#include "agent/relay/core/policy_rules.hpp"
 #include "agent/relay/core/policy_url.hpp"
 #include "platform/json_slice.hpp"
 
 namespace relay {
-namespace {
-
-using platform::JsonKind;
-
-constexpr std::size_t max_spool_name = 128;
-
-Judgement deny(std::string_view rule, std::string message) {
-    return {Judgement::Kind::deny, rule, std::move(message), {}};
-}
-
-Judgement ambiguous(std::string_view name) {
-    return {Judgement::Kind::bad_request, "params", "The parameter \"" + std::string(name) + "\" is repeated.", {}};
-}
-
-Judgement malformed(std::string_view name, std::string_view wanted) {
-    return {Judgement::Kind::bad_request,
-            "params",
-            "The parameter \"" + std::string(name) + "\" must be " + std::string(wanted) + '.',
-            {}};
-}
-
-bool passes(const Judgement& judgement) noexcept {
-    return judgement.kind == Judgement::Kind::pass;
-}
+namespace rules {
 
 bool is_word_of(std::string_view words, std::string_view word) noexcept {
     if (word.empty() || word.find(' ') != std::string_view::npos) return false;
@@ -41,6 +20,24 @@ bool is_word_of(std::string_view words, std::string_view word) noexcept {
     }
     return false;
 }
+
+bool read_number(std::string_view value, double& out) {
+    if (platform::json_kind(value) != platform::JsonKind::number) return false;
+    const std::string text{value};  // ended by a NUL
+    out = std::strtod(text.c_str(), nullptr);
+    return true;
+}
+
+}  // namespace rules
+
+namespace {
+
+using namespace rules;
+using platform::JsonKind;
+
+constexpr std::size_t max_spool_name = 128;
+/// Tests make the room for an origin small. More than this would let pages fill the disk of the host.
+constexpr double max_quota_bytes = 256.0 * 1024 * 1024;
 
 Judgement judge_url(std::string_view name, std::string_view url, const ParamContext& context) {
     if (!is_refused_url(url) || is_allowed_url(context.allow_urls, url)) return {};
@@ -62,21 +59,6 @@ Judgement judge_url_member(std::string_view name, const ParamContext& context) {
 
 Judgement url_rule(const ParamContext& context) {
     return judge_url_member("url", context);
-}
-
-// Each element of an array of strings goes through `judge_one`.
-template <class JudgeOne>
-Judgement judge_strings(std::string_view name, std::string_view array, JudgeOne&& judge_one) {
-    Judgement outcome;
-    const auto visit = [&](std::string_view value) {
-        std::string scratch;
-        outcome = platform::json_kind(value) == JsonKind::string ? judge_one(platform::unescape(value, scratch))
-                                                                 : malformed(name, "an array of strings");
-        return passes(outcome);
-    };
-    if (platform::json_kind(array) != JsonKind::array) return malformed(name, "an array of strings");
-    platform::for_each_element(array, visit);
-    return outcome;
 }
 
 Judgement judge_files(std::string_view name, std::string_view array, const ParamContext& context) {
@@ -185,68 +167,22 @@ Judgement download_rule(const ParamContext& context) {
     return outcome;
 }
 
-// What a page may be granted: nothing that reaches a device, the screen, other programs or the network behind the host.
-constexpr std::string_view grantable =
-    "accessibility-events accessibilityEvents ambient-light-sensor automaticFullscreen background-fetch "
-    "background-sync "
-    "backgroundFetch backgroundSync clipboard-read clipboard-sanitized-write clipboard-write clipboardReadWrite "
-    "clipboardSanitizedWrite durableStorage fullscreen geolocation idle-detection idleDetection keyboard-lock "
-    "keyboardLock notifications payment-handler paymentHandler periodic-background-sync periodicBackgroundSync "
-    "persistent-storage pointer-lock pointerLock protectedMediaIdentifier push screen-wake-lock storage-access "
-    "storageAccess top-level-storage-access topLevelStorageAccess wakeLockScreen window-management windowManagement";
-
-Judgement judge_permission(std::string_view name) {
-    if (is_word_of(grantable, name)) return {};
-    return deny("permission", "The policy does not let pages be granted \"" + std::string(name.substr(0, 64)) + "\".");
-}
-
-Judgement grant_rule(const ParamContext& context) {
-    std::string_view permissions;
-    const Found found = find_member(context.params, "permissions", permissions);
-    if (found == Found::none) return {};
-    if (found == Found::repeated) return ambiguous("permissions");
-    return judge_strings("permissions", permissions, judge_permission);
-}
-
-Judgement set_permission_rule(const ParamContext& context) {
-    std::string_view permission;
-    std::string_view setting;
-    if (find_member(context.params, "permission", permission) == Found::repeated) return ambiguous("permission");
-    if (find_member(context.params, "setting", setting) == Found::repeated) return ambiguous("setting");
-    std::string scratch;
-    if (is_word_of("denied prompt", platform::unescape(setting, scratch))) return {};
-    std::string_view name;
-    if (platform::json_kind(permission) != JsonKind::object) return malformed("permission", "an object");
-    if (find_member(permission, "name", name) == Found::repeated) return ambiguous("permission.name");
-    return judge_permission(platform::unescape(name, scratch));
-}
-
 Judgement browser_context_rule(const ParamContext& context) {
     std::string_view origins;
     if (find_member(context.params, "originsWithUniversalNetworkAccess", origins) == Found::none) return {};
     return deny("network-access", "The policy does not let origins have universal network access.");
 }
 
-Judgement tracing_rule(const ParamContext& context) {
-    std::string_view value;
-    if (find_member(context.params, "perfettoConfig", value) != Found::none) {
-        return deny("system-tracing",
-                    "The policy does not let a Perfetto configuration be given: it may trace the system.");
-    }
-    std::string scratch;
-    const Found backend = find_member(context.params, "tracingBackend", value);
-    if (backend == Found::repeated) return ambiguous("tracingBackend");
-    if (backend == Found::one && platform::unescape(value, scratch) != "chrome") {
-        return deny("system-tracing", "The policy lets Chrome's own tracing backend be used only.");
-    }
-    std::string_view config;
-    const Found with_config = find_member(context.params, "traceConfig", config);
-    if (with_config == Found::repeated) return ambiguous("traceConfig");
-    if (with_config == Found::none || platform::json_kind(config) != JsonKind::object) return {};
-    const Found systrace = find_member(config, "enableSystrace", value);
-    if (systrace == Found::repeated) return ambiguous("traceConfig.enableSystrace");
-    if (systrace == Found::none || value == "false") return {};
-    return deny("system-tracing", "The policy does not let the system be traced.");
+Judgement quota(const ParamContext& context) {
+    std::string_view size;
+    const Found found = find_member(context.params, "quotaSize", size);
+    if (found == Found::none) return {};  // back to what Chrome gives
+    if (found == Found::repeated) return ambiguous("quotaSize");
+    double bytes = 0;
+    if (!read_number(size, bytes)) return malformed("quotaSize", "a number");
+    if (bytes <= max_quota_bytes) return {};
+    return deny("quota", "The policy lets an origin have a quota of at most " +
+                             std::to_string(static_cast<long long>(max_quota_bytes)) + " bytes.");
 }
 
 Judgement new_document_script_rule(const ParamContext& context) {
@@ -265,21 +201,26 @@ struct ParamRule {
 
 // clang-format off
 constexpr ParamRule param_rules[] = {
-    {"Browser.grantPermissions", grant_rule, "permissions origin browserContextId"},
+    {"Browser.grantPermissions", grant, "permissions origin browserContextId"},
     {"Browser.setDownloadBehavior", download_rule, "behavior browserContextId downloadPath eventsEnabled"},
-    {"Browser.setPermission", set_permission_rule, "permission setting origin embeddedOrigin embeddingOrigin browserContextId"},
+    {"Browser.setPermission", set_permission, "permission setting origin embeddedOrigin embeddingOrigin browserContextId"},
     {"DOM.setFileInputFiles", file_input_rule, "files nodeId backendNodeId objectId"},
     {"Fetch.continueRequest", url_rule, "requestId url method postData headers interceptResponse"},
     {"Input.dispatchDragEvent", drag_rule, "type x y data modifiers"},
+    {"Input.dispatchKeyEvent", key_event, "type modifiers timestamp text unmodifiedText keyIdentifier code key windowsVirtualKeyCode "
+     "nativeVirtualKeyCode autoRepeat isKeypad isSystemKey location commands"},
+    {"Input.dispatchMouseEvent", mouse_event, "type x y modifiers timestamp button buttons clickCount force tangentialPressure tiltX "
+     "tiltY twist deltaX deltaY pointerType"},
     {"Network.loadNetworkResource", url_rule, "frameId url options"},
     {"Page.addScriptToEvaluateOnNewDocument", new_document_script_rule, "source worldName includeCommandLineAPI runImmediately"},
     {"Page.navigate", url_rule, "url referrer transitionType frameId referrerPolicy"},
     {"Page.setDownloadBehavior", download_rule, "behavior downloadPath"},
+    {"Storage.overrideQuotaForOrigin", quota, "origin quotaSize"},
     {"Target.createBrowserContext", browser_context_rule,
      "disposeOnDetach proxyServer proxyBypassList originsWithUniversalNetworkAccess"},
     {"Target.createTarget", url_rule, "url left top width height windowState browserContextId enableBeginFrameControl "
      "newWindow background forTab hidden focus"},
-    {"Tracing.start", tracing_rule, "categories options bufferUsageReportingInterval transferMode streamFormat "
+    {"Tracing.start", tracing, "categories options bufferUsageReportingInterval transferMode streamFormat "
      "streamCompression traceConfig perfettoConfig tracingBackend screenshotMaxSize screenshotMaxCount"},
 };
 // clang-format on

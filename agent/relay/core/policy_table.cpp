@@ -192,11 +192,11 @@ constexpr PolicyRow rows[] = {
     {"Memory", Profile::observe, Touch::neutral,
      "getDOMCounters"},
     {"Memory", Profile::test, Touch::neutral,
-     "forciblyPurgeJavaScriptMemory getDOMCountersForLeakDetection getSamplingProfile "
-     "prepareForLeakDetection setPressureNotificationsSuppressed simulatePressureNotification "
-     "startSampling stopSampling"},
-    {"Memory", Profile::full, Touch::neutral,
-     "getAllTimeSamplingProfile getBrowserSamplingProfile"},
+     "forciblyPurgeJavaScriptMemory getDOMCountersForLeakDetection prepareForLeakDetection "
+     "setPressureNotificationsSuppressed simulatePressureNotification"},
+    {"Memory", Profile::full, Touch::neutral,  // profiles name the files of the host that are loaded
+     "getAllTimeSamplingProfile getBrowserSamplingProfile getSamplingProfile startSampling "
+     "stopSampling"},
     {"Network", Profile::observe, Touch::neutral,
      "canClearBrowserCache canClearBrowserCookies canEmulateNetworkConditions disable enable "
      "enableReportingApi fetchSchemefulSite setAttachDebugStack"},

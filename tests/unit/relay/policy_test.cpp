@@ -219,7 +219,7 @@ TEST(Policy, GrantsNothingThatReachesDevices) {
     EXPECT_EQ(in_test("Target.createBrowserContext", R"({"disposeOnDetach":true})"), Kind::pass);
     EXPECT_EQ(in_test("Target.createBrowserContext", R"({"originsWithUniversalNetworkAccess":["https://a"]})"),
               Kind::deny);
-    EXPECT_EQ(in_test("Tracing.start", R"({"traceConfig":{"includedCategories":["*"]}})"), Kind::pass);
+    EXPECT_EQ(in_test("Tracing.start", R"({"traceConfig":{"includedCategories":["*"]}})"), Kind::rewrite);
     EXPECT_EQ(in_test("Tracing.start", R"({"traceConfig":{"enableSystrace":true}})"), Kind::deny);
     EXPECT_EQ(in_test("Tracing.start", R"({"tracingBackend":"system"})"), Kind::deny);
     EXPECT_EQ(in_test("Tracing.start", R"({"perfettoConfig":"AA=="})"), Kind::deny);

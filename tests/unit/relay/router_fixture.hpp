@@ -35,6 +35,12 @@ inline cdp::TargetInfo page_at(std::string url) {
     return target;
 }
 
+inline cdp::TargetInfo browser_target() {
+    cdp::TargetInfo target;
+    target.type = "browser";
+    return target;
+}
+
 class ScriptedBrowser final : public relay::BrowserPort {
   public:
     void submit(const cdp::Request& request) override {
@@ -43,6 +49,7 @@ class ScriptedBrowser final : public relay::BrowserPort {
         if (at_once) at_once(asked.back());
     }
     const cdp::TargetInfo* target_of(std::string_view session) const override {
+        if (session == "BROWSER") return &itself;
         return session == "AT-FILE" ? &file_page : nullptr;
     }
     const cdp::TargetInfo* default_page() const override { return page ? &*page : nullptr; }
@@ -51,6 +58,7 @@ class ScriptedBrowser final : public relay::BrowserPort {
     std::vector<Asked> asked;
     std::function<void(const Asked&)> at_once;
     cdp::TargetInfo file_page = page_at("file:///etc/");
+    cdp::TargetInfo itself = browser_target();
     std::optional<cdp::TargetInfo> page;
     cdp::BrowserStatus state;
 };

@@ -1,0 +1,65 @@
+// What the files of parameter rules share: the words of a refusal, and the rules that are kept in files of their own.
+// For policy_params.cpp and the rules themselves alone.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "agent/relay/core/policy_params.hpp"
+#include "platform/json_slice.hpp"
+
+namespace relay::rules {
+
+inline Judgement deny(std::string_view rule, std::string message) {
+    return {Judgement::Kind::deny, rule, std::move(message), {}};
+}
+
+inline Judgement ambiguous(std::string_view name) {
+    return {Judgement::Kind::bad_request, "params", "The parameter \"" + std::string(name) + "\" is repeated.", {}};
+}
+
+inline Judgement malformed(std::string_view name, std::string_view wanted) {
+    return {Judgement::Kind::bad_request,
+            "params",
+            "The parameter \"" + std::string(name) + "\" must be " + std::string(wanted) + '.',
+            {}};
+}
+
+inline bool passes(const Judgement& judgement) noexcept {
+    return judgement.kind == Judgement::Kind::pass;
+}
+
+/// Whether `words`, separated by spaces, hold `word`.
+bool is_word_of(std::string_view words, std::string_view word) noexcept;
+
+/// Each element of an array of strings goes through `judge_one`, until one is refused.
+template <class JudgeOne>
+Judgement judge_strings(std::string_view name, std::string_view array, JudgeOne&& judge_one) {
+    Judgement outcome;
+    const auto visit = [&](std::string_view value) {
+        std::string scratch;
+        outcome = platform::json_kind(value) == platform::JsonKind::string
+                      ? judge_one(platform::unescape(value, scratch))
+                      : malformed(name, "an array of strings");
+        return passes(outcome);
+    };
+    if (platform::json_kind(array) != platform::JsonKind::array) return malformed(name, "an array of strings");
+    platform::for_each_element(array, visit);
+    return outcome;
+}
+
+/// A number as JSON writes it (`1e3`, `86.0`); false for what is none.
+bool read_number(std::string_view value, double& out);
+
+// What pages may be granted (policy_permissions.cpp).
+Judgement grant(const ParamContext& context);
+Judgement set_permission(const ParamContext& context);
+
+// Keys and buttons that reach a person's clipboard (policy_input.cpp).
+Judgement key_event(const ParamContext& context);
+Judgement mouse_event(const ParamContext& context);
+
+// Categories of a trace (policy_tracing.cpp).
+Judgement tracing(const ParamContext& context);
+
+}  // namespace relay::rules
