@@ -86,6 +86,10 @@ TEST_F(RouterTest, BoundsTheAnswersThatWait) {
 
 TEST_F(RouterTest, FallsBackToTheDefaultPageForStreams) {
     start();
+    command(R"({"id":0,"method":"Page.printToPDF"})");
+    answer(cdp::Fate::result, R"({"data":"","stream":"3"})");
+    browser.asked.clear();
+    published.clear();
     command(R"({"id":1,"method":"IO.read","params":{"handle":"3"}})");
     EXPECT_EQ(browser.asked[0].kind, cdp::Destination::Kind::browser);
     answer(cdp::Fate::error, R"({"code":-32602,"message":"Invalid stream handle"})");
