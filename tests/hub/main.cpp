@@ -34,6 +34,8 @@ void add_options(CLI::App& app, Arguments& a) {
     app.add_option("--tenant", s.tenant, "First label of Host that is served; others get 404. Default: any");
     app.add_option("--tls-cert", s.tls_cert, "PEM file: certificate chain; then the hub speaks TLS");
     app.add_option("--tls-key", s.tls_key, "PEM file: the certificate's key");
+    app.add_option("--rights-socket", s.rights_socket,
+                   "Unix socket that is asked who may do what on private channels, in place of the hub's own rules");
     app.add_option("--mint", a.mint, "Prints a token and ends: device UUID, user SUB, anon, service")->expected(1, 2);
     app.add_option("--ttl", a.ttl, "Life of a minted token, in seconds")->capture_default_str();
     app.add_option("--events-per-second", l.events_per_second, "Event rate of the tenant; 0 switches the limit off")

@@ -44,6 +44,8 @@ struct Settings {
     /// When set, requests whose Host has another first label are answered 404 "Tenant not found".
     std::string tenant;
     std::string tls_cert, tls_key;  ///< PEM files; both or none
+    /// When set, who may do what on a private topic is asked there (rights.hpp), not decided by the hub's own rules.
+    std::string rights_socket;
 
     Limits limits;
     milliseconds join_penalty{5000};      ///< the whole socket stands still that long after a refused join

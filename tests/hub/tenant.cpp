@@ -8,6 +8,7 @@
 
 #include "tests/hub/channel.hpp"
 #include "tests/hub/external_size.hpp"
+#include "tests/hub/rights.hpp"
 #include "tests/hub/socket.hpp"
 
 namespace hub {
@@ -50,6 +51,7 @@ void Tenant::set_limits(const Limits& limits) {
 }
 
 Rights Tenant::rights(const Json& claims, const std::string& name) const {
+    if (!settings_.rights_socket.empty()) return ask_rights(settings_.rights_socket, claims, name);
     const auto role = claims.value("role", Json());
     if (role == "service_role") return {true, true, true};
     if (role != "authenticated") return {};

@@ -41,6 +41,29 @@ CALLERS = {
 }
 
 
+def as_caller(claims):
+    """What PostgREST and Realtime set before they ask for somebody."""
+    text = json.dumps(claims).replace("'", "''")
+    return f"set local role {claims['role']}; set local request.jwt.claims = '{text}'"
+
+
+def probe(server, database, questions):
+    """(may read, may write) for each (claims, topic, extension), found out as Realtime does it: rows of its own are
+    inserted for the topic, then read with the caller's role; one is inserted with it."""
+    blocks = []
+    for claims, topic, extension in questions:
+        row = ("insert into realtime.messages (id, topic, extension) "
+               f"values ('{PROBE}', $topic${topic}$topic$, '{extension}')")
+        context = f"{as_caller(claims)}; select set_config('realtime.topic', $topic${topic}$topic$, true)"
+        blocks.append((f"{row}; {context}", f"select count(*) from realtime.messages where id = '{PROBE}'"))
+        blocks.append((context, row))
+    answers = server.ask(database, blocks, ADMIN)
+    strange = [answer for answer in answers if answer[0] not in (FINE, DENIED)]
+    if strange:
+        raise AssertionError(strange)
+    return [(read == (FINE, "1"), written[0] == FINE) for read, written in zip(answers[::2], answers[1::2])]
+
+
 class Fleet(unittest.TestCase):
     """OWNER has DEVICE, OTHER has FOREIGN, REMOVED was registered and removed. A database for each class; each test
     finds it as new."""
@@ -67,37 +90,19 @@ class Fleet(unittest.TestCase):
         """As the project's administrator, in the SQL editor. Stays."""
         return self.postgres.load(self.database, text)
 
-    @staticmethod
-    def _as(claims):
-        """What PostgREST and Realtime set before they ask for somebody."""
-        text = json.dumps(claims).replace("'", "''")
-        return f"set local role {claims['role']}; set local request.jwt.claims = '{text}'"
-
     def rest_all(self, questions):
         """(SQLSTATE, output) for each (claims, SQL), as PostgREST would ask it. Nothing of it stays."""
-        return self.postgres.ask(self.database, [(self._as(claims), sql) for claims, sql in questions])
+        return self.postgres.ask(self.database, [(as_caller(claims), sql) for claims, sql in questions])
 
     def rest(self, claims, sql):
         return self.rest_all([(claims, sql)])[0]
 
     def rest_stays(self, claims, sql):
         """Like rest(), but it is committed, and must work."""
-        return self.postgres.load(self.database, f"begin; {self._as(claims)}; {sql}; commit;", "authenticator")
+        return self.postgres.load(self.database, f"begin; {as_caller(claims)}; {sql}; commit;", "authenticator")
 
     def probe_all(self, questions):
-        """(may read, may write) for each (claims, topic, extension), found out as Realtime does it: rows of its own are
-        inserted for the topic, then read with the caller's role; one is inserted with it."""
-        blocks = []
-        for claims, topic, extension in questions:
-            row = ("insert into realtime.messages (id, topic, extension) "
-                   f"values ('{PROBE}', $topic${topic}$topic$, '{extension}')")
-            context = f"{self._as(claims)}; select set_config('realtime.topic', $topic${topic}$topic$, true)"
-            blocks.append((f"{row}; {context}", f"select count(*) from realtime.messages where id = '{PROBE}'"))
-            blocks.append((context, row))
-        answers = self.postgres.ask(self.database, blocks, ADMIN)
-        for state, said in answers:
-            self.assertIn(state, (FINE, DENIED), said)
-        return [(read == (FINE, "1"), written[0] == FINE) for read, written in zip(answers[::2], answers[1::2])]
+        return probe(self.postgres, self.database, questions)
 
     def probe(self, claims, topic, extension="broadcast"):
         return self.probe_all([(claims, topic, extension)])[0]
@@ -116,7 +121,7 @@ class Fleet(unittest.TestCase):
 
 def upsert(device, name="new", os="Linux", returning="1"):
     """What PostgREST makes of the agent's POST /devices?on_conflict=uuid with resolution=merge-duplicates."""
-    body = json.dumps({"uuid": device, "name": name, "os": os})
+    body = json.dumps({"uuid": device, "name": name, "os": os}).replace("'", "''")
     return ("with source as (insert into public.devices (name, os, uuid) select body.name, body.os, body.uuid "
             f"from json_to_record('{body}'::json) as body (name text, os text, uuid uuid) on conflict (uuid) do update "
             "set name = excluded.name, os = excluded.os, uuid = excluded.uuid "

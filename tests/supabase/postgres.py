@@ -1,5 +1,7 @@
 """A PostgreSQL that stands in for a Supabase project: the stubs, the shipped SQL, and ways to ask it."""
 
+import os
+import re
 import subprocess
 import tempfile
 import time
@@ -12,12 +14,28 @@ PLACES = (Path("/usr/lib/postgresql/15"), ROOT / "build/postgresql/usr/lib/postg
 START_LIMIT = 30.0  # seconds
 ADMIN, PROJECT, REST = "supabase_admin", "postgres", "authenticator"  # Realtime connects as the first, PostgREST as the last
 _MARK = "@@ asked @@"
+_NOBODY = 65534
 
 
 def home(wanted=None):
     """The folder with bin/initdb, or None."""
     places = [wanted] if wanted else PLACES
     return next((place for place in places if (place / "bin/initdb").is_file()), None)
+
+
+def leave_root():
+    """PostgreSQL does not run as root."""
+    if os.getuid() == 0:
+        os.setgid(_NOBODY)
+        os.setuid(_NOBODY)
+
+
+class Refused(Exception):
+    """PostgreSQL's error: its SQLSTATE and its message."""
+
+    def __init__(self, said):
+        self.state, self.message = re.search(r"ERROR: +(\w{5}): (.*)", said).groups()
+        super().__init__(said)
 
 
 class Postgres:
@@ -48,6 +66,14 @@ class Postgres:
         self.log.close()
         self.folder.cleanup()
 
+    def make_projects(self, schema):
+        """Makes the databases `supabase`, as a new project has it, and `fleet`, with the SQL: templates for others."""
+        self.make("supabase", owner=ADMIN)
+        self.load("supabase", (HERE / "stubs.sql").read_text(), ADMIN)
+        self.make("fleet", "supabase")
+        for _ in range(2):  # running it again changes nothing
+            self.load("fleet", schema.read_text())
+
     def _psql(self, user, database, *more):
         return [self.bin / "psql", "-h", self.folder.name, "-U", user, "-d", database, "-XqAt", *more]
 
@@ -57,6 +83,14 @@ class Postgres:
             self._psql(user, database, "-v", "ON_ERROR_STOP=1"), input=sql, capture_output=True, text=True)
         if done.returncode:
             raise AssertionError(done.stderr.strip())
+        return done.stdout.strip()
+
+    def run(self, database, sql, user=REST):
+        """Like load(), in one transaction; an error is Refused."""
+        done = subprocess.run(self._psql(user, database, "-1", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose"),
+                              input=sql, capture_output=True, text=True)
+        if done.returncode:
+            raise Refused(done.stderr)
         return done.stdout.strip()
 
     def make(self, database, template="template0", owner=PROJECT):

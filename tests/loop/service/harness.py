@@ -21,6 +21,7 @@ import unittest
 import urllib.parse
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[3]
 BUILD = Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build/dev").resolve()
 LIMIT = 40  # seconds for any one step
 TEST_LIMIT = 120  # seconds for any one test: its cleanups run when they are over
@@ -223,8 +224,11 @@ class AgentTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="bmc-service-")
         self.addCleanup(folder.cleanup)
         self.home = Path(folder.name)
-        self.hub = Hub()
+        self.hub = self.make_hub()
         self.addCleanup(self.hub.close)
+
+    def make_hub(self):
+        return Hub()
 
     def too_long(self, *_):
         raise Late(f"{self.id()} took more than {TEST_LIMIT} s")
