@@ -182,9 +182,10 @@ void App::Impl::follow_store() {
     if (tokens.credential()->origin != credentials::Origin::stored) return;
     auto credential = store.load();
     if (!credential) {
-        tokens.clear();
         tell("unpaired", "the credential was removed: " + store.explain(credential.error()));
-        return leave("the device was unpaired", unpair_grace);
+        leave("the device was unpaired", unpair_grace);
+        tokens.clear();
+        return;
     }
     const auto& mine = *tokens.credential();
     if (credential->access_token == mine.access_token && credential->device_uuid == mine.device_uuid) return;
@@ -208,12 +209,15 @@ void App::Impl::unpair() {
     if (const Error ec = store.wipe(tokens_outside)) {
         log::error("the credential could not be wiped whole: {}", store.explain(ec));
     }
-    tokens.clear();
     leave("the device was unpaired", unpair_grace);
+    tokens.clear();
 }
 
 void App::Impl::leave(std::string reason, Duration grace) {
     // After an unpair nothing of the device's stays, in the browser host neither.
-    const auto browser = stopping ? cdp::Browser::Leave::running : cdp::Browser::Leave::ended;
-    if (paired) paired->stop(std::move(reason), grace, browser);
+    if (!paired) return;
+    if (stopping && tokens.credential() != nullptr) {
+        return paired->wind_down(std::move(reason), grace, cdp::Browser::Leave::running);
+    }
+    paired->stop(std::move(reason), grace, cdp::Browser::Leave::ended);
 }

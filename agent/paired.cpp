@@ -3,11 +3,15 @@
 #include "agent/credentials/refresh.hpp"
 #include "agent/relay/spool.hpp"
 #include "agent/service/config.hpp"
+#include "platform/clock.hpp"
 #include "platform/log.hpp"
 
 using namespace net::experimental::awaitable_operators;
 
 namespace {
+
+/// Of the grace of an orderly stop, for the answers on their way and the leaving itself: as long as an unpair has.
+constexpr std::chrono::milliseconds leaving_time{500};
 
 realtime::Settings link_settings(const service::Config& config) {
     realtime::Settings settings = config.realtime;
@@ -51,11 +55,13 @@ Paired::Paired(PairedNeeds needs)
       router_{needs.executor, relay_settings_,
               relay::RouterPorts{
                   .publish = [this](realtime::Message message) { return supervisor_.publish(std::move(message)); },
-                  .payload_limit = [this] { return supervisor_.payload_limit(); }},
+                  .payload_limit = [this] { return supervisor_.payload_limit(); },
+                  .all_answered = [this] { wound_.cancel(); }},
               needs.files},
       browser_{needs.executor, browser_settings_, router_},
       browser_port_{browser_},
-      supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this} {
+      supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this},
+      wound_{needs.executor} {
     router_.connect(browser_port_);
     browser_.on_state([this] { router_.on_browser_state(); });
     rename(needs.tokens.credential()->device_name);
@@ -68,6 +74,11 @@ void Paired::rename(const std::string& name) {
 }
 
 awaitable<Error> Paired::run() {
+    const auto ended = co_await (run_all() || finish_winding_down());
+    co_return ended.index() == 0 ? std::get<0>(ended) : Error{};
+}
+
+awaitable<Error> Paired::run_all() {
     const auto ended = co_await (run_links() && router_.run());
     co_return std::get<0>(ended);
 }
@@ -80,9 +91,35 @@ awaitable<Error> Paired::run_links() {
 }
 
 void Paired::stop(std::string reason, Duration grace, cdp::Browser::Leave leave) {
+    winding_.reset();
     router_.stop_relaying(std::move(reason));
     supervisor_.stop(grace);
     browser_.stop(leave);
+}
+
+void Paired::wind_down(std::string reason, Duration grace, cdp::Browser::Leave leave) {
+    const bool joined = link_status().state == core::State::joined;
+    const Duration rest = std::min<Duration>(leaving_time, grace / 2);
+    if (!joined || router_.unanswered() == 0) return stop(std::move(reason), grace, leave);
+    const TimePoint leave_by = platform::BootClock::now() + grace;
+    router_.refuse_new(reason);
+    supervisor_.stop_pacing();
+    winding_ = Winding{std::move(reason), leave_by - rest, leave_by, leave};
+    wound_.cancel();
+}
+
+awaitable<void> Paired::finish_winding_down() {
+    co_await net::this_coro::throw_if_cancelled(false);
+    for (;;) {
+        wound_.expires_at(winding_ ? winding_->finish_by : TimePoint::max());
+        co_await wound_.async_wait(no_throw);
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (is_cancelled(state)) co_return;
+        const TimePoint now = platform::BootClock::now();
+        if (!winding_ || (now < winding_->finish_by && router_.unanswered() > 0)) continue;
+        Winding over = std::move(*std::exchange(winding_, std::nullopt));
+        stop(std::move(over.reason), over.leave_by - now, over.leave);
+    }
 }
 
 void Paired::set_pause(std::optional<relay::Pause> pause) {

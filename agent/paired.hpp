@@ -16,6 +16,8 @@
 #include "agent/relay/router.hpp"
 #include "cdp/browser.hpp"
 #include "cdp/settings.hpp"
+#include "platform/net.hpp"
+#include "platform/time_point.hpp"
 #include "platform/worker.hpp"
 
 namespace credentials {
@@ -59,8 +61,11 @@ class Paired final : private realtime::Listener {
     awaitable<Error> run();
 
     /// Orderly: what is in flight is answered `stopping` with `reason`, delivered within `grace`, then all is left.
-    /// `leave` says what becomes of a browser that a browser host runs.
+    /// `leave` says what becomes of a browser that a browser host runs. The credential is not needed for it any more.
     void stop(std::string reason, Duration grace, cdp::Browser::Leave leave);
+
+    /// The same, with time to finish: what is in flight may still get its result, but for the last part of `grace`.
+    void wind_down(std::string reason, Duration grace, cdp::Browser::Leave leave);
 
     /// While a person has the machine: what runs is finished, new commands get `busy`, presence is untracked.
     void set_pause(std::optional<relay::Pause> pause);
@@ -84,7 +89,9 @@ class Paired final : private realtime::Listener {
         router_.on_settled(ticket, realtime::Settled::too_large, payload);
     }
     void on_status(const realtime::Status& status) override { events_.status(status); }
+    awaitable<Error> run_all();
     awaitable<Error> run_links();
+    awaitable<void> finish_winding_down();
     void suspect(std::string_view payload);
 
     PairedEvents events_;
@@ -98,4 +105,14 @@ class Paired final : private realtime::Listener {
     relay::BrowserLink browser_port_;
     realtime::Supervisor supervisor_;
     std::uint64_t foreign_results_ = 0;
+
+    /// Between wind_down() and the stop() that ends it.
+    struct Winding {
+        std::string reason;
+        TimePoint finish_by;  // results are awaited until then
+        TimePoint leave_by;   // the end of the grace
+        cdp::Browser::Leave leave;
+    };
+    std::optional<Winding> winding_;
+    platform::Timer wound_;  // the wait for the last answer
 };

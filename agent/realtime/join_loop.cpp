@@ -33,9 +33,18 @@ awaitable<void> Session::join_loop() {
     }
 }
 
+bool Session::wants_last_join() const {
+    return link_.stop_by && !last_join_tried_ && !link_.outbox.empty() && link_.tokens.current() != nullptr &&
+           !seats_.empty() && seats_.front().channel.state() == Channel::State::idle;
+}
+
 Session::Seat* Session::due(TimePoint now) {
-    if (link_.stop_by) return nullptr;
     Seat& device = seats_.front();
+    if (wants_last_join()) {
+        last_join_tried_ = true;
+        return &device;
+    }
+    if (link_.stop_by) return nullptr;
     if (device.channel.state() == Channel::State::idle) return now >= device.not_before ? &device : nullptr;
     if (device.channel.state() != Channel::State::joined || now < last_command_ + quiet) return nullptr;
     for (Seat& seat : seats_) {

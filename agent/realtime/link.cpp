@@ -24,6 +24,10 @@ constexpr std::size_t usual_limits[] = {3'000'000, 1'000'000, 256'000};
 constexpr std::size_t giant = 4'900'000;
 constexpr int losses_until_given_up = 2;
 
+/// Before a message goes again that the server could not take; the second one holds in an orderly stop.
+constexpr Duration resend_pause = 1s;
+constexpr Duration hurried_resend_pause = 100ms;
+
 /// Of a reason, in bytes, in the log.
 constexpr std::size_t reason_max = 400;
 
@@ -148,7 +152,8 @@ bool Link::refused(Ref ref, std::string_view words, TimePoint now) {
     if (judgement.what == core::Class::transient) outbox.postpone(ref);
     ++status.counters.ack_errors;
     warn(judgement.sentence);
-    device_send_after = std::max(device_send_after, now + 1s);
+    const Duration pause = unpaced_ ? hurried_resend_pause : resend_pause;
+    device_send_after = std::max(device_send_after, now + pause);
     return true;
 }
 
@@ -180,6 +185,15 @@ void Link::link_lost(bool too_large) {
         }
     }
     outbox.link_lost();
+}
+
+bool Link::may_send(Lane lane, TimePoint now) {
+    return unpaced_ || budget.take(lane, now);
+}
+
+void Link::stop_pacing() {
+    unpaced_ = true;
+    device_send_after = std::min(device_send_after, platform::BootClock::now() + hurried_resend_pause);
 }
 
 bool Link::first_sight(std::string_view meta_id) {

@@ -45,6 +45,10 @@ class Link {
     bool refused(Ref ref, std::string_view words, TimePoint now);
     /// The socket ended while messages were in flight: they wait again. `too_large`: the server closed it for the size.
     void link_lost(bool too_large);
+    /// Whether a message of that lane may leave now; takes it from the budget if so.
+    bool may_send(Lane lane, TimePoint now);
+    /// The agent is about to leave: what waits goes out at once. A closure for the rate hurts nobody who stays.
+    void stop_pacing();
 
     // --- waiting
     double random();
@@ -112,6 +116,7 @@ class Link {
     void lower_payload_limit(std::size_t refused_size);
 
     core::Lifecycle lifecycle_{core::State::connecting};
+    bool unpaced_ = false;
     Duration joined_before_{};  // joined time of earlier joins
     std::mt19937_64 random_;
     int losses_with_a_giant_ = 0;

@@ -29,7 +29,7 @@ constexpr std::size_t name_max = 200;
 }  // namespace
 
 void Session::track(Seat& seat) {
-    if (!seat.tracks || !link_.present) return;
+    if (!seat.tracks || !link_.present || link_.stop_by) return;
     const auto* credential = link_.tokens.credential();
     if (credential == nullptr) return;
     payload_ = R"({"type":"presence","event":"track","payload":{"joined_at":)" + std::to_string(link_.joined_at_ms);

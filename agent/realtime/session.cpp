@@ -142,7 +142,9 @@ void Session::seat_others(TimePoint now) {
 void Session::wake() {
     const bool in_turn = turns_.at_end(*this);
     if (!in_turn && writer_waits_) writer_.cancel();
-    if (link_.stop_by) stop_.cancel();
+    if (!link_.stop_by) return;
+    stop_.cancel();
+    if (wants_last_join()) joiner_.cancel();
 }
 
 void Session::resumed() {
@@ -173,6 +175,11 @@ bool Session::device_joined() const {
     return !seats_.empty() && seats_.front().channel.state() == Channel::State::joined;
 }
 
+bool Session::can_deliver() const {
+    return device_joined() || (!seats_.empty() && seats_.front().channel.state() == Channel::State::joining) ||
+           wants_last_join();
+}
+
 bool Session::joining() const {
     for (const Seat& seat : seats_) {
         if (seat.channel.state() == Channel::State::joining) return true;
@@ -199,7 +206,7 @@ awaitable<void> Session::stop_loop() {
     const TimePoint until = *link_.stop_by;
     // A part of the grace is for the close itself.
     const TimePoint drained_by = until - (until - platform::BootClock::now()) / 4;
-    while (device_joined() && !link_.outbox.empty() && platform::BootClock::now() < drained_by) {
+    while (can_deliver() && !link_.outbox.empty() && platform::BootClock::now() < drained_by) {
         const bool go_on = co_await wait_until(stop_, drained_by);
         if (!go_on) co_return;
     }

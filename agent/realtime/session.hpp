@@ -103,6 +103,8 @@ class Session final : platform::TurnEnd {
 
     // --- join_loop.cpp
     Seat* due(TimePoint now);
+    /// At a stop answers wait and the device channel was closed: one join at once, whatever the wait was to be.
+    bool wants_last_join() const;
     TimePoint next_due(TimePoint now) const;
     awaitable<void> join(Seat& seat);
     void send_join(Seat& seat);
@@ -142,6 +144,8 @@ class Session final : platform::TurnEnd {
     void finish(End end);
     void leave_all();
     bool device_joined() const;
+    /// Whether what waits in the outbox may still go out on this connection.
+    bool can_deliver() const;
     bool joining() const;
 
     Link& link_;
@@ -173,8 +177,9 @@ class Session final : platform::TurnEnd {
     TimePoint token_over_at_ = TimePoint::max();  // by the server's clock
     TimePoint refresh_at_ = TimePoint::max();
     bool fresh_token_wanted_ = false;
-    Presence presence_;  // of the device channel
-    int replayed_ = 0;   // stored broadcasts since the join
+    bool last_join_tried_ = false;  // since the stop
+    Presence presence_;             // of the device channel
+    int replayed_ = 0;              // stored broadcasts since the join
     TimePoint device_joined_at_{};
 };
 

@@ -74,8 +74,14 @@ awaitable<Error> Supervisor::run() {
     co_return Error{};
 }
 
+void Supervisor::stop_pacing() {
+    impl_->link.stop_pacing();
+    if (impl_->session) impl_->session->wake();
+}
+
 void Supervisor::stop(Duration grace) {
     Impl& impl = *impl_;
+    impl.link.stop_pacing();
     const TimePoint until = platform::BootClock::now() + grace;
     impl.link.stop_by = impl.link.stop_by ? std::min(*impl.link.stop_by, until) : until;
     impl.link.on(core::Event::stop);
@@ -256,7 +262,8 @@ awaitable<void> Supervisor::Impl::keep_joined() {
 
 awaitable<void> Supervisor::Impl::write_joined() {
     const auto& path = link.settings.last_joined_file;
-    if (path.empty() || link.status.last_joined_ms <= written_ms) co_return;
+    // Unpaired: nothing of the pairing is written any more.
+    if (path.empty() || link.status.last_joined_ms <= written_ms || link.tokens.current() == nullptr) co_return;
     written_ms = link.status.last_joined_ms;
     auto write = [path, text = std::to_string(written_ms)]() -> Result<void> {
         const Error ec = platform::write_file(path, text);

@@ -67,8 +67,11 @@ class Supervisor {
     /// Connects, joins, serves, waits and tries again until stop(). Never returns for a failure of the network.
     awaitable<Error> run();
 
-    /// Orderly: presence untracked, the outbox drained within `grace`, channels left, the socket closed. Then run()
-    /// returns.
+    /// Before a stop: what is published goes out at once from now on, beyond the sending budget.
+    void stop_pacing();
+
+    /// Orderly: the outbox drained within `grace` and beyond the sending budget, presence untracked, channels left, the
+    /// socket closed. Then run() returns. None of it needs the token: it may be forgotten right after this call.
     void stop(Duration grace);
 
     /// The machine was asleep: the token and the connection are checked at once, and what arrives before the connection

@@ -32,6 +32,11 @@ awaitable<void> Session::token_loop() {
         const bool over = co_await cancelled();
         if (over) co_return;
         if (link_.tokens.current() == nullptr) {
+            // An orderly stop leaves by itself, and needs no token for it.
+            while (link_.stop_by) {
+                const bool go_on = co_await wait_until(token_, never);
+                if (!go_on) co_return;
+            }
             finish({.cause = End::Cause::unpaired});
             co_return;
         }

@@ -62,7 +62,7 @@ TimePoint Session::fill_lane(Lane lane, TimePoint now) {
             continue;
         }
         if (socket_.queued() >= platform::WebSocket::flush_at) return now;
-        if (!link_.budget.take(lane, now)) return link_.budget.ready_at(lane, now);
+        if (!link_.may_send(lane, now)) return link_.budget.ready_at(lane, now);
         send(lane, *message, now);
     }
     return never;

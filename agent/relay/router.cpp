@@ -243,6 +243,11 @@ void Router::stop_relaying(std::string reason) {
     }
 }
 
+std::size_t Router::unanswered() const noexcept {
+    const auto open = [](const auto& one) { return one.second.phase != Phase::published; };
+    return static_cast<std::size_t>(std::count_if(flights_.begin(), flights_.end(), open));
+}
+
 RouterStatus Router::status() const {
     RouterStatus out = counters_;
     out.in_flight = flights_.size();

@@ -39,6 +39,8 @@ struct RouterPorts {
     std::function<bool(realtime::Message)> publish;
     /// The greatest payload that one broadcast may have now, in bytes.
     std::function<std::size_t()> payload_limit;
+    /// After refuse_new(): the last command that was in flight has its answer. Empty: nobody asks.
+    std::function<void()> all_answered = {};
 };
 
 /// How a command came.
@@ -105,8 +107,14 @@ class Router final : public cdp::Asker {
     /// Relaying goes on (it does from the start). Forgets what was published and not settled: its outbox is gone.
     void start_relaying();
 
-    /// Answers all that is in flight, and all that still comes, with `stopping`. `reason` is a sentence for the sender.
+    /// What comes from now on is answered `stopping`; what is in flight goes on. `reason` is a sentence for the sender.
+    void refuse_new(std::string reason) { stopping_ = std::move(reason); }
+
+    /// refuse_new(), and what is in flight is answered `stopping` too.
     void stop_relaying(std::string reason);
+
+    /// Commands in flight that have no answer yet.
+    std::size_t unanswered() const noexcept;
 
     /// A person takes the machine: what runs is finished, new commands get `busy` until it is over. Nothing: resume.
     void set_pause(std::optional<Pause> pause) { pause_ = pause; }

@@ -123,8 +123,12 @@ void Router::finish(Flights::iterator flight, std::string_view outcome, std::str
         audit_.record(line);
     }
     counters_.bytes_out += payload.size();
-    if (outcome == "ok" || outcome == "error") return publish_result(flight->first, std::move(payload));
-    publish_small({flight->first, realtime::Lane::answer, std::string{result_event}, std::move(payload)});
+    if (outcome == "ok" || outcome == "error") {
+        publish_result(flight->first, std::move(payload));
+    } else {
+        publish_small({flight->first, realtime::Lane::answer, std::string{result_event}, std::move(payload)});
+    }
+    if (stopping_ && ports_.all_answered && unanswered() == 0) ports_.all_answered();
 }
 
 // The browser's answer is handed over, not copied: where there is no room for it, only its id is still needed.

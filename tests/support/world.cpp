@@ -67,9 +67,21 @@ std::string World::mint_device(int ttl_seconds, std::string_view uuid) {
     return json::parse(admin("mint", body.dump()))["token"].get<std::string>();
 }
 
+/// The configuration's part about where the hub is.
+std::string World::address(bool tls) {
+    if (!tls) return "[api]\nurl = \"http://127.0.0.1:" + std::to_string(port_) + "\"\n";
+    const std::string authority = folder_ / "authority.pem";
+    if (!front_) {
+        front_ = std::make_unique<TlsFront>(io_, port_);
+        std::ofstream{authority} << front_->authority();
+    }
+    return "[api]\nurl = \"https://127.0.0.1:" + std::to_string(front_->port()) + "\"\n[net]\nca_file = \"" +
+           authority + "\"\n";
+}
+
 std::unique_ptr<Child> World::agent(AgentOptions options) {
     const std::string config = folder_ / "agent.toml";
-    std::ofstream{config} << "[api]\nurl = \"http://127.0.0.1:" << port_ << "\"\n"
+    std::ofstream{config} << address(options.tls)
                           << "[realtime]\noptional_spread = \"1s\"\nreconnect_spread = \"200ms\"\n"
                           << options.config;
     std::vector<std::string> arguments{BMC_BUILD_DIR "/agent", "--user", "--config", config};
@@ -94,6 +106,13 @@ std::unique_ptr<Child> World::joined_agent(AgentOptions options) {
     auto daemon = agent(std::move(options));
     EXPECT_TRUE(daemon->wait_for("-> joined", 20s)) << daemon->output();
     return daemon;
+}
+
+json World::status() {
+    auto asking = agent({.arguments = {"--status", "--json"}});
+    if (!asking->wait()) return {};
+    const auto at = asking->output().find('{');
+    return at == std::string::npos ? json{} : json::parse(asking->output().substr(at), nullptr, false);
 }
 
 std::unique_ptr<Controller> World::controller(std::string vsn) {

@@ -12,6 +12,7 @@
 
 #include "tests/support/child.hpp"
 #include "tests/support/controller.hpp"
+#include "tests/support/tls_front.hpp"
 
 namespace support {
 
@@ -33,6 +34,7 @@ struct AgentOptions {
     std::vector<std::string> arguments = {};
     std::string config = {};  // appended to the agent.toml
     std::string input = {};   // standard input
+    bool tls = false;         // reaches the hub over TLS
 };
 
 class World {
@@ -61,6 +63,8 @@ class World {
     std::unique_ptr<Child> agent(AgentOptions options = {});
     /// `agent --pair --token-stdin`; true when it said that it is paired.
     bool pair();
+    /// What `agent --status --json` says, or null where no agent answers.
+    nlohmann::json status();
     /// pair(), then the agent as a daemon, joined.
     std::unique_ptr<Child> joined_agent(AgentOptions options = {});
 
@@ -79,9 +83,12 @@ class World {
     std::string request(std::string_view method, std::string_view path, std::string_view body,
                         std::string_view token = {});
 
+    std::string address(bool tls);
+
     net::io_context io_{1};
     TemporaryFolder folder_;
     std::unique_ptr<Child> hub_;
+    std::unique_ptr<TlsFront> front_;  // made when it is asked for
     std::uint16_t port_ = 0;
 };
 
