@@ -1,9 +1,12 @@
 #include "agent/app_impl.hpp"
 #include "agent/store_settings.hpp"
 
+#include <fmt/format.h>
+
 #include <csignal>
 
 #include "agent/credentials/token_endpoint.hpp"
+#include "platform/inherited.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
 #include "platform/text.hpp"
@@ -104,19 +107,34 @@ bool App::Impl::take_lock() {
 }
 
 awaitable<void> App::Impl::signals() {
+    if (!platform::ignores_hang_up()) caught.add(SIGHUP);
     for (bool asked = false;;) {
         auto [ec, number] = co_await caught.async_wait(no_throw);
         if (ec) co_return;
-        if (number == SIGHUP) {
+        if (number == SIGHUP && platform::service::managed()) {
             reload();
             continue;
         }
-        // Whoever asks twice does not want to wait.
-        if (asked) std::_Exit(128 + number);
+        // A second signal means: do not wait.
+        if (asked) {
+            if (step) step->signal(number);
+            std::_Exit(128 + number);
+        }
         asked = true;
-        tell("stop", number == SIGINT ? "stopping (SIGINT)" : "stopping (SIGTERM)");
-        stop();
+        on_signal(number);
     }
+}
+
+// A step of CI has its own grace, with the browser still there; the agent stops when the step has ended.
+void App::Impl::on_signal(int number) {
+    const std::string_view name = number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP";
+    if (step) {
+        tell("stop", fmt::format("{}: ending the command of --exec", name));
+        return step->signal(number);
+    }
+    tell("stop", fmt::format("stopping ({})", name));
+    if (!extras.command.empty() && !stopping) code = 128 + number;  // a step that never began has not passed
+    stop();
 }
 
 // SIGUSR1 turns the log up, and back.
@@ -175,6 +193,7 @@ void App::Impl::stop() {
     if (stopping) return;
     stopping = true;
     joined_or_stopped.cancel();
+    if (step) step->signal(SIGTERM);
     platform::service::stopping();
     gate.cancel();
     session.cancel();

@@ -3,7 +3,6 @@
 
 #include "agent/app_impl.hpp"
 #include "platform/log.hpp"
-#include "platform/process.hpp"
 #include "platform/text.hpp"
 
 using namespace std::chrono_literals;
@@ -28,24 +27,13 @@ awaitable<void> App::Impl::run_command() {
         stop();
     }
     if (stopping) co_return;
-    platform::ProcessOptions options;
-    options.arguments = extras.command;
-    for (char** entry = ::environ; *entry != nullptr; ++entry) options.environment.emplace_back(*entry);
-    options.environment.push_back("BMC_DEVICE_UUID=" + tokens.credential()->device_uuid);
-    options.environment.push_back("BMC_AGENT_SOCKET=" + config.paths.control_socket().string());
-    options.descriptors = {{0, 0}, {1, 1}, {2, 2}};
-    options.own_group = false;
-    auto process = platform::Process::spawn(io.get_executor(), options);
-    if (!process) {
-        log::error("--exec {}: {}", extras.command.front(), process.error().message());
-        code = 127;
-        co_return stop();
-    }
-    auto ended = co_await (process->wait() || wait_for_stop());
-    if (ended.index() == 0 && std::get<0>(ended)) {
-        const auto& how = *std::get<0>(ended);
-        code = how.signalled ? 128 + how.code : how.code;
-    }
+    std::vector<std::string> environment;
+    for (char** entry = ::environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
+    environment.push_back("BMC_DEVICE_UUID=" + tokens.credential()->device_uuid);
+    environment.push_back("BMC_AGENT_SOCKET=" + config.paths.control_socket().string());
+    step.emplace(io.get_executor(), extras.command, std::move(environment));
+    code = co_await step->run();
+    step.reset();
     stop();
 }
 

@@ -28,6 +28,7 @@
 #include "agent/service/ignored_events.hpp"
 #include "agent/service/scrape.hpp"
 #include "agent/service/status.hpp"
+#include "agent/step.hpp"
 #include "platform/clock.hpp"
 #include "platform/log.hpp"
 #include "platform/worker.hpp"
@@ -48,6 +49,7 @@ struct App::Impl {
     int run();
     bool take_lock();
     awaitable<void> signals();
+    void on_signal(int number);
     awaitable<void> follow_log_signal();
     awaitable<void> follow_restart_signal();
     awaitable<void> restart_when_idle();
@@ -98,7 +100,7 @@ struct App::Impl {
     credentials::Store store;
     credentials::Tokens tokens;
     credentials::GateWatcher watcher;
-    net::signal_set caught{io, SIGINT, SIGTERM, SIGHUP};
+    net::signal_set caught{io, SIGINT, SIGTERM};
     net::signal_set louder{io, SIGUSR1};
     net::signal_set upgraded{io, SIGUSR2};
     platform::Timer restart{io};  // the next look whether the restart is due
@@ -125,5 +127,6 @@ struct App::Impl {
     bool restart_asked = false;
     std::unique_ptr<DeviceWatch> device;  // while paired
     credentials::WallTime last_here{};    // joined last, as far as is known
+    std::optional<Step> step;             // while the command of --exec runs
     bool stopping = false;
 };

@@ -164,7 +164,8 @@ void add_pairing(CLI::App& app, Flags& flags, Parsed& parsed) {
         ->type_name("ACCOUNT")
         ->group(group);
     app.add_flag("--ephemeral", parsed.ephemeral, "Keep the credential in memory alone, for CI")->group(group);
-    app.add_option("--exec", parsed.exec, "Run CMD once joined, end with it and its exit code; the last flag")
+    app.add_option("--exec", parsed.exec,
+                   "Run CMD once joined, pass signals on to it, end with it and its exit code; the last flag")
         ->type_name("CMD...")
         ->expected(-1)
         ->group(group);

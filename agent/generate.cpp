@@ -72,7 +72,9 @@ std::string heading(std::string_view group) {
 
 constexpr const char* signals =
     ".SH SIGNALS\n.TP\nSIGTERM, SIGINT\nan orderly stop; a second one ends it at once\n"
-    ".TP\nSIGHUP\nthe configuration is read again, as by \\-\\-reload\n"
+    ".TP\nSIGHUP\nunder a service manager the configuration is read again, as by \\-\\-reload; anywhere else the agent "
+    "stops, as "
+    "its terminal is gone (started by nohup it goes on)\n"
     ".TP\nSIGUSR1\nthe log tells everything, and again: as much as before\n"
     ".TP\nSIGUSR2\nunder a service manager: it ends when nobody uses it, at the latest after service.upgrade_grace, "
     "and\n"

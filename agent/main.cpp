@@ -16,6 +16,7 @@
 #include "agent/pair_command.hpp"
 #include "agent/policy_command.hpp"
 #include "agent/service/exit_code.hpp"
+#include "platform/inherited.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
 
@@ -106,9 +107,13 @@ int run(arguments::Parsed parsed) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    platform::be_init_where_first();
+    platform::shed_inherited();
     keep_memory_private();
     // A peer that goes away is an error of the write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
+    // Likewise a file beyond the limit of its size.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         return run(arguments::parse(argc, argv));
     } catch (const std::exception& error) {

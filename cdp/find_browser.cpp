@@ -1,40 +1,22 @@
 #include "cdp/find_browser.hpp"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "cdp/error.hpp"
+#include "platform/program.hpp"
 
 namespace cdp {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool is_executable(const std::string& path) {
-    std::error_code failed;
-    return fs::is_regular_file(path, failed) && ::access(path.c_str(), X_OK) == 0;
-}
-
-std::string in_path(const std::string& name) {
-    const char* variable = std::getenv("PATH");
-    std::string_view folders{variable != nullptr && *variable != '\0' ? variable : "/usr/local/bin:/usr/bin:/bin"};
-    while (!folders.empty()) {
-        const auto end = folders.find(':');
-        const auto folder = folders.substr(0, end);
-        auto candidate = std::string{folder} + "/" + name;
-        if (folder.starts_with('/') && is_executable(candidate)) return candidate;
-        if (end == std::string_view::npos) break;
-        folders.remove_prefix(end + 1);
-    }
-    return {};
-}
-
 std::string look_up(const std::string& name_or_path) {
-    if (name_or_path.find('/') == std::string::npos) return in_path(name_or_path);
-    return is_executable(name_or_path) ? name_or_path : std::string{};
+    const char* variable = std::getenv("PATH");
+    const auto found = platform::find_program(
+        name_or_path, variable != nullptr && *variable != '\0' ? std::string_view{variable} : platform::usual_path);
+    return found ? *found : std::string{};
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "cdp/core/explain.hpp"
 #include "cdp/error.hpp"
 #include "cdp/host_facts.hpp"
+#include "platform/inherited.hpp"
 #include "platform/pipe.hpp"
 #include "platform/text.hpp"
 
@@ -283,6 +284,7 @@ std::string LaunchSource::explain(std::string exec_error, bool answered) const {
     facts.container = in_container();
     facts.user_namespaces_barred = user_namespaces_barred();
     facts.shared_memory = shared_memory();
+    facts.open_files = platform::open_files_limit();
     return platform::clean(explain_launch(facts), 1000);
 }
 

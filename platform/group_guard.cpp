@@ -7,24 +7,31 @@
 namespace platform {
 namespace {
 
-/// The form of POSIX: dash refuses a group after `kill -KILL --`. The mark stands in the environment, so that whoever
-/// looks for it does not find the guard.
+/// The form of POSIX: dash refuses a group after `kill -KILL --`. The mark stands in the environment and the entry in
+/// the command line, so that a search for either does not find the guard. A second look finds what was started during
+/// the first.
 constexpr const char* script = R"sh(read -r line || {
     kill -s KILL -- "-$1"
-    [ -z "$MARK" ] || for file in $(grep -lsF -e "$MARK" /proc/[0-9]*/cmdline); do
-        pid=${file#/proc/}
-        pid=${pid%/cmdline}
-        kill -s KILL "$pid"
+    end() {
+        for file; do
+            pid=${file#/proc/}
+            kill -s KILL "${pid%%/*}"
+        done
+    }
+    for look in 1 2; do
+        [ -z "$MARK" ] || end $(grep -lsF -e "$MARK" /proc/[0-9]*/cmdline)
+        [ -z "$2" ] || end $(grep -lszxF -e "$2" /proc/[0-9]*/environ)
     done
 })sh";
 
 }  // namespace
 
-GroupGuard::GroupGuard(const net::any_io_executor& executor, pid_t group, const std::string& mark) {
+GroupGuard::GroupGuard(const net::any_io_executor& executor, pid_t group, const std::string& mark,
+                       const std::string& entry) {
     auto line = make_pipe();
     if (!line) return;
     ProcessOptions options;
-    options.arguments = {"/bin/sh", "-c", script, "bmc-guard", std::to_string(group)};
+    options.arguments = {"/bin/sh", "-c", script, "bmc-guard", std::to_string(group), entry};
     options.environment = {"PATH=/usr/bin:/bin", "MARK=" + mark};
     options.descriptors = {{0, line->read.get()}};
     auto shell = Process::spawn(executor, options);

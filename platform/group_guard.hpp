@@ -19,7 +19,9 @@ class GroupGuard {
     /// death signal is all there is.
     /// `mark`: also kills every process of this user that has it in its command line (where there is a /proc), for
     /// those that leave the group; empty: none.
-    GroupGuard(const net::any_io_executor& executor, pid_t group, const std::string& mark = {});
+    /// `entry`: likewise every process that has this "NAME=value" in its environment.
+    GroupGuard(const net::any_io_executor& executor, pid_t group, const std::string& mark = {},
+               const std::string& entry = {});
 
     bool stands() const noexcept { return shell_.has_value(); }
 

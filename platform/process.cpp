@@ -14,6 +14,7 @@
 #include "platform/os_error.hpp"
 #include "platform/pipe.hpp"
 #include "platform/process_os.hpp"
+#include "platform/program.hpp"
 
 extern char** environ;
 
@@ -25,6 +26,7 @@ constexpr int reap_limit_ms = 1000;
 /// Passed descriptors are first moved up here, so that no source is overwritten by an earlier target.
 constexpr int parking_place = 100;
 constexpr int exec_failed = 127;
+constexpr const char* shell = "/bin/sh";
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
     std::vector<char*> result;
@@ -33,10 +35,20 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
     return result;
 }
 
+std::string_view path_in(const std::vector<std::string>& environment) {
+    constexpr std::string_view name = "PATH=";
+    for (const auto& entry : environment) {
+        if (entry.starts_with(name)) return std::string_view{entry}.substr(name.size());
+    }
+    return usual_path;
+}
+
 /// All that the child needs, made before the fork: after it, nothing may be allocated.
 struct Plan {
     const ProcessOptions& options;
+    std::string file;
     std::vector<char*> argv;
+    std::vector<char*> shell_argv;  // for a script without `#!`: the shell, the file, the other arguments
     std::vector<char*> envp;
     std::vector<PassedFd> descriptors;  // with 0, 1 and 2 filled in
     int report = -1;                    // errno of the failed step goes here; exec closes it
@@ -88,7 +100,8 @@ void place_descriptors(Plan& plan) noexcept {
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::execve(plan.argv[0], plan.argv.data(), plan.envp.data());
+    ::execve(plan.file.c_str(), plan.argv.data(), plan.envp.data());
+    if (errno == ENOEXEC) ::execve(shell, plan.shell_argv.data(), plan.envp.data());
     give_up(plan.report);
 }
 
@@ -150,7 +163,10 @@ struct Process::Impl {
     std::optional<ExitStatus> poll() {
         if (ended) return ended;
         int status = 0;
-        if (::waitpid(pid, &status, WNOHANG) == pid) ended = decode(status);
+        const pid_t reaped = ::waitpid(pid, &status, WNOHANG);
+        if (reaped == pid) ended = decode(status);
+        // Somebody else's wait took it, or the kernel did (SIGCHLD is ignored): it is no child of ours any more.
+        if (reaped < 0 && errno == ECHILD) ended = ExitStatus{false, lost_status};
         return ended;
     }
 
@@ -165,12 +181,19 @@ struct Process::Impl {
 };
 
 Result<Process> Process::spawn(const net::any_io_executor& executor, const ProcessOptions& options) {
+    if (options.arguments.empty()) return Error{EINVAL, boost::system::generic_category()};
+    auto file = find_program(options.arguments.front(), path_in(options.environment));
+    if (!file) return file.error();
     auto pipe = make_pipe();
     if (!pipe) return pipe.error();
     const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
     if (!null) return last_error();
 
-    Plan plan{options, pointers(options.arguments), pointers(options.environment), options.descriptors};
+    Plan plan{
+        options, std::move(*file), pointers(options.arguments), {}, pointers(options.environment), options.descriptors};
+    plan.shell_argv = plan.argv;
+    plan.shell_argv.front() = const_cast<char*>(plan.file.c_str());
+    plan.shell_argv.insert(plan.shell_argv.begin(), const_cast<char*>(shell));
     for (int standard = 0; standard < 3; ++standard) {
         auto same = [standard](const PassedFd& fd) { return fd.child == standard; };
         if (std::none_of(plan.descriptors.begin(), plan.descriptors.end(), same)) {
@@ -235,6 +258,10 @@ void Process::signal(int number) noexcept {
 
 void Process::signal_group(int number) noexcept {
     if (impl_->own_group) ::kill(-impl_->pid, number);
+}
+
+bool Process::group_lives() const {
+    return impl_->own_group && (::kill(-impl_->pid, 0) == 0 || errno == EPERM) && os::has_live_member(impl_->pid);
 }
 
 std::vector<std::string> pick_environment(const std::vector<std::string_view>& names) {

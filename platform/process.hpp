@@ -24,7 +24,8 @@ struct PassedFd {
 };
 
 struct ProcessOptions {
-    std::vector<std::string> arguments;    // [0] is the path of the executable, looked up in no PATH
+    /// [0] is the program: a path, or a bare name that is looked up in the PATH of `environment`.
+    std::vector<std::string> arguments;
     std::vector<std::string> environment;  // "NAME=value": the whole environment, nothing is inherited
     std::string folder;                    // working directory; empty: ours
     std::vector<PassedFd> descriptors;     // 0, 1 and 2 are /dev/null unless they stand here
@@ -38,10 +39,13 @@ struct ProcessOptions {
     std::function<void(pid_t child)> before_exec;
 };
 
+/// The exit status of a child whose status somebody else reaped (ECHILD): it ended, nobody knows how.
+inline constexpr int lost_status = 255;
+
 /// How a process ended.
 struct ExitStatus {
     bool signalled = false;
-    int code = 0;  // exit status, or the signal's number
+    int code = 0;  // exit status, or the signal's number; lost_status where somebody else has taken it
 
     bool success() const noexcept { return !signalled && code == 0; }
     /// "exit status 21", "signal 9 (Killed)"
@@ -52,7 +56,8 @@ struct ExitStatus {
 /// an orphan or a zombie behind.
 class Process {
   public:
-    /// Starts the child. The Error is that of the failed step, exec included: a missing binary is known here.
+    /// Starts the child. The Error is that of the failed step, exec included: a missing program is ENOENT here, one
+    /// that may not be executed EACCES. A script without a `#!` line is run by /bin/sh, as shells do.
     static Result<Process> spawn(const net::any_io_executor& executor, const ProcessOptions& options);
 
     Process(Process&&) noexcept;
@@ -75,6 +80,8 @@ class Process {
     void signal(int number) noexcept;
     /// To its whole process group, which may outlive the child itself.
     void signal_group(int number) noexcept;
+    /// Whether anything of its group still runs, the child itself included.
+    bool group_lives() const;
 
   private:
     struct Impl;
@@ -91,6 +98,11 @@ std::optional<std::uint64_t> process_start_time(pid_t pid);
 /// The pids of processes of this user whose command line has an argument for which `wanted` says yes. Linux reads
 /// /proc; elsewhere the list is empty.
 std::vector<pid_t> find_processes(const std::function<bool(std::string_view argument)>& wanted);
+
+/// The pids of processes of this user, other than ours, that have `entry` ("NAME=value") in their environment: it is
+/// inherited, so all descendants of a child that was started with it are found, whatever group or parent they have now.
+/// Linux reads /proc; elsewhere the list is empty.
+std::vector<pid_t> find_processes_with(std::string_view entry);
 
 /// Resident memory, in bytes, of a process group (proportional where the system tells that).
 std::size_t group_memory(pid_t group);

@@ -18,4 +18,8 @@ void close_on_exec_from(int first, int limit) noexcept;
 /// A descriptor that becomes readable when the child has ended.
 Result<UniqueFd> watch_exit(pid_t child);
 
+/// Whether a process of the group has not ended yet: one that only waits to be reaped does not count, where the system
+/// tells.
+bool has_live_member(pid_t group);
+
 }  // namespace platform::os

@@ -30,7 +30,8 @@ void failed(std::string_view line);
 /// How often alive() is due (half of what the manager allows), or nothing when no watchdog is set for this process.
 std::optional<Duration> watchdog_interval();
 
-/// Whether a manager that listens started us (NOTIFY_SOCKET was set).
+/// Whether a service manager started us and would start us again: systemd with NOTIFY_SOCKET, or as the direct parent
+/// of a unit of another type; launchd.
 bool managed() noexcept;
 
 }  // namespace platform::service

@@ -121,6 +121,10 @@ std::string explain_launch(const LaunchFacts& facts) {
     if (!cause.empty()) return text + ": " + cause;
     text += '.';
     if (facts.shared_memory > 0 && facts.shared_memory <= small_shared_memory) text += shared_memory(facts);
+    if (facts.open_files > 0 && facts.open_files < few_open_files) {
+        text += " It may have only " + std::to_string(facts.open_files) +
+                " files open: raise the limit to 1024 at least (ulimit -Hn, LimitNOFILE= in the unit).";
+    }
     if (facts.snap)
         text +=
             " It is a snap: its confinement may keep it from its profile folder; a package or Chrome's own .deb has no "

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ struct LaunchFacts {
     bool container = false;               // we seem to run in a container
     bool user_namespaces_barred = false;  // AppArmor's restriction of user namespaces is on
     std::size_t shared_memory = 0;        // bytes of /dev/shm; 0: unknown
+    std::uint64_t open_files = 0;         // how many it may have open; 0: unknown
 };
 
 /// "The browser ended at its start (exit status 21): …"
@@ -32,6 +34,8 @@ std::string_view telling_line(std::string_view said);
 
 /// Chrome's exit status for "the profile is in use by another browser".
 inline constexpr int exit_profile_in_use = 21;
+/// Fewer open files than this, and Chrome ends at its start without a word about them.
+inline constexpr std::uint64_t few_open_files = 1024;
 /// Docker's default size of /dev/shm, in which Chrome's pages crash.
 inline constexpr std::size_t small_shared_memory = std::size_t{64} << 20;
 

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -39,20 +40,24 @@ namespace {
 
 /// More than any line of /proc that we look at; command lines may be longer, their first arguments are enough.
 constexpr std::size_t proc_file_limit = 64 * 1024;
+/// As much environment as a program may be started with (a quarter of the usual 8 MiB of stack).
+constexpr std::size_t environment_limit = 2 * 1024 * 1024;
 
-std::string read_proc(pid_t pid, const char* name) {
+std::string read_proc(pid_t pid, const char* name, std::size_t limit = proc_file_limit) {
     const auto path = "/proc/" + std::to_string(pid) + "/" + name;
     const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     std::string text;
     if (!fd) return text;
     char piece[4096];
-    while (text.size() < proc_file_limit) {
+    while (text.size() < limit) {
         const auto n = ::read(fd.get(), piece, sizeof piece);
         if (n <= 0) break;
         text.append(piece, static_cast<std::size_t>(n));
     }
     return text;
 }
+
+constexpr int group_field = 5;
 
 /// Field `index` (as proc(5) counts, from 1) of /proc/pid/stat; those after the name, which may hold anything.
 std::optional<std::uint64_t> stat_field(pid_t pid, int index) {
@@ -115,6 +120,18 @@ std::size_t memory_of(pid_t pid) {
 
 }  // namespace
 
+bool os::has_live_member(pid_t group) {
+    bool found = false;
+    each_process([&](pid_t pid) {
+        if (found || stat_field(pid, group_field) != static_cast<std::uint64_t>(group)) return;
+        const auto text = read_proc(pid, "stat");
+        const auto state = text.rfind(") ");
+        found =
+            state != std::string::npos && state + 2 < text.size() && text[state + 2] != 'Z' && text[state + 2] != 'X';
+    });
+    return found;
+}
+
 std::optional<std::uint64_t> process_start_time(pid_t pid) {
     constexpr int start_time_field = 22;
     return stat_field(pid, start_time_field);
@@ -129,8 +146,21 @@ std::vector<pid_t> find_processes(const std::function<bool(std::string_view argu
     return found;
 }
 
+std::vector<pid_t> find_processes_with(std::string_view entry) {
+    std::vector<pid_t> found;
+    each_process([&](pid_t pid) {
+        if (pid == ::getpid() || !is_of_this_user(pid)) return;
+        const auto environment = read_proc(pid, "environ", environment_limit);
+        for (std::string_view rest{environment}; !rest.empty();) {
+            const auto end = std::min(rest.find('\0'), rest.size());
+            if (rest.substr(0, end) == entry) return found.push_back(pid);
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    });
+    return found;
+}
+
 std::size_t group_memory(pid_t group) {
-    constexpr int group_field = 5;
     std::size_t sum = 0;
     each_process([&](pid_t pid) {
         const auto its_group = stat_field(pid, group_field);

@@ -2,6 +2,7 @@
 
 #include <systemd/sd-daemon.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <string>
@@ -55,7 +56,8 @@ std::optional<Duration> watchdog_interval() {
 }
 
 bool managed() noexcept {
-    return std::getenv("NOTIFY_SOCKET") != nullptr;
+    // INVOCATION_ID alone says little: a person's shell inherits it from the session's own unit.
+    return std::getenv("NOTIFY_SOCKET") != nullptr || (std::getenv("INVOCATION_ID") != nullptr && ::getppid() == 1);
 }
 
 }  // namespace platform::service

@@ -43,7 +43,15 @@ std::optional<std::uint64_t> process_start_time(pid_t pid) {
     return info.pbi_start_tvsec * 1000000 + info.pbi_start_tvusec;
 }
 
+bool os::has_live_member(pid_t) {
+    return true;
+}
+
 std::vector<pid_t> find_processes(const std::function<bool(std::string_view)>&) {
+    return {};
+}
+
+std::vector<pid_t> find_processes_with(std::string_view) {
     return {};
 }
 

@@ -1,6 +1,8 @@
 #ifdef __APPLE__
 #include "platform/service.hpp"
 
+#include <unistd.h>
+
 // launchd asks for nothing: a process that runs is ready, and launchd has neither a status line nor a watchdog.
 namespace platform::service {
 
@@ -14,7 +16,7 @@ std::optional<Duration> watchdog_interval() {
     return std::nullopt;
 }
 bool managed() noexcept {
-    return false;
+    return ::getppid() == 1;
 }
 
 }  // namespace platform::service

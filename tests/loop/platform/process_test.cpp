@@ -142,6 +142,28 @@ TEST(Process, begins_with_signals_as_usual) {
     ::sigaction(SIGPIPE, &before, nullptr);
 }
 
+TEST(Process, has_ended_where_nobody_can_say_how) {
+    struct sigaction before {};
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    ::sigaction(SIGCHLD, &ignore, &before);  // as somebody may have started us: the kernel then reaps for us
+    Shell shell;
+    ASSERT_FALSE(shell.start("exit 3"));
+    EXPECT_EQ(shell.wait()->code, lost_status);
+    ::sigaction(SIGCHLD, &before, nullptr);
+}
+
+TEST(Process, a_group_whose_members_have_all_ended_lives_no_more) {
+    Shell shell;
+    ASSERT_FALSE(shell.start("sleep 1000 >/dev/null & echo $!"));
+    const auto child = std::stoi(shell.read());
+    ASSERT_TRUE(shell.wait()->success());
+    EXPECT_TRUE(shell.child->group_lives());
+    ::kill(child, SIGKILL);
+    ASSERT_TRUE(ends_within(child, 5s));
+    EXPECT_FALSE(shell.child->group_lives()) << "reaped or not";
+}
+
 TEST(Process, wait_can_be_cancelled_and_taken_up_again) {
     Shell shell;
     ASSERT_FALSE(shell.start("read line < /dev/null; exec sleep 30"));

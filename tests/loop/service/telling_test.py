@@ -168,7 +168,7 @@ class TellingTest(harness.AgentTest):
             self.assertRegex(line["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
     def test_what_a_person_asks_for_is_told_each_time(self):
-        agent = self.served("--log-format", "json")
+        agent = self.served("--log-format", "json", NOTIFY_SOCKET=self.home / "manager")
         for _ in range(2):  # within the time in which a line that only repeats is held back
             agent.signal(signal.SIGHUP)
             agent.hear('"bmc_event":"reload"')

@@ -27,6 +27,14 @@ TEST(ExplainLaunch, names_each_known_cause_and_its_remedy) {
     EXPECT_TRUE(says(ended(1, "ERROR: Missing X server or $DISPLAY"), "browser.headless"));
 }
 
+TEST(ExplainLaunch, names_a_limit_of_open_files_that_is_too_low) {
+    auto facts = ended(1, "");
+    facts.open_files = few_open_files - 1;
+    EXPECT_TRUE(says(facts, "only 1023 files open: raise the limit"));
+    facts.open_files = few_open_files;
+    EXPECT_FALSE(says(facts, "files open"));
+}
+
 TEST(ExplainLaunch, tells_a_profile_in_use_from_one_that_may_not_be_written) {
     constexpr auto lock = "[1:1:ERROR:process_singleton_posix.cc] Failed to create /home/me/profile/SingletonLock: ";
     EXPECT_TRUE(says(ended(21, lock + std::string{"File exists (17)\n"}), "in use by another browser"));
