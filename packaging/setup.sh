@@ -180,6 +180,11 @@ contained() {
 
 # For `trap ... EXIT`: ends what runs, removes the scratch folder.
 clean_up() {
+    if [ -n "${beside_pid:-}" ]; then
+        kill "$beside_pid" 2>/dev/null || true # ninja ends its compilers
+        wait "$beside_pid" || true
+    fi
+    rm -f "${beside_log:-}"
     if [ -n "${contained_pid:-}" ]; then
         kill "$contained_pid" 2>/dev/null || true
         wait "$contained_pid" || true
