@@ -95,6 +95,12 @@ std::vector<std::string> App::Impl::notices() const {
         all.push_back(std::move(notice));
     }
     if (device && !device->trouble().empty()) all.push_back(device->trouble());
+    if (config.realtime.vsn == realtime::Vsn::v1) {
+        all.emplace_back(
+            "realtime.vsn is 1.0.0: the server reads results and ids and writes them anew, so that they do not arrive "
+            "as "
+            "the bytes that the browser and the controller wrote; 2.0.0 passes them on as they are");
+    }
     if (paired && paired->foreign_results() > 0) {
         all.push_back(std::to_string(paired->foreign_results()) +
                       " results came on the channel that this agent did not send: look for another agent with this "

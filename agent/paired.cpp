@@ -1,6 +1,7 @@
 #include "agent/paired.hpp"
 
 #include "agent/credentials/refresh.hpp"
+#include "agent/realtime/core/carried.hpp"
 #include "agent/relay/spool.hpp"
 #include "agent/service/config.hpp"
 #include "platform/clock.hpp"
@@ -56,7 +57,8 @@ Paired::Paired(PairedNeeds needs)
               relay::RouterPorts{
                   .publish = [this](realtime::Message message) { return supervisor_.publish(std::move(message)); },
                   .payload_limit = [this] { return supervisor_.payload_limit(); },
-                  .all_answered = [this] { wound_.cancel(); }},
+                  .all_answered = [this] { wound_.cancel(); },
+                  .uncarried = [this](std::string_view text) { return realtime::uncarried(link_settings_.vsn, text); }},
               needs.files},
       browser_{needs.executor, browser_settings_, router_},
       browser_port_{browser_},

@@ -97,8 +97,12 @@ std::optional<Router::Refusal> Router::refuse_before_policy(CommandFlags flags) 
 void Router::on_command(std::string_view payload, CommandFlags flags) {
     ++counters_.commands;
     counters_.bytes_in += payload.size();
-    if (!reader_.read(payload)) return answer_unreadable(payload.size());
+    if (!reader_.read(payload)) return answer_unreadable(reader_.unreadable(), payload.size());
     const Command& command = reader_.command();
+    if (const auto why = ports_.uncarried(command.id); !why.empty()) {
+        return answer_unreadable(
+            {.message = "The id holds " + std::string(why) + ", which this link cannot send back."}, payload.size());
+    }
     if (const auto refusal = refuse_before_policy(flags)) return answer_unrelayed(*refusal, payload.size());
     const Place place = route(command);
     const auto flight = begin_flight(command, payload.size());

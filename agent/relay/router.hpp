@@ -41,6 +41,8 @@ struct RouterPorts {
     std::function<std::size_t()> payload_limit;
     /// After refuse_new(): the last command that was in flight has its answer. Empty: nobody asks.
     std::function<void()> all_answered = {};
+    /// Why the link cannot carry this JSON text, as part of a sentence; empty: it can.
+    std::function<std::string_view(std::string_view)> uncarried = [](std::string_view) { return std::string_view{}; };
 };
 
 /// How a command came.
@@ -132,6 +134,8 @@ class Router final : public cdp::Asker {
     void stop();
 
   private:
+    static constexpr std::string_view beyond_limit = "is beyond the payload limit";
+
     enum class Phase : std::uint8_t {
         at_browser,  // submitted, not answered
         at_agent,    // a piece of a stream is being read
@@ -163,7 +167,7 @@ class Router final : public cdp::Asker {
     };
     std::optional<Refusal> refuse_before_policy(CommandFlags flags) const;
     void answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes);
-    void answer_unreadable(std::size_t payload_bytes);
+    void answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes);
     Surroundings surroundings_of(const Command& command, Place place) const;
     bool may_use_stream(const Command& command, Place place) const;
     Flights::iterator begin_flight(const Command& command, std::size_t payload_bytes);
@@ -179,7 +183,7 @@ class Router final : public cdp::Asker {
     void answer_stream(Flights::iterator flight, std::string_view params);
     void give_piece(realtime::Ticket ticket, const Piece& piece);
     void give_result(Flights::iterator flight, std::string_view text);
-    void give_stream(Flights::iterator flight, std::string_view result);
+    void give_stream(Flights::iterator flight, std::string_view result, std::string_view why = beyond_limit);
     void give_error(Flights::iterator flight, std::string payload);
     void refuse(Flights::iterator flight, Reason reason, std::string_view message, std::string_view extra = {});
     void finish(Flights::iterator flight, std::string_view outcome, std::string payload);

@@ -9,11 +9,11 @@
 #include "platform/log.hpp"
 
 namespace relay {
-void Router::answer_unreadable(std::size_t payload_bytes) {
-    const Unreadable& wrong = reader_.unreadable();
+void Router::answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes) {
     ++counters_.refusals[static_cast<std::size_t>(Reason::bad_request)];
-    std::string payload = write_refusal(wrong.id, Reason::bad_request, wrong.message);
-    AuditRecord line{.id = wrong.id, .outcome = "bad_request"};
+    const std::string_view id = ports_.uncarried(wrong.id).empty() ? wrong.id : Unreadable{}.id;
+    std::string payload = write_refusal(id, Reason::bad_request, wrong.message);
+    AuditRecord line{.id = id, .outcome = "bad_request"};
     line.command_bytes = payload_bytes;
     line.result_bytes = payload.size();
     audit_.record(line);
@@ -74,6 +74,9 @@ void Router::give_piece(realtime::Ticket ticket, const Piece& piece) {
 void Router::give_result(Flights::iterator flight, std::string_view text) {
     const std::string& id = flight->second.id;
     if (result_size(id, text.size()) > ports_.payload_limit()) return give_stream(flight, text);
+    if (const auto why = ports_.uncarried(text); !why.empty()) {
+        return give_stream(flight, text, "holds " + std::string(why) + ", which this link cannot carry");
+    }
     ++counters_.results;
     finish(flight, "ok", write_result(id, text));
 }
@@ -82,23 +85,26 @@ void Router::give_error(Flights::iterator flight, std::string payload) {
     if (payload.size() > ports_.payload_limit()) {
         return refuse(flight, Reason::too_large, "The browser's error is beyond the payload limit.");
     }
+    if (const auto why = ports_.uncarried(payload); !why.empty()) {
+        return refuse(flight, Reason::too_large,
+                      "The browser's error holds " + std::string(why) + ", which this link cannot carry.");
+    }
     ++counters_.errors;
     finish(flight, "error", std::move(payload));
 }
 
-void Router::give_stream(Flights::iterator flight, std::string_view result) {
+void Router::give_stream(Flights::iterator flight, std::string_view result, std::string_view why) {
     const std::string handle = streams_.keep(result, platform::BootClock::now());
     std::string extra =
         "\"size\":" + std::to_string(result.size()) + ",\"limit\":" + std::to_string(ports_.payload_limit());
     if (handle.empty()) {
-        return refuse(
-            flight, Reason::too_large,
-            "The command was carried out, but its result is beyond the payload limit, and there is no room to keep "
-            "it: close other streams, or ask for less.",
-            extra);
+        return refuse(flight, Reason::too_large,
+                      "The command was carried out, but its result " + std::string(why) +
+                          ", and there is no room to keep it: close other streams, or ask for less.",
+                      extra);
     }
     extra += ",\"stream\":\"" + handle + '"';
-    refuse(flight, Reason::too_large, "The result is beyond the payload limit: read it with IO.read, then IO.close it.",
+    refuse(flight, Reason::too_large, "The result " + std::string(why) + ": read it with IO.read, then IO.close it.",
            extra);
 }
 

@@ -93,7 +93,10 @@ void add_backend(Rows& rows) {
 
 void add_realtime(Rows& rows) {
     rows.push_back(make_option("realtime.url", AT(realtime.url), "Address of Realtime; follows api.url unless given"));
-    rows.push_back(make_option("realtime.vsn", AT(realtime.vsn), "Version of the Realtime protocol"));
+    rows.push_back(
+        make_option("realtime.vsn", AT(realtime.vsn),
+                    "Version of the Realtime protocol; with 1.0.0 the server writes results and ids anew (order "
+                    "of keys, repeated keys, numbers, escapes), 2.0.0 passes them on as bytes"));
     rows.push_back(make_option("realtime.heartbeat", AT(realtime.heartbeat), "Time between two heartbeats",
                                {.least = 1, .most = 5 * minute}));
     rows.push_back(make_option("realtime.silence", AT(realtime.silence),
@@ -138,8 +141,10 @@ void add_delivery(Rows& rows) {
                     {.least = 0, .most = 100000}));
     rows.push_back(
         make_option("realtime.join_settings_global", AT(realtime.join_settings_global), "Join settings:global"));
-    rows.push_back(make_option("realtime.join_settings_device", AT(realtime.join_settings_device),
-                               "Join settings_device:all; its traffic grows with the square of the fleet"));
+    rows.push_back(make_option(
+        "realtime.join_settings_device", AT(realtime.join_settings_device),
+        "Join settings_device:all; its traffic grows with the square of the fleet, and a backend that tells a "
+        "device of its settings on device:<uuid> has no need of it"));
     rows.push_back(make_option("realtime.join_devices_all", AT(realtime.join_devices_all),
                                "Join devices:all and be seen there as present"));
     rows.push_back(make_option("realtime.optional_spread", AT(realtime.optional_spread),

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/authority.hpp"
 #include "tests/support/world.hpp"
@@ -59,6 +60,27 @@ TEST(Peers, TheOldSerializerRelaysToo) {
         ASSERT_TRUE(text) << vsn;
         EXPECT_NE(text->find("\"value\":42"), std::string::npos) << *text;
     }
+}
+
+TEST(Peers, WhatTheOldSerializerCannotCarryIsAnsweredAndCanBeRead) {
+    World world;
+    ASSERT_TRUE(world.pair());
+    auto agent = world.agent({.config = "vsn = \"1.0.0\"\n"});
+    ASSERT_TRUE(agent->wait_for("-> joined"));
+    auto controller = world.controller("2.0.0");
+    const auto refused = controller->call("1", "Runtime.evaluate", R"({"expression":"'far\\ud800'"})");
+    ASSERT_TRUE(refused) << agent->output();
+    const auto answer = nlohmann::json::parse(*refused);
+    EXPECT_EQ(answer["ok"], false);
+    EXPECT_NE(refused->find("an unpaired surrogate"), std::string::npos) << *refused;
+    const nlohmann::json read{{"handle", answer["error"]["data"]["stream"]}};
+    const auto piece = controller->call("2", "IO.read", read.dump());
+    ASSERT_TRUE(piece);
+    EXPECT_EQ(nlohmann::json::parse(*piece)["result"]["data"], R"({"result":{"type":"string","value":"far\ud800"}})");
+    auto asking = world.agent({.arguments = {"--status"}, .config = "vsn = \"1.0.0\"\n"});
+    ASSERT_TRUE(asking->wait());
+    EXPECT_TRUE(asking->said("realtime.vsn is 1.0.0: the server reads results and ids and writes them anew"))
+        << asking->output();
 }
 
 class Tls : public testing::Test {

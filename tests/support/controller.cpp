@@ -11,7 +11,11 @@ namespace {
 // The id of a cdp-result as the bytes that stand between `{"id":` and the next key.
 std::string id_of(std::string_view result) {
     constexpr std::string_view start = R"({"id":)";
-    if (!result.starts_with(start)) return {};
+    if (!result.starts_with(start)) {
+        // A server that wrote the result anew (vsn 1.0.0 at the other end) has ordered its keys.
+        const auto tree = nlohmann::json::parse(result, nullptr, false);
+        return tree.is_object() && tree.contains("id") ? tree["id"].dump() : std::string{};
+    }
     const auto end = result.find(R"(,"ok":)");
     return std::string{result.substr(start.size(), end - start.size())};
 }

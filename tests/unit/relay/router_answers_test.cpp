@@ -50,6 +50,33 @@ TEST_F(RouterTest, AnswersWhatCannotBeReadInTheRefusalLane) {
     EXPECT_EQ(router->status().in_flight, 0u);
 }
 
+TEST_F(RouterTest, KeepsAsAStreamWhatTheLinkCannotCarry) {
+    start();
+    command(R"({"id":"a","method":"Page.enable"})");
+    answer(cdp::Fate::result, R"({"x":"\ud800"})");
+    expect_reason("too_large", -32014);
+    EXPECT_EQ(last()["error"]["message"],
+              "The result holds half a pair, which this link cannot carry: read it with IO.read, then IO.close it.");
+    const auto handle = last()["error"]["data"]["stream"].get<std::string>();
+    command(R"({"id":"b","method":"IO.read","params":{"handle":")" + handle + "\"}}");
+    EXPECT_EQ(last()["result"]["data"], R"({"x":"\ud800"})") << "escaped once more, it passes";
+}
+
+TEST_F(RouterTest, SaysWhatOfAnErrorOrAnIdTheLinkCannotCarry) {
+    start();
+    command(R"({"id":"a","method":"Page.enable"})");
+    answer(cdp::Fate::error, R"({"code":-32000,"message":"\ud800"})");
+    expect_reason("too_large", -32014);
+    EXPECT_EQ(last()["error"]["message"], "The browser's error holds half a pair, which this link cannot carry.");
+    const auto asked = browser.asked.size();
+    for (const char* text : {R"({"id":"\ud800","method":"Page.enable"})", R"({"id":"\ud800","method":7})"}) {
+        command(text);
+        expect_reason("bad_request", -32600);
+        EXPECT_EQ(last()["id"], nullptr);
+    }
+    EXPECT_EQ(browser.asked.size(), asked);
+}
+
 TEST_F(RouterTest, ReplacesAResultThatNoLongerFits) {
     start();
     largest = 1000;

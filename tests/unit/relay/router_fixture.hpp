@@ -74,6 +74,9 @@ class RouterTest : public testing::Test {
             return true;
         };
         ports.payload_limit = [this] { return limit; };
+        ports.uncarried = [](std::string_view text) {
+            return std::string_view{text.find("\\ud800") == std::string_view::npos ? "" : "half a pair"};
+        };
         router.emplace(io.get_executor(), settings, std::move(ports), files);
         router->connect(browser);
         router->set_identity({"1.2.3", "inst", "uuid-1", "Röchel"});
