@@ -193,6 +193,7 @@ end $$;
 
 -- Settings -----------------------------------------------------------------------------------------------------------
 
+-- Global settings are read by whoever is signed in, which is whoever can sign up: no secrets belong there.
 create table if not exists public.settings_global (
     key   text primary key,
     value jsonb not null

@@ -47,21 +47,26 @@ def as_caller(claims):
     return f"set local role {claims['role']}; set local request.jwt.claims = '{text}'"
 
 
+def probe_blocks(claims, topic, extension):
+    """How Realtime finds out what a caller may do: a row of its own is inserted for the topic, then read with the caller's
+    role; another is inserted with it. Two blocks for Postgres.ask() as ADMIN; may() reads their answers."""
+    row = ("insert into realtime.messages (id, topic, extension) "
+           f"values ('{PROBE}', $topic${topic}$topic$, '{extension}')")
+    context = f"{as_caller(claims)}; select set_config('realtime.topic', $topic${topic}$topic$, true)"
+    return [(f"{row}; {context}", f"select count(*) from realtime.messages where id = '{PROBE}'"), (context, row)]
+
+
+def may(read, written):
+    """(may read, may write)."""
+    if read[0] not in (FINE, DENIED) or written[0] not in (FINE, DENIED):
+        raise AssertionError((read, written))
+    return read == (FINE, "1"), written[0] == FINE
+
+
 def probe(server, database, questions):
-    """(may read, may write) for each (claims, topic, extension), found out as Realtime does it: rows of its own are
-    inserted for the topic, then read with the caller's role; one is inserted with it."""
-    blocks = []
-    for claims, topic, extension in questions:
-        row = ("insert into realtime.messages (id, topic, extension) "
-               f"values ('{PROBE}', $topic${topic}$topic$, '{extension}')")
-        context = f"{as_caller(claims)}; select set_config('realtime.topic', $topic${topic}$topic$, true)"
-        blocks.append((f"{row}; {context}", f"select count(*) from realtime.messages where id = '{PROBE}'"))
-        blocks.append((context, row))
-    answers = server.ask(database, blocks, ADMIN)
-    strange = [answer for answer in answers if answer[0] not in (FINE, DENIED)]
-    if strange:
-        raise AssertionError(strange)
-    return [(read == (FINE, "1"), written[0] == FINE) for read, written in zip(answers[::2], answers[1::2])]
+    """(may read, may write) for each (claims, topic, extension)."""
+    answers = server.ask(database, [block for question in questions for block in probe_blocks(*question)], ADMIN)
+    return [may(read, written) for read, written in zip(answers[::2], answers[1::2])]
 
 
 class Fleet(unittest.TestCase):
