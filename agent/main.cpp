@@ -19,6 +19,7 @@
 #include "platform/inherited.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
+#include "platform/wiped_memory.hpp"
 
 namespace {
 
@@ -32,6 +33,7 @@ void keep_memory_private() {
 #ifdef PR_SET_DUMPABLE
     ::prctl(PR_SET_DUMPABLE, 0);
 #endif
+    platform::wipe_memory_of_openssl();
 }
 
 int say_errors(const service::Loaded& loaded) {

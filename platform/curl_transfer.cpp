@@ -17,6 +17,7 @@
 #include "platform/tls.hpp"
 #include "platform/tunnel.hpp"
 #include "platform/url.hpp"
+#include "platform/wiped_memory.hpp"
 
 namespace platform {
 
@@ -27,7 +28,9 @@ constexpr long min_tls = CURL_SSLVERSION_TLSv1_2;
 
 // curl_global_init is to be called before there are transfers, once.
 void init_curl() {
-    static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    // It has tokens in its buffers: forms, headers, answers.
+    static const CURLcode code =
+        curl_global_init_mem(CURL_GLOBAL_DEFAULT, &std::malloc, &wiping_free, &wiping_realloc, &::strdup, &std::calloc);
     if (code != CURLE_OK) throw std::runtime_error("libcurl can't be initialised");
 }
 

@@ -121,6 +121,57 @@ class SecretsTest(harness.AgentTest):
                 for spelling in spellings:
                     self.assertNotIn(spelling, text, f"{what} is in {where}")
 
+    def memory_with(self, pid, secrets):
+        """The secrets that are somewhere in the memory that the process may write to."""
+        found = set()
+        with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+            for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+                place, rights = line.split()[:2]
+                if not rights.startswith("rw"):
+                    continue
+                begin, end = (int(number, 16) for number in place.split("-"))
+                memory.seek(begin)
+                try:
+                    text = memory.read(end - begin)
+                except OSError:
+                    continue  # [vvar] and its like
+                found |= {name for name, secret in secrets.items() if secret.encode() in text}
+        return found
+
+    @unittest.skipUnless(IS_ROOT, "nobody else may read another process's memory")
+    def test_no_token_is_in_memory_after_an_unpairing(self):
+        # By the channel, and by the command; the second time after a refresh.
+        agent = self.daemon()
+        self.wait_for(5)
+        for by_channel in (True, False):
+            terminal = self.login()
+            self.assertEqual(terminal.finish(Browser().allow(terminal.hear(self.AUTHORIZE)[0]) + "\n")[0], 0)
+            self.wait_for(0)
+            stored = self.keep_stored("of the login")
+            if not by_channel:
+                agent.signal(signal.SIGTERM)
+                agent.finish()
+                stored["expires_at"] = int(time.time()) - 60
+                self.stored().write_text(json.dumps(stored))
+                agent = self.daemon()
+                self.until("the refresh", lambda: json.loads(self.stored().read_text())["access_token"] !=
+                           stored["access_token"])
+                self.wait_for(0)
+                self.keep_stored("of the refresh")
+            # So that the look at the end is known to see what is there.
+            now = "of the login" if by_channel else "of the refresh"
+            seen = self.memory_with(agent.pid, self.secrets)
+            self.assertLessEqual({"access token " + now, "refresh token " + now}, seen)
+            if by_channel:
+                device = stored["device"]["uuid"]
+                self.hub.admin("broadcast", topic="device:" + device, event="unpair", payload={}, private=True)
+                agent.hear("has revoked it")
+            else:
+                self.assertEqual(self.ask("--unpair")[0], 0)
+            self.wait_for(5)
+            # The answers to these requests are sent before their coroutines have ended.
+            self.until("gone from memory", lambda: not self.memory_with(agent.pid, self.secrets))
+
     def test_no_core_is_written(self):
         agent = self.daemon()
         self.wait_for(5)
