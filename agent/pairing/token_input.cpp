@@ -35,23 +35,30 @@ std::optional<TokenProblem> read_object(nlohmann::json& tree, TokenInput& out) {
         auto text = platform::get_string(tree, key).value_or("");
         return Secret(std::move(text));
     };
+    const auto text_of = [&](const char* key) { return platform::get_string(tree, key).value_or(""); };
     out.access_token = take("access_token");
     out.api_key = take("api_key");
-    auto refresh = take("refresh_token");
-    const auto client = platform::get_string(tree, "client_id").value_or("");
-    const auto token_url = platform::get_string(tree, "token_url").value_or("");
+    credentials::RefreshGrant grant{take("refresh_token"), text_of("client_id"), text_of("token_url"),
+                                    text_of("revocation_url"), text_of("resource")};
     platform::cleanse(tree);
-    if (out.access_token.empty() && refresh.empty()) {
+    if (out.access_token.empty() && grant.token.empty()) {
         return TokenProblem{"the JSON has neither access_token nor refresh_token"};
     }
     if (!out.access_token.empty() && !is_token_text(out.access_token.reveal())) {
         return TokenProblem{"access_token has white space or characters that no token has"};
     }
-    if (!refresh.empty()) {
-        if (client.empty()) return TokenProblem{"a refresh_token needs the client_id it was given to"};
-        out.refresh = credentials::RefreshGrant{std::move(refresh), client, token_url};
-        out.kind = TokenKind::refresh;
+    if (grant.token.empty()) {
+        if (grant.revocation_url.empty()) return std::nullopt;
+        return TokenProblem{
+            "revocation_url is where a refresh_token is revoked, and there is none: add it, or leave "
+            "revocation_url out"};
     }
+    if (!is_token_text(grant.token.reveal())) {
+        return TokenProblem{"refresh_token has white space or characters that no token has"};
+    }
+    if (grant.client_id.empty()) return TokenProblem{"a refresh_token needs the client_id it was given to"};
+    out.refresh = std::move(grant);
+    out.kind = TokenKind::refresh;
     return std::nullopt;
 }
 

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/credentials/store.hpp"
 #include "agent/pairing/device.hpp"
 #include "platform/crypto.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace {
 
@@ -38,6 +40,43 @@ TEST(TokenInput, ARefreshTokenNeedsItsClient) {
     EXPECT_FALSE(read_token(R"({"refresh_token":"r","client_id":"c","token_url":"https://x/t"})", good));
     EXPECT_EQ(good.kind, TokenKind::refresh);
     EXPECT_EQ(good.refresh->client_id, "c");
+}
+
+// Every documented key, handed in, stored and read back.
+TEST(TokenInput, LosesNothingOnItsWayThroughTheStore) {
+    const auto access = jwt(R"({"exp":1790086400,"email":"a@b.c","sub":"u"})");
+    TokenInput token;
+    ASSERT_FALSE(read_token(R"({"access_token":")" + access +
+                                R"(","refresh_token":"refresh","client_id":"client","token_url":"https://x/token",)"
+                                R"("revocation_url":"https://x/revoke","resource":"https://r","api_key":"public"})",
+                            token));
+    credentials::Credential credential;
+    credential.device_uuid = "6f1c2a3b-0000-4000-8000-000000000001";
+    credential.access_token = token.access_token.clone();
+    credential.api_key = token.api_key.clone();
+    credential.refresh = std::move(token.refresh);
+    credential.expires_at = token.expires_at;
+    credential.account = token.account;
+    const tests::TempFolder home;
+    credentials::Store store{{.folder = home / "store", .bind = false}};
+    ASSERT_FALSE(store.save(credential));
+    const auto back = store.load();
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(back->access_token, Secret(std::string_view{access}));
+    EXPECT_EQ(back->api_key, Secret("public"));
+    EXPECT_EQ(back->expires_at, WallTime{1790086400s});
+    EXPECT_EQ(back->account, "a@b.c");
+    ASSERT_TRUE(back->refresh);
+    EXPECT_EQ(back->refresh->token, Secret("refresh"));
+    EXPECT_EQ(back->refresh->client_id, "client");
+    EXPECT_EQ(back->refresh->token_url, "https://x/token");
+    EXPECT_EQ(back->refresh->revocation_url, "https://x/revoke");
+    EXPECT_EQ(back->refresh->resource, "https://r");
+}
+
+TEST(TokenInput, ARevocationAddressNeedsWhatIsRevokedThere) {
+    TokenInput token;
+    EXPECT_TRUE(read_token(R"({"access_token":"a","revocation_url":"https://x/revoke"})", token));
 }
 
 TEST(TokenInput, RefusesWhatIsNoToken) {
