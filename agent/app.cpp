@@ -43,9 +43,13 @@ App::Impl::Impl(service::Config settings, service::ConfigInput from, AppExtras m
 }
 
 int App::Impl::run() {
+    const bool interrupted = store.load_leftover().has_value();
     if (const Error ec = store.open()) {
         log::error("{}", store.explain(ec));
         return exit_code(service::Exit::refused);
+    }
+    if (interrupted) {
+        log::warning("a pairing or a refresh was killed before its credential was in place: what it left is erased");
     }
     log::set_common_field("BMC_PROFILE", config.profile);
     if (!take_lock()) return exit_code(service::Exit::temporary);

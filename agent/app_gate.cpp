@@ -2,6 +2,7 @@
 #include "agent/app_impl.hpp"
 #include "agent/credentials/outside.hpp"
 #include "agent/pairing/token_input.hpp"
+#include "agent/store_settings.hpp"
 #include "platform/file.hpp"
 #include "platform/log.hpp"
 #include "platform/watch.hpp"
@@ -18,21 +19,7 @@ constexpr Duration unpair_grace = 500ms;
 
 constexpr std::string_view how_to_pair = "run `agent --pair` to pair this machine";
 
-/// Where others put a token for us, if they did.
-struct Outside {
-    std::filesystem::path file;
-    credentials::Origin origin;
-};
-
-std::optional<Outside> outside_token(const service::Config& config) {
-    if (!config.credentials.token_file.empty())
-        return Outside{config.credentials.token_file, credentials::Origin::file};
-    const auto given = credentials::systemd_credential("bmc-token");
-    if (given) return Outside{*given, credentials::Origin::systemd};
-    return std::nullopt;
-}
-
-Result<credentials::Credential> load_outside(const Outside& where, const credentials::Store& store,
+Result<credentials::Credential> load_outside(const OutsideToken& where, const credentials::Store& store,
                                              const std::string& device, std::string& problem) {
     const auto text = credentials::read_outside(where.file);
     if (!text) {
@@ -40,12 +27,17 @@ Result<credentials::Credential> load_outside(const Outside& where, const credent
                                                                  : where.file.string() + ": " + text.error().message();
         return text.error();
     }
+    const auto refused = "the token in " + where.file.string() + " was unpaired: remove it or put another there";
     if (store.is_refused(text->reveal())) {
-        problem = "the token in " + where.file.string() + " was unpaired: remove it or put another there";
+        problem = refused;
         return credentials::Errc::refused_token;
     }
     pairing::TokenInput token;
     auto wrong = pairing::read_token(text->reveal(), token);
+    if (!wrong && store.is_refused(token.access_token.reveal())) {
+        problem = refused;
+        return credentials::Errc::refused_token;
+    }
     const auto uuid = credentials::normalise_uuid(device.empty() ? token.device_uuid : device);
     if (!wrong && token.access_token.empty())
         wrong = pairing::TokenProblem{"a refresh token: hand it in by  agent --pair --token-file"};
@@ -86,7 +78,9 @@ Result<credentials::Credential> App::Impl::find_credential() {
 awaitable<void> App::Impl::stand_at_gate(Error why) {
     const bool unpaired = why == credentials::make_error_code(credentials::Errc::none) ||
                           why == credentials::make_error_code(credentials::Errc::wiped);
+    const bool owing = unpaired && store.wiping() && store.try_lock();
     const std::string reason = !outside_problem.empty() ? outside_problem
+                               : owing                  ? store.explain(credentials::Errc::owed)
                                : unpaired               ? std::string{"not paired"}
                                                         : store.explain(why);
     tell("gate", "at the activation gate: " + reason + "; " + std::string{how_to_pair});
@@ -149,18 +143,38 @@ awaitable<void> App::Impl::serve() {
     // Stored messages are asked for since the last join, and none from before the pairing counts.
     const auto since = std::max(store.last_joined().value_or(credentials::WallTime{}), tokens.credential()->paired_at);
     config.realtime.replay_since_ms = std::chrono::milliseconds{since.time_since_epoch()}.count();
-    if (wipe_when_absent_too_long()) co_return;
+    if (wipe_when_absent_too_long()) co_return finish_unpairing(credentials::WipeEnd::interrupted);
+    begin_without_traces();
     watch_device();
     paired = std::make_unique<Paired>(std::move(needs));
     paired->set_pause(pausing.current());
     on_status(paired->link_status());  // the link tells of changes; this is where it begins
     const auto ended = co_await (paired->run() || watch_store(watcher) || device->run() || watch_absence());
-    if (tokens.credential() == nullptr) paired->empty_spool();
     paired.reset();
     device.reset();
+    if (tokens.credential() == nullptr) finish_unpairing(credentials::WipeEnd::orderly);
     if (ended.index() == 0 && std::get<0>(ended)) {
         log::error("{}", std::get<0>(ended).message());
     }
+}
+
+// What another device's pairing left, and the run before of one that is kept nowhere, is not for this one.
+void App::Impl::begin_without_traces() {
+    const auto& credential = *tokens.credential();
+    const auto before = store.last_device();
+    const bool known = before && (before->empty() || *before == credential.device_uuid);
+    if (known && credential.origin != credentials::Origin::ephemeral) return;
+    if (remove_traces(config, credentials::WipeEnd::interrupted))
+        log::error("this pairing does not begin from nothing");
+}
+
+// The links are down: what the wipe still owes, then its marker goes.
+void App::Impl::finish_unpairing(credentials::WipeEnd how) {
+    const auto held = store.try_lock();
+    const bool marked = store.wiping();
+    // A refresh under way holds the lock, and finishes the wipe when it has its answer.
+    const Error ec = marked && held ? store.finish_wipe(*held, how) : remove_traces(config, how);
+    if (ec) log::error("the unpairing is not finished: {}", store.explain(ec));
 }
 
 // Another process may pair, rotate or wipe while we serve. Ends with its cancellation alone.

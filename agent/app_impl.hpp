@@ -69,6 +69,8 @@ struct App::Impl {
     std::vector<std::string> notices() const;
     awaitable<Error> watch_store(credentials::GateWatcher& watcher);
     void follow_store();
+    void begin_without_traces();
+    void finish_unpairing(credentials::WipeEnd how);
     void unpair();
     void leave(std::string reason, Duration grace);
     void stop();

@@ -119,6 +119,9 @@ awaitable<RemoteResult> App::Impl::pair_remotely(pairing::RemoteRequest request)
         if (const auto wrong = pairing::read_token(request.token.reveal(), token)) {
             co_return failed(PairOutcome::wrong_input, wrong->what);
         }
+        if (store.is_refused(token.access_token.reveal())) {
+            co_return failed(PairOutcome::refused, store.explain(credentials::Errc::refused_token));
+        }
     }
     auto settings = config.pairing;
     if (request.callback_port != 0) settings.callback_port = request.callback_port;
@@ -160,7 +163,14 @@ awaitable<RemoteResult> App::Impl::wait_joined(RemoteResult result, credentials:
 
 // The wipe first; then what is left at the server.
 awaitable<service::Answer> App::Impl::unpair_on_request(bool delete_device) {
-    if (tokens.credential() == nullptr) co_return service::Answer{true, "This machine is not paired."};
+    if (tokens.credential() == nullptr) {
+        auto unused = unpair_unused(store);
+        if (!unused) co_return service::Answer{true, "This machine is not paired."};
+        if (!unused->credential) co_return service::Answer{!unused->failed, unused->text, false};
+        auto withdrawing = withdraw(network, config, std::move(*unused->credential), delete_device);
+        const auto done = co_await std::move(withdrawing);
+        co_return service::Answer{true, done.text, done.confirmed};
+    }
     auto gone = tokens.credential()->clone();
     unpair();
     if (!store_is_empty()) co_return service::Answer{false, "the credential could not be wiped whole; see the log"};

@@ -123,10 +123,17 @@ void Examination::outside() {
 void Examination::pairing() {
     if (!config_.credentials.token_file.empty()) return outside();
     credentials::Store store(store_settings(config_));
+    // A running refresh has such a file for a moment.
+    std::string left;
+    for (const auto& path : store.leftovers()) {
+        left += "; " + path.string() + ", which a pairing or a refresh that was killed has left, may hold a token";
+    }
     auto found = store.load();
     if (found) {
         credential_ = std::move(*found);
-        return add("pairing", Outcome::ok, "device " + credential_->device_uuid);
+        return add("pairing", left.empty() ? Outcome::ok : Outcome::warning,
+                   "device " + credential_->device_uuid + left,
+                   left.empty() ? "" : "start the agent anew, or run  agent --unpair: either erases it");
     }
     const auto* device = status_ ? platform::find(*status_, "device") : nullptr;
     if (device != nullptr) {
@@ -136,7 +143,7 @@ void Examination::pairing() {
     }
     const bool unpaired = found.error() == credentials::Errc::none || found.error() == credentials::Errc::wiped ||
                           found.error() == boost::system::errc::no_such_file_or_directory;
-    if (unpaired) return add("pairing", Outcome::failed, "this machine is not paired", "run  agent --pair");
+    if (unpaired) return add("pairing", Outcome::failed, "this machine is not paired" + left, "run  agent --pair");
     add("pairing", Outcome::failed, found.error().message(), store.explain(found.error()));
 }
 

@@ -44,6 +44,9 @@ std::optional<Exit> take_token(const Parsed& parsed, const credentials::Store* s
         return complain(store->explain(credentials::Errc::refused_token)), Exit::refused;
     }
     if (const auto wrong = pairing::read_token(text->reveal(), token)) return complain(wrong->what), Exit::usage;
+    if (store != nullptr && store->is_refused(token.access_token.reveal())) {
+        return complain(store->explain(credentials::Errc::refused_token)), Exit::refused;
+    }
     return std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 #include "agent/realtime/core/carried.hpp"
 #include "agent/relay/spool.hpp"
 #include "agent/service/config.hpp"
+#include "agent/store_settings.hpp"
 #include "platform/clock.hpp"
 #include "platform/log.hpp"
 
@@ -33,9 +34,7 @@ relay::Settings relay_settings(const service::Config& config) {
     relay::Settings settings = config.relay;
     settings.spool.browser_is_ours = config.browser.mode != cdp::BrowserMode::attach;
     std::string& folder = settings.spool.folder;
-    if (folder.empty() && config.browser.mode == cdp::BrowserMode::launch) {
-        folder = (config.paths.runtime / "spool").string();
-    }
+    folder = spool_folder(config);
     if (folder.empty()) return settings;
     if (const Error ec = relay::prepare_spool(folder)) {
         platform::log::error("the spool folder {} cannot be used, so downloads go nowhere: {}", folder, ec.message());
@@ -127,13 +126,6 @@ awaitable<void> Paired::finish_winding_down() {
 void Paired::set_pause(std::optional<relay::Pause> pause) {
     supervisor_.set_present(!pause);
     router_.set_pause(pause);
-}
-
-void Paired::empty_spool() {
-    if (relay_settings_.spool.folder.empty()) return;
-    if (const Error ec = relay::empty_spool(relay_settings_.spool.folder)) {
-        platform::log::error("the spool folder {} cannot be emptied: {}", relay_settings_.spool.folder, ec.message());
-    }
 }
 
 void Paired::on_broadcast(const realtime::Broadcast& broadcast) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/credentials/store_files.hpp"
 #include "agent/realtime/settings.hpp"
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
@@ -51,7 +52,7 @@ struct PairedNeeds {
 class Paired final : private realtime::Listener {
   public:
     /// In the state folder: when the channel was joined last, kept by the link.
-    static constexpr std::string_view last_heard_file = "last-heard";
+    static constexpr std::string_view last_heard_file = credentials::files::last_heard;
 
     explicit Paired(PairedNeeds needs);
     Paired(const Paired&) = delete;
@@ -69,9 +70,6 @@ class Paired final : private realtime::Listener {
 
     /// While a person has the machine: what runs is finished, new commands get `busy`, presence is untracked.
     void set_pause(std::optional<relay::Pause> pause);
-
-    /// Removes downloads and uploads (contract, "unpair", step 3). After run() returned.
-    void empty_spool();
 
     /// The device has another name: told to those who ask the agent for it.
     void rename(const std::string& name);

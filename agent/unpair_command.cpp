@@ -39,16 +39,15 @@ Exit unpair_here(const Parsed& parsed, const Config& config) {
         return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
     }
     credentials::Store store(store_settings(config));
-    const auto before = store.load();
-    if (!before && before.error() == credentials::Errc::none) return say("This machine is not paired."), Exit::ok;
-    const Error ec = store.wipe();
-    if (ec) return complain("the store: " + store.explain(ec)), Exit::failure;
-    if (!before) return say("Unpaired: the credential, which could not be read, was wiped."), Exit::ok;
+    auto unused = unpair_unused(store);
+    if (!unused) return say("This machine is not paired."), Exit::ok;
+    if (unused->failed) return complain(unused->text), Exit::failure;
+    if (!unused->credential) return say(unused->text), Exit::not_revoked;
     net::io_context io{1};
     platform::Worker network{"network"};
     Withdrawal done;
     auto work = [&]() -> awaitable<void> {
-        auto gone = before->clone();
+        auto gone = std::move(*unused->credential);
         auto withdrawing = withdraw(network, config, std::move(gone), parsed.delete_device);
         done = co_await std::move(withdrawing);
     };

@@ -4,6 +4,7 @@
 
 #include "agent/credentials/token_endpoint.hpp"
 #include "agent/pairing/device.hpp"
+#include "agent/pairing/token_input.hpp"
 
 using namespace net::experimental::awaitable_operators;
 
@@ -17,9 +18,10 @@ struct Work {
     bool deleted = false;
     bool revoked = false;
     std::string why_not_deleted = {};
-    std::string why_not_revoked = {};
+    std::string why_not_revoked = can_revoke() ? "it did not answer in time" : "no revocation_url is known";
 
     bool can_revoke() const { return gone.refresh && !gone.refresh->revocation_url.empty(); }
+    std::string about_the_token() const;
     awaitable<void> run();
     Withdrawal report() const;
 };
@@ -33,12 +35,25 @@ awaitable<void> Work::run() {
         if (failed) why_not_deleted = failed->what;
     }
     if (!can_revoke()) co_return;
-    why_not_revoked = "it did not answer in time";
     const auto revoke = credentials::make_revoke(network, config.net);
     auto revoking = revoke(*gone.refresh);
     const Error ec = co_await std::move(revoking);
     revoked = !ec;
     if (ec) why_not_revoked = ec.message();
+}
+
+/// What is true of the token at the server now; " " in front.
+std::string Work::about_the_token() const {
+    if (revoked) return " The server has revoked it.";
+    if (gone.refresh) {
+        const auto whose = gone.account.empty() ? std::string("this device") : gone.account + " for this device";
+        return " The server did not confirm its revocation (" + why_not_revoked + "): revoke the access of " + whose +
+               " in the dashboard.";
+    }
+    // No refresh token: there is nothing that a server revokes by itself, and without its row it counts no more.
+    if (deleted) return {};
+    if (!gone.expires_at) return " Its token does not say until when it lives: a copy elsewhere may still be used.";
+    return " A copy of its token elsewhere can be used until " + pairing::when_text(*gone.expires_at) + ".";
 }
 
 Withdrawal Work::report() const {
@@ -49,17 +64,31 @@ Withdrawal Work::report() const {
                      "): delete it in the dashboard.";
         done.confirmed = false;
     }
-    if (can_revoke() && revoked) done.text += " The server has revoked it.";
-    if (can_revoke() && !revoked) {
-        done.text += " The server did not confirm its revocation (" + why_not_revoked + "): revoke the access of " +
-                     (gone.account.empty() ? std::string("this device") : gone.account + " for this device") +
-                     " in the dashboard.";
-        done.confirmed = false;
-    }
+    done.text += about_the_token();
+    if (gone.refresh && !revoked) done.confirmed = false;
     return done;
 }
 
 }  // namespace
+
+std::optional<Unused> unpair_unused(credentials::Store& store) {
+    auto found = store.load();
+    const bool none = !found && (found.error() == credentials::Errc::none || found.error() == credentials::Errc::wiped);
+    if (none && store.leftovers().empty() && !store.wiping()) return std::nullopt;
+    if (none) found = store.load_leftover();
+    if (none && !found && found.error() == credentials::Errc::none && !store.wiping()) return std::nullopt;
+    Error ec = store.wipe();
+    if (!ec && store.wiping()) {
+        const auto lock = store.try_lock();
+        ec = lock ? store.finish_wipe(*lock) : lock.error();
+    }
+    if (ec) return Unused{{}, "The store: " + store.explain(ec), true};
+    if (found) return Unused{std::move(*found), "Unpaired: the credential was wiped."};
+    return Unused{{},
+                  none ? "Unpaired: what an interrupted pairing had left was wiped."
+                       : "Unpaired: the credential, which could not be read, was wiped. Its token could not be "
+                         "revoked: revoke the access of this device in the dashboard."};
+}
 
 awaitable<Withdrawal> withdraw(platform::Worker& network, const service::Config& config, credentials::Credential gone,
                                bool delete_device) {

@@ -1,9 +1,11 @@
 // What is left at the server once the credential was wiped here: the token to revoke, and on request the device's row.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "agent/credentials/credential.hpp"
+#include "agent/credentials/store.hpp"
 #include "agent/service/config.hpp"
 #include "platform/net.hpp"
 #include "platform/worker.hpp"
@@ -15,6 +17,16 @@ struct Withdrawal {
     std::string text;       // what was done, and what is to be done by hand; a sentence or more
     bool confirmed = true;  // nothing is left to be done by hand
 };
+
+/// What lay in the store and was in nobody's use: the credential of another machine or of a missing key, the token of a
+/// pairing that was killed. It is wiped.
+struct Unused {
+    std::optional<credentials::Credential> credential = {};  // where it could be read: it can be revoked
+    std::string text;
+    bool failed = false;  // something could not be wiped: `text` says what
+};
+/// Nothing: there is none.
+std::optional<Unused> unpair_unused(credentials::Store& store);
 
 /// Goes on for withdrawal_limit at most. `network` and `config` outlive it.
 awaitable<Withdrawal> withdraw(platform::Worker& network, const service::Config& config, credentials::Credential gone,

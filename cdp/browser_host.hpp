@@ -42,6 +42,10 @@ enum class HostState : std::uint8_t {
     serving,    // an agent uses it
 };
 
+/// Has the browser host at that socket end its browser, for who has no session with it. Blocks, for five seconds at
+/// most. No host there: there is no browser either.
+Error reset_host(const std::string& socket);
+
 class BrowserHost {
   public:
     BrowserHost(net::any_io_executor executor, const HostSettings& settings);

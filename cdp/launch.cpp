@@ -31,7 +31,6 @@ constexpr Duration traces_check = 20ms;
 /// A socket's path may have 107 bytes; Chrome adds /org.chromium.Chromium.scoped_dir.XXXXXX/SingletonSocket to TMPDIR
 /// and aborts when that is too long.
 constexpr std::size_t longest_temporary_path = 107 - 57;
-constexpr const char* short_base = "/tmp";
 
 /// Fewer, larger reads; the usual size works too.
 void enlarge([[maybe_unused]] const platform::Pipe& pipe) {
@@ -89,10 +88,7 @@ awaitable<Opened> LaunchSource::open() {
 /// Makes the profile's folder; a sentence where that fails. Leftovers of killed owners are removed first, once.
 std::string LaunchSource::prepare_folders(const FoundBrowser& browser) {
     auto base = temporary_base(settings_.runtime_folder);
-    const char* home = std::getenv("HOME");
-    if (browser.snap && settings_.runtime_folder.empty() && home != nullptr) {
-        base = fs::path{home} / "snap/chromium/common/bmc-agent";  // what a snap may see
-    }
+    if (browser.snap && settings_.runtime_folder.empty() && !snap_base().empty()) base = snap_base();
     if (!std::exchange(swept_, true)) {
         sweep_leftovers(base);
         if (base != short_base) sweep_leftovers(short_base);

@@ -1,6 +1,7 @@
 #include "cdp/profile.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 
 #include "platform/os_error.hpp"
 #include "platform/process.hpp"
+#include "platform/process_os.hpp"
 
 namespace cdp {
 namespace {
@@ -49,6 +51,21 @@ bool is_abandoned(const fs::path& folder, const FolderOwner& owner) {
     std::error_code ignored;
     if (!fs::exists(folder / lock_name, ignored)) return true;
     return static_cast<bool>(take_lock(folder, 0));
+}
+
+bool is_leftover(const fs::path& folder) {
+    const auto owner = owner_of(folder.filename().string());
+    return owner && is_ours(folder) && is_abandoned(folder, *owner);
+}
+
+/// Waits a moment until it has ended: one that still writes would fill what is being removed.
+void end_process(pid_t pid) {
+    constexpr int patience_ms = 500;
+    const auto ended = platform::os::watch_exit(pid);
+    ::kill(pid, SIGKILL);
+    if (!ended) return;
+    pollfd watched{ended->get(), POLLIN, 0};
+    ::poll(&watched, 1, patience_ms);
 }
 
 }  // namespace
@@ -120,13 +137,28 @@ std::size_t sweep_leftovers(const fs::path& base) {
     std::size_t removed = 0;
     std::error_code failed;
     for (const auto& entry : fs::directory_iterator{base, failed}) {
-        const auto owner = owner_of(entry.path().filename().string());
-        if (!owner || !is_ours(entry.path()) || !is_abandoned(entry.path(), *owner)) continue;
-        for (const auto pid : processes_in(entry.path())) ::kill(pid, SIGKILL);
+        if (!is_leftover(entry.path())) continue;
+        for (const auto pid : processes_in(entry.path())) end_process(pid);
         std::error_code ignored;
         if (fs::remove_all(entry.path(), ignored) > 0) ++removed;
     }
     return removed;
+}
+
+Error sweep_all_leftovers(const std::string& runtime_folder) {
+    bool left = false;
+    for (const auto& base : {temporary_base(runtime_folder), snap_base(), fs::path{short_base}}) {
+        if (base.empty()) continue;
+        sweep_leftovers(base);
+        std::error_code failed;
+        for (const auto& entry : fs::directory_iterator{base, failed}) left = left || is_leftover(entry.path());
+    }
+    return left ? boost::system::errc::make_error_code(boost::system::errc::directory_not_empty) : Error{};
+}
+
+fs::path snap_base() {
+    const char* home = std::getenv("HOME");
+    return home != nullptr ? fs::path{home} / "snap/chromium/common/bmc-agent" : fs::path{};
 }
 
 fs::path temporary_base(const std::string& configured) {

@@ -39,6 +39,15 @@ class TemporaryFolder {
 /// user's, by name, and not through links. Returns how many were removed.
 std::size_t sweep_leftovers(const std::filesystem::path& base);
 
+/// Likewise below every place where temporary folders of browsers may lie. Error: one stays.
+Error sweep_all_leftovers(const std::string& runtime_folder);
+
+/// Where a snap may see our folders; empty without a home.
+std::filesystem::path snap_base();
+
+/// Where sockets lie whose path would be too long elsewhere.
+inline constexpr const char* short_base = "/tmp";
+
 /// The pid and start time in a folder's name; nothing where it is no name of ours.
 struct FolderOwner {
     pid_t pid = 0;

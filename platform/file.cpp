@@ -199,7 +199,12 @@ Error erase_file(const fs::path& path) {
             step_done("overwrite:" + name);
         }
     }
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return last_error();
+    return remove_file(path);
+}
+
+Error remove_file(const fs::path& path) {
+    const auto name = path.filename().string();
+    if (::unlink(path.c_str()) != 0) return errno == ENOENT ? Error{} : last_error();
     step_done("unlink:" + name);
     const Error ec = sync_folder(folder_of(path));
     step_done("forget:" + name);

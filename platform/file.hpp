@@ -46,6 +46,9 @@ Error reserve_file(const std::filesystem::path& path, std::size_t bytes, mode_t 
 /// Overwrites the file's bytes as far as the medium allows, removes it and syncs the folder. No file: no error.
 Error erase_file(const std::filesystem::path& path);
 
+/// Removes a file that has no secret in it, and syncs the folder. No file: no error.
+Error remove_file(const std::filesystem::path& path);
+
 /// Creates the folder (and its parents, 0755) with mode 0700. One that exists is left as it is: check it.
 Error make_private_folder(const std::filesystem::path& path);
 

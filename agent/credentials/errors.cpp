@@ -44,6 +44,9 @@ class CredentialCategory final : public boost::system::error_category {
                 return "the token endpoint could not be asked";
             case Errc::stopped:
                 return "the refresher was stopped";
+            case Errc::owed:
+                return "the last unpairing is not finished: downloads or the browser's profile of before cannot be "
+                       "removed";
         }
         return "unknown credential error";
     }
@@ -75,6 +78,7 @@ std::string Store::explain(Error error) const {
             sealed() ? settings_.key_file.string() : std::string("neither credentials.key_file nor bmc-key");
         return what + " (" + key + "): put the key back and restart the agent, or run  agent --pair --force";
     }
+    if (error == Errc::owed) return what + "; the log names them: remove them by hand, then run  agent --pair";
     if (error == Errc::refused_token) return what + ": remove it where it came from, then run  agent --pair";
     return what + " (" + settings_.folder.string() + ")";
 }

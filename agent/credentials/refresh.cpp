@@ -204,6 +204,7 @@ awaitable<Error> Tokens::fetch_once() {
     const RefreshGrant asked = credential_->clone().refresh.value_or(RefreshGrant{});
     const auto pairing = credential_->pairing_id;
     auto granted = co_await fetch_(asked);
+    if (!granted && lock) (void)store_->drop_leftovers(*lock);
     if (!granted) co_return granted.error();
     platform::step_done("refresh:granted");
     if (!credential_ || credential_->pairing_id != pairing) {

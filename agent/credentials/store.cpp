@@ -55,16 +55,20 @@ Error Store::open() {
     // The file of the lock is the proof that the folder can be written.
     const auto lock = try_lock();
     if (!lock && lock.error() != Errc::locked) return lock.error();
-    if (!lock || !wiping()) return {};
-    return finish_wipe(*lock);
+    if (!lock) return {};
+    if (!wiping()) return drop_leftovers(*lock);
+    const Error ec = finish_wipe(*lock);
+    return ec == Errc::owed ? Error{} : ec;
 }
 
 Result<Credential> Store::load() {
     if (const Error ec = check_folder()) return ec;
     if (wiping()) {
-        // Whoever holds the lock now finishes the wipe in our place.
+        // Whoever holds the lock now finishes the wipe in our place. What is owed waits for who may do it: a browser
+        // may still be there.
         const auto lock = try_lock();
-        if (lock) (void)finish_wipe(*lock);
+        if (lock && settings_.owed) (void)erase_all();
+        if (lock && !settings_.owed) (void)finish_wipe(*lock);
         return Errc::wiped;
     }
     return load_file(credential_file());
@@ -127,7 +131,7 @@ Error Store::save(const Lock& lock, const Credential& credential) {
 }
 
 Error Store::prove_room(const Lock& lock) {
-    if (!lock.held()) return Errc::locked;
+    if (const Error ec = finish_wipe(lock)) return ec;
     if (sealed()) {
         const auto sealer = key(true);
         if (!sealer) return sealer.error();
@@ -202,9 +206,17 @@ std::optional<WallTime> Store::last_joined() const {
     return WallTime(std::chrono::seconds(*seconds));
 }
 
-Error Store::note_joined(WallTime when) {
+std::optional<std::string> Store::last_device() const {
+    const auto text = platform::read_file(file(files::state), files::small_bytes);
+    if (!text) return std::nullopt;
+    const auto tree = platform::parse_json(*text);
+    if (!tree) return std::nullopt;
+    return platform::get_string(*tree, "device").value_or("");
+}
+
+Error Store::note_joined(WallTime when, std::string_view device) {
     if (wiping()) return Errc::wiped;
-    const nlohmann::json tree = {{"joined_at", when.time_since_epoch().count()}};
+    const nlohmann::json tree = {{"joined_at", when.time_since_epoch().count()}, {"device", device}};
     return platform::write_file(file(files::state), platform::to_text(tree) + "\n");
 }
 

@@ -1,11 +1,11 @@
 // The credential on disk: private, replaced as a whole, bound to this machine, and gone after a wipe whatever
-// interrupts. Files below the folder (0700): credential.json, next.json (a rotation until it has joined), wipe (the
-// marker: while it is there nothing is usable), refused.json (hashes of outside tokens that were wiped), state.json
-// (last joined), device.json (what the backend said of the device), lock, agent.lock. Thread rule: one thread at a
-// time; several processes are kept apart by Lock.
+// interrupts. The names of the files below the folder (0700) are in store_files.hpp. Thread rule: one thread at a time;
+// several processes are kept apart by Lock.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,8 +33,15 @@ enum class Errc {
     refused,          // the token endpoint refused the refresh token: pair again
     unreachable,      // the token endpoint did not answer as it should; try again later
     stopped,          // the refresher ended before it had an answer
+    owed,             // a wipe is not finished: what it owes outside of the folder cannot be done
 };
 Error make_error_code(Errc errc) noexcept;
+
+/// How a wipe came to its last part.
+enum class WipeEnd : std::uint8_t {
+    orderly,      // by who did the rest, its browser down
+    interrupted,  // by who found its marker
+};
 
 struct StoreSettings {
     std::filesystem::path folder;
@@ -42,6 +49,12 @@ struct StoreSettings {
     std::filesystem::path key_file =
         {};  // AES-256 key (32 bytes or 64 hex digits) that seals the file; empty: not sealed
     MachineSources machine = {};
+    /// What a wipe owes outside of the folder (downloads, the browser's profile): done before its marker goes. Empty:
+    /// nothing.
+    std::function<Error(WipeEnd)> owed = {};
+    /// The tokens that others have put on this machine: refused after a wipe whose marker was cut off, since it cannot
+    /// be known which of them it was about.
+    std::function<std::vector<Secret>()> outside = {};
 };
 
 /// The lock that refresh, wipe and pairing of all processes take. Freed on destruction or with the process.
@@ -75,10 +88,11 @@ class Store {
     const std::filesystem::path& folder() const noexcept { return settings_.folder; }
     std::filesystem::path credential_file() const;
 
-    /// Creates the folder, checks modes and owners, proves it writable and finishes a wipe that was interrupted.
+    /// Creates the folder, checks modes and owners, proves it writable, finishes a wipe that was interrupted and erases
+    /// what a pairing or a refresh that was killed has left. What a wipe owes and cannot be done leaves its marker.
     Error open();
 
-    /// The credential; a wipe that was interrupted is finished first.
+    /// The credential. Errc::wiped while the marker of a wipe is there; every copy here is erased then.
     Result<Credential> load();
 
     /// Replaces the credential durably, under the lock; a wipe that was interrupted is finished first and its marker
@@ -87,8 +101,8 @@ class Store {
     /// The same for a caller that holds the lock: on a loop nobody may wait for it in the kernel.
     Error save(const Lock& lock, const Credential& credential);
 
-    /// Proves before a login that its result can be kept: the sealing key is there (one is made where none was), and so
-    /// is the room on the disk.
+    /// Proves before a login that its result can be kept: no wipe is left to be finished, the sealing key is there (one
+    /// is made where none was), and so is the room on the disk.
     Error prove_room(const Lock& lock);
 
     /// Whether what is saved is sealed.
@@ -103,14 +117,23 @@ class Store {
 
     /// Durable marker first, then every copy: nothing here is usable once this call began. `outside` are tokens that
     /// came from outside and cannot be erased here; their hashes are kept and refused from now on. Works without the
-    /// lock too: who holds it finishes the wipe.
+    /// lock too: who holds it finishes the wipe. Where something is owed the marker stays until finish_wipe().
     Error wipe(const std::vector<std::string_view>& outside = {});
 
-    /// Whether the marker of a wipe is there.
+    /// Whether there is any trace of a wipe: its marker, whole or not, or the file that it is written as.
     bool wiping() const;
 
-    /// Finishes a wipe whose marker is there. No marker: nothing happens.
-    Error finish_wipe(const Lock& lock);
+    /// Finishes a wipe whose marker is there: every copy, what is owed, the marker. No marker: nothing happens.
+    /// Errc::owed: the marker stays, and with it the gate.
+    Error finish_wipe(const Lock& lock, WipeEnd how = WipeEnd::interrupted);
+
+    /// Files that a pairing or a refresh was writing when it was killed, and a rotation that was not finished: they may
+    /// hold a whole token.
+    std::vector<std::filesystem::path> leftovers() const;
+    /// The credential in one of them, where it was written whole. Errc::none: there is no secret in any.
+    Result<Credential> load_leftover();
+    /// Erases what was being written, the room that prove_room() and reserve() took too. For who holds the lock.
+    Error drop_leftovers(const Lock& lock);
 
     /// Whether this outside token was wiped here.
     bool is_refused(std::string_view token) const;
@@ -127,7 +150,9 @@ class Store {
     /// When this device was last joined: the replay of the next join starts there. Kept over restarts, gone with a
     /// wipe.
     std::optional<WallTime> last_joined() const;
-    Error note_joined(WallTime when);
+    /// As which device; empty where an earlier release kept no such thing, nothing where it was never joined.
+    std::optional<std::string> last_device() const;
+    Error note_joined(WallTime when, std::string_view device = {});
 
     /// What the backend said last about the device, as text of whoever keeps it here; private, and gone with a wipe.
     std::optional<std::string> facts(std::size_t max_bytes) const;
@@ -146,6 +171,7 @@ class Store {
     Error save_file(const std::filesystem::path& file, const Credential& credential);
     Error check_folder() const;
     Error erase_all();
+    std::vector<std::string> hashes_of_marker() const;
     Error remember_refused(const std::vector<std::string>& hashes);
     Result<Secret> key(bool make) const;
     std::filesystem::path file(std::string_view name) const { return settings_.folder / name; }

@@ -1,6 +1,7 @@
 // The names of the store's files, and the bounds on their sizes.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -13,8 +14,15 @@ inline constexpr std::string_view refused = "refused.json";   // hashes of outsi
 inline constexpr std::string_view state = "state.json";       // when the device was last joined
 inline constexpr std::string_view facts = "device.json";      // the device's name and settings as the backend said last
 inline constexpr std::string_view client = "client.json";     // the client registered for logins; no secret
+inline constexpr std::string_view last_heard = "last-heard";  // when the link last heard of the backend; the link's
 inline constexpr std::string_view lock = "lock";              // refresh, wipe and pairing of all processes
 inline constexpr std::string_view agent_lock = "agent.lock";  // one running agent a profile
+
+/// What may hold a secret, under this name or its temporary one (platform::temporary_of): whoever erases, looks for or
+/// reports secrets goes by this list. The sealing key is StoreSettings::key_file, wherever that is.
+inline constexpr std::array secrets{credential, next};
+/// What else is of one pairing, and goes with it.
+inline constexpr std::array memories{state, facts, last_heard};
 
 /// A credential's file: two JWTs of the greatest size and room to spare.
 inline constexpr std::size_t credential_bytes = 512 * 1024;

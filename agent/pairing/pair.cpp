@@ -204,8 +204,22 @@ awaitable<std::optional<PairResult>> Work::keep(const Credential& credential) {
     co_return std::nullopt;
 }
 
+/// However a pairing ends, the room that it took for its result does not stay.
+struct Room {
+    explicit Room(credentials::Store* where) noexcept : store{where} {}
+    Room(const Room&) = delete;
+    Room& operator=(const Room&) = delete;
+    ~Room() {
+        if (store == nullptr) return;
+        // Who holds the lock now writes there.
+        if (const auto lock = store->try_lock()) (void)store->drop_leftovers(*lock);
+    }
+    credentials::Store* store;
+};
+
 awaitable<PairResult> pair(PairNeeds needs, PairRequest request, TokenInput token) {
     Work work{std::move(needs), std::move(request), std::move(token)};
+    const Room room{work.needs.store};
     // The store comes first: a login that could not be kept is none.
     auto problem = co_await work.check_store();
     if (problem) co_return std::move(*problem);

@@ -80,7 +80,7 @@ awaitable<std::optional<PairResult>> Work::fetch_access() {
                              "finding the token endpoint: " + metadata.problem);
         }
         grant.token_url = metadata.value->token_url;
-        grant.revocation_url = metadata.value->revocation_url;
+        if (grant.revocation_url.empty()) grant.revocation_url = metadata.value->revocation_url;
     }
     say("Fetching a token from " + grant.token_url + "…");
     credentials::Form form{{"grant_type", "refresh_token"},

@@ -139,6 +139,30 @@ class ControlTest(harness.AgentTest):
             if running:
                 agent.end()
 
+    def test_unpair_revokes_a_token_that_was_handed_in_or_says_that_it_could_not(self):
+        for running in (True, False):
+            for named in (True, False):
+                before = self.hub.admin("oauth")["revocations"]
+                stored = self.log_in()  # the grant that is handed in
+                refresh = stored["refresh"]
+                self.stored().unlink()
+                handed = {"access_token": stored["access_token"], "refresh_token": refresh["token"],
+                          "client_id": refresh["client_id"], "token_url": refresh["token_url"]}
+                if named:
+                    handed["revocation_url"] = refresh["revocation_url"]
+                code, _, err = self.ask("--pair", "--token-stdin", "--device", stored["device"]["uuid"],
+                                        text=json.dumps(handed))
+                self.assertEqual(code, 0, err)
+                if running:
+                    agent = self.daemon()
+                    self.wait_for(0)
+                code, _, err = self.ask("--unpair")
+                self.assertEqual(code, 0 if named else 8, err)
+                self.assertEqual("revocation_url" in err, not named, err)
+                self.assertEqual(self.hub.admin("oauth")["revocations"] - before, int(named))
+                if running:
+                    agent.end()
+
     def test_unpair_deletes_the_row_where_that_is_asked_for(self):
         for running in (True, False):
             self.log_in()

@@ -44,7 +44,11 @@ Credential sample(std::string token) {
 class StoreKill : public testing::Test {
   protected:
     tests::TempFolder home;
-    StoreSettings settings{.folder = home / "store", .bind = false, .key_file = home / "key"};
+    StoreSettings settings{.folder = home / "store", .bind = false, .key_file = home / "key", .outside = [] {
+                               std::vector<Secret> tokens;
+                               tokens.emplace_back("outside");
+                               return tokens;
+                           }};
 
     /// Walks all steps of `work`, each from a fresh start by `before`; `after` judges what a restart finds.
     void walk(const std::function<void()>& before, const std::function<void()>& work,
@@ -87,6 +91,36 @@ TEST_F(StoreKill, AWipeOnceBegunIsFinishedByTheNextStart) {
         EXPECT_EQ(store.load().error(), Errc::none) << "step " << step;
         EXPECT_FALSE(store.save(sample("again"))) << "step " << step;
         EXPECT_TRUE(store.load()) << "step " << step;
+    });
+    EXPECT_TRUE(begun);
+}
+
+// What is owed outside of the folder stands behind the marker: whatever interrupts, it is done before the next pairing.
+TEST_F(StoreKill, AWipeOnceBegunDoesWhatItOwesBeforeTheNextPairing) {
+    const auto download = home / "download";
+    settings.owed = [&](WipeEnd) {
+        std::filesystem::remove(download);
+        return Error{};
+    };
+    const auto pair = [&] {
+        ASSERT_FALSE(Store(settings).save(sample("old")));
+        home.put("download", "of the former owner");
+    };
+    const auto wipe = [&] {
+        Store store(settings);
+        (void)store.wipe();
+        const auto lock = store.try_lock();
+        (void)store.finish_wipe(*lock, WipeEnd::orderly);
+    };
+    bool begun = false;
+    walk(pair, wipe, [&](int step) {
+        Store store(settings);
+        begun = begun || store.wiping();
+        if (!begun) return;
+        EXPECT_FALSE(store.load()) << "step " << step;
+        ASSERT_FALSE(store.save(sample("new"))) << "step " << step;
+        EXPECT_FALSE(std::filesystem::exists(download)) << "step " << step;
+        EXPECT_FALSE(store.wiping()) << "step " << step;
     });
     EXPECT_TRUE(begun);
 }

@@ -19,7 +19,7 @@ import unittest
 import harness
 from harness import DEVICE, LASTING, Late
 
-CHANGING = ("mkdir", "fchmod", "ftruncate", "fsync", "fdatasync", "rename", "unlink")
+CHANGING = ("mkdir", "fchmod", "ftruncate", "fsync", "fdatasync", "rename", "unlink", "unlinkat")
 # The agent hides its memory from tracers; for a tracer that may not do without, that call is left out.
 STRACE = ["strace", "-f", "-qq", "-e", "inject=prctl:retval=0", "-e", "signal=none"]
 
@@ -146,16 +146,31 @@ class KillTest(harness.AgentTest):
 
         self.walk(template, act, judge)
 
+    # What a pairing has outside of its store: downloads, and the profile of a browser whose agent was killed.
+    TRACES = ("spool/download", "browsers/bmc-browser-999999-1-abcdef/profile/Cookies")
+
+    def environment(self, **more):
+        return super().environment(BMC_AGENT_SPOOL_FOLDER=self.home / "spool",
+                                   BMC_AGENT_BROWSER_RUNTIME_FOLDER=self.home / "browsers", **more)
+
+    def log_in_and_leave_traces(self):
+        self.log_in()
+        for name in self.TRACES:
+            (self.home / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.home / name).write_text("of the former owner")
+
     def judge_wipe(self, step, killed, token):
-        begun = (self.stored().parent / "wipe").exists() or not self.stored().exists()
+        folder = self.stored().parent
+        begun = any((folder / name).exists() for name in ("wipe", "wipe.new")) or not self.stored().exists()
         self.assertTrue(killed or begun, step)
         code, _ = self.start_again(step)
         self.assertEqual(code, 5 if begun else 0, step)
         if begun:
             self.assertEqual(self.tokens_left(token), [], step)
+            self.assertEqual([name for name in self.TRACES if (self.home / name).exists()], [], step)
 
     def test_a_wipe_by_the_command(self):
-        template = self.template(self.log_in)
+        template = self.template(self.log_in_and_leave_traces)
         token = json.loads(self.stored().read_text())["refresh"]["token"]
         # The server cannot be asked here: the walk is over the store, and the tokens are needed at every step.
         self.hub.admin("oauth", revoke_status=503)
@@ -173,7 +188,7 @@ class KillTest(harness.AgentTest):
             os.kill(json.loads(facts)["pid"], signal.SIGTERM)
 
     def test_a_wipe_by_the_channel(self):
-        template = self.template(self.log_in)
+        template = self.template(self.log_in_and_leave_traces)
         stored = json.loads(self.stored().read_text())
         token, device = stored["refresh"]["token"], stored["device"]["uuid"]
         self.hub.admin("oauth", revoke_status=503)

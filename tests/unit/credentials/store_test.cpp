@@ -198,6 +198,106 @@ TEST_F(StoreTest, AWipeLeavesNothing) {
     EXPECT_FALSE(Store(home / "nowhere").wipe());
 }
 
+// What a kill may leave of a marker: each is one, and leads to the gate with nothing left.
+TEST_F(StoreTest, AnyTraceOfAWipeCounts) {
+    for (const auto* name : {"wipe", "wipe.new"}) {
+        for (const auto* text : {"", "{", R"({"format":1,"refu)", R"({"format":1,"refused":[]})"}) {
+            Store store(settings);
+            ASSERT_FALSE(store.save(stored_sample()));
+            home.put("store/" + std::string{name}, text);
+            EXPECT_TRUE(store.wiping()) << name << text;
+            EXPECT_EQ(store.load().error(), Errc::wiped) << name << text;
+            EXPECT_FALSE(fs::exists(store.credential_file())) << name << text;
+            EXPECT_FALSE(store.wiping()) << name << text;
+            EXPECT_EQ(store.load().error(), Errc::none);
+        }
+    }
+    Store store(settings);
+    ASSERT_FALSE(store.save(stored_sample()));
+    fs::create_symlink(home / "nowhere", folder / "wipe");
+    EXPECT_EQ(store.load().error(), Errc::wiped) << "a link that leads nowhere";
+}
+
+TEST_F(StoreTest, AMarkerThatWasCutOffRefusesWhatOthersHavePutHere) {
+    settings.outside = [] {
+        std::vector<Secret> tokens;
+        tokens.emplace_back("outside-token");
+        return tokens;
+    };
+    Store store(settings);
+    ASSERT_FALSE(store.open());
+    home.put("store/wipe", R"({"format":1,"refused":[]})");
+    EXPECT_FALSE(store.is_refused("outside-token")) << "a whole marker says which";
+    EXPECT_EQ(store.load().error(), Errc::wiped);
+    EXPECT_FALSE(store.is_refused("outside-token"));
+    home.put("store/wipe.new", R"({"format":1,"refu)");
+    EXPECT_TRUE(store.is_refused("outside-token"));
+    EXPECT_EQ(store.load().error(), Errc::wiped);
+    EXPECT_TRUE(store.is_refused("outside-token"));
+}
+
+TEST_F(StoreTest, TheMarkerStaysUntilWhatIsOwedIsDone) {
+    Error in_the_way = boost::system::errc::make_error_code(boost::system::errc::permission_denied);
+    std::vector<WipeEnd> asked;
+    settings.owed = [&](WipeEnd how) {
+        asked.push_back(how);
+        return in_the_way;
+    };
+    Store store(settings);
+    ASSERT_FALSE(store.save(stored_sample()));
+    ASSERT_FALSE(store.wipe());
+    EXPECT_FALSE(fs::exists(store.credential_file()));
+    EXPECT_EQ(store.load().error(), Errc::wiped);
+    EXPECT_TRUE(asked.empty()) << "a browser may still run";
+    ASSERT_FALSE(store.open()) << "an agent stands at its gate all the same";
+    EXPECT_TRUE(store.wiping());
+    EXPECT_EQ(store.save(stored_sample()), Errc::owed) << "no pairing on top of another's downloads";
+    {
+        const auto lock = store.try_lock();
+        EXPECT_EQ(store.prove_room(*lock), Errc::owed) << "which is said before the login";
+        in_the_way = {};
+        EXPECT_FALSE(store.finish_wipe(*lock, WipeEnd::orderly));
+    }
+    EXPECT_EQ(asked.front(), WipeEnd::interrupted);
+    EXPECT_EQ(asked.back(), WipeEnd::orderly);
+    EXPECT_FALSE(store.wiping());
+    EXPECT_FALSE(store.save(stored_sample()));
+    EXPECT_TRUE(store.load());
+}
+
+TEST_F(StoreTest, WhatAPairingThatWasKilledLeftIsSeenAndErased) {
+    Store store(settings);
+    ASSERT_FALSE(store.save(stored_sample("whole")));
+    fs::rename(store.credential_file(), folder / "credential.json.new");
+    ASSERT_EQ(store.leftovers().size(), 1U);
+    ASSERT_TRUE(store.load_leftover());
+    EXPECT_EQ(store.load_leftover()->access_token, Secret("whole"));
+    ASSERT_FALSE(store.open());
+    EXPECT_TRUE(store.leftovers().empty());
+    {
+        const auto lock = store.try_lock();
+        ASSERT_FALSE(store.prove_room(*lock));
+    }
+    EXPECT_EQ(store.leftovers().size(), 1U);
+    EXPECT_EQ(store.load_leftover().error(), Errc::none) << "blanks are no secret";
+    ASSERT_FALSE(store.save_next(stored_sample("next")));
+    EXPECT_EQ(store.load_leftover()->access_token, Secret("next"));
+    ASSERT_FALSE(store.wipe());
+    EXPECT_TRUE(store.leftovers().empty());
+}
+
+TEST_F(StoreTest, KeepsWhichDeviceWasJoinedLast) {
+    Store store(settings);
+    ASSERT_FALSE(store.open());
+    EXPECT_FALSE(store.last_device());
+    home.put("store/state.json", R"({"joined_at":5})");
+    EXPECT_EQ(store.last_device(), "") << "an earlier release's";
+    ASSERT_FALSE(store.note_joined(WallTime(std::chrono::seconds(5)), "a-device"));
+    EXPECT_EQ(store.last_device(), "a-device");
+    ASSERT_FALSE(store.wipe());
+    EXPECT_FALSE(store.last_device());
+}
+
 TEST_F(StoreTest, AWipeWhileSomebodyHoldsTheLockIsFinishedByHim) {
     Store store(settings), other(settings);
     ASSERT_FALSE(store.save(stored_sample()));
