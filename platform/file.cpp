@@ -1,5 +1,6 @@
 #include "platform/file.hpp"
 #include "platform/os_error.hpp"
+#include "platform/trust.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -28,6 +29,11 @@ class FileCategory final : public boost::system::error_category {
                 return "others may read or write what must be private";
             case FileErrc::foreign_owner:
                 return "it belongs to another user";
+            case FileErrc::open_way:
+                return "another user could put something else in its place";
+            case FileErrc::stranger:
+                return "somebody listens there who is neither root nor this user nor the service's user: nothing was "
+                       "sent";
         }
         return "unknown file error";
     }
@@ -112,9 +118,9 @@ Error read_into(int descriptor, std::string& text, std::size_t max) {
     return {};
 }
 
-Error judge_privacy(const struct stat& about) {
+Error judge_privacy(const struct stat& about, mode_t shared = 0) {
     if (about.st_uid != ::geteuid() && about.st_uid != 0) return FileErrc::foreign_owner;
-    if ((about.st_mode & 077) != 0) return FileErrc::loose_mode;
+    if ((about.st_mode & 077 & ~(shared & ~mode_t{022})) != 0) return FileErrc::loose_mode;
     return {};
 }
 
@@ -140,6 +146,7 @@ Result<Secret> read_private_file(const fs::path& path, std::size_t max) {
     struct stat about {};
     if (::fstat(file.get(), &about) != 0) return last_error();
     if (const Error ec = judge_privacy(about)) return ec;
+    if (!why_not_trusted(path).empty()) return FileErrc::open_way;
     std::string text;
     const Error ec = read_into(file.get(), text, max);
     if (ec) {
@@ -211,24 +218,27 @@ Error remove_file(const fs::path& path) {
     return ec;
 }
 
-Error make_private_folder(const fs::path& path) {
+Error make_private_folder(const fs::path& path, mode_t shared) {
     std::error_code ec;
     if (path.has_parent_path()) fs::create_directories(path.parent_path(), ec);
     if (ec) return Error(ec.value(), boost::system::generic_category());
-    if (::mkdir(path.c_str(), private_folder_mode) == 0 || errno == EEXIST) return {};
-    return last_error();
+    if (::mkdir(path.c_str(), private_folder_mode) != 0 && errno != EEXIST) return last_error();
+    if (!fs::is_directory(path, ec)) return FileErrc::not_a_file;
+    return check_private(path, shared);
 }
 
-Error check_private(const fs::path& path) {
+Error check_private(const fs::path& path, mode_t shared) {
     struct stat about {};
     // systemd's state folder of a dynamic user is a link of root's into /var/lib/private: follow it.
     if (::stat(path.c_str(), &about) != 0) return last_error();
-    return judge_privacy(about);
+    if (const Error ec = judge_privacy(about, shared)) return ec;
+    return why_not_trusted(path).empty() ? Error{} : make_error_code(FileErrc::open_way);
 }
 
-std::string mode_complaint(const fs::path& path) {
+std::string mode_complaint(const fs::path& path, mode_t shared) {
     struct stat about {};
     if (::stat(path.c_str(), &about) != 0) return path.string() + " cannot be looked at";
+    if (!judge_privacy(about, shared)) return why_not_trusted(path);
     const char* wanted = S_ISDIR(about.st_mode) ? "0700" : "0600";
     if (about.st_uid != ::geteuid() && about.st_uid != 0) {
         return path.string() + " belongs to user " + std::to_string(about.st_uid) + ", not to user " +
@@ -238,6 +248,15 @@ std::string mode_complaint(const fs::path& path) {
     std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(about.st_mode & 07777));
     return path.string() + " has mode " + mode + ", so that others may reach what is in it: run  chmod " + wanted +
            " " + path.string();
+}
+
+bool is_distrust(Error error) noexcept {
+    return error == FileErrc::loose_mode || error == FileErrc::foreign_owner || error == FileErrc::open_way;
+}
+
+std::string explain_refusal(const fs::path& path, Error error, mode_t shared) {
+    const auto complaint = is_distrust(error) ? mode_complaint(path, shared) : std::string{};
+    return complaint.empty() ? path.string() + ": " + error.message() : complaint;
 }
 
 void set_step_hook(StepHook hook) noexcept {

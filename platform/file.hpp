@@ -22,6 +22,8 @@ enum class FileErrc {
     not_a_file,     // a folder, link, device or socket where a regular file is wanted
     loose_mode,     // others may read or write what must be private; mode_complaint() has the command that mends it
     foreign_owner,  // belongs to somebody else than us (or root)
+    open_way,  // somebody else could put another one in its place: a folder or link on the way; mode_complaint() says
+    stranger,  // somebody listens on a socket who may not (platform/trust.hpp)
 };
 Error make_error_code(FileErrc errc) noexcept;
 
@@ -32,7 +34,8 @@ inline constexpr mode_t private_folder_mode = 0700;
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max);
 
 /// The same for a secret: the buffer in between is cleansed, links are not followed, and a file that others may read or
-/// write, or that belongs to another user than root and us, is refused (loose_mode, foreign_owner).
+/// write, or that belongs to another user than root and us, is refused (loose_mode, foreign_owner), also where another
+/// user could replace it (open_way).
 Result<Secret> read_private_file(const std::filesystem::path& path, std::size_t max);
 
 /// Replaces the file as a whole, so that a reader or a restart after a kill sees the old text or the new one, never a
@@ -49,14 +52,24 @@ Error erase_file(const std::filesystem::path& path);
 /// Removes a file that has no secret in it, and syncs the folder. No file: no error.
 Error remove_file(const std::filesystem::path& path);
 
-/// Creates the folder (and its parents, 0755) with mode 0700. One that exists is left as it is: check it.
-Error make_private_folder(const std::filesystem::path& path);
+/// Creates the folder (and its parents, 0755) with mode 0700, and checks it as check_private() does. `shared`: mode
+/// bits that group and others may have in one that was there already (never to write).
+Error make_private_folder(const std::filesystem::path& path, mode_t shared = 0);
 
-/// Refuses a folder or file that others may read or write, or that is not ours. No such path: errno's ENOENT.
-Error check_private(const std::filesystem::path& path);
+/// Refuses a folder or file that others may read or write, that is not ours, or that another user could replace. Links
+/// are followed that none but root or we can change (systemd's state folder of a dynamic user). No such path: errno's
+/// ENOENT.
+Error check_private(const std::filesystem::path& path, mode_t shared = 0);
 
-/// The sentence for a path that check_private refused, with the exact command that mends it.
-std::string mode_complaint(const std::filesystem::path& path);
+/// The sentence for a path that check_private() refused, with the exact command that mends it.
+std::string mode_complaint(const std::filesystem::path& path, mode_t shared = 0);
+
+/// Whether an error of this file says that others could read, write or replace what is private.
+bool is_distrust(Error error) noexcept;
+
+/// What kept a file or folder from being used: mode_complaint() where that is known, else the path and the error's
+/// message.
+std::string explain_refusal(const std::filesystem::path& path, Error error, mode_t shared = 0);
 
 /// Where the temporary file of write_file(path) and reserve_file(path) is. Left over by a kill; the next write reuses
 /// it.

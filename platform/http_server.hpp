@@ -13,15 +13,9 @@
 #include <vector>
 
 #include "platform/net.hpp"
+#include "platform/trust.hpp"
 
 namespace platform {
-
-/// Whoever speaks on a unix socket, as the kernel says.
-struct Peer {
-    unsigned uid = 0;
-    unsigned gid = 0;
-    long pid = 0;
-};
 
 struct ServerRequest {
     std::string method;
@@ -46,11 +40,22 @@ struct ServerReply {
 /// Called for each request, one at a time a connection. Must not throw.
 using ServerHandler = std::function<awaitable<ServerReply>(ServerRequest)>;
 
-/// Bounds: bytes of a request's header and body, connections at a time, time for a request to come in and to go out.
+/// Bounds: bytes of a request's header and body, the time for each and for an answer to be taken.
 inline constexpr std::size_t server_header_bytes = 16 * 1024;
 inline constexpr std::size_t server_body_bytes = 256 * 1024;
+inline constexpr std::chrono::seconds server_header_limit{5};
+inline constexpr std::chrono::seconds server_body_limit{10};
+inline constexpr std::chrono::seconds server_answer_limit{10};
+/// Connections at a time. Beyond them the oldest goes that waits for its peer. On a unix socket root and the server's
+/// own user have places that nobody else gets, and no other user gets more than a few; on loopback the system does not
+/// say who connects.
 inline constexpr std::size_t server_connections = 32;
-inline constexpr std::chrono::seconds server_io_limit{10};
+inline constexpr std::size_t server_connections_reserved = 16;
+inline constexpr std::size_t server_connections_of_one = 8;
+/// Those that the system holds until they are accepted.
+inline constexpr int server_backlog = 128;
+/// The system gives no more connections: the time to the next try.
+inline constexpr std::chrono::milliseconds server_accept_pause{200};
 
 class HttpServer {
   public:
@@ -76,7 +81,9 @@ class HttpServer {
     std::unique_ptr<Impl> impl_;
 };
 
-/// One request to a unix socket. Errors: errno's of the connection (ENOENT, ECONNREFUSED: nobody listens), timed_out.
+/// One request to a unix socket. Nothing is sent to a stranger (platform/trust.hpp). A server that had no place, or
+/// lost it before it answered, is asked again for a while: what it takes twice must do no harm. Errors: errno's of the
+/// connection (ENOENT, ECONNREFUSED: nobody listens), timed_out, FileErrc::stranger.
 struct UnixRequest {
     std::filesystem::path socket;
     std::string method = "GET";
@@ -89,6 +96,9 @@ struct UnixResponse {
     std::string body;
 };
 inline constexpr std::size_t unix_answer_bytes = 16 * 1024 * 1024;
+/// From the first try to the last, and between two.
+inline constexpr std::chrono::seconds unix_retry_limit{5};
+inline constexpr std::chrono::milliseconds unix_retry_pause{50};
 awaitable<Result<UnixResponse>> fetch_unix(UnixRequest request);
 
 /// %41 to A, + to a space (as forms write it).

@@ -17,6 +17,7 @@
 #include "platform/json.hpp"
 #include "platform/log_journal.hpp"
 #include "platform/log_repeats.hpp"
+#include "platform/redact.hpp"
 #include "platform/text.hpp"
 
 namespace platform::log {
@@ -75,7 +76,11 @@ void emit(Output& out, Level level, std::string_view text, std::initializer_list
         const auto own = [&name = name](const Field& field) { return field.name == name; };
         if (std::none_of(fields.begin(), fields.end(), own)) all.push_back({name, value});
     }
-    all.insert(all.end(), fields.begin(), fields.end());
+    // Deque: the views of `all` point into it.
+    std::deque<std::string> cleaned;
+    for (const auto& [name, value] : fields) {
+        all.push_back({name, cleaned.emplace_back(clean(hide_passwords(value), line_bytes))});
+    }
     const auto when = stamp(WallClock::now());
     const auto readable = fmt::format("{} {}: {}", when, name_of(level), text);
     out.kept.push_back(readable);
@@ -136,7 +141,7 @@ void write(Level wanted, std::string_view text, std::initializer_list<Field> fie
     if (!enabled(wanted) || wanted == Level::off) return;
     auto& out = output();
     const std::lock_guard lock(out.mutex);
-    const auto line = clean(text, line_bytes);
+    const auto line = clean(hide_passwords(text), line_bytes);
     const auto now = WallClock::now();
     for (const auto& [level_then, text_then, times] : out.repeats.over(now)) {
         emit(out, level_then, fmt::format("came {} more times: {}", times, text_then), {});

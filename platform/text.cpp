@@ -38,6 +38,20 @@ bool is_hidden(std::uint32_t code) {
            (code >= 0xE0000 && code <= 0xE007F);
 }
 
+constexpr std::uint32_t replacement_character = 0xFFFD;
+
+/// \uXXXX, two of them beyond the basic plane.
+void append_unicode_escape(std::string& out, std::uint32_t code) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    const auto unit = [&](std::uint32_t value) {
+        out += "\\u";
+        for (int shift = 12; shift >= 0; shift -= 4) out += digits[(value >> shift) & 15U];
+    };
+    if (code < 0x10000) return unit(code);
+    unit(0xD800 + ((code - 0x10000) >> 10));
+    unit(0xDC00 + ((code - 0x10000) & 0x3FF));
+}
+
 constexpr std::string_view ellipsis = "\xE2\x80\xA6";
 
 std::string cut_at(std::string text, std::size_t max) {
@@ -81,6 +95,38 @@ std::string clean(std::string_view text, std::size_t max) {
         text.remove_prefix(size);
     }
     if (out.size() > max) return cut_at(std::move(out), max);
+    return out;
+}
+
+std::string clean_lines(std::string_view text, std::size_t max_line) {
+    std::string out;
+    for (;;) {
+        const auto end = text.find('\n');
+        out += clean(text.substr(0, end), max_line);
+        if (end == std::string_view::npos) return out;
+        out += '\n';
+        text.remove_prefix(end + 1);
+    }
+}
+
+std::string escape_hidden(std::string_view json) {
+    std::string out;
+    out.reserve(json.size());
+    while (!json.empty()) {
+        const auto [code, size] = decode(json);
+        if (size == 0) {
+            append_unicode_escape(out, replacement_character);
+        } else if (code == '\n') {
+            out += '\n';
+        } else if (code == '\r' || code == '\t') {
+            out += ' ';  // between tokens: in a string they are written as escapes
+        } else if (is_hidden(code)) {
+            append_unicode_escape(out, code);
+        } else {
+            out.append(json.substr(0, size));
+        }
+        json.remove_prefix(std::max<std::size_t>(size, 1));
+    }
     return out;
 }
 

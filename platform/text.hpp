@@ -19,6 +19,16 @@ inline constexpr std::size_t default_clean_bytes = 200;
 /// manager sees it: a newline in it would otherwise command the service manager.
 std::string clean(std::string_view text, std::size_t max = default_clean_bytes);
 
+/// The longest line that a terminal is given, in bytes: an address with a token's worth of parameters fits.
+inline constexpr std::size_t terminal_line_bytes = 16 * 1024;
+
+/// Several lines, each cleaned as by clean(); the line ends stay. For text that a program of ours wrote.
+std::string clean_lines(std::string_view text, std::size_t max_line = terminal_line_bytes);
+
+/// JSON in which every character that clean() removes stands as \uXXXX: the same value for a parser, and nothing that a
+/// terminal obeys. Line ends between the tokens stay. Bytes that are not UTF-8 become U+FFFD.
+std::string escape_hidden(std::string_view json);
+
 /// The candidate that is most like `word` (edit distance at most a third of its length), for "did you mean".
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
 

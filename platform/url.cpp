@@ -102,6 +102,12 @@ Result<Url> parse_url(std::string_view text) {
     return url;
 }
 
+bool is_web_address(std::string_view text) {
+    const bool visible = std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c < 0x7f; });
+    const auto url = visible ? parse_url(text) : Result<Url>(invalid());
+    return url && (url->scheme == "http" || url->scheme == "https");
+}
+
 std::string Url::authority() const {
     std::string text = is_v6(host) ? '[' + host + ']' : host;
     const Scheme* known = find_scheme(scheme);

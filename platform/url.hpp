@@ -26,6 +26,10 @@ struct Url {
 /// Takes a URL apart. Refused: other schemes, users and passwords inside, fragments, control characters, no host.
 Result<Url> parse_url(std::string_view text);
 
+/// What a browser may be given: an http or https URL as parse_url() takes it (no user, no password), of visible ASCII
+/// characters alone, so that what a person reads is what is opened. A fragment is refused.
+bool is_web_address(std::string_view text);
+
 /// This machine, whatever a resolver may say: localhost, *.localhost, 127.0.0.0/8, ::1 (with or without brackets).
 bool is_loopback(std::string_view host);
 

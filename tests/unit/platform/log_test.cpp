@@ -38,6 +38,16 @@ TEST(Log, JsonLinesCarryTheFields) {
         << text;
 }
 
+TEST(Log, FieldsAndAddressesAreCleanToo) {
+    const Loud loud;
+    testing::internal::CaptureStderr();
+    log::set_format(log::Format::json);
+    log::write(log::Level::warning, "by http://ann:secret@proxy:1", {{"BMC_REASON", "x\n\x1b[2J\xE2\x80\xAE"}});
+    const auto text = testing::internal::GetCapturedStderr();
+    EXPECT_NE(text.find(R"("bmc_reason":"x[2J")"), std::string::npos) << text;
+    EXPECT_NE(text.find("by http://(not shown)@proxy:1"), std::string::npos) << text;
+}
+
 TEST(Log, TheSameLineAgainIsCounted) {
     const Loud loud;
     testing::internal::CaptureStderr();

@@ -44,6 +44,21 @@ TEST(Clean, CutsAtACharacterAndSaysSo) {
     EXPECT_EQ(clean("abc", 2), "");
 }
 
+TEST(Clean, LinesKeepTheirEnds) {
+    EXPECT_EQ(platform::clean_lines("a\x1b[2J\n\xE2\x80\xAE"
+                                    "b\n"),
+              "a[2J\nb\n");
+    EXPECT_EQ(platform::clean_lines(""), "");
+}
+
+TEST(EscapeHidden, SaysTheSameToAParserAndNothingToATerminal) {
+    EXPECT_EQ(platform::escape_hidden("{\"a\":\"gr\xC3\xBC\xC2\x9B\x7F\xE2\x80\xAE\"}\n"),
+              "{\"a\":\"gr\xC3\xBC\\u009b\\u007f\\u202e\"}\n");
+    EXPECT_EQ(platform::escape_hidden("\"\xF3\xA0\x80\x81\""), "\"\\udb40\\udc01\"");  // U+E0001: two units
+    EXPECT_EQ(platform::escape_hidden("[1,\r\t2]\x1b\xff"), "[1,  2]\\u001b\\ufffd");
+    EXPECT_EQ(platform::escape_hidden("\"\\u202e\""), "\"\\u202e\"");
+}
+
 TEST(Nearest, FindsTheNameThatWasMeant) {
     const std::vector<std::string> names{"browser.path", "browser.headless", "relay.profile"};
     EXPECT_EQ(platform::nearest("browser.pth", names), "browser.path");

@@ -43,6 +43,18 @@ TEST(Url, RefusesWhatItCantMean) {
     EXPECT_FALSE(parse_url(std::string("http://h/\0", 10)));
 }
 
+TEST(Url, WhatABrowserMayBeGiven) {
+    for (const auto* fine : {"https://login.example/a?b=c%20d", "http://127.0.0.1:9/start/x"}) {
+        EXPECT_TRUE(is_web_address(fine)) << fine;
+    }
+    for (const auto* wrong :
+         {"file:///etc/passwd", "javascript:alert(1)", "-x", "--new-window", "", "wss://a/", "http://u:p@a/",
+          "http://u@a/", "https://a/\x1b[2J", "https://a/ b", "https://a/\xC2\x9B", "https://a/\xE2\x80\xAE",
+          "http:///etc", "ftp://a/", "https://a/\n--x", "a.example", "/etc/passwd"}) {
+        EXPECT_FALSE(is_web_address(wrong)) << wrong;
+    }
+}
+
 TEST(Url, Loopback) {
     for (const char* host :
          {"localhost", "LOCALHOST", "a.localhost", "127.0.0.1", "127.255.0.9", "::1", "[::1]", "::ffff:127.0.0.1"}) {
