@@ -83,7 +83,8 @@ need_node_modules() {
     if [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then return; fi
     say "installing the controller's npm packages"
     log=$(mktemp)
-    if ! npm ci --prefix "$folder" --loglevel=error </dev/null >"$log" 2>&1; then
+    # A package's own scripts would run with this script's rights; none of these packages needs one.
+    if ! npm ci --ignore-scripts --prefix "$folder" --loglevel=error </dev/null >"$log" 2>&1; then
         tail -n 20 "$log" >&2
         rm -f "$log"
         stop "npm could not install tests/controller (its last words are above)"
@@ -156,6 +157,27 @@ make_scratch() {
     mkdir "$scratch/home" "$scratch/run" "$scratch/tmp"
     chmod 700 "$scratch" "$scratch/run"
     if [ "$(id -u)" = 0 ]; then chown -R "$test_user:" "$scratch"; fi
+}
+
+# fresh_folder FOLDER RUNNER: an empty folder for what RUNNER (as_user or as_root) writes. What the test user left in an
+# earlier one, links among it, is removed and not followed; the folder above has to be out of that user's reach.
+fresh_folder() {
+    rm -rf "$1"
+    mkdir "$1"
+    if [ "$(id -u)" = 0 ] && [ "$2" = as_user ]; then chown -h "$test_user:" "$1"; fi
+}
+
+# fetch_file FROM TO: a file that the test user made. Read as that user, for it may be a link; and TO is replaced, not written
+# through, for it may be one as well.
+fetch_file() {
+    local part
+    part=$(mktemp "$2.XXXXXX")
+    if ! as_user 20 cat "$1" >"$part"; then
+        rm -f "$part"
+        return 1
+    fi
+    chmod 644 "$part"
+    mv -fT "$part" "$2"
 }
 
 # as_user SECONDS COMMAND...: runs it bounded, with an environment of its own, and leaves nothing running.
