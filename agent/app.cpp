@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "agent/credentials/token_endpoint.hpp"
+#include "platform/file.hpp"
 #include "platform/inherited.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
@@ -58,6 +59,11 @@ int App::Impl::run() {
         return exit_code(service::Exit::failure);
     }
     if (const Error ec = control.open()) {
+        // Whoever may write there would be spoken to in our place.
+        if (platform::is_distrust(ec)) {
+            log::error("{}", control.explain(ec));
+            return exit_code(service::Exit::refused);
+        }
         log::warning("no control socket ({}: {}): --status and its like will not find this agent",
                      config.paths.control_socket().string(), ec.message());
     } else {

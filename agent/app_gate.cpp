@@ -23,8 +23,7 @@ Result<credentials::Credential> load_outside(const OutsideToken& where, const cr
                                              const std::string& device, std::string& problem) {
     const auto text = credentials::read_outside(where.file);
     if (!text) {
-        problem = text.error() == platform::FileErrc::loose_mode ? platform::mode_complaint(where.file)
-                                                                 : where.file.string() + ": " + text.error().message();
+        problem = platform::explain_refusal(where.file, text.error());
         return text.error();
     }
     const auto refused = "the token in " + where.file.string() + " was unpaired: remove it or put another there";

@@ -12,6 +12,8 @@
 #include "agent/service/exit_code.hpp"
 #include "agent/service/option.hpp"
 #include "agent/service/values.hpp"
+#include "agent/terminal.hpp"
+#include "platform/redact.hpp"
 
 namespace arguments {
 namespace {
@@ -207,8 +209,8 @@ void build(CLI::App& app, Flags& flags, Parsed& parsed, bool with_settings) {
 }
 
 Parsed wrong(std::string_view what) {
-    std::fprintf(stderr, "agent: %.*s\nagent --help lists the arguments.\n", static_cast<int>(what.size()),
-                 what.data());
+    complain(platform::hide_secrets(what));
+    say("agent --help lists the arguments.");
     Parsed parsed;
     parsed.command = Command::wrong;
     return parsed;
@@ -285,6 +287,8 @@ Parsed parse(int argc, char** argv) {
     }
     try {
         app.parse(argc, argv);
+    } catch (const CLI::ExtrasError&) {
+        return wrong(unexpected(app.remaining()));
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() != 0) return wrong(error.what());
         app.exit(error);  // --help, --version

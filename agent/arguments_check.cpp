@@ -38,4 +38,13 @@ std::string contradiction(const Parsed& parsed) {
     return of_listening(parsed);
 }
 
+std::string unexpected(const std::vector<std::string>& words) {
+    std::string flags, others;
+    for (const auto& word : words) {
+        auto& list = word.starts_with('-') ? flags : others;
+        list.append(list.empty() ? "" : " ").append(word.starts_with('-') ? word.substr(0, word.find('=')) : word);
+    }
+    return "there is no argument " + (flags.empty() ? others : flags);
+}
+
 }  // namespace arguments

@@ -1,6 +1,5 @@
 #include "agent/commands.hpp"
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -32,7 +31,7 @@ Exit adopt(const Config& config) {
     credentials::Store store(store_settings(config));
     const Error ec = store.adopt();
     if (ec) return complain(store.explain(ec)), Exit::failure;
-    std::puts("This machine has taken over the credential.");
+    print("This machine has taken over the credential.\n");
     return Exit::ok;
 }
 
@@ -46,21 +45,26 @@ Exit no_agent(const Config& config) {
     return Exit::not_running;
 }
 
+/// Somebody listens and gave no answer.
+Exit exit_of_silence(const service::ControlReply& asked) {
+    return asked.forbidden || asked.stranger ? Exit::refused : Exit::unavailable;
+}
+
 Exit status(const Parsed& parsed, const Config& config) {
     const auto asked = service::ask_agent(service::socket_to_read(config.paths), "GET", "/status");
     if (!asked.running) return no_agent(config);
-    if (asked.status != 200) return complain(asked.problem), asked.forbidden ? Exit::refused : Exit::unavailable;
+    if (asked.status != 200) return complain(asked.problem), exit_of_silence(asked);
     const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-    const auto text = parsed.json ? asked.body + "\n" : service::status_for_people(asked.body, now);
-    std::fputs(text.c_str(), stdout);
+    if (parsed.json) print_json(asked.body + "\n");
+    if (!parsed.json) print(service::status_for_people(asked.body, now));
     return service::exit_of_status(asked.body);
 }
 
 Exit metrics(const Config& config) {
     const auto asked = service::ask_agent(service::socket_to_read(config.paths), "GET", "/metrics");
     if (!asked.running) return no_agent(config);
-    if (asked.status != 200) return complain(asked.problem), asked.forbidden ? Exit::refused : Exit::unavailable;
-    std::fputs(asked.body.c_str(), stdout);
+    if (asked.status != 200) return complain(asked.problem), exit_of_silence(asked);
+    print(asked.body);
     return Exit::ok;
 }
 
@@ -71,13 +75,14 @@ Exit tell(const Config& config, std::string target) {
     const auto tree = platform::parse_json(asked.body);
     const auto text = tree ? platform::get_string(*tree, "text").value_or("") : asked.problem;
     const bool ok = asked.status == 200;
+    if (asked.stranger) return complain(asked.problem), Exit::refused;
     (ok ? say : complain)(text);
     return ok ? Exit::ok : Exit::failure;
 }
 
 Exit list_profiles(const Parsed& parsed) {
     for (const auto& name : platform::list_profiles(parsed.config.paths)) {
-        std::puts(name.empty() ? "(default)" : name.c_str());
+        print((name.empty() ? "(default)" : name) + "\n");
     }
     return Exit::ok;
 }

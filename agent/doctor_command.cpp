@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <string_view>
 
 #include "agent/doctor.hpp"
 #include "agent/service/exit_code.hpp"
+#include "agent/terminal.hpp"
 #include "platform/unique_fd.hpp"
 
 namespace doctor_command {
@@ -18,8 +18,7 @@ namespace {
 using service::Exit;
 
 int fail(const std::string& what, int error) {
-    std::fprintf(stderr, "agent: %s: %s\n", what.c_str(),
-                 Error(error, boost::system::generic_category()).message().c_str());
+    complain(what + ": " + Error(error, boost::system::generic_category()).message());
     return static_cast<int>(Exit::failure);
 }
 
@@ -33,7 +32,7 @@ int write_bundle(const platform::UniqueFd& file, const std::string& name, const 
         if (n < 0) return fail(name, errno);
         text.remove_prefix(static_cast<std::size_t>(n));
     }
-    std::printf("Written: %s\n", name.c_str());
+    print("Written: " + name + "\n");
     return static_cast<int>(Exit::ok);
 }
 
@@ -55,7 +54,8 @@ int run(const arguments::Parsed& parsed, const service::Loaded& loaded) {
     if (const Error ec = doctor::become_owner(loaded.config)) return fail("becoming the service's user", ec.value());
     if (bundle) return write_bundle(file, parsed.bundle_file, loaded);
     const auto findings = doctor::examine(loaded);
-    std::fputs((parsed.json ? doctor::as_json(findings) : doctor::for_people(findings)).c_str(), stdout);
+    if (parsed.json) print_json(doctor::as_json(findings));
+    if (!parsed.json) print(doctor::for_people(findings));
     return static_cast<int>(doctor::any_failed(findings) ? Exit::failure : Exit::ok);
 }
 

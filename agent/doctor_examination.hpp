@@ -33,6 +33,7 @@ class Examination {
 
     // doctor_host.cpp
     void modes();
+    void untrusted(const std::string& complaint);
     void disk();
     void shared_memory();
     void user_namespaces();

@@ -13,6 +13,7 @@
 #include "cdp/core/explain.hpp"
 #include "platform/file.hpp"
 #include "platform/text.hpp"
+#include "platform/trust.hpp"
 
 namespace doctor {
 namespace {
@@ -24,15 +25,6 @@ constexpr std::uint64_t least_disk = 100ULL << 20;
 
 std::string mebibytes(std::uint64_t bytes) {
     return std::to_string(bytes >> 20) + " MiB";
-}
-
-/// A configuration that others may write is theirs: it names programs that are run.
-std::string writable_by_others(const fs::path& path) {
-    struct stat about {};
-    if (::stat(path.c_str(), &about) != 0) return {};
-    const bool foreign = about.st_uid != 0 && about.st_uid != ::geteuid();
-    if (foreign) return path.string() + " belongs to user " + std::to_string(about.st_uid);
-    return (about.st_mode & 022) != 0 ? "others may write to " + path.string() : std::string{};
 }
 
 /// The nearest of its parents that is there.
@@ -74,6 +66,13 @@ Error become_owner(const service::Config& config) {
     return {};
 }
 
+/// A sentence that ends with the command that mends it.
+void Examination::untrusted(const std::string& complaint) {
+    const auto colon = complaint.find(": run");
+    add("modes", Outcome::failed, complaint.substr(0, colon),
+        colon == std::string::npos ? "see who may write there, and to the folders above" : complaint.substr(colon + 2));
+}
+
 void Examination::modes() {
     std::vector<fs::path> secret{config_.paths.state, config_.paths.state / "credential.json"};
     secret.push_back(config_.credentials.key_file);
@@ -85,18 +84,14 @@ void Examination::modes() {
         if (ec == boost::system::errc::no_such_file_or_directory) continue;
         ++looked_at;
         if (!ec) continue;
-        const auto complaint = platform::mode_complaint(path);
-        const auto colon = complaint.find(": run");
-        return add("modes", Outcome::failed, complaint.substr(0, colon),
-                   colon == std::string::npos ? ec.message() : complaint.substr(colon + 2));
+        return untrusted(platform::explain_refusal(path, ec));
     }
     std::vector<fs::path> settings{config_.paths.config_file, config_.paths.config_dropins};
     std::error_code ec;
     for (const auto& entry : fs::directory_iterator(config_.paths.config_dropins, ec)) settings.push_back(entry.path());
     for (const auto& path : settings) {
-        const auto wrong = writable_by_others(path);
-        if (wrong.empty()) continue;
-        return add("modes", Outcome::failed, wrong, "chown root and chmod go-w " + path.string());
+        const auto wrong = platform::why_not_trusted(path);
+        if (!wrong.empty()) return untrusted(wrong);
     }
     if (looked_at == 0) return add("modes", Outcome::skipped, config_.paths.state.string() + " is not there yet");
     add("modes", Outcome::ok, "what is secret is private, and nobody else writes the configuration");

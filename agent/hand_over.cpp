@@ -5,11 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <string_view>
 
 #include "agent/service/exit_code.hpp"
+#include "agent/terminal.hpp"
+#include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"
 
 namespace hand_over {
@@ -18,8 +19,7 @@ namespace {
 using service::Exit;
 
 int fail(Exit code, const std::filesystem::path& socket, std::string_view what, std::string_view remedy) {
-    std::fprintf(stderr, "agent: %s: %.*s%.*s\n", socket.c_str(), static_cast<int>(what.size()), what.data(),
-                 static_cast<int>(remedy.size()), remedy.data());
+    complain(socket.string() + ": " + std::string(what) + std::string(remedy));
     return static_cast<int>(code);
 }
 
@@ -57,6 +57,11 @@ int run(const std::filesystem::path& socket) {
     if (::connect(to.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         return fail(Exit::unavailable, socket, std::strerror(errno),
                     "; the service manager listens there after: systemctl enable --now bmc-hook.socket");
+    }
+    const auto server = platform::peer_of(to.get());
+    if (!server || !platform::may_serve(socket, server->uid)) {
+        complain(platform::stranger_complaint(socket, server ? server->uid : static_cast<uid_t>(-1)));
+        return static_cast<int>(Exit::refused);
     }
     if (!copy(STDIN_FILENO, to.get())) {
         return fail(Exit::failure, socket, "the other side did not take the event (",

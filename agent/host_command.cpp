@@ -5,13 +5,15 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
-#include <cstdio>
 
 #include "agent/host_restart.hpp"
 #include "agent/service/exit_code.hpp"
+#include "agent/terminal.hpp"
 #include "cdp/browser_host.hpp"
+#include "platform/file.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
+#include "platform/trust.hpp"
 
 namespace host_command {
 namespace {
@@ -68,15 +70,18 @@ awaitable<void> keep_alive(Duration every) {
 int run(const service::Config& config) {
     const auto settings = host_settings(config);
     if (settings.browser.host_socket.empty()) {
-        std::fprintf(stderr, "agent: --browser-host needs browser.host_socket, the path of its socket\n");
+        complain("--browser-host needs browser.host_socket, the path of its socket");
         return static_cast<int>(Exit::bad_configuration);
     }
     net::io_context context{1};
     BrowserHost host{context.get_executor(), settings};
     const Error failed = host.listen();
     if (failed) {
-        std::fprintf(stderr, "agent: the browser host cannot listen on %s (%s)\n", settings.browser.host_socket.c_str(),
-                     failed.message().c_str());
+        const std::filesystem::path folder = std::filesystem::absolute(settings.browser.host_socket).parent_path();
+        const auto why = failed == platform::FileErrc::open_way
+                             ? platform::why_not_trusted(folder, platform::Sharing::sticky)
+                             : failed.message();
+        complain("the browser host cannot listen on " + settings.browser.host_socket + " (" + why + ")");
         return static_cast<int>(Exit::failure);
     }
     net::signal_set signals{context, SIGINT, SIGTERM};

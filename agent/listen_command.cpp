@@ -3,7 +3,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <charconv>
 #include <csignal>
-#include <cstdio>
 
 #include "agent/credentials/store.hpp"
 #include "agent/credentials/token_endpoint.hpp"
@@ -12,6 +11,7 @@
 #include "agent/remote/listen.hpp"
 #include "agent/service/values.hpp"
 #include "agent/store_settings.hpp"
+#include "agent/terminal.hpp"
 #include "platform/text.hpp"
 
 namespace listen_command {
@@ -23,10 +23,6 @@ using service::Exit;
 
 /// Topics are names in a database's policies; the binary frames have one byte for their length.
 constexpr std::size_t topic_bytes = 255 - std::string_view{"realtime:"}.size();
-
-void complain(std::string_view what) {
-    std::fprintf(stderr, "agent: %.*s\n", static_cast<int>(what.size()), what.data());
-}
 
 bool hands_in_a_token(const Parsed& parsed, const service::Config& config) {
     return parsed.token_stdin || !parsed.token_file.empty() || !config.credentials.token_file.empty();
@@ -82,9 +78,7 @@ remote::ListenOptions options_of(const arguments::Listen& listen) {
 
 /// One object a line; whoever reads them may have gone.
 bool write_line(std::string_view line) {
-    std::fwrite(line.data(), 1, line.size(), stdout);
-    std::fputc('\n', stdout);
-    return std::fflush(stdout) == 0;
+    return print_json(std::string(line) + "\n");
 }
 
 Exit listen(const Parsed& parsed, const service::Config& config, credentials::Store* store, Credential credential) {

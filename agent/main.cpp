@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <utility>
 
@@ -16,6 +15,8 @@
 #include "agent/pair_command.hpp"
 #include "agent/policy_command.hpp"
 #include "agent/service/exit_code.hpp"
+#include "agent/service/option.hpp"
+#include "agent/terminal.hpp"
 #include "platform/inherited.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
@@ -37,8 +38,7 @@ void keep_memory_private() {
 }
 
 int say_errors(const service::Loaded& loaded) {
-    for (const auto& [where, what] : loaded.errors)
-        std::fprintf(stderr, "agent: %s: %s\n", where.c_str(), what.c_str());
+    for (const auto& [where, what] : loaded.errors) complain(where + ": " + what);
     const auto& first = loaded.errors.front();
     platform::service::failed("bad configuration: " + first.where + ": " + first.what);
     return static_cast<int>(Exit::bad_configuration);
@@ -46,7 +46,7 @@ int say_errors(const service::Loaded& loaded) {
 
 int print(const std::optional<std::string>& text) {
     if (!text) return static_cast<int>(Exit::usage);
-    std::fputs(text->c_str(), stdout);
+    ::print(*text);
     return static_cast<int>(Exit::ok);
 }
 
@@ -117,9 +117,11 @@ int main(int argc, char** argv) {
     // Likewise a file beyond the limit of its size.
     std::signal(SIGXFSZ, SIG_IGN);
     try {
-        return run(arguments::parse(argc, argv));
+        auto parsed = arguments::parse(argc, argv);
+        service::hide_in_command_line(argc, argv);
+        return run(std::move(parsed));
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "agent: this should not have happened: %s\n", error.what());
+        complain(std::string("this should not have happened: ") + error.what());
         return static_cast<int>(Exit::failure);
     }
 }

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <cstdio>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "agent/credentials/outside.hpp"
@@ -12,6 +12,7 @@
 #include "agent/store_settings.hpp"
 #include "agent/terminal.hpp"
 #include "platform/file.hpp"
+#include "platform/json.hpp"
 #include "platform/text.hpp"
 
 namespace commands {
@@ -131,10 +132,7 @@ Result<credentials::Secret> fetch_token(const Parsed& parsed, std::string& probl
     const auto given = credentials::systemd_credential("bmc-token");
     const auto file = !parsed.token_file.empty() ? parsed.token_file : given.value_or("");
     auto text = credentials::read_outside(file);
-    if (!text) {
-        problem = file.string() + ": " + text.error().message();
-        if (text.error() == platform::FileErrc::loose_mode) problem = platform::mode_complaint(file);
-    }
+    if (!text) problem = platform::explain_refusal(file, text.error());
     return text;
 }
 
@@ -179,9 +177,10 @@ Exit exit_of(pairing::PairOutcome outcome) {
 
 void print_paired(const Parsed& parsed, const std::string& uuid, const std::string& name, bool changed) {
     if (parsed.json) {
-        std::printf("{\"changed\":%s,\"device\":\"%s\"}\n", changed ? "true" : "false", uuid.c_str());
+        print_json(platform::to_text(nlohmann::json{{"changed", changed}, {"device", uuid}}) + "\n");
     } else {
-        std::printf("%s: device %s (%s).\n", changed ? "Paired" : "Paired already", uuid.c_str(), name.c_str());
+        print((changed ? "Paired: device " : "Paired already: device ") + platform::clean(uuid) + " (" +
+              platform::clean(name) + ").\n");
     }
 }
 

@@ -91,7 +91,7 @@ awaitable<void> Remote::serve_terminal() {
         auto doing = carry_out(number, std::move(event));
         const auto first = co_await (std::move(doing) || news.async_wait(no_throw));
         // Nothing more to be typed or opened: only news can come.
-        if (first.index() == 0 && !std::get<0>(first)) co_await news.async_wait(no_throw);
+        if (first.index() == 0 && !std::get<0>(first) && wanted.empty()) co_await news.async_wait(no_throw);
     }
 }
 

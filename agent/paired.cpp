@@ -29,7 +29,6 @@ cdp::Settings browser_settings(const service::Config& config, const relay::Route
     return settings;
 }
 
-// A browser that we launch shares a folder with us even where none was chosen; one that somebody else runs does not.
 relay::Settings relay_settings(const service::Config& config) {
     relay::Settings settings = config.relay;
     settings.spool.browser_is_ours = config.browser.mode != cdp::BrowserMode::attach;

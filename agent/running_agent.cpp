@@ -7,23 +7,32 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "agent/service/control.hpp"
+#include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"
 
 namespace running {
 namespace {
 
-/// 0: somebody listens; else errno of the attempt.
-int try_socket(const std::filesystem::path& path) {
+struct Attempt {
+    int error = 0;                         // errno; 0: somebody listens
+    std::optional<platform::Peer> server;  // who
+};
+
+Attempt try_socket(const std::filesystem::path& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.native().size() >= sizeof address.sun_path) return ENAMETOOLONG;
+    if (path.native().size() >= sizeof address.sun_path) return {ENAMETOOLONG, {}};
     std::strcpy(address.sun_path, path.c_str());
     const platform::UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM, 0)};
-    if (!socket) return errno;
-    return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+    if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return {errno, {}};
+    return {0, platform::peer_of(socket.get())};
 }
+
+constexpr uid_t unknown_user = static_cast<uid_t>(-1);
 
 bool is_unit_installed() {
     for (const auto* folder : {"/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}) {
@@ -45,7 +54,9 @@ std::string why_not_the_service(const arguments::Parsed& parsed) {
 
 Agent find(const arguments::Parsed& parsed, const service::Config& config) {
     const auto own = service::socket_of(config.paths);
-    const int failed = try_socket(own);
+    const auto [failed, server] = try_socket(own);
+    const bool known = server && platform::may_serve(own, server->uid);
+    if (failed == 0 && !known) return {{}, platform::stranger_complaint(own, server ? server->uid : unknown_user)};
     if (failed == 0) return {own, {}};
     if (failed == EACCES || failed == EPERM) {
         return {{}, own.string() + ": this agent belongs to another user: run this as root or as that user"};

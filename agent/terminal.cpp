@@ -9,7 +9,9 @@
 #include <cstdlib>
 
 #include "platform/process.hpp"
+#include "platform/redact.hpp"
 #include "platform/text.hpp"
+#include "platform/url.hpp"
 
 namespace {
 
@@ -36,14 +38,31 @@ struct LetGo {
     ~LetGo() { process.let_go(); }
 };
 
+void write(std::FILE* to, const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), to);
+}
+
+std::string shown(std::string_view line) {
+    return platform::clean(platform::hide_passwords(line), platform::terminal_line_bytes);
+}
+
 }  // namespace
 
 void say(std::string_view line) {
-    std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+    write(stderr, shown(line) + "\n");
 }
 
 void complain(std::string_view what) {
-    std::fprintf(stderr, "agent: %.*s\n", static_cast<int>(what.size()), what.data());
+    write(stderr, "agent: " + shown(what) + "\n");
+}
+
+void print(std::string_view lines) {
+    write(stdout, platform::clean_lines(platform::hide_passwords(lines)));
+}
+
+bool print_json(std::string_view json) {
+    write(stdout, platform::escape_hidden(json));
+    return std::fflush(stdout) == 0;
 }
 
 Terminal::Terminal(net::any_io_executor executor)
@@ -75,12 +94,14 @@ awaitable<std::optional<std::string>> Terminal::read_line() {
 }
 
 awaitable<bool> Terminal::confirm(std::string question) {
-    std::fprintf(stderr, "%s [y/N] ", question.c_str());
+    write(stderr, shown(question) + " [y/N] ");
     const auto answer = co_await read_line();
     co_return answer && (*answer == "y" || *answer == "Y" || *answer == "yes");
 }
 
 awaitable<std::optional<std::string>> Terminal::browse(std::string address) {
+    // It may have come from another process: an opener also takes files and options of its own.
+    if (!platform::is_web_address(address)) co_return "this is no address of the web";
     platform::ProcessOptions options;
     options.arguments = {opener(), std::move(address)};
     if (options.arguments.front().empty()) co_return "there is neither $BROWSER nor xdg-open";

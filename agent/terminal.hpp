@@ -9,10 +9,17 @@
 #include "agent/pairing/person.hpp"
 #include "platform/net.hpp"
 
+// All text of this process for a terminal goes out here, so that no caller has to think of it: control and
+// bidirectional characters are removed (in JSON: written as \uXXXX), and passwords in addresses are not shown.
+
 /// A line for people, on standard error.
 void say(std::string_view line);
-/// The same for what went wrong.
+/// A line on standard error that tells what went wrong.
 void complain(std::string_view what);
+/// Lines for standard output, each with its end.
+void print(std::string_view lines);
+/// JSON for standard output. False: nobody reads there any more.
+bool print_json(std::string_view json);
 
 class Terminal {
   public:

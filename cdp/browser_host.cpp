@@ -1,7 +1,6 @@
 #include "cdp/browser_host.hpp"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -10,14 +9,17 @@
 #include <algorithm>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <cstring>
+#include <filesystem>
 
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
 #include "cdp/host_relay.hpp"
 #include "cdp/source.hpp"
+#include "platform/file.hpp"
 #include "platform/json_slice.hpp"
 #include "platform/log.hpp"
 #include "platform/os_error.hpp"
+#include "platform/trust.hpp"
 
 namespace cdp {
 namespace {
@@ -26,20 +28,6 @@ using platform::last_error;
 
 using namespace net::experimental::awaitable_operators;
 using local = net::local::stream_protocol;
-
-/// The user at the other end of a unix socket; -1 where the system does not say.
-uid_t peer_of(local::socket& socket) {
-#ifdef __linux__
-    ucred peer{};
-    socklen_t length = sizeof peer;
-    if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0) return peer.uid;
-#else
-    uid_t user = 0;
-    gid_t group = 0;
-    if (::getpeereid(socket.native_handle(), &user, &group) == 0) return user;
-#endif
-    return static_cast<uid_t>(-1);
-}
 
 /// What ends the browser, behind the end of a message that may have been half written before.
 std::string reset_bytes() {
@@ -129,7 +117,8 @@ awaitable<Result<local::socket>> BrowserHost::Impl::accept() {
     for (;;) {
         auto [ec, socket] = co_await acceptor.async_accept(no_throw);
         if (ec) co_return ec;
-        const auto user = peer_of(socket);
+        const auto peer = platform::peer_of(socket.native_handle());
+        const auto user = peer ? peer->uid : static_cast<uid_t>(-1);
         if (may_connect(user)) co_return std::move(socket);
         platform::log::warning("browser host: refused a connection by user {}", user);
         co_await refuse(std::move(socket), "this user may not use the browser host");
@@ -243,6 +232,8 @@ BrowserHost::~BrowserHost() = default;
 Error BrowserHost::listen() {
     const auto& path = impl_->settings.browser.host_socket;
     if (path.empty() || path.size() >= sizeof(sockaddr_un{}.sun_path)) return Errc::bad_address;
+    const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+    if (!platform::why_not_trusted(folder, platform::Sharing::sticky).empty()) return platform::FileErrc::open_way;
     const local::endpoint endpoint{path};
     Error ec;
     local::socket probe{impl_->executor};

@@ -9,7 +9,9 @@
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
 #include "cdp/source.hpp"
+#include "platform/file.hpp"
 #include "platform/text.hpp"
+#include "platform/trust.hpp"
 
 namespace cdp {
 namespace {
@@ -67,6 +69,10 @@ class HostedSource final : public Source {
         const local::endpoint endpoint{settings_.host_socket};
         auto [refused] = co_await socket.async_connect(endpoint, no_throw);
         if (refused) co_return failed(refused, refused.message());
+        const auto host_process = platform::peer_of(socket.native_handle());
+        if (!host_process || !platform::may_serve(settings_.host_socket, host_process->uid)) {
+            co_return failed(Errc::host_refused, Error{platform::FileErrc::stranger}.message());
+        }
         const int fd = socket.release(ec);
         platform::UniqueFd from{fd};
         platform::UniqueFd to{::fcntl(fd, F_DUPFD_CLOEXEC, 3)};

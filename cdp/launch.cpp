@@ -12,9 +12,11 @@
 #include "cdp/core/explain.hpp"
 #include "cdp/error.hpp"
 #include "cdp/host_facts.hpp"
+#include "platform/file.hpp"
 #include "platform/inherited.hpp"
 #include "platform/pipe.hpp"
 #include "platform/text.hpp"
+#include "platform/trust.hpp"
 
 namespace cdp {
 namespace {
@@ -31,6 +33,8 @@ constexpr Duration traces_check = 20ms;
 /// A socket's path may have 107 bytes; Chrome adds /org.chromium.Chromium.scoped_dir.XXXXXX/SingletonSocket to TMPDIR
 /// and aborts when that is too long.
 constexpr std::size_t longest_temporary_path = 107 - 57;
+/// An existing profile may be open to be read; nobody else may write there.
+constexpr mode_t profile_readable = 0055;
 
 /// Fewer, larger reads; the usual size works too.
 void enlarge([[maybe_unused]] const platform::Pipe& pipe) {
@@ -95,17 +99,18 @@ std::string LaunchSource::prepare_folders(const FoundBrowser& browser) {
     }
     auto folder = TemporaryFolder::create(base);
     if (!folder) {
+        const auto why = platform::why_not_trusted(base, platform::Sharing::sticky);
         return "No temporary folder for the browser could be made in " + base.string() + " (" +
-               folder.error().message() + "): set browser.runtime_folder to a folder that this user may write to.";
+               (why.empty() ? folder.error().message() : why) +
+               "): set browser.runtime_folder to a folder that this user may write to.";
     }
     folder_.emplace(std::move(*folder));
     temporary_ = place_for_sockets();
-    std::error_code failed;
     profile_ = settings_.profile_folder.empty() ? (folder_->path() / "profile").string() : settings_.profile_folder;
-    if (!settings_.profile_folder.empty()) {
-        fs::create_directories(profile_, failed);
-        if (failed) return "The profile folder " + profile_ + " could not be made (" + failed.message() + ").";
-    }
+    if (settings_.profile_folder.empty()) return {};
+    // Cookies and passwords lie there. One of ours that was made before is closed to others by Chrome itself.
+    const Error failed = platform::make_private_folder(profile_, profile_readable);
+    if (failed) return "The profile folder cannot be used: " + platform::explain_refusal(profile_, failed) + ".";
     return {};
 }
 

@@ -11,9 +11,11 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "platform/file.hpp"
 #include "platform/os_error.hpp"
 #include "platform/process.hpp"
 #include "platform/process_os.hpp"
+#include "platform/trust.hpp"
 
 namespace cdp {
 namespace {
@@ -73,6 +75,7 @@ void end_process(pid_t pid) {
 Result<TemporaryFolder> TemporaryFolder::create(const fs::path& base) {
     std::error_code failed;
     fs::create_directories(base, failed);
+    if (!platform::why_not_trusted(base, platform::Sharing::sticky).empty()) return platform::FileErrc::open_way;
     const auto pid = ::getpid();
     const auto start = platform::process_start_time(pid).value_or(0);
     auto name = base / (std::string{prefix} + std::to_string(pid) + "-" + std::to_string(start) + "-XXXXXX");

@@ -20,7 +20,7 @@ bool is_missing(Error ec) {
 
 Error as_store_error(Error ec) {
     if (is_missing(ec)) return Errc::none;
-    if (ec == platform::FileErrc::loose_mode || ec == platform::FileErrc::foreign_owner) return Errc::loose_mode;
+    if (platform::is_distrust(ec)) return Errc::loose_mode;
     if (ec == platform::FileErrc::too_large || ec == platform::FileErrc::not_a_file) return Errc::damaged;
     return ec;
 }
@@ -50,7 +50,7 @@ Error Store::check_folder() const {
 }
 
 Error Store::open() {
-    if (const Error ec = platform::make_private_folder(settings_.folder)) return ec;
+    if (const Error ec = platform::make_private_folder(settings_.folder)) return as_store_error(ec);
     if (const Error ec = check_folder()) return ec;
     // The file of the lock is the proof that the folder can be written.
     const auto lock = try_lock();

@@ -133,7 +133,7 @@ awaitable<Step<Login>> by_device(OAuthNeeds needs, Metadata metadata, std::strin
     if (!code) co_return step_failed<Login>(code.problem, code.unreachable);
     const auto& begun = *code.value;
     const auto shown = begun.full_address.empty() ? begun.address : begun.full_address;
-    wishes.person.say(qr_text(shown));
+    for (const auto& line : platform::split(platform::trim(qr_text(shown)), '\n')) wishes.person.say(line);
     wishes.person.say("On any device open  " + begun.address + "  and enter  " + begun.user_code);
     auto login = co_await poll_device_grant(needs, metadata, client_id, std::move(*code.value));
     co_return login;

@@ -7,6 +7,7 @@
 #include "platform/http_server.hpp"
 #include "platform/json.hpp"
 #include "platform/text.hpp"
+#include "platform/url.hpp"
 
 namespace pairing {
 namespace {
@@ -51,7 +52,7 @@ awaitable<Step<Document>> get_document(const OAuthNeeds& needs, std::string url)
 /// An endpoint of the metadata: empty when it is missing or no address that we would use.
 std::string endpoint(const json& tree, const char* name) {
     const auto url = platform::get_string(tree, name).value_or("");
-    return is_safe_address(url) ? url : std::string();
+    return platform::is_web_address(url) && is_safe_address(url) ? url : std::string();
 }
 
 std::vector<std::string> strings(const json& tree, const char* name) {

@@ -9,10 +9,12 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "platform/file.hpp"
 #include "platform/json_slice.hpp"
 #include "platform/log.hpp"
 #include "platform/os_error.hpp"
 #include "platform/text.hpp"
+#include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/worker.hpp"
 
@@ -53,6 +55,10 @@ struct File {
         if (!fd) return last_error();
         struct stat status {};
         if (::fstat(fd.get(), &status) != 0) return last_error();
+        if (!platform::why_not_trusted(settings.file).empty()) {
+            fd.reset();
+            return platform::FileErrc::open_way;
+        }
         size = static_cast<std::size_t>(status.st_size);
         return {};
     }

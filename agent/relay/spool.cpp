@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "platform/file.hpp"
 #include "platform/log.hpp"
 #include "platform/os_error.hpp"
+#include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/worker.hpp"
 
@@ -55,6 +57,15 @@ Result<std::vector<Entry>> list(int folder) {
     return entries;
 }
 
+bool is_group_of_ours(gid_t group) {
+    if (group == ::getegid()) return true;
+    std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
+    const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+    if (count < 0) return false;
+    groups.resize(static_cast<std::size_t>(count));
+    return std::find(groups.begin(), groups.end(), group) != groups.end();
+}
+
 }  // namespace
 
 Error prepare_spool(const std::filesystem::path& folder) {
@@ -67,7 +78,12 @@ Error prepare_spool(const std::filesystem::path& folder) {
     struct stat status {};
     if (::fstat(fd->get(), &status) != 0) return last_error();
     if ((status.st_mode & S_IWOTH) != 0) return errc::make_error_code(errc::permission_denied);
-    return {};
+    const bool ours = status.st_uid == ::geteuid() || status.st_uid == 0;
+    // The browser host's user may share one with us by a group.
+    if (!ours && ((status.st_mode & S_IWGRP) == 0 || !is_group_of_ours(status.st_gid)))
+        return platform::FileErrc::foreign_owner;
+    const auto wrong = platform::why_not_trusted(folder.parent_path(), platform::Sharing::sticky);
+    return wrong.empty() ? Error{} : Error{platform::FileErrc::open_way};
 }
 
 Result<SpoolUse> trim_spool(const std::filesystem::path& folder, std::size_t quota) {

@@ -12,8 +12,10 @@
 #include "agent/relay/core/route.hpp"
 #include "cdp/core/streams.hpp"
 #include "platform/crypto.hpp"
+#include "platform/file.hpp"
 #include "platform/log.hpp"
 #include "platform/os_error.hpp"
+#include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/worker.hpp"
 
@@ -27,6 +29,7 @@ constexpr std::size_t handle_random_bytes = 16;
 
 // A file without a name, so that nothing of it is left whatever ends us.
 Result<UniqueFd> open_nameless(const std::string& folder) {
+    if (!platform::why_not_trusted(folder, platform::Sharing::sticky).empty()) return platform::FileErrc::open_way;
 #ifdef O_TMPFILE
     UniqueFd fd{::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
     if (fd) return fd;

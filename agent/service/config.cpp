@@ -7,6 +7,7 @@
 #include "agent/service/option.hpp"
 #include "platform/file.hpp"
 #include "platform/text.hpp"
+#include "platform/trust.hpp"
 
 namespace service {
 namespace {
@@ -39,14 +40,23 @@ void apply(const Assignment& assignment, Loaded& loaded) {
     if (!wrong.empty()) {
         std::string shown;
         for (const auto& word : assignment.words)
-            shown.append(shown.empty() ? "" : ", ").append(platform::clean(word, 80));
+            shown.append(shown.empty() ? "" : ", ").append(platform::clean(without_secrets(*option, word), 80));
         loaded.errors.push_back({assignment.origin, option->key + " = " + shown + ": " + wrong});
         return;
     }
     loaded.origins[option->key] = assignment.origin;
 }
 
+/// A file that decides, and that another user could change: true, and an error.
+bool is_anybodys(const fs::path& path, platform::Sharing sharing, Loaded& loaded) {
+    auto wrong = platform::why_not_trusted(path, sharing);
+    if (wrong.empty()) return false;
+    loaded.errors.push_back({path.string(), std::move(wrong)});
+    return true;
+}
+
 void apply_file(const fs::path& path, bool must_exist, Loaded& loaded) {
+    if (is_anybodys(path, platform::Sharing::none, loaded)) return;
     const auto text = platform::read_file(path, file_bytes);
     if (!text) {
         const bool missing = text.error() == boost::system::errc::no_such_file_or_directory;
@@ -59,6 +69,7 @@ void apply_file(const fs::path& path, bool must_exist, Loaded& loaded) {
 
 void apply_dropins(const fs::path& folder, Loaded& loaded) {
     std::error_code ec;
+    if (!fs::exists(folder, ec) || is_anybodys(folder, platform::Sharing::none, loaded)) return;
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(folder, ec)) {
         if (entry.path().extension() == ".toml") files.push_back(entry.path());
@@ -66,6 +77,14 @@ void apply_dropins(const fs::path& folder, Loaded& loaded) {
     if (ec && ec != std::errc::no_such_file_or_directory) loaded.errors.push_back({folder.string(), ec.message()});
     std::sort(files.begin(), files.end());
     for (const auto& file : files) apply_file(file, true, loaded);
+}
+
+void apply_files(const platform::Paths& paths, bool named, Loaded& loaded) {
+    std::error_code ec;
+    const auto folder = fs::absolute(paths.config_file).parent_path();
+    if (fs::exists(folder, ec) && is_anybodys(folder, platform::Sharing::sticky, loaded)) return;
+    apply_file(paths.config_file, named, loaded);
+    if (!named) apply_dropins(paths.config_dropins, loaded);
 }
 
 void apply_environment(const std::vector<std::string>& environment, Loaded& loaded) {
@@ -97,6 +116,22 @@ bool given(const Loaded& loaded, std::string_view key) {
 std::string without_slash(std::string url) {
     while (url.ends_with('/')) url.pop_back();
     return url;
+}
+
+/// Files that settings name and that decide whom we trust or what is run here. Those that are to be secret are judged
+/// where they are read.
+std::vector<std::pair<std::string, fs::path>> deciding_files(const Config& config) {
+    std::vector<std::pair<std::string, fs::path>> files;
+    if (!config.net.ca_file.empty()) files.emplace_back("net.ca_file", config.net.ca_file);
+    if (!config.net.ca_folder.empty()) files.emplace_back("net.ca_folder", config.net.ca_folder);
+    for (std::size_t i = 0; i < hook_events; ++i) {
+        for (const auto& program : programs_of(config.hooks.commands[i])) {
+            auto key = "hooks." + std::string(name_of(static_cast<HookEvent>(i)));
+            std::replace(key.begin(), key.end(), '-', '_');
+            files.emplace_back(std::move(key), program);
+        }
+    }
+    return files;
 }
 
 /// What follows from other values, and what values forbid each other.
@@ -136,6 +171,9 @@ void complete(Loaded& loaded) {
     }
     config.browser.default_page = config.relay.default_page;
     config.relay.browser_has_window = cdp::may_have_windows(config.browser);
+    for (const auto& [key, file] : deciding_files(config)) {
+        if (auto wrong = platform::why_not_trusted(file); !wrong.empty()) refuse(key, key + ": " + wrong);
+    }
 }
 
 }  // namespace
@@ -151,8 +189,7 @@ Loaded load_config(const ConfigInput& input) {
     }
     loaded.config.paths = *paths;
     if (input.file) loaded.config.paths.config_file = *input.file;
-    apply_file(loaded.config.paths.config_file, input.file.has_value(), loaded);
-    if (!input.file) apply_dropins(loaded.config.paths.config_dropins, loaded);
+    apply_files(loaded.config.paths, input.file.has_value(), loaded);
     apply_environment(input.environment, loaded);
     for (const auto& assignment : input.flags) apply(assignment, loaded);
     if (loaded.errors.empty()) complete(loaded);

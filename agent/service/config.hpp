@@ -65,6 +65,9 @@ struct HookSettings {
     const std::vector<std::string>& command(HookEvent event) const { return commands[static_cast<std::size_t>(event)]; }
 };
 
+/// What a hook's argument list runs, as far as its words tell: the program (as PATH finds it), and a script behind it.
+std::vector<std::filesystem::path> programs_of(const std::vector<std::string>& command);
+
 /// After an upgrade the agent restarts when nobody uses it.
 struct UpgradeSettings {
     Duration grace = std::chrono::minutes{10};  // the longest wait

@@ -104,7 +104,10 @@ std::string describe(const Loaded& loaded) {
     for (const auto& option : options()) {
         begin_section(text, section, option.key);
         const auto origin = loaded.origins.find(option.key);
-        text.append(name_in_section(option.key)).append(" = ").append(option.get(loaded.config));
+        const auto value = option.get(loaded.config);
+        const auto shown = without_secrets(option, value);
+        // As a comment: whoever takes this for a file of settings gets no wrong one.
+        text.append(shown == value ? "" : "#").append(name_in_section(option.key)).append(" = ").append(shown);
         text.append("  # ").append(origin == loaded.origins.end() ? "default" : origin->second).append("\n");
     }
     return text;

@@ -22,6 +22,8 @@ using platform::ServerRequest;
 
 constexpr unsigned shared_mode = 0660;
 constexpr unsigned own_mode = 0600;
+/// The group may pass through the folder to the socket, as the service manager makes it.
+constexpr mode_t folder_shared = 0055;
 
 bool is_owner(const ServerRequest& request) {
     return request.peer && (request.peer->uid == 0 || request.peer->uid == ::geteuid());
@@ -60,7 +62,7 @@ Control::Control(net::any_io_executor executor, std::filesystem::path socket, st
       actions_(std::move(actions)) {}
 
 Error Control::open() {
-    if (const Error ec = platform::make_private_folder(socket_.parent_path())) return ec;
+    if (const Error ec = platform::make_private_folder(socket_.parent_path(), folder_shared)) return ec;
     const auto group = group_id(group_);
     auto server = platform::HttpServer::on_unix(executor_, socket_, own_mode);
     if (!server) return server.error();
@@ -68,6 +70,11 @@ Error Control::open() {
     if (group && ::chown(socket_.c_str(), static_cast<uid_t>(-1), *group) == 0) ::chmod(socket_.c_str(), shared_mode);
     server_.emplace(std::move(*server));
     return {};
+}
+
+std::string Control::explain(Error error) const {
+    const bool folder = platform::is_distrust(error);
+    return platform::explain_refusal(folder ? socket_.parent_path() : socket_, error, folder_shared);
 }
 
 awaitable<Error> Control::run() {
@@ -137,9 +144,11 @@ ControlReply ask_agent(const std::filesystem::path& socket, std::string method, 
             asked.status = answered->status;
             asked.body = answered->body;
         } else {
-            const auto code = answered.error().value();
-            asked.running = code != ENOENT && code != ECONNREFUSED;
-            asked.forbidden = code == EACCES || code == EPERM;
+            namespace errc = boost::system::errc;
+            const auto error = answered.error();
+            asked.running = error != errc::no_such_file_or_directory && error != errc::connection_refused;
+            asked.forbidden = error == errc::permission_denied || error == errc::operation_not_permitted;
+            asked.stranger = error == platform::FileErrc::stranger;
             asked.problem = socket.string() + ": " + answered.error().message();
             if (asked.forbidden) asked.problem += ": it is for root, the service's user and the group control.group";
         }

@@ -36,8 +36,10 @@ class Control {
   public:
     Control(net::any_io_executor executor, std::filesystem::path socket, std::string group, ControlActions actions);
 
-    /// Makes the folder (0700) and the socket. Error: errno's.
+    /// Makes the folder (0700) and the socket. Errors: errno's; is_distrust() where others may write to the folder.
     Error open();
+    /// The sentence for what open() refused.
+    std::string explain(Error error) const;
     /// Serves until stop().
     awaitable<Error> run();
     void stop();
@@ -62,6 +64,7 @@ std::filesystem::path socket_to_read(const platform::Paths& paths);
 struct ControlReply {
     bool running = false;    // somebody listens
     bool forbidden = false;  // the system keeps this user from asking
+    bool stranger = false;   // somebody listens who may not: nothing was sent
     int status = 0;
     std::string body;
     std::string problem;  // when it could not be asked

@@ -14,6 +14,7 @@
 #include "platform/pipe.hpp"
 #include "platform/process.hpp"
 #include "platform/text.hpp"
+#include "platform/trust.hpp"
 
 using namespace net::experimental::awaitable_operators;
 
@@ -120,6 +121,13 @@ awaitable<void> Hooks::run_line(std::size_t index) {
 
 awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     const auto name = name_of(event);
+    for (const auto& program : programs_of(settings_.command(event))) {
+        const auto wrong = platform::why_not_trusted(program);
+        if (wrong.empty()) continue;
+        ++counters_.failed;
+        platform::log::warning("hook {} was not run: {}", name, wrong);
+        co_return;
+    }
     auto pipe = platform::make_pipe();
     if (!pipe) {
         ++counters_.failed;

@@ -22,6 +22,14 @@ enum class Kind : std::uint8_t {
     list,      // of texts; the flag may be given several times
 };
 
+/// How much of a value is a secret.
+enum class Secrecy : std::uint8_t {
+    open,   // nothing that anybody would name
+    parts,  // what looks like a secret in it: a password in an address, a token in an argument (platform/redact.hpp)
+    variables,  // NAME=value: all values
+    whole,
+};
+
 struct Option {
     std::string key;  // "realtime.heartbeat": in TOML a table and a name
     Kind kind = Kind::text;
@@ -29,6 +37,7 @@ struct Option {
     std::string range;  // "1s to 10min", or the choices; empty: anything
     std::vector<std::string> choices;
     bool live = false;  // a reload applies it; else it needs a restart
+    Secrecy secrecy = Secrecy::open;
 
     /// Takes the value over; the sentence says what is wrong with it, empty when nothing is.
     std::function<std::string(Config&, const std::vector<std::string>&)> set;
@@ -41,6 +50,13 @@ struct Option {
 
 const std::vector<Option>& options();
 const Option* find_option(std::string_view key);
+
+/// A value (as TOML, or as it was given) with its secrets hidden.
+std::string without_secrets(const Option& option, std::string_view value);
+
+/// Overwrites the secrets in the words of a command line, which every user of this machine can read: the value of
+/// `--api-key`, and of the others that are not open. All behind --exec stays.
+void hide_in_command_line(int argc, char** argv);
 
 /// TOML's basic string.
 std::string toml_quote(std::string_view text);

@@ -75,14 +75,17 @@ constexpr double port_most = 65535;
 using Rows = std::vector<Option>;
 
 void add_backend(Rows& rows) {
-    rows.push_back(
-        make_option("api.url", AT(api.url), "Base address of the backend; Realtime and REST are found below it"));
+    rows.push_back(make_option("api.url", AT(api.url),
+                               "Base address of the backend; Realtime and REST are found below it",
+                               {.secrecy = Secrecy::parts}));
     rows.push_back(
         make_option("api.key", AT(api.key),
-                    "The project's public API key; without it the token stands in and travels in the address"));
+                    "The project's public API key; without it the token stands in and travels in the address",
+                    {.secrecy = Secrecy::whole}));
     rows.push_back(
         make_option("net.proxy", AT(net.proxy),
-                    "Proxy for everything outside this machine; empty: HTTPS_PROXY and ALL_PROXY, none: none"));
+                    "Proxy for everything outside this machine; empty: HTTPS_PROXY and ALL_PROXY, none: none",
+                    {.secrecy = Secrecy::parts}));
     rows.push_back(make_option("net.no_proxy", AT(net.no_proxy), "Hosts reached directly; empty: NO_PROXY"));
     rows.push_back(make_option("net.ca_file", AT(net.ca_file), "PEM file of authorities trusted besides the system's"));
     rows.push_back(
@@ -92,7 +95,8 @@ void add_backend(Rows& rows) {
 }
 
 void add_realtime(Rows& rows) {
-    rows.push_back(make_option("realtime.url", AT(realtime.url), "Address of Realtime; follows api.url unless given"));
+    rows.push_back(make_option("realtime.url", AT(realtime.url), "Address of Realtime; follows api.url unless given",
+                               {.secrecy = Secrecy::parts}));
     rows.push_back(
         make_option("realtime.vsn", AT(realtime.vsn),
                     "Version of the Realtime protocol; with 1.0.0 the server writes results and ids anew (order "
@@ -160,7 +164,8 @@ void add_browser(Rows& rows) {
     rows.push_back(make_option("browser.mode", AT(browser.mode), "How the browser comes to the agent"));
     rows.push_back(make_option("browser.path", AT(browser.browser_path), "Chrome or Chromium; empty: found by itself"));
     rows.push_back(make_option("browser.url", AT(browser.browser_url),
-                               "DevTools address or profile folder of a running browser; sets browser.mode to attach"));
+                               "DevTools address or profile folder of a running browser; sets browser.mode to attach",
+                               {.secrecy = Secrecy::parts}));
     rows.push_back(make_option("browser.allow_remote", AT(browser.allow_remote_browser),
                                "Attach to a browser on another machine, unencrypted"));
     rows.push_back(make_option("browser.host_socket", AT(browser.host_socket), "Unix socket of the browser host"));
@@ -168,9 +173,10 @@ void add_browser(Rows& rows) {
     rows.push_back(make_option("browser.profile_folder", AT(browser.profile_folder),
                                "Profile that persists; empty: a temporary one for each start"));
     rows.push_back(make_option("browser.runtime_folder", AT(browser.runtime_folder), "Where temporary profiles lie"));
-    rows.push_back(make_option("browser.arguments", AT(browser.extra_arguments), "More arguments for the browser"));
+    rows.push_back(make_option("browser.arguments", AT(browser.extra_arguments), "More arguments for the browser",
+                               {.secrecy = Secrecy::parts}));
     rows.push_back(make_option("browser.environment", AT(browser.extra_environment),
-                               "More variables for the browser, as NAME=value"));
+                               "More variables for the browser, as NAME=value", {.secrecy = Secrecy::variables}));
     rows.push_back(make_option("browser.start_limit", AT(browser.start_limit),
                                "Time from its start to its first answer", {.least = 1, .most = 10 * minute}));
     rows.push_back(make_option("browser.unavailable_grace", AT(browser.unavailable_grace),
@@ -207,7 +213,8 @@ void add_relay(Rows& rows) {
     rows.push_back(
         make_option("policy.allow", AT(relay.policy.allow), "Methods passed although the profile refuses them"));
     rows.push_back(make_option("policy.deny", AT(relay.policy.deny), "Methods refused; wins over everything"));
-    rows.push_back(make_option("policy.allow_urls", AT(relay.policy.allow_urls), "URLs that count as the web's"));
+    rows.push_back(make_option("policy.allow_urls", AT(relay.policy.allow_urls), "URLs that count as the web's",
+                               {.secrecy = Secrecy::parts}));
     rows.push_back(make_option("relay.timeout", AT(relay.timeout), "Limit of a command that names none",
                                {.least = 0.1, .most = hour}));
     rows.push_back(make_option("relay.max_timeout", AT(relay.max_timeout), "Greatest limit that a command may name",
@@ -245,10 +252,10 @@ void add_relay(Rows& rows) {
 }
 
 void add_pairing(Rows& rows) {
-    rows.push_back(
-        make_option("pairing.resource", AT(pairing.resource), "The resource whose metadata names the login"));
-    rows.push_back(
-        make_option("pairing.issuer", AT(pairing.issuer), "The login's issuer; its metadata must say the same"));
+    rows.push_back(make_option("pairing.resource", AT(pairing.resource), "The resource whose metadata names the login",
+                               {.secrecy = Secrecy::parts}));
+    rows.push_back(make_option("pairing.issuer", AT(pairing.issuer),
+                               "The login's issuer; its metadata must say the same", {.secrecy = Secrecy::parts}));
     rows.push_back(
         make_option("pairing.scope", AT(pairing.scope), "Scopes to ask for; empty: what the metadata lists"));
     rows.push_back(
@@ -259,9 +266,10 @@ void add_pairing(Rows& rows) {
     rows.push_back(make_option("pairing.login_limit", AT(pairing.login_limit), "Time a person has for the login",
                                {.least = 10, .most = day}));
     rows.push_back(make_option("pairing.device_token_url", AT(pairing.device_token_url),
-                               "Exchanges the login for a long-lived device token; empty: none"));
-    rows.push_back(
-        make_option("pairing.rest_url", AT(pairing.rest_url), "Address of REST; follows api.url unless given"));
+                               "Exchanges the login for a long-lived device token; empty: none",
+                               {.secrecy = Secrecy::parts}));
+    rows.push_back(make_option("pairing.rest_url", AT(pairing.rest_url),
+                               "Address of REST; follows api.url unless given", {.secrecy = Secrecy::parts}));
     rows.push_back(make_option("credentials.bind", AT(credentials.bind),
                                "Bind the credential to this machine; off for containers"));
     rows.push_back(make_option("credentials.key_file", AT(credentials.key_file),
@@ -281,7 +289,7 @@ void add_hook(Rows& rows, std::string help) {
     auto where = [](auto& c) -> auto& {
         return c.hooks.commands[static_cast<std::size_t>(event)];
     };
-    rows.push_back(make_option(std::move(key), where, std::move(help), {.live = true}));
+    rows.push_back(make_option(std::move(key), where, std::move(help), {.live = true, .secrecy = Secrecy::parts}));
 }
 
 void add_host(Rows& rows) {

@@ -13,6 +13,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -27,6 +28,7 @@ import harness  # noqa: E402  (it reads the arguments)
 from harness import DEVICE  # noqa: E402
 
 SERVICE, MEMBER, STRANGER = 64001, 64002, 64003
+AT_ONCE = 4  # seconds in which a command is done all the same, its start on a loaded machine included
 FORBIDDEN = "this is for root and the service's own user"
 
 
@@ -122,6 +124,69 @@ class UsersTest(harness.AgentTest):
         self.assertEqual(self.ask_as("root", "--unpair", **self.as_service)[0], 0)
         self.assertFalse(Path("/run/state/credential.json").exists())
         self.assertTrue(service.running())
+
+    def test_a_reader_cannot_keep_others_from_the_socket(self):
+        self.serve()
+        hold = self.script("hold", "exec python3 -c '" + """
+import socket, sys, time
+held = []
+while len(held) < 150:
+    one = socket.socket(socket.AF_UNIX)
+    one.settimeout(20)
+    try:
+        one.connect("/run/bmc-agent/control.sock")
+        one.sendall(b"POST /pause HTTP/1.1")
+    except BlockingIOError:
+        time.sleep(0.01)
+        continue
+    except BrokenPipeError:
+        pass
+    held.append(one)
+print("held", flush=True)
+sys.stdin.read()
+""" + "'\n")
+        env = self.environment(HOME="/run/member")
+        reader = self.program(["setpriv", "--reuid", "member", "--regid", "member", "--init-groups", hold], env)
+        reader.hear("held", "out")
+        for command in ("--pause", "--resume", "--status"):
+            for user in ("root", "bmc-agent"):
+                began = time.monotonic()
+                code, _, err = self.ask_as(user, command, **self.as_service)
+                self.assertEqual(code, 0, f"{user} {command}: {err}")
+                self.assertLess(time.monotonic() - began, AT_ONCE, f"{user} {command}")
+        self.assertEqual(self.ask_as("root", "--unpair", **self.as_service)[0], 0)
+
+    def test_nothing_is_sent_to_a_stranger_on_the_socket(self):
+        heard = Path("/run/stranger/heard")
+        listen = self.script("listen", "exec python3 -c '" + """
+import os, socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o666)
+server.listen(20)
+print("listening", flush=True)
+while True:
+    one, _ = server.accept()
+    text = one.recv(65536)
+    if text:
+        open("/run/stranger/heard", "ab").write(text)
+    one.close()
+""" + "' \"$1\"\n")
+        self.folder("/run/open", STRANGER, 0o755)  # a folder that root gave away is not the service's for that
+        os.chmod("/run/bmc-agent", 0o777)  # and neither is the service's, where anybody could put a socket
+        for place in ("/run/open/control.sock", "/run/bmc-agent/control.sock"):
+            stranger = self.program(["setpriv", "--reuid", "stranger", "--regid", "stranger", "--init-groups", listen, place],
+                                    self.environment(HOME="/run/stranger"))
+            stranger.hear("listening", "out")
+            at = {"BMC_AGENT_SOCKET": place}
+            for user in ("root", "member", "bmc-agent"):
+                for command in (("--pair", "--token-stdin"), ("--unpair",), ("--pause",), ("--status",), ("--metrics",)):
+                    code, out, err = self.ask_as(user, *command, text=self.token(device=DEVICE), **{**self.as_service, **at})
+                    self.assertEqual(code, 77, f"{user} {command}: {err}")
+                    self.assertIn("nothing was sent", err)
+            code, _, err = self.as_user("member", "--hand-to", place).finish("secret")
+            self.assertEqual(code, 77, err)
+        self.assertFalse(heard.exists())
 
     def test_root_pairs_the_service_running_or_not(self):
         stored = Path("/run/state/credential.json")
