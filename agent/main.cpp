@@ -1,6 +1,9 @@
 // Arguments in, exit codes out. Everything else is in the rooms below.
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#if __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
 
 #include <csignal>
 #include <exception>
@@ -35,6 +38,16 @@ void keep_memory_private() {
     ::prctl(PR_SET_DUMPABLE, 0);
 #endif
     platform::wipe_memory_of_openssl();
+}
+
+/// What a large result took goes back to the system when it is freed. Left alone, glibc keeps blocks of up to 32 MiB
+/// once it has seen them come and go.
+void give_memory_back() {
+#ifdef M_MMAP_THRESHOLD
+    constexpr int large = 1024 * 1024;
+    ::mallopt(M_MMAP_THRESHOLD, large);
+    ::mallopt(M_TRIM_THRESHOLD, 4 * large);
+#endif
 }
 
 int say_errors(const service::Loaded& loaded) {
@@ -112,6 +125,7 @@ int main(int argc, char** argv) {
     platform::be_init_where_first();
     platform::shed_inherited();
     keep_memory_private();
+    give_memory_back();
     // A peer that goes away is an error of the write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
     // Likewise a file beyond the limit of its size.

@@ -16,9 +16,10 @@
 
 namespace platform {
 
-/// Of a buffer that messages are put together in, for reading or for sending: a bigger one is given back at once, and a
-/// smaller one than `always_kept` never. Bytes.
-inline constexpr std::size_t kept_memory = std::size_t{32} << 20;
+/// Of a buffer that messages are put together in, for reading or for sending: a bigger one is given back at once (a
+/// large result is to cost three times its size, and nothing afterwards), and a smaller one than `always_kept` never.
+/// Bytes.
+inline constexpr std::size_t kept_memory = std::size_t{4} << 20;
 inline constexpr std::size_t always_kept = std::size_t{256} << 10;
 
 enum class Opcode : std::uint8_t {

@@ -152,6 +152,8 @@ void WebSocket::Impl::close_socket() {
 
 void WebSocket::Impl::queue(Opcode opcode, std::span<const std::string_view> parts) {
     if (!open || close_sent || write_error) return;
+    // Where nothing is under way the larger of the two buffers serves, so that the other one does not grow as well.
+    if (out.empty() && sending.empty() && !flushing && sending.capacity() > out.capacity()) out.swap(sending);
     append_frame(out, opcode, options.mask ? masks.next() : MaskKey{}, parts);
 }
 
