@@ -94,6 +94,7 @@ void place_descriptors(Plan& plan) noexcept {
     place_descriptors(plan);
     if (!plan.options.folder.empty() && ::chdir(plan.options.folder.c_str()) != 0) give_up(plan.report);
     for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+    ::signal(SIGXFSZ, SIG_IGN);  // a file at the limit of its size is a failed write, not the end of the child
     if (plan.options.death_signal != 0 && !os::die_with_parent(plan.options.death_signal, plan.parent)) {
         ::_exit(exec_failed);
     }

@@ -49,6 +49,13 @@ class Units(unittest.TestCase):
                     for lines in (plain, instance)]
             self.assertEqual(keys[0], keys[1])
 
+    def test_memory_tasks_and_files_are_bounded(self):
+        for unit in UNITS:
+            if unit.name.startswith(("bmc-agent", "bmc-browser")):
+                text = unit.read_text()
+                for key in ("MemoryMax", "TasksMax", "LimitFSIZE"):
+                    self.assertRegex(text, rf"(?m)^{key}=\d+", unit.name)
+
     def test_bad_configuration_is_not_restarted_into(self):
         for unit in UNITS:
             if unit.name.startswith(("bmc-agent", "bmc-browser")):
