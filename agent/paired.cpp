@@ -31,6 +31,7 @@ cdp::Settings browser_settings(const service::Config& config, const relay::Route
 
 relay::Settings relay_settings(const service::Config& config) {
     relay::Settings settings = config.relay;
+    settings.max_contexts = config.browser.max_pages;
     settings.spool.browser_is_ours = config.browser.mode != cdp::BrowserMode::attach;
     std::string& folder = settings.spool.folder;
     folder = spool_folder(config);

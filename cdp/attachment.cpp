@@ -10,8 +10,8 @@
 namespace cdp {
 namespace {
 
-/// Chrome lists a page for up to half a second after it was asked to close it: more cannot wait to go.
-constexpr std::size_t most_closing = 64;
+/// Chrome lists a page for up to half a second after it was asked to close it: more are not remembered.
+constexpr std::size_t most_closing = 256;
 /// Sessions that end while one attach is on its way; beyond it the default page's own may be missed, and its commands
 /// have the browser's answer.
 constexpr std::size_t most_gone = 1024;
@@ -24,11 +24,6 @@ std::vector<TargetInfo> read_targets(std::string_view result) {
         return true;
     });
     return targets;
-}
-
-/// Ids are written into params of ours: only those that need no escaping are taken for ids.
-bool is_id(std::string_view text) {
-    return !text.empty() && text.size() <= 128 && text.find_first_of("\"\\") == std::string_view::npos;
 }
 
 std::string with_id(std::string_view before, std::string_view id, std::string_view after) {
@@ -60,6 +55,8 @@ void Attachment::on_own(Own what, Fate fate, std::string_view body) {
         case Own::create_page:
         case Own::attach_page:
             return on_page_step(what, fate, body);
+        case Own::contexts:
+            return cancel_in_contexts(fate == Fate::result ? body : std::string_view{});
         default:
             return;
     }
@@ -75,11 +72,12 @@ void Attachment::on_first_exchange(Own what, Fate fate, std::string_view body) {
     }
     if (what == Own::own_session) {
         auto session = member(body, "sessionId");
-        if (!is_id(session)) return link_.end(Errc::unexpected_answer);
+        if (!is_target_id(session)) return link_.end(Errc::unexpected_answer);
         link_.discover_in(std::move(session));
         return link_.ask(Own::discover, link_.own_session(), "Target.setDiscoverTargets", R"({"discover":true})",
                          settings_.start_limit);
     }
+    if (settings_.mode == BrowserMode::attach) pages_before_ = link_.sessions().pages();
     ready_ = true;
     owner_.on_ready(version_);
 }
@@ -105,7 +103,7 @@ void Attachment::notice(std::string_view session, std::string_view method, std::
 }
 
 void Attachment::remember_closing(std::string target) {
-    if (!is_id(target)) return;
+    if (!is_target_id(target) || std::find(closing_.begin(), closing_.end(), target) != closing_.end()) return;
     closing_.push_back(std::move(target));
     if (closing_.size() > most_closing) closing_.pop_front();
 }
@@ -118,6 +116,10 @@ void Attachment::carry_out(DefaultPage::Step step) {
         case DefaultPage::Step::list:
             return link_.ask(Own::list_targets, link_.own_session(), "Target.getTargets", {}, limit);
         case DefaultPage::Step::create:
+            if (const auto full = refuse_page(); !full.empty()) {
+                page_.reset();
+                return owner_.on_page_failed(full);
+            }
             return link_.ask(Own::create_page, link_.own_session(), "Target.createTarget", R"({"url":"about:blank"})",
                              limit);
         case DefaultPage::Step::attach: {
@@ -140,7 +142,7 @@ void Attachment::on_page_step(Own what, Fate fate, std::string_view body) {
         return carry_out(page_.listed(targets, [this](const TargetInfo& target) { return may_not_stand(target); }));
     }
     auto id = member(body, what == Own::create_page ? "targetId" : "sessionId");
-    if (!is_id(id)) return carry_out(page_.failed());
+    if (!is_target_id(id)) return carry_out(page_.failed());
     if (what == Own::attach_page) return on_page_attached(std::move(id));
     carry_out(page_.created(std::move(id)));
 }
@@ -159,7 +161,7 @@ void Attachment::on_page_attached(std::string session) {
 
 bool Attachment::may_not_stand(const TargetInfo& target) const {
     const auto* known = link_.sessions().target(target.id);
-    if ((known != nullptr && known->crashed) || !is_id(target.id)) return true;
+    if ((known != nullptr && known->crashed) || !is_target_id(target.id)) return true;
     if (std::find(closing_.begin(), closing_.end(), target.id) != closing_.end()) return true;
     return settings_.refused_url && settings_.refused_url(target.url);
 }

@@ -54,6 +54,17 @@ class Attachment final : private LinkOwner {
     /// once, since Chrome answers it some time before it tells that the page has gone.
     void notice(std::string_view session, std::string_view method, std::string_view params);
 
+    /// Why a command that opens a page is refused for the number of pages; empty: it is not.
+    std::string refuse_page() const;
+
+    /// From now on downloads are heard of, wherever they begin. `params`: those of Browser.setDownloadBehavior for the
+    /// default browser context.
+    void hear_downloads(std::string_view params);
+    /// Cancels a download, in whichever browser context it is.
+    void cancel_download(std::string_view guid);
+    /// Closes the page that began it, where that is known.
+    void close_page_of_download(std::string_view guid);
+
     Link& link() noexcept { return link_; }
     const Link& link() const noexcept { return link_; }
     const DefaultPage& page() const noexcept { return page_; }
@@ -61,6 +72,15 @@ class Attachment final : private LinkOwner {
   private:
     void on_own(Own what, Fate fate, std::string_view body) override;
     void on_session_gone(std::string_view session, bool crashed) override;
+    void on_own_event(std::string_view method, std::string_view params) override;
+    void on_target_created(std::string_view params);
+    void on_download(std::string_view params);
+    void cancel_in_contexts(std::string_view result);
+    void cancel_in(std::string_view guid, std::string_view browser_context);
+    void close_page(std::string_view target);
+    /// Those that were asked to close do not count: Chrome takes a while to say that they have gone.
+    std::size_t open_pages() const;
+    std::size_t most_pages() const noexcept { return settings_.max_pages + pages_before_; }
     void on_first_exchange(Own what, Fate fate, std::string_view body);
     void on_page_step(Own what, Fate fate, std::string_view body);
     void carry_out(DefaultPage::Step step);
@@ -77,6 +97,13 @@ class Attachment final : private LinkOwner {
     /// Sessions that ended, and of them those that crashed (true), since the attach was asked for: the reply may name
     /// one.
     std::map<std::string, bool, std::less<>> gone_meanwhile_;
+    struct Download {
+        std::string guid;
+        std::string frame;  // that began it; a page's main frame has the page's id
+    };
+    std::deque<Download> downloads_;      // the newest last; those that ended may be among them
+    std::vector<std::string> to_cancel_;  // when the browser contexts are known
+    std::size_t pages_before_ = 0;        // somebody else's, in a browser that we attached to
     BrowserVersion version_;
     bool ready_ = false;
 };

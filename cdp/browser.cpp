@@ -148,6 +148,22 @@ void Browser::submit(const Request& request) {
     impl_->submit(request);
 }
 
+void Browser::forget(Ticket ticket) {
+    impl_->forget(ticket);
+}
+
+void Browser::hear_downloads(std::string_view params) {
+    if (impl_->attachment) impl_->attachment->hear_downloads(params);
+}
+
+void Browser::cancel_download(std::string_view guid) {
+    if (impl_->attachment) impl_->attachment->cancel_download(guid);
+}
+
+void Browser::close_page_of_download(std::string_view guid) {
+    if (impl_->attachment) impl_->attachment->close_page_of_download(guid);
+}
+
 const TargetInfo* Browser::target_of(std::string_view session) const {
     return impl_->attachment ? impl_->attachment->link().sessions().target_of(session) : nullptr;
 }

@@ -39,6 +39,7 @@ struct Request {
     std::string_view method;  // "Domain.name", already checked
     std::string_view params;  // the text of a JSON object, already checked; empty for none
     TimePoint deadline;       // answered with Fate::timed_out when it passes
+    std::size_t sender = 0;   // whose it is, below max_senders: the bounds are kept by sender
 };
 
 /// What became of a command.
@@ -114,6 +115,15 @@ class Browser {
 
     /// Takes a command; exactly one on_answer follows, perhaps during this call.
     void submit(const Request& request);
+    /// The asker has answered that command itself: no on_answer follows any more.
+    void forget(Ticket ticket);
+
+    /// From now on this browser's downloads can be cancelled; `params` are those of Browser.setDownloadBehavior for the
+    /// default browser context. To be told to each browser that comes.
+    void hear_downloads(std::string_view params);
+    /// Cancels a download; where that was tried in vain, closes the page that began it.
+    void cancel_download(std::string_view guid);
+    void close_page_of_download(std::string_view guid);
 
     /// The target that a session is attached to, or null where it is not known. Valid until the next event is read.
     const TargetInfo* target_of(std::string_view session) const;

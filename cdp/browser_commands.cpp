@@ -20,6 +20,7 @@ Kept keep(const Request& request, TimePoint now) {
     kept.method = request.method;
     kept.params = request.params;
     kept.deadline = request.deadline;
+    kept.sender = request.sender;
     kept.arrived = now;
     return kept;
 }
@@ -65,13 +66,31 @@ void Browser::Impl::abandon_waiting() {
     }
 }
 
+/// Why a command that makes one more of something is refused; empty: it is not.
+std::string Browser::Impl::refuse_for_number(std::string_view method) const {
+    if (method == "Target.createTarget") return attachment->refuse_page();
+    if (method != "Target.attachToTarget" && method != "Target.attachToBrowserTarget") return {};
+    if (attachment->link().sessions().size() < settings.max_sessions) return {};
+    return "There are as many sessions open as may be (" + std::to_string(settings.max_sessions) +
+           "): detach from one first.";
+}
+
 void Browser::Impl::submit(const Request& request) {
     if (!attachment || !attachment->ready()) return wait_for_it(request);
+    const std::string full = refuse_for_number(request.method);
+    if (!full.empty()) return asker.on_answer({request.ticket, Fate::overloaded, full, request.to.session});
     if (request.to.kind == Destination::Kind::session) return pass(request, request.to.session);
     if (request.to.kind == Destination::Kind::browser || !settings.default_page) return pass(request, {});
     if (attachment->page_ready() && !waits_for_page()) return pass(request, attachment->page().session());
     wait_for_it(request);
     attachment->need_page();
+}
+
+void Browser::Impl::forget(Ticket ticket) {
+    if (attachment && attachment->link().forget(ticket)) return;
+    for (const auto& kept : waiting.take([ticket](const Kept& it) { return it.ticket == ticket; })) {
+        if (kept.kind == for_the_page) --waiting_for_page;
+    }
 }
 
 void Browser::Impl::pass(const Request& request, std::string_view session) {
@@ -86,7 +105,8 @@ void Browser::Impl::wait_for_it(const Request& request) {
     if (kept.bytes() + envelope_overhead > max_command_bytes) {
         return answer(kept, Fate::too_large, "The command is beyond the browser's limit of 100 MiB.");
     }
-    if (waiting.size() >= settings.max_in_flight || waiting.bytes() + kept.bytes() > settings.max_bytes_held) {
+    if (!waiting.admits(kept.sender, settings.max_in_flight) ||
+        waiting.bytes() + kept.bytes() > settings.max_bytes_held) {
         return answer(kept, Fate::overloaded, "Too many commands wait for the browser.");
     }
     if (kept.kind == for_the_page) ++waiting_for_page;
@@ -102,6 +122,7 @@ void Browser::Impl::send(const Kept& kept) {
     request.method = kept.method;
     request.params = kept.params;
     request.deadline = kept.deadline;
+    request.sender = kept.sender;
     submit(request);
 }
 

@@ -29,6 +29,8 @@ struct Browser::Impl final : AttachmentOwner {
 
     void set(BrowserEvent event, std::string reason);
     void submit(const Request& request);
+    void forget(Ticket ticket);
+    std::string refuse_for_number(std::string_view method) const;
     void pass(const Request& request, std::string_view session);
     void wait_for_it(const Request& request);
     void send(const Kept& kept);

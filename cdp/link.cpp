@@ -62,15 +62,18 @@ void Link::submit(const Request& request, std::string_view session) {
     if (ended_) return refuse(Fate::unavailable, "The connection to the browser has just ended.");
     if (size > max_command_bytes)
         return refuse(Fate::too_large, "The command is beyond the browser's limit of 100 MiB.");
-    if (in_flight() >= settings_.max_in_flight) return refuse(Fate::overloaded, "Too many commands are in flight.");
+    if (!pending_.admits(request.sender, settings_.max_in_flight)) {
+        return refuse(Fate::overloaded, "Too many commands are in flight.");
+    }
     const auto& target = session.empty() ? std::string_view{root_session_} : session;
-    if (pending_.size_of(target) >= settings_.max_in_flight_per_session) {
+    if (!pending_.admits(request.sender, settings_.max_in_flight_per_session, target)) {
         return refuse(Fate::overloaded, "Too many commands are in flight in this session.");
     }
     if (pending_.bytes() + size > settings_.max_bytes_held) {
         return refuse(Fate::overloaded, "The commands in flight hold too many bytes.");
     }
-    write({request.ticket, 0, size, request.deadline, BootClock::now(), target, request.method}, request.params);
+    write({request.ticket, 0, size, request.deadline, BootClock::now(), target, request.method, request.sender},
+          request.params);
 }
 
 void Link::ask(Own what, std::string_view session, std::string_view method, std::string_view params, Duration limit) {
@@ -206,6 +209,7 @@ void Link::on_reply(const Message& message) {
 
 void Link::on_event(const Message& message) {
     const auto change = sessions_.on_event(message, own_session_);
+    if (!own_session_.empty() && message.session == own_session_) owner_.on_own_event(message.method, message.body);
     if (change.kind == SessionChange::Kind::none) return;
     const bool crashed = change.kind == SessionChange::Kind::crashed;
     for (const auto& session : change.sessions) {

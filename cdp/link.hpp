@@ -28,6 +28,10 @@ enum class Own : std::uint8_t {
     attach_page,   // Target.attachToTarget
     detach_page,   // Target.detachFromTarget of a crashed default page
     idle_check,    // Browser.getVersion on a silent connection
+    close_page,    // Target.closeTarget of one beyond the bound, or whose download goes on
+    downloads,     // Browser.setDownloadBehavior in our session, so that we hear of downloads and may cancel them
+    contexts,      // Target.getBrowserContexts: a download has to be cancelled in its own
+    cancel,        // Browser.cancelDownload
 };
 
 /// Whoever runs the link. Called on the loop, also from within submit() and ask(); must not destroy the Link.
@@ -37,6 +41,8 @@ class LinkOwner {
     virtual void on_own(Own what, Fate fate, std::string_view body) = 0;
     /// The session ended (with its children, each told on its own), or its renderer crashed.
     virtual void on_session_gone(std::string_view session, bool crashed) = 0;
+    /// An event of our own session.
+    virtual void on_own_event(std::string_view method, std::string_view params) = 0;
 
   protected:
     ~LinkOwner() = default;
@@ -61,6 +67,9 @@ class Link final : platform::TurnEnd {
     /// Sends a command to a session; empty: the browser target. One on_answer follows, perhaps during this call.
     void submit(const Request& request, std::string_view session);
 
+    /// No on_answer for that command any more. False: it is not in flight here.
+    bool forget(Ticket ticket) { return pending_.forget(ticket); }
+
     /// Sends a command of ours. One on_own follows, perhaps during this call. `what` is not Own::none.
     void ask(Own what, std::string_view session, std::string_view method, std::string_view params, Duration limit);
 
@@ -71,6 +80,8 @@ class Link final : platform::TurnEnd {
     const SessionTable& sessions() const noexcept { return sessions_; }
     std::size_t in_flight() const noexcept { return pending_.size() - own_in_flight_; }
     std::size_t bytes_held() const noexcept { return pending_.bytes(); }
+    /// Pages that commands in flight are about to open.
+    std::size_t pages_being_made() const noexcept { return pending_.waiting_for("Target.createTarget"); }
     /// Answers without a command, and messages that could not be read.
     std::uint64_t late_answers() const noexcept { return late_answers_; }
     std::uint64_t unreadable() const noexcept { return unreadable_; }

@@ -59,10 +59,18 @@ struct Settings {
     Duration backoff_cap = 60s;         // never waits longer than this between two tries
     Duration healthy_after = 30s;       // failures are forgotten after the browser has answered for so long
 
-    // bounds; beyond them commands are answered Fate::overloaded
+    // bounds; beyond them commands are answered Fate::overloaded. These two are of a sender that is alone; all senders
+    // together have twice as many.
     std::size_t max_in_flight = 1024;
     std::size_t max_in_flight_per_session = 512;
     std::size_t max_bytes_held = std::size_t{256} * 1024 * 1024;  // commands waiting or written and not yet answered
+    /// Pages that may be open at a time; a command that would open one more is answered Fate::overloaded, and what
+    /// pages open themselves beyond it is closed. In a browser that we attach to: beside those that were open already,
+    /// and nothing is closed.
+    std::size_t max_pages = 64;
+    /// Sessions of a connection; beyond it a command that attaches to one more target is answered Fate::overloaded.
+    /// What auto-attach opens comes on top: a target each.
+    std::size_t max_sessions = 1024;
 
     // restarts of a launched browser, only while nothing is in flight
     Duration restart_after = Duration::zero();  // age; 0: never

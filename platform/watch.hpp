@@ -13,9 +13,10 @@ namespace platform {
 
 class FolderWatch {
   public:
-    /// `wanted` says whether a file's name is of interest.
+    /// `wanted` says whether a file's name is of interest. `begun`: also tells of a file that was made and not written
+    /// yet.
     FolderWatch(net::any_io_executor executor, std::filesystem::path folder,
-                std::function<bool(std::string_view)> wanted);
+                std::function<bool(std::string_view)> wanted, bool begun = false);
     ~FolderWatch();
     FolderWatch(const FolderWatch&) = delete;
     FolderWatch& operator=(const FolderWatch&) = delete;

@@ -63,35 +63,12 @@ Router::Router(net::any_io_executor executor, Settings settings, RouterPorts por
       policy_{settings_.policy},
       streams_{executor, settings_.streams, files},
       audit_{executor, settings_.audit, files},
-      spool_{executor, settings_.spool, files} {}
+      spool_{executor, settings_.spool, files,
+             [this](const std::string& guid, DownloadStep step) { end_download(guid, step); }},
+      shares_{{settings_.max_in_flight, settings_.max_bytes_in_flight}} {}
 
 const Pause* Router::pause(WallTime at) const noexcept {
     return pause_ && !pause_->over(at) ? &*pause_ : nullptr;
-}
-
-std::optional<Router::Refusal> Router::refuse_before_policy(CommandFlags flags) const {
-    if (stopping_) return Refusal{Reason::stopping, *stopping_};
-    if (flags.stale) {
-        return Refusal{Reason::stale,
-                       "The command waited while this machine was suspended. Send it again if it still matters."};
-    }
-    const WallTime at = platform::wall_now();
-    if (const Pause* const paused = pause(at)) {
-        const auto left =
-            paused->until ? "\"retryAfterMs\":" + std::to_string((*paused->until - at).count() * 1000) : "";
-        return Refusal{Reason::busy, "The agent is paused " + paused->for_people(at) + '.', left};
-    }
-    if (flights_.size() >= settings_.max_in_flight) {
-        return Refusal{Reason::overloaded, "Too many commands are in flight (" +
-                                               std::to_string(settings_.max_in_flight) +
-                                               "); this one was not carried out."};
-    }
-    if (bytes_in_flight_ + reader_.command().params.size() > settings_.max_bytes_in_flight) {
-        return Refusal{Reason::overloaded,
-                       "The commands in flight are too large together; this one was not carried out."};
-    }
-    if (!audit_.refusal().empty()) return Refusal{Reason::denied, audit_.refusal()};
-    return std::nullopt;
 }
 
 void Router::on_command(std::string_view payload, CommandFlags flags) {
@@ -103,9 +80,15 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
         return answer_unreadable(
             {.message = "The id holds " + std::string(why) + ", which this link cannot send back."}, payload.size());
     }
-    if (const auto refusal = refuse_before_policy(flags)) return answer_unrelayed(*refusal, payload.size());
+    const core::SenderId sender = senders_.of(command.id, command.session);
+    if (const auto refusal = refuse_before_policy(flags, sender)) {
+        return answer_unrelayed(*refusal, payload.size(), sender);
+    }
+    if (shares_.stranger(sender)) {
+        if (const auto refusal = refuse_stranger()) return answer_unrelayed(*refusal, payload.size(), sender);
+    }
     const Place place = route(command);
-    const auto flight = begin_flight(command, payload.size());
+    const auto flight = begin_flight(command, payload.size(), sender);
     Judgement judged = policy_.judge(command, surroundings_of(command, place));
     flight->second.rule = judged.rule;
     switch (judged.kind) {
@@ -146,18 +129,27 @@ bool Router::may_use_stream(const Command& command, Place place) const {
     return handles_.knows(command.session, stream_handle(command.params, scratch));
 }
 
-Router::Flights::iterator Router::begin_flight(const Command& command, std::size_t payload_bytes) {
+Router::Flights::iterator Router::begin_flight(const Command& command, std::size_t payload_bytes,
+                                               core::SenderId sender) {
     const auto [flight, fresh] = flights_.try_emplace(++last_ticket_);
     Flight& made = flight->second;
     made.id = command.id;
     made.method = command.method;
     made.session = command.session;
     made.command_bytes = payload_bytes;
+    made.sender = sender;
+    made.stranger = shares_.stranger(sender);
+    made.seat = shares_.enter(sender);
     made.begun = platform::BootClock::now();
     const Duration limit = command.timeout ? Duration{*command.timeout} : settings_.timeout;
     made.deadline = made.begun + std::min(limit, settings_.max_timeout);
     if (audit_.on() && settings_.audit.urls == AuditSettings::Urls::origin) made.origin = origin_in(command);
     return flight;
+}
+
+Router::Flights::iterator Router::end_flight(Flights::iterator flight) {
+    shares_.leave(flight->second.seat);
+    return flights_.erase(flight);
 }
 
 void Router::forward(Flights::iterator flight, const Command& command, Place place, std::string_view params) {
@@ -175,12 +167,24 @@ void Router::forward(Flights::iterator flight, const Command& command, Place pla
             return submit(flight, {settings_.default_page ? Kind::default_page : Kind::browser, {}}, params);
         case Place::browser_then_page:
             flight->second.may_retry = settings_.default_page;
-            flight->second.retry_params = params;
+            flight->second.kept_params = params;
             return submit(flight, {Kind::browser, {}}, params);
         case Place::browser:
         case Place::agent:
-            return submit(flight, {Kind::browser, {}}, params);
+            return to_browser_target(flight, params);
     }
+}
+
+void Router::to_browser_target(Flights::iterator flight, std::string_view params) {
+    Flight& one = flight->second;
+    if (one.method == create_context && !may_make_context()) {
+        return refuse(flight, Reason::overloaded,
+                      "There are as many browser contexts as may be (browser.max_targets is " +
+                          std::to_string(settings_.max_contexts) + "): dispose of one first.");
+    }
+    if (one.method == dispose_context) one.kept_params = params;
+    if (one.method == set_downloads && !settings_.spool.browser_is_ours) browser_->hear_downloads(params);
+    submit(flight, {cdp::Destination::Kind::browser, {}}, params);
 }
 
 void Router::submit(Flights::iterator flight, cdp::Destination to, std::string_view params) {
@@ -188,15 +192,23 @@ void Router::submit(Flights::iterator flight, cdp::Destination to, std::string_v
     one.phase = Phase::at_browser;
     one.params_bytes = params.size();
     ++at_browser_;
-    bytes_in_flight_ += params.size();
+    if (one.stranger) {
+        ++strangers_at_browser_;
+        strangers_.push_back(flight->first);
+        if (strangers_.size() > 2 * settings_.max_strangers_at_browser) {
+            std::erase_if(strangers_, [this](realtime::Ticket ticket) { return !at_browser(ticket); });
+        }
+    }
+    shares_.hold(one.seat, params.size());
     const std::string method = one.method;  // the flight may be gone when the browser looks at the rest of the request
-    browser_->submit({flight->first, to, method, params, one.deadline});
+    browser_->submit({flight->first, to, method, params, one.deadline, one.seat});
 }
 
 void Router::leave_browser(Flight& flight) {
     if (flight.phase != Phase::at_browser) return;
     --at_browser_;
-    bytes_in_flight_ -= flight.params_bytes;
+    if (flight.stranger) --strangers_at_browser_;
+    shares_.release(flight.seat, flight.params_bytes);
     flight.phase = Phase::published;
 }
 
@@ -223,15 +235,17 @@ bool Router::retry_at_default_page(Flights::iterator flight, const cdp::Answer& 
     Flight& one = flight->second;
     if (!std::exchange(one.may_retry, false)) return false;
     if (answer.text.find(invalid_stream_handle) == std::string_view::npos) return false;
-    const std::string params = std::move(one.retry_params);
+    const std::string params = std::move(one.kept_params);
     submit(flight, {cdp::Destination::Kind::default_page, {}}, params);
     return true;
 }
 
 void Router::start_relaying() {
     stopping_.reset();
-    waiting_.clear();
-    std::erase_if(flights_, [](const auto& one) { return one.second.phase == Phase::published; });
+    for (auto& queue : waiting_) queue.clear();
+    for (auto flight = flights_.begin(); flight != flights_.end();) {
+        flight = flight->second.phase == Phase::published ? end_flight(flight) : std::next(flight);
+    }
 }
 
 void Router::stop_relaying(std::string reason) {
@@ -256,8 +270,8 @@ RouterStatus Router::status() const {
     RouterStatus out = counters_;
     out.in_flight = flights_.size();
     out.at_browser = at_browser_;
-    out.bytes_in_flight = bytes_in_flight_;
-    out.waiting_answers = waiting_.size();
+    out.bytes_in_flight = shares_.bytes();
+    for (const auto& queue : waiting_) out.waiting_answers += queue.size();
     out.streams = streams_.count();
     out.stream_bytes = streams_.bytes();
     out.audit_lost = audit_.lost();

@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,6 +23,8 @@
 #include "agent/relay/core/policy.hpp"
 #include "agent/relay/core/result.hpp"
 #include "agent/relay/core/route.hpp"
+#include "agent/relay/core/sender.hpp"
+#include "agent/relay/core/shares.hpp"
 #include "agent/relay/core/stream_handles.hpp"
 #include "agent/relay/pause.hpp"
 #include "agent/relay/settings.hpp"
@@ -32,6 +35,11 @@ namespace relay {
 
 /// The event that results are published as.
 inline constexpr std::string_view result_event = "cdp-result";
+
+/// Commands whose outcome the router follows.
+inline constexpr std::string_view create_context = "Target.createBrowserContext";
+inline constexpr std::string_view dispose_context = "Target.disposeBrowserContext";
+inline constexpr std::string_view set_downloads = "Browser.setDownloadBehavior";
 
 /// What the router needs of the cloud side. Called on the loop.
 struct RouterPorts {
@@ -71,7 +79,7 @@ struct RouterStatus {
     std::array<std::uint64_t, 10> refusals{};  // answered by the agent, by Reason
     std::uint64_t acknowledged = 0;
     std::uint64_t expired = 0;  // never acknowledged in time
-    std::uint64_t dropped = 0;  // refusals that had to make room, answers beyond max_waiting_answers
+    std::uint64_t dropped = 0;  // refusals that had to make room, a sender's answers beyond its share of what may wait
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
     std::uint64_t audit_lost = 0;
@@ -137,6 +145,7 @@ class Router final : public cdp::Asker {
     static constexpr std::string_view beyond_limit = "is beyond the payload limit";
 
     enum class Phase : std::uint8_t {
+        arrived,     // not handed on yet
         at_browser,  // submitted, not answered
         at_agent,    // a piece of a stream is being read
         published,   // answered, the answer not acknowledged
@@ -144,20 +153,29 @@ class Router final : public cdp::Asker {
 
     /// A command from its arrival until its result is acknowledged.
     struct Flight {
-        Phase phase = Phase::at_browser;
+        Phase phase = Phase::arrived;
         std::string id;
         std::string method;
         std::string session;
-        std::string retry_params;  // of a stream command that may have to go to the default page
+        std::string kept_params;  // of a command that may go out again, or whose outcome we follow
         bool may_retry = false;
         std::string_view rule;
         std::string origin;
         std::size_t command_bytes = 0;
         std::size_t params_bytes = 0;
+        core::SenderId sender = 0;
+        core::Seat seat = core::SenderTable::crowd;
+        bool stranger = false;  // see Shares::stranger
         TimePoint begun;
         TimePoint deadline;
     };
     using Flights = std::unordered_map<realtime::Ticket, Flight>;
+
+    struct Waiting {
+        realtime::Message message;
+        core::Seat seat;
+    };
+    using WaitingQueue = core::FairQueue<Waiting>;
 
     /// Why a command is not relayed at all; nothing: it is.
     struct Refusal {
@@ -165,18 +183,25 @@ class Router final : public cdp::Asker {
         std::string message;
         std::string extra = {};
     };
-    std::optional<Refusal> refuse_before_policy(CommandFlags flags) const;
-    void answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes);
+    std::optional<Refusal> refuse_before_policy(CommandFlags flags, core::SenderId sender) const;
+    std::optional<Refusal> refuse_for_want_of_room(core::SenderId sender) const;
+    std::optional<Refusal> refuse_stranger();
+    bool at_browser(realtime::Ticket ticket) const;
+    void answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, core::SenderId sender);
     void answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes);
     Surroundings surroundings_of(const Command& command, Place place) const;
     bool may_use_stream(const Command& command, Place place) const;
-    Flights::iterator begin_flight(const Command& command, std::size_t payload_bytes);
+    Flights::iterator begin_flight(const Command& command, std::size_t payload_bytes, core::SenderId sender);
+    Flights::iterator end_flight(Flights::iterator flight);
     void forward(Flights::iterator flight, const Command& command, Place place, std::string_view params);
+    void to_browser_target(Flights::iterator flight, std::string_view params);
     void submit(Flights::iterator flight, cdp::Destination to, std::string_view params);
+    void end_download(const std::string& guid, DownloadStep step);
     bool directs_downloads() const noexcept;
     void follow_browser_context(const Flight& flight, const cdp::Answer& answer);
     void send_downloads_to_spool(std::string_view browser_context);
     void list_browser_contexts();
+    bool may_make_context();
     void on_browser_contexts(const cdp::Answer& answer);
     bool retry_at_default_page(Flights::iterator flight, const cdp::Answer& answer);
     void answer_as_agent(Flights::iterator flight, const Command& command, std::string_view params);
@@ -187,10 +212,12 @@ class Router final : public cdp::Asker {
     void give_error(Flights::iterator flight, std::string payload);
     void refuse(Flights::iterator flight, Reason reason, std::string_view message, std::string_view extra = {});
     void finish(Flights::iterator flight, std::string_view outcome, std::string payload);
-    void publish_result(realtime::Ticket ticket, std::string payload);
+    static realtime::Message answer_of(Flights::iterator flight, std::string payload);
+    void publish_result(Flights::iterator flight, std::string payload);
     void leave_browser(Flight& flight);
     void publish_small(realtime::Message message);
     void publish_waiting();
+    WaitingQueue& waiting(realtime::Lane lane);
     void count_latency(Duration took);
 
     Settings settings_;
@@ -203,15 +230,20 @@ class Router final : public cdp::Asker {
     BrowserPort* browser_ = nullptr;
     bool browser_attached_ = false;      // as on_browser_state() last saw it
     realtime::Ticket context_list_ = 0;  // the newest Target.getBrowserContexts of our own; 0: none is awaited
+    std::set<std::string, std::less<>> browser_contexts_;  // that were made and, as far as we know, are there
     Identity identity_;
     std::optional<Pause> pause_;
     std::optional<std::string> stopping_;  // the reason, while nothing is relayed
     CommandReader reader_;
     Flights flights_;
-    std::deque<realtime::Message> waiting_;  // small answers that the outbox had no room for
+    Senders senders_;
+    Shares shares_;
+    std::array<WaitingQueue, 2> waiting_;  // by lane: small answers that the outbox had no room for
     realtime::Ticket last_ticket_ = 0;
     std::size_t at_browser_ = 0;
-    std::size_t bytes_in_flight_ = 0;
+    std::deque<realtime::Ticket>
+        strangers_;  // those at the browser, in the order in which they came, and some that left
+    std::size_t strangers_at_browser_ = 0;
     RouterStatus counters_;
 };
 

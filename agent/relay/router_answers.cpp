@@ -19,10 +19,13 @@ void Router::answer_unreadable(const Unreadable& wrong, std::size_t payload_byte
     audit_.record(line);
     counters_.bytes_out += payload.size();
     realtime::Message message{++last_ticket_, realtime::Lane::refusal, std::string{result_event}, std::move(payload)};
+    message.sender = senders_.of(wrong.id, {});
     if (!ports_.publish(std::move(message))) ++counters_.dropped;
 }
 
-void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes) {
+// What finds no room has the refusals' share of the budget: it is the sender's own flood, in most cases, and must not
+// keep anybody's results waiting.
+void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, core::SenderId sender) {
     const Command& command = reader_.command();
     ++counters_.refusals[static_cast<std::size_t>(refusal.reason)];
     std::string payload = write_refusal(command.id, refusal.reason, refusal.message, refusal.extra);
@@ -31,7 +34,11 @@ void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes)
     line.command_bytes = payload_bytes;
     line.result_bytes = payload.size();
     audit_.record(line);
-    publish_small({++last_ticket_, realtime::Lane::answer, std::string{result_event}, std::move(payload)});
+    const auto lane = refusal.reason == Reason::overloaded ? realtime::Lane::refusal : realtime::Lane::answer;
+    realtime::Message message{++last_ticket_, lane, std::string{result_event}, std::move(payload)};
+    message.sender = sender;
+    message.owed = true;
+    publish_small(std::move(message));
 }
 
 void Router::answer_as_agent(Flights::iterator flight, const Command& command, std::string_view params) {
@@ -130,46 +137,65 @@ void Router::finish(Flights::iterator flight, std::string_view outcome, std::str
     }
     counters_.bytes_out += payload.size();
     if (outcome == "ok" || outcome == "error") {
-        publish_result(flight->first, std::move(payload));
+        publish_result(flight, std::move(payload));
     } else {
-        publish_small({flight->first, realtime::Lane::answer, std::string{result_event}, std::move(payload)});
+        publish_small(answer_of(flight, std::move(payload)));
     }
     if (stopping_ && ports_.all_answered && unanswered() == 0) ports_.all_answered();
 }
 
+realtime::Message Router::answer_of(Flights::iterator flight, std::string payload) {
+    realtime::Message message{flight->first, realtime::Lane::answer, std::string{result_event}, std::move(payload)};
+    message.sender = flight->second.sender;
+    return message;
+}
+
 // The browser's answer is handed over, not copied: where there is no room for it, only its id is still needed.
-void Router::publish_result(realtime::Ticket ticket, std::string payload) {
+void Router::publish_result(Flights::iterator flight, std::string payload) {
+    const realtime::Ticket ticket = flight->first;
     const std::size_t size = payload.size();
-    if (ports_.publish({ticket, realtime::Lane::answer, std::string{result_event}, std::move(payload)})) return;
-    const auto flight = flights_.find(ticket);
+    if (ports_.publish(answer_of(flight, std::move(payload)))) return;
+    flight = flights_.find(ticket);
     if (flight == flights_.end()) return;
     ++counters_.refusals[static_cast<std::size_t>(Reason::overloaded)];
     std::string instead =
         write_refusal(flight->second.id, Reason::overloaded,
                       "The command was carried out, but there was no room left to send its result of " +
                           std::to_string(size) + " bytes.");
-    publish_small({ticket, realtime::Lane::answer, std::string{result_event}, std::move(instead)});
+    publish_small(answer_of(flight, std::move(instead)));
 }
 
-// Small answers always find room in the end: what the outbox has none for waits here until something was settled.
+Router::WaitingQueue& Router::waiting(realtime::Lane lane) {
+    return waiting_[lane == realtime::Lane::answer ? 0 : 1];
+}
+
+// Small answers always find room in the end: what the outbox has none for waits here until something was settled. A
+// sender may have twice as many of them waiting as are free: only its own flood makes it lose any.
 void Router::publish_small(realtime::Message message) {
-    if (waiting_.empty()) {
+    auto& queue = waiting(message.lane);
+    if (queue.empty()) {
         realtime::Message copy = message;
         if (ports_.publish(std::move(copy))) return;
     }
-    if (waiting_.size() < settings_.max_waiting_answers) {
-        waiting_.push_back(std::move(message));
+    const std::size_t most = settings_.max_waiting_answers;
+    const std::size_t held = queue.senders().held(queue.senders().find(message.sender));
+    if (queue.size() < most && held < 2 * (most - queue.size())) {
+        const core::Seat seat = queue.enter(message.sender);
+        queue.put_back(seat, {std::move(message), seat});
         return;
     }
     ++counters_.dropped;
-    flights_.erase(message.ticket);
+    const auto flight = flights_.find(message.ticket);
+    if (flight != flights_.end()) end_flight(flight);
 }
 
 void Router::publish_waiting() {
-    while (!waiting_.empty()) {
-        realtime::Message copy = waiting_.front();
-        if (!ports_.publish(std::move(copy))) return;
-        waiting_.pop_front();
+    for (auto& queue : waiting_) {
+        while (const Waiting* const next = queue.next()) {
+            realtime::Message copy = next->message;
+            if (!ports_.publish(std::move(copy))) break;
+            queue.leave(queue.take(0).seat);
+        }
     }
 }
 
@@ -193,7 +219,7 @@ void Router::on_settled(realtime::Ticket ticket, realtime::Settled how, std::str
                           "The result is beyond the server's payload limit. Ask again: the limit is "
                           "known now, and the result will be kept to be read in pieces.");
     }
-    if (flight != flights_.end()) flights_.erase(flight);
+    if (flight != flights_.end()) end_flight(flight);
     publish_waiting();
 }
 

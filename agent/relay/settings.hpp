@@ -43,9 +43,13 @@ struct AuditSettings {
 
 /// The folder that browser and agent share for downloads and uploads (contract, "Spool").
 struct SpoolSettings {
-    std::string folder;                        // absolute; empty: downloads go nowhere and uploads are refused
-    std::size_t quota = std::size_t{2} << 30;  // bytes of all files; the oldest go beyond it
-    Duration check_every = 10s;
+    std::string folder;  // absolute; empty: downloads go nowhere and uploads are refused
+    /// Bytes of all files. Beyond it the oldest go, and of those that are being written the largest is cancelled.
+    std::size_t quota = std::size_t{2} << 30;
+    std::size_t max_files = 4096;            // beyond it the oldest go
+    std::size_t max_downloads = 32;          // at a time; beyond it they are cancelled
+    Duration check_every = 10s;              // while nothing is being written to it
+    Duration check_downloads_every = 200ms;  // while a download is in work
     /// We launch the browser, or our host does: its downloads are directed from its first moment. In one of somebody
     /// else's only what the commands ask for is.
     bool browser_is_ours = true;
@@ -58,8 +62,16 @@ struct Settings {
     bool default_page = true;     // off: a command without a session goes to the browser target
     /// The browser shows windows, or we do not know: its clipboard and its notifications are those of a person.
     bool browser_has_window = false;
-    /// Commands from their arrival until their result is acknowledged. Beyond it: `overloaded`.
+    /// Commands of a sender that is alone, from their arrival until their result is acknowledged; all senders together
+    /// have twice as many. Beyond it: `overloaded`.
     std::size_t max_in_flight = 2048;
+    /// Browser contexts that controllers may have at a time. Beyond it: `overloaded`.
+    std::size_t max_contexts = 64;
+    /// Commands at the browser of senders that were not seen before: names can be invented without end, so these share
+    /// the places. Beyond it the one that has been there for longest makes room, if it had its turn; else the new one
+    /// is refused.
+    std::size_t max_strangers_at_browser = 512;
+    Duration stranger_turn = 250ms;
     /// Bytes of parameters of the commands that the browser has not answered yet. Beyond it: `overloaded`.
     std::size_t max_bytes_in_flight = std::size_t{128} * 1024 * 1024;
     /// Answers that the outbox had no room for, held here until it has. Beyond it they are dropped and counted.

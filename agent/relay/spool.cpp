@@ -7,14 +7,18 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "platform/clock.hpp"
 #include "platform/file.hpp"
 #include "platform/log.hpp"
 #include "platform/os_error.hpp"
 #include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"
+#include "platform/watch.hpp"
 #include "platform/worker.hpp"
 
 namespace relay {
@@ -24,11 +28,25 @@ using platform::last_error;
 using platform::UniqueFd;
 namespace errc = boost::system::errc;
 
+using namespace net::experimental::awaitable_operators;
+
+/// A file in work that was not written to for so long is none.
+constexpr Duration in_work_idle_limit = std::chrono::hours{1};
+/// Between two looks at the folder, whoever makes files in it.
+constexpr Duration between_looks = std::chrono::milliseconds{100};
+constexpr std::size_t block = 512;  // bytes, of st_blocks
+
 struct Entry {
     std::string name;
     std::size_t bytes;
     timespec changed;
+    bool in_work;
 };
+
+bool is_in_work(const std::string& name, const struct stat& status, std::time_t now) noexcept {
+    const auto idle = std::chrono::seconds{now - status.st_mtim.tv_sec};
+    return S_ISREG(status.st_mode) && std::string_view{name}.ends_with(in_work_suffix) && idle < in_work_idle_limit;
+}
 
 bool older(const Entry& a, const Entry& b) noexcept {
     if (a.changed.tv_sec != b.changed.tv_sec) return a.changed.tv_sec < b.changed.tv_sec;
@@ -48,10 +66,15 @@ Result<std::vector<Entry>> list(int folder) {
     if (stream == nullptr) return last_error();
     ::rewinddir(stream);
     std::vector<Entry> entries;
+    const std::time_t now = std::time(nullptr);
     while (const dirent* const one = ::readdir(stream)) {
         struct stat status {};
         if (::fstatat(folder, one->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(status.st_mode)) continue;
-        entries.push_back({one->d_name, static_cast<std::size_t>(status.st_size), status.st_mtim});
+        std::string name = one->d_name;
+        const bool in_work = is_in_work(name, status, now);
+        const auto bytes =
+            in_work ? static_cast<std::size_t>(status.st_blocks) * block : static_cast<std::size_t>(status.st_size);
+        entries.push_back({std::move(name), bytes, status.st_mtim, in_work});
     }
     ::closedir(stream);
     return entries;
@@ -86,22 +109,37 @@ Error prepare_spool(const std::filesystem::path& folder) {
     return wrong.empty() ? Error{} : Error{platform::FileErrc::open_way};
 }
 
-Result<SpoolUse> trim_spool(const std::filesystem::path& folder, std::size_t quota) {
+Result<SpoolUse> trim_spool(const std::filesystem::path& folder, std::size_t quota, std::size_t max_files) {
     const auto fd = open_folder(folder);
     if (!fd) return fd.error();
     auto entries = list(fd->get());
     if (!entries) return entries.error();
     SpoolUse use;
-    for (const Entry& entry : *entries) use.bytes += entry.bytes;
+    use.files = entries->size();
+    for (const Entry& entry : *entries) {
+        use.bytes += entry.bytes;
+        if (!entry.in_work) continue;
+        use.in_work.push_back({entry.name.substr(0, entry.name.size() - in_work_suffix.size()), entry.bytes});
+    }
     std::sort(entries->begin(), entries->end(), older);
     for (const Entry& entry : *entries) {
-        if (use.bytes <= quota) break;
-        if (::unlinkat(fd->get(), entry.name.c_str(), 0) != 0) continue;
+        if (use.bytes <= quota && use.files <= max_files) break;
+        if (entry.in_work || ::unlinkat(fd->get(), entry.name.c_str(), 0) != 0) continue;
         use.bytes -= entry.bytes;
+        --use.files;
         ++use.removed;
     }
-    use.files = entries->size() - use.removed;
     return use;
+}
+
+Error cut_download(const std::filesystem::path& folder, const std::string& guid) {
+    const auto fd = open_folder(folder);
+    if (!fd) return fd.error();
+    const std::string name = guid + std::string{in_work_suffix};
+    if (name.find('/') != std::string::npos) return errc::make_error_code(errc::invalid_argument);
+    const UniqueFd file{::openat(fd->get(), name.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+    if (!file) return last_error();
+    return ::ftruncate(file.get(), 0) == 0 ? Error{} : last_error();
 }
 
 Error empty_spool(const std::filesystem::path& folder) {
@@ -117,16 +155,21 @@ Error empty_spool(const std::filesystem::path& folder) {
 }
 
 struct Spool::Impl {
-    Impl(net::any_io_executor executor, const SpoolSettings& chosen, platform::Worker& worker)
-        : settings{chosen}, files{worker}, timer{std::move(executor)} {}
+    Impl(net::any_io_executor on, const SpoolSettings& chosen, platform::Worker& worker, EndDownload how)
+        : settings{chosen},
+          files{worker},
+          end{std::move(how)},
+          timer{on},
+          watch{on, chosen.folder, [](std::string_view) { return true; }, true},
+          bound{{.bytes = chosen.quota, .count = chosen.max_downloads}} {}
 
     void tell(const Result<SpoolUse>& found) {
         const Error error = found ? Error{} : found.error();
         if (found) use = *found;
         if (found && found->removed > 0) {
             platform::log::warning(
-                "The spool folder was over its quota of {} bytes: {} of its oldest files were removed.", settings.quota,
-                found->removed);
+                "The spool folder was over its quota of {} bytes, or {} files: {} of its oldest files were removed.",
+                settings.quota, settings.max_files, found->removed);
         }
         if (error && error != last) {
             platform::log::error("The spool folder {} cannot be looked through: {}", settings.folder, error.message());
@@ -134,37 +177,85 @@ struct Spool::Impl {
         last = error;
     }
 
+    awaitable<void> look() {
+        auto trim = [folder = settings.folder, quota = settings.quota, most = settings.max_files] {
+            return trim_spool(folder, quota, most);
+        };
+        auto found = co_await platform::run_blocking(files, std::move(trim));
+        if (stopping) co_return;
+        tell(found);
+        if (found) co_await end_downloads(found->in_work);
+    }
+
+    awaitable<void> end_downloads(std::vector<DownloadInWork> in_work) {
+        const auto orders = bound.orders(std::move(in_work), platform::BootClock::now());
+        const auto began = std::count_if(orders.begin(), orders.end(),
+                                         [](const auto& order) { return order.step == DownloadStep::cancel; });
+        if (began > 0) {
+            platform::log::warning("{} downloads are cancelled: all in work may take {} bytes, and be {}.", began,
+                                   settings.quota, settings.max_downloads);
+        }
+        for (const DownloadBound::Order& order : orders) {
+            if (order.step != DownloadStep::cut) {
+                end(order.guid, order.step);
+                continue;
+            }
+            auto cut = [folder = settings.folder, guid = order.guid] { return !cut_download(folder, guid); };
+            const auto done = co_await platform::run_blocking(files, std::move(cut));
+            if (!done || !*done) platform::log::debug("a download that goes on cannot be cut");
+            if (stopping) co_return;
+        }
+    }
+
+    /// Until it is time to look again.
+    awaitable<void> rest() {
+        timer.expires_after(between_looks);
+        co_await timer.async_wait(no_throw);
+        if (stopping) co_return;
+        timer.expires_after(use.in_work.empty() ? settings.check_every : settings.check_downloads_every);
+        if (watching && use.in_work.empty()) {
+            const auto first = co_await (timer.async_wait(no_throw) || watch.next());
+            if (first.index() == 1 && std::get<1>(first)) watching = false;
+        } else {
+            co_await timer.async_wait(no_throw);
+        }
+    }
+
     SpoolSettings settings;
     platform::Worker& files;
+    EndDownload end;
     platform::Timer timer;
+    platform::FolderWatch watch;
+    DownloadBound bound;
     SpoolUse use;
     Error last;
+    bool watching = false;
     bool stopping = false;
 };
 
-Spool::Spool(net::any_io_executor executor, const SpoolSettings& settings, platform::Worker& files)
-    : impl_{std::make_unique<Impl>(std::move(executor), settings, files)} {}
+Spool::Spool(net::any_io_executor executor, const SpoolSettings& settings, platform::Worker& files, EndDownload end)
+    : impl_{std::make_unique<Impl>(std::move(executor), settings, files, std::move(end))} {}
 
 Spool::~Spool() = default;
 
-SpoolUse Spool::use() const noexcept {
+const SpoolUse& Spool::use() const noexcept {
     return impl_->use;
 }
 
 awaitable<Error> Spool::run() {
-    while (!impl_->stopping) {
-        if (impl_->settings.folder.empty()) {
+    if (impl_->settings.folder.empty()) {
+        while (!impl_->stopping) {
             impl_->timer.expires_at(TimePoint::max());
-        } else {
-            auto trim = [folder = impl_->settings.folder, quota = impl_->settings.quota] {
-                return trim_spool(folder, quota);
-            };
-            auto found = co_await platform::run_blocking(impl_->files, std::move(trim));
-            if (impl_->stopping) break;
-            impl_->tell(found);
-            impl_->timer.expires_after(impl_->settings.check_every);
+            co_await impl_->timer.async_wait(no_throw);
         }
-        co_await impl_->timer.async_wait(no_throw);
+        co_return Error{};
+    }
+    while (!impl_->stopping) {
+        // A folder that went away and came back is another one to the system.
+        if (!impl_->watching) impl_->watching = !impl_->watch.open();
+        co_await impl_->look();
+        if (impl_->stopping) break;
+        co_await impl_->rest();
     }
     co_return Error{};
 }

@@ -5,8 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
+#include "agent/relay/core/downloads.hpp"
 #include "agent/relay/settings.hpp"
 #include "platform/net.hpp"
 
@@ -20,7 +24,8 @@ namespace relay {
 struct SpoolUse {
     std::size_t files = 0;
     std::size_t bytes = 0;
-    std::size_t removed = 0;  // by this call, to come back within the quota
+    std::size_t removed = 0;              // by this call, to come back within the quota
+    std::vector<DownloadInWork> in_work;  // of the files
 };
 
 /// Makes the folder ready: creates it (0700 for ourselves; one that exists, such as one shared by group with the
@@ -28,22 +33,31 @@ struct SpoolUse {
 /// path that is not absolute.
 Error prepare_spool(const std::filesystem::path& folder);
 
-/// Looks through the folder, without following links, and removes what is oldest until the rest is within the quota.
-/// A download that is still being written counts and may go as well: the quota is a bound.
-Result<SpoolUse> trim_spool(const std::filesystem::path& folder, std::size_t quota);
+/// Looks through the folder, without following links, and removes what is oldest until the rest is within the quota and
+/// the number of files. What is being written counts by what is allocated for it, and stays: a file that has lost its
+/// name would grow unseen. One that nobody has written to for an hour is what a browser left that was killed.
+Result<SpoolUse> trim_spool(const std::filesystem::path& folder, std::size_t quota,
+                            std::size_t max_files = SpoolSettings{}.max_files);
+
+/// Takes the bytes out of a file that is being written.
+Error cut_download(const std::filesystem::path& folder, const std::string& guid);
 
 /// Removes all files in the folder, not the folder.
 Error empty_spool(const std::filesystem::path& folder);
 
-/// Keeps the quota until stop(). Looks at the folder on the worker, every `check_every`.
+/// Keeps the quota until stop(). Looks at the folder on the worker: when a file comes, often while one is being
+/// written, and else every `check_every`.
 class Spool {
   public:
-    Spool(net::any_io_executor executor, const SpoolSettings& settings, platform::Worker& files);
+    /// Ends a download in the browser; DownloadStep::cut never comes here.
+    using EndDownload = std::function<void(const std::string& guid, DownloadStep step)>;
+
+    Spool(net::any_io_executor executor, const SpoolSettings& settings, platform::Worker& files, EndDownload end);
     ~Spool();
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
 
-    SpoolUse use() const noexcept;
+    const SpoolUse& use() const noexcept;
     awaitable<Error> run();
     void stop();
 

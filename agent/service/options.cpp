@@ -193,12 +193,21 @@ void add_browser(Rows& rows) {
                                {.least = 0, .most = minute}));
     rows.push_back(make_option("browser.backoff_cap", AT(browser.backoff_cap), "Greatest delay before a new start",
                                {.least = 0.01, .most = hour}));
-    rows.push_back(make_option("browser.max_in_flight", AT(browser.max_in_flight),
-                               "Commands the browser may be at work on", {.least = 1, .most = 1e6}));
-    rows.push_back(make_option("browser.max_in_flight_per_session", AT(browser.max_in_flight_per_session),
-                               "and of one session", {.least = 1, .most = 1e6}));
+    rows.push_back(
+        make_option("browser.max_in_flight", AT(browser.max_in_flight),
+                    "Commands of one sender that the browser may be at work on (of all senders: twice as many)",
+                    {.least = 1, .most = 1e6}));
+    rows.push_back(
+        make_option("browser.max_in_flight_per_session", AT(browser.max_in_flight_per_session),
+                    "Commands of one sender that may be at work in one session (of all senders: twice as many)",
+                    {.least = 1, .most = 1e6}));
     rows.push_back(make_option("browser.max_bytes_held", AT(browser.max_bytes_held),
                                "Bytes of commands not yet answered", {.least = mib, .most = 16 * gib, .bytes = true}));
+    rows.push_back(
+        make_option("browser.max_targets", AT(browser.max_pages),
+                    "Pages that may be open at a time, and as many browser contexts: a command for one more is "
+                    "refused, and what pages open themselves beyond it is closed",
+                    {.least = 1, .most = 10000}));
     rows.push_back(make_option("browser.restart_after", AT(browser.restart_after),
                                "Restart an idle browser of that age; 0: never", {.least = 0, .most = 365 * day}));
     rows.push_back(make_option("browser.restart_above", AT(browser.restart_above_bytes),
@@ -221,8 +230,10 @@ void add_relay(Rows& rows) {
                                {.least = 0.1, .most = day}));
     rows.push_back(make_option("relay.default_page", AT(relay.default_page),
                                "A command without a session goes to the default page; off: to the browser"));
-    rows.push_back(make_option("relay.max_in_flight", AT(relay.max_in_flight),
-                               "Commands until their result is acknowledged", {.least = 1, .most = 1e6}));
+    rows.push_back(
+        make_option("relay.max_in_flight", AT(relay.max_in_flight),
+                    "Commands of one sender until their result is acknowledged (of all senders: twice as many)",
+                    {.least = 1, .most = 1e6}));
     rows.push_back(make_option("relay.max_bytes_in_flight", AT(relay.max_bytes_in_flight),
                                "Bytes of parameters that the browser has not answered",
                                {.least = 65536, .most = 16 * gib, .bytes = true}));
@@ -247,7 +258,12 @@ void add_relay(Rows& rows) {
     rows.push_back(make_option("audit.urls", AT(relay.audit.urls), "What a navigation's line tells of its address"));
     rows.push_back(
         make_option("spool.folder", AT(relay.spool.folder), "Shared with the browser for downloads and uploads"));
-    rows.push_back(make_option("spool.quota", AT(relay.spool.quota), "Bytes of all files in it",
+    rows.push_back(make_option("spool.max_files", AT(relay.spool.max_files),
+                               "Files in the spool: beyond it the oldest go", {.least = 1, .most = 1e6}));
+    rows.push_back(make_option("spool.max_downloads", AT(relay.spool.max_downloads),
+                               "Downloads at a time: beyond it they are cancelled", {.least = 1, .most = 10000}));
+    rows.push_back(make_option("spool.quota", AT(relay.spool.quota),
+                               "Bytes of all files in it: beyond it the oldest go, and downloads are cancelled",
                                {.least = mib, .most = 1024 * gib, .bytes = true}));
 }
 

@@ -1,5 +1,6 @@
 #include "cdp/core/pending.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -30,28 +31,35 @@ std::int32_t PendingTable::add(const New& command) {
     kept.id = id;
     kept.ticket = command.ticket;
     kept.own = command.own;
+    kept.sender = command.sender;
     kept.bytes = command.bytes;
     kept.deadline = command.deadline;
     kept.since = command.now;
     kept.session.assign(command.session);
     kept.method.assign(command.method);
     bytes_ += command.bytes;
-    count(command.session);
+    if (command.own == 0) {
+        all_.add(command.sender);
+        counts_of(command.session).add(command.sender);
+    }
     order_.push_back(slot);
     slots_[slot].place = order_.size() - 1;
     sift_up(order_.size() - 1);
     return id;
 }
 
-void PendingTable::count(std::string_view session) {
-    auto found = per_session_.find(session);
-    if (found == per_session_.end()) {
-        if (per_session_.size() >= most_idle_sessions) {
-            std::erase_if(per_session_, [](const auto& entry) { return entry.second == 0; });
-        }
-        found = per_session_.emplace(session, 0).first;
+SenderCounts& PendingTable::counts_of(std::string_view session) {
+    const auto found = per_session_.find(session);
+    if (found != per_session_.end()) return found->second;
+    if (per_session_.size() >= most_idle_sessions) {
+        std::erase_if(per_session_, [](const auto& entry) { return entry.second.total == 0; });
     }
-    ++found->second;
+    return per_session_.emplace(session, SenderCounts{}).first->second;
+}
+
+bool PendingTable::admits(std::size_t sender, std::size_t most, std::string_view session) const noexcept {
+    const auto found = per_session_.find(session);
+    return found == per_session_.end() || found->second.admits(sender, most);
 }
 
 const Pending* PendingTable::find(std::int32_t id) const noexcept {
@@ -64,8 +72,10 @@ void PendingTable::remove(std::int32_t id) noexcept {
     auto& slot = slots_[index];
     if (slot.place == free_slot || slot.command.id != id) return;
     bytes_ -= slot.command.bytes;
-    const auto found = per_session_.find(std::string_view{slot.command.session});
-    if (found != per_session_.end() && found->second > 0) --found->second;
+    if (slot.command.own == 0) {
+        all_.remove(slot.command.sender);
+        counts_of(slot.command.session).remove(slot.command.sender);
+    }
     if (slot.command.session.capacity() > large_text) slot.command.session = {};
     if (slot.command.method.capacity() > large_text) slot.command.method = {};
 
@@ -76,6 +86,16 @@ void PendingTable::remove(std::int32_t id) noexcept {
     put(place, last);
     sift_up(place);
     sift_down(slots_[last].place);
+}
+
+bool PendingTable::forget(std::uint64_t ticket) noexcept {
+    for (const auto slot : order_) {
+        const Pending& command = slots_[slot].command;
+        if (command.own != 0 || command.ticket != ticket) continue;
+        remove(command.id);
+        return true;
+    }
+    return false;
 }
 
 std::optional<Pending> PendingTable::take_expired(TimePoint now) {
@@ -111,7 +131,12 @@ std::optional<TimePoint> PendingTable::next_deadline() const noexcept {
 
 std::size_t PendingTable::size_of(std::string_view session) const noexcept {
     const auto found = per_session_.find(session);
-    return found == per_session_.end() ? 0 : found->second;
+    return found == per_session_.end() ? 0 : found->second.total;
+}
+
+std::size_t PendingTable::waiting_for(std::string_view method) const noexcept {
+    const auto is_it = [&](std::size_t slot) { return slots_[slot].command.method == method; };
+    return static_cast<std::size_t>(std::count_if(order_.begin(), order_.end(), is_it));
 }
 
 bool PendingTable::waits(std::string_view session, std::string_view method) const noexcept {

@@ -121,6 +121,11 @@ const TargetInfo* SessionTable::target(std::string_view id) const {
     return found == targets_.end() ? nullptr : &found->second;
 }
 
+std::size_t SessionTable::pages() const noexcept {
+    const auto is_page = [](const auto& entry) { return entry.second.type == "page" && entry.second.subtype.empty(); };
+    return static_cast<std::size_t>(std::count_if(targets_.begin(), targets_.end(), is_page));
+}
+
 const TargetInfo* SessionTable::target_of(std::string_view session) const {
     const auto* known = find(session);
     return known == nullptr ? nullptr : target(known->target);

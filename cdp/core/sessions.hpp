@@ -43,6 +43,8 @@ class SessionTable {
 
     std::size_t size() const noexcept { return sessions_.size(); }
     std::size_t targets() const noexcept { return targets_.size(); }
+    /// Of them, pages that a person would see.
+    std::size_t pages() const noexcept;
 
   private:
     template <class T>

@@ -21,6 +21,11 @@ std::string text_of(std::string_view value, std::size_t limit = std::string::npo
 
 }  // namespace
 
+bool is_target_id(std::string_view text) noexcept {
+    constexpr std::size_t id_limit = 128;
+    return !text.empty() && text.size() <= id_limit && text.find_first_of("\"\\") == std::string_view::npos;
+}
+
 std::optional<TargetInfo> read_target(std::string_view object) {
     TargetInfo target;
     platform::for_each_member(object, [&](std::string_view key, std::string_view value) {

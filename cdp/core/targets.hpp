@@ -18,6 +18,9 @@ struct TargetInfo {
     bool crashed = false;
 };
 
+/// Whether text may be written into params of ours as an id, a guid and the like: those need no escaping.
+bool is_target_id(std::string_view text) noexcept;
+
 /// Reads one TargetInfo object of the protocol. Nothing where it has no id.
 std::optional<TargetInfo> read_target(std::string_view object);
 

@@ -7,6 +7,7 @@ namespace cdp {
 
 void WaitingQueue::add(Kept command) {
     bytes_ += command.bytes();
+    counts_.add(command.sender);
     commands_.push_back(std::move(command));
 }
 
@@ -16,6 +17,7 @@ std::vector<Kept> WaitingQueue::take(const Wanted& wanted) {
     for (auto& command : commands_) {
         if (wanted(command)) {
             bytes_ -= command.bytes();
+            counts_.remove(command.sender);
             taken.push_back(std::move(command));
         } else {
             left.push_back(std::move(command));

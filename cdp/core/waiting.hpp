@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cdp/core/pending.hpp"
 #include "platform/time_point.hpp"
 
 namespace cdp {
@@ -23,6 +24,7 @@ struct Kept {
     std::string params;
     TimePoint deadline;
     TimePoint arrived;
+    std::size_t sender = 0;
 
     std::size_t bytes() const noexcept { return method.size() + params.size() + session.size(); }
 };
@@ -37,11 +39,14 @@ class WaitingQueue {
     /// The first moment at which a deadline passes, or a grace (if there is one) counted from the arrival.
     std::optional<TimePoint> next(std::optional<Duration> grace) const noexcept;
 
+    /// Whether the sender may have one more waiting.
+    bool admits(std::size_t sender, std::size_t most) const noexcept { return counts_.admits(sender, most); }
     std::size_t size() const noexcept { return commands_.size(); }
     std::size_t bytes() const noexcept { return bytes_; }
 
   private:
     std::deque<Kept> commands_;
+    SenderCounts counts_;
     std::size_t bytes_ = 0;
 };
 

@@ -21,6 +21,7 @@ struct FolderWatch::Impl {
     net::posix::stream_descriptor events;
     std::filesystem::path folder;
     std::function<bool(std::string_view)> wanted;
+    bool begun;
     alignas(inotify_event) std::array<char, 4096> buffer{};
 
     /// What the events in the buffer come to: nothing wanted, something wanted, or the folder gone.
@@ -42,15 +43,16 @@ struct FolderWatch::Impl {
 };
 
 FolderWatch::FolderWatch(net::any_io_executor executor, std::filesystem::path folder,
-                         std::function<bool(std::string_view)> wanted)
-    : impl_(new Impl{net::posix::stream_descriptor(executor), std::move(folder), std::move(wanted)}) {}
+                         std::function<bool(std::string_view)> wanted, bool begun)
+    : impl_(new Impl{net::posix::stream_descriptor(executor), std::move(folder), std::move(wanted), begun}) {}
 
 FolderWatch::~FolderWatch() = default;
 
 Error FolderWatch::open() {
     const int number = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (number < 0) return {errno, boost::system::generic_category()};
-    if (::inotify_add_watch(number, impl_->folder.c_str(), interesting | IN_ONLYDIR) < 0) {
+    const std::uint32_t events = interesting | IN_ONLYDIR | (impl_->begun ? IN_CREATE : 0U);
+    if (::inotify_add_watch(number, impl_->folder.c_str(), events) < 0) {
         const Error ec(errno, boost::system::generic_category());
         ::close(number);
         return ec;

@@ -31,7 +31,7 @@ struct FolderWatch::Impl {
 };
 
 FolderWatch::FolderWatch(net::any_io_executor executor, std::filesystem::path folder,
-                         std::function<bool(std::string_view)> wanted)
+                         std::function<bool(std::string_view)> wanted, bool /*begun: any entry counts*/)
     : impl_(new Impl{Timer(executor), std::move(folder), std::move(wanted)}) {}
 
 FolderWatch::~FolderWatch() = default;

@@ -7,34 +7,69 @@ namespace realtime {
 
 bool Outbox::add(Message message) {
     const std::size_t size = size_of(message);
-    if (bytes_ + size > limits_.bytes) {
-        if (message.lane == Lane::refusal) return false;
-        drop_refusals(bytes_ + size - limits_.bytes);
-        const std::size_t bound = size <= small ? limits_.bytes + limits_.reserve_bytes : limits_.bytes;
-        if (bytes_ + size > bound) return false;
-    }
+    if (!has_room_for(message, size)) return false;
+    Queue& queue = waiting(message.lane);
+    const core::Seat seat = queue.enter(message.sender);
     bytes_ += size;
     ++count_;
-    Queue& queue = waiting(message.lane);
-    queue.push_back({.message = std::move(message)});
+    if (message.lane == Lane::refusal) {
+        refusal_bytes_ += size;
+    } else {
+        seat_bytes_[seat] += size;
+    }
+    if (may_drop(message)) ++droppable_;
+    queue.put_back(seat, {.message = std::move(message), .seat = seat});
+    return true;
+}
+
+bool Outbox::has_room_for(const Message& message, std::size_t size) {
+    if (message.lane == Lane::refusal) {
+        const auto fits = [&] {
+            return bytes_ + size <= limits_.bytes && refusal_bytes_ + size <= limits_.refusal_bytes;
+        };
+        while (!may_drop(message) && !fits() && drop_one()) {
+        }
+        return fits();
+    }
+    const bool fits = drop_until_room(size, limits_.bytes);
+    if (size <= small) return fits || bytes_ + size <= limits_.bytes + limits_.reserve_bytes;
+    const core::Seat seat = answers_.senders().find(message.sender);
+    return fits && seat_bytes_[seat] + size <= share * (limits_.bytes - bytes_);
+}
+
+bool Outbox::drop_until_room(std::size_t size, std::size_t bound) {
+    while (bytes_ + size > bound) {
+        if (!drop_one()) return false;
+    }
+    return true;
+}
+
+bool Outbox::drop_one() {
+    if (droppable_ == 0) return false;
+    auto entry = refusals_.take_of_longest([](const Entry& one) { return may_drop(one.message); });
+    if (!entry) return false;
+    settle(*entry, Settled::dropped);
     return true;
 }
 
 const Message* Outbox::next(Lane lane) const noexcept {
-    const Queue& queue = waiting(lane);
-    return queue.empty() ? nullptr : &queue.front().message;
+    const Entry* const entry = waiting(lane).next();
+    return entry != nullptr ? &entry->message : nullptr;
 }
 
 bool Outbox::next_is_copy(Lane lane) const noexcept {
-    const Queue& queue = waiting(lane);
-    return !queue.empty() && queue.front().first_sent >= Duration::zero();
+    const Entry* const entry = waiting(lane).next();
+    return entry != nullptr && entry->first_sent >= Duration::zero();
+}
+
+Outbox::Entry Outbox::take_next(Lane lane) {
+    Queue& queue = waiting(lane);
+    return queue.take(size_of(queue.next()->message));
 }
 
 void Outbox::sent(Lane lane, Ref ref, Duration joined) {
-    Queue& queue = waiting(lane);
-    if (queue.empty()) return;
-    Entry entry = std::move(queue.front());
-    queue.pop_front();
+    if (waiting(lane).empty()) return;
+    Entry entry = take_next(lane);
     entry.ref = ref;
     if (entry.first_sent < Duration::zero()) entry.first_sent = joined;
     in_flight_.push_back(std::move(entry));
@@ -42,10 +77,9 @@ void Outbox::sent(Lane lane, Ref ref, Duration joined) {
 }
 
 void Outbox::too_large_to_send(Lane lane) {
-    Queue& queue = waiting(lane);
-    if (queue.empty()) return;
-    settle(queue.front(), Settled::too_large);
-    queue.pop_front();
+    if (waiting(lane).empty()) return;
+    Entry entry = take_next(lane);
+    settle(entry, Settled::too_large);
 }
 
 Outbox::Entry* Outbox::find(Ref ref) noexcept {
@@ -56,8 +90,16 @@ Outbox::Entry* Outbox::find(Ref ref) noexcept {
 }
 
 void Outbox::settle(Entry& entry, Settled how) {
-    bytes_ -= size_of(entry.message);
+    const std::size_t size = size_of(entry.message);
+    bytes_ -= size;
     --count_;
+    if (entry.message.lane == Lane::refusal) {
+        refusal_bytes_ -= size;
+    } else {
+        seat_bytes_[entry.seat] -= size;
+    }
+    if (may_drop(entry.message)) --droppable_;
+    waiting(entry.message.lane).leave(entry.seat);
     std::string payload;
     payload.swap(entry.message.payload);  // freed at once, but for what its author may want back
     if (how != Settled::too_large) std::string{}.swap(payload);
@@ -84,11 +126,12 @@ bool Outbox::acknowledged(Ref ref) {
 
 bool Outbox::delivered(Ticket ticket) {
     const auto is_it = [ticket](const Entry& entry) { return !entry.done && entry.message.ticket == ticket; };
-    for (Queue* queue : {&answers_, &refusals_}) {
-        const auto found = std::find_if(queue->begin(), queue->end(), is_it);
-        if (found == queue->end()) continue;
-        settle(*found, Settled::acknowledged);
-        queue->erase(found);
+    for (const Lane lane : {Lane::answer, Lane::refusal}) {
+        const Message* const its_turn = next(lane);
+        const bool in_turn = its_turn != nullptr && its_turn->ticket == ticket;
+        auto entry = in_turn ? std::optional{take_next(lane)} : waiting(lane).take_of_longest(is_it);
+        if (!entry) continue;
+        settle(*entry, Settled::acknowledged);
         return true;
     }
     const auto found = std::find_if(in_flight_.begin(), in_flight_.end(), is_it);
@@ -109,17 +152,19 @@ bool Outbox::postpone(Ref ref) {
     Entry* entry = find(ref);
     if (entry == nullptr) return false;
     Queue& queue = waiting(entry->message.lane);
-    Entry again = std::move(*entry);
+    const core::Seat seat = entry->seat;
+    queue.put_back(seat, std::move(*entry));
     entry->done = true;
     --in_flight_count_;
-    queue.push_back(std::move(again));
     pop_done();
     return true;
 }
 
 void Outbox::link_lost() {
     for (auto entry = in_flight_.rbegin(); entry != in_flight_.rend(); ++entry) {
-        if (!entry->done) waiting(entry->message.lane).push_front(std::move(*entry));
+        if (entry->done) continue;
+        const core::Seat seat = entry->seat;
+        waiting(entry->message.lane).put_front(seat, std::move(*entry));
     }
     in_flight_.clear();
     in_flight_count_ = 0;
@@ -131,15 +176,14 @@ bool Outbox::expired(const Entry& entry, Duration joined) const noexcept {
 
 void Outbox::expire(Duration joined) {
     for (Queue* queue : {&answers_, &refusals_}) {
-        while (!queue->empty() && expired(queue->front(), joined)) {
-            settle(queue->front(), Settled::expired);
-            queue->pop_front();
-        }
+        queue->remove_if([&](Entry& entry) {
+            if (!expired(entry, joined)) return false;
+            settle(entry, Settled::expired);
+            return true;
+        });
     }
-    // Those sent again keep the time of their first sending and stand before younger ones: the front is the oldest.
     for (Entry& entry : in_flight_) {
-        if (entry.done) continue;
-        if (!expired(entry, joined)) break;
+        if (entry.done || !expired(entry, joined)) continue;
         settle(entry, Settled::expired);
         entry.done = true;
         --in_flight_count_;
@@ -155,15 +199,6 @@ std::optional<Outbox::Largest> Outbox::largest_in_flight() const noexcept {
     }
     if (largest == nullptr) return std::nullopt;
     return Largest{largest->ref, largest->message.payload.size()};
-}
-
-void Outbox::drop_refusals(std::size_t needed) {
-    std::size_t freed = 0;
-    while (freed < needed && !refusals_.empty()) {
-        freed += size_of(refusals_.front().message);
-        settle(refusals_.front(), Settled::dropped);
-        refusals_.pop_front();
-    }
 }
 
 }  // namespace realtime

@@ -1,10 +1,11 @@
-// What waits to be delivered to the channel, in order, until it is acknowledged; bounded in bytes and in age.
-// Pure: the caller says what time it is and does the sending.
+// What waits to be delivered to the channel until it is acknowledged: by sender, each in order and all in turn; bounded
+// in bytes and in age. Pure: the caller says what time it is and does the sending.
 //
 // A message is in one place only: waiting (never sent, or to be sent again after a rejoin) or in flight (sent, not
 // acknowledged). Acknowledgements are found by their ref in a flat, ordered queue.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/core/fair_queue.hpp"
 #include "agent/realtime/core/frame.hpp"
 #include "platform/time_point.hpp"
 
@@ -22,10 +24,10 @@ namespace realtime {
 /// Names a message towards whoever handed it in; echoed in Settled.
 using Ticket = std::uint64_t;
 
-/// Which part of the sending budget a message draws on, and what goes first when room is short.
+/// Which part of the sending budget a message draws on.
 enum class Lane : std::uint8_t {
-    answer,   // cdp-result of a readable command: never dropped for want of room
-    refusal,  // answer to what could not be read: a tenth of the budget, dropped first
+    answer,   // cdp-result of a command that was taken
+    refusal,  // answer to what could not be read, or found no place: a tenth of the budget
 };
 
 /// A broadcast on the device channel that waits for its acknowledgement.
@@ -35,6 +37,8 @@ struct Message {
     std::string event;    // "cdp-result"
     std::string payload;  // JSON text of an object
     TimePoint made{};     // when it was handed in
+    core::SenderId sender = 0;
+    bool owed = false;  // of a refusal: the command was readable, so that its answer is not dropped to make room
 };
 
 /// What became of a message.
@@ -51,27 +55,32 @@ class Outbox {
         std::size_t bytes = 64U << 20U;
         std::size_t reserve_bytes = 4U << 20U;              // beyond `bytes`, for messages of at most `small`
         Duration time_to_live = std::chrono::seconds{120};  // of joined time after the first sending
+        std::size_t refusal_bytes = 16U << 20U;             // of `bytes`, what refusals may take
     };
+    /// One sender's results hold at most this many times what is free: the next sender finds room in any case.
+    static constexpr std::size_t share = 3;
     /// A message that may use the reserve: the errors that stand in for results which no longer fit.
     static constexpr std::size_t small = 2048;
     /// What a message counts beside its texts.
     static constexpr std::size_t overhead = 128;
 
-    explicit Outbox(Limits limits) noexcept : limits_{limits} {}
+    explicit Outbox(Limits limits) : limits_{limits} {}
 
-    /// Takes a message at the end of its lane. False: no room. Refusals make room for answers and are then `dropped`.
+    /// Takes a message at the end of its sender's queue. False: no room. What may be dropped makes room for the rest
+    /// and is then `dropped`.
     bool add(Message message);
 
     /// The message of that lane to send next, or null. Valid until the outbox is changed.
     const Message* next(Lane lane) const noexcept;
 
-    /// The first message of that lane, not in flight, for which `wanted(const Message&)` holds; or null.
+    /// A message of that lane, not in flight, for which `wanted(const Message&)` holds: the next one where it does, so
+    /// that senders have their turns here too; or null.
     template <class Wanted>
     const Message* first(Lane lane, Wanted&& wanted) const {
-        for (const Entry& entry : waiting(lane)) {
-            if (wanted(entry.message)) return &entry.message;
-        }
-        return nullptr;
+        const Message* const its_turn = next(lane);
+        if (its_turn != nullptr && wanted(*its_turn)) return its_turn;
+        const Entry* const found = waiting(lane).find([&](const Entry& entry) { return wanted(entry.message); });
+        return found != nullptr ? &found->message : nullptr;
     }
 
     /// Whether the next one of the lane was sent before.
@@ -96,10 +105,10 @@ class Outbox {
     /// The server's refusal for its size; the message is not sent again. Its payload's size, or nothing.
     std::optional<std::size_t> refused_for_size(Ref ref);
 
-    /// The server could not take it now: it waits again, behind the others of its lane.
+    /// The server could not take it now: it waits again, behind the others of its sender.
     bool postpone(Ref ref);
 
-    /// The channel or the socket was lost: what is in flight waits again, in order, in front.
+    /// The channel or the socket was lost: what is in flight waits again, in order, in front of its sender's others.
     void link_lost();
 
     /// Gives up what was sent and not acknowledged in time.
@@ -137,10 +146,11 @@ class Outbox {
     struct Entry {
         Message message;
         Ref ref = no_ref;
-        Duration first_sent{-1};  // joined time; negative: never sent
-        bool done = false;        // in flight only: settled, waits for those before it to be popped
+        Duration first_sent{-1};                     // joined time; negative: never sent
+        bool done = false;                           // in flight only: settled, waits for those before it to be popped
+        core::Seat seat = core::SenderTable::crowd;  // of its sender, in its lane
     };
-    using Queue = std::deque<Entry>;
+    using Queue = core::FairQueue<Entry>;
     struct Outcome {
         Ticket ticket;
         Settled how;
@@ -150,6 +160,7 @@ class Outbox {
     static std::size_t size_of(const Message& message) noexcept {
         return message.payload.size() + message.event.size() + overhead;
     }
+    static bool may_drop(const Message& message) noexcept { return message.lane == Lane::refusal && !message.owed; }
     Queue& waiting(Lane lane) noexcept { return lane == Lane::answer ? answers_ : refusals_; }
     const Queue& waiting(Lane lane) const noexcept { return lane == Lane::answer ? answers_ : refusals_; }
     bool expired(const Entry& entry, Duration joined) const noexcept;
@@ -157,13 +168,19 @@ class Outbox {
     void settle(Entry& entry, Settled how);
     void finish(Entry& entry, Settled how);
     void pop_done();
-    void drop_refusals(std::size_t needed);
+    bool has_room_for(const Message& message, std::size_t size);
+    bool drop_until_room(std::size_t size, std::size_t bound);
+    bool drop_one();
+    Entry take_next(Lane lane);
 
     Limits limits_;
     Queue answers_;
     Queue refusals_;
-    Queue in_flight_;  // ordered by ref
+    std::deque<Entry> in_flight_;  // ordered by ref
     std::size_t bytes_ = 0;
+    std::size_t refusal_bytes_ = 0;                                   // of them, of refusals
+    std::array<std::size_t, core::SenderTable::seats> seat_bytes_{};  // of answers
+    std::size_t droppable_ = 0;                                       // messages that may be dropped
     std::size_t count_ = 0;
     std::size_t in_flight_count_ = 0;
     std::vector<Outcome> settled_;

@@ -149,6 +149,57 @@ TEST(Outbox, AMessageRefusedForItsSizeIsNotSentAgain) {
     EXPECT_EQ(outbox.bytes(), 0u);
 }
 
+Message of_sender(core::SenderId sender, Ticket ticket, std::size_t size = 10) {
+    Message message = answer(ticket, size);
+    message.sender = sender;
+    return message;
+}
+
+TEST(Outbox, SendsBySenderInTurn) {
+    Outbox outbox{{}};
+    for (Ticket ticket = 1; ticket <= 3000; ++ticket) outbox.add(of_sender(1, ticket));
+    Ref ref = 0;
+    for (int i = 0; i < 10; ++i) outbox.sent(Lane::answer, ++ref, 0s);
+    outbox.add(of_sender(2, 9001));
+    EXPECT_EQ(outbox.next(Lane::answer)->ticket, 9001u);
+    outbox.link_lost();
+    EXPECT_EQ(outbox.next(Lane::answer)->ticket, 9001u);
+    outbox.sent(Lane::answer, ++ref, 0s);
+    EXPECT_EQ(outbox.next(Lane::answer)->ticket, 1u) << "sent again, in front of its sender's others";
+}
+
+TEST(Outbox, OneSendersResultsLeaveRoomForAnothers) {
+    Outbox outbox{{.bytes = 1'000'000}};
+    Ticket ticket = 0;
+    while (outbox.add(of_sender(1, ++ticket, 10'000))) {
+    }
+    EXPECT_GT(outbox.bytes(), 700'000u);
+    EXPECT_LT(outbox.bytes(), 800'000u);
+    EXPECT_TRUE(outbox.add(of_sender(2, ++ticket, 100'000)));
+    Ref ref = 0;
+    send_all(outbox, ref);
+    EXPECT_FALSE(outbox.add(of_sender(1, ++ticket, 10'000))) << "what is not acknowledged counts";
+    EXPECT_TRUE(outbox.acknowledged(1));
+}
+
+TEST(Outbox, RefusalsThatAreOwedStayAndFillNoMoreThanTheirPart) {
+    Outbox outbox{{.bytes = 100'000, .reserve_bytes = 0, .refusal_bytes = 20'000}};
+    const auto owed = [](Ticket ticket) {
+        Message message = refusal(ticket, 1'000);
+        message.owed = true;
+        return message;
+    };
+    EXPECT_TRUE(outbox.add(refusal(1, 1'000)));
+    Ticket ticket = 1;
+    while (outbox.add(owed(++ticket))) {
+    }
+    EXPECT_LE(outbox.bytes(), 20'000u);
+    EXPECT_THAT(settled(outbox), ElementsAre(Pair(1, Settled::dropped))) << "what is not owed makes room";
+    EXPECT_TRUE(outbox.add(of_sender(5, 100, 70'000)));
+    EXPECT_FALSE(outbox.add(of_sender(6, 101, 20'000)));
+    EXPECT_THAT(settled(outbox), IsEmpty());
+}
+
 TEST(Outbox, KnowsTheLargestInFlight) {
     Outbox outbox{{}};
     EXPECT_FALSE(outbox.largest_in_flight());

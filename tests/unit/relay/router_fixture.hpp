@@ -48,6 +48,7 @@ class ScriptedBrowser final : public relay::BrowserPort {
                          std::string(request.params), request.deadline});
         if (at_once) at_once(asked.back());
     }
+    void forget(cdp::Ticket ticket) override { forgotten.push_back(ticket); }
     const cdp::TargetInfo* target_of(std::string_view session) const override {
         if (session == "BROWSER") return &itself;
         return session == "AT-FILE" ? &file_page : nullptr;
@@ -56,6 +57,7 @@ class ScriptedBrowser final : public relay::BrowserPort {
     cdp::BrowserStatus status() const override { return state; }
 
     std::vector<Asked> asked;
+    std::vector<cdp::Ticket> forgotten;
     std::function<void(const Asked&)> at_once;
     cdp::TargetInfo file_page = page_at("file:///etc/");
     cdp::TargetInfo itself = browser_target();

@@ -74,6 +74,35 @@ TEST_F(SpoolTest, RemovesTheOldestBeyondTheQuota) {
     EXPECT_FALSE(fs::exists(newest));
 }
 
+TEST_F(SpoolTest, NeverRemovesAFileThatIsBeingWritten) {
+    const fs::path written = put("6f1c.crdownload", 8192, 30);
+    const fs::path whole = put("whole", 100, 10);
+    const fs::path left = put("left.crdownload", 100, 2 * 3600);
+    const auto use = relay::trim_spool(folder, 50);
+    ASSERT_TRUE(use);
+    EXPECT_TRUE(fs::exists(written));
+    EXPECT_FALSE(fs::exists(whole));
+    EXPECT_FALSE(fs::exists(left)) << "of a browser that was killed";
+    ASSERT_EQ(use->in_work.size(), 1u);
+    EXPECT_EQ(use->in_work[0].guid, "6f1c");
+    EXPECT_GE(use->in_work[0].bytes, 8192u) << "what is allocated";
+    EXPECT_EQ(use->bytes, use->in_work[0].bytes);
+    EXPECT_FALSE(relay::cut_download(folder, "6f1c"));
+    EXPECT_EQ(fs::file_size(written), 0u);
+    fs::create_symlink(root / "precious", folder / "link.crdownload");
+    EXPECT_TRUE(relay::cut_download(folder, "link"));
+    EXPECT_TRUE(relay::cut_download(folder, "../x"));
+}
+
+TEST_F(SpoolTest, BoundsTheNumberOfFiles) {
+    for (int i = 0; i < 10; ++i) put("f" + std::to_string(i), 1, 100 - i);
+    const auto use = relay::trim_spool(folder, 1000, 4);
+    ASSERT_TRUE(use);
+    EXPECT_EQ(use->files, 4u);
+    EXPECT_TRUE(fs::exists(folder / "f9"));
+    EXPECT_FALSE(fs::exists(folder / "f5"));
+}
+
 TEST_F(SpoolTest, NeverFollowsLinks) {
     std::ofstream{root / "precious"} << std::string(5000, 'x');
     fs::create_symlink(root / "precious", folder / "link");

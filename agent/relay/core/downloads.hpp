@@ -1,0 +1,62 @@
+// Which downloads have to end, so that what is allocated for them stays within the spool's quota. Pure: the caller
+// looks at the files, and asks the browser.
+//
+// A file in work is never removed: the browser would go on writing to it, and nobody would see how much.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/time_point.hpp"
+
+namespace relay {
+
+/// The end of the name of a file that Chrome is writing; what stands before it is the download's guid.
+inline constexpr std::string_view in_work_suffix = ".crdownload";
+
+/// A download whose file is being written.
+struct DownloadInWork {
+    std::string guid;
+    std::size_t bytes = 0;  // allocated on the disk
+};
+
+/// What to do about one. Each is tried for `obey_within` before the next.
+enum class DownloadStep : std::uint8_t {
+    cancel,      // ask the browser to cancel it, which removes its file
+    close_page,  // close the page that began it
+    cut,         // take what was written out of the file, now and at each further look
+};
+
+class DownloadBound {
+  public:
+    struct Limits {
+        std::size_t bytes = 0;   // of all downloads in work together
+        std::size_t count = 32;  // of downloads in work
+        Duration obey_within = std::chrono::seconds{5};
+    };
+    struct Order {
+        std::string guid;
+        DownloadStep step;
+    };
+
+    explicit DownloadBound(Limits limits) noexcept : limits_{limits} {}
+
+    /// What is to be done now, given all that are in work: the largest go until the rest is within the limits.
+    std::vector<Order> orders(std::vector<DownloadInWork> in_work, TimePoint now);
+
+  private:
+    struct Told {
+        DownloadStep step = DownloadStep::cancel;
+        TimePoint since;
+    };
+
+    Limits limits_;
+    std::map<std::string, Told, std::less<>> told_;  // those that were told to end and are still in work
+};
+
+}  // namespace relay

@@ -1,0 +1,56 @@
+#include "agent/relay/core/sender.hpp"
+
+#include <charconv>
+#include <functional>
+
+namespace relay {
+namespace {
+
+constexpr core::SenderId named = 1;
+constexpr core::SenderId numbered = 2;
+
+// Keeps "a" with session "b" from being taken for "ab" without one.
+core::SenderId combine(core::SenderId first, std::string_view text) noexcept {
+    constexpr core::SenderId odd = 0x9E3779B97F4A7C15U;
+    return ((first + odd) * odd) ^ std::hash<std::string_view>{}(text);
+}
+
+std::string_view without_digits(std::string_view text) noexcept {
+    return text.substr(0, text.find_last_not_of("0123456789") + 1);
+}
+
+}  // namespace
+
+core::SenderId Senders::of(std::string_view id, std::string_view session) noexcept {
+    if (id.size() >= 2 && id.front() == '"') id = id.substr(1, id.size() - 2);
+    const std::string_view name = without_digits(id);
+    if (!name.empty()) return combine(named, name);
+    const core::SenderId place = combine(numbered, session);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+    return error == std::errc{} ? of_number(number, place) : place;
+}
+
+core::SenderId Senders::of_number(std::uint64_t number, core::SenderId session) noexcept {
+    Count* nearest = nullptr;
+    Count* oldest = &counts_.front();
+    std::uint64_t least = gap + 1;
+    for (Count& count : counts_) {
+        if (count.used < oldest->used) oldest = &count;
+        if (count.name == 0 || count.session != session) continue;
+        const std::uint64_t away = number > count.last ? number - count.last : count.last - number;
+        if (away >= least) continue;
+        least = away;
+        nearest = &count;
+    }
+    ++calls_;
+    if (nearest == nullptr) {
+        *oldest = {.session = session, .name = session + calls_};
+        nearest = oldest;
+    }
+    nearest->last = number;
+    nearest->used = calls_;
+    return nearest->name;
+}
+
+}  // namespace relay

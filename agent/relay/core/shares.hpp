@@ -1,0 +1,58 @@
+// What the commands in flight take, by sender: nobody takes so much that the next sender finds nothing. Pure.
+//
+// A sender may hold a multiple of what is free, so that something is free whatever the senders do: one alone gets the
+// most, two get less each, and who holds little is always admitted before who holds much. The crowd has places of its
+// own, and many: whoever invents a name for each command must not fill them before a newcomer comes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "agent/core/sender_table.hpp"
+
+namespace relay {
+
+class Shares {
+  public:
+    struct Limits {
+        std::size_t commands = 2048;                         // of a sender that is alone; all together: twice that
+        std::size_t bytes = std::size_t{128} * 1024 * 1024;  // of all together
+    };
+    /// The crowd has so many times the places of a sender that is alone.
+    static constexpr std::size_t crowd_share = 8;
+    /// A sender's bytes are at most so many times what is free of them.
+    static constexpr std::size_t byte_share = 3;
+    /// Parameters of so few bytes are bounded by the number of commands.
+    static constexpr std::size_t small = 4096;
+
+    explicit Shares(Limits limits) noexcept : limits_{limits} {}
+
+    enum class Verdict : std::uint8_t {
+        admitted,
+        too_many,   // commands
+        too_large,  // together
+    };
+    Verdict judge(core::SenderId who, std::size_t bytes) const noexcept;
+
+    /// Whether its name was never seen, or not for long. Names can be invented without end.
+    bool stranger(core::SenderId who) const noexcept { return senders_.stranger(who); }
+
+    /// A command begins; the seat that it holds until leave().
+    core::Seat enter(core::SenderId who) { return senders_.enter(who); }
+    void leave(core::Seat seat) noexcept { senders_.leave(seat); }
+
+    /// Its parameters are with the browser, or no longer.
+    void hold(core::Seat seat, std::size_t bytes) noexcept;
+    void release(core::Seat seat, std::size_t bytes) noexcept;
+
+    std::size_t bytes() const noexcept { return bytes_; }
+
+  private:
+    Limits limits_;
+    core::SenderTable senders_;
+    std::array<std::size_t, core::SenderTable::seats> seat_bytes_{};
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace relay

@@ -1,0 +1,64 @@
+// Which commands are relayed at all: what refuses them before the policy is asked, and who has to make room.
+#include <algorithm>
+
+#include "agent/relay/router.hpp"
+#include "platform/clock.hpp"
+
+namespace relay {
+
+std::optional<Router::Refusal> Router::refuse_before_policy(CommandFlags flags, core::SenderId sender) const {
+    if (stopping_) return Refusal{Reason::stopping, *stopping_};
+    if (flags.stale) {
+        return Refusal{Reason::stale,
+                       "The command waited while this machine was suspended. Send it again if it still matters."};
+    }
+    const WallTime at = platform::wall_now();
+    if (const Pause* const paused = pause(at)) {
+        const auto left =
+            paused->until ? "\"retryAfterMs\":" + std::to_string((*paused->until - at).count() * 1000) : "";
+        return Refusal{Reason::busy, "The agent is paused " + paused->for_people(at) + '.', left};
+    }
+    if (auto refusal = refuse_for_want_of_room(sender)) return refusal;
+    if (!audit_.refusal().empty()) return Refusal{Reason::denied, audit_.refusal()};
+    return std::nullopt;
+}
+
+std::optional<Router::Refusal> Router::refuse_for_want_of_room(core::SenderId sender) const {
+    switch (shares_.judge(sender, reader_.command().params.size())) {
+        case Shares::Verdict::admitted:
+            break;
+        case Shares::Verdict::too_many:
+            return Refusal{Reason::overloaded, "This sender has too many commands in flight (at most " +
+                                                   std::to_string(settings_.max_in_flight) +
+                                                   ", less while others have many too); this one was not carried out."};
+        case Shares::Verdict::too_large:
+            return Refusal{Reason::overloaded,
+                           "The commands in flight are too large together; this one was not carried out."};
+    }
+    return std::nullopt;
+}
+
+bool Router::at_browser(realtime::Ticket ticket) const {
+    const auto flight = flights_.find(ticket);
+    return flight != flights_.end() && flight->second.phase == Phase::at_browser;
+}
+
+// A command that never ends must not keep its place from all who come later, and who is a stranger cannot be held to a
+// share: the one that is there for longest goes.
+std::optional<Router::Refusal> Router::refuse_stranger() {
+    if (strangers_at_browser_ < settings_.max_strangers_at_browser) return std::nullopt;
+    std::erase_if(strangers_, [this](realtime::Ticket ticket) { return !at_browser(ticket); });
+    const auto oldest = strangers_.empty() ? flights_.end() : flights_.find(strangers_.front());
+    if (oldest == flights_.end() || platform::BootClock::now() - oldest->second.begun < settings_.stranger_turn) {
+        return Refusal{Reason::overloaded, "Too many commands of senders that were not seen before are in flight (" +
+                                               std::to_string(settings_.max_strangers_at_browser) +
+                                               "); this one was not carried out."};
+    }
+    browser_->forget(oldest->first);
+    refuse(oldest, Reason::overloaded,
+           "The browser did not answer yet, and the place was needed for other senders: the command may or may not "
+           "have taken effect.");
+    return std::nullopt;
+}
+
+}  // namespace relay
