@@ -25,7 +25,9 @@ awaitable<Error> exchange(Stream& stream, const UnixRequest& asked, UnixResponse
     const auto [refused] = co_await stream.socket().async_connect(where, no_throw);
     if (refused) co_return refused;
     const auto server = peer_of(stream.socket().native_handle());
-    if (!server || !may_serve(asked.socket, server->uid)) co_return FileErrc::stranger;
+    // A queue that is full lets Asio believe that it connected.
+    if (!server) co_return net::error::try_again;
+    if (!may_serve(asked.socket, server->uid)) co_return FileErrc::stranger;
     beast_http::request<beast_http::string_body> request{beast_http::string_to_verb(asked.method), asked.target, 11};
     request.set(beast_http::field::host, "localhost");
     request.keep_alive(false);

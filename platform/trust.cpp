@@ -147,6 +147,7 @@ std::optional<Peer> peer_of(int descriptor) {
     ucred who{};
     socklen_t size = sizeof who;
     if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return std::nullopt;
+    if (who.uid == static_cast<uid_t>(-1)) return std::nullopt;  // it is not connected
     return Peer{who.uid, who.gid, who.pid};
 #else
     uid_t uid = 0;

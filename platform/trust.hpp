@@ -24,7 +24,7 @@ enum class Sharing {
 /// one.
 std::string why_not_trusted(const std::filesystem::path& path, Sharing sharing = Sharing::none);
 
-/// The process at the other end of a unix socket, as the kernel says.
+/// The process at the other end of a unix socket, as the kernel says. peer_of(): nothing where none is connected.
 struct Peer {
     unsigned uid = 0;
     unsigned gid = 0;

@@ -11,6 +11,7 @@ import re
 import signal
 import socket
 import socketserver
+import subprocess
 import threading
 import time
 import unittest
@@ -21,7 +22,7 @@ import harness
 from harness import DEVICE
 
 FLOOD = 150  # half-open connections, more than any server of ours has places
-AT_ONCE = 4  # seconds in which a command is done all the same, its start on a loaded machine included
+AT_ONCE = 2  # seconds in which a command is done all the same, its start on a loaded machine apart
 CLEAR = "\x1b[2J"
 TURN = "\u202e"  # right to left from here on
 C1 = "\u009b31m"
@@ -206,16 +207,21 @@ class NearTest(harness.AgentTest):
             return False  # its queue is full for the moment
         return True
 
-    def soon(self, *arguments):
+    def time_of(self, *arguments):
         began = time.monotonic()
         code, _, err = self.ask(*arguments)
         self.assertEqual(code, 0, err)
-        self.assertLess(time.monotonic() - began, AT_ONCE, f"{arguments}: {err}")
+        return time.monotonic() - began
+
+    def soon(self, *arguments):
+        # Nearly all of it is the program's start on a loaded machine.
+        self.assertLess(self.time_of(*arguments), AT_ONCE + 3 * self.usual, arguments)
 
     def test_half_open_connections_keep_nobody_from_the_control_socket(self):
         self.pair()
         agent = self.daemon()
         self.wait_for(0)
+        self.usual = max(self.time_of("--pause"), self.time_of("--resume"))
         path = str(self.state / "control.sock")
         for text in (b"", b"POST /pause HTTP/1.1\r\nHost: x\r\n", b"POST /pause HTTP/1.1\r\nContent-Length: 9\r\n\r\nx",
                      b"GET /status HTTP/1.1\r\nHost: x\r\n\r\n" * 8):
@@ -226,7 +232,30 @@ class NearTest(harness.AgentTest):
         began = time.monotonic()
         agent.signal(signal.SIGTERM)
         self.assertEqual(agent.finish()[0], 0)
-        self.assertLess(time.monotonic() - began, AT_ONCE, "nor the agent from its end")
+        self.assertLess(time.monotonic() - began, AT_ONCE + 3 * self.usual, "nor the agent from its end")
+
+    def test_a_queue_that_is_full_is_waited_for(self):
+        agent = self.daemon()
+        self.wait_for(5)
+        agent.signal(signal.SIGSTOP)
+        self.addCleanup(agent.signal, signal.SIGCONT)
+        held = []
+        self.addCleanup(lambda: [one.close() for one in held])
+        for _ in range(2 * FLOOD):
+            held.append(socket.socket(socket.AF_UNIX))
+            held[-1].setblocking(False)
+            try:
+                held[-1].connect(str(self.state / "control.sock"))
+            except BlockingIOError:
+                break
+        else:
+            self.fail("the queue has no end")
+        asking = self.start("--pause")
+        # Its tries are refused by the system until the agent goes on.
+        self.assertRaises(subprocess.TimeoutExpired, asking.process.wait, 1)
+        agent.signal(signal.SIGCONT)
+        code, _, err = asking.finish()
+        self.assertEqual(code, 0, err)
 
     def test_half_open_connections_keep_no_scraper_away(self):
         port = free_port()
@@ -238,7 +267,7 @@ class NearTest(harness.AgentTest):
         connection.request("GET", "/metrics")
         self.assertEqual(connection.getresponse().status, 200)
         connection.close()
-        self.assertLess(time.monotonic() - began, AT_ONCE)
+        self.assertLess(time.monotonic() - began, 2 * AT_ONCE)
 
     def test_half_open_connections_end_no_login(self):
         terminal = self.login()
@@ -249,7 +278,7 @@ class NearTest(harness.AgentTest):
         self.assertEqual(browser.go(browser.allow(browser.go(start)[1]))[0], 200)
         code, _, err = terminal.finish()
         self.assertEqual(code, 0, err)
-        self.assertLess(time.monotonic() - began, 2 * AT_ONCE)
+        self.assertLess(time.monotonic() - began, 5 * AT_ONCE)
 
     def test_a_connection_that_says_nothing_is_ended(self):
         self.daemon()
