@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "platform/enclosure.hpp"
 #include "platform/os_error.hpp"
 #include "platform/pipe.hpp"
 #include "platform/process_os.hpp"
@@ -58,9 +59,15 @@ struct Plan {
     pid_t parent = 0;
 };
 
-[[noreturn]] void give_up(int report) noexcept {
-    const int error = errno;
-    [[maybe_unused]] const auto written = ::write(report, &error, sizeof error);
+/// What the child tells of a step that failed.
+struct Report {
+    int error = 0;
+    bool enclosure = false;  // it could not enter its enclosure
+};
+
+[[noreturn]] void give_up(int report, bool enclosure = false) noexcept {
+    const Report failed{errno, enclosure};
+    [[maybe_unused]] const auto written = ::write(report, &failed, sizeof failed);
     ::_exit(exec_failed);
 }
 
@@ -92,6 +99,10 @@ void place_descriptors(Plan& plan) noexcept {
     if (plan.options.own_group) ::setpgid(0, 0);
     wait_to_go(plan);
     place_descriptors(plan);
+    if (plan.options.enclosure != nullptr) {
+        errno = plan.options.enclosure->enter();
+        if (errno != 0) give_up(plan.report, true);
+    }
     if (!plan.options.folder.empty() && ::chdir(plan.options.folder.c_str()) != 0) give_up(plan.report);
     for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
     ::signal(SIGXFSZ, SIG_IGN);  // a file at the limit of its size is a failed write, not the end of the child
@@ -121,12 +132,12 @@ pid_t fork_quietly(Plan& plan) {
 }
 
 /// Blocks until exec has happened (the pipe closes) or a step has failed (its errno comes). Milliseconds.
-int read_report(int fd) {
-    int error = 0;
+Report read_report(int fd) {
+    Report failed;
     ssize_t n = 0;
-    do n = ::read(fd, &error, sizeof error);
+    do n = ::read(fd, &failed, sizeof failed);
     while (n < 0 && errno == EINTR);
-    return n == sizeof error ? error : 0;
+    return n == sizeof failed ? failed : Report{};
 }
 
 ExitStatus decode(int status) {
@@ -222,7 +233,8 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
         [[maybe_unused]] const auto written = ::write(go->write.get(), "g", 1);
     }
     auto watch = os::watch_exit(child);
-    const int failed = read_report(pipe->read.get());
+    const auto [failed, enclosure] = read_report(pipe->read.get());
+    if (enclosure) options.enclosure->refused(failed);
     if (failed != 0 || !watch) {
         if (failed == 0) ::kill(options.own_group ? -child : child, SIGKILL);
         ::waitpid(child, nullptr, 0);

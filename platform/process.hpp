@@ -17,6 +17,8 @@
 
 namespace platform {
 
+class Enclosure;  // platform/enclosure.hpp
+
 /// A descriptor of ours that the child gets under a number of its own. All others are closed in the child.
 struct PassedFd {
     int child = -1;
@@ -37,6 +39,9 @@ struct ProcessOptions {
     /// Called here once the child is there (with its group) and waits: it becomes the program when this returns, and
     /// ends when we do before that.
     std::function<void(pid_t child)> before_exec;
+    /// What the child finds of the file system; null: what we find. Where it cannot be entered nothing is started, and
+    /// the enclosure knows why.
+    Enclosure* enclosure = nullptr;
 };
 
 /// The exit status of a child whose status somebody else reaped (ECHILD): it ended, nobody knows how.
