@@ -13,6 +13,7 @@
 
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
+#include "cdp/settings.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/url.hpp"
 
@@ -145,6 +146,21 @@ Result<BrowserAddress> parse_browser_address(std::string_view text) {
     if (!address.path.starts_with(browser_path)) return Error{Errc::bad_address};
     address.kind = BrowserAddress::Kind::websocket;
     return address;
+}
+
+std::uint16_t devtools_port(const Settings& settings) {
+    if (settings.mode == BrowserMode::attach) {
+        const auto address = parse_browser_address(settings.browser_url);
+        return address ? address->port : std::uint16_t{0};
+    }
+    constexpr std::string_view option = "--remote-debugging-port=";
+    std::uint16_t port = 0;
+    for (const std::string_view argument : settings.extra_arguments) {
+        if (!argument.starts_with(option)) continue;
+        const auto digits = argument.substr(option.size());
+        std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    }
+    return port;
 }
 
 Result<ActivePort> parse_active_port(std::string_view text) {

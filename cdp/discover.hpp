@@ -11,6 +11,8 @@
 
 namespace cdp {
 
+struct Settings;  // cdp/settings.hpp
+
 /// What the owner configured.
 struct BrowserAddress {
     enum class Kind : std::uint8_t {
@@ -26,6 +28,10 @@ struct BrowserAddress {
 
 /// Reads http://…, ws://…, host:port, or the path of a folder. Errc::bad_address.
 Result<BrowserAddress> parse_browser_address(std::string_view text);
+
+/// The DevTools port of the browser, where the settings name one: of the one attached to, or by the owner's own switch.
+/// 0 for none.
+std::uint16_t devtools_port(const Settings& settings);
 
 /// The port and path in a DevToolsActivePort file: two lines. Nothing else is accepted.
 struct ActivePort {

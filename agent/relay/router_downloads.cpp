@@ -62,7 +62,8 @@ void Router::send_downloads_to_spool(std::string_view browser_context) {
     params += '}';
     const Command command{"0", "Browser.setDownloadBehavior", params, {}, {}};
     const Surroundings around{.spool = settings_.spool.folder};
-    const Judgement judged = judge_params(command.method, {command.params, around, settings_.policy.allow_urls});
+    const Judgement judged =
+        judge_params(command.method, {command.params, around, settings_.policy.allow_urls, policy_.hosts()});
     browser_->submit({++last_ticket_,
                       {cdp::Destination::Kind::browser, {}},
                       command.method,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/service/option.hpp"
+#include "cdp/discover.hpp"
 #include "platform/file.hpp"
 #include "platform/text.hpp"
 #include "platform/trust.hpp"
@@ -170,6 +171,8 @@ void complete(Loaded& loaded) {
                "audit.file");
     }
     config.browser.default_page = config.relay.default_page;
+    config.relay.policy.own_ports = {config.control.metrics_port, config.pairing.callback_port,
+                                     cdp::devtools_port(config.browser)};
     config.relay.browser_has_window = cdp::may_have_windows(config.browser);
     for (const auto& [key, file] : deciding_files(config)) {
         if (auto wrong = platform::why_not_trusted(file); !wrong.empty()) refuse(key, key + ": " + wrong);

@@ -224,6 +224,13 @@ void add_relay(Rows& rows) {
     rows.push_back(make_option("policy.deny", AT(relay.policy.deny), "Methods refused; wins over everything"));
     rows.push_back(make_option("policy.allow_urls", AT(relay.policy.allow_urls), "URLs that count as the web's",
                                {.secrecy = Secrecy::parts}));
+    rows.push_back(
+        make_option("policy.hosts_deny", AT(relay.policy.hosts_deny),
+                    "Hosts that nothing leads to: names such as *.example.org, addresses or ranges such as "
+                    "10.0.0.0/8, with :PORT for one port; the cloud's metadata addresses and the agent's own "
+                    "ports are refused in any case"));
+    rows.push_back(make_option("policy.hosts_allow", AT(relay.policy.hosts_allow),
+                               "Exceptions from policy.hosts_deny and from the hosts that are refused by default"));
     rows.push_back(make_option("relay.timeout", AT(relay.timeout), "Limit of a command that names none",
                                {.least = 0.1, .most = hour}));
     rows.push_back(make_option("relay.max_timeout", AT(relay.max_timeout), "Greatest limit that a command may name",

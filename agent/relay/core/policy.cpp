@@ -121,9 +121,11 @@ bool read_profile(std::string_view name, Profile& out) noexcept {
     return false;
 }
 
-Policy::Policy(PolicySettings settings) : settings_{std::move(settings)} {
+Policy::Policy(PolicySettings settings)
+    : settings_{std::move(settings)}, hosts_{settings_.hosts_deny, settings_.hosts_allow, settings_.own_ports} {
     error_ = parse_rules("deny", settings_.deny, deny_);
     if (error_.empty()) error_ = parse_rules("allow", settings_.allow, allow_);
+    if (error_.empty()) error_ = hosts_.error();
 }
 
 Policy::Match Policy::matches(const PolicyRule& rule, const Command& command, bool lifts) const {
@@ -201,7 +203,8 @@ Judgement Policy::judge_profile(const Command& command, const Surroundings& arou
                 {}};
     }
     if (allowed != nullptr && !allowed->conditions.empty()) return {Kind::pass, allowed->text, {}, {}};
-    Judgement judged = judge_params(command.method, {command.params, around, settings_.allow_urls, page_refused});
+    Judgement judged =
+        judge_params(command.method, {command.params, around, settings_.allow_urls, hosts_, page_refused});
     if (judged.kind == Kind::pass)
         judged.rule = allowed != nullptr ? std::string_view{allowed->text} : profile_rule(profile);
     return judged;

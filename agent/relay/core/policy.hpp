@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/relay/core/command.hpp"
+#include "agent/relay/core/policy_hosts.hpp"
 #include "agent/relay/core/policy_table.hpp"
 
 namespace relay {
@@ -23,6 +24,12 @@ struct PolicySettings {
     std::vector<std::string> deny = {};
     /// URLs that count as the web's (`file:///srv/pages/*`), in parameters and as where a page stands.
     std::vector<std::string> allow_urls = {};
+    /// Hosts refused besides the cloud's metadata addresses and our own ports (patterns: policy_hosts.hpp).
+    std::vector<std::string> hosts_deny = {};
+    /// Exceptions from hosts_deny and from what is refused by default.
+    std::vector<std::string> hosts_allow = {};
+    /// Ports of loopback that are the agent's: of metrics, of a login, of the browser that it attaches to.
+    std::vector<std::uint16_t> own_ports = {};
 };
 
 /// What a judgement depends on besides the command.
@@ -72,6 +79,7 @@ class Policy {
     bool refuses_page(std::string_view url, std::string_view type) const;
 
     const PolicySettings& settings() const noexcept { return settings_; }
+    const HostRules& hosts() const noexcept { return hosts_; }
 
   private:
     enum class Match : std::uint8_t { no, yes, ambiguous };
@@ -84,6 +92,7 @@ class Policy {
     PolicySettings settings_;
     std::vector<PolicyRule> allow_;
     std::vector<PolicyRule> deny_;
+    HostRules hosts_;
     std::string error_;
 };
 

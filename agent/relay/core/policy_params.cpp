@@ -40,6 +40,10 @@ constexpr std::size_t max_spool_name = 128;
 constexpr double max_quota_bytes = 256.0 * 1024 * 1024;
 
 Judgement judge_url(std::string_view name, std::string_view url, const ParamContext& context) {
+    if (context.hosts.refuses_url(url)) {
+        return deny("hosts", "The policy does not let \"" + std::string(name) + "\" lead to " + origin_of(url) +
+                                 ", a metadata service, a port of the agent or a host of policy.hosts_deny.");
+    }
     if (!is_refused_url(url) || is_allowed_url(context.allow_urls, url)) return {};
     return deny("url", "The policy does not let \"" + std::string(name) + "\" lead to " + origin_of(url) +
                            " (only the web, data:, blob: and about:blank).");
@@ -167,10 +171,33 @@ Judgement download_rule(const ParamContext& context) {
     return outcome;
 }
 
+/// Every proxy of a list such as "http=a:80;https=socks5://b, direct://": what is asked of a proxy reaches its host.
+Judgement judge_proxies(std::string_view list, const HostRules& hosts) {
+    while (!list.empty()) {
+        const std::size_t end = std::min(list.find_first_of(";, \t"), list.size());
+        std::string_view proxy = list.substr(0, end);
+        list.remove_prefix(std::min(end + 1, list.size()));
+        const std::size_t equals = proxy.find('=');
+        if (equals != std::string_view::npos) proxy.remove_prefix(equals + 1);
+        if (proxy.empty() || !hosts.refuses_proxy(proxy)) continue;
+        return deny("hosts",
+                    "The policy does not let \"proxyServer\" be a metadata service, a port of the agent or a "
+                    "host of policy.hosts_deny.");
+    }
+    return {};
+}
+
 Judgement browser_context_rule(const ParamContext& context) {
-    std::string_view origins;
-    if (find_member(context.params, "originsWithUniversalNetworkAccess", origins) == Found::none) return {};
-    return deny("network-access", "The policy does not let origins have universal network access.");
+    std::string_view value;
+    if (find_member(context.params, "originsWithUniversalNetworkAccess", value) != Found::none) {
+        return deny("network-access", "The policy does not let origins have universal network access.");
+    }
+    const Found found = find_member(context.params, "proxyServer", value);
+    if (found == Found::none) return {};
+    if (found == Found::repeated) return ambiguous("proxyServer");
+    if (platform::json_kind(value) != JsonKind::string) return malformed("proxyServer", "a string");
+    std::string scratch;
+    return judge_proxies(platform::unescape(value, scratch), context.hosts);
 }
 
 Judgement quota(const ParamContext& context) {

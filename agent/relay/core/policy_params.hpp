@@ -14,6 +14,7 @@ struct ParamContext {
     std::string_view params;  // JSON text of an object, checked; empty for none
     const Surroundings& around;
     const std::vector<std::string>& allow_urls;
+    const HostRules& hosts;
     bool page_refused = false;  // the session's page stands at a refused scheme
 };
 
