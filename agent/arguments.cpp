@@ -110,7 +110,7 @@ void add_commands(CLI::App& app, Flags& flags, Parsed& parsed) {
         ->expected(1, 2)
         ->group(group);
     app.add_option("--generate", parsed.generate_what, "Print a file made from the tables of arguments and settings")
-        ->check(CLI::IsMember({"man", "man-config", "bash", "zsh", "fish", "config"}))
+        ->check(CLI::IsMember({"man", "man-config", "bash", "zsh", "fish", "config", "chrome-policy"}))
         ->type_name("WHAT")
         ->group(group);
 }

@@ -67,7 +67,7 @@ std::vector<Finding> Examination::run() {
         io.run();
     } else {
         skip({"dns", "proxy", "connection", "tls", "upgrade", "http", "clock", "join", "write", "limits", "twin",
-              "browser", "snap", "browser start", "browser answer", "sandbox"},
+              "browser", "snap", "browser start", "browser answer", "fence", "sandbox"},
              "the configuration is wrong");
     }
     user_namespaces();

@@ -1,6 +1,7 @@
 // Whether a browser is found, starts, answers and has its sandbox: one is started for it, or the agent's is asked.
 #include <nlohmann/json.hpp>
 
+#include "agent/browser_fence.hpp"
 #include "agent/doctor_examination.hpp"
 #include "cdp/error.hpp"
 #include "cdp/find_browser.hpp"
@@ -123,7 +124,7 @@ awaitable<void> Examination::browser() {
         const auto& path = config_.browser.browser_path;
         add("browser", Outcome::failed, "no Chrome or Chromium was found" + (path.empty() ? "" : " at " + path),
             "apt-get install chromium, or set browser.path");
-        co_return skip({"snap", "browser start", "browser answer", "sandbox"}, "there is no browser");
+        co_return skip({"snap", "browser start", "browser answer", "fence", "sandbox"}, "there is no browser");
     }
     add("browser", Outcome::ok, found->path);
     if (found->snap) {
@@ -147,12 +148,14 @@ void Examination::browser_of_agent(const json& status) {
             "systemctl status bmc-browser; " + std::string(start_remedy));
         skip({"browser answer"}, "there is no browser");
     }
-    skip({"sandbox"}, "the running agent uses the browser; stop it to look");
+    skip({"fence", "sandbox"}, "the running agent uses the browser; stop it to look");
 }
 
 awaitable<void> Examination::try_browser() {
     const auto executor = co_await net::this_coro::executor;
-    cdp::Settings settings = config_.browser;
+    auto rules = config_.relay.policy;
+    rules.allow_urls.emplace_back("chrome://sandbox");  // which is asked below
+    cdp::Settings settings = browser_fence::settings_of(config_, relay::Policy{std::move(rules)}, {});
     settings.profile_folder.clear();  // the agent's own browser may be using it
     const auto source = make_source(executor, settings);
     auto opened = co_await source->open();
@@ -160,7 +163,7 @@ awaitable<void> Examination::try_browser() {
         add("browser start", Outcome::failed,
             platform::clean(opened.problem.empty() ? opened.error.message() : opened.problem, reason_bytes),
             start_remedy);
-        co_return skip({"browser answer", "sandbox"}, "there is no browser");
+        co_return skip({"browser answer", "fence", "sandbox"}, "there is no browser");
     }
     Conversation browser(opened);
     json nothing = json::object();
@@ -175,16 +178,33 @@ awaitable<void> Examination::try_browser() {
     const auto words_of_end = platform::clean(late || said.empty() ? why.message() : said, reason_bytes);
     if (!version && !late) {
         add("browser start", Outcome::failed, words_of_end, start_remedy);
-        co_return skip({"browser answer", "sandbox"}, "it did not stay");
+        co_return skip({"browser answer", "fence", "sandbox"}, "it did not stay");
     }
     add("browser start", Outcome::ok, settings.mode == cdp::BrowserMode::attach ? "it takes connections" : "it starts");
     if (!version) {
         add("browser answer", Outcome::failed, words_of_end,
             "give it more time (browser.start_limit) or the machine less to do; see whether it is a Chrome at all");
+        fence(opened.fence);
         co_return skip({"sandbox"}, "it does not answer");
     }
     add("browser answer", Outcome::ok, platform::clean(platform::get_string(*version, "product").value_or("")));
+    fence(opened.fence);
     sandbox(words);
+}
+
+void Examination::fence(const cdp::Fence& fence) {
+    if (config_.browser.mode != cdp::BrowserMode::launch) {
+        return skip({"fence"}, config_.browser.mode == cdp::BrowserMode::hosted ? "the browser host sees to it"
+                                                                                : "somebody else started it");
+    }
+    if (!fence.problem.empty()) {
+        return add("fence", Outcome::warning, fence.problem,
+                   "allow user namespaces to this user, install the policy as an administrator, or run the browser by "
+                   "bmc-browser.service");
+    }
+    add("fence", Outcome::ok,
+        fence.policy ? "Chrome itself knows the policy, and cannot read the agent's folders"
+                     : "the browser cannot read the agent's folders; the profile full has no policy for Chrome");
 }
 
 void Examination::sandbox(const std::string& words) {

@@ -10,6 +10,7 @@
 #include "agent/credentials/credential.hpp"
 #include "agent/doctor.hpp"
 #include "agent/realtime/core/outbox.hpp"
+#include "cdp/core/fence_state.hpp"
 #include "platform/net.hpp"
 #include "platform/worker.hpp"
 
@@ -43,6 +44,7 @@ class Examination {
     void browser_of_agent(const nlohmann::json& status);
     awaitable<void> try_browser();
     void sandbox(const std::string& words);
+    void fence(const cdp::Fence& fence);
 
     // doctor_network.cpp
     void names(const std::string& host);

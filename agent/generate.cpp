@@ -6,6 +6,7 @@
 
 #include "agent/arguments.hpp"
 #include "agent/command_line.hpp"
+#include "agent/relay/core/browser_policy.hpp"
 #include "agent/service/exit_code.hpp"
 #include "agent/service/option.hpp"
 
@@ -207,6 +208,7 @@ std::optional<std::string> generate(std::string_view what) {
     if (what == "zsh") return zsh();
     if (what == "fish") return fish();
     if (what == "config") return service::default_file();
+    if (what == "chrome-policy") return relay::browser_policy(relay::Policy{{}});
     return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 
+#include "agent/browser_fence.hpp"
 #include "agent/host_restart.hpp"
 #include "agent/service/exit_code.hpp"
 #include "agent/terminal.hpp"
@@ -27,7 +28,8 @@ constexpr const char* agent_name = "bmc-agent";
 
 cdp::HostSettings host_settings(const service::Config& config) {
     cdp::HostSettings settings;
-    settings.browser = config.browser;
+    settings.browser =
+        browser_fence::settings_of(config, relay::Policy{config.relay.policy}, config.relay.spool.folder);
     if (const auto* user = ::getpwnam(agent_name)) settings.allowed_users.push_back(user->pw_uid);
     if (const auto* group = ::getgrnam(agent_name)) settings.socket_group = group->gr_gid;
     return settings;

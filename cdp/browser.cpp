@@ -78,6 +78,7 @@ awaitable<Error> Browser::Impl::one_life() {
     if (auto* tried = std::get_if<0>(&first)) opened = std::move(*tried);
     Error why = opened.transport ? Error{} : opened.error;
     std::string sentence = std::move(opened.problem);
+    if (opened.transport) fence = std::move(opened.fence);
     if (opened.transport && !stopping) {
         attachment = std::make_unique<Attachment>(executor, std::move(opened.transport), settings, asker, *this,
                                                   std::move(opened.root_session));
@@ -187,6 +188,7 @@ BrowserStatus Browser::status() const {
     status.late_answers = impl_->late_answers;
     status.unreadable = impl_->unreadable;
     status.next_try = impl_->next_try;
+    status.fence = impl_->fence;
     if (impl_->attachment) {
         const auto& link = impl_->attachment->link();
         status.in_flight = link.in_flight();

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "cdp/core/browser_state.hpp"
+#include "cdp/core/fence_state.hpp"
 #include "cdp/core/targets.hpp"
 #include "platform/net.hpp"
 #include "platform/time_point.hpp"
@@ -78,6 +79,7 @@ struct BrowserStatus {
     std::uint64_t late_answers = 0;     // dropped: they came after the deadline
     std::uint64_t unreadable = 0;       // messages from the browser that are none
     std::optional<TimePoint> next_try;  // while lost
+    Fence fence;                        // of the browser that we started, or the last one
 };
 
 /// Whoever submits commands. Called on the loop; must not block and must not destroy the Browser.

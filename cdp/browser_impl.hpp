@@ -63,6 +63,7 @@ struct Browser::Impl final : AttachmentOwner {
     BrowserState state = BrowserState::absent;
     std::string reason;
     BrowserVersion version;
+    Fence fence;
     std::optional<TimePoint> next_try;
     std::uint64_t lives = 0;
     std::uint64_t failures = 0;      // lives in a row that ended too early

@@ -11,9 +11,11 @@
 
 #include "cdp/core/explain.hpp"
 #include "cdp/error.hpp"
+#include "cdp/fence.hpp"
 #include "cdp/host_facts.hpp"
 #include "platform/file.hpp"
 #include "platform/inherited.hpp"
+#include "platform/log.hpp"
 #include "platform/pipe.hpp"
 #include "platform/text.hpp"
 #include "platform/trust.hpp"
@@ -145,7 +147,8 @@ Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
     // The pipe's end and the death signal reach the browser itself; its children follow it only while they run, and a
     // stopped one would stay for ever. Its crash handlers are not of its group: they have the folder's name.
     options.before_exec = [this](pid_t group) { guard_.emplace(executor_, group, folder_->path().string()); };
-    auto process = platform::Process::spawn(executor_, options);
+    Fence fence;
+    auto process = spawn_fenced(options, fence);
     if (!process) {
         guard_.reset();
         return process.error();
@@ -156,9 +159,30 @@ Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
     pipes_ = std::make_unique<Pipes>(executor_, std::move(said->read));
 
     Opened opened;
+    opened.fence = std::move(fence);
     opened.transport =
         make_pipe_transport(executor_, std::move(answers->read), std::move(commands->write), max_pipe_message_bytes);
     return opened;
+}
+
+/// A browser that cannot be fenced as one would like starts all the same.
+Result<platform::Process> LaunchSource::spawn_fenced(platform::ProcessOptions& options, Fence& fence) {
+    const auto stage = folder_->path() / "stage";
+    std::error_code failed;
+    fs::create_directory(stage, failed);
+    std::vector<std::string> needed{folder_->path().string(), profile_};
+    if (!temporary_.empty()) needed.push_back(temporary_);
+    FencePlan plan{settings_, browser_, needed, stage.string()};
+    for (;;) {
+        options.enclosure = plan.enclosure();
+        auto process = platform::Process::spawn(executor_, options);
+        if (!process) guard_.reset();
+        if (!process && plan.next_way()) continue;
+        fence = plan.outcome();
+        const auto before = std::exchange(unfenced_, fence.problem);
+        if (unfenced_ != before && !unfenced_.empty()) platform::log::warning("{}", unfenced_);
+        return process;
+    }
 }
 
 awaitable<void> LaunchSource::watch(std::function<void(Error)> ended, std::function<bool()> idle) {

@@ -42,6 +42,7 @@ class LaunchSource final : public Source {
     std::string prepare_folders(const FoundBrowser& browser);
     std::string place_for_sockets();
     Result<Opened> spawn(const FoundBrowser& browser);
+    Result<platform::Process> spawn_fenced(platform::ProcessOptions& options, Fence& fence);
     awaitable<void> drain_stderr();
     awaitable<void> watch_age(std::function<void(Error)> ended, std::function<bool()> idle);
     void read_the_rest_of_stderr();
@@ -62,7 +63,8 @@ class LaunchSource final : public Source {
     std::optional<platform::GroupGuard> guard_;
     std::optional<platform::ExitStatus> ended_;
     std::unique_ptr<Pipes> pipes_;
-    std::string said_;  // the last of its standard error
+    std::string said_;      // the last of its standard error
+    std::string unfenced_;  // what was said of the fence last
     TimePoint started_;
     std::string executable_;  // what /proc says that runs
     std::int64_t executable_time_ = 0;

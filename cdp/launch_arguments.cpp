@@ -35,6 +35,8 @@ constexpr const char* our_switches[] = {
     "--use-mock-keychain",
 };
 
+constexpr const char* resolver_switch = "--host-resolver-rules";
+
 /// What a browser needs of our environment. No variable of ours (tokens, the service manager's sockets) reaches it.
 constexpr std::string_view its_variables[] = {"PATH",
                                               "HOME",
@@ -94,14 +96,21 @@ std::vector<std::string> launch_arguments(const Settings& settings, const std::s
         if (!set_by_owner(ours)) arguments.push_back(ours);
     }
     arguments.push_back("--user-data-dir=" + profile);
+    std::string rules = settings.resolver_rules;
     if (settings.headless && !set_by_owner("--headless")) arguments.push_back("--headless=new");
     bool has_page = false;
     for (const auto& theirs : settings.extra_arguments) {
         // The pipe and the profile are ours to set: another one of either would leave us without the browser.
         if (name_of(theirs) == "--user-data-dir" || name_of(theirs) == "--remote-debugging-pipe") continue;
+        if (name_of(theirs) == resolver_switch && !settings.resolver_rules.empty()) {
+            const auto equals = theirs.find('=');
+            if (equals != std::string::npos) rules += ',' + theirs.substr(equals + 1);
+            continue;  // of a switch given twice Chrome takes the last one
+        }
         has_page = has_page || !theirs.starts_with('-');
         arguments.push_back(theirs);
     }
+    if (!rules.empty()) arguments.push_back(std::string(resolver_switch) + '=' + rules);
     if (!has_page) arguments.push_back("about:blank");
     return arguments;
 }

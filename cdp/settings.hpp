@@ -40,6 +40,12 @@ struct Settings {
     std::vector<std::string> extra_environment;  // "NAME=value", besides the few variables that a browser needs
     bool headless = true;
 
+    // what the system keeps a browser that we start from (cdp/fence.hpp); derived, no settings of the owner's
+    std::string managed_policy;              // JSON that Chrome reads as a machine's policy; empty: none
+    std::string resolver_rules;              // for --host-resolver-rules: hosts that pages do not reach; empty: none
+    std::vector<std::string> hidden_paths;   // folders and files of ours that are empty for it
+    std::vector<std::string> visible_paths;  // folders below those that it needs all the same
+
     // attach
     /// `http://host:port`, `host:port`, `ws://host:port/devtools/browser/ID`, or the path of a profile folder.
     std::string browser_url;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "cdp/core/fence_state.hpp"
 #include "cdp/settings.hpp"
 #include "cdp/transport.hpp"
 
@@ -13,6 +14,7 @@ namespace cdp {
 /// An open way to a browser, or why there is none.
 struct Opened {
     std::unique_ptr<Transport> transport;  // null: `error` and `problem` say why
+    Fence fence;                           // of a browser that we started
     std::string root_session;              // stands for the browser target; empty: the connection itself does
     Error error;
     std::string problem;  // a sentence with the remedy

@@ -2,9 +2,10 @@
 # common a name for /usr/bin, and the package offers it through update-alternatives.
 install(PROGRAMS $<TARGET_FILE:agent> DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME bmc-agent)
 
-# Manual pages and completions come from the program's own table of options, so they cannot drift from it.
+# Manual pages, completions and Chrome's policy come from the program's own tables, so they cannot drift from them.
 set(generated ${CMAKE_BINARY_DIR}/generated)
-set(pages "man:bmc-agent.1" "man-config:agent.toml.5" "bash:bmc-agent.bash" "zsh:_bmc-agent" "fish:bmc-agent.fish")
+set(pages "man:bmc-agent.1" "man-config:agent.toml.5" "bash:bmc-agent.bash" "zsh:_bmc-agent" "fish:bmc-agent.fish"
+  "chrome-policy:policy.json")
 set(generated_files)
 foreach(page IN LISTS pages)
   string(REGEX MATCH "^([^:]+):(.+)$" matched ${page})
@@ -44,7 +45,7 @@ install(FILES README.md ${generated}/changelog.gz DESTINATION ${CMAKE_INSTALL_DO
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(DIRECTORY packaging/examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS)
 install(FILES packaging/supabase/schema.sql DESTINATION ${CMAKE_INSTALL_DATADIR}/bmc-agent/supabase)
-install(FILES packaging/policy.json DESTINATION ${CMAKE_INSTALL_DATADIR}/bmc-agent)
+install(FILES ${generated}/policy.json DESTINATION ${CMAKE_INSTALL_DATADIR}/bmc-agent)
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   install(FILES systemd/sysusers.d/bmc-agent.conf DESTINATION lib/sysusers.d)
   install(FILES systemd/tmpfiles.d/bmc-agent.conf DESTINATION lib/tmpfiles.d)

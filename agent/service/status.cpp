@@ -79,6 +79,11 @@ json browser_json(const cdp::BrowserStatus& browser, TimePoint now) {
                  {"late_answers", browser.late_answers},    {"sessions", browser.sessions},
                  {"failures_in_a_row", browser.failures}};
     if (browser.next_try) tree["next_try_s"] = std::max<std::int64_t>(0, seconds_of(*browser.next_try - now));
+    if (browser.fence.wanted) {
+        tree["fence"] = {{"policy", browser.fence.policy},
+                         {"hidden", browser.fence.hidden},
+                         {"problem", clean(browser.fence.problem, reason_bytes)}};
+    }
     return tree;
 }
 
@@ -217,6 +222,7 @@ std::string status_for_people(std::string_view text, credentials::WallTime now) 
         if (word(*browser, "policy") == "advisory") {
             line("policy", "advisory: through the open DevTools port others can go around it");
         }
+        if (const auto* fence = platform::find(*browser, "fence")) line("fence", word(*fence, "problem"));
     }
     line("paused", word(tree, "paused"));
     line("message", word(tree, "message"));

@@ -17,8 +17,8 @@ import middlemen
 from harness import DEVICE, LASTING
 
 CHECKS = ["configuration", "modes", "pairing", "token", "address", "dns", "proxy", "connection", "tls", "upgrade", "http",
-          "clock", "join", "write", "limits", "twin", "browser", "snap", "browser start", "browser answer", "sandbox",
-          "user namespaces", "shared memory", "disk", "service"]
+          "clock", "join", "write", "limits", "twin", "browser", "snap", "browser start", "browser answer", "fence",
+          "sandbox", "user namespaces", "shared memory", "disk", "service"]
 CHROMIUM = next((found for found in map(shutil.which, ("google-chrome-stable", "google-chrome", "chromium")) if found), None)
 NO_BROWSER = ("--browser-path", "/nowhere/browser")  # where the browser is not what is looked at
 

@@ -1,0 +1,15 @@
+// What Chrome itself is told by its managed policy, so that a way around our own judgement leads nowhere. The file of
+// the browser's unit and the one that a launched browser finds are both written here.
+#pragma once
+
+#include <string>
+
+#include "agent/relay/core/policy.hpp"
+
+namespace relay {
+
+/// The policy as JSON; empty in the profile `full`, which trusts whoever sends commands. `allow_urls` becomes
+/// exceptions: of a pattern what stands before its first `*`, since Chrome's patterns are beginnings.
+std::string browser_policy(const Policy& policy);
+
+}  // namespace relay
