@@ -23,13 +23,6 @@ realtime::Settings link_settings(const service::Config& config) {
     return settings;
 }
 
-// A browser that we launch shares a folder with us even where none was chosen; one that somebody else runs does not.
-std::string spool_folder(const service::Config& config) {
-    const std::string& chosen = config.relay.spool.folder;
-    if (!chosen.empty() || config.browser.mode != cdp::BrowserMode::launch) return chosen;
-    return (config.paths.runtime / "spool").string();
-}
-
 // The router is asked for each page, long after it was made: only its address is taken here.
 cdp::Settings browser_settings(const service::Config& config, const relay::Router& router) {
     cdp::Settings settings =

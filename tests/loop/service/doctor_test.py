@@ -305,6 +305,32 @@ class DoctorTest(harness.AgentTest):
         self.expect(found.browser_start, "ok")
         self.expect(found.browser_answer, "failed", "did not answer", "browser.start_limit")
 
+    def test_browser_that_looks_for_the_credential(self):
+        """In the browser's place: the agent's own folders, also by way of the agent's process."""
+        secrets = [self.home / ".local/state/bmc-agent/credential.json", self.home / ".config/bmc-agent/agent.toml"]
+        for secret in secrets:
+            secret.parent.mkdir(parents=True, exist_ok=True)
+            secret.parent.chmod(0o700)
+            secret.write_text("# the-secret\n")
+            secret.chmod(0o600)
+        told = self.home / "told"
+        ways = [f"{root}{secret}" for secret in secrets for root in ("", "/proc/$PPID/root")]
+        script = self.script("chrome", f"exec >{told} 2>&1; cat {' '.join(ways)} /proc/$PPID/environ; ls /proc/$PPID/fd\n")
+        found = self.doctor("--browser-path", str(script), "--browser-arguments=--x")
+        self.expect(found.browser_start, "failed")
+        self.assertNotEqual(told.read_text(), "")
+        fenced = self.doctor("--browser-path", CHROMIUM).fence
+        if fenced["outcome"] == "ok":
+            self.assertNotIn("the-secret", told.read_text())
+            self.assertNotIn("BMC_AGENT_API", told.read_text())
+        else:
+            self.expect(fenced, "warning", "Chrome itself does not know the policy", "user namespaces")
+
+    def test_browser_without_a_fence(self):
+        found = self.doctor("--browser-path", CHROMIUM, "--browser-arguments=--disable-namespace-sandbox",
+                            "--browser-arguments=--no-sandbox")
+        self.expect(found.fence, "warning", "bmc-agent --generate chrome-policy", "as an administrator")
+
     def test_browser_that_is_a_snap(self):
         script = self.script("chrome", "exec /snap/bin/chromium \"$@\"\n")
         self.expect(self.doctor("--browser-path", str(script)).snap, "warning", "is a snap", "as a package")
