@@ -15,13 +15,25 @@ constexpr double window_seconds = 60;        // the longest that the server aver
 constexpr Duration forgotten_after = 10min;  // of silence: a server may have dropped its counter, and begins anew
 constexpr double least_capacity = 3;         // messages, so that a slow pace still answers a handful at once
 constexpr double least_refusal_capacity = 2;
+constexpr double minutes_of_use = 180;  // seconds, over which the use is measured
+
 constexpr Duration growth_step = 10s;
-constexpr double growth = 1.05;         // of the pace, each step in which it held messages back
-constexpr double safe_part = 0.5;       // of the pace that was too fast
-constexpr double ceiling_growth = 1.1;  // after each patience: a fleet finds the limit by a hair, not in a rush
-constexpr Duration first_patience = 1h;
-constexpr Duration most_patience = 6h;
-constexpr double memory_seconds = 30;  // of the measured use
+constexpr double growth = 1.05;    // of a pace that no closure lowered, each step in which it held messages back
+constexpr Duration quiet = 1min;   // after a closure, before the pace comes back: the server's own memory
+constexpr double recovery = 1.25;  // of the pace on its way back, each step
+
+constexpr double little_part = 0.25;     // of the pace: who used less did not cause the closure
+constexpr double back_part = 0.7;        // of the ceiling: a closure of a pace that is not yet back says nothing of it
+constexpr Duration stands_after = 5min;  // unclosed: the use may well be bearable, and the flood somebody else's
+constexpr double stood_part = 0.7;       // of a use that stood so long
+constexpr double safe_part = 0.5;        // of one that did not
+
+constexpr double first_try = 0.1;   // beyond the ceiling: a fleet finds the limit by a hair, not in a rush
+constexpr double try_growth = 1.5;  // of the next one, while none is followed by a closure
+constexpr double most_try = 0.25;
+constexpr Duration first_patience = 5min;  // between two tries
+constexpr Duration most_patience = 3h;
+constexpr int impatience_lost = 8;  // by it the patience grows when a try was too much
 
 double seconds(Duration duration) noexcept {
     return std::chrono::duration<double>(duration).count();
@@ -29,11 +41,46 @@ double seconds(Duration duration) noexcept {
 
 }  // namespace
 
+void Budget::Use::pass(double passed) noexcept {
+    value *= std::exp(-passed / memory_seconds);
+}
+
+double Budget::Use::of(double measured_seconds) const noexcept {
+    // Who began a moment ago is measured over that moment.
+    return value / (1 - std::exp(-std::max(measured_seconds, 1.0) / memory_seconds));
+}
+
 Budget::Budget(double start, double most) noexcept
-    : rate_{most > 0 ? std::clamp(start, std::min(floor, most), most) : 0}, most_{most}, patience_{first_patience} {}
+    : rate_{most > 0 ? std::clamp(start, std::min(floor, most), most) : 0},
+      most_{most},
+      ceiling_{rate_},
+      patience_{first_patience},
+      step_{first_try},
+      minutes_{minutes_of_use} {}
 
 double Budget::pace(Lane lane) const noexcept {
     return lane == Lane::answer ? rate_ : rate_ * refusal_part;
+}
+
+void Budget::pass(TimePoint now) noexcept {
+    if (paced() && started_) fill(now);
+}
+
+std::string_view to_string(Budget::Why why) noexcept {
+    switch (why) {
+        case Budget::Why::setting:
+            return "setting";
+        case Budget::Why::closure:
+            return "closure";
+        case Budget::Why::ceiling:
+            return "ceiling";
+    }
+    return "?";
+}
+
+Budget::Why Budget::why() const noexcept {
+    if (rate_ < ceiling_) return Why::closure;
+    return lowered_ ? Why::ceiling : Why::setting;
 }
 
 double Budget::capacity(Lane lane) const noexcept {
@@ -54,7 +101,7 @@ void Budget::fill(TimePoint now) noexcept {
     const double passed = seconds(now - filled_);
     filled_ = now;
     if (now - taken_ > forgotten_after) began_ = taken_ = now;
-    used_ *= std::exp(-passed / memory_seconds);
+    minutes_.pass(passed);
     for (const Lane lane : {Lane::answer, Lane::refusal}) {
         Bucket& one = bucket(lane);
         one.tokens = std::min(one.tokens + passed * pace(lane), capacity(lane));
@@ -63,15 +110,31 @@ void Budget::fill(TimePoint now) noexcept {
 }
 
 void Budget::grow(TimePoint now) noexcept {
-    if (now - grown_ < growth_step) return;
-    grown_ = now;
-    if (!std::exchange(held_back_, false)) return;
-    if (ceiling_ > 0 && now >= patient_until_) {
-        ceiling_ *= ceiling_growth;
-        patient_until_ = now + patience_;
+    const auto steps = (now - grown_) / growth_step;
+    if (steps <= 0) return;
+    grown_ += steps * growth_step;
+    const bool held_back = std::exchange(held_back_, false);
+    if (held_back && rate_ >= ceiling_ && now >= patient_until_) raise_ceiling(now);
+    if (closed_at_ == TimePoint::min()) {
+        rate_ = ceiling_;
+    } else if (now >= closed_at_ + quiet) {
+        rate_ = std::min(rate_ * std::pow(recovery, static_cast<double>(steps)), ceiling_);
     }
-    const double bound = ceiling_ > 0 ? std::min(most_, ceiling_) : most_;
-    if (rate_ < bound) rate_ = std::min(rate_ * growth, bound);
+}
+
+void Budget::raise_ceiling(TimePoint now) noexcept {
+    if (!lowered_) {
+        ceiling_ = std::min(ceiling_ * growth, most_);
+        return;
+    }
+    ceiling_ *= 1 + step_;
+    step_ = std::min(step_ * try_growth, most_try);
+    patient_until_ = now + patience_;
+    tried_ = true;
+    if (ceiling_ < most_) return;
+    ceiling_ = most_;
+    patience_ = first_patience;
+    lowered_ = tried_ = false;
 }
 
 bool Budget::take(Lane lane, TimePoint now) noexcept {
@@ -84,7 +147,7 @@ bool Budget::take(Lane lane, TimePoint now) noexcept {
     }
     one.tokens -= 1;
     taken_ = now;
-    used_ += 1 / memory_seconds;
+    minutes_.add();
     return true;
 }
 
@@ -98,25 +161,26 @@ TimePoint Budget::ready_at(Lane lane, TimePoint now) noexcept {
     return now + std::chrono::duration_cast<Duration>(wait) + 1ms;
 }
 
-double Budget::used_lately() const noexcept {
-    // Who began a moment ago is measured over that moment.
-    const double measured = std::max(seconds(filled_ - began_), 1.0);
-    return used_ / (1 - std::exp(-measured / memory_seconds));
-}
-
 void Budget::closed_for_rate(TimePoint now) noexcept {
     if (!paced()) return;
     fill(now);
     // What was in use counts, not what was allowed: the allowance of an idle agent says nothing about the limit.
-    const double used = used_lately();
-    const double in_use = std::clamp(used, 2 * floor, rate_);
-    const bool ours = used > floor;
-    if (ours) {
-        if (ceiling_ > 0) patience_ = std::min<Duration>(patience_ * 2, most_patience);
-        ceiling_ = in_use * safe_part;
-        patient_until_ = now + patience_;
+    const double use = minutes_.of(seconds(filled_ - began_));
+    const double least = std::min(floor, most_);
+    const double used = std::clamp(use, least, rate_);
+    const bool stood = now - (closed_at_ != TimePoint::min() ? closed_at_ : began_) >= stands_after;
+    const bool was_back = rate_ >= back_part * ceiling_;
+    const bool little = use < little_part * rate_ && (stood || closed_at_ == TimePoint::min());
+    if (use > floor && was_back && !little) {
+        ceiling_ = std::max(std::min(ceiling_, used) * (stood ? stood_part : safe_part), least);
+        if (tried_) patience_ = std::min<Duration>(patience_ * impatience_lost, most_patience);
+        tried_ = false;
+        lowered_ = true;
     }
-    rate_ = std::max(in_use / 2, std::min(floor, most_));
+    patient_until_ = now + patience_;
+    step_ = first_try;
+    closed_at_ = now;
+    rate_ = std::max(std::min(used, ceiling_) / 2, least);
     answers_.tokens = std::min(answers_.tokens, 1.0);
     refusals_.tokens = 0;
     grown_ = now;

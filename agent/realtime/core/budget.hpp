@@ -1,16 +1,21 @@
 // How fast broadcasts may leave. The backend's limit is the whole tenant's and nobody is told how much of it is used:
-// the pace is halved when the server closes the channel for it, and grown slowly while it is what holds us back.
+// the pace is halved when the server closes the channel for it, and grown while it is what holds us back.
 // Pure: time is an argument.
 //
 // The server averages over up to a minute, so a bucket of ten seconds' worth lets short bursts through. It begins with
 // the first event after a long silence, though, and then averages over as little as five seconds: who begins to send
-// has a bucket of half a second, which grows to its size within that minute. What was once too fast is remembered:
-// growth stops well below it, at a ceiling that rises by a tenth after a patience, which doubles each time it turns out
-// to be too fast again. The server closes mostly controllers, of which no agent is told: a fleet that shares a limit
-// comes to rest where some agents are, and the further its controllers are away, the more are.
+// has a bucket of half a second, which grows to its size within that minute.
+//
+// A closure says that all together were too fast, not who was. So there are two numbers. The pace is what may leave
+// now: it is halved by every closure, and comes back within minutes when nothing closes. The ceiling is where it comes
+// back to. A closure lowers it only where this agent's own use, measured over minutes, had a part in it: to a part of
+// that use. Beyond the ceiling growth is a try of a tenth or more, after a patience of minutes, which grows when a try
+// is followed by a closure. So one flood of somebody else's costs minutes, and a fleet that shares a limit comes to
+// rest: the server closes mostly controllers, of which no agent is told, and closures become ever rarer.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "agent/realtime/core/outbox.hpp"
 #include "platform/time_point.hpp"
@@ -19,6 +24,13 @@ namespace realtime {
 
 class Budget {
   public:
+    /// What holds the pace where it is.
+    enum class Why : std::uint8_t {
+        setting,  // nothing but the setting
+        closure,  // halved by a closure, on its way back to the ceiling
+        ceiling,  // at the ceiling that closures left; beyond it by a try at a time
+    };
+
     /// Broadcasts a second: to start with, and at most. A `most` of 0 means no pacing.
     Budget(double start, double most) noexcept;
 
@@ -33,8 +45,17 @@ class Budget {
     /// The server closed the channel for the tenant's rate.
     void closed_for_rate(TimePoint now) noexcept;
 
+    /// Time went on without a message: for who looks at the numbers.
+    void pass(TimePoint now) noexcept;
+
     /// Broadcasts a second now; 0 when not paced.
     double rate() const noexcept { return paced() ? rate_ : 0; }
+    /// Up to which the pace comes back within minutes; 0 when not paced.
+    double ceiling() const noexcept { return paced() ? ceiling_ : 0; }
+
+    Why why() const noexcept;
+    /// The last closure; TimePoint::min(): none yet.
+    TimePoint closed_at() const noexcept { return closed_at_; }
 
     /// It never falls below.
     static constexpr double floor = 0.2;
@@ -45,12 +66,20 @@ class Budget {
     struct Bucket {
         double tokens = 0;
     };
+    /// Messages a second, over about so long; decays.
+    struct Use {
+        double memory_seconds;
+        double value = 0;  // too low for who just began: of() corrects it
+        void pass(double seconds) noexcept;
+        void add() noexcept { value += 1 / memory_seconds; }
+        double of(double measured_seconds) const noexcept;
+    };
     Bucket& bucket(Lane lane) noexcept { return lane == Lane::answer ? answers_ : refusals_; }
     double capacity(Lane lane) const noexcept;
     double pace(Lane lane) const noexcept;
     void fill(TimePoint now) noexcept;
     void grow(TimePoint now) noexcept;
-    double used_lately() const noexcept;
+    void raise_ceiling(TimePoint now) noexcept;
 
     double rate_;
     double most_;
@@ -64,10 +93,17 @@ class Budget {
     // Growth
     TimePoint grown_{};
     bool held_back_ = false;  // a message had to wait since the last step of growth
-    double ceiling_ = 0;      // of growth, since a closure; 0: none yet
+    double ceiling_;
+    bool lowered_ = false;  // by a closure, and not yet back at the setting
     TimePoint patient_until_{};
     Duration patience_;
-    double used_ = 0;  // messages a second, decaying; too low for who just began: used_lately() corrects it
+    double step_;         // of the next try
+    bool tried_ = false;  // the ceiling rose since it was lowered
+    TimePoint closed_at_ = TimePoint::min();
+    Use minutes_;
 };
+
+/// Words for status and metrics.
+std::string_view to_string(Budget::Why why) noexcept;
 
 }  // namespace realtime

@@ -109,6 +109,8 @@ struct Fleet {
     }
 };
 
+// Growth is in minutes, so a fleet whose agents always want more goes on to look for it: it is at rest when that closes
+// ever fewer, and the limit is used.
 TEST(Fleet, FortyAgentsComeToRestBelowTheTenantsLimit) {
     for (const int in_flight : {1, 4, 16}) {
         SCOPED_TRACE(in_flight);
@@ -118,10 +120,13 @@ TEST(Fleet, FortyAgentsComeToRestBelowTheTenantsLimit) {
         EXPECT_GT(fleet.controllers_closed, fleet.agents_closed) << "the server tells agents of few closures";
         const int while_settling = fleet.closures();
         fleet.answered_a_second(1h);
-        fleet.run(40min);
-        EXPECT_EQ(fleet.closures(), while_settling);
-        EXPECT_GT(fleet.least_answered(), 100u) << "nobody starves";
-        EXPECT_GT(fleet.answered_a_second(40min), best_pace * 0.7) << "and what may be used is used";
+        fleet.run(2h);
+        EXPECT_LT(fleet.closures() - while_settling, while_settling) << "in two hours less than in the first";
+        EXPECT_GT(fleet.least_answered(), 300u) << "nobody starves";
+        EXPECT_GT(fleet.answered_a_second(2h), best_pace * 0.7) << "and what may be used is used";
+        const int before = fleet.closures();
+        fleet.run(2h);
+        EXPECT_LT(fleet.closures() - before, while_settling / 2);
     }
 }
 
@@ -129,8 +134,10 @@ TEST(Fleet, LooksForMoreRarelyAndGently) {
     Fleet fleet{40, 4};
     fleet.run(1h);
     const int while_settling = fleet.closures();
+    fleet.run(5h);
+    const int before = fleet.closures();
     fleet.run(6h);
-    EXPECT_LT(fleet.closures() - while_settling, while_settling) << "in six hours less than in the first";
+    EXPECT_LT(fleet.closures() - before, while_settling) << "in six hours less than in the first";
 }
 
 TEST(Fleet, AMachineAloneIsNeverClosed) {
@@ -151,7 +158,7 @@ TEST(Fleet, AFewMachinesFindTheirShareWithinMinutes) {
         const int while_settling = fleet.closures();
         fleet.answered_a_second(5min);
         fleet.run(20min);
-        EXPECT_EQ(fleet.closures(), while_settling);
+        EXPECT_LE(fleet.closures() - while_settling, static_cast<int>(2 * agents)) << "a try or two was too much";
         EXPECT_GT(fleet.answered_a_second(20min), best_pace * 0.5);
     }
 }
