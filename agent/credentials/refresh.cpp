@@ -112,7 +112,7 @@ awaitable<Error> Tokens::refresh(std::uint64_t used) {
     if (!credential_) co_return Errc::none;
     if (!token_->refreshable) co_return Errc::not_refreshable;
     if (last_attempt_ && platform::BootClock::now() < not_before_) co_return last_attempt_;
-    wanted_ = true;
+    wanted_for_ = generation_;
     work_.cancel();
     const auto seen = attempts_;
     while (attempts_ == seen && generation_ == used && !stopping_) {
@@ -126,7 +126,7 @@ awaitable<Error> Tokens::refresh(std::uint64_t used) {
 
 TimePoint Tokens::due(TimePoint now) const {
     if (!token_ || !token_->refreshable) return TimePoint::max();
-    if (wanted_) return now;
+    if (wanted_for_ == generation_) return now;
     if (!token_->expires) return TimePoint::max();
     const auto left = std::min<Duration>(*token_->expires - wall_at_server(), longest_life);
     const auto life = std::min<Duration>(*token_->expires - taken_at_, longest_life);
@@ -143,9 +143,15 @@ awaitable<Error> Tokens::run() {
             co_await work_.async_wait(no_throw);
             continue;
         }
+        const auto asked_for = generation_;
         const Error ec = co_await fetch_once();
-        wanted_ = false;
-        note_attempt(ec);
+        // It failed for a token that was replaced meanwhile: nothing is known of the new one.
+        const bool of_another = ec && credential_ && generation_ != asked_for;
+        if (of_another) {
+            announce();
+        } else {
+            note_attempt(ec);
+        }
         if (!orphans_.empty()) co_await revoke_orphans();
     }
     co_return Error{};
@@ -153,6 +159,7 @@ awaitable<Error> Tokens::run() {
 
 void Tokens::note_attempt(Error ec) {
     ++attempts_;
+    wanted_for_ = 0;
     last_attempt_ = ec;
     if (!ec) {
         pause_ = refresh_retry_first;

@@ -138,7 +138,7 @@ class Tokens {
     Error last_attempt_;
     std::string trouble_;
     core::ServerClock clock_;
-    bool wanted_ = false;
+    std::uint64_t wanted_for_ = 0;  // a token other than that of this generation is wanted now; 0: none is
     bool stopping_ = false;
     WallTime taken_at_{};                      // when the token came, as far as we know
     TimePoint not_before_ = TimePoint::min();  // of the next attempt

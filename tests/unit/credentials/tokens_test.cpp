@@ -220,6 +220,30 @@ TEST_F(TokensTest, ARefusedRefreshWipesNothing) {
     EXPECT_EQ(stored->refresh->token, Secret("r1"));
 }
 
+TEST_F(TokensTest, ARefusalOfTheTokenBeforeSaysNothingOfOneThatCameMeanwhile) {
+    pair();
+    refuse_with = Errc::refused;
+    during = [&] {
+        if (asked > 1) return;
+        auto rotated = sample(in(2h));
+        rotated.access_token = Secret("rotated");
+        rotated.paired_at = in(0s);
+        rotated.origin = Origin::ephemeral;
+        tokens.adopt(std::move(rotated));
+        refuse_with = {};
+    };
+    run([&]() -> awaitable<void> {
+        const Error first = co_await tokens.refresh();
+        EXPECT_FALSE(first) << "another one is there";
+        EXPECT_EQ(tokens.current()->access, "rotated");
+        EXPECT_TRUE(tokens.trouble().empty()) << tokens.trouble();
+        EXPECT_EQ(asked, 1);
+        const Error second = co_await tokens.refresh();
+        EXPECT_FALSE(second) << "not held back for what the one before was refused";
+        EXPECT_EQ(tokens.current()->access, "new2");
+    });
+}
+
 TEST_F(TokensTest, WhileAnotherProcessHoldsTheLockTheRefreshTokenIsNotSpent) {
     pair();
     auto lock = store.try_lock();
