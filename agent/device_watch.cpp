@@ -12,6 +12,8 @@
 #include "platform/log.hpp"
 #include "platform/text.hpp"
 
+using namespace net::experimental::awaitable_operators;
+
 namespace {
 
 namespace log = platform::log;
@@ -41,6 +43,7 @@ std::optional<nlohmann::json> read_envelope(std::string_view payload) {
 DeviceWatch::DeviceWatch(DeviceWatchNeeds needs)
     : needs_{std::move(needs)},
       uuid_{needs_.tokens.credential()->device_uuid},
+      token_seen_{needs_.tokens.generation()},
       timer_{needs_.executor},
       random_{std::random_device{}()} {
     const auto kept = needs_.store.facts(service::facts_bytes);
@@ -54,9 +57,11 @@ awaitable<void> DeviceWatch::run() {
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) co_return;
         const TimePoint now = platform::BootClock::now();
-        if (now < std::min(settings_.due(), row_.due())) {
-            timer_.expires_at(std::min(settings_.due(), row_.due()));
-            co_await timer_.async_wait(no_throw);
+        forgive_refusals(now);
+        const TimePoint due = std::min(settings_.due(), row_.due());
+        if (now < due) {
+            timer_.expires_at(due);
+            co_await (timer_.async_wait(no_throw) || needs_.tokens.changed(token_seen_));
             continue;
         }
         if (now >= settings_.due()) {
@@ -65,6 +70,15 @@ awaitable<void> DeviceWatch::run() {
             co_await ask_row();
         }
     }
+}
+
+/// What the token before was refused is asked for with the new one.
+void DeviceWatch::forgive_refusals(TimePoint now) {
+    const auto present = needs_.tokens.generation();
+    if (present == token_seen_) return;
+    token_seen_ = present;
+    if (std::exchange(settings_refused_, false)) settings_.told(now, Duration::zero());
+    if (std::exchange(row_refused_, false)) row_.told(now, Duration::zero());
 }
 
 void DeviceWatch::tell(core::Refetch& which, Duration spread) {
@@ -161,6 +175,7 @@ awaitable<void> DeviceWatch::ask_row() {
 
 void DeviceWatch::failed(core::Refetch& which, std::string_view what, int status, const std::string& why) {
     const bool lasting = is_lasting(status);
+    (&which == &settings_ ? settings_refused_ : row_refused_) = status == 401 || status == 403;
     const std::string said = std::string{what} + " could not be fetched: " + platform::clean(why) +
                              (lasting ? "; they are asked for again when the backend says that they changed" : "");
     if (said != last_failure_) log::info("{}", said);

@@ -62,6 +62,7 @@ class DeviceWatch {
     bool still_paired() const;
     bool names_us(std::string_view payload) const;
     void failed(core::Refetch& which, std::string_view what, int status, const std::string& why);
+    void forgive_refusals(TimePoint now);
     void keep();
     void tell(core::Refetch& which, Duration spread);
     double random() { return std::uniform_real_distribution<double>{0, 1}(random_); }
@@ -71,6 +72,9 @@ class DeviceWatch {
     service::DeviceFacts facts_;
     core::Refetch settings_{{}};
     core::Refetch row_{{}};
+    std::uint64_t token_seen_;           // its generation
+    bool settings_refused_ = false;      // for the token's rights or expiry
+    bool row_refused_ = false;           // likewise
     bool was_joined_ = false;            // the device channel
     bool settings_channel_was_ = false;  // settings:global
     bool gone_ = false;                  // the row was there and is not any more
