@@ -52,6 +52,7 @@ enum class Fate : std::uint8_t {
     unavailable,  // no browser within the grace; never written; `text` says why
     overloaded,   // a bound was reached; `text` says which, and whether the command was carried out all the same
     too_large,    // the command is beyond what a browser takes; never written
+    stale,        // the process stood still while it waited for a browser or a page; never written
 };
 
 /// The one answer to a Request. `text` is a slice of the receive buffer: valid during the call alone.

@@ -12,7 +12,7 @@ using platform::BootClock;
 
 constexpr auto for_the_page = static_cast<std::uint8_t>(Destination::Kind::default_page);
 
-Kept keep(const Request& request, TimePoint now) {
+Kept keep(const Request& request, std::uint64_t standstills) {
     Kept kept;
     kept.ticket = request.ticket;
     kept.kind = static_cast<std::uint8_t>(request.to.kind);
@@ -21,7 +21,8 @@ Kept keep(const Request& request, TimePoint now) {
     kept.params = request.params;
     kept.deadline = request.deadline;
     kept.sender = request.sender;
-    kept.arrived = now;
+    kept.arrived = BootClock::now();
+    kept.standstills = standstills;
     return kept;
 }
 
@@ -39,7 +40,17 @@ awaitable<void> Browser::Impl::tend_waiting() {
     }
 }
 
+/// A command that waited here while the process stood still is as old as one that waited in the socket.
+void Browser::Impl::give_up_stale() {
+    const auto now = standstills.count();
+    for (const auto& kept : waiting.take([now](const Kept& it) { return it.standstills != now; })) {
+        if (kept.kind == for_the_page) --waiting_for_page;
+        answer(kept, Fate::stale, {});
+    }
+}
+
 void Browser::Impl::give_up_waiting(TimePoint now) {
+    give_up_stale();
     auto late = [now](const Kept& kept) { return kept.deadline <= now; };
     for (const auto& kept : waiting.take(late)) {
         if (kept.kind == for_the_page) --waiting_for_page;
@@ -100,7 +111,7 @@ void Browser::Impl::pass(const Request& request, std::string_view session) {
 }
 
 void Browser::Impl::wait_for_it(const Request& request) {
-    const Kept kept = keep(request, BootClock::now());
+    const Kept kept = keep(request, standstills.count());
     if (state == BrowserState::absent) return answer(kept, Fate::unavailable, "No browser is there. " + reason);
     if (kept.bytes() + envelope_overhead > max_command_bytes) {
         return answer(kept, Fate::too_large, "The command is beyond the browser's limit of 100 MiB.");
@@ -127,6 +138,7 @@ void Browser::Impl::send(const Kept& kept) {
 }
 
 void Browser::Impl::send_waiting(bool for_page) {
+    give_up_stale();
     auto wanted = [for_page](const Kept& kept) { return (kept.kind == for_the_page) == for_page; };
     const auto taken = waiting.take(wanted);
     if (for_page) waiting_for_page = 0;

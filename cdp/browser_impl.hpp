@@ -15,6 +15,7 @@
 #include "cdp/settings.hpp"
 #include "cdp/source.hpp"
 #include "platform/clock.hpp"
+#include "platform/standstill.hpp"
 
 namespace cdp {
 
@@ -36,6 +37,7 @@ struct Browser::Impl final : AttachmentOwner {
     void send(const Kept& kept);
     void send_waiting(bool for_page);
     void give_up_waiting(TimePoint now);
+    void give_up_stale();
     void abandon_waiting();
     void answer(const Kept& kept, Fate fate, std::string_view text) {
         asker.on_answer({kept.ticket, fate, text, kept.session});
@@ -54,6 +56,7 @@ struct Browser::Impl final : AttachmentOwner {
     Asker& asker;
     std::unique_ptr<Source> source;
     std::unique_ptr<Attachment> attachment;
+    platform::Standstills& standstills = platform::Standstills::of(executor);
     WaitingQueue waiting;
     std::size_t waiting_for_page = 0;
     platform::Timer wake;         // tend_waiting() looks again

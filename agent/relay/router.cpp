@@ -48,6 +48,10 @@ AgentsWord word_for(cdp::Fate fate) {
             return {Reason::overloaded, "The browser has too much in flight; the command was not carried out."};
         case cdp::Fate::too_large:
             return {Reason::too_large, "The command is larger than a browser takes; it was not carried out."};
+        case cdp::Fate::stale:
+            return {Reason::stale,
+                    "The command waited for the browser while the agent's process stood still; it was not carried out. "
+                    "Send it again if it still matters."};
         case cdp::Fate::result:
         case cdp::Fate::error:
             break;

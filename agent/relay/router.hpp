@@ -55,7 +55,7 @@ struct RouterPorts {
 
 /// How a command came.
 struct CommandFlags {
-    bool stale = false;  // it waited in the socket over a suspend
+    bool stale = false;  // it waited in the socket over a suspend or a stop of the process
 };
 
 /// Upper bounds of the latency histogram's buckets; one more bucket holds the rest.
@@ -103,6 +103,10 @@ class Router final : public cdp::Asker {
     /// One `cdp-command`'s payload (a slice of the receive buffer: read during the call). Replayed ones must not come
     /// here: they are never commands.
     void on_command(std::string_view payload, CommandFlags flags);
+
+    /// A command that was left to another agent of this device, which did not answer it: `stale`. `id` is the bytes of
+    /// its id.
+    void on_left_over(std::string_view id);
 
     /// What became of a message. For Settled::too_large, `payload` is what was refused, if it is still known: then the
     /// result is kept as a stream.

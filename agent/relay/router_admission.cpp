@@ -10,7 +10,8 @@ std::optional<Router::Refusal> Router::refuse_before_policy(CommandFlags flags, 
     if (stopping_) return Refusal{Reason::stopping, *stopping_};
     if (flags.stale) {
         return Refusal{Reason::stale,
-                       "The command waited while this machine was suspended. Send it again if it still matters."};
+                       "The command waited while this machine was suspended or the agent's process stood still; it was "
+                       "not carried out. Send it again if it still matters."};
     }
     const WallTime at = platform::wall_now();
     if (const Pause* const paused = pause(at)) {

@@ -41,6 +41,22 @@ void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes,
     publish_small(std::move(message));
 }
 
+void Router::on_left_over(std::string_view id) {
+    ++counters_.commands;
+    ++counters_.refusals[static_cast<std::size_t>(Reason::stale)];
+    std::string payload = write_refusal(
+        id, Reason::stale,
+        "Another agent claimed to be this device and answered nothing. The command was not carried out by this one, "
+        "which relays again: send it again.");
+    AuditRecord line{.id = id};
+    line.outcome = describe(Reason::stale).name;
+    line.result_bytes = payload.size();
+    audit_.record(line);
+    realtime::Message message{++last_ticket_, realtime::Lane::refusal, std::string{result_event}, std::move(payload)};
+    message.owed = true;
+    publish_small(std::move(message));
+}
+
 void Router::answer_as_agent(Flights::iterator flight, const Command& command, std::string_view params) {
     flight->second.phase = Phase::at_agent;
     if (command.method == "IO.read" || command.method == "IO.close") return answer_stream(flight, params);

@@ -25,6 +25,7 @@ struct Kept {
     TimePoint deadline;
     TimePoint arrived;
     std::size_t sender = 0;
+    std::uint64_t standstills = 0;  // of the process, when it arrived
 
     std::size_t bytes() const noexcept { return method.size() + params.size() + session.size(); }
 };

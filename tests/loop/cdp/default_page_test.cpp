@@ -1,6 +1,8 @@
 // The default page goes at the very moment it is attached to: what waits for it is served by the next page, or is lost
 // where it had been written already. A scripted browser, since a real one does it too seldom.
 #include "launch_fixture.hpp"
+#include "platform/standstill.hpp"
+#include "tests/support/stand_still.hpp"
 
 namespace cdp {
 namespace {
@@ -122,6 +124,28 @@ TEST_F(GoingPage, that_somebody_asked_to_close_meanwhile_is_passed_over) {
         EXPECT_EQ(closed.fate, Fate::result) << closed.text;
         const Got got = co_await driver.answer(waits);
         EXPECT_NE(got.text.find("SB"), std::string::npos) << got.text;
+    });
+}
+
+/// A command that waited for the page while the process stood still is as old as one that waited in the socket.
+TEST_F(GoingPage, that_comes_after_the_process_stood_still_is_not_given_what_waited_for_it) {
+    settings.extra_arguments = {"--how=closing"};
+    Driver driver{settings};
+    auto& standstills = platform::Standstills::of(driver.context.get_executor());
+    const auto watch = [&]() -> awaitable<void> { return standstills.watch(); };
+    net::co_spawn(driver.context, watch, rethrow);
+    driver.run([&]() -> awaitable<void> {
+        co_await driver.reaches(BrowserState::attached);
+        const auto attaching = driver.to_browser("Test.tellOfTheAttach");
+        const auto waits = driver.to_page("Runtime.evaluate");
+        co_await driver.answer(attaching);
+        support::stand_still();
+        driver.to_browser("Target.closeTarget", R"({"targetId":"A"})");
+        const Got got = co_await driver.answer(waits);
+        EXPECT_EQ(got.fate, Fate::stale) << got.text;
+        const auto later = driver.to_page("Runtime.evaluate");
+        const Got next = co_await driver.answer(later);
+        EXPECT_EQ(next.fate, Fate::result) << next.text;
     });
 }
 
