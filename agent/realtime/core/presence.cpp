@@ -47,7 +47,14 @@ bool for_each_meta(std::string_view keys, Visit visit) {
 
 void Presence::add(Member member) {
     if (member.instance.empty() || member.joined_at == 0) return;  // a controller, or somebody else's presence
-    if (members_.size() < members_max) members_.push_back(std::move(member));
+    if (members_.size() < members_max) {
+        members_.push_back(std::move(member));
+        return;
+    }
+    // The eldest are kept: any number of claims to be younger hides no elder.
+    const auto by_age = [](const Member& a, const Member& b) { return a.joined_at < b.joined_at; };
+    const auto youngest = std::max_element(members_.begin(), members_.end(), by_age);
+    if (member.joined_at < youngest->joined_at) *youngest = std::move(member);
 }
 
 bool Presence::add_all(std::string_view keys) {

@@ -20,7 +20,8 @@ struct Member {
 
 class Presence {
   public:
-    /// More are not kept: a device channel has few members, and whoever may write there can make up any number.
+    /// The eldest so many are kept: a device channel has few members, and whoever may write there can make up any
+    /// number.
     static constexpr std::size_t members_max = 64;
     /// Of an instance, in bytes.
     static constexpr std::size_t name_max = 64;

@@ -64,6 +64,29 @@ TEST(Presence, SurvivesWhatIsNoPresence) {
     }
 }
 
+TEST(Presence, AnyNumberOfYoungerClaimsHidesNoElder) {
+    Presence presence;
+    std::string text = R"({"k":{"metas":[)";
+    for (int i = 0; i < 5000; ++i) {
+        text += R"({"phx_ref":"f)" + std::to_string(i) + R"(","instance":"forged","joined_at":)" +
+                std::to_string(1000 + i) + "},";
+    }
+    text += R"({"phx_ref":"e","instance":"elder","joined_at":5}]}})";
+    EXPECT_TRUE(presence.on_state(text));
+    EXPECT_EQ(presence.size(), Presence::members_max);
+    ASSERT_NE(presence.elder_of("me", 9), nullptr);
+    EXPECT_EQ(presence.elder_of("me", 9)->instance, "elder");
+}
+
+TEST(Presence, OddTimesAreNoClaims) {
+    for (const char* time : {"0", "-1", "1e3", "\"5\"", "null", "99999999999999999999999999", "18446744073709551615"}) {
+        Presence presence;
+        presence.on_state(R"({"k":{"metas":[{"phx_ref":"1","instance":"forged","joined_at":)" + std::string{time} +
+                          "}]}}");
+        EXPECT_EQ(presence.elder_of("me", 1'800'000'000'000), nullptr) << time;
+    }
+}
+
 TEST(Presence, IsBounded) {
     Presence presence;
     std::string text = R"({"k":{"metas":[)";
