@@ -130,8 +130,10 @@ void add_listening(CLI::App& app, Flags& flags, Parsed& parsed) {
         ->type_name("SCHEMA.TABLE[:FILTER]")
         ->allow_extra_args(false)
         ->group(group);
-    app.add_option("--replay-since", listen.replay_since,
-                   "First what the database stored since then: a time ago (10min) or Unix milliseconds")
+    app.add_option(
+           "--replay-since", listen.replay_since,
+           "First the messages that the database stored since then, the newest 25 at most: a time ago (10min) or "
+           "Unix milliseconds. Without it no stored message is printed")
         ->type_name("TIME")
         ->group(group);
     app.add_option("--count", listen.count, "End after so many lines")->type_name("N")->group(group);

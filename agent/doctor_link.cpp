@@ -184,11 +184,10 @@ awaitable<void> Examination::channel(platform::Worker& worker) {
         co_return;
     }
     const auto executor = co_await net::this_coro::executor;
-    realtime::Settings own = config_.realtime;
+    realtime::Settings own = realtime::settings_of_visitor(config_.realtime);
     own.instance = credentials::make_uuid();
     // Seen as present only where no agent of ours is: else the two would take each other for twins.
     own.track_presence = status_ == nullptr;
-    own.join_devices_all = own.join_settings_global = own.join_settings_device = false;
     own.result_ttl = write_limit / 2;
     credentials::Tokens tokens(executor);
     tokens.adopt(credential_->clone());
@@ -252,6 +251,12 @@ void Examination::limits(std::optional<realtime::Settled> great, std::size_t low
 void Examination::twin(bool seen) {
     const auto* link = status_ ? platform::find(*status_, "link") : nullptr;
     const bool silent = link != nullptr && platform::get_bool(*link, "silenced").value_or(false);
+    if (link != nullptr && platform::get_string(*link, "twin") == "empty") {
+        return add("twin", Outcome::warning,
+                   "a member of the channel claims to be this device and answers no commands; this agent relays in "
+                   "spite of it",
+                   "find out who may track presence on the device's channel, or stop the other agent");
+    }
     if (seen || silent) {
         return add("twin", Outcome::failed, "another agent is on the channel as this same device",
                    "stop one of them, or pair this machine as a device of its own  (agent --pair --force)");
@@ -286,6 +291,10 @@ void Examination::service() {
     }
     const auto code = service::exit_of_status(platform::to_text(*status_));
     if (code == service::Exit::ok) return add("service", Outcome::ok, "runs and is joined");
+    if (code == service::Exit::yielding || code == service::Exit::disputed) {
+        return add("service", Outcome::warning, "runs and is joined, see the line  twin",
+                   "agent --status says who gives way to whom");
+    }
     if (code == service::Exit::unpaired) {
         return add("service", Outcome::warning, "runs, at its gate: " + word(*status_, "reason"), "run  agent --pair");
     }

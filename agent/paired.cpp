@@ -19,6 +19,7 @@ constexpr std::chrono::milliseconds leaving_time{500};
 realtime::Settings link_settings(const service::Config& config) {
     realtime::Settings settings = config.realtime;
     settings.instance = credentials::make_uuid();
+    settings.catches_up = true;
     settings.last_joined_file = config.paths.state / Paired::last_heard_file;
     return settings;
 }

@@ -86,6 +86,7 @@ class Paired final : private realtime::Listener {
     void on_too_large(realtime::Ticket ticket, std::string_view payload) override {
         router_.on_settled(ticket, realtime::Settled::too_large, payload);
     }
+    void on_left_over(std::string_view id) override { router_.on_left_over(id); }
     void on_status(const realtime::Status& status) override { events_.status(status); }
     awaitable<Error> run_all();
     awaitable<Error> run_links();

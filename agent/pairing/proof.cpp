@@ -71,13 +71,7 @@ awaitable<Proof> wait_and_stop(Watcher& watcher, realtime::Supervisor& link, Dur
 awaitable<Proof> prove(platform::Worker& network, realtime::Settings settings, credentials::Credential credential,
                        Duration limit) {
     const auto executor = co_await net::this_coro::executor;
-    auto own = std::move(settings);
-    own.instance = credentials::make_uuid();
-    // The proof is not this device at work: nobody shall see it as present.
-    own.track_presence = false;
-    own.join_devices_all = false;
-    own.join_settings_global = false;
-    own.join_settings_device = false;
+    const auto own = realtime::settings_of_visitor(std::move(settings));
     credentials::Tokens tokens(executor);
     tokens.adopt(std::move(credential));
     Watcher watcher(executor);

@@ -78,6 +78,7 @@ awaitable<void> HttpFallback::post(Message message) {
     const auto* credential = link_.tokens.credential();
     const auto* token = link_.tokens.current();
     const auto& uuid = link_.settings.device_uuid.empty() ? credential->device_uuid : link_.settings.device_uuid;
+    const Generation used = link_.tokens.generation();
     auto address = broadcast_endpoint(link_.settings.url, "device:" + uuid, message.event);
     if (!address) {
         unsupported_ = true;
@@ -96,16 +97,17 @@ awaitable<void> HttpFallback::post(Message message) {
     auto response = co_await platform::http::fetch(link_.network, std::move(request), link_.settings.net);
     const bool over = co_await cancelled();
     if (over) co_return;
-    const TimePoint now = platform::BootClock::now();
     if (!response) {
+        const TimePoint now = platform::BootClock::now();
         log::debug("realtime: HTTP does not help either: {}", response.error().message());
         pause(backoff_.next(link_.random()), now);
         co_return;
     }
-    answered(message, response->status, response->body, now);
+    answered(message, response->status, response->body, used);
 }
 
-void HttpFallback::answered(const Message& message, int status, std::string_view body, TimePoint now) {
+void HttpFallback::answered(const Message& message, int status, std::string_view body, Generation used) {
+    const TimePoint now = platform::BootClock::now();
     constexpr int accepted = 202;
     if (status >= 200 && status <= accepted) {
         backoff_.held(Duration::zero());
@@ -118,7 +120,8 @@ void HttpFallback::answered(const Message& message, int status, std::string_view
     switch (status) {
         case 401:
         case 403:
-            refused_generation_ = link_.tokens.generation();
+            // A token that came while the request was under way was not refused.
+            refused_generation_ = used;
             log::warning("realtime: results may not be posted over HTTP with this token ({}): {}", status,
                          platform::clean(body));
             return;

@@ -24,16 +24,16 @@ class HttpFallback {
     const Message* due(TimePoint now);
     bool socket_is_away(TimePoint now);
     awaitable<void> post(Message message);
-    void answered(const Message& message, int status, std::string_view body, TimePoint now);
+    void answered(const Message& message, int status, std::string_view body, Generation used);
     void pause(Duration how_long, TimePoint now) { not_before_ = now + how_long; }
 
     Link& link_;
     core::Backoff backoff_;
     TimePoint not_before_{};
     std::optional<TimePoint> away_since_;
-    std::uint64_t refused_generation_ = 0;  // of the token that may not post; 0: none
-    bool unsupported_ = false;              // a server older than that address
-    std::set<Ticket> left_to_socket_;       // what HTTP does not take, such as an unpaired surrogate in a string
+    Generation refused_generation_ = 0;  // of the token that may not post; 0: none
+    bool unsupported_ = false;           // a server older than that address
+    std::set<Ticket> left_to_socket_;    // what HTTP does not take, such as an unpaired surrogate in a string
     platform::Timer timer_;
 };
 

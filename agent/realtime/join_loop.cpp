@@ -21,7 +21,7 @@ awaitable<void> Session::join_loop() {
     co_await net::this_coro::throw_if_cancelled(false);
     seats_.front().not_before = link_.device_not_before;
     for (;;) {
-        if (std::exchange(fresh_token_wanted_, false)) {
+        if (fresh_wanted_for_ != 0) {
             co_await fetch_token();
         } else if (Seat* seat = due(platform::BootClock::now())) {
             co_await join(*seat);
@@ -86,13 +86,11 @@ void Session::send_join(Seat& seat) {
         return;
     }
     const Ref ref = last_ref_ + 1;  // the ref that push() takes
-    if (seat.device && token_generation_ != link_.tokens.generation()) {
-        know_token();
-        token_.cancel();
-    }
     seat.channel.join_sent(ref);
+    seat.tokens.joined_with(link_.tokens.generation());
     if (seat.device) {
-        const bool replay = seat.config.private_channel && !link_.replay_refused;
+        given_over_at_ = over_at(*token);
+        const bool replay = seat.config.private_channel && link_.may_ask_for_replay(platform::BootClock::now());
         seat.config.replay_since_ms = replay ? link_.replay_since_ms : -1;
     }
     payload_.clear();
@@ -104,6 +102,7 @@ void Session::send_join(Seat& seat) {
 
 void Session::on_joined(Seat& seat) {
     joiner_.cancel();
+    token_.cancel();  // a newer token may have come while the join was under way
     seat.trouble.reset();
     seat.refused = false;
     seat.presence_pace.reset();
@@ -142,39 +141,45 @@ void Session::on_lost(Seat& seat, const core::Signal& signal, core::Event event)
     if (judgement.rate) {
         ++link_.status.counters.rate_closures;
         link_.budget.closed_for_rate(now);
-        link_.status.budget = link_.budget.rate();
+        link_.show_budget(now);
     }
-    if (judgement.replay) link_.replay_refused = true;
-    // A fresh token once; when that one is refused as well, slowly.
-    const bool fresh_token = judgement.what == core::Class::reauthenticate &&
-                             link_.refused_generation != token_generation_ && token_generation_ != 0;
+    const Generation used = seat.tokens.judged(now);
+    if (judgement.replay) {
+        link_.replay_not_before = now + link_.settings.refused_for;
+        link_.replay_refused_with = used;
+    }
+    const NextTry next = after({judgement.what, used, link_.tokens.generation(), link_.refused_generation});
     if (judgement.what == core::Class::reauthenticate || judgement.what == core::Class::rights) {
-        link_.refused_generation = token_generation_;
+        link_.refused_generation = used;
     }
-    fresh_token_wanted_ = fresh_token;
+    // A fresh token once; when that one is refused as well, slowly.
+    if (next == NextTry::fresh) fresh_wanted_for_ = used;
+    const bool newer = next == NextTry::at_once;
     seat.trouble = judgement;
-    seat.not_before = now + link_.draw_wait(judgement, link_.channel_backoff, false);
+    seat.not_before = newer ? now : now + link_.draw_wait(judgement, link_.channel_backoff, false);
     link_.device_not_before = seat.not_before;
-    link_.because(judgement, seat.not_before);
+    link_.because(judgement, seat.not_before, newer);
     link_.on(event);
     if (link_.stop_by) stop_.cancel();
 }
 
 void Session::on_other_lost(Seat& seat, const core::Judgement& judgement) {
     const TimePoint now = platform::BootClock::now();
-    const bool lasting = judgement.what == core::Class::rights || judgement.what == core::Class::configuration ||
-                         judgement.what == core::Class::reauthenticate;
+    const Generation used = seat.tokens.judged(now);
+    const bool newer = after({judgement.what, used, link_.tokens.generation(), used}) == NextTry::at_once;
+    const bool lasting =
+        !newer && (judgement.what == core::Class::rights || judgement.what == core::Class::configuration ||
+                   judgement.what == core::Class::reauthenticate);
     constexpr auto least = 30s;
     const Duration wait =
-        lasting ? link_.settings.refused_for
-                : std::max<Duration>(core::spread(judgement.wait.least, judgement.wait.most, link_.random()),
-                                     core::spread(least, 10 * least, link_.random()));
+        newer     ? Duration::zero()
+        : lasting ? link_.settings.refused_for
+                  : std::max<Duration>(core::spread(judgement.wait.least, judgement.wait.most, link_.random()),
+                                       core::spread(least, 10 * least, link_.random()));
     seat.trouble = judgement;
     seat.not_before = now + wait;
     seat.refused = lasting;
-    if (lasting) {
-        link_.refused_channels[std::string{seat.channel.name()}] = {token_generation_, seat.not_before, judgement};
-    }
+    if (lasting) link_.refused_channels[std::string{seat.channel.name()}] = {used, seat.not_before, judgement};
     log::warning("realtime: {} is not joined: {}", platform::clean(seat.channel.name()),
                  platform::clean(judgement.sentence, 400));
     show(seat);
@@ -208,7 +213,8 @@ void Session::show(Seat& seat) {
 
 /// The device channel ended for its token: another one, then a join at once.
 awaitable<void> Session::fetch_token() {
-    const Error ec = co_await link_.tokens.refresh(token_generation_);
+    const Generation used = std::exchange(fresh_wanted_for_, 0);
+    const Error ec = co_await link_.tokens.refresh(used);
     const bool over = co_await cancelled();
     if (over || ec) co_return;
     seats_.front().not_before = {};

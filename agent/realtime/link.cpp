@@ -4,8 +4,8 @@
 #include <iomanip>
 #include <sstream>
 
+#include "agent/realtime/core/payload_id.hpp"
 #include "platform/clock.hpp"
-#include "platform/json_slice.hpp"
 #include "platform/log.hpp"
 #include "platform/text.hpp"
 
@@ -59,7 +59,7 @@ Link::Link(net::any_io_executor ex, platform::Worker& worker, const Settings& s,
       random_{std::random_device{}()} {
     status.state = lifecycle_.state();
     status.payload_limit = payload_limit;
-    status.budget = budget.rate();
+    show_budget(platform::BootClock::now());
     replay_since_ms = s.replay_since_ms;
 }
 
@@ -88,7 +88,8 @@ void Link::on(core::Event event) {
     listener.on_status(status);
 }
 
-void Link::because(const core::Judgement& judgement, std::optional<TimePoint> next_try) {
+void Link::because(const core::Judgement& judgement, std::optional<TimePoint> next_try, bool newer_token) {
+    status.newer_token = newer_token;
     status.reason = judgement.sentence;
     status.failure = judgement.what;
     ++status.counters.failures[static_cast<std::size_t>(judgement.what)];
@@ -100,6 +101,14 @@ void Link::warn(std::string warning) {
     status.warning = std::move(warning);
     if (!status.warning.empty()) log::warning("realtime: {}", platform::clean(status.warning, reason_max));
     listener.on_status(status);
+}
+
+void Link::show_budget(TimePoint now) {
+    budget.pass(now);
+    status.budget = budget.rate();
+    status.ceiling = budget.ceiling();
+    status.budget_why = budget.why();
+    if (budget.closed_at() != TimePoint::min()) status.rate_closed_at = budget.closed_at();
 }
 
 bool Link::publish(Message message) {
@@ -185,6 +194,7 @@ void Link::link_lost(bool too_large) {
         }
     }
     outbox.link_lost();
+    twins.missed();
 }
 
 bool Link::may_send(Lane lane, TimePoint now) {
@@ -207,37 +217,22 @@ bool Link::first_sight(std::string_view meta_id) {
     return true;
 }
 
-namespace {
-
-/// The bytes of a result's id; empty where it has none.
-std::string_view id_of(std::string_view payload) {
-    std::string_view id;
-    const auto read = [&id](std::string_view key, std::string_view value) {
-        if (key == "id") id = value;
-        return id.empty();
-    };
-    if (platform::json_kind(payload) == platform::JsonKind::object) platform::for_each_member(payload, read);
-    return id;
-}
-
-}  // namespace
-
 void Link::note_sent_by_http(std::string_view payload) {
     constexpr std::size_t ids_kept = 256;
-    http_ids_.emplace_back(id_of(payload));
+    http_ids_.emplace_back(id_in(payload));
     if (http_ids_.size() > ids_kept) http_ids_.pop_front();
 }
 
 bool Link::was_sent_by_http(std::string_view payload) const {
     if (http_ids_.empty()) return false;
-    return std::find(http_ids_.begin(), http_ids_.end(), id_of(payload)) != http_ids_.end();
+    return std::find(http_ids_.begin(), http_ids_.end(), id_in(payload)) != http_ids_.end();
 }
 
 void Link::note_joined() {
     const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(server_time().time_since_epoch()).count();
     if (joined_at_ms == 0) joined_at_ms = static_cast<std::uint64_t>(now);
     if (!status.joined_since) return;  // what the join brings is still to come
-    if (replay_since_ms >= 0) replay_since_ms = std::max<std::int64_t>(replay_since_ms, now);
+    if (settings.catches_up) replay_since_ms = std::max<std::int64_t>(replay_since_ms, now);
     status.last_joined_ms = now;
 }
 

@@ -13,7 +13,9 @@
 #include "agent/core/lifecycle.hpp"
 #include "agent/credentials/refresh.hpp"
 #include "agent/realtime/core/budget.hpp"
+#include "agent/realtime/core/given_tokens.hpp"
 #include "agent/realtime/core/outbox.hpp"
+#include "agent/realtime/core/twins.hpp"
 #include "agent/realtime/settings.hpp"
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
@@ -32,8 +34,11 @@ class Link {
     /// The one setter: logs the change, updates the status, tells the listener.
     void on(core::Event event);
     /// Why it is not joined, and until when it waits; told with the next on().
-    void because(const core::Judgement& judgement, std::optional<TimePoint> next_try);
+    /// `newer_token`: it speaks of a token that was replaced meanwhile.
+    void because(const core::Judgement& judgement, std::optional<TimePoint> next_try, bool newer_token = false);
     void warn(std::string warning);
+    /// The pace, its ceiling and why, as they are now.
+    void show_budget(TimePoint now);
 
     // --- what is sent
     bool publish(Message message);
@@ -76,10 +81,14 @@ class Link {
     TimePoint device_send_after{};
     /// The device channel is not joined again before; kept over reconnects. A change of the token clears it.
     TimePoint device_not_before{};
-    /// The token's generation with which the device channel was refused last for its rights or expiry; 0: none.
-    std::uint64_t refused_generation = 0;
-    /// A replay was refused: it is left out of the joins.
-    bool replay_refused = false;
+    /// With which the device channel, or a connection, was refused last for its rights or expiry; 0: none.
+    Generation refused_generation = 0;
+    /// A replay was refused: it is left out of the joins until then, or until another token is used.
+    TimePoint replay_not_before{};
+    Generation replay_refused_with = 0;
+    bool may_ask_for_replay(TimePoint now) const noexcept {
+        return now >= replay_not_before || tokens.generation() != replay_refused_with;
+    }
     /// Since when stored broadcasts are asked for at the next join, Unix milliseconds by the server's clock; negative:
     /// not at all. Moves on while the device channel is joined.
     std::int64_t replay_since_ms = -1;
@@ -91,7 +100,7 @@ class Link {
     /// An optional channel that was refused for the token's rights, or for what it is: left alone, over reconnects too,
     /// until then or until another token is used.
     struct RefusedChannel {
-        std::uint64_t generation = 0;  // of the token
+        Generation generation = 0;  // of the token
         TimePoint until{};
         core::Judgement why;
     };
@@ -100,6 +109,9 @@ class Link {
     /// A result went over HTTP: it may come back to us from the channel.
     void note_sent_by_http(std::string_view payload);
     bool was_sent_by_http(std::string_view payload) const;
+
+    /// Whether this agent gives way to another one of the same device.
+    Twins twins;
 
     /// When the device channel was joined first in this run, Unix milliseconds by the server's clock; 0: not yet.
     std::uint64_t joined_at_ms = 0;

@@ -1,5 +1,4 @@
-// Presence: the agent tracks itself on the device channel and among all devices, and falls silent where another agent
-// on the same device was there before.
+// Presence: the agent tracks itself on the device channel and among all devices, and sees who else does.
 #include <algorithm>
 #include <limits>
 
@@ -101,23 +100,14 @@ void Session::on_presence(Told told, const Frame& frame) {
     judge_twins();
 }
 
-/// Relays nothing and answers nothing while an elder agent of the same device is on the channel. Presence says at once
-/// when it goes.
+/// Whether an elder agent of the same device is on the channel. Presence says at once when it goes.
 void Session::judge_twins() {
+    const auto& own = link_.settings.instance;
     // One that is absent (a person has its machine) comes after everybody who is there: two would answer else.
     const auto since = link_.present ? link_.joined_at_ms : std::numeric_limits<std::uint64_t>::max();
-    const Member* elder = presence_.elder_of(link_.settings.instance, since);
-    const bool silent = elder != nullptr && !link_.settings.instance.empty();
-    if (silent == link_.status.silenced) return;
-    link_.status.silenced = silent;
-    if (silent) {
-        link_.warn("another agent of this same device is on the channel (instance " + platform::clean(elder->instance) +
-                   ") and was there before: this one relays nothing until it goes; stop one of them, or pair this "
-                   "machine as a device of its own (agent --pair)");
-    } else {
-        link_.warn({});
-        log::info("realtime: the other agent of this device is gone: relaying again");
-    }
+    const bool elder = !own.empty() && presence_.elder_of(own, since) != nullptr;
+    link_.twins.elder(elder, platform::BootClock::now());
+    follow_twins();
 }
 
 void Session::count_presence_closure(Seat& seat, std::string_view words) {

@@ -58,6 +58,7 @@ int Session::on_messages(const platform::Incoming& first) {
 }
 
 void Session::on_message(const platform::Incoming& message) {
+    look_for_standstill();
     ++link_.status.counters.frames_in;
     Frame frame;
     const auto why =
@@ -142,7 +143,9 @@ void Session::on_broadcast(Seat& seat, const Frame& frame) {
             replayed_);
     }
     if (!link_.first_sight(frame.meta_id) && frame.replayed) return;
-    if (seat.device && link_.status.silenced && frame.event != "unpair") {
+    if (seat.device && !frame.replayed) watch_twins(frame);
+    // The elder's results are no commands: whoever counts results of others hears them.
+    if (seat.device && link_.status.silenced && frame.event != "unpair" && frame.event != "cdp-result") {
         ++link_.status.counters.silenced;
         return;
     }

@@ -51,8 +51,11 @@ Session::Session(Link& link)
       joiner_{link.executor},
       heart_{link.executor},
       token_{link.executor},
+      twin_{link.executor},
       stop_{link.executor},
-      ender_{link.executor} {}
+      ender_{link.executor},
+      standstills_{platform::Standstills::of(link.executor)},
+      standstills_seen_{standstills_.count()} {}
 
 awaitable<std::optional<End>> Session::open(Duration connect_timeout) {
     co_await net::this_coro::throw_if_cancelled(false);
@@ -85,6 +88,7 @@ awaitable<std::optional<End>> Session::open(Duration connect_timeout) {
          .tracks = link_.settings.track_presence && link_.settings.main_topic.empty()});
     const std::string_view key =
         link_.settings.api_key.empty() ? token->api_key : std::string_view{link_.settings.api_key};
+    const Generation used = link_.tokens.generation();
     auto upgrade = upgrade_for(*endpoint, link_.settings.vsn, key, token->access);
     const platform::TlsContext* context = tls ? &*tls : nullptr;
     const Error ec = co_await socket_.connect(std::move(*tunnel), std::move(upgrade), context);
@@ -94,6 +98,7 @@ awaitable<std::optional<End>> Session::open(Duration connect_timeout) {
         end.kind = core::Signal::Kind::upgrade;
         end.number = socket_.refusal().status;
         end.text = socket_.refusal().body;
+        end.used = used;
         co_return end;
     }
     if (ec) co_return no_connection(ec);
@@ -104,8 +109,8 @@ awaitable<std::optional<End>> Session::open(Duration connect_timeout) {
 awaitable<End> Session::serve() {
     const TimePoint now = platform::BootClock::now();
     seat_others(now);
-    co_await (read_loop() || write_loop() || heartbeat_loop() || join_loop() || token_loop() || stop_loop() ||
-              end_loop());
+    co_await (read_loop() || write_loop() || heartbeat_loop() || join_loop() || token_loop() || twin_loop() ||
+              stop_loop() || end_loop());
     socket_.drop();
     link_.link_lost(end_ && end_->number == platform::close_code::too_big);
     link_.tell_settled();
@@ -147,8 +152,15 @@ void Session::wake() {
     if (wants_last_join()) joiner_.cancel();
 }
 
+/// What is read after a standstill may have waited for as long as it lasted.
+void Session::look_for_standstill() {
+    const auto count = standstills_.count();
+    if (std::exchange(standstills_seen_, count) != count) resumed();
+}
+
 void Session::resumed() {
     const TimePoint now = platform::BootClock::now();
+    link_.twins.missed();
     stale_ = true;
     constexpr auto answer_within = 10s;
     heartbeat_ref_ = no_ref;  // only what is sent from now on proves anything

@@ -15,6 +15,7 @@
 #include "agent/realtime/core/presence.hpp"
 #include "agent/realtime/core/presence_pace.hpp"
 #include "agent/realtime/link.hpp"
+#include "platform/standstill.hpp"
 #include "platform/turn.hpp"
 #include "platform/websocket.hpp"
 
@@ -32,6 +33,7 @@ struct End {
     int number = 0;
     std::string text = {};
     bool offline = false;  // the server was never reached: trying again soon costs it nothing
+    Generation used = 0;   // of the token that was refused; 0: the end speaks of none
 
     core::Judgement judged() const { return core::judge({kind, number, text}); }
 };
@@ -49,8 +51,12 @@ class Session final : platform::TurnEnd {
     /// Something may be there to be written, or Link::stop_by was set.
     void wake();
 
-    /// The machine slept: the connection is checked at once, commands count as stale until it has answered.
+    /// The machine slept, or the process stood still: the connection is checked at once, commands count as stale until
+    /// it has answered.
     void resumed();
+
+    /// resumed(), where the process stood still and this session has not seen to it yet.
+    void look_for_standstill();
 
     /// Link::present changed: tracks or untracks on all channels, as soon as the server's limit allows.
     void follow_present();
@@ -71,6 +77,7 @@ class Session final : platform::TurnEnd {
         std::string shown_name = {};      // the device's, as tracked
         PresencePace presence_pace = {};  // of the calls on this channel
         bool refused = false;             // left alone until another token comes, or for hours
+        GivenTokens tokens = {};          // that the server was given for it
         std::size_t shown = 0;            // index in Status::channels, for others than the device's
     };
 
@@ -80,6 +87,7 @@ class Session final : platform::TurnEnd {
     awaitable<void> heartbeat_loop();
     awaitable<void> join_loop();
     awaitable<void> token_loop();
+    awaitable<void> twin_loop();
     awaitable<void> stop_loop();
     awaitable<void> end_loop();
 
@@ -132,9 +140,18 @@ class Session final : platform::TurnEnd {
     void judge_twins();
     void count_presence_closure(Seat& seat, std::string_view words);
 
+    // --- twin_loop.cpp
+    /// A command or a result came on the device's channel.
+    void watch_twins(const Frame& frame);
+    /// Shows what was decided about them, and hands over the commands that nobody answered.
+    void follow_twins();
+
     // --- token_loop.cpp
-    awaitable<void> push_token();
-    void know_token();
+    void push_token(TimePoint now);
+    void take_token();
+    bool a_channel_is_behind() const;
+    TimePoint push_allowed_at() const;
+    TimePoint over_at(const credentials::Token& token) const;
 
     // --- heartbeat_loop.cpp
     void send_heartbeat(TimePoint now);
@@ -164,6 +181,7 @@ class Session final : platform::TurnEnd {
     platform::Timer joiner_;
     platform::Timer heart_;
     platform::Timer token_;
+    platform::Timer twin_;
     platform::Timer stop_;
     platform::Timer ender_;
 
@@ -171,15 +189,19 @@ class Session final : platform::TurnEnd {
     TimePoint heartbeat_sent_{};
     TimePoint check_by_{};  // an answer has to come by then, whatever the silence allowed; zero: no such
     bool stale_ = false;    // between a resume and the next heartbeat's answer
+    platform::Standstills& standstills_;
+    std::uint64_t standstills_seen_;
     TimePoint last_command_{};
-    std::uint64_t token_generation_ = 0;  // of the token that the server knows
+    Generation token_taken_ = 0;  // of the token that token_loop() looked at last
     TimePoint token_pushed_{};
-    TimePoint token_over_at_ = TimePoint::max();  // by the server's clock
+    TimePoint given_over_at_ =
+        TimePoint::max();  // when the token that the server was given last runs out, by its clock
+    TimePoint token_over_at_ = TimePoint::max();  // the same of the token that is there now
     TimePoint refresh_at_ = TimePoint::max();
-    bool fresh_token_wanted_ = false;
-    bool last_join_tried_ = false;  // since the stop
-    Presence presence_;             // of the device channel
-    int replayed_ = 0;              // stored broadcasts since the join
+    Generation fresh_wanted_for_ = 0;  // a token other than this one is asked for; 0: none is
+    bool last_join_tried_ = false;     // since the stop
+    Presence presence_;                // of the device channel
+    int replayed_ = 0;                 // stored broadcasts since the join
     TimePoint device_joined_at_{};
 };
 

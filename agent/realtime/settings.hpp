@@ -85,11 +85,12 @@ struct Settings {
     bool track_presence = true;
     /// In which a channel takes five calls of presence, before the server closes it.
     Duration presence_window = std::chrono::seconds{30};
-    /// Stored broadcasts are asked for since then (Unix milliseconds; negative: not at all), or since the device
-    /// channel was joined last in this run. For the program it is the greater of last_joined_file's content and the
-    /// pairing.
+    /// Stored broadcasts are asked for since then at each join (Unix milliseconds; negative: not at all).
     std::int64_t replay_since_ms = -1;
-    /// Where the time of the last join is kept over restarts; empty: nowhere.
+    /// For the device at work alone: they are asked for since the device channel was joined last, in this run or an
+    /// earlier one, and since the pairing at the earliest. replay_since_ms is then a lower bound.
+    bool catches_up = false;
+    /// Where the time of the last join is kept over restarts; empty: nowhere. Only with catches_up.
     std::filesystem::path last_joined_file;
     bool join_settings_global = true;
     bool join_settings_device = false;
@@ -103,5 +104,10 @@ struct Settings {
     /// More private topics to join and hand to the Listener, without "realtime:".
     std::vector<std::string> extra_topics;
 };
+
+/// The same way to the backend, for who joins a channel beside the device at work: `--listen`, the proof of a pairing,
+/// the doctor. A visitor shows no presence, joins no other channel, asks for no stored broadcast, posts nothing over
+/// HTTP, and keeps nothing on disk.
+Settings settings_of_visitor(Settings settings);
 
 }  // namespace realtime

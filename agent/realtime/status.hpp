@@ -9,6 +9,8 @@
 
 #include "agent/core/judge.hpp"
 #include "agent/core/lifecycle.hpp"
+#include "agent/realtime/core/budget.hpp"
+#include "agent/realtime/core/twins.hpp"
 #include "platform/time_point.hpp"
 
 namespace realtime {
@@ -53,11 +55,16 @@ struct Status {
     std::string reason;
     core::Class failure = core::Class::unknown;  // of what; only meaningful with a reason
     std::optional<TimePoint> next_try;           // while waiting
-    std::int64_t last_joined_ms = 0;             // last known joined, Unix milliseconds by the server's clock; 0: never
-    std::optional<TimePoint> joined_since;       // while joined
-    bool silenced = false;                       // another agent of this device was there before: nothing is relayed
-    std::string warning;                         // joined, and yet something is wrong; else empty
-    double budget = 0;                           // broadcasts a second allowed now; 0: not paced
+    bool newer_token = false;  // the failure speaks of a token that was replaced meanwhile: the next try is at once
+    std::int64_t last_joined_ms = 0;        // last known joined, Unix milliseconds by the server's clock; 0: never
+    std::optional<TimePoint> joined_since;  // while joined
+    Twin twin = Twin::none;                 // another agent that claims to be this device, and was there before
+    bool silenced = false;                  // for it: nothing is relayed
+    std::string warning;                    // joined, and yet something is wrong; else empty
+    double budget = 0;                      // broadcasts a second allowed now; 0: not paced
+    double ceiling = 0;                     // up to which that comes back within minutes; 0: not paced
+    Budget::Why budget_why = Budget::Why::setting;  // what holds it where it is
+    std::optional<TimePoint> rate_closed_at;        // the last closure for the tenant's rate
     std::size_t outbox_messages = 0;
     std::size_t outbox_bytes = 0;
     std::size_t payload_limit = 0;

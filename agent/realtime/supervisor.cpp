@@ -10,6 +10,7 @@
 #include "platform/file.hpp"
 #include "platform/json_slice.hpp"
 #include "platform/log.hpp"
+#include "platform/standstill.hpp"
 #include "platform/wakeup.hpp"
 
 namespace realtime {
@@ -33,6 +34,7 @@ struct Supervisor::Impl {
 
     awaitable<void> work();
     awaitable<void> watch_wakeups();
+    awaitable<void> watch_standstills();
     void on_resume();
     awaitable<void> recall_joined();
     awaitable<void> keep_joined();
@@ -55,6 +57,7 @@ struct Supervisor::Impl {
     std::uint64_t ended_out = 0;
     platform::Timer pause;
     platform::WakeupWatch watch;
+    platform::Standstills& standstills = platform::Standstills::of(link.executor);
 };
 
 Supervisor::Supervisor(net::any_io_executor executor, platform::Worker& network, const Settings& settings,
@@ -66,7 +69,8 @@ Supervisor::~Supervisor() = default;
 awaitable<Error> Supervisor::run() {
     co_await net::this_coro::throw_if_cancelled(false);
     co_await impl_->recall_joined();
-    co_await (impl_->work() || impl_->watch_wakeups() || impl_->keep_joined() || impl_->http.run());
+    co_await (impl_->work() || impl_->watch_wakeups() || impl_->watch_standstills() || impl_->keep_joined() ||
+              impl_->http.run());
     impl_->session.reset();
     co_await impl_->write_joined();
     impl_->link.on(core::Event::stop);
@@ -114,7 +118,7 @@ std::size_t Supervisor::payload_limit() const {
 
 const Status& Supervisor::status() const {
     Link& link = impl_->link;
-    link.status.budget = link.budget.rate();
+    link.show_budget(platform::BootClock::now());
     link.status.outbox_messages = link.outbox.count();
     link.status.outbox_bytes = link.outbox.bytes();
     const auto* session = impl_->session.get();
@@ -208,29 +212,32 @@ Duration Supervisor::Impl::wait_after(const End& end, const core::Judgement& jud
 
 awaitable<void> Supervisor::Impl::sit_out(const End& end) {
     const auto judgement = end.judged();
-    const auto used = link.tokens.generation();
+    const Generation present = link.tokens.generation();
+    const NextTry next = after({judgement.what, end.used, present, link.refused_generation});
     // A fresh token once; when that one is refused as well, slowly.
-    const bool fresh_token = judgement.what == core::Class::reauthenticate && link.refused_generation != used;
-    if (judgement.what == core::Class::reauthenticate) link.refused_generation = used;
-    TimePoint until = platform::BootClock::now() + wait_after(end, judgement);
+    if (judgement.what == core::Class::reauthenticate && end.used != 0) link.refused_generation = end.used;
+    const bool newer = next == NextTry::at_once;
+    TimePoint until = platform::BootClock::now();
+    if (!newer) until += wait_after(end, judgement);
     if (stood) until = std::max(until, link.device_not_before);  // no connection before there is something to join
-    link.because(judgement, until);
+    link.because(judgement, until, newer);
     link.on(end.kind == core::Signal::Kind::upgrade ? core::Event::refused : core::Event::lost);
     woken = false;
     Error refreshed = net::error::make_error_code(net::error::operation_aborted);
-    if (fresh_token) refreshed = co_await link.tokens.refresh(used);
+    if (next == NextTry::fresh) refreshed = co_await link.tokens.refresh(end.used);
     while (refreshed && !link.stop_by && platform::BootClock::now() < until) {
-        co_await (link.tokens.changed(used) || wait_until(pause, until));
+        co_await (link.tokens.changed(present) || wait_until(pause, until));
         const bool over = co_await cancelled();
         if (over) co_return;
         // Another token, or a machine that just woke up: worth a try at once.
-        if (link.tokens.generation() != used || std::exchange(woken, false)) break;
+        if (link.tokens.generation() != present || std::exchange(woken, false)) break;
     }
     if (!link.stop_by) link.on(core::Event::retry);
 }
 
 /// Since when stored messages are asked for: the last join of an earlier run, and never from before the pairing.
 awaitable<void> Supervisor::Impl::recall_joined() {
+    if (!link.settings.catches_up) co_return;
     std::int64_t since = link.replay_since_ms;
     const auto* credential = link.tokens.credential();
     if (credential != nullptr && credential->paired_at.time_since_epoch().count() > 0) {
@@ -262,8 +269,8 @@ awaitable<void> Supervisor::Impl::keep_joined() {
 
 awaitable<void> Supervisor::Impl::write_joined() {
     const auto& path = link.settings.last_joined_file;
-    // Unpaired: nothing of the pairing is written any more.
-    if (path.empty() || link.status.last_joined_ms <= written_ms || link.tokens.current() == nullptr) co_return;
+    if (!link.settings.catches_up || path.empty() || link.status.last_joined_ms <= written_ms) co_return;
+    if (link.tokens.current() == nullptr) co_return;  // unpaired: nothing of the pairing is written any more
     written_ms = link.status.last_joined_ms;
     auto write = [path, text = std::to_string(written_ms)]() -> Result<void> {
         const Error ec = platform::write_file(path, text);
@@ -290,6 +297,29 @@ awaitable<void> Supervisor::Impl::watch_wakeups() {
         if (wakeup->kind != platform::WakeupKind::resumed) continue;
         on_resume();
     }
+}
+
+/// The process stood still, or was starved. The session sees it for itself, with the next message or the next tick,
+/// whichever is first.
+awaitable<void> Supervisor::Impl::watch_standstills() {
+    co_await net::this_coro::throw_if_cancelled(false);
+    const auto look = [this]() -> awaitable<void> {
+        co_await net::this_coro::throw_if_cancelled(false);
+        platform::Timer timer{link.executor};
+        auto seen = standstills.count();
+        for (;;) {
+            const bool go_on = co_await wait_until(timer, platform::BootClock::now() + platform::Standstills::tick);
+            if (!go_on) co_return;
+            const auto count = standstills.count();
+            if (std::exchange(seen, count) == count) continue;
+            const auto still = std::chrono::duration_cast<std::chrono::seconds>(standstills.last());
+            log::info("realtime: this process did not run for {} s: checking the connection", still.count());
+            if (session) session->look_for_standstill();
+            woken = true;
+            pause.cancel();
+        }
+    };
+    co_await (standstills.watch() || look());
 }
 
 void Supervisor::Impl::on_resume() {

@@ -31,7 +31,7 @@ struct Broadcast {
     std::string_view meta_id;  // empty where there was none
     bool raw = false;          // the sender declared bytes, not JSON
     bool replayed = false;     // stored by the database and sent again at the join: never a command
-    bool stale = false;        // waited in the socket over a suspend
+    bool stale = false;        // waited in the socket over a suspend or a stop of the process
 };
 
 /// Who is told what happens. Called on the loop; must not block and must not destroy the Supervisor.
@@ -48,6 +48,9 @@ class Listener {
     virtual void on_event(std::string_view topic, std::string_view event, std::string_view payload) {
         static_cast<void>(topic), static_cast<void>(event), static_cast<void>(payload);
     }
+    /// A command, by the bytes of its id, that was left to an elder agent of this device and that nobody answered. It
+    /// is this agent's to answer, which relays again.
+    virtual void on_left_over(std::string_view id) { static_cast<void>(id); }
     /// The state, its reason or the time of the next try changed.
     virtual void on_status(const Status& status) = 0;
 

@@ -58,17 +58,13 @@ void append_on_one_line(std::string& out, std::string_view json) {
     }
 }
 
-realtime::Settings settings_for(realtime::Settings settings, const ListenOptions& options) {
+realtime::Settings settings_for(realtime::Settings of_agent, const ListenOptions& options) {
     std::string problem;
+    realtime::Settings settings = realtime::settings_of_visitor(std::move(of_agent));
     settings.main_topic = options.topic;
     settings.main_private = !options.public_channel;
     settings.postgres_changes = subscriptions_of(options, problem).value_or("[]");
     settings.replay_since_ms = options.replay_since_ms;
-    settings.last_joined_file.clear();
-    // Whoever listens is not the device at work: nobody shall see it as present, and it joins nothing else.
-    settings.track_presence = false;
-    settings.join_settings_global = settings.join_settings_device = settings.join_devices_all = false;
-    settings.extra_topics.clear();
     return settings;
 }
 
@@ -139,7 +135,8 @@ struct Listen::Impl final : realtime::Listener {
         line = platform::clean(line, status_line_max);
         if (line != last_status) outputs.status(line);
         last_status = std::move(line);
-        if (status.state == core::State::waiting && is_final(status.failure, tokens.current())) end(Listened::refused);
+        if (status.state == core::State::waiting && !status.newer_token && is_final(status.failure, tokens.current()))
+            end(Listened::refused);
     }
 
     static void append_payload(std::string& line, std::string_view payload, bool raw) {

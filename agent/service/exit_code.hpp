@@ -15,6 +15,8 @@ enum class Exit : int {
     paused = 6,        // --status: joined, relays nothing
     join_timeout = 7,  // --exec: not joined within --join-timeout
     not_revoked = 8,   // --unpair: wiped here, the revocation at the server not confirmed
+    yielding = 9,      // --status: joined, gives way to another agent of the same device
+    disputed = 10,     // --status: joined and relays, while another one claims the device and answers nothing
     usage = 64,
     unavailable = 69,  // the backend or the service could not be reached
     temporary = 75,    // try again later; another agent holds the profile
@@ -27,7 +29,7 @@ struct ExitMeaning {
     std::string_view meaning;
 };
 
-inline constexpr std::array<ExitMeaning, 13> exit_meanings{{
+inline constexpr std::array<ExitMeaning, 15> exit_meanings{{
     {Exit::ok, "all went well; --status: joined"},
     {Exit::failure, "it failed; the message says why"},
     {Exit::not_running, "--status: no agent runs for this profile"},
@@ -36,6 +38,9 @@ inline constexpr std::array<ExitMeaning, 13> exit_meanings{{
     {Exit::paused, "--status: it is joined and paused"},
     {Exit::join_timeout, "--exec: not joined within --join-timeout"},
     {Exit::not_revoked, "--unpair: wiped here, the revocation at the server was not confirmed"},
+    {Exit::yielding, "--status: it is joined and relays nothing: another agent of this device was there before"},
+    {Exit::disputed,
+     "--status: it is joined and relays, but a member of the channel claims its device and answers nothing"},
     {Exit::usage, "the command line is wrong"},
     {Exit::unavailable, "the backend or the service could not be reached"},
     {Exit::temporary, "try again later; or another agent holds the profile"},

@@ -72,6 +72,18 @@ void add_link(Text& text, const realtime::Status& link) {
                static_cast<double>(link.outbox_messages));
     text.gauge("bmc_agent_outbox_bytes", "and their bytes", static_cast<double>(link.outbox_bytes));
     text.gauge("bmc_agent_budget", "Broadcasts a second allowed now", link.budget);
+    text.gauge("bmc_agent_budget_ceiling", "Broadcasts a second to which that comes back within minutes", link.ceiling);
+    text.head("bmc_agent_budget_why", "gauge", "1 for what holds the budget where it is");
+    for (const auto why :
+         {realtime::Budget::Why::setting, realtime::Budget::Why::closure, realtime::Budget::Why::ceiling}) {
+        text.sample("bmc_agent_budget_why", "{why=\"" + std::string(realtime::to_string(why)) + "\"}",
+                    why == link.budget_why ? 1 : 0);
+    }
+    text.head("bmc_agent_twin", "gauge", "1 for what is known of another agent that claims this device");
+    for (const auto twin : {realtime::Twin::none, realtime::Twin::yielding, realtime::Twin::empty}) {
+        text.sample("bmc_agent_twin", "{state=\"" + std::string(realtime::to_string(twin)) + "\"}",
+                    twin == link.twin ? 1 : 0);
+    }
     if (link.round_trip) {
         text.gauge("bmc_agent_heartbeat_seconds", "Round trip of the last heartbeat",
                    std::chrono::duration<double>(*link.round_trip).count());

@@ -5,6 +5,8 @@
 #include <malloc.h>
 #endif
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "platform/file.hpp"
@@ -42,8 +44,11 @@ json link_json(const realtime::Status& link, TimePoint now) {
     json tree = {{"state", core::to_string(link.state)},
                  {"reason", clean(link.reason, reason_bytes)},
                  {"warning", clean(link.warning, reason_bytes)},
+                 {"twin", realtime::to_string(link.twin)},
                  {"silenced", link.silenced},
                  {"budget", link.budget},
+                 {"budget_ceiling", link.ceiling},
+                 {"budget_why", realtime::to_string(link.budget_why)},
                  {"outbox_messages", link.outbox_messages},
                  {"outbox_bytes", link.outbox_bytes},
                  {"payload_limit", link.payload_limit},
@@ -63,6 +68,7 @@ json link_json(const realtime::Status& link, TimePoint now) {
                  {"frames_unreadable", c.frames_unreadable}};
     if (link.next_try) tree["next_try_s"] = std::max<std::int64_t>(0, seconds_of(*link.next_try - now));
     if (link.joined_since) tree["joined_for_s"] = seconds_of(now - *link.joined_since);
+    if (link.rate_closed_at) tree["rate_closed_s_ago"] = seconds_of(now - *link.rate_closed_at);
     if (link.round_trip) tree["round_trip_ms"] = *link.round_trip / std::chrono::milliseconds(1);
     tree["channels"] = json::array();
     for (const auto& channel : link.channels) {
@@ -108,6 +114,35 @@ std::string link_line(const json& link) {
     if (const auto next = platform::get_integer(link, "next_try_s"))
         line += "; next try in " + platform::for_people(*next);
     return line;
+}
+
+double number_of(const json& tree, const char* key) {
+    const auto* value = platform::find(tree, key);
+    return value != nullptr && value->is_number() ? value->get<double>() : 0;
+}
+
+/// Results a second that may be sent, and why no more.
+std::string pace_line(const json& link) {
+    const double pace = number_of(link, "budget");
+    if (pace <= 0) return {};
+    std::string line = fmt::format("{:.1f} results a second", pace);
+    const auto why = word(link, "budget_why");
+    if (why == "closure") {
+        line += fmt::format(", on its way back to {:.1f}", number_of(link, "budget_ceiling"));
+    }
+    if (why == "ceiling") line += ", the ceiling; it rises while nothing closes";
+    if (const auto ago = platform::get_integer(link, "rate_closed_s_ago"); ago && why != "setting") {
+        line += "; the project's limit of messages closed the channel " + platform::for_people(*ago) + " ago";
+    }
+    return line;
+}
+
+/// Empty where nobody else claims to be this device.
+std::string twin_line(const json& link) {
+    const auto twin = word(link, "twin");
+    if (twin == "yielding") return "another agent of this device was there before: this one relays nothing";
+    if (twin == "empty") return "a member of the channel claims to be this device and answers nothing: this one relays";
+    return {};
 }
 
 std::string browser_line(const json& browser) {
@@ -214,6 +249,8 @@ std::string status_for_people(std::string_view text, credentials::WallTime now) 
     }
     if (const auto* link = platform::find(tree, "link")) {
         line("channel", link_line(*link));
+        line("twin", twin_line(*link));
+        line("pace", pace_line(*link));
         line("warning", word(*link, "warning"));
     }
     if (const auto* token = platform::find(tree, "token")) line("token", token_line(*token, now));
@@ -238,7 +275,11 @@ Exit exit_of_status(std::string_view text) {
     if (!tree) return Exit::failure;
     if (!platform::get_bool(*tree, "paired").value_or(false)) return Exit::unpaired;
     if (word(*tree, "state") != "joined") return Exit::not_joined;
-    return word(*tree, "paused").empty() ? Exit::ok : Exit::paused;
+    if (!word(*tree, "paused").empty()) return Exit::paused;
+    const auto* link = platform::find(*tree, "link");
+    const auto twin = link != nullptr ? word(*link, "twin") : std::string{};
+    if (twin == "yielding") return Exit::yielding;
+    return twin == "empty" ? Exit::disputed : Exit::ok;
 }
 
 std::uint64_t resident_bytes() {

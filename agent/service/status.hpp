@@ -61,7 +61,7 @@ std::string metrics_text(const Report& report, TimePoint now);
 /// The JSON of a running agent, in words.
 std::string status_for_people(std::string_view json, credentials::WallTime now);
 
-/// joined: ok; not_joined, unpaired, paused.
+/// joined: ok; not_joined, unpaired, paused, yielding, disputed.
 Exit exit_of_status(std::string_view json);
 
 /// Resident memory of this process, in bytes; 0 where the system does not tell.

@@ -35,12 +35,14 @@ class Recorder final : public realtime::Listener {
   public:
     void on_broadcast(const realtime::Broadcast& broadcast) override;
     void on_settled(realtime::Ticket ticket, realtime::Settled how) override;
+    void on_left_over(std::string_view id) override { left_over.emplace_back(id); }
     void on_status(const realtime::Status& status) override;
 
     std::size_t settled_as(realtime::Settled how) const;
 
     std::vector<Heard> heard;
     std::vector<std::pair<realtime::Ticket, realtime::Settled>> settled;
+    std::vector<std::string> left_over;                    // ids
     std::vector<core::State> states;                       // each change once
     std::vector<std::string> reasons;                      // of every state `waiting`
     std::function<void(const realtime::Broadcast&)> also;  // done with each broadcast, on top

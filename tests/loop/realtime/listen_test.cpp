@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "agent/remote/listen.hpp"
@@ -23,7 +26,10 @@ class ListenLoop : public ::testing::Test {
         settings.limits.events_per_second = 0;
         return settings;
     }
-    ListenLoop() : backend{io, quick()} { EXPECT_FALSE(backend.start()); }
+    ListenLoop() : backend{io, quick()} {
+        EXPECT_FALSE(backend.start());
+        of_agent = cloud::quick_settings(backend.base() + "/realtime/v1");
+    }
     ~ListenLoop() override {
         backend.stop();
         io.restart();
@@ -32,8 +38,10 @@ class ListenLoop : public ::testing::Test {
     bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = 10s) {
         return cloud::run_until(io, done, limit);
     }
-    void listen(remote::ListenOptions options, const std::string& token) {
+    void listen(remote::ListenOptions options, const std::string& token,
+                std::optional<credentials::WallTime> paired_at = {}) {
         credentials::Credential credential;
+        if (paired_at) credential.paired_at = *paired_at;
         credential.device_uuid = cloud::device_uuid;
         credential.access_token = platform::Secret{std::string_view{token}};
         credential.api_key = platform::Secret{std::string_view{backend.anon_key()}};
@@ -41,9 +49,8 @@ class ListenLoop : public ::testing::Test {
         tokens.adopt(std::move(credential));
         const auto take = [this](std::string_view line) { lines.push_back(nlohmann::json::parse(line)); };
         const auto note = [this](std::string_view line) { status.emplace_back(line); };
-        listening = std::make_unique<remote::Listen>(io.get_executor(), network,
-                                                     cloud::quick_settings(backend.base() + "/realtime/v1"), tokens,
-                                                     std::move(options), remote::Listen::Outputs{take, note});
+        listening = std::make_unique<remote::Listen>(io.get_executor(), network, of_agent, tokens, std::move(options),
+                                                     remote::Listen::Outputs{take, note});
         const auto run = [this]() -> awaitable<void> { ended = co_await listening->run(); };
         net::co_spawn(io, run, rethrow);
     }
@@ -54,6 +61,7 @@ class ListenLoop : public ::testing::Test {
     platform::Worker network{"listen"};
     credentials::Tokens tokens{io.get_executor()};
     std::unique_ptr<remote::Listen> listening;
+    realtime::Settings of_agent;
     std::vector<nlohmann::json> lines;
     std::vector<std::string> status;
     std::optional<Listened> ended;
@@ -72,6 +80,70 @@ TEST_F(ListenLoop, WritesBroadcastsUntilTheCountIsReached) {
     EXPECT_EQ(lines[0]["payload"]["message"], "one\ntwo");
     EXPECT_TRUE(lines[0]["id"].is_string());
     EXPECT_EQ(lines[1]["base64"], "AP8=");
+}
+
+/// The agent of that machine was paired and joined at times of its own; whoever listens has another question.
+class ListenReplay : public ListenLoop {
+  protected:
+    ListenReplay() {
+        store("before the pairing");
+        const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+        paired_at = now + 1h;
+        std::ofstream{last_joined} << backend.clock().wall_ms() + 7'200'000;
+        of_agent.catches_up = true;
+        of_agent.last_joined_file = last_joined;
+        of_agent.replay_since_ms = 0;
+        of_agent.instance = "the agent's";
+        of_agent.track_presence = of_agent.join_devices_all = true;
+    }
+    ~ListenReplay() override { std::filesystem::remove(last_joined); }
+    void store(const std::string& message) {
+        backend.tenant().database_send({{"message", message}}, "live-activity-message", topic, true);
+    }
+    std::string kept() const {
+        std::ifstream file{last_joined};
+        return {std::istreambuf_iterator<char>{file}, {}};
+    }
+    bool heard_live() {
+        const auto before = lines.size();
+        store("live");
+        return until([&] { return lines.size() > before; }) && lines[before]["payload"]["message"] == "live";
+    }
+
+    std::string topic = std::string{"device:"} + cloud::device_uuid;
+    std::filesystem::path last_joined =
+        std::filesystem::temp_directory_path() / ("bmc-listen-joined-" + std::to_string(::getpid()));
+    credentials::WallTime paired_at;
+};
+
+TEST_F(ListenReplay, WithoutTheFlagNothingStoredComesWhateverTheAgentWouldAskFor) {
+    paired_at -= 2h;
+    listen({.topic = topic}, backend.device_token(cloud::device_uuid), paired_at);
+    ASSERT_TRUE(until([&] { return joined(); }));
+    ASSERT_TRUE(heard_live());
+    EXPECT_EQ(lines.size(), 1u);
+    // Nor what came while the connection was away.
+    backend.drop_all();
+    store("missed");
+    ASSERT_TRUE(until([&] { return std::count(status.begin(), status.end(), "joined") == 2; }));
+    ASSERT_TRUE(heard_live());
+    EXPECT_EQ(lines.size(), 2u);
+}
+
+TEST_F(ListenReplay, WithItExactlyWhatWasAskedForComesAlsoFromBeforeThePairing) {
+    const auto before = kept();
+    listen({.topic = topic, .replay_since_ms = backend.clock().wall_ms() - 60'000},
+           backend.device_token(cloud::device_uuid), paired_at);
+    ASSERT_TRUE(until([&] { return lines.size() == 1; }));
+    EXPECT_EQ(lines[0]["payload"]["message"], "before the pairing");
+    EXPECT_EQ(lines[0]["replayed"], true);
+    backend.drop_all();
+    store("missed");
+    ASSERT_TRUE(until([&] { return lines.size() == 2; })) << "each once, over a reconnect too";
+    EXPECT_EQ(lines[1]["payload"]["message"], "missed");
+    listening->stop();
+    ASSERT_TRUE(until([&] { return ended.has_value(); }));
+    EXPECT_EQ(kept(), before) << "the agent's own files are the agent's";
 }
 
 class ListenToEach : public ListenLoop, public ::testing::WithParamInterface<const char*> {};

@@ -41,8 +41,8 @@ class PresenceLoop : public ::testing::Test {
         return made;
     }
     std::string token() const { return backend.device_token(cloud::device_uuid); }
-    void command() {
-        backend.tenant().database_send({{"id", 1}}, "cdp-command", std::string{"device:"} + cloud::device_uuid, true);
+    void command(int id = 1) {
+        backend.tenant().database_send({{"id", id}}, "cdp-command", std::string{"device:"} + cloud::device_uuid, true);
     }
 
     /// What is tracked on a channel: a meta for each agent.
@@ -87,6 +87,61 @@ TEST_F(PresenceLoop, TheYoungerOfTwoAgentsOnOneDeviceFallsSilentUntilTheElderGoe
     ASSERT_TRUE(until([&] { return !younger.status().silenced; }));
     command();
     ASSERT_TRUE(until([&] { return younger.recorder.heard.size() == 2; }));
+}
+
+/// The elder is a real agent until it stops answering: from then on it is no more than a claim in presence.
+TEST_F(PresenceLoop, TheYoungerRelaysAgainWhenNobodyAnswersAndGivesWayToNoNewClaim) {
+    Agent elder{io, settings("elder"), token(), backend.anon_key()};
+    bool answers = true;
+    realtime::Ticket ticket = 0;
+    elder.recorder.also = [&](const realtime::Broadcast& broadcast) {
+        if (answers && broadcast.event == "cdp-command") {
+            elder.publish(++ticket,
+                          std::string{broadcast.payload.substr(0, broadcast.payload.size() - 1)} + ",\"ok\":true}");
+        }
+    };
+    elder.start();
+    ASSERT_TRUE(until([&] { return elder.joined(); }));
+    Agent younger{io, settings("younger"), token(), backend.anon_key()};
+    const auto commands = [&] {
+        const auto is_it = [](const cloud::Heard& heard) { return heard.event == "cdp-command"; };
+        return std::count_if(younger.recorder.heard.begin(), younger.recorder.heard.end(), is_it);
+    };
+    younger.start();
+    ASSERT_TRUE(until([&] { return younger.status().twin == realtime::Twin::yielding; }));
+    for (const int id : {1, 2, 3, 4}) command(id);
+    ASSERT_TRUE(until([&] { return elder.recorder.settled.size() == 4 && younger.recorder.heard.size() == 4; }));
+    EXPECT_EQ(younger.recorder.heard[0].event, "cdp-result") << "the elder's, for who counts what others send";
+    answers = false;
+    for (const int id : {5, 6, 7}) command(id);
+    ASSERT_TRUE(until([&] { return younger.status().twin == realtime::Twin::empty; }, 15s));
+    EXPECT_FALSE(younger.status().silenced);
+    EXPECT_THAT(younger.status().warning, HasSubstr("answers no commands"));
+    EXPECT_THAT(younger.recorder.left_over, ::testing::ElementsAre("5", "6", "7"));
+    EXPECT_EQ(commands(), 0);
+    command(8);
+    ASSERT_TRUE(until([&] { return commands() == 1; }));
+    // A claim that goes and comes back silences nobody.
+    elder.supervisor->set_present(false);
+    ASSERT_TRUE(until([&] { return younger.status().twin == realtime::Twin::none; }));
+    elder.supervisor->set_present(true);
+    ASSERT_TRUE(until([&] { return younger.status().twin == realtime::Twin::empty; }));
+    EXPECT_EQ(elder.status().twin, realtime::Twin::none);
+}
+
+TEST_F(PresenceLoop, ItsOwnConnectionOfBeforeIsNoTwin) {
+    auto own = settings("one");
+    own.heartbeat = own.silence = own.silence_joining = 1h;
+    Agent before{io, own, token(), backend.anon_key()};
+    before.start();
+    ASSERT_TRUE(
+        until([&] { return before.joined() && tracked(std::string{"device:"} + cloud::device_uuid).size() == 1; }));
+    Agent after{io, own, token(), backend.anon_key()};
+    after.start();
+    ASSERT_TRUE(until([&] { return tracked(std::string{"device:"} + cloud::device_uuid).size() == 2; }));
+    command();
+    ASSERT_TRUE(until([&] { return !after.recorder.heard.empty(); }));
+    EXPECT_EQ(after.status().twin, realtime::Twin::none);
 }
 
 TEST_F(PresenceLoop, IsNotThereWhileItIsToldToBeAbsentAlsoAfterARejoin) {
@@ -183,6 +238,7 @@ TEST_F(PresenceLoop, WhatWasStoredBeforeTheLastJoinOfAnEarlierRunDoesNotCount) {
     std::ofstream{file} << backend.clock().wall_ms() + 1;
     auto own = settings("one");
     own.replay_since_ms = 0;
+    own.catches_up = true;
     own.last_joined_file = file;
     Agent agent{io, own, token(), backend.anon_key()};
     agent.start();

@@ -4,6 +4,7 @@
 
 #include "tests/hub/hub.hpp"
 #include "tests/loop/realtime/scripted_fixture.hpp"
+#include "tests/support/stand_still.hpp"
 
 namespace {
 
@@ -52,6 +53,37 @@ TEST_F(Resume, CommandsAreStaleUntilTheConnectionHasAnswered) {
     EXPECT_FALSE(agent.recorder.heard[0].stale);
     EXPECT_TRUE(agent.recorder.heard[1].stale);
     EXPECT_FALSE(agent.recorder.heard[2].stale);
+    EXPECT_EQ(server.connections(), 1);
+}
+
+/// The process itself stood still: this one thread does for longer than a standstill takes.
+TEST_F(Resume, WhatCameWhileTheProcessStoodStillIsStaleAndTheNextIsNot) {
+    platform::Timer stopped{io, TimePoint::max()};
+    server.then([&](Peer& peer) -> awaitable<void> {
+        const Said join = co_await peer.accept_join();
+        co_await peer.broadcast(join, "cdp-command", R"({"id":1})");
+        co_await stopped.async_wait(no_throw);
+        // Before the agent reads what is written now: its handlers are behind this one.
+        net::post(io, support::stand_still);
+        for (const char* id : {"2", "3", "4"}) {
+            std::string command = R"({"id":)" + std::string{id} + "}";
+            co_await peer.broadcast(join, "cdp-command", std::move(command));
+        }
+        const Said result = co_await peer.expect("cdp-result");  // answers the heartbeat on the way
+        co_await peer.broadcast(join, "cdp-command", R"({"id":5})");
+        co_await peer.ok(result);
+        co_await peer.wait_for_end();
+    });
+    Agent agent{io, patient(), "token"};
+    agent.start();
+    ASSERT_TRUE(until([&] { return agent.recorder.heard.size() == 1; }));
+    stopped.expires_at(TimePoint::min());
+    ASSERT_TRUE(until([&] { return agent.recorder.heard.size() == 4; }));
+    agent.publish(1, "{}");
+    ASSERT_TRUE(until([&] { return agent.recorder.heard.size() == 5; }));
+    for (const std::size_t i : {1u, 2u, 3u}) EXPECT_TRUE(agent.recorder.heard[i].stale) << i;
+    EXPECT_FALSE(agent.recorder.heard[0].stale);
+    EXPECT_FALSE(agent.recorder.heard[4].stale);
     EXPECT_EQ(server.connections(), 1);
 }
 

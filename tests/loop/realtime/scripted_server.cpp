@@ -23,6 +23,7 @@ struct Step {
     Server::Script script;
     int status = 0;
     std::string body;
+    std::function<void()> before = {};
 };
 
 struct Server::Impl {
@@ -97,12 +98,14 @@ awaitable<void> serve(std::shared_ptr<Server::Impl> server, tcp::socket accepted
         --server->begun;
         ++server->posts;
     }
-    const Step& said = posted ? server->post_answer : step;
+    const Step said = posted ? server->post_answer : step;
     if (!ec && said.status != 0) {
         beast::http::response<beast::http::string_body> answer{static_cast<beast::http::status>(said.status), 11};
         answer.set(beast::http::field::content_type, "application/json");
         answer.body() = said.body;
         answer.prepare_payload();
+        const auto before = said.before;
+        if (before) before();
         co_await beast::http::async_write(peer.stream.next_layer(), answer, no_throw);
     } else if (!ec) {
         peer.target = std::string{peer.request.target()};
@@ -156,12 +159,12 @@ Server& Server::then(Script script) {
     impl_->steps.push_back({std::move(script), 0, {}});
     return *this;
 }
-Server& Server::then_refuse(int status, std::string body) {
-    impl_->steps.push_back({{}, status, std::move(body)});
+Server& Server::then_refuse(int status, std::string body, std::function<void()> before) {
+    impl_->steps.push_back({{}, status, std::move(body), std::move(before)});
     return *this;
 }
-void Server::answer_posts(int status, std::string body) {
-    impl_->post_answer = {{}, status, std::move(body)};
+void Server::answer_posts(int status, std::string body, std::function<void()> before) {
+    impl_->post_answer = {{}, status, std::move(body), std::move(before)};
 }
 int Server::posts() const {
     return impl_->posts;

@@ -80,10 +80,11 @@ class Server {
     /// What the next connection without a script yet meets, in the order of the calls; after the last one the last one
     /// again.
     Server& then(Script script);
-    Server& then_refuse(int status, std::string body);
+    /// `before` is done between the request and its answer.
+    Server& then_refuse(int status, std::string body, std::function<void()> before = {});
 
     /// What every POST is answered from now on; posts are no connections.
-    void answer_posts(int status, std::string body);
+    void answer_posts(int status, std::string body, std::function<void()> before = {});
     int posts() const;
 
     int connections() const;
