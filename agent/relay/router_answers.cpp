@@ -52,7 +52,8 @@ void Router::on_left_over(std::string_view id) {
     line.outcome = describe(Reason::stale).name;
     line.result_bytes = payload.size();
     audit_.record(line);
-    realtime::Message message{++last_ticket_, realtime::Lane::refusal, std::string{result_event}, std::move(payload)};
+    realtime::Message message{++last_ticket_, realtime::Lane::answer, std::string{result_event}, std::move(payload)};
+    message.sender = senders_.of(id, {});
     message.owed = true;
     publish_small(std::move(message));
 }
