@@ -151,10 +151,19 @@ awaitable<void> App::Impl::serve() {
     const auto ended = co_await (paired->run() || watch_store(watcher) || device->run() || watch_absence());
     paired.reset();
     device.reset();
-    if (tokens.credential() == nullptr) finish_unpairing(credentials::WipeEnd::orderly);
+    if (tokens.credential() == nullptr) {
+        finish_unpairing(credentials::WipeEnd::orderly);
+    } else if (ephemeral()) {
+        (void)remove_traces(config, credentials::WipeEnd::orderly);  // it ends with the process
+    }
     if (ended.index() == 0 && std::get<0>(ended)) {
         log::error("{}", std::get<0>(ended).message());
     }
+}
+
+/// Whether the pairing is in memory alone: it ends with the process.
+bool App::Impl::ephemeral() const {
+    return tokens.credential() != nullptr && tokens.credential()->origin == credentials::Origin::ephemeral;
 }
 
 // What another device's pairing left, and the run before of one that is kept nowhere, is not for this one.
@@ -162,7 +171,7 @@ void App::Impl::begin_without_traces() {
     const auto& credential = *tokens.credential();
     const auto before = store.last_device();
     const bool known = before && (before->empty() || *before == credential.device_uuid);
-    if (known && credential.origin != credentials::Origin::ephemeral) return;
+    if (known && !ephemeral()) return;
     if (remove_traces(config, credentials::WipeEnd::interrupted))
         log::error("this pairing does not begin from nothing");
 }
@@ -230,7 +239,8 @@ void App::Impl::leave(std::string reason, Duration grace) {
     // After an unpair nothing of the device's stays, in the browser host neither.
     if (!paired) return;
     if (stopping && tokens.credential() != nullptr) {
-        return paired->wind_down(std::move(reason), grace, cdp::Browser::Leave::running);
+        const auto browser = ephemeral() ? cdp::Browser::Leave::ended : cdp::Browser::Leave::running;
+        return paired->wind_down(std::move(reason), grace, browser);
     }
     paired->stop(std::move(reason), grace, cdp::Browser::Leave::ended);
 }

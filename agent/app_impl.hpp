@@ -69,6 +69,7 @@ struct App::Impl {
     std::vector<std::string> notices() const;
     awaitable<Error> watch_store(credentials::GateWatcher& watcher);
     void follow_store();
+    bool ephemeral() const;
     void begin_without_traces();
     void finish_unpairing(credentials::WipeEnd how);
     void unpair();

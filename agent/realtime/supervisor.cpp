@@ -4,11 +4,10 @@
 
 #include "agent/realtime/core/search.hpp"
 #include "agent/realtime/http_fallback.hpp"
+#include "agent/realtime/last_joined.hpp"
 #include "agent/realtime/link.hpp"
 #include "agent/realtime/session.hpp"
 #include "agent/realtime/wait.hpp"
-#include "platform/file.hpp"
-#include "platform/json_slice.hpp"
 #include "platform/log.hpp"
 #include "platform/standstill.hpp"
 #include "platform/wakeup.hpp"
@@ -19,26 +18,17 @@ namespace log = platform::log;
 using namespace std::chrono_literals;
 using namespace net::experimental::awaitable_operators;
 
-namespace {
-
-/// A number of milliseconds and nothing else.
-constexpr std::size_t joined_file_max = 32;
-constexpr auto joined_file_period = 60s;
-
-}  // namespace
-
 struct Supervisor::Impl {
     Impl(net::any_io_executor executor, platform::Worker& network, const Settings& settings,
          credentials::Tokens& tokens, Listener& listener)
         : link{executor, network, settings, tokens, listener}, pause{executor}, watch{executor} {}
 
     awaitable<void> work();
+    awaitable<void> work_until_stopped();
+    awaitable<void> deliver_at_last();
     awaitable<void> watch_wakeups();
     awaitable<void> watch_standstills();
     void on_resume();
-    awaitable<void> recall_joined();
-    awaitable<void> keep_joined();
-    awaitable<void> write_joined();
     awaitable<bool> at_the_gate();
     awaitable<void> freshen_token();
     awaitable<End> connect_and_serve();
@@ -47,13 +37,15 @@ struct Supervisor::Impl {
 
     Link link;
     HttpFallback http{link};
+    LastJoined joined{link};
     std::unique_ptr<Session> session;
-    bool stood = false;  // the connection that ended last had been open
+    bool stood = false;     // the connection that ended last had been open
+    bool serving = false;   // one is open now
+    bool was_away = false;  // none was when stop() was called first
     TimePoint opened_at{};
     Search search;
-    bool woken = false;           // the machine slept since the pause began
-    std::int64_t written_ms = 0;  // in last_joined_file
-    std::uint64_t ended_in = 0;   // bytes of the connections that are over
+    bool woken = false;          // the machine slept since the pause began
+    std::uint64_t ended_in = 0;  // bytes of the connections that are over
     std::uint64_t ended_out = 0;
     platform::Timer pause;
     platform::WakeupWatch watch;
@@ -68,11 +60,11 @@ Supervisor::~Supervisor() = default;
 
 awaitable<Error> Supervisor::run() {
     co_await net::this_coro::throw_if_cancelled(false);
-    co_await impl_->recall_joined();
-    co_await (impl_->work() || impl_->watch_wakeups() || impl_->watch_standstills() || impl_->keep_joined() ||
+    co_await impl_->joined.recall();
+    co_await (impl_->work() || impl_->watch_wakeups() || impl_->watch_standstills() || impl_->joined.keep() ||
               impl_->http.run());
     impl_->session.reset();
-    co_await impl_->write_joined();
+    co_await impl_->joined.write();
     impl_->link.on(core::Event::stop);
     impl_->link.on(core::Event::drained);
     co_return Error{};
@@ -87,6 +79,7 @@ void Supervisor::stop(Duration grace) {
     Impl& impl = *impl_;
     impl.link.stop_pacing();
     const TimePoint until = platform::BootClock::now() + grace;
+    if (!impl.link.stop_by) impl.was_away = !impl.serving;
     impl.link.stop_by = impl.link.stop_by ? std::min(*impl.link.stop_by, until) : until;
     impl.link.on(core::Event::stop);
     impl.pause.cancel();
@@ -132,6 +125,26 @@ bool Supervisor::sent_by_http(std::string_view payload) const {
 }
 
 awaitable<void> Supervisor::Impl::work() {
+    co_await net::this_coro::throw_if_cancelled(false);
+    co_await work_until_stopped();
+    const bool over = co_await cancelled();
+    if (over || !was_away || link.outbox.empty() || link.tokens.current() == nullptr) co_return;
+    co_await deliver_at_last();
+}
+
+/// The stop came while the socket was away, and answers wait: one connection more within the grace.
+awaitable<void> Supervisor::Impl::deliver_at_last() {
+    const TimePoint until = *link.stop_by;
+    const Duration left = until - platform::BootClock::now();
+    if (left <= Duration::zero()) co_return;
+    session = std::make_unique<Session>(link);
+    auto opened = co_await (session->open(left) || wait_until(pause, until));
+    const bool stands = opened.index() == 0 && !std::get<0>(opened);
+    if (stands) co_await session->serve();
+    session.reset();
+}
+
+awaitable<void> Supervisor::Impl::work_until_stopped() {
     co_await net::this_coro::throw_if_cancelled(false);
     while (!link.stop_by) {
         const bool paired = co_await at_the_gate();
@@ -193,7 +206,9 @@ awaitable<End> Supervisor::Impl::connect_and_serve() {
     opened_at = platform::BootClock::now();
     search.found(opened_at - begun);
     link.on(core::Event::opened);
+    serving = true;
     End end = co_await session->serve();
+    serving = false;
     ended_in += session->bytes_read();
     ended_out += session->bytes_written();
     session.reset();
@@ -233,52 +248,6 @@ awaitable<void> Supervisor::Impl::sit_out(const End& end) {
         if (link.tokens.generation() != present || std::exchange(woken, false)) break;
     }
     if (!link.stop_by) link.on(core::Event::retry);
-}
-
-/// Since when stored messages are asked for: the last join of an earlier run, and never from before the pairing.
-awaitable<void> Supervisor::Impl::recall_joined() {
-    if (!link.settings.catches_up) co_return;
-    std::int64_t since = link.replay_since_ms;
-    const auto* credential = link.tokens.credential();
-    if (credential != nullptr && credential->paired_at.time_since_epoch().count() > 0) {
-        since = std::max<std::int64_t>(since, credential->paired_at.time_since_epoch().count() * 1000);
-    }
-    if (!link.settings.last_joined_file.empty()) {
-        auto read = [path = link.settings.last_joined_file] { return platform::read_file(path, joined_file_max); };
-        const auto text = co_await platform::run_blocking(link.network, std::move(read));
-        std::uint64_t kept = 0;
-        if (text && platform::read_unsigned(*text, kept)) {
-            since = std::max<std::int64_t>(since, static_cast<std::int64_t>(kept));
-            written_ms = static_cast<std::int64_t>(kept);
-        }
-    }
-    link.replay_since_ms = since;
-}
-
-awaitable<void> Supervisor::Impl::keep_joined() {
-    co_await net::this_coro::throw_if_cancelled(false);
-    platform::Timer timer{link.executor};
-    for (;;) {
-        const bool go_on = co_await wait_until(timer, platform::BootClock::now() + joined_file_period);
-        if (!go_on) co_return;
-        co_await write_joined();
-        const bool over = co_await cancelled();
-        if (over) co_return;
-    }
-}
-
-awaitable<void> Supervisor::Impl::write_joined() {
-    const auto& path = link.settings.last_joined_file;
-    if (!link.settings.catches_up || path.empty() || link.status.last_joined_ms <= written_ms) co_return;
-    if (link.tokens.current() == nullptr) co_return;  // unpaired: nothing of the pairing is written any more
-    written_ms = link.status.last_joined_ms;
-    auto write = [path, text = std::to_string(written_ms)]() -> Result<void> {
-        const Error ec = platform::write_file(path, text);
-        if (ec) return ec;
-        return {};
-    };
-    const auto written = co_await platform::run_blocking(link.network, std::move(write));
-    if (!written) log::debug("realtime: the time of the last join was not kept: {}", written.error().message());
 }
 
 /// The machine slept: what stood may be gone. The clock was set: nothing to do, deadlines do not run on it.

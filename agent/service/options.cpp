@@ -334,8 +334,10 @@ void add_host(Rows& rows) {
                                {.least = 0, .most = port_most}));
     rows.push_back(make_option("log.level", AT(log.level), "Least important lines that are written", {.live = true}));
     rows.push_back(make_option("log.format", AT(log.format), "How lines look", {.live = true}));
-    rows.push_back(make_option("service.stop_grace", AT(stop_grace), "Time to deliver what waits at an orderly stop",
-                               {.least = 0, .most = minute, .live = true}));
+    rows.push_back(make_option(
+        "service.stop_grace", AT(stop_grace),
+        "Time for commands in flight to get their result at an orderly stop, and for the results to be sent",
+        {.least = 0, .most = minute, .live = true}));
     rows.push_back(make_option("service.upgrade_grace", AT(upgrade.grace),
                                "After an upgrade the agent restarts when nobody uses it, at the latest after this",
                                {.least = 0, .most = day, .live = true}));

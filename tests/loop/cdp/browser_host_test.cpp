@@ -7,6 +7,7 @@
 #include <boost/asio/read_until.hpp>
 
 #include "hosted_fixture.hpp"
+#include "platform/worker.hpp"
 
 namespace cdp {
 namespace {
@@ -72,6 +73,32 @@ TEST_F(Hosted, a_reset_ends_the_browser_and_its_profile) {
         host.host.stop();
     });
     finish(driver.context, host);
+}
+
+// An agent that was killed after an unpair's wipe has told the host nothing: its next start does.
+TEST_F(Hosted, a_reset_by_who_has_no_session_ends_the_browser_that_is_kept) {
+    Driver driver{settings};
+    RunningHost host{driver.context, host_settings};
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_browser("Browser.getVersion");
+        co_await driver.answer(sent);
+    });
+    EXPECT_TRUE(run_until(driver.context, [&] { return host.host.state() == HostState::ready; }));
+    EXPECT_EQ(folders(), 1U) << "it is kept for the next agent";
+    platform::Worker worker{"reset"};
+    std::optional<bool> reset;
+    const auto ask = [&]() -> awaitable<void> {
+        auto work = [path = settings.host_socket]() -> Result<bool> { return !reset_host(path); };
+        const auto done = co_await platform::run_blocking(worker, std::move(work));
+        reset = done && *done;
+    };
+    net::co_spawn(driver.context, ask, rethrow);
+    EXPECT_TRUE(run_until(driver.context, [&] { return reset && host.host.state() == HostState::idle; }));
+    EXPECT_TRUE(*reset);
+    EXPECT_TRUE(processes().empty());
+    EXPECT_EQ(folders(), 0U);
+    finish(driver.context, host);
+    EXPECT_FALSE(reset_host(settings.host_socket)) << "no host, no browser";
 }
 
 TEST_F(Hosted, a_browser_that_dies_is_started_anew) {

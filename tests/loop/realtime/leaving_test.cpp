@@ -103,4 +103,24 @@ TEST_F(Leaving, AStopWhileTheChannelIsClosedForTheRateJoinsOnceMoreToDeliver) {
     EXPECT_THAT(words, ElementsAre("phx_leave", "close 1000"));
 }
 
+TEST_F(Leaving, AStopWhileTheSocketIsAwayConnectsOnceMoreToDeliver) {
+    server.then([&](Peer& peer) -> awaitable<void> {
+        co_await peer.accept_join();
+        peer.drop();
+    });
+    server.then([&](Peer& peer) -> awaitable<void> { co_await take(peer); });
+    auto own = settings();
+    own.track_presence = false;
+    own.reconnect_spread = 1h;
+    Agent agent{io, own, "token"};
+    agent.start();
+    ASSERT_TRUE(until([&] { return agent.status().state == core::State::waiting; }));
+    publish(agent);
+    EXPECT_TRUE(agent.stop(2s));
+    ASSERT_TRUE(until([&] { return server.idle(); }));
+    EXPECT_EQ(server.connections(), 2);
+    EXPECT_EQ(results, waiting);
+    EXPECT_THAT(words, ElementsAre("phx_leave", "close 1000"));
+}
+
 }  // namespace

@@ -1,0 +1,72 @@
+#include "agent/realtime/last_joined.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "agent/realtime/wait.hpp"
+#include "platform/file.hpp"
+#include "platform/json_slice.hpp"
+#include "platform/log.hpp"
+
+namespace realtime {
+
+namespace log = platform::log;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A number of milliseconds and nothing else.
+constexpr std::size_t joined_file_max = 32;
+constexpr auto joined_file_period = 60s;
+
+}  // namespace
+
+/// Since when stored messages are asked for: the last join of an earlier run, and never from before the pairing.
+awaitable<void> LastJoined::recall() {
+    if (!link_.settings.catches_up) co_return;
+    std::int64_t since = link_.replay_since_ms;
+    const auto* credential = link_.tokens.credential();
+    if (credential != nullptr && credential->paired_at.time_since_epoch().count() > 0) {
+        since = std::max<std::int64_t>(since, credential->paired_at.time_since_epoch().count() * 1000);
+    }
+    if (!link_.settings.last_joined_file.empty()) {
+        auto read = [path = link_.settings.last_joined_file] { return platform::read_file(path, joined_file_max); };
+        const auto text = co_await platform::run_blocking(link_.network, std::move(read));
+        std::uint64_t kept = 0;
+        if (text && platform::read_unsigned(*text, kept)) {
+            since = std::max<std::int64_t>(since, static_cast<std::int64_t>(kept));
+            written_ms_ = static_cast<std::int64_t>(kept);
+        }
+    }
+    link_.replay_since_ms = since;
+}
+
+awaitable<void> LastJoined::keep() {
+    co_await net::this_coro::throw_if_cancelled(false);
+    platform::Timer timer{link_.executor};
+    for (;;) {
+        const bool go_on = co_await wait_until(timer, platform::BootClock::now() + joined_file_period);
+        if (!go_on) co_return;
+        co_await write();
+        const bool over = co_await cancelled();
+        if (over) co_return;
+    }
+}
+
+awaitable<void> LastJoined::write() {
+    const auto& path = link_.settings.last_joined_file;
+    // Unpaired: nothing of the pairing is written any more.
+    if (!link_.settings.catches_up || path.empty() || link_.status.last_joined_ms <= written_ms_ ||
+        link_.tokens.current() == nullptr)
+        co_return;
+    written_ms_ = link_.status.last_joined_ms;
+    auto write = [path, text = std::to_string(written_ms_)]() -> Result<void> {
+        const Error ec = platform::write_file(path, text);
+        if (ec) return ec;
+        return {};
+    };
+    const auto written = co_await platform::run_blocking(link_.network, std::move(write));
+    if (!written) log::debug("realtime: the time of the last join was not kept: {}", written.error().message());
+}
+
+}  // namespace realtime
