@@ -8,6 +8,8 @@
 
 #include "agent/arguments_check.hpp"
 #include "agent/command_line.hpp"
+#include "agent/help.hpp"
+#include "agent/pairing/device.hpp"
 #include "agent/relay/pause.hpp"
 #include "agent/service/exit_code.hpp"
 #include "agent/service/option.hpp"
@@ -48,7 +50,7 @@ std::string footer() {
         text.append("  ").append(number).append(4 - number.size(), ' ').append(meaning).append("\n");
     }
     return text +
-           "\nEvery setting of the configuration is a flag too: --help-all lists them. Files: agent.toml and\n"
+           "\nEvery setting of the configuration is a flag too. Files: agent.toml and\n"
            "agent.toml.d/*.toml in /etc/bmc-agent (root) or ~/.config/bmc-agent; --config-check prints what is in "
            "force.";
 }
@@ -75,6 +77,7 @@ struct Flags {
     CLI::Option* pause = nullptr;
     std::string pause_time;
     Words words;
+    CLI::Option* name = nullptr;    // likewise a name
     CLI::Option* listen = nullptr;  // a topic may be empty, which is wrong and must be said
 };
 
@@ -151,9 +154,8 @@ void add_pairing(CLI::App& app, Flags& flags, Parsed& parsed) {
     app.add_option("--device", parsed.device, "The device to pair as; without it the token's, else a new one")
         ->type_name("UUID")
         ->group(group);
-    app.add_option("--name", parsed.name, "The device's name; without it this machine's")
-        ->type_name("NAME")
-        ->group(group);
+    flags.name = app.add_option("--name", parsed.name, "The device's name; without it this machine's");
+    flags.name->type_name("NAME")->group(group);
     app.add_flag("--force", parsed.force, "Replace an existing pairing without asking")->group(group);
     app.add_flag("--rotate", parsed.rotate, "Swap the credential, keep the device")->group(group);
     app.add_flag("--if-unpaired", parsed.if_unpaired, "Do nothing when this machine is paired already")->group(group);
@@ -180,8 +182,8 @@ void add_pairing(CLI::App& app, Flags& flags, Parsed& parsed) {
 
 void add_general(CLI::App& app, Flags& flags, Parsed& parsed) {
     const auto* group = "General";
-    app.set_help_flag("-h,--help", "This text")->group(group);
-    app.add_flag("--help-all", flags.help_all, "This text with every setting")->group(group);
+    app.set_help_flag("-h,--help", "The commands, on one screen")->group(group);
+    app.add_flag("--help-all", flags.help_all, "This text: every argument and every setting")->group(group);
     app.set_version_flag("--version", "agent " BMC_VERSION)->group(group);
     app.add_option("--config", flags.config_file, "Read this file in place of agent.toml and its drop-ins")
         ->type_name("FILE")
@@ -291,9 +293,13 @@ Parsed parse(int argc, char** argv) {
         app.parse(argc, argv);
     } catch (const CLI::ExtrasError&) {
         return wrong(unexpected(app.remaining()));
+    } catch (const CLI::CallForHelp&) {
+        std::fputs(short_help, stdout);
+        parsed.command = Command::done;
+        return parsed;
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() != 0) return wrong(error.what());
-        app.exit(error);  // --help, --version
+        app.exit(error);  // --version
         parsed.command = Command::done;
         return parsed;
     }
@@ -301,6 +307,9 @@ Parsed parse(int argc, char** argv) {
     if (count_commands(flags, parsed) > 1) return wrong("more than one command: give one of them");
     parsed.command = chosen(flags, parsed);
     if (auto what = contradiction(parsed); !what.empty()) return wrong(what);
+    if (flags.name->count() > 0) {
+        if (auto what = pairing::what_is_wrong_with_name(parsed.name); !what.empty()) return wrong("--name: " + what);
+    }
     const auto limit = service::parse_duration(flags.join_timeout);
     if (!limit || *limit <= Duration::zero()) return wrong("--join-timeout must be a time with its unit, such as 60s");
     parsed.join_timeout = *limit;

@@ -59,7 +59,7 @@ std::vector<Finding> Examination::run() {
     modes();
     pairing();
     token();
-    if (loaded_.errors.empty()) {
+    if (loaded_.merged) {
         net::io_context io{1};
         platform::Worker worker{"network"};
         auto all = [this, &worker]() -> awaitable<void> { co_await network(worker); };

@@ -6,6 +6,7 @@
 
 #include "agent/arguments.hpp"
 #include "agent/command_line.hpp"
+#include "agent/man_sections.hpp"
 #include "agent/relay/core/browser_policy.hpp"
 #include "agent/service/exit_code.hpp"
 #include "agent/service/option.hpp"
@@ -101,13 +102,7 @@ std::string man_page() {
     for (const auto& [code, meaning] : service::exit_meanings) {
         page += ".TP\n" + std::to_string(static_cast<int>(code)) + "\n" + roff(meaning) + "\n";
     }
-    return page + signals +
-           ".SH ENVIRONMENT\n.TP\nBMC_AGENT_REALTIME_HEARTBEAT and its like\neach setting of agent.toml(5)\n"
-           ".TP\nBMC_AGENT_PROFILE\nas \\-\\-profile\n"
-           ".TP\nBMC_AGENT_SOCKET\nthe control socket of the agent that is asked; \\-\\-exec sets it for its command\n"
-           ".SH FILES\n.TP\n/etc/bmc\\-agent/agent.toml, agent.toml.d/*.toml\nconfiguration; see agent.toml(5)\n"
-           ".TP\n/var/lib/bmc\\-agent\ncredential and device identity\n"
-           ".TP\n/run/bmc\\-agent/control.sock\ncontrol socket\n.SH SEE ALSO\nagent.toml(5)\n";
+    return page + signals + man_sections;
 }
 
 std::string man_config() {
@@ -131,7 +126,7 @@ std::string man_config() {
         page += option.live ? " Applied by a reload." : " Applied by a restart.";
         page += "\n.br\n" + roff(option.environment()) + ", " + roff(option.flag()) + "\n";
     }
-    return page;
+    return page + man_config_sections;
 }
 
 std::string bash() {

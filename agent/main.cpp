@@ -57,6 +57,14 @@ int say_errors(const service::Loaded& loaded) {
     return static_cast<int>(Exit::bad_configuration);
 }
 
+/// What is odd and harmless is for who checks, and for the log of who runs.
+void say_notices(Command command, const service::Loaded& loaded) {
+    for (const auto& [where, what] : loaded.notices) {
+        if (command == Command::config_check) std::fprintf(stderr, "agent: note: %s %s\n", where.c_str(), what.c_str());
+        if (command == Command::run) platform::log::info("{} {}", where, what);
+    }
+}
+
 int print(const std::optional<std::string>& text) {
     if (!text) return static_cast<int>(Exit::usage);
     ::print(*text);
@@ -95,18 +103,14 @@ int run(arguments::Parsed parsed) {
     if (parsed.command == Command::done) return static_cast<int>(Exit::ok);
     if (parsed.command == Command::generate) return print(arguments::generate(parsed.generate_what));
     if (parsed.command == Command::hand_over) return hand_over::run(parsed.hand_to);
-    auto loaded = service::load_config(parsed.config);
-    if (loaded.errors.empty()) {
-        if (auto wrong = policy_command::what_is_wrong(loaded.config); !wrong.empty()) {
-            loaded.errors.push_back({"policy", std::move(wrong)});
-        }
-    }
+    const auto loaded = service::load_config(parsed.config);
     if (!loaded.errors.empty() && !asks_the_running_agent(parsed.command)) return say_errors(loaded);
     // A one-shot command tells its own story: the log adds to it only what went wrong, unless asked for more.
     const bool daemon = parsed.command == Command::run || parsed.command == Command::browser_host;
     const bool told = loaded.origins.contains("log.level") || daemon;
     platform::log::set_level(told ? loaded.config.log.level : platform::log::Level::error);
     platform::log::set_format(loaded.config.log.format);
+    say_notices(parsed.command, loaded);
     if (parsed.command == Command::config_check) return print(service::describe(loaded));
     if (parsed.command == Command::policy_check) {
         return static_cast<int>(policy_command::run(loaded.config, parsed.policy_check));

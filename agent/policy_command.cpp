@@ -6,10 +6,6 @@
 
 namespace policy_command {
 
-std::string what_is_wrong(const service::Config& config) {
-    return relay::Policy{config.relay.policy}.error();
-}
-
 service::Exit run(const service::Config& config, const std::vector<std::string>& words) {
     const relay::Policy policy{config.relay.policy};
     const std::string params = words.size() > 1 ? words[1] : std::string{};

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "platform/authorities.hpp"
 #include "platform/net.hpp"
 #include "platform/tls_look.hpp"
 #include "platform/url.hpp"
@@ -71,18 +72,6 @@ constexpr std::array system_folders{"/etc/ssl/certs", "/etc/pki/tls/certs", "/sy
 constexpr std::array system_bundles{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
                                     "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem"};
 
-// A folder of hashed names has entries of eight hexadecimal digits, a dot and a number.
-bool is_hashed(const fs::path& folder) {
-    std::error_code ec;
-    int looked_at = 0;
-    for (fs::directory_iterator entry(folder, ec), end; !ec && entry != end && looked_at < 500; entry.increment(ec)) {
-        ++looked_at;
-        const std::string name = entry->path().filename().string();
-        if (name.size() >= 10 && name[8] == '.' && name.find_first_not_of("0123456789abcdef") == 8) return true;
-    }
-    return false;
-}
-
 // SSL_CERT_DIR and SSL_CERT_FILE are OpenSSL's own way to say where the system's store is.
 Error load_from_environment(SSL_CTX* context, bool& found) {
     const char* folder = std::getenv("SSL_CERT_DIR");
@@ -97,7 +86,7 @@ Error load_system_store(SSL_CTX* context) {
     const Error ec = load_from_environment(context, found);
     if (found) return ec;
     for (const char* folder : system_folders) {
-        if (is_hashed(folder) && SSL_CTX_load_verify_dir(context, folder) == 1) return {};
+        if (is_hashed_folder(folder) && SSL_CTX_load_verify_dir(context, folder) == 1) return {};
     }
     for (const char* bundle : system_bundles) {
         if (SSL_CTX_load_verify_file(context, bundle) == 1) return {};

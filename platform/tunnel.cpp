@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "platform/curl_transfer.hpp"
+#include "platform/proxy_text.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/url.hpp"
 
@@ -77,10 +78,11 @@ std::string_view scheme_of(std::string_view proxy) {
 }
 
 std::string configured_proxy(const NetOptions& options) {
-    if (!options.proxy.empty()) return options.proxy == "none" ? std::string() : options.proxy;
-    for (const char* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+    if (!options.proxy.empty()) return options.proxy == "none" ? std::string() : normal_proxy(options.proxy);
+    for (const char* name : proxy_variables) {
         const char* value = std::getenv(name);
-        if (value && *value) return value;
+        auto proxy = normal_proxy(value ? value : "");
+        if (!proxy.empty()) return proxy;
     }
     return {};
 }

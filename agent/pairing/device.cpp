@@ -48,6 +48,18 @@ bool is_name_taken(const Response& response) {
 
 }  // namespace
 
+std::string what_is_wrong_with_name(std::string_view name) {
+    if (platform::trim(name).empty()) return "a device's name may not be empty: leave --name out for this machine's";
+    if (name.size() > device_name_bytes) {
+        return "a device's name has " + std::to_string(device_name_bytes) + " bytes at most, not " +
+               std::to_string(name.size());
+    }
+    if (platform::clean(name, device_name_bytes) != name) {
+        return "a device's name is one line of readable characters";
+    }
+    return {};
+}
+
 awaitable<Lookup> find_device(const RestAccess& rest, std::string uuid) {
     Request request = make_request(rest, "GET", "/devices?uuid=eq." + uuid + "&select=uuid,name");
     auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);

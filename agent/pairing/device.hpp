@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "agent/credentials/credential.hpp"
 #include "agent/credentials/token_endpoint.hpp"
@@ -27,6 +28,12 @@ struct Device {
     std::string uuid;
     std::string name;
 };
+
+/// What a backend's row and people's screens take.
+inline constexpr std::size_t device_name_bytes = 200;
+
+/// What is wrong with the name that somebody wishes for a device: a sentence; empty when nothing is.
+std::string what_is_wrong_with_name(std::string_view name);
 
 struct RestFailure {
     int status = 0;    // 0: no answer

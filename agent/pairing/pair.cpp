@@ -85,6 +85,10 @@ awaitable<std::optional<PairResult>> Work::confirm_replacement(const Credential&
 }
 
 std::optional<PairResult> Work::choose_device() {
+    if (!request.device_name.empty()) {
+        auto wrong = what_is_wrong_with_name(request.device_name);
+        if (!wrong.empty()) return failed(PairOutcome::wrong_input, "--name: " + std::move(wrong));
+    }
     const auto before = needs.store != nullptr ? needs.store->load() : Result<Credential>(credentials::Errc::none);
     if (request.rotate) {
         if (!before) return failed(PairOutcome::wrong_input, "--rotate: " + needs.store->explain(before.error()));

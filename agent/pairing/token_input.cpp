@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/pairing/token_text.hpp"
 #include "platform/json.hpp"
 #include "platform/text.hpp"
 
@@ -11,14 +12,6 @@ namespace pairing {
 namespace {
 
 using credentials::WallTime;
-
-/// Visible ASCII without spaces (RFC 6750's b68token is a part of it): what goes into a header as it is.
-bool is_token_text(std::string_view text) {
-    for (const char c : text) {
-        if (c <= 0x20 || c >= 0x7F) return false;
-    }
-    return !text.empty();
-}
 
 void describe_access(TokenInput& out) {
     const auto claims = credentials::claims_of(out.access_token.reveal());
@@ -44,8 +37,9 @@ std::optional<TokenProblem> read_object(nlohmann::json& tree, TokenInput& out) {
     if (out.access_token.empty() && grant.token.empty()) {
         return TokenProblem{"the JSON has neither access_token nor refresh_token"};
     }
-    if (!out.access_token.empty() && !is_token_text(out.access_token.reveal())) {
-        return TokenProblem{"access_token has white space or characters that no token has"};
+    if (!out.access_token.empty()) {
+        const auto wrong = what_is_wrong_with_token(out.access_token.reveal());
+        if (!wrong.empty()) return TokenProblem{"access_token " + wrong};
     }
     if (grant.token.empty()) {
         if (grant.revocation_url.empty()) return std::nullopt;
@@ -53,8 +47,8 @@ std::optional<TokenProblem> read_object(nlohmann::json& tree, TokenInput& out) {
             "revocation_url is where a refresh_token is revoked, and there is none: add it, or leave "
             "revocation_url out"};
     }
-    if (!is_token_text(grant.token.reveal())) {
-        return TokenProblem{"refresh_token has white space or characters that no token has"};
+    if (const auto wrong = what_is_wrong_with_token(grant.token.reveal()); !wrong.empty()) {
+        return TokenProblem{"refresh_token " + wrong};
     }
     if (grant.client_id.empty()) return TokenProblem{"a refresh_token needs the client_id it was given to"};
     out.refresh = std::move(grant);
@@ -65,16 +59,15 @@ std::optional<TokenProblem> read_object(nlohmann::json& tree, TokenInput& out) {
 }  // namespace
 
 std::optional<TokenProblem> read_token(std::string_view text, TokenInput& out) {
-    text = platform::trim(text);
+    text = bare_token(text);
     if (text.empty()) return TokenProblem{"no token came: pipe it in, such as  agent --pair --token-stdin < token"};
     if (text.front() == '{') {
         auto tree = platform::parse_json(text);
         if (!tree) return TokenProblem{"what came begins with { and is no JSON"};
         if (auto wrong = read_object(*tree, out)) return wrong;
     } else {
-        if (text.starts_with("Bearer ")) text = platform::trim(text.substr(7));
-        if (!is_token_text(text))
-            return TokenProblem{"what came is no token: it has white space or line breaks within"};
+        const auto wrong = what_is_wrong_with_token(text);
+        if (!wrong.empty()) return TokenProblem{"what came is no token: it " + wrong};
         out.access_token = Secret(text);
     }
     const auto kind = out.kind;

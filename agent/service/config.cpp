@@ -4,7 +4,9 @@
 #include <cstdlib>
 #include <utility>
 
+#include "agent/service/judge.hpp"
 #include "agent/service/option.hpp"
+#include "agent/service/service_links.hpp"
 #include "cdp/discover.hpp"
 #include "platform/file.hpp"
 #include "platform/text.hpp"
@@ -88,26 +90,51 @@ void apply_files(const platform::Paths& paths, bool named, Loaded& loaded) {
     if (!named) apply_dropins(paths.config_dropins, loaded);
 }
 
+/// A variable that is there and empty (`${X:-}` of a compose file) leaves such a setting as it is.
+bool needs_a_value(const Option& option) {
+    if (option.kind != Kind::text) return option.kind != Kind::list;
+    constexpr std::array<std::string_view, 5> addresses{"api.url", "realtime.url", "pairing.rest_url",
+                                                        "pairing.resource", "pairing.issuer"};
+    return std::find(addresses.begin(), addresses.end(), option.key) != addresses.end();
+}
+
+void apply_variable(const std::string& name, const std::string& value, const Option& option, Loaded& loaded) {
+    if (value.empty() && needs_a_value(option)) {
+        loaded.notices.push_back({name, "is empty and counts as not given"});
+        return;
+    }
+    // A list's elements stand between line breaks, since everything else may be part of one.
+    std::vector<std::string> words;
+    if (option.kind != Kind::list) words = {value};
+    if (option.kind == Kind::list && !value.empty()) words = platform::split(value, '\n');
+    apply({option.key, std::move(words), name}, loaded);
+}
+
 void apply_environment(const std::vector<std::string>& environment, Loaded& loaded) {
-    std::vector<std::string> names;
+    std::vector<std::string> names, links;
     for (const auto& option : options()) names.push_back(option.environment());
     for (const auto& entry : environment) {
         if (!entry.starts_with(environment_prefix)) continue;
         const auto name = entry.substr(0, entry.find('='));
         if (std::find(other_variables.begin(), other_variables.end(), name) != other_variables.end()) continue;
+        const auto value = entry.substr(std::min(entry.size(), name.size() + 1));
+        if (is_service_link(name, value)) {
+            links.push_back(name);
+            continue;
+        }
         const auto found = std::find(names.begin(), names.end(), name);
         if (found == names.end()) {
             loaded.errors.push_back({name, "no setting has this variable" + did_you_mean(name, names)});
             continue;
         }
-        const auto& option = options()[static_cast<std::size_t>(found - names.begin())];
-        const auto value = entry.substr(std::min(entry.size(), name.size() + 1));
-        // A list's elements stand between line breaks, since everything else may be part of one.
-        auto words = option.kind == Kind::list && !value.empty() ? platform::split(value, '\n')
-                                                                 : std::vector<std::string>{value};
-        if (option.kind == Kind::list && value.empty()) words.clear();
-        apply({option.key, std::move(words), name}, loaded);
+        apply_variable(name, value, options()[static_cast<std::size_t>(found - names.begin())], loaded);
     }
+    if (links.empty()) return;
+    const auto more =
+        links.size() == 1 ? std::string{} : " (and " + std::to_string(links.size() - 1) + " more like it)";
+    loaded.notices.push_back({links.front(), "is a service link of Kubernetes" + more +
+                                                 ", not a setting: ignored; a pod with "
+                                                 "enableServiceLinks: false has none"});
 }
 
 bool given(const Loaded& loaded, std::string_view key) {
@@ -195,7 +222,10 @@ Loaded load_config(const ConfigInput& input) {
     apply_files(loaded.config.paths, input.file.has_value(), loaded);
     apply_environment(input.environment, loaded);
     for (const auto& assignment : input.flags) apply(assignment, loaded);
-    if (loaded.errors.empty()) complete(loaded);
+    if (!loaded.errors.empty()) return loaded;
+    complete(loaded);
+    loaded.merged = loaded.errors.empty();
+    judge(loaded, input.environment);
     return loaded;
 }
 

@@ -113,6 +113,8 @@ struct Loaded {
     Config config;
     std::map<std::string, std::string, std::less<>> origins;  // of each key that is not at its default
     std::vector<ConfigError> errors;                          // all of them, not only the first
+    std::vector<ConfigError> notices;                         // what is odd and does no harm
+    bool merged = false;  // every value could be read: what errors there are say that one of them cannot work
 };
 
 /// What load() reads besides the files.
@@ -122,6 +124,7 @@ struct ConfigInput {
     std::vector<Assignment> flags;
     std::vector<std::string> environment;  // "NAME=value", as in environ
 };
+/// Reads, merges and judges (agent/service/judge.hpp): one-shot commands, the start and a reload refuse the same.
 Loaded load_config(const ConfigInput& input);
 
 /// Reads a TOML text into assignments; errors (syntax, tables where a value belongs) are added to `errors`.

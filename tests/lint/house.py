@@ -28,6 +28,8 @@ ROOMS["pairing_settings"] = ("agent/pairing/settings", {"time", "words"})
 ROOMS["relay"][1].add("relay_settings")
 ROOMS["pairing"][1].add("pairing_settings")
 ROOMS["service"][1].update({"relay_settings", "pairing_settings"})
+# And the policy itself says whether its settings can be meant.
+ROOMS["service"][1].add("relay_core")
 ROOMS["agent"] = ("agent", set(ROOMS))
 
 CORES = {"core", "cdp_core", "realtime_core", "relay_core"}

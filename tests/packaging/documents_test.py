@@ -75,10 +75,14 @@ class DocumentsTest(unittest.TestCase):
         others = {"api.example", "control.sock", "realtime.messages"}  # a host, a file, a table of the backend's
         named = set()
         for folder in ("agent", "cdp", "platform"):
-            for path in (ROOT / folder).rglob("*.cpp"):
+            for path in [*(ROOT / folder).rglob("*.cpp"), *(ROOT / folder).rglob("*.hpp")]:
                 for literal in re.finditer(r'R"(\w*)\(.*?\)\1"|"(?:[^"\\\n]|\\.)*"|//[^\n]*', path.read_text(), re.S):
                     sentence = literal[0] if literal[0].startswith('"') and " " in literal[0] else ""
                     named |= {(name, path.name) for name in re.findall(rf"\b(?:{sections})\.[a-z_]+\b", sentence)}
+        for path in ROOT.rglob("*.md"):
+            if not {"build", "node_modules"} & set(path.relative_to(ROOT).parts):
+                words = re.findall(rf"`((?:{sections})\.[a-z_]+)`", path.read_text())
+                named |= {(name, path.name) for name in words}
         self.assertGreater(len(named), 20)
         self.assertEqual({(name, place) for name, place in named if name not in keys | others}, set())
 
@@ -102,8 +106,28 @@ class DocumentsTest(unittest.TestCase):
             self.assertIn(f"\\fB{key}\\fR = ", page)
             self.assertIn(flag, page)
 
+    def test_help_is_one_screen_and_names_every_command(self):
+        text = run(AGENT, "--help").stdout
+        lines = text.splitlines()
+        self.assertLessEqual(len(lines), 24)
+        self.assertLessEqual(max(map(len, lines)), 80)
+        group = re.search(r"^Commands[^\n]*\n(.*?)\n\n", run(AGENT, "--help-all").stdout, re.M | re.S)[1]
+        commands = re.findall(r"^ +(--[a-z-]+)", group, re.M)
+        self.assertGreater(len(commands), 12)
+        self.assertEqual([command for command in commands if command not in text], [])
+        self.assertIn("--help-all", lines[-1])
+
+    def test_the_pages_hold_examples_variables_and_places(self):
+        for what in ("man", "man-config"):
+            for section in (".SH EXAMPLES", ".SH FILES"):
+                self.assertIn(section, self.text[what])
+        page = unroff(self.text["man"])
+        for word in ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "CREDENTIALS_DIRECTORY", "/etc/bmc-agent/agent.toml",
+                     "/var/lib/bmc-agent", "~/.local/state/bmc-agent", "/run/bmc-agent/control.sock"):
+            self.assertIn(word, page)
+
     def test_the_pages_hold_every_exit_code(self):
-        for code in re.findall(r"^  (\d+) ", run(AGENT, "--help").stdout, re.M):
+        for code in re.findall(r"^  (\d+) ", run(AGENT, "--help-all").stdout, re.M):
             self.assertIn(f".TP\n{code}\n", self.text["man"])
 
     def test_the_pages_are_of_the_change_logs_day_and_version(self):

@@ -401,7 +401,7 @@ class DoctorTest(harness.AgentTest):
         text = file.read_text()
         for name, secret in secrets.items():
             self.assertNotIn(secret, text, name)
-        for told in ("=== version\nagent ", "=== doctor\nok ", "=== status\n", '"state": "joined"', "=== metrics\n# TYPE",
+        for told in ("=== version\nagent ", "=== doctor\nfailed ", "=== status\n", '"state": "joined"', "=== metrics\n# TYPE",
                      "=== configuration\n", "vpn_on = [\"/bin/true\", \"--api-token=(not shown)\"]", "agent.toml:2",
                      "=== log\n", "-> joined", kept["device"]["uuid"]):
             self.assertIn(told, text)

@@ -130,12 +130,12 @@ TEST_F(ConfigTest, ABrowserAddressMeansToAttach) {
 }
 
 TEST_F(ConfigTest, ListsComeFromFilesFlagsAndTheEnvironment) {
-    file("[hooks]\nvpn_on = [\"/usr/bin/nmcli\", \"up\"]\n");
-    input.flags = {{"policy.deny", {"A.b", "C.*"}, "--policy-deny"}};
+    file("[hooks]\nvpn_on = [\"/bin/sh\", \"up\"]\n");
+    input.flags = {{"policy.deny", {"Page.close", "CSS.*"}, "--policy-deny"}};
     input.environment = {"BMC_AGENT_BROWSER_ARGUMENTS=--lang=de\n--mute-audio"};
     const auto config = load_config(input).config;
-    EXPECT_EQ(config.hooks.command(HookEvent::vpn_on), (std::vector<std::string>{"/usr/bin/nmcli", "up"}));
-    EXPECT_EQ(config.relay.policy.deny, (std::vector<std::string>{"A.b", "C.*"}));
+    EXPECT_EQ(config.hooks.command(HookEvent::vpn_on), (std::vector<std::string>{"/bin/sh", "up"}));
+    EXPECT_EQ(config.relay.policy.deny, (std::vector<std::string>{"Page.close", "CSS.*"}));
     EXPECT_EQ(config.browser.extra_arguments, (std::vector<std::string>{"--lang=de", "--mute-audio"}));
 }
 
@@ -168,7 +168,7 @@ TEST_F(ConfigTest, TheDefaultFileIsValidAndChangesNothing) {
 }
 
 TEST_F(ConfigTest, WhatIsPrintedIsReadBackTheSame) {
-    file("[policy]\ndeny = [\"a \\\"b\\\\ \\u0007\"]\n[realtime]\nheartbeat = \"1.5s\"\nbudget_max = 0.5\n");
+    file("[browser]\narguments = [\"a \\\"b\\\\ \\u0007\"]\n[realtime]\nheartbeat = \"1.5s\"\nbudget_max = 0.5\n");
     const auto first = load_config(input);
     ASSERT_TRUE(first.errors.empty()) << errors();
     const auto printed = describe(first);

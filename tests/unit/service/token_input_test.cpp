@@ -12,6 +12,7 @@ namespace {
 using namespace pairing;
 using credentials::WallTime;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 const WallTime now{1790000000s};
 
@@ -84,6 +85,55 @@ TEST(TokenInput, RefusesWhatIsNoToken) {
         TokenInput token;
         EXPECT_TRUE(read_token(bad, token)) << bad;
     }
+}
+
+TEST(TokenInput, NamesWhatToolsMadeOfIt) {
+    const auto said = [](std::string_view text) {
+        TokenInput token;
+        const auto wrong = read_token(text, token);
+        return wrong ? wrong->what : std::string{};
+    };
+    const std::string no = "what came is no token: it ";
+    const std::string good = "eyJhbGciOiJIUzI1NiJ9." + platform::base64url(R"({"sub":"u"})") + ".c2lnbmF0dXJl";
+    for (const auto& form : {good, good + "\r\n", "\xEF\xBB\xBF" + good, " Bearer " + good, "abc_-~+/.9=="s,
+                             R"({"access_token":")" + good + "\"}"}) {
+        EXPECT_EQ(said(form), "") << form;
+    }
+    const std::vector<std::pair<std::string, std::string>> bad{
+        {"\"" + good + "\"\n", "is in quotes: take them away (jq -r prints without)"},
+        {"'" + good + "'", "is in quotes: take them away (jq -r prints without)"},
+        {"BMC_TOKEN=" + good, "is a line of a file of variables (BMC_TOKEN=…): hand in what is behind the ="},
+        {"export BMC_TOKEN=" + good, "is a line of a file of variables (BMC_TOKEN=…): hand in what is behind the ="},
+        {"access_token=" + good, "is a line of a file of variables (access_token=…): hand in what is behind the ="},
+        {"Authorization: Bearer " + good, "is a whole header: hand in what is behind Bearer"},
+        {"null", "is the word null: what it was taken from has no such field"},
+        {"${BMC_TOKEN}", "is a variable that nothing has replaced"},
+        {"<!DOCTYPE html>", "is a page (HTML or XML), not a token: the address that gave it answered something else"},
+        {"[\"a\"]", "is a JSON list: take the one token out of it"},
+        {"abc\ndef", "has a line break within it, at byte 4 of 7: hand in one line"},
+        {"abc def", "has white space within it, at byte 4 of 7: hand in the token alone"},
+        {"caf\xC3\xA9", "has 0xC3, which no token has, at byte 4 of 5: copy it anew"},
+        {"ab;c", "has ';', which no token has, at byte 3 of 4: copy it anew"},
+        {good.substr(0, good.rfind('.')), "has 2 of a JWT's three parts: it was cut off or put together"},
+        {good + good, "has 5 of a JWT's three parts: it was cut off or put together"},
+        {good.substr(0, good.rfind('.') + 1), "is a JWT without a signature: it was cut off"},
+        {"eyJ." + good.substr(good.find('.') + 1), "is a JWT whose first part cannot be read: it was changed"},
+        {"eyJhbGciOiJIUzI1NiJ9.eyJzdWI.c2ln", "is a JWT whose middle part cannot be read: it was cut off or changed"},
+    };
+    for (const auto& [text, sentence] : bad) EXPECT_EQ(said(text), no + sentence) << text;
+    EXPECT_EQ(said(R"({"access_token":"a b"})"),
+              "access_token has white space within it, at byte 2 of 3: hand in the token alone");
+    EXPECT_EQ(said(R"({"refresh_token":"\"r\"","client_id":"c"})"),
+              "refresh_token is in quotes: take them away (jq -r prints without)");
+}
+
+TEST(Device, ANameIsOfABackendsLength) {
+    EXPECT_EQ(what_is_wrong_with_name("lab 7"), "");
+    EXPECT_EQ(what_is_wrong_with_name(std::string(200, 'x')), "");
+    EXPECT_EQ(what_is_wrong_with_name(std::string(201, 'x')), "a device's name has 200 bytes at most, not 201");
+    EXPECT_EQ(what_is_wrong_with_name(""), "a device's name may not be empty: leave --name out for this machine's");
+    EXPECT_EQ(what_is_wrong_with_name(" \t"), what_is_wrong_with_name(""));
+    EXPECT_EQ(what_is_wrong_with_name("a\nb"), "a device's name is one line of readable characters");
 }
 
 TEST(TokenInput, RefusesWhatDoesNotLast) {
