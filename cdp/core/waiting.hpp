@@ -25,6 +25,7 @@ struct Kept {
     TimePoint deadline;
     TimePoint arrived;
     std::size_t sender = 0;
+    bool content = false;  // see Request
 
     std::size_t bytes() const noexcept { return method.size() + params.size() + session.size(); }
 };
