@@ -29,6 +29,7 @@ cdp::Settings browser_settings(const service::Config& config, const relay::Route
     cdp::Settings settings =
         browser_fence::settings_of(config, relay::Policy{config.relay.policy}, spool_folder(config));
     settings.refused_url = [&router](std::string_view url) { return router.policy().refuses_page(url, "page"); };
+    settings.guard_places = config.relay.policy.profile != relay::Profile::full;
     return settings;
 }
 

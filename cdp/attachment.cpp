@@ -16,6 +16,9 @@ constexpr std::size_t most_closing = 256;
 /// have the browser's answer.
 constexpr std::size_t most_gone = 1024;
 
+/// All types but the browser target, tabs too: what is not told of cannot be judged by where it stands.
+constexpr std::string_view discovery = R"({"discover":true,"filter":[{"type":"browser","exclude":true},{}]})";
+
 std::vector<TargetInfo> read_targets(std::string_view result) {
     std::vector<TargetInfo> targets;
     platform::for_each_element(raw_member(result, "targetInfos"), [&](std::string_view element) {
@@ -34,8 +37,10 @@ std::string with_id(std::string_view before, std::string_view id, std::string_vi
 
 Attachment::Attachment(net::any_io_executor executor, std::unique_ptr<Transport> transport, const Settings& settings,
                        Asker& asker, AttachmentOwner& owner, std::string root_session)
-    : settings_{settings}, owner_{owner}, link_{std::move(executor),    std::move(transport), settings, asker, *this,
-                                                std::move(root_session)} {}
+    : settings_{settings},
+      owner_{owner},
+      link_{std::move(executor), std::move(transport), settings, asker, *this, std::move(root_session)},
+      guard_{link_, settings_} {}
 
 awaitable<Error> Attachment::run() {
     link_.ask(Own::version, {}, "Browser.getVersion", {}, settings_.start_limit);
@@ -74,7 +79,8 @@ void Attachment::on_first_exchange(Own what, Fate fate, std::string_view body) {
         auto session = member(body, "sessionId");
         if (!is_target_id(session)) return link_.end(Errc::unexpected_answer);
         link_.discover_in(std::move(session));
-        return link_.ask(Own::discover, link_.own_session(), "Target.setDiscoverTargets", R"({"discover":true})",
+        guard_.start();
+        return link_.ask(Own::discover, link_.own_session(), "Target.setDiscoverTargets", discovery,
                          settings_.start_limit);
     }
     if (settings_.mode == BrowserMode::attach) pages_before_ = link_.sessions().pages();
@@ -163,10 +169,26 @@ bool Attachment::may_not_stand(const TargetInfo& target) const {
     const auto* known = link_.sessions().target(target.id);
     if ((known != nullptr && known->crashed) || !is_target_id(target.id)) return true;
     if (std::find(closing_.begin(), closing_.end(), target.id) != closing_.end()) return true;
-    return settings_.refused_url && settings_.refused_url(target.url);
+    return !may_be_read(&target, settings_.refused_url);
+}
+
+std::optional<Attachment::Refusal> Attachment::refusal(const Request& request, std::string_view session) const {
+    if (session.empty()) return std::nullopt;
+    if (guard_.settles_another(session, request.method, request.params)) {
+        return Refusal{Fate::error, R"({"code":-32602,"message":"Invalid InterceptionId."})"};
+    }
+    if (!request.content || !settings_.refused_url) return std::nullopt;
+    // Chrome tells of a session before anybody may know its id: this one is none.
+    if (link_.sessions().find(session) == nullptr) {
+        return Refusal{Fate::error, R"({"code":-32001,"message":"Session with given id not found."})"};
+    }
+    if (may_be_read(link_.sessions().target_of(session), settings_.refused_url)) return std::nullopt;
+    return Refusal{Fate::refused,
+                   "The session's page stands where the policy lets nothing be read or changed. Navigate away first."};
 }
 
 void Attachment::on_session_gone(std::string_view session, bool crashed) {
+    if (!crashed) guard_.on_session_gone(session);
     if (session == link_.own_session() && !crashed) return link_.end(Errc::unexpected_answer);
     const bool attaching = page_.state() == DefaultPage::State::attaching;
     if (attaching && gone_meanwhile_.size() < most_gone)

@@ -6,12 +6,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cdp/core/default_page.hpp"
 #include "cdp/link.hpp"
+#include "cdp/place_guard.hpp"
 
 namespace cdp {
 
@@ -50,6 +52,13 @@ class Attachment final : private LinkOwner {
     /// Whether the default page takes commands at once; else need_page() and wait for on_page_ready().
     bool page_ready() const noexcept { return page_.state() == DefaultPage::State::ready; }
     void need_page();
+    /// Why the command must not be sent now, or nothing: judged when it is sent, since a page may have moved while the
+    /// command waited.
+    struct Refusal {
+        Fate fate = Fate::refused;
+        std::string_view text;
+    };
+    std::optional<Refusal> refusal(const Request& request, std::string_view session) const;
     /// Told of each command before it is sent: one that closes a page keeps it from standing as the default page, at
     /// once, since Chrome answers it some time before it tells that the page has gone.
     void notice(std::string_view session, std::string_view method, std::string_view params);
@@ -81,6 +90,10 @@ class Attachment final : private LinkOwner {
     /// Those that were asked to close do not count: Chrome takes a while to say that they have gone.
     std::size_t open_pages() const;
     std::size_t most_pages() const noexcept { return settings_.max_pages + pages_before_; }
+    void on_event(const Message& event) override { guard_.on_event(event); }
+    void on_place_step(const Pending& command, Fate fate, std::string_view body) override {
+        guard_.on_step(command, fate, body);
+    }
     void on_first_exchange(Own what, Fate fate, std::string_view body);
     void on_page_step(Own what, Fate fate, std::string_view body);
     void carry_out(DefaultPage::Step step);
@@ -92,6 +105,7 @@ class Attachment final : private LinkOwner {
     const Settings& settings_;
     AttachmentOwner& owner_;
     Link link_;
+    PlaceGuard guard_;
     DefaultPage page_;
     std::deque<std::string> closing_;  // targets that were asked to close last: not to be taken as default page
     /// Sessions that ended, and of them those that crashed (true), since the attach was asked for: the reply may name

@@ -169,6 +169,10 @@ const TargetInfo* Browser::target_of(std::string_view session) const {
     return impl_->attachment ? impl_->attachment->link().sessions().target_of(session) : nullptr;
 }
 
+const TargetInfo* Browser::target(std::string_view id) const {
+    return impl_->attachment ? impl_->attachment->link().sessions().target(id) : nullptr;
+}
+
 const TargetInfo* Browser::default_page() const {
     if (!impl_->attachment || !impl_->attachment->page_ready()) return nullptr;
     return impl_->attachment->link().sessions().target(impl_->attachment->page().target());

@@ -41,6 +41,8 @@ struct Request {
     std::string_view params;  // the text of a JSON object, already checked; empty for none
     TimePoint deadline;       // answered with Fate::timed_out when it passes
     std::size_t sender = 0;   // whose it is, below max_senders: the bounds are kept by sender
+    /// It reads or writes what the page shows: not sent where the page stands at a refused URL when it is to be sent.
+    bool content = false;
 };
 
 /// What became of a command.
@@ -51,6 +53,7 @@ enum class Fate : std::uint8_t {
     lost,         // the connection, session or target went after the command was written; `text` says which
     unavailable,  // no browser within the grace; never written; `text` says why
     overloaded,   // a bound was reached; `text` says which, and whether the command was carried out all the same
+    refused,      // the page stands where it may not be read; never written
     too_large,    // the command is beyond what a browser takes; never written
     stale,        // the process stood still while it waited for a browser or a page; never written
 };
@@ -130,6 +133,9 @@ class Browser {
 
     /// The target that a session is attached to, or null where it is not known. Valid until the next event is read.
     const TargetInfo* target_of(std::string_view session) const;
+
+    /// The target of that id, or null where the browser has told of none. Valid until the next event is read.
+    const TargetInfo* target(std::string_view id) const;
 
     /// The target that stands as the default page now, or null.
     const TargetInfo* default_page() const;

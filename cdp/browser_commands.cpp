@@ -23,6 +23,7 @@ Kept keep(const Request& request, std::uint64_t standstills) {
     kept.sender = request.sender;
     kept.arrived = BootClock::now();
     kept.standstills = standstills;
+    kept.content = request.content;
     return kept;
 }
 
@@ -105,6 +106,9 @@ void Browser::Impl::forget(Ticket ticket) {
 }
 
 void Browser::Impl::pass(const Request& request, std::string_view session) {
+    if (const auto refusal = attachment->refusal(request, session)) {
+        return asker.on_answer({request.ticket, refusal->fate, refusal->text, session});
+    }
     // The page's own session may be forgotten by notice(): the link copies it first.
     attachment->link().submit(request, session);
     attachment->notice(session, request.method, request.params);
@@ -134,6 +138,7 @@ void Browser::Impl::send(const Kept& kept) {
     request.params = kept.params;
     request.deadline = kept.deadline;
     request.sender = kept.sender;
+    request.content = kept.content;
     submit(request);
 }
 

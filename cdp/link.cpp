@@ -77,6 +77,7 @@ void Link::submit(const Request& request, std::string_view session) {
 }
 
 void Link::ask(Own what, std::string_view session, std::string_view method, std::string_view params, Duration limit) {
+    if (ended_ && what == Own::keep_place) return;  // its owner goes with the connection
     if (ended_) return owner_.on_own(what, Fate::lost, hint_connection_lost);
     const auto now = BootClock::now();
     const auto& target = session.empty() ? std::string_view{root_session_} : session;
@@ -196,8 +197,13 @@ void Link::on_reply(const Message& message) {
     }
     const auto ticket = found->ticket;
     const auto own = static_cast<Own>(found->own);
-    pending_.remove(message.id);
     const auto fate = message.kind == Message::Kind::result ? Fate::result : Fate::error;
+    if (own == Own::keep_place) {
+        const Pending step = *found;
+        pending_.remove(message.id);
+        return settle(step, fate, message.body);
+    }
+    pending_.remove(message.id);
     if (own == Own::none) {
         const auto session = message.session == root_session_ ? std::string_view{} : message.session;
         return asker_.on_answer({ticket, fate, message.body, session});
@@ -210,6 +216,9 @@ void Link::on_reply(const Message& message) {
 void Link::on_event(const Message& message) {
     const auto change = sessions_.on_event(message, own_session_);
     if (!own_session_.empty() && message.session == own_session_) owner_.on_own_event(message.method, message.body);
+    const auto name = message.method;
+    const bool of_place = name == "Fetch.requestPaused" || name == "Page.frameNavigated";
+    if (of_place || name.starts_with("Target.")) owner_.on_event(message);
     if (change.kind == SessionChange::Kind::none) return;
     const bool crashed = change.kind == SessionChange::Kind::crashed;
     for (const auto& session : change.sessions) {
@@ -223,7 +232,7 @@ void Link::lose(std::string_view session, std::string_view hint) {
     for (const auto& command : pending_.take_session(session)) settle(command, Fate::lost, hint);
 }
 
-/// The end of a command that the browser did not answer.
+/// The end of a command that the browser did not answer, or of a step that keeps a place.
 void Link::settle(const Pending& command, Fate fate, std::string_view text) {
     const auto own = static_cast<Own>(command.own);
     if (own == Own::none) {
@@ -232,6 +241,7 @@ void Link::settle(const Pending& command, Fate fate, std::string_view text) {
     }
     --own_in_flight_;
     if (own == Own::idle_check) return on_idle_check(fate);
+    if (own == Own::keep_place) return owner_.on_place_step(command, fate, text);
     owner_.on_own(own, fate, text);
 }
 

@@ -32,6 +32,7 @@ enum class Own : std::uint8_t {
     downloads,     // Browser.setDownloadBehavior in our session, so that we hear of downloads and may cancel them
     contexts,      // Target.getBrowserContexts: a download has to be cancelled in its own
     cancel,        // Browser.cancelDownload
+    keep_place,    // of the PlaceGuard
 };
 
 /// Whoever runs the link. Called on the loop, also from within submit() and ask(); must not destroy the Link.
@@ -43,6 +44,11 @@ class LinkOwner {
     virtual void on_session_gone(std::string_view session, bool crashed) = 0;
     /// An event of our own session.
     virtual void on_own_event(std::string_view method, std::string_view params) = 0;
+    /// An event of a target, of a request that was paused, or of a frame that has moved, after the session table has
+    /// taken notice of it.
+    virtual void on_event(const Message&) {}
+    /// A command of Own::keep_place came to its end.
+    virtual void on_place_step(const Pending&, Fate, std::string_view /*body*/) {}
 
   protected:
     ~LinkOwner() = default;

@@ -86,8 +86,10 @@ struct Settings {
 
     /// Off: a command for the default page goes to the browser target, and Chrome's own answer comes back.
     bool default_page = true;
-    /// Says whether a page at this URL must not stand as the default page. Empty: every page may.
+    /// Says whether a page at this URL must not be read, nor stand as the default page. Empty: every page may.
     std::function<bool(std::string_view url)> refused_url;
+    /// Keeps pages from standing at a refused URL, whoever moves them there.
+    bool guard_places = false;
 };
 
 /// The browser has a DevTools port, by our attaching to it or by the owner's own switch: any local process, and pages

@@ -19,6 +19,8 @@ class BrowserPort {
     virtual void close_page_of_download(std::string_view) {}
     virtual const cdp::TargetInfo* target_of(std::string_view session) const = 0;
     virtual const cdp::TargetInfo* default_page() const = 0;
+    /// The target of that id, or null where the browser has told of none.
+    virtual const cdp::TargetInfo* target(std::string_view) const { return nullptr; }
     virtual cdp::BrowserStatus status() const = 0;
 
   protected:
@@ -36,6 +38,7 @@ class BrowserLink final : public BrowserPort {
     void close_page_of_download(std::string_view guid) override { browser_.close_page_of_download(guid); }
     const cdp::TargetInfo* target_of(std::string_view session) const override { return browser_.target_of(session); }
     const cdp::TargetInfo* default_page() const override { return browser_.default_page(); }
+    const cdp::TargetInfo* target(std::string_view id) const override { return browser_.target(id); }
     cdp::BrowserStatus status() const override { return browser_.status(); }
 
   private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/relay/core/named_target.hpp"
 #include "agent/relay/core/policy_params.hpp"
 #include "agent/relay/core/policy_url.hpp"
 #include "platform/clock.hpp"
@@ -46,6 +47,8 @@ AgentsWord word_for(cdp::Fate fate) {
             return {Reason::browser_unavailable, "No browser is connected."};
         case cdp::Fate::overloaded:
             return {Reason::overloaded, "The browser has too much in flight; the command was not carried out."};
+        case cdp::Fate::refused:
+            return {Reason::denied, "The page stands where the policy lets nothing be read or changed."};
         case cdp::Fate::too_large:
             return {Reason::too_large, "The command is larger than a browser takes; it was not carried out."};
         case cdp::Fate::stale:
@@ -93,7 +96,8 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
     }
     const Place place = route(command);
     const auto flight = begin_flight(command, payload.size(), sender);
-    Judgement judged = policy_.judge(command, surroundings_of(command, place));
+    std::string scratch;
+    Judgement judged = policy_.judge(command, surroundings_of(command, place, scratch));
     flight->second.rule = judged.rule;
     switch (judged.kind) {
         case Judgement::Kind::pass:
@@ -102,6 +106,8 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
                               "The policy lets a stream be read or closed only where its handle was given in a result "
                               "of the same session.");
             }
+            if (judged.gated) return forward_script(flight, command, place);
+            if (takes_script_back(command)) return take_script_back(flight, command, place);
             return forward(flight, command, place, command.params);
         case Judgement::Kind::rewrite:
             return forward(flight, command, place, judged.params);
@@ -112,13 +118,19 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
     }
 }
 
-Surroundings Router::surroundings_of(const Command& command, Place place) const {
+/// What is not known here (an unknown session, a default page that is not attached yet) is judged when the command is
+/// sent: its request says whether it touches content.
+Surroundings Router::surroundings_of(const Command& command, Place place, std::string& scratch) const {
     Surroundings around{.spool = settings_.spool.folder, .has_window = settings_.browser_has_window};
     around.browser_target = place == Place::browser || (place == Place::default_page && !settings_.default_page);
     if (browser_ == nullptr) return around;
     const cdp::TargetInfo* target = nullptr;
     if (place == Place::session) target = browser_->target_of(command.session);
     if (place == Place::default_page) target = browser_->default_page();
+    const auto named = named_target(command.method, command.params, scratch);
+    if (const cdp::TargetInfo* const it = named.empty() ? nullptr : browser_->target(named)) {
+        around.named = {it->url, it->type};
+    }
     if (target == nullptr) return around;
     around.browser_target = around.browser_target || target->type == "browser";
     around.page_url = target->url;
@@ -205,7 +217,7 @@ void Router::submit(Flights::iterator flight, cdp::Destination to, std::string_v
     }
     shares_.hold(one.seat, params.size());
     const std::string method = one.method;  // the flight may be gone when the browser looks at the rest of the request
-    browser_->submit({flight->first, to, method, params, one.deadline, one.seat});
+    browser_->submit({flight->first, to, method, params, one.deadline, one.seat, policy_.guards_content(method)});
 }
 
 void Router::leave_browser(Flight& flight) {
@@ -218,10 +230,12 @@ void Router::leave_browser(Flight& flight) {
 
 void Router::on_answer(const cdp::Answer& answer) {
     if (answer.ticket == context_list_) return on_browser_contexts(answer);
+    if (follow_gate(answer)) return;
     const auto flight = flights_.find(answer.ticket);
     if (flight == flights_.end() || flight->second.phase != Phase::at_browser) return;  // answered by us meanwhile
     leave_browser(flight->second);
     follow_browser_context(flight->second, answer);
+    if (follow_script(flight, answer)) return;
     if (answer.fate == cdp::Fate::result) {
         handles_.on_result(flight->second.session, flight->second.method, answer.text);
         return give_result(flight, answer.text);

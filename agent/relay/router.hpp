@@ -23,6 +23,7 @@
 #include "agent/relay/core/policy.hpp"
 #include "agent/relay/core/result.hpp"
 #include "agent/relay/core/route.hpp"
+#include "agent/relay/core/scripts.hpp"
 #include "agent/relay/core/sender.hpp"
 #include "agent/relay/core/shares.hpp"
 #include "agent/relay/core/stream_handles.hpp"
@@ -193,7 +194,7 @@ class Router final : public cdp::Asker {
     bool at_browser(realtime::Ticket ticket) const;
     void answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, core::SenderId sender);
     void answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes);
-    Surroundings surroundings_of(const Command& command, Place place) const;
+    Surroundings surroundings_of(const Command& command, Place place, std::string& scratch) const;
     bool may_use_stream(const Command& command, Place place) const;
     Flights::iterator begin_flight(const Command& command, std::size_t payload_bytes, core::SenderId sender);
     Flights::iterator end_flight(Flights::iterator flight);
@@ -201,6 +202,12 @@ class Router final : public cdp::Asker {
     void to_browser_target(Flights::iterator flight, std::string_view params);
     void submit(Flights::iterator flight, cdp::Destination to, std::string_view params);
     void end_download(const std::string& guid, DownloadStep step);
+    void forward_script(Flights::iterator flight, const Command& command, Place place);
+    bool takes_script_back(const Command& command) const;
+    void take_script_back(Flights::iterator flight, const Command& command, Place place);
+    bool follow_gate(const cdp::Answer& answer);
+    bool follow_script(Flights::iterator flight, const cdp::Answer& answer);
+    void remove_script(const cdp::Destination& to, const std::string& identifier);
     bool directs_downloads() const noexcept;
     void follow_browser_context(const Flight& flight, const cdp::Answer& answer);
     void send_downloads_to_spool(std::string_view browser_context);
@@ -231,6 +238,7 @@ class Router final : public cdp::Asker {
     StreamHandles handles_;  // of the browser's own streams
     Audit audit_;
     Spool spool_;
+    RegisteredScripts scripts_;
     BrowserPort* browser_ = nullptr;
     bool browser_attached_ = false;      // as on_browser_state() last saw it
     realtime::Ticket context_list_ = 0;  // the newest Target.getBrowserContexts of our own; 0: none is awaited

@@ -21,6 +21,7 @@ void Router::on_browser_state() {
     if (!came) return;
     handles_.clear();
     browser_contexts_.clear();
+    scripts_.clear();
     send_downloads_to_spool({});
 }
 

@@ -32,8 +32,18 @@ SessionChange SessionTable::on_event(const Message& event, std::string_view own_
         session->paused = true;
     } else if (method == "Debugger.resumed") {
         session->paused = false;
+    } else if (method == "Page.frameNavigated") {
+        place_first(*session, raw_member(event.body, "frame"));
     }
     return {};
+}
+
+/// A frame in a process of its own is told of before it stands anywhere. Its own session may tell of its first place
+/// before discovery does.
+void SessionTable::place_first(const Session& session, std::string_view frame) {
+    const auto found = targets_.find(session.target);
+    if (found == targets_.end() || !found->second.url.empty()) return;
+    if (member(frame, "id") == session.target) found->second.url = member(frame, "url").substr(0, target_url_limit);
 }
 
 SessionChange SessionTable::on_target_event(const Message& event, std::string_view name, bool ours) {
@@ -99,9 +109,9 @@ SessionChange SessionTable::detach(std::string_view session) {
 }
 
 void SessionTable::forget_undiscovered(const std::string& target) {
-    // Discovery leaves out these types: nothing will tell of their end.
+    // Discovery leaves out the browser target: nothing will tell of its end.
     const auto found = targets_.find(target);
-    if (found == targets_.end() || (found->second.type != "browser" && found->second.type != "tab")) return;
+    if (found == targets_.end() || found->second.type != "browser") return;
     auto uses_it = [&target](const auto& entry) { return entry.second.target == target; };
     if (std::none_of(sessions_.begin(), sessions_.end(), uses_it)) targets_.erase(found);
 }

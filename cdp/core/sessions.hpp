@@ -56,6 +56,7 @@ class SessionTable {
     void mark_crashed(std::string_view target, bool crashed);
     void forget_undiscovered(const std::string& target);
     void keep(std::string_view object, bool replace);
+    void place_first(const Session& session, std::string_view frame);
     Session* at(std::string_view session);
 
     Table<Session> sessions_;

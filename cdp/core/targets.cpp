@@ -5,8 +5,6 @@
 namespace cdp {
 namespace {
 
-/// A data: URL may be megabytes long; its scheme and beginning are what is judged and shown.
-constexpr std::size_t url_limit = 4096;
 constexpr std::size_t title_limit = 512;
 
 std::string text_of(std::string_view value, std::size_t limit = std::string::npos) {
@@ -32,7 +30,7 @@ std::optional<TargetInfo> read_target(std::string_view object) {
         if (key == "targetId") target.id = text_of(value);
         if (key == "type") target.type = text_of(value);
         if (key == "subtype") target.subtype = text_of(value);
-        if (key == "url") target.url = text_of(value, url_limit);
+        if (key == "url") target.url = text_of(value, target_url_limit);
         if (key == "title") target.title = text_of(value, title_limit);
         if (key == "openerId") target.opener = text_of(value);
         return true;

@@ -7,6 +7,9 @@
 
 namespace cdp {
 
+/// A data: URL may be megabytes long; its scheme and beginning are what is judged and shown.
+inline constexpr std::size_t target_url_limit = 4096;
+
 /// A target as the browser last told of it through Target.setDiscoverTargets: one event behind.
 struct TargetInfo {
     std::string id;

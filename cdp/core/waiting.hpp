@@ -26,6 +26,7 @@ struct Kept {
     TimePoint arrived;
     std::size_t sender = 0;
     std::uint64_t standstills = 0;  // of the process, when it arrived
+    bool content = false;           // see Request
 
     std::size_t bytes() const noexcept { return method.size() + params.size() + session.size(); }
 };

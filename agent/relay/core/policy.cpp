@@ -141,7 +141,12 @@ Policy::Match Policy::matches(const PolicyRule& rule, const Command& command, bo
 }
 
 bool Policy::refuses_page(std::string_view url, std::string_view type) const {
-    return is_refused_page(url, type) && !is_allowed_url(settings_.allow_urls, url);
+    return is_refused_page(url, type) && (type == "browser_ui" || !is_allowed_url(settings_.allow_urls, url));
+}
+
+bool Policy::guards_content(std::string_view method) const {
+    const Placement* const placement = placement_of(method);
+    return settings_.profile != Profile::full && (placement == nullptr || placement->touch == Touch::content);
 }
 
 Judgement Policy::judge(const Command& command, const Surroundings& around) const {
@@ -194,20 +199,40 @@ Judgement Policy::judge_profile(const Command& command, const Surroundings& arou
             method + " would reach every page of the browser, also those of others: send it to the session of a page.",
             {}};
     }
-    const bool page_refused = refuses_page(around.page_url, around.page_type);
-    if (page_refused && (placement == nullptr || placement->touch == Touch::content)) {
-        return {Kind::deny,
-                "page",
-                "The session's page stands at " + origin_of(around.page_url) +
-                    ", where the policy lets nothing be read or changed. Navigate away first.",
-                {}};
-    }
+    Judgement place = judge_place(command, around, placement);
+    if (!goes_through(place)) return place;
     if (allowed != nullptr && !allowed->conditions.empty()) return {Kind::pass, allowed->text, {}, {}};
+    const bool page_refused = stands_refused(around);
     Judgement judged =
         judge_params(command.method, {command.params, around, settings_.allow_urls, hosts_, page_refused});
     if (judged.kind == Kind::pass)
         judged.rule = allowed != nullptr ? std::string_view{allowed->text} : profile_rule(profile);
     return judged;
+}
+
+bool Policy::stands_refused(const Surroundings& around) const {
+    const bool no_page = around.page_url.empty() && around.page_type.empty();
+    return around.page_unknown || (!no_page && refuses_page(around.page_url, around.page_type));
+}
+
+Judgement Policy::judge_place(const Command& command, const Surroundings& around, const Placement* placement) const {
+    if (!stands_refused(around)) return {};
+    if (placement == nullptr || placement->touch == Touch::content) {
+        const std::string where = around.page_url.empty() ? "where nobody knows yet" : origin_of(around.page_url);
+        return {Kind::deny,
+                "page",
+                "The session's page stands at " + where +
+                    ", where the policy lets nothing be read or changed. Navigate away first.",
+                {}};
+    }
+    const bool looks_on = placement->least == Profile::observe || command.method.ends_with(".enable") ||
+                          command.method.ends_with(".disable");
+    if (looks_on || around.page_type.empty() || !is_browsers_own(around.page_type)) return {};
+    return {Kind::deny,
+            "page",
+            "The session's target is a part of the browser (" + std::string(around.page_type.substr(0, 32)) +
+                "): the policy does not let it be driven.",
+            {}};
 }
 
 // The carried command goes to another session, whose page is not known here: what touches content counts as refused.
@@ -227,8 +252,10 @@ Judgement Policy::judge_nested(const Command& command, const Surroundings& aroun
                 "The command in \"message\" cannot be judged: " + reader.unreadable().message,
                 {}};
     }
-    Judgement inner = judge_message(reader.command(), {{}, {}, around.spool, around.has_window}, depth + 1);
-    if (inner.kind != Kind::rewrite) return inner;
+    Surroundings there{.spool = around.spool, .has_window = around.has_window, .page_unknown = true};
+    there.named.unknown = true;
+    Judgement inner = judge_message(reader.command(), there, depth + 1);
+    if (inner.kind != Kind::rewrite && !inner.gated) return inner;
     return {Kind::deny, "nested", "It would have to be rewritten, which a nested command cannot be.", {}};
 }
 

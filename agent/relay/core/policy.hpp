@@ -32,13 +32,22 @@ struct PolicySettings {
     std::vector<std::uint16_t> own_ports = {};
 };
 
+/// The target that a command names by its id, as the browser last told of it.
+struct NamedTarget {
+    std::string_view url = {};
+    std::string_view type = {};
+    bool unknown = false;  // the browser has told of no such target
+};
+
 /// What a judgement depends on besides the command.
 struct Surroundings {
-    std::string_view page_url = {};   // where the page of the session stands; empty: not known, or no page
-    std::string_view page_type = {};  // "page", "browser_ui", …
+    std::string_view page_url = {};  // where the target of the session stands
+    std::string_view page_type = {};  // "page", "browser_ui", …; empty with no URL: no page, or one that is found later
     std::string_view spool = {};      // the absolute folder for downloads and uploads; empty: files are refused
     bool has_window = false;          // the browser shows windows, or may: its clipboard is a person's
     bool browser_target = false;      // it goes to the browser target, or to a session of it
+    bool page_unknown = false;        // there is a target, and nothing is known of it: counts as refused
+    NamedTarget named = {};           // of a command with a `targetId`
 };
 
 struct Judgement {
@@ -52,6 +61,7 @@ struct Judgement {
     std::string_view rule;  // for the audit trail; lives as long as the Policy
     std::string message;    // for the sender: a sentence
     std::string params;     // JSON text of an object
+    bool gated = false;     // it registers a script: what goes to the browser is made by gate_script()
 };
 
 /// A rule, parsed.
@@ -78,6 +88,9 @@ class Policy {
     /// Whether the page is one that must not be read or changed, the owner's `allow_urls` considered.
     bool refuses_page(std::string_view url, std::string_view type) const;
 
+    /// Whether the method reads or writes what a page shows, so that the page's place counts when it is carried out.
+    bool guards_content(std::string_view method) const;
+
     const PolicySettings& settings() const noexcept { return settings_; }
     const HostRules& hosts() const noexcept { return hosts_; }
 
@@ -88,6 +101,8 @@ class Policy {
     Judgement judge_message(const Command& command, const Surroundings& around, int depth) const;
     Judgement judge_profile(const Command& command, const Surroundings& around, const PolicyRule* allowed) const;
     Match matches(const PolicyRule& rule, const Command& command, bool lifts) const;
+    bool stands_refused(const Surroundings& around) const;
+    Judgement judge_place(const Command& command, const Surroundings& around, const Placement* placement) const;
 
     PolicySettings settings_;
     std::vector<PolicyRule> allow_;

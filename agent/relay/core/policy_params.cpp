@@ -212,14 +212,6 @@ Judgement quota(const ParamContext& context) {
                              std::to_string(static_cast<long long>(max_quota_bytes)) + " bytes.");
 }
 
-Judgement new_document_script_rule(const ParamContext& context) {
-    std::string_view at_once;
-    const Found found = find_member(context.params, "runImmediately", at_once);
-    if (found == Found::repeated) return ambiguous("runImmediately");
-    if (!context.page_refused || found == Found::none || at_once == "false") return {};
-    return deny("page", "The session's page stands where the policy lets nothing run.");
-}
-
 struct ParamRule {
     std::string_view method;
     Judgement (*judge)(const ParamContext&);
@@ -231,6 +223,7 @@ constexpr ParamRule param_rules[] = {
     {"Browser.grantPermissions", grant, "permissions origin browserContextId"},
     {"Browser.setDownloadBehavior", download_rule, "behavior browserContextId downloadPath eventsEnabled"},
     {"Browser.setPermission", set_permission, "permission setting origin embeddedOrigin embeddingOrigin browserContextId"},
+    {"Debugger.setBreakpointByUrl", breakpoint_by_url, "lineNumber url urlRegex scriptHash columnNumber condition"},
     {"DOM.setFileInputFiles", file_input_rule, "files nodeId backendNodeId objectId"},
     {"Fetch.continueRequest", url_rule, "requestId url method postData headers interceptResponse"},
     {"Input.dispatchDragEvent", drag_rule, "type x y data modifiers"},
@@ -239,14 +232,24 @@ constexpr ParamRule param_rules[] = {
     {"Input.dispatchMouseEvent", mouse_event, "type x y modifiers timestamp button buttons clickCount force tangentialPressure tiltX "
      "tiltY twist deltaX deltaY pointerType"},
     {"Network.loadNetworkResource", url_rule, "frameId url options"},
-    {"Page.addScriptToEvaluateOnNewDocument", new_document_script_rule, "source worldName includeCommandLineAPI runImmediately"},
+    {"Page.addScriptToEvaluateOnLoad", script_on_load, "scriptSource"},
+    {"Page.addScriptToEvaluateOnNewDocument", script_on_new_document, "source worldName includeCommandLineAPI runImmediately"},
     {"Page.navigate", url_rule, "url referrer transitionType frameId referrerPolicy"},
+    {"Page.reload", reload, "ignoreCache scriptToEvaluateOnLoad loaderId"},
     {"Page.setDownloadBehavior", download_rule, "behavior downloadPath"},
     {"Storage.overrideQuotaForOrigin", quota, "origin quotaSize"},
+    {"Target.activateTarget", moved_target, "targetId"},
+    {"Target.attachToTarget", attached_target, "targetId flatten"},
+    {"Target.autoAttachRelated", attached_target, "targetId waitForDebuggerOnStart filter"},
+    {"Target.closeTarget", moved_target, "targetId"},
     {"Target.createBrowserContext", browser_context_rule,
      "disposeOnDetach proxyServer proxyBypassList originsWithUniversalNetworkAccess"},
     {"Target.createTarget", url_rule, "url left top width height windowState browserContextId enableBeginFrameControl "
      "newWindow background forTab hidden focus"},
+    {"Target.detachFromTarget", detached_target, "sessionId targetId"},
+    {"Target.exposeDevToolsProtocol", attached_target, "targetId bindingName inheritPermissions"},
+    {"Target.getDevToolsTarget", attached_target, "targetId"},
+    {"Target.openDevTools", attached_target, "targetId panelId"},
     {"Tracing.start", tracing, "categories options bufferUsageReportingInterval transferMode streamFormat "
      "streamCompression traceConfig perfettoConfig tracingBackend screenshotMaxSize screenshotMaxCount"},
 };

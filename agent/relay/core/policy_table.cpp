@@ -240,10 +240,10 @@ constexpr PolicyRow rows[] = {
      "setInterceptFileChooserDialog setPrerenderingAllowed setSPCTransactionMode "
      "setTouchEmulationEnabled setWebLifecycleState stopLoading waitForDebugger"},
     {"Page", Profile::test, Touch::content,
-     "addCompilationCache captureSnapshot generateTestReport getAnnotatedPageContent "
+     "captureSnapshot generateTestReport getAnnotatedPageContent "
      "getResourceContent printToPDF produceCompilationCache reload searchInResource setDocumentContent"},
     {"Page", Profile::full, Touch::neutral,
-     "setRPHRegistrationMode startScreenRecording stopScreenRecording"},
+     "addCompilationCache setRPHRegistrationMode startScreenRecording stopScreenRecording"},
     {"Performance", Profile::observe, Touch::neutral,
      "disable enable getMetrics setTimeDomain"},
     {"PerformanceTimeline", Profile::observe, Touch::neutral,

@@ -24,9 +24,10 @@ bool is_stripped(char c) noexcept {
 
 constexpr std::array<std::string_view, 7> web_schemes = {"http", "https", "ws", "wss", "data", "javascript", "blob"};
 
-// Where a fresh tab stands, whichever way this Chrome names it.
-constexpr std::array<std::string_view, 4> new_tab_pages = {
-    "chrome://newtab", "chrome://new-tab-page", "chrome://new-tab-page-third-party", "chrome-search://local-ntp"};
+// The types of targets in which the web's own content lives.
+constexpr std::array<std::string_view, 10> web_types = {
+    "page",    "tab",           "iframe",         "webview",         "worker",
+    "worklet", "shared_worker", "service_worker", "auction_worklet", "shared_storage_worklet"};
 
 std::string_view behind_scheme(std::string_view normalized, std::string_view scheme) noexcept {
     return normalized.substr(std::min(normalized.size(), scheme.size() + 1));
@@ -35,12 +36,6 @@ std::string_view behind_scheme(std::string_view normalized, std::string_view sch
 bool is_harmless_about(std::string_view rest) noexcept {
     const std::string_view name = rest.substr(0, rest.find_first_of("?#"));
     return name == "blank" || name == "srcdoc";
-}
-
-bool is_new_tab_page(std::string_view normalized) noexcept {
-    return std::any_of(new_tab_pages.begin(), new_tab_pages.end(), [&](std::string_view page) {
-        return normalized.starts_with(page) && (normalized.size() == page.size() || normalized[page.size()] == '/');
-    });
 }
 
 }  // namespace
@@ -81,11 +76,16 @@ bool is_refused_url(std::string_view url) {
 }
 
 bool is_refused_page(std::string_view url, std::string_view type) {
-    if (type == "browser_ui" || type == "browser") return false;
+    if (type == "browser_ui") return true;
     const std::string normalized = normalize_url(url);
+    if (normalized.empty()) return type != "page" && type != "tab" && type != "browser";
     const std::string_view scheme = scheme_of(normalized);
-    if (scheme == "about" || scheme == "chrome-error" || is_new_tab_page(normalized)) return false;
-    return is_refused_url(normalized);
+    if (scheme.empty() || scheme == "javascript") return true;  // no document stands there
+    return scheme != "chrome-error" && is_refused_url(normalized);
+}
+
+bool is_browsers_own(std::string_view type) noexcept {
+    return type != "browser" && std::find(web_types.begin(), web_types.end(), type) == web_types.end();
 }
 
 bool matches_glob(std::string_view pattern, std::string_view text) noexcept {

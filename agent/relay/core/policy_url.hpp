@@ -19,9 +19,14 @@ std::string_view scheme_of(std::string_view normalized) noexcept;
 /// blob:, javascript: and the two harmless about: pages. Text without a scheme is no URL to Chrome, which says so.
 bool is_refused_url(std::string_view url);
 
-/// Whether a page that stands there must not be read or changed. More lenient than is_refused_url(): every about: page,
-/// error pages, the new tab page and the browser's own interface (type `browser_ui`) are where pages begin.
+/// Whether a target that stands there must not be read or changed. Harmless: the web, data:, blob:, about:blank,
+/// about:srcdoc, error pages, a fresh page that stands nowhere yet, and the browser target, which is no page. The
+/// browser's interface (type `browser_ui`) is refused wherever it stands, and a frame or worker whose place is not
+/// known yet as well.
 bool is_refused_page(std::string_view url, std::string_view type);
+
+/// Whether it is a part of the browser, not of the web: its interface, and what is neither page, frame nor worker.
+bool is_browsers_own(std::string_view type) noexcept;
 
 /// Glob: `*` stands for any text, everything else for itself.
 bool matches_glob(std::string_view pattern, std::string_view text) noexcept;

@@ -47,6 +47,7 @@ class Driver {
         browser_settings.refused_url = [&](std::string_view url) {
             return router_here.policy().refuses_page(url, "page");
         };
+        browser_settings.guard_places = guard_places && settings.policy.profile != Profile::full;
         cdp::Browser browser_here{context.get_executor(), browser_settings, router_here};
         BrowserLink link{browser_here};
         router_here.connect(link);
@@ -97,6 +98,15 @@ class Driver {
         co_return json::parse(text);
     }
 
+    /// A new page and a session in it: the members that name the session, for `rest`.
+    awaitable<std::string> open_page(std::string url = "about:blank") {
+        const std::string at = R"({"url":)" + json(url).dump() + "}";
+        const json made = co_await ask("Target.createTarget", at);
+        const std::string target = made["result"]["targetId"].dump();
+        const json attached = co_await ask("Target.attachToTarget", R"({"flatten":true,"targetId":)" + target + "}");
+        co_return R"(,"sessionId":)" + attached["result"]["sessionId"].dump();
+    }
+
     awaitable<void> pause(Duration duration) {
         platform::Timer timer{context};
         timer.expires_after(duration);
@@ -107,6 +117,7 @@ class Driver {
     platform::Worker files{"files"};
     std::filesystem::path folder;
     Settings settings;
+    bool guard_places = true;
     cdp::Settings browser_settings;
     std::size_t payload_limit = 3'000'000;
     Router* router = nullptr;

@@ -1,25 +1,17 @@
 // The contract's section 9 against a real Chromium: what the policy promises holds in the browser, not only on paper.
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
 #include "agent/relay/core/policy_url.hpp"
 #include "driver.hpp"
+#include "places.hpp"
+#include "protocol.hpp"
 
 namespace {
 
 using namespace relay::test;
 namespace fs = std::filesystem;
-
-bool denied(const json& answer) {
-    if (!answer.contains("error") || !answer["error"].contains("data")) return false;
-    const json& data = answer["error"]["data"];
-    return data.is_object() && data.value("reason", "") == "denied";
-}
 
 // Where the default page stands, by what it says itself once it has loaded: a navigation is answered before that.
 awaitable<std::string> href(Driver& driver) {
@@ -96,6 +88,7 @@ TEST(RelayPolicy, IsNotGoneAroundByScript) {
 TEST(RelayPolicy, LetsNothingReadAPageThatCameToStandAtARefusedScheme) {
     Driver driver;
     driver.settings.policy.allow = {"Page.navigate url=file:///etc/hostname"};
+    driver.guard_places = false;  // or it would not come to stand there
     driver.run([&]() -> awaitable<void> {
         json answer = co_await driver.ask("Target.createTarget", R"({"url":"about:blank"})");
         const std::string target = answer["result"]["targetId"];
@@ -236,45 +229,11 @@ TEST(RelayPolicy, AuditsEveryCommandWithoutItsContent) {
     EXPECT_EQ(lines[3]["outcome"], "bad_request");
 }
 
-// What the browser on this machine knows, by its own description.
-std::string http_get(net::io_context& context, int port, const std::string& path) {
-    net::ip::tcp::socket socket{context};
-    boost::system::error_code ec;
-    socket.connect({net::ip::address_v4::loopback(), static_cast<unsigned short>(port)}, ec);
-    if (ec) return {};
-    net::write(socket, net::buffer("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"), ec);
-    std::string text;
-    std::size_t length = std::string::npos;
-    char piece[65536];
-    while (text.size() < length) {
-        const std::size_t got = socket.read_some(net::buffer(piece), ec);
-        if (ec) return {};
-        text.append(piece, got);
-        const std::size_t end = text.find("\r\n\r\n");
-        const std::size_t header = text.find("Content-Length:");
-        if (length == std::string::npos && end != std::string::npos && header < end) {
-            length = end + 4 + std::stoull(text.substr(header + 15));
-        }
-    }
-    return text.substr(text.find("\r\n\r\n") + 4);
-}
-
 TEST(RelayPolicy, ListsWhatThisBrowserBringsThatNoRulePlaces) {
     Driver driver;
-    driver.browser_settings.profile_folder = (driver.folder / "profile").string();
-    driver.browser_settings.extra_arguments = {"--remote-debugging-port=0"};
-    std::string description;
-    driver.run([&]() -> awaitable<void> {
-        const json version = co_await driver.ask("Browser.getVersion");
-        EXPECT_TRUE(version.contains("result"));
-        int port = 0;
-        for (int tries = 0; tries < 500 && port == 0; ++tries) {
-            std::ifstream{driver.folder / "profile" / "DevToolsActivePort"} >> port;
-            if (port == 0) co_await driver.pause(10ms);
-        }
-        description = http_get(driver.context, port, "/json/protocol");
-    });
-    const json protocol = json::parse(description, nullptr, false);
+    open_port(driver);
+    json protocol;
+    driver.run([&]() -> awaitable<void> { protocol = co_await protocol_of(driver); });
     ASSERT_TRUE(protocol.is_object());
     std::size_t known = 0;
     const relay::Policy policy{relay::PolicySettings{}};

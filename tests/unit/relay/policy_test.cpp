@@ -232,7 +232,12 @@ TEST(Policy, LetsNothingReadAPageThatStandsAtARefusedScheme) {
           "Accessibility.getFullAXTree", "Page.getResourceContent", "DOMSnapshot.captureSnapshot"}) {
         EXPECT_EQ(in_test(method, {}, at_file), Kind::deny) << method;
         EXPECT_EQ(in_test(method, {}, {"about:blank", "page", spool}), Kind::pass) << method;
-        EXPECT_EQ(in_test(method, {}, {"chrome://whatever/", "browser_ui", spool}), Kind::pass) << method;
+        EXPECT_EQ(in_test(method, {}, {"chrome://whatever/", "browser_ui", spool}), Kind::deny) << method;
+        EXPECT_EQ(in_test(method, {}, {"https://a/", "browser_ui", spool}), Kind::deny) << method;
+        EXPECT_EQ(in_test(method, {}, {"", "iframe", spool}), Kind::deny) << method << " where nobody knows";
+        EXPECT_EQ(in_test(method, {}, {"", "page", spool}), Kind::pass) << method << " in a fresh page";
+        EXPECT_EQ(in_test(method, {}, {.spool = spool, .page_unknown = true}), Kind::deny)
+            << method << " in an unknown target";
     }
     for (const char* method : {"Page.enable", "Runtime.enable", "Network.enable", "Runtime.runIfWaitingForDebugger",
                                "Page.getFrameTree", "Page.setLifecycleEventsEnabled", "Page.close",
@@ -246,6 +251,72 @@ TEST(Policy, LetsNothingReadAPageThatStandsAtARefusedScheme) {
     EXPECT_EQ(judge({.allow_urls = {"file:///etc/*"}}, "Runtime.evaluate", {}, at_file).kind, Kind::pass);
     EXPECT_EQ(judge({.profile = Profile::full}, "Runtime.evaluate", {}, at_file).kind, Kind::pass);
     EXPECT_EQ(judge({.allow = {"Brand.*"}}, "Brand.new", {}, at_file).kind, Kind::deny) << "an unknown method may read";
+}
+
+TEST(Policy, LetsNothingDriveAPartOfTheBrowser) {
+    const Surroundings in_ui{"chrome://omnibox-popup.top-chrome/", "browser_ui", spool};
+    for (const char* method : {"Page.enable", "Runtime.enable", "Debugger.disable", "Fetch.enable",
+                               "Runtime.runIfWaitingForDebugger", "Target.setAutoAttach", "Page.getFrameTree"}) {
+        EXPECT_EQ(in_test(method, {}, in_ui), Kind::pass) << method;
+    }
+    for (const char* method : {"Page.navigate", "Page.close", "Page.addScriptToEvaluateOnNewDocument", "Page.crash",
+                               "Runtime.addBinding", "Page.navigateToHistoryEntry", "Page.createIsolatedWorld"}) {
+        EXPECT_EQ(in_test(method, {}, in_ui), Kind::deny) << method;
+        EXPECT_EQ(in_test(method, {}, {"chrome-extension://x/", "background_page", spool}), Kind::deny) << method;
+    }
+}
+
+TEST(Policy, JudgesATargetThatIsNamedByWhereItStands) {
+    const auto named = [](std::string_view method, std::string_view url, std::string_view type) {
+        Surroundings around{{}, {}, spool};
+        around.named = {url, type};
+        return in_test(method, R"({"targetId":"T"})", around);
+    };
+    for (const char* method : {"Target.attachToTarget", "Target.autoAttachRelated"}) {
+        EXPECT_EQ(named(method, "https://a/", "page"), Kind::pass) << method;
+        EXPECT_EQ(named(method, "", "page"), Kind::pass) << method;
+        EXPECT_EQ(named(method, "", ""), Kind::pass) << method << " of what the browser does not know: it says so";
+        EXPECT_EQ(named(method, "chrome://omnibox-popup.top-chrome/", "browser_ui"), Kind::deny) << method;
+        EXPECT_EQ(named(method, "file:///x", "page"), Kind::deny) << method;
+        EXPECT_EQ(named(method, "chrome://newtab/", "tab"), Kind::deny) << method;
+        EXPECT_EQ(named(method, "chrome-extension://x/y.js", "service_worker"), Kind::deny) << method;
+        EXPECT_EQ(named(method, "", "iframe"), Kind::deny) << method;
+        EXPECT_EQ(in_test(method, R"({"targetId":"T","targetId":"U"})"), Kind::bad_request) << method;
+    }
+    EXPECT_EQ(named("Target.closeTarget", "file:///x", "page"), Kind::pass);
+    EXPECT_EQ(named("Target.closeTarget", "chrome://x", "browser_ui"), Kind::deny);
+    EXPECT_EQ(named("Target.activateTarget", "chrome://x", "browser_ui"), Kind::deny);
+    EXPECT_EQ(named("Target.detachFromTarget", "", "browser"), Kind::deny);
+    EXPECT_EQ(named("Target.detachFromTarget", "", "page"), Kind::pass);
+    const PolicySettings lifted{.allow = {"Target.*"}};
+    Surroundings around{{}, {}, spool};
+    around.named = {"chrome://x", "browser_ui"};
+    for (const char* method : {"Target.exposeDevToolsProtocol", "Target.openDevTools", "Target.getDevToolsTarget"}) {
+        EXPECT_EQ(judge(lifted, method, R"({"targetId":"T"})", around).kind, Kind::deny) << method;
+    }
+    EXPECT_EQ(
+        judge(lifted, "Target.sendMessageToTarget", R"({"message":"{\"id\":1,\"method\":\"Runtime.evaluate\"}"})").kind,
+        Kind::deny)
+        << "where the other session stands is not known";
+}
+
+TEST(Policy, JudgesWhatActsLaterByWhereItActs) {
+    for (const char* method : {"Page.addScriptToEvaluateOnNewDocument", "Page.addScriptToEvaluateOnLoad"}) {
+        EXPECT_TRUE(judge({}, method).gated) << method;
+        EXPECT_FALSE(judge({.profile = Profile::full}, method).gated) << method;
+    }
+    EXPECT_EQ(in_test("Page.addScriptToEvaluateOnNewDocument", R"({"source":"1","source":"2"})"), Kind::bad_request);
+    EXPECT_EQ(in_test("Page.reload", R"({"ignoreCache":true})"), Kind::pass);
+    EXPECT_EQ(in_test("Page.reload", R"({"scriptToEvaluateOnLoad":""})"), Kind::pass);
+    EXPECT_EQ(in_test("Page.reload", R"({"scriptToEvaluateOnLoad":"x"})"), Kind::deny);
+    const char* const breakpoint = "Debugger.setBreakpointByUrl";
+    EXPECT_EQ(in_test(breakpoint, R"({"lineNumber":1,"urlRegex":".*"})"), Kind::pass);
+    EXPECT_EQ(in_test(breakpoint, R"({"lineNumber":1,"url":"https://a/x.js","condition":"x"})"), Kind::pass);
+    EXPECT_EQ(in_test(breakpoint, R"({"lineNumber":1,"urlRegex":".*","condition":"x"})"), Kind::deny);
+    EXPECT_EQ(in_test(breakpoint, R"({"lineNumber":1,"scriptHash":"0","condition":"x"})"), Kind::deny);
+    EXPECT_EQ(in_test(breakpoint, R"({"lineNumber":1,"url":"file:///x.js","condition":"x"})"), Kind::deny);
+    EXPECT_EQ(in_test(breakpoint, R"({"lineNumber":1,"url":"x.js","condition":"x"})"), Kind::deny);
+    EXPECT_EQ(in_test("Page.addCompilationCache"), Kind::deny);
 }
 
 TEST(Policy, JudgesCommandsInsideCommands) {

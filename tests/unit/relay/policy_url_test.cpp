@@ -67,15 +67,37 @@ TEST(PolicyUrl, PassesTheWebAndWhatIsNoUrl) {
 }
 
 TEST(PolicyUrl, LetsPagesStandWherePagesBegin) {
-    for (const char* url : {"", "about:blank", "about:blank#blocked", "about:version", "chrome-error://chromewebdata/",
-                            "chrome://newtab/", "chrome://new-tab-page/", "chrome://newtab",
-                            "chrome-search://local-ntp/local-ntp.html", "https://a/"}) {
+    for (const char* url : {"", "about:blank", "about:blank#blocked", "about:srcdoc", "chrome-error://chromewebdata/",
+                            "https://a/", "ws://a/", "data:text/html,x", "blob:null/1"}) {
         EXPECT_FALSE(is_refused_page(url, "page")) << url;
+        EXPECT_FALSE(is_refused_page(url, "tab")) << url;
     }
-    for (const char* url : {"chrome://version/", "chrome://newtabx/", "file:///etc/", "view-source:about:blank",
-                            "devtools://devtools/x", "chrome-extension://x/"}) {
-        EXPECT_TRUE(is_refused_page(url, "page")) << url;
-        EXPECT_FALSE(is_refused_page(url, "browser_ui")) << url;
+    for (const char* url :
+         {"chrome://version/", "chrome://newtab/", "chrome://new-tab-page/", "chrome-search://local-ntp/",
+          "file:///etc/", "view-source:about:blank", "devtools://devtools/x", "chrome-extension://x/", "about:version",
+          "chrome-untrusted://x/", "nonsense", "javascript:1"}) {
+        for (const char* type :
+             {"page", "tab", "iframe", "worker", "service_worker", "background_page", "other", "new"}) {
+            EXPECT_TRUE(is_refused_page(url, type)) << url << ' ' << type;
+        }
+    }
+}
+
+TEST(PolicyUrl, ExemptsNothingByItsType) {
+    for (const char* url : {"chrome://omnibox-popup.top-chrome/", "https://a/", "about:blank", ""}) {
+        EXPECT_TRUE(is_refused_page(url, "browser_ui")) << url;
+    }
+    // What is not known yet counts as refused; a fresh page stands nowhere, and the browser target is no page.
+    for (const char* type : {"iframe", "worker", "service_worker", "shared_worker", "other", ""}) {
+        EXPECT_TRUE(is_refused_page("", type)) << type;
+    }
+    EXPECT_FALSE(is_refused_page("", "browser"));
+    EXPECT_TRUE(is_refused_page("file:///x", "browser"));
+    for (const char* type : {"browser_ui", "background_page", "app", "other", "new"}) {
+        EXPECT_TRUE(relay::is_browsers_own(type)) << type;
+    }
+    for (const char* type : {"page", "tab", "iframe", "worker", "shared_worker", "service_worker", "browser"}) {
+        EXPECT_FALSE(relay::is_browsers_own(type)) << type;
     }
 }
 

@@ -1,0 +1,203 @@
+#include "cdp/place_guard.hpp"
+
+#include <utility>
+
+#include "cdp/core/targets.hpp"
+
+namespace cdp {
+namespace {
+
+/// What Chrome lets an interceptor hold before it loads. Its own pages (chrome:, devtools:) it does not.
+constexpr std::string_view host_requests =
+    R"({"patterns":[{"urlPattern":"file:*"},{"urlPattern":"filesystem:*"},{"urlPattern":"content:*"},)"
+    R"({"urlPattern":"externalfile:*"}]})";
+
+/// A page that is back each time, or cannot be moved, is closed.
+constexpr int max_tries = 3;
+
+std::string with(std::string_view before, std::string_view text, std::string_view after) {
+    return std::string{before}.append(text).append(after);
+}
+
+}  // namespace
+
+void PlaceGuard::ask(std::string_view session, std::string_view method, std::string_view params) {
+    link_.ask(Own::keep_place, session, method, params, settings_.default_page_limit);
+}
+
+void PlaceGuard::start() {
+    if (settings_.guard_places) ask(link_.own_session(), "Fetch.enable", host_requests);
+}
+
+void PlaceGuard::on_event(const Message& event) {
+    if (!settings_.guard_places) return;
+    if (event.method == "Fetch.requestPaused") return on_paused(event);
+    if (event.method == "Page.frameNavigated") return on_frame(event);
+    if (event.session != link_.own_session()) return;
+    if (event.method == "Target.targetDestroyed") {
+        forget(member(event.body, "targetId"));
+    } else if (event.method == "Target.targetCreated" || event.method == "Target.targetInfoChanged") {
+        const auto id = member(raw_member(event.body, "targetInfo"), "targetId");
+        if (const TargetInfo* const target = link_.sessions().target(id)) look_at(*target);
+    }
+}
+
+void PlaceGuard::on_frame(const Message& event) {
+    const auto inside = inside_.find(std::string{event.session});
+    if (inside == inside_.end()) return;
+    const auto frame = raw_member(event.body, "frame");
+    const std::string target = inside->second;
+    // The error page of one that could not be loaded stands, for the browser, where that one would.
+    auto url = member(frame, "unreachableUrl");
+    if (url.empty()) url = member(frame, "url");
+    if (member(frame, "id") == target && !settings_.refused_url(url)) finish(target);
+}
+
+/// Ours: the owner's list decides. A client's: what leads to a refused place is not the client's to answer; the request
+/// goes on, and is then held for us if it is for the host's files.
+void PlaceGuard::on_paused(const Message& event) {
+    const auto request = raw_member(event.body, "requestId");
+    const bool refused =
+        settings_.refused_url && settings_.refused_url(member(raw_member(event.body, "request"), "url"));
+    const std::string session{event.session};
+    const std::string only_id = with(R"({"requestId":)", request, "}");
+    if (session == link_.own_session()) {
+        if (!refused) return ask(session, "Fetch.continueRequest", only_id);
+        return ask(session, "Fetch.failRequest", with(R"({"requestId":)", request, R"(,"errorReason":"Aborted"})"));
+    }
+    const TargetInfo* const target = link_.sessions().target_of(session);
+    const bool in_refused = target != nullptr && !target->url.empty() && !may_be_read(target, settings_.refused_url);
+    if (refused || in_refused) return ask(session, "Fetch.continueRequest", only_id);
+    paused_.add(session, member(event.body, "requestId"));
+}
+
+bool PlaceGuard::settles_another(std::string_view session, std::string_view method, std::string_view params) const {
+    if (!settings_.guard_places || session.empty() || !settles_request(method)) return false;
+    return !paused_.holds(session, member(params, "requestId"));
+}
+
+void PlaceGuard::look_at(const TargetInfo& target) {
+    const Removal how = removal_of(target, settings_.refused_url);
+    const auto known = removing_.find(target.id);
+    if (how == Removal::leave) {  // where it is bound for: it is left once it stands there
+        if (known == removing_.end()) return;
+        known->second.tries = 0;
+        known->second.url.clear();
+        return;
+    }
+    if (known == removing_.end()) return attach(target, how);
+    auto& removing = known->second;
+    if (removing.stage == Removing::Stage::settling && removing.url != target.url) {
+        removing.url = target.url;
+        navigate(target.id, removing);
+    }
+}
+
+void PlaceGuard::attach(const TargetInfo& target, Removal how) {
+    auto& removing = removing_[target.id];
+    removing.how = how;
+    removing.url = target.url;
+    attaching_.push_back(target.id);
+    ask(link_.own_session(), "Target.attachToTarget", with(R"({"targetId":")", target.id, R"(","flatten":true})"));
+}
+
+void PlaceGuard::navigate(const std::string& target, Removing& removing) {
+    if (++removing.tries > max_tries) return close(target);
+    removing.stage = Removing::Stage::navigating;
+    ask(removing.session, "Page.navigate", R"({"url":"about:blank"})");
+}
+
+/// It stands at a harmless place. It is left without its history where Chrome can drop it (not while another navigation
+/// is under way): what leads back is sent away again.
+void PlaceGuard::finish(const std::string& target) {
+    const auto found = removing_.find(target);
+    if (found == removing_.end() || found->second.stage == Removing::Stage::attaching) return;
+    const auto session = std::move(found->second.session);
+    const bool page = found->second.how == Removal::page;
+    removing_.erase(found);
+    inside_.erase(session);
+    if (page) ask(session, "Page.resetNavigationHistory", {});
+    detach(session);
+}
+
+void PlaceGuard::detach(std::string_view session) {
+    ask(link_.own_session(), "Target.detachFromTarget", with(R"({"sessionId":")", session, R"("})"));
+}
+
+void PlaceGuard::forget(const std::string& target) {
+    const auto found = removing_.find(target);
+    if (found == removing_.end()) return;
+    inside_.erase(found->second.session);
+    removing_.erase(found);
+}
+
+void PlaceGuard::close(const std::string& target) {
+    const auto found = removing_.find(target);
+    const bool page = found != removing_.end() && found->second.how == Removal::page;
+    const auto session = found != removing_.end() ? std::move(found->second.session) : std::string{};
+    removing_.erase(target);
+    inside_.erase(session);
+    if (page) return ask(link_.own_session(), "Target.closeTarget", with(R"({"targetId":")", target, R"("})"));
+    if (!session.empty()) detach(session);
+}
+
+void PlaceGuard::on_step(const Pending& command, Fate fate, std::string_view body) {
+    if (command.method == "Target.attachToTarget") {
+        if (attaching_.empty()) return;
+        const std::string target = std::move(attaching_.front());
+        attaching_.pop_front();
+        on_attached(target, fate, body);
+    } else if (command.method == "Page.navigate") {
+        on_navigated(command, fate, body);
+    } else if (command.method == "Page.enable" && fate != Fate::lost) {
+        on_enabled(command.session);
+    }
+}
+
+/// A page that answers this after it has moved told of its new place before it was asked to tell.
+void PlaceGuard::on_enabled(const std::string& session) {
+    const auto inside = inside_.find(session);
+    if (inside == inside_.end()) return;
+    const std::string target = inside->second;
+    const auto found = removing_.find(target);
+    if (found == removing_.end() || found->second.stage != Removing::Stage::settling) return;
+    const TargetInfo* const now = link_.sessions().target(target);
+    if (now == nullptr || removal_of(*now, settings_.refused_url) == Removal::leave) finish(target);
+}
+
+void PlaceGuard::on_attached(const std::string& target, Fate fate, std::string_view body) {
+    const auto found = removing_.find(target);
+    if (found == removing_.end()) return;
+    auto& removing = found->second;
+    removing.session = fate == Fate::result ? member(body, "sessionId") : std::string{};
+    if (removing.session.empty()) return close(target);
+    removing.stage = Removing::Stage::settling;
+    inside_.insert_or_assign(removing.session, target);
+    const TargetInfo* const now = link_.sessions().target(target);
+    if (now == nullptr || removal_of(*now, settings_.refused_url) == Removal::leave) return finish(target);
+    ask(removing.session, "Page.enable", {});
+    navigate(target, removing);
+}
+
+void PlaceGuard::on_navigated(const Pending& command, Fate fate, std::string_view body) {
+    const auto inside = inside_.find(command.session);
+    if (inside == inside_.end()) return;
+    const std::string target = inside->second;
+    const auto found = removing_.find(target);
+    if (found == removing_.end() || fate == Fate::lost) return;
+    found->second.stage = Removing::Stage::settling;
+    const TargetInfo* const now = link_.sessions().target(target);
+    if (now == nullptr || removal_of(*now, settings_.refused_url) == Removal::leave) return;
+    const bool moved = fate == Fate::result && raw_member(body, "errorText").empty();
+    if (!moved || found->second.url != now->url) navigate(target, found->second);
+}
+
+void PlaceGuard::on_session_gone(std::string_view session) {
+    paused_.forget_session(session);
+    const auto inside = inside_.find(std::string{session});
+    if (inside == inside_.end()) return;
+    removing_.erase(inside->second);
+    inside_.erase(inside);
+}
+
+}  // namespace cdp
