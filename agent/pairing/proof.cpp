@@ -75,6 +75,7 @@ awaitable<Proof> prove(platform::Worker& network, realtime::Settings settings, c
     own.instance = credentials::make_uuid();
     // The proof is not this device at work: nobody shall see it as present.
     own.track_presence = false;
+    own.purpose = "the pairing's proof";
     own.join_devices_all = false;
     own.join_settings_global = false;
     own.join_settings_device = false;

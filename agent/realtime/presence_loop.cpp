@@ -113,7 +113,7 @@ void Session::judge_twins() {
     if (silent) {
         link_.warn("another agent of this same device is on the channel (instance " + platform::clean(elder->instance) +
                    ") and was there before: this one relays nothing until it goes; stop one of them, or pair this "
-                   "machine as a device of its own (agent --pair)");
+                   "machine as a device of its own (agent --unpair, then agent --pair)");
     } else {
         link_.warn({});
         log::info("realtime: the other agent of this device is gone: relaying again");

@@ -32,8 +32,6 @@ struct End {
     int number = 0;
     std::string text = {};
     bool offline = false;  // the server was never reached: trying again soon costs it nothing
-
-    core::Judgement judged() const { return core::judge({kind, number, text}); }
 };
 
 class Session final : platform::TurnEnd {

@@ -207,7 +207,7 @@ Duration Supervisor::Impl::wait_after(const End& end, const core::Judgement& jud
 }
 
 awaitable<void> Supervisor::Impl::sit_out(const End& end) {
-    const auto judgement = end.judged();
+    const auto judgement = link.judge({end.kind, end.number, end.text});
     const auto used = link.tokens.generation();
     // A fresh token once; when that one is refused as well, slowly.
     const bool fresh_token = judgement.what == core::Class::reauthenticate && link.refused_generation != used;
