@@ -178,8 +178,6 @@ awaitable<void> App::Impl::live() {
     while (!stopping) {
         auto credential = find_credential();
         if (credential) {
-            // The key of the configuration wins over the one that was kept at the pairing.
-            if (!config.api.key.empty()) credential->api_key = credentials::Secret{std::string_view{config.api.key}};
             tokens.adopt(std::move(*credential));
             note_device();
             co_await serve();
