@@ -182,6 +182,8 @@ awaitable<void> App::Impl::live() {
             note_device();
             co_await serve();
         } else {
+            // What was in use before is not used, nor refreshed, any more.
+            if (tokens.credential() != nullptr) tokens.clear();
             co_await stand_at_gate(credential.error());
         }
     }
