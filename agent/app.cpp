@@ -178,12 +178,12 @@ awaitable<void> App::Impl::live() {
     while (!stopping) {
         auto credential = find_credential();
         if (credential) {
-            // The key of the configuration wins over the one that was kept at the pairing.
-            if (!config.api.key.empty()) credential->api_key = credentials::Secret{std::string_view{config.api.key}};
             tokens.adopt(std::move(*credential));
             note_device();
             co_await serve();
         } else {
+            // What was in use before is not used, nor refreshed, any more.
+            if (tokens.credential() != nullptr) tokens.clear();
             co_await stand_at_gate(credential.error());
         }
     }

@@ -66,7 +66,7 @@ awaitable<void> App::Impl::watch_absence() {
     while (tokens.credential() != nullptr) {
         const TimePoint now = platform::BootClock::now();
         const auto notice = credentials::expiry_notice(tokens.credential()->expires_at, tokens.current()->refreshable,
-                                                       platform::wall_now());
+                                                       platform::wall_now(), tokens.credential()->origin);
         if (!notice.empty() && now >= say_at) {
             log::warning("{}", notice);
             say_at = now + say_every;
@@ -89,8 +89,8 @@ std::vector<std::string> App::Impl::notices() const {
     std::vector<std::string> all;
     const auto* credential = tokens.credential();
     if (credential == nullptr) return all;
-    if (auto notice =
-            credentials::expiry_notice(credential->expires_at, tokens.current()->refreshable, platform::wall_now());
+    if (auto notice = credentials::expiry_notice(credential->expires_at, tokens.current()->refreshable,
+                                                 platform::wall_now(), credential->origin);
         !notice.empty()) {
         all.push_back(std::move(notice));
     }

@@ -68,6 +68,8 @@ service::Report App::Impl::report() const {
     shown_now.pid = ::getpid();
     shown_now.uptime = platform::BootClock::now() - started;
     shown_now.gate_reason = gate_reason;
+    shown_now.gate_remedy = gate_remedy;
+    shown_now.backend = service::describe_backend(tokens.credential() != nullptr ? bound : config);
     shown_now.message = message;
     shown_now.resident_bytes = service::resident_bytes();
     shown_now.allocated_bytes = service::allocated_bytes();

@@ -20,7 +20,7 @@ void App::Impl::watch_device() {
     DeviceWatchNeeds needs{
         .executor = io.get_executor(),
         .network = network,
-        .config = config,
+        .config = bound,
         .store = store,
         .tokens = tokens,
         .settings_changed =

@@ -1,5 +1,6 @@
 // The gate, and what stands behind it: finding a credential, serving with it, noticing that it went or was replaced.
 #include "agent/app_impl.hpp"
+#include "agent/bound_credential.hpp"
 #include "agent/credentials/outside.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "agent/store_settings.hpp"
@@ -58,37 +59,66 @@ Result<credentials::Credential> load_outside(const OutsideToken& where, const cr
 
 }  // namespace
 
-/// Memory's, else that of a token which others put here, else the store's.
+/// Memory's, else that of a token which others put here, else the store's. Nothing that may not be sent to the backend
+/// in force.
 Result<credentials::Credential> App::Impl::find_credential() {
-    outside_problem.clear();
-    if (extras.credential) return std::move(*std::exchange(extras.credential, std::nullopt));
+    gate_problem.clear();
+    if (extras.credential) return bind_found(std::move(*std::exchange(extras.credential, std::nullopt)), {});
     const auto outside = outside_token(config);
-    if (!outside) return store.load();
-    auto credential = load_outside(*outside, store, extras.device, outside_problem);
-    if (!credential) return credential;
-    auto reread = [this, where = *outside] {
+    if (!outside) {
+        auto stored = store.load();
+        if (!stored) return stored.error();
+        return bind_found(std::move(*stored), {});
+    }
+    auto credential = load_outside(*outside, store, extras.device, gate_problem);
+    if (!credential) return credential.error();
+    const auto source = "the token in " + outside->file.string();
+    auto reread = [this, where = *outside, source]() -> Result<credentials::Credential> {
         std::string problem;
-        return load_outside(where, store, extras.device, problem);
+        auto again = load_outside(where, store, extras.device, problem);
+        if (!again) return again.error();
+        return bind_found(std::move(*again), source);
     };
     tokens.set_reread(std::move(reread));
-    return credential;
+    return bind_found(std::move(*credential), source);
+}
+
+/// `source`: of a token from outside; else it is the store's, or this run's own.
+Result<credentials::Credential> App::Impl::bind_found(credentials::Credential found, const std::string& source) {
+    auto made = source.empty() ? bind_stored(config, store, found, found.origin == credentials::Origin::stored)
+                               : bind_outside(config, source, found, true);
+    gate_problem = made.problem;
+    if (!made.problem.empty()) return credentials::Errc::other_backend;
+    const auto* mine = tokens.credential();
+    if (!paired || mine == nullptr) {
+        bound = std::move(made.config);
+        return found;
+    }
+    // The links hold on to the addresses that they were made with.
+    if (found.backend.same_place(mine->backend)) return found;
+    tell("paired", "this machine was paired with another backend: starting over");
+    leave("the machine was paired with another backend", unpair_grace);
+    return credentials::Errc::other_backend;
 }
 
 awaitable<void> App::Impl::stand_at_gate(Error why) {
     const bool unpaired = why == credentials::make_error_code(credentials::Errc::none) ||
                           why == credentials::make_error_code(credentials::Errc::wiped);
     const bool owing = unpaired && store.wiping() && store.try_lock();
-    const std::string reason = !outside_problem.empty() ? outside_problem
-                               : owing                  ? store.explain(credentials::Errc::owed)
-                               : unpaired               ? std::string{"not paired"}
-                                                        : store.explain(why);
-    tell("gate", "at the activation gate: " + reason + "; " + std::string{how_to_pair});
+    const std::string reason = !gate_problem.empty() ? gate_problem
+                               : owing               ? store.explain(credentials::Errc::owed)
+                               : unpaired            ? std::string{"not paired"}
+                                                     : store.explain(why);
+    // Any other sentence has a remedy of its own, and pairing may be none.
+    gate_remedy = unpaired && gate_problem.empty() ? how_to_pair : "";
+    const std::string line = reason + (gate_remedy.empty() ? "" : "; ") + gate_remedy;
+    tell("gate", "at the activation gate: " + line);
     gate_reason = reason;
     shown = core::State::gate;
     was_at_gate = true;
     log::set_common_field("BMC_DEVICE", {});
     log::set_common_field("BMC_STATE", core::to_string(shown));
-    show("gate: " + reason + "; " + std::string{how_to_pair});
+    show("gate: " + line);
     gate.expires_at(TimePoint::max());
     const auto first = co_await (watcher.something_changed() || gate.async_wait(no_throw) || outside_changed());
     if (first.index() == 0 && std::get<0>(first) && !stopping) {
@@ -136,12 +166,12 @@ awaitable<void> App::Impl::serve() {
     PairedNeeds needs{.executor = io.get_executor(),
                       .network = network,
                       .files = files,
-                      .config = config,
+                      .config = bound,
                       .tokens = tokens,
                       .events = std::move(events)};
     // Stored messages are asked for since the last join, and none from before the pairing counts.
     const auto since = std::max(store.last_joined().value_or(credentials::WallTime{}), tokens.credential()->paired_at);
-    config.realtime.replay_since_ms = std::chrono::milliseconds{since.time_since_epoch()}.count();
+    bound.realtime.replay_since_ms = std::chrono::milliseconds{since.time_since_epoch()}.count();
     if (wipe_when_absent_too_long()) co_return finish_unpairing(credentials::WipeEnd::interrupted);
     begin_without_traces();
     watch_device();
@@ -210,11 +240,15 @@ void App::Impl::follow_store() {
         return;
     }
     const auto& mine = *tokens.credential();
-    if (credential->access_token == mine.access_token && credential->device_uuid == mine.device_uuid) return;
+    // The same token may be paired anew, with another backend.
+    const bool there = !credential->backend.known() || credential->backend.same_place(mine.backend);
+    if (there && credential->access_token == mine.access_token && credential->device_uuid == mine.device_uuid) return;
     if (credential->device_uuid == mine.device_uuid) {
-        if (credential->pairing_id != mine.pairing_id) hooks.fire_if_set(service::HookEvent::paired);
-        if (!config.api.key.empty()) credential->api_key = credentials::Secret{std::string_view{config.api.key}};
-        return tokens.adopt(std::move(*credential));
+        const bool again = credential->pairing_id != mine.pairing_id;
+        auto found = bind_found(std::move(*credential), {});
+        if (!found) return leave("the machine was paired anew", unpair_grace);
+        if (again) hooks.fire_if_set(service::HookEvent::paired);
+        return tokens.adopt(std::move(*found));
     }
     tell("paired", "this machine was paired as another device: starting over");
     leave("the machine was paired as another device", unpair_grace);

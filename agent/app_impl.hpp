@@ -21,6 +21,7 @@
 #include "agent/paired.hpp"
 #include "agent/pairing/session.hpp"
 #include "agent/pausing.hpp"
+#include "agent/service/binding.hpp"
 #include "agent/service/config.hpp"
 #include "agent/service/control.hpp"
 #include "agent/service/exit_code.hpp"
@@ -57,6 +58,7 @@ struct App::Impl {
     awaitable<void> run_command();
     awaitable<void> wait_for_stop();
     Result<credentials::Credential> find_credential();
+    Result<credentials::Credential> bind_found(credentials::Credential found, const std::string& source);
     awaitable<void> feed_watchdog();
     awaitable<void> live();
     awaitable<void> stand_at_gate(Error why);
@@ -87,6 +89,8 @@ struct App::Impl {
     awaitable<void> withdraw_in_background();
     awaitable<platform::ServerReply> on_pairing(platform::ServerRequest request);
     awaitable<platform::ServerReply> pair_on_request(platform::ServerRequest request);
+    std::optional<pairing::RemoteResult> why_not_paired(const pairing::RemoteRequest& request,
+                                                        service::Config& in_force);
     awaitable<pairing::RemoteResult> pair_remotely(pairing::RemoteRequest request);
     awaitable<pairing::RemoteResult> wait_joined(pairing::RemoteResult result, credentials::Credential credential);
     service::Answer reload();
@@ -118,8 +122,10 @@ struct App::Impl {
     std::optional<credentials::Credential> withdrawn;         // wiped here, and not yet told to the server
     platform::Timer joined_or_stopped{io, TimePoint::max()};  // never expires: cancelled when either happens
     int code = exit_code(service::Exit::ok);
-    std::string outside_problem;  // why the token that others put here is not used
+    service::Config bound;     // with the addresses that the credential in use is bound to
+    std::string gate_problem;  // why the credential that is there is not used; empty: there is none
     std::string gate_reason = "starting";
+    std::string gate_remedy;    // empty: the reason has one
     std::string device_served;  // the last one; empty: none since the start, or unpaired since
     bool was_at_gate = false;
     service::IgnoredEvents ignored;

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/app_impl.hpp"
+#include "agent/bound_credential.hpp"
 #include "agent/pairing/token_input.hpp"
+#include "agent/store_settings.hpp"
 #include "agent/withdraw.hpp"
 #include "platform/json.hpp"
 #include "platform/log.hpp"
@@ -90,13 +92,33 @@ awaitable<ServerReply> App::Impl::pair_on_request(ServerRequest request) {
     co_return json_reply(200, pairing::to_json(result));
 }
 
-awaitable<RemoteResult> App::Impl::pair_remotely(pairing::RemoteRequest request) {
+/// Why this agent does not pair as it is asked to; nothing where it may. `in_force` becomes the settings to do it by.
+std::optional<RemoteResult> App::Impl::why_not_paired(const pairing::RemoteRequest& request,
+                                                      service::Config& in_force) {
     const auto* mine = tokens.credential();
-    if (mine != nullptr && mine->origin != credentials::Origin::stored) {
-        co_return failed(PairOutcome::wrong_input,
-                         "this agent was given its token from outside (a file, the service manager or --ephemeral): "
-                         "replace it there; what is paired would not be used");
+    if (outside_token(config) || (mine != nullptr && mine->origin != credentials::Origin::stored)) {
+        return failed(PairOutcome::wrong_input,
+                      "this agent was given its token from outside (a file, the service manager or --ephemeral): "
+                      "replace it there; what is paired would not be used");
     }
+    auto before = store.load();
+    in_force = service::for_pairing(config, before ? before->backend : credentials::Backend{});
+    // A login is this agent's own affair, and its person sees where it leads. A token that is handed in was meant for
+    // the backend that the other end's settings name.
+    auto wrong = request.token.empty() ? std::string{} : service::command_problem(in_force, request.backend);
+    if (wrong.empty() && before && (request.if_unpaired || request.what.rotate)) {
+        wrong = bind_stored(config, store, *before, true).problem;
+    }
+    if (wrong.empty() && request.what.login && !request.if_unpaired) wrong = service::login_problem(in_force);
+    if (wrong.empty()) return std::nullopt;
+    return failed(PairOutcome::refused, std::move(wrong));
+}
+
+awaitable<RemoteResult> App::Impl::pair_remotely(pairing::RemoteRequest request) {
+    service::Config in_force;
+    auto refused = why_not_paired(request, in_force);
+    if (refused) co_return std::move(*refused);
+    const auto* mine = tokens.credential();
     if (request.if_unpaired && mine != nullptr) {
         RemoteResult result;
         result.device_uuid = mine->device_uuid;
@@ -122,10 +144,14 @@ awaitable<RemoteResult> App::Impl::pair_remotely(pairing::RemoteRequest request)
         if (store.is_refused(token.access_token.reveal())) {
             co_return failed(PairOutcome::refused, store.explain(credentials::Errc::refused_token));
         }
+        auto elsewhere = why_not_there(in_force, token);
+        if (!elsewhere.empty()) co_return failed(PairOutcome::wrong_input, std::move(elsewhere));
     }
-    auto settings = config.pairing;
+    auto settings = in_force.pairing;
     if (request.callback_port != 0) settings.callback_port = request.callback_port;
-    pairing::PairNeeds needs{network, &store, settings, config.realtime, config.api.key, session.person()};
+    pairing::PairNeeds needs{network,           &store,           settings,
+                             in_force.realtime, in_force.api.key, service::configured_backend(in_force),
+                             session.person()};
     auto pairing = pairing::pair(std::move(needs), std::move(request.what), std::move(token));
     auto first = co_await (std::move(pairing) || session.abandoned());
     if (first.index() == 1) co_return failed(PairOutcome::refused, "the terminal that began the pairing went away");

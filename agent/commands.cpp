@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "agent/bound_credential.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/listen_command.hpp"
 #include "agent/pair_command.hpp"
@@ -29,6 +30,13 @@ Exit adopt(const Config& config) {
         return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
     }
     credentials::Store store(store_settings(config));
+    credentials::StoreSettings anywhere = store_settings(config);
+    anywhere.bind = false;
+    auto foreign = credentials::Store(anywhere).load();
+    if (foreign) {
+        const auto bound = bind_stored(config, store, *foreign, false);
+        if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
+    }
     const Error ec = store.adopt();
     if (ec) return complain(store.explain(ec)), Exit::failure;
     print("This machine has taken over the credential.\n");
@@ -92,7 +100,7 @@ Exit list_profiles(const Parsed& parsed) {
 void delete_row(const Config& config, const credentials::Credential& credential) {
     net::io_context io{1};
     platform::Worker network{"network"};
-    const pairing::RestAccess rest{network, config.net, config.pairing.rest_url, credential.api_key,
+    const pairing::RestAccess rest{network, config.net, credential.backend.rest_url, credential.api_key,
                                    credential.access_token};
     auto work = [&]() -> awaitable<void> {
         const auto failed = co_await pairing::delete_device(rest, credential.device_uuid);

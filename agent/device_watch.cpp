@@ -198,9 +198,12 @@ void DeviceWatch::take_row(const std::optional<std::string>& name) {
     if (!name) {
         if (!facts_.name || gone_) return;
         gone_ = true;
-        trouble_ =
-            "this device was removed at the backend, or its token was withdrawn: unpair this machine (agent --unpair), "
-            "or pair it again (agent --pair)";
+        const auto origin = needs_.tokens.credential()->origin;
+        trouble_ = "this device was removed at the backend, or its token was withdrawn: ";
+        trouble_ += origin == credentials::Origin::stored
+                        ? "unpair this machine (agent --unpair), or pair it again (agent --pair)"
+                        : "register it there again; else end this agent, or " +
+                              std::string(credentials::how_to_renew(origin)) + " of another device";
         log::warning("{}", trouble_);
         return needs_.removed();
     }

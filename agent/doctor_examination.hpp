@@ -25,6 +25,10 @@ class Examination {
 
   private:
     void add(std::string check, Outcome outcome, std::string what, std::string remedy = {});
+    /// How this machine comes by another token.
+    std::string_view how_to_renew() const {
+        return credentials::how_to_renew(credential_ ? credential_->origin : credentials::Origin::stored);
+    }
     void skip(std::initializer_list<const char*> checks, const std::string& why);
 
     // doctor.cpp
@@ -60,13 +64,15 @@ class Examination {
     void token();
     awaitable<void> channel(platform::Worker& worker);
     void outside();
+    void add_pairing(const std::string& what, const std::string& left = {});
     void write(std::optional<realtime::Settled> small, const std::string& warning);
     void limits(std::optional<realtime::Settled> great, std::size_t lowered);
     void twin(bool seen);
     void service();
 
     const service::Loaded& loaded_;
-    const service::Config& config_;
+    service::Config config_;  // with the addresses that the credential is bound to
+    std::string elsewhere_;   // why nothing may be sent; empty: it may
     std::vector<Finding> findings_;
     std::optional<credentials::Credential> credential_;
     /// What the running agent says of itself; null where none runs.

@@ -1,6 +1,8 @@
 // The credential and what it may do: pairing, token, join, write, limits, twins; and the service itself.
 #include <nlohmann/json.hpp>
 
+#include "agent/bound_credential.hpp"
+#include "agent/credentials/key_kind.hpp"
 #include "agent/credentials/outside.hpp"
 #include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
@@ -116,8 +118,12 @@ void Examination::outside() {
     credential.access_token = std::move(token.access_token);
     credential.api_key = std::move(token.api_key);
     credential.expires_at = token.expires_at;
+    credential.origin = credentials::Origin::file;
+    auto bound = bind_outside(config_, "the token in " + file.string(), credential, false);
+    elsewhere_ = bound.problem;
+    config_ = std::move(bound.config);
     credential_ = std::move(credential);
-    add("pairing", Outcome::ok, "device " + credential_->device_uuid + ", by " + file.string());
+    add_pairing("device " + credential_->device_uuid + ", by " + file.string());
 }
 
 void Examination::pairing() {
@@ -130,10 +136,11 @@ void Examination::pairing() {
     }
     auto found = store.load();
     if (found) {
+        auto bound = bind_stored(config_, store, *found, false);
+        elsewhere_ = bound.problem;
+        config_ = std::move(bound.config);
         credential_ = std::move(*found);
-        return add("pairing", left.empty() ? Outcome::ok : Outcome::warning,
-                   "device " + credential_->device_uuid + left,
-                   left.empty() ? "" : "start the agent anew, or run  agent --unpair: either erases it");
+        return add_pairing("device " + credential_->device_uuid, left);
     }
     const auto* device = status_ ? platform::find(*status_, "device") : nullptr;
     if (device != nullptr) {
@@ -147,6 +154,16 @@ void Examination::pairing() {
     add("pairing", Outcome::failed, found.error().message(), store.explain(found.error()));
 }
 
+/// `what` was found, and what else may hold a token; and where it goes, with who said so.
+void Examination::add_pairing(const std::string& what, const std::string& left) {
+    if (!elsewhere_.empty()) {
+        return add("pairing", Outcome::failed, elsewhere_, "mend api.url, or  agent --pair --force");
+    }
+    add("pairing", left.empty() ? Outcome::ok : Outcome::warning, what + left,
+        left.empty() ? "" : "start the agent anew, or run  agent --unpair: either erases it");
+    add("pairing", Outcome::ok, "the backend is " + service::describe_backend(config_));
+}
+
 void Examination::token() {
     if (!credential_) return skip({"token", "address"}, "there is none to look at");
     const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -155,13 +172,12 @@ void Examination::token() {
     if (claims && !claims->role.empty()) what += ", role " + platform::clean(claims->role, 40);
     if (credential_->expires_at) what += ", valid until " + pairing::when_text(*credential_->expires_at);
     what += credential_->refresh ? ", refreshed by itself" : ", not refreshable";
-    const std::string rotate = "run  agent --pair --rotate";
+    const bool ours = credential_->origin == credentials::Origin::stored;
+    const std::string rotate =
+        ours ? "run  agent --pair --rotate" : "put another token into " + config_.credentials.token_file.string();
     const bool lasts = credential_->refresh || !credential_->expires_at;
-    if (claims && claims->role == "anon") {
-        add("token", Outcome::failed, what + ": that is the public key, which joins no private channel", rotate);
-    } else if (claims && claims->role == "service_role") {
-        add("token", Outcome::warning, what + ": it opens every device of the project to whoever has this machine",
-            rotate + "  with a device token");
+    if (const auto wrong = credentials::wrong_as_token(credential_->access_token.reveal())) {
+        add("token", Outcome::failed, "the token " + *wrong, rotate + "  with a device token");
     } else if (!lasts && *credential_->expires_at <= now) {
         add("token", Outcome::failed, what + ": it has run out", rotate);
     } else if (!lasts && *credential_->expires_at - now < pairing::shortest_lasting) {
@@ -199,8 +215,10 @@ awaitable<void> Examination::channel(platform::Worker& worker) {
     if (!probe.was_joined) {
         add("join", Outcome::failed,
             probe.reason.empty() ? "not joined in time" : platform::clean(probe.reason, reason_bytes),
-            "pair again as the device's owner (agent --pair --rotate), or give the token's role the right to read "
-            "realtime.messages of this topic");
+            (credential_->origin == credentials::Origin::stored
+                 ? "pair again as the device's owner (agent --pair --rotate)"
+                 : "put a token of the device's owner into " + config_.credentials.token_file.string()) +
+                std::string(", or give the token's role the right to read realtime.messages of this topic"));
         skip({"write"}, "the channel was not joined");
         limits(std::nullopt, 0);
         twin(false);
@@ -258,8 +276,9 @@ void Examination::twin(bool seen) {
                    "find out who may track presence on the device's channel, or stop the other agent");
     }
     if (seen || silent) {
-        return add("twin", Outcome::failed, "another agent is on the channel as this same device",
-                   "stop one of them, or pair this machine as a device of its own  (agent --pair --force)");
+        return add(
+            "twin", Outcome::failed, "another agent is on the channel as this same device",
+            "stop one of them, or pair this machine as a device of its own  (agent --unpair, then agent --pair)");
     }
     const auto foreign = link != nullptr ? platform::get_integer(*link, "foreign_results").value_or(0) : 0;
     if (foreign > 0) {
@@ -296,7 +315,9 @@ void Examination::service() {
                    "agent --status says who gives way to whom");
     }
     if (code == service::Exit::unpaired) {
-        return add("service", Outcome::warning, "runs, at its gate: " + word(*status_, "reason"), "run  agent --pair");
+        const auto remedy = word(*status_, "remedy");
+        return add("service", Outcome::warning, "runs, at its gate: " + word(*status_, "reason"),
+                   remedy.empty() ? "do what that says, or see the lines about the pairing above" : remedy);
     }
     if (code == service::Exit::paused) {
         return add("service", Outcome::warning, "runs, paused " + word(*status_, "paused"), "run  agent --resume");

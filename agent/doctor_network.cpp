@@ -180,11 +180,13 @@ awaitable<void> Examination::upgrade(platform::Worker& worker) {
 }
 
 void Examination::refused(int status, const std::string& body) {
-    const auto judged = core::judge({core::Signal::Kind::upgrade, status, body});
+    const bool keyless = config_.api.key.empty() && credential_ && credential_->api_key.empty();
+    const auto judged = core::judge({core::Signal::Kind::upgrade, status, body, keyless, how_to_renew()});
     add("upgrade", Outcome::failed, judged.sentence,
         judged.what == core::Class::configuration
             ? "let wss:// to this host through without inspection (ask for a CONNECT proxy), and check realtime.url"
-            : "check api.key, and the credential (agent --pair --rotate)");
+        : keyless ? "set api.key to the project's public key"
+                  : "check api.key, and the credential: " + std::string(how_to_renew()));
 }
 
 /// A proxy that opened the connection and whose answer is no upgrade is what took the header away.

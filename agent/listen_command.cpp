@@ -4,6 +4,7 @@
 #include <charconv>
 #include <csignal>
 
+#include "agent/bound_credential.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/credentials/token_endpoint.hpp"
 #include "agent/pair_command.hpp"
@@ -85,7 +86,6 @@ Exit listen(const Parsed& parsed, const service::Config& config, credentials::St
     net::io_context io{1};
     platform::Worker network{"network"};
     credentials::Tokens tokens{io.get_executor(), store, credentials::make_fetch(network, config.net)};
-    if (!config.api.key.empty()) credential.api_key = credentials::Secret{std::string_view{config.api.key}};
     tokens.adopt(std::move(credential));
     bool reader_is_gone = false;
     remote::Listen* listening = nullptr;
@@ -153,12 +153,16 @@ Exit run(const Parsed& parsed, const service::Config& config) {
     if (hands_in_a_token(parsed, config)) {
         auto credential = handed_credential(parsed, config, problem);
         if (!credential) return complain(problem), Exit::usage;
-        return listen(parsed, config, nullptr, std::move(*credential));
+        const auto bound = bind_outside(config, "the token that was handed in", *credential, false);
+        if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
+        return listen(parsed, bound.config, nullptr, std::move(*credential));
     }
     credentials::Store store(store_settings(config));
     auto credential = stored_credential(store, problem);
     if (!credential) return complain(problem), Exit::unpaired;
-    return listen(parsed, config, &store, std::move(*credential));
+    const auto bound = bind_stored(config, store, *credential, true);
+    if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
+    return listen(parsed, bound.config, &store, std::move(*credential));
 }
 
 }  // namespace listen_command

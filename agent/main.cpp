@@ -12,6 +12,7 @@
 #include "agent/app.hpp"
 #include "agent/arguments.hpp"
 #include "agent/commands.hpp"
+#include "agent/config_check.hpp"
 #include "agent/doctor_command.hpp"
 #include "agent/hand_over.hpp"
 #include "agent/host_command.hpp"
@@ -111,7 +112,7 @@ int run(arguments::Parsed parsed) {
     platform::log::set_level(told ? loaded.config.log.level : platform::log::Level::error);
     platform::log::set_format(loaded.config.log.format);
     say_notices(parsed.command, loaded);
-    if (parsed.command == Command::config_check) return print(service::describe(loaded));
+    if (parsed.command == Command::config_check) return static_cast<int>(config_check::run(std::move(loaded)));
     if (parsed.command == Command::policy_check) {
         return static_cast<int>(policy_command::run(loaded.config, parsed.policy_check));
     }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/bound_credential.hpp"
 #include "agent/credentials/outside.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/pairing/device.hpp"
@@ -37,7 +38,8 @@ pairing::PairResult run_pairing(pairing::PairNeeds needs, pairing::PairRequest r
 }
 
 /// Reads what was handed in. Nothing: it was taken.
-std::optional<Exit> take_token(const Parsed& parsed, const credentials::Store* store, pairing::TokenInput& token) {
+std::optional<Exit> take_token(const Parsed& parsed, const Config& config, const credentials::Store* store,
+                               pairing::TokenInput& token) {
     std::string problem;
     const auto text = fetch_token(parsed, problem);
     if (!text) return complain(problem), Exit::usage;
@@ -48,31 +50,46 @@ std::optional<Exit> take_token(const Parsed& parsed, const credentials::Store* s
     if (store != nullptr && store->is_refused(token.access_token.reveal())) {
         return complain(store->explain(credentials::Errc::refused_token)), Exit::refused;
     }
+    if (const auto wrong = why_not_there(config, token); !wrong.empty()) return complain(wrong), Exit::usage;
     return std::nullopt;
 }
 
-Exit pair_here(const Parsed& parsed, const Config& config) {
-    if (const Error ec = running::become_owner_of(config.paths.state)) {
-        return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
+pairing::PairNeeds needs_of(platform::Worker& network, credentials::Store* store, const Config& config,
+                            pairing::Person person) {
+    return {network,          store,          config.pairing,
+            config.realtime,  config.api.key, service::configured_backend(config),
+            std::move(person)};
+}
+
+Exit pair_here(const Parsed& parsed, const Config& configured) {
+    if (const Error ec = running::become_owner_of(configured.paths.state)) {
+        return complain(configured.paths.state.string() + ": " + ec.message()), Exit::failure;
     }
-    credentials::Store store(store_settings(config));
+    credentials::Store store(store_settings(configured));
+    auto before = store.load();
+    if (before && (parsed.if_unpaired || parsed.rotate)) {
+        const auto bound = bind_stored(configured, store, *before, true);
+        if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
+    }
+    const Config config = service::for_pairing(configured, before ? before->backend : credentials::Backend{});
     if (parsed.if_unpaired) {
-        const auto before = store.load();
         if (before) return print_paired(parsed, before->device_uuid, before->device_name, false), Exit::ok;
     }
     pairing::TokenInput token;
     const bool handed = is_handed_in(parsed);
     if (handed) {
-        if (const auto wrong = take_token(parsed, &store, token)) return *wrong;
+        if (const auto wrong = take_token(parsed, config, &store, token)) return *wrong;
     } else if (const auto problem = why_no_login(parsed); !problem.empty()) {
         return complain(problem), Exit::usage;
+    } else if (const auto wrong = service::login_problem(config); !wrong.empty()) {
+        return complain(wrong), Exit::bad_configuration;
     }
     net::io_context io{1};
     platform::Worker network{"network"};
     Terminal terminal(io.get_executor());
     auto person = terminal.person(Terminal::is_interactive() && !parsed.if_unpaired,
                                   Terminal::has_screen() && !parsed.no_browser);
-    pairing::PairNeeds needs{network, &store, config.pairing, config.realtime, config.api.key, std::move(person)};
+    auto needs = needs_of(network, &store, config, std::move(person));
     auto request = request_of(parsed);
     request.login = !handed;
     const auto result = run_pairing(std::move(needs), std::move(request), std::move(token), io);
@@ -98,10 +115,10 @@ Exit pair_in_memory(const Parsed& parsed, const Config& config, std::optional<cr
         return Exit::usage;
     }
     pairing::TokenInput token;
-    if (const auto wrong = take_token(parsed, nullptr, token)) return *wrong;
+    if (const auto wrong = take_token(parsed, config, nullptr, token)) return *wrong;
     net::io_context io{1};
     platform::Worker network{"network"};
-    pairing::PairNeeds needs{network, nullptr, config.pairing, config.realtime, config.api.key, {say}};
+    auto needs = needs_of(network, nullptr, config, {say});
     auto request = request_of(parsed);
     request.ephemeral = true;
     request.prove = false;

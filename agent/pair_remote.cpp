@@ -7,6 +7,7 @@
 
 #include "agent/pair_command.hpp"
 #include "agent/pairing/session.hpp"
+#include "agent/service/binding.hpp"
 #include "agent/terminal.hpp"
 #include "platform/http_server.hpp"
 #include "platform/json.hpp"
@@ -140,6 +141,7 @@ std::optional<Exit> prepare(const Parsed& parsed, const Config& config, const st
     request.can_ask = Terminal::is_interactive() && !parsed.if_unpaired;
     request.has_screen = Terminal::has_screen() && !parsed.no_browser;
     request.callback_port = config.pairing.callback_port;
+    request.backend = service::named_backend(config);
     if (is_handed_in(parsed)) {
         std::string problem;
         auto text = fetch_token(parsed, problem);

@@ -5,6 +5,7 @@
 #include "agent/credentials/token_endpoint.hpp"
 #include "agent/pairing/device.hpp"
 #include "agent/pairing/token_input.hpp"
+#include "agent/service/binding.hpp"
 
 using namespace net::experimental::awaitable_operators;
 
@@ -15,6 +16,7 @@ struct Work {
     const service::Config& config;
     credentials::Credential gone;
     bool delete_device;
+    std::string rest_url = {};  // of the backend that it belongs to; empty: nobody knows which
     bool deleted = false;
     bool revoked = false;
     std::string why_not_deleted = {};
@@ -22,14 +24,21 @@ struct Work {
 
     bool can_revoke() const { return gone.refresh && !gone.refresh->revocation_url.empty(); }
     std::string about_the_token() const;
+    void find_backend();
     awaitable<void> run();
     Withdrawal report() const;
 };
 
+/// Its own one, whatever the configuration names by now. Where it was never bound, service::bind() decides as ever.
+void Work::find_backend() {
+    if (!gone.backend.known()) why_not_deleted = service::bind(config, gone, {}).problem;
+    if (gone.backend.known()) rest_url = gone.backend.rest_url;
+}
+
 awaitable<void> Work::run() {
-    if (delete_device) {
+    if (delete_device && !rest_url.empty()) {
         why_not_deleted = "the backend did not answer in time";
-        const pairing::RestAccess rest{network, config.net, config.pairing.rest_url, gone.api_key, gone.access_token};
+        const pairing::RestAccess rest{network, config.net, rest_url, gone.api_key, gone.access_token};
         const auto failed = co_await pairing::delete_device(rest, gone.device_uuid);
         deleted = !failed;
         if (failed) why_not_deleted = failed->what;
@@ -93,6 +102,7 @@ std::optional<Unused> unpair_unused(credentials::Store& store) {
 awaitable<Withdrawal> withdraw(platform::Worker& network, const service::Config& config, credentials::Credential gone,
                                bool delete_device) {
     Work work{network, config, std::move(gone), delete_device};
+    work.find_backend();
     if (!work.can_revoke() && !delete_device) co_return work.report();
     const auto executor = co_await net::this_coro::executor;
     platform::Timer limit{executor};

@@ -75,6 +75,8 @@ CurlTransfer::CurlTransfer(const NetOptions& options, const ProxyChoice& choice)
     curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXYAUTH, CURLAUTH_ANY);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    // Keys and tokens are the server's headers: a proxy that opens the tunnel gets none of them.
+    curl_easy_setopt(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
     // The certificate authorities are loaded by set_up_tls alone, as for WebSockets.
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, min_tls);
     curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);

@@ -102,23 +102,34 @@ std::string text_of(std::string_view body) {
     return found.empty() ? std::string{body.substr(0, quoted_max)} : found;
 }
 
-Judgement judge_upgrade(int status, std::string_view whole_body) {
+constexpr std::string_view keyless =
+    "the server refuses the connection (401), and api.key is not set, so that the token stood in for the project's "
+    "public key: set api.key to that key; if this server wants none, the token is not one that it takes: {renew}";
+
+Judgement judge_upgrade(int status, std::string_view whole_body, bool without_key) {
     const std::string body = text_of(whole_body);
+    if (status == 401 && without_key) {
+        const auto rule = by_text(body);
+        const bool expired_token = rule && rule->what == Class::reauthenticate;
+        if (!expired_token) return verdict(rule ? rule->what : Class::reauthenticate, sentence_of(keyless, body));
+    }
     if (status != 500) {
         if (const auto rule = by_text(body)) return verdict(rule->what, sentence_of(rule->sentence, body));
     }
     switch (status) {
         case 401:
-            return verdict(Class::reauthenticate,
-                           sentence_of("the server refuses the key or the token (401): check that the token has not "
-                                       "expired and is sent as Authorization: Bearer",
-                                       body));
+            return verdict(
+                Class::reauthenticate,
+                sentence_of("the server refuses the key or the token (401): check that api.key is this project's "
+                            "public key, and that the token has not expired and is sent as Authorization: "
+                            "Bearer",
+                            body));
         case 403:
             // Servers before July 2026 answer every refusal so: it may be anything, so look again, but slowly.
             if (body.empty()) {
-                Judgement made =
-                    verdict(Class::unknown,
-                            "the server refuses the connection without a reason (403): check key, token and address");
+                Judgement made = verdict(
+                    Class::unknown,
+                    "the server refuses the connection without a reason (403): check api.key, token and address");
                 made.wait = {60s, 180s, true};
                 return made;
             }
@@ -244,10 +255,12 @@ std::string_view code_of(std::string_view reason) noexcept {
     return code.find_first_of(" \t\r\n") == std::string_view::npos ? code : std::string_view{};
 }
 
-Judgement judge(const Signal& signal) {
+namespace {
+
+Judgement judge_kind(const Signal& signal) {
     switch (signal.kind) {
         case Signal::Kind::upgrade:
-            return judge_upgrade(signal.number, signal.text);
+            return judge_upgrade(signal.number, signal.text, signal.without_key);
         case Signal::Kind::join:
             return judge_reason(signal.text, Class::unknown, "the server refused the join");
         case Signal::Kind::join_timeout:
@@ -282,6 +295,16 @@ Judgement judge(const Signal& signal) {
             return judge_ack(signal.text);
     }
     return verdict(Class::unknown, "unknown failure");
+}
+
+}  // namespace
+
+Judgement judge(const Signal& signal) {
+    auto made = judge_kind(signal);
+    if (const auto at = made.sentence.find(renew_mark); at != std::string::npos) {
+        made.sentence.replace(at, renew_mark.size(), signal.renewal);
+    }
+    return made;
 }
 
 }  // namespace core

@@ -27,6 +27,9 @@ inline constexpr std::size_t classes = 8;
 char letter(Class what) noexcept;
 std::string_view to_string(Class what) noexcept;
 
+/// Of an agent that was paired; one that was given its token otherwise cannot pair.
+inline constexpr std::string_view pair_again = "pair again (agent --pair)";
+
 /// What happened, and where it was told.
 struct Signal {
     enum class Kind : std::uint8_t {
@@ -44,6 +47,9 @@ struct Signal {
     Kind kind = Kind::connect;
     int number = 0;
     std::string_view text = {};
+    bool without_key = false;  // no public key was sent: the token stood in for it
+    /// How this agent comes by another token: what the sentences advise where one is needed.
+    std::string_view renewal = pair_again;
 };
 
 /// Where the wait may fall: uniformly between `least` and `most`, or, with `backoff`, added to the doubling delay.

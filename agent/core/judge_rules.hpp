@@ -15,14 +15,17 @@ struct Rule {
     std::string_view sentence;
 };
 
+/// Stands for Signal::renewal.
+inline constexpr std::string_view renew_mark = "{renew}";
+
 inline constexpr std::string_view expired =
-    "the access token has expired: the agent refreshes it by itself where it can; else pair again (agent --pair)";
+    "the access token has expired: the agent refreshes it by itself where it can; else {renew}";
 inline constexpr std::string_view wrong_token =
-    "the access token is not one that this server accepts: pair again (agent --pair), or check that address and token "
+    "the access token is not one that this server accepts: {renew}, or check that address and token "
     "belong to the same project";
 inline constexpr std::string_view no_rights =
     "the token may not join this channel: the device is not yours and you are no admin, or your role lacks the "
-    "capability; check device and role, or pair again as its owner (agent --pair)";
+    "capability; check device and role, or, as its owner, {renew}";
 inline constexpr std::string_view database =
     "the backend's database is away or too busy: nothing to do here, the agent goes on trying";
 inline constexpr std::string_view overrun = "a limit of the project is reached: the agent waits and sends less";
@@ -34,7 +37,7 @@ inline constexpr auto codes = std::to_array<Rule>({
     {"JwtSignatureError", Class::rights, wrong_token},
     {"JwtSignerError", Class::rights, wrong_token},
     {"Unauthorized", Class::rights, no_rights},
-    {"TopicNameRequired", Class::configuration, "the channel's name is empty: the device's uuid is missing from the credential; pair again (agent --pair)"},
+    {"TopicNameRequired", Class::configuration, "the channel's name is empty: the device's uuid is missing from the credential; {renew}"},
     {"PrivateOnly", Class::configuration, "the project takes private channels only, and a public one was asked for: join it as private"},
     {"TenantNotFound", Class::configuration, "the server knows no project of this host name: check the configured address"},
     {"RealtimeDisabledForConfiguration", Class::configuration, "the server's Realtime configuration does not allow this channel"},

@@ -29,7 +29,22 @@ Credential Credential::clone() const {
     copy.account = account;
     copy.origin = origin;
     copy.pairing_id = pairing_id;
+    copy.backend = backend;
     return copy;
+}
+
+std::string_view how_to_renew(Origin origin) noexcept {
+    switch (origin) {
+        case Origin::stored:
+            break;
+        case Origin::file:
+            return "put a fresh token into the agent's token file (credentials.token_file)";
+        case Origin::systemd:
+            return "replace the service manager's credential bmc-token and restart the agent";
+        case Origin::ephemeral:
+            return "start the agent again with a fresh token (--ephemeral --token-stdin)";
+    }
+    return "pair again (agent --pair)";
 }
 
 std::optional<TokenClaims> claims_of(std::string_view jwt) {
@@ -53,6 +68,7 @@ std::optional<TokenClaims> claims_of(std::string_view jwt) {
     claims.subject = platform::get_string(*tree, "sub").value_or("");
     claims.issuer = platform::get_string(*tree, "iss").value_or("");
     claims.email = platform::get_string(*tree, "email").value_or("");
+    claims.project = platform::get_string(*tree, "ref").value_or("");
     claims.device_uuid = platform::get_string(*tree, "device_uuid").value_or("");
     return claims;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/credentials/backend.hpp"
 #include "platform/result.hpp"
 #include "platform/secret.hpp"
 
@@ -34,6 +35,9 @@ enum class Origin : std::uint8_t {
     ephemeral,  // --ephemeral: in memory alone
 };
 
+/// How another token comes in place of one from there, for sentences: "pair again (agent --pair)".
+std::string_view how_to_renew(Origin origin) noexcept;
+
 struct Credential {
     std::string device_uuid;  // lower case, "6f1c…-…"
     std::string device_name;
@@ -45,6 +49,7 @@ struct Credential {
     std::string account = {};            // who owns the device, for people; empty where unknown
     Origin origin = Origin::stored;
     std::string pairing_id = {};  // which pairing this is; made by the store where empty, kept over refreshes
+    Backend backend = {};         // where it may be sent; unknown until service::bind() has looked at it
 
     Credential clone() const;
 };
@@ -54,6 +59,7 @@ struct TokenClaims {
     std::optional<WallTime> expires;
     std::string role, subject, issuer, email;
     std::string device_uuid;  // of a device token
+    std::string project;      // of a hosted project's key (`ref`)
 };
 std::optional<TokenClaims> claims_of(std::string_view jwt);
 

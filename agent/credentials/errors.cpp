@@ -42,6 +42,8 @@ class CredentialCategory final : public boost::system::error_category {
                 return "the token endpoint refused the refresh token";
             case Errc::unreachable:
                 return "the token endpoint could not be asked";
+            case Errc::other_backend:
+                return "the credential belongs to another backend than the configured one";
             case Errc::stopped:
                 return "the refresher was stopped";
             case Errc::owed:

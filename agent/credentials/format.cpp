@@ -41,6 +41,20 @@ std::optional<RefreshGrant> read_refresh(json& tree) {
 
 }  // namespace
 
+json backend_tree(const Backend& backend) {
+    return {{"url", backend.api_url},   {"realtime", backend.realtime_url},         {"rest", backend.rest_url},
+            {"issuer", backend.issuer}, {"device_token", backend.device_token_url}, {"resource", backend.resource}};
+}
+
+Backend read_backend(const json& tree) {
+    const auto* found = platform::find(tree, "backend");
+    if (found == nullptr) return {};
+    const auto text = [&](const char* key) { return platform::get_string(*found, key).value_or(""); };
+    Backend backend{text("url"),          text("realtime"), text("rest"),
+                    text("device_token"), text("issuer"),   text("resource")};
+    return backend.realtime_url.empty() || backend.rest_url.empty() ? Backend{} : backend;
+}
+
 Secret to_text(const Credential& credential, const MachineTag& machine) {
     json tree = {{"format", credential_format},
                  {"pairing", pairing_of(credential)},
@@ -50,6 +64,7 @@ Secret to_text(const Credential& credential, const MachineTag& machine) {
                  {"access_token", credential.access_token.reveal()},
                  {"api_key", credential.api_key.reveal()},
                  {"machine", {{"salt", machine.salt}, {"id", machine.machine}, {"product", machine.product}}}};
+    if (credential.backend.known()) tree["backend"] = backend_tree(credential.backend);
     if (credential.expires_at) tree["expires_at"] = seconds_of(*credential.expires_at);
     if (credential.refresh) {
         const auto& refresh = *credential.refresh;
@@ -83,6 +98,7 @@ Result<StoredCredential> from_text(std::string_view text) {
     credential.account = platform::get_string(*tree, "account").value_or("");
     credential.api_key = take_secret(*tree, "api_key");
     credential.refresh = read_refresh(*tree);
+    credential.backend = read_backend(*tree);
     credential.paired_at = time_of(platform::get_integer(*tree, "paired_at").value_or(0));
     if (const auto expires = platform::get_integer(*tree, "expires_at")) credential.expires_at = time_of(*expires);
     if (const auto* machine = platform::find(*tree, "machine")) {

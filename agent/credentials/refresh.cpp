@@ -24,11 +24,12 @@ constexpr seconds refused_pause{3600};
 
 }  // namespace
 
-std::string expiry_notice(std::optional<WallTime> expires, bool refreshable, WallTime now) {
+std::string expiry_notice(std::optional<WallTime> expires, bool refreshable, WallTime now, Origin origin) {
     if (!expires || refreshable) return {};
     const auto left = *expires - now;
     if (left > expiry_notice_ahead) return {};
-    const std::string remedy = ": replace it with a fresh one (agent --pair --rotate)";
+    const std::string remedy = origin == Origin::stored ? ": replace it with a fresh one (agent --pair --rotate)"
+                                                        : ": " + std::string(how_to_renew(origin));
     if (left <= seconds::zero()) return "the device's token has run out and cannot be refreshed" + remedy;
     return "the device's token runs out in " + platform::for_people(left.count()) + " and cannot be refreshed" + remedy;
 }
@@ -189,6 +190,10 @@ bool Tokens::take_from_store() {
     if (store_ == nullptr || credential_->origin != Origin::stored) return false;
     auto stored = store_->load();
     if (!stored || stored->access_token == credential_->access_token) return false;
+    // A pairing with another backend is not for the addresses in use: whoever made us starts over with it.
+    const bool same_pairing = pairing_of(*stored) == pairing_of(*credential_);
+    if (!same_pairing && stored->backend.known() && !stored->backend.same_place(credential_->backend)) return false;
+    stored->backend = credential_->backend;
     adopt(std::move(*stored));
     return true;
 }

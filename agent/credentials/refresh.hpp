@@ -56,7 +56,8 @@ inline constexpr std::chrono::hours expiry_notice_ahead{14 * 24};
 
 /// What to say of a token that runs out at `expires` and is not replaced by itself: a sentence with the remedy; empty
 /// while there is time.
-std::string expiry_notice(std::optional<WallTime> expires, bool refreshable, WallTime now);
+std::string expiry_notice(std::optional<WallTime> expires, bool refreshable, WallTime now,
+                          Origin origin = Origin::stored);
 
 class Tokens {
   public:

@@ -149,6 +149,17 @@ Error Store::save_refreshed(const Lock& lock, const Credential& credential) {
     return save_file(credential_file(), credential);
 }
 
+Error Store::save_backend(const Credential& credential) {
+    const auto lock = try_lock();
+    if (!lock) return lock.error();
+    if (wiping()) return Errc::wiped;
+    auto stored = load_file(credential_file());
+    if (!stored) return stored.error();
+    if (pairing_of(*stored) != pairing_of(credential)) return Errc::changed;
+    stored->backend = credential.backend;
+    return save_file(credential_file(), *stored);
+}
+
 Error Store::reserve(const Credential& credential) {
     // A refreshed token may be longer than the one before, and sealing adds a third.
     constexpr std::size_t spare = 16 * 1024;

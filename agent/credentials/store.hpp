@@ -34,6 +34,7 @@ enum class Errc {
     unreachable,      // the token endpoint did not answer as it should; try again later
     stopped,          // the refresher ended before it had an answer
     owed,             // a wipe is not finished: what it owes outside of the folder cannot be done
+    other_backend,    // it must not be sent to the backend that is configured: service::bind() says why
 };
 Error make_error_code(Errc errc) noexcept;
 
@@ -111,6 +112,10 @@ class Store {
     /// The same for a refresher that holds `lock`: Errc::wiped when the marker is there, Errc::changed when the stored
     /// credential is not of the pairing `credential` belongs to. Either way nothing is written.
     Error save_refreshed(const Lock& lock, const Credential& credential);
+
+    /// Keeps the backend of a credential that was stored without one; its other parts stay as they are stored.
+    /// Errc::locked when another process is at work, Errc::changed when the stored one is of another pairing.
+    Error save_backend(const Credential& credential);
 
     /// Writes and syncs the room that save_refreshed needs, before the refresh token is spent.
     Error reserve(const Credential& credential);

@@ -11,6 +11,7 @@ inline constexpr std::string_view credential = "credential.json";
 inline constexpr std::string_view next = "next.json";         // a rotation's new credential until it has joined
 inline constexpr std::string_view marker = "wipe";            // while it is there nothing is usable
 inline constexpr std::string_view refused = "refused.json";   // hashes of outside tokens that were wiped
+inline constexpr std::string_view bound = "bound.json";       // which backend each outside token belongs to
 inline constexpr std::string_view state = "state.json";       // when the device was last joined
 inline constexpr std::string_view facts = "device.json";      // the device's name and settings as the backend said last
 inline constexpr std::string_view client = "client.json";     // the client registered for logins; no secret
@@ -32,5 +33,7 @@ inline constexpr std::size_t small_bytes = 64 * 1024;
 
 /// Outside tokens that are remembered as wiped; the oldest are forgotten beyond that.
 inline constexpr std::size_t refused_tokens = 64;
+/// Outside tokens whose backend is remembered; likewise.
+inline constexpr std::size_t bound_tokens = 64;
 
 }  // namespace credentials::files

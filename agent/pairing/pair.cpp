@@ -13,6 +13,7 @@ namespace {
 
 constexpr int http_unauthorized = 401;
 constexpr int http_forbidden = 403;
+constexpr int http_not_found = 404;
 
 /// Nobody tells when a lock of another process is free, and a loop must not wait in the kernel: it looks this often,
 /// and no longer than a refresh may take.
@@ -43,6 +44,24 @@ std::string net_text(const platform::NetOptions& net, std::string_view url) {
         if (!own.empty()) text += " and those in " + own.string();
     }
     return text;
+}
+
+/// What to do about a device that the backend does not let this account register.
+std::string registration_remedy(int status) {
+    switch (status) {
+        case 0:
+            return ": see whether the backend is reachable (agent --doctor)";
+        case http_unauthorized:
+        case http_forbidden:
+            return ": this account may register no devices. Have somebody who may register one and name it by --device "
+                   "UUID, or hand in a device token by --token-stdin; on a backend of your own, let the policies of "
+                   "the table devices allow its owner's insert (packaging/supabase/schema.sql does)";
+        case http_not_found:
+            return ": there is no table devices at pairing.rest_url: check api.url, and run "
+                   "packaging/supabase/schema.sql on a backend of your own";
+        default:
+            return {};
+    }
 }
 
 }  // namespace
@@ -146,7 +165,8 @@ awaitable<std::optional<PairResult>> Work::settle_row() {
         if (known) co_return std::nullopt;
         const bool refused = found.failure->status == http_unauthorized || found.failure->status == http_forbidden;
         co_return failed(refused ? PairOutcome::refused : PairOutcome::unavailable,
-                         "registering the device: " + found.failure->what + " (" + rest.url + ")");
+                         "registering the device: " + found.failure->what + " (" + rest.url + ")" +
+                             registration_remedy(found.failure->status));
     }
     if (known && !rename) co_return std::nullopt;
     say("Registering device " + device.uuid + " as " + platform::clean(device.name, name_bytes) + "…");
@@ -158,7 +178,7 @@ awaitable<std::optional<PairResult>> Work::settle_row() {
     }
     if (wrong) {
         co_return failed(wrong->status == 0 ? PairOutcome::unavailable : PairOutcome::refused,
-                         "registering the device: " + wrong->what);
+                         "registering the device: " + wrong->what + registration_remedy(wrong->status));
     }
     if (device.name != wished)
         say("That name is taken: registered as " + platform::clean(device.name, name_bytes) + ".");
@@ -179,6 +199,9 @@ Credential Work::make() const {
     credential.expires_at = token.expires_at;
     credential.paired_at = paired_at;
     credential.account = token.account;
+    credential.backend = needs.backend;
+    // Who handed in a token has no login server here that could be another one later.
+    if (!logged_in) credential.backend.issuer = credential.backend.resource = {};
     return credential;
 }
 

@@ -36,7 +36,9 @@ struct PairNeeds {
     const Settings& settings;
     const realtime::Settings& realtime;
     std::string api_key;  // the configured one; a token's own wins
-    Person person;        // whom it tells what is being done, and asks
+    credentials::Backend
+        backend;    // what the addresses in `settings` and `realtime` belong to: kept with the credential
+    Person person;  // whom it tells what is being done, and asks
 };
 
 enum class PairOutcome : std::uint8_t {

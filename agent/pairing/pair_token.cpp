@@ -1,3 +1,4 @@
+#include "agent/credentials/key_kind.hpp"
 #include "agent/credentials/store_files.hpp"
 #include "agent/pairing/login.hpp"
 #include "agent/pairing/pair_work.hpp"
@@ -34,6 +35,7 @@ awaitable<std::optional<PairResult>> Work::log_in_person() {
         co_return failed(login.unreachable ? PairOutcome::unavailable : PairOutcome::refused, std::move(login.problem));
     }
     auto& got = *login.value;
+    logged_in = true;
     token = TokenInput{};
     token.kind = TokenKind::user;
     token.access_token = std::move(got.grant.access_token);
@@ -42,6 +44,9 @@ awaitable<std::optional<PairResult>> Work::log_in_person() {
     if (claims && claims->expires) token.expires_at = claims->expires;
     if (!token.expires_at && got.grant.expires_in) token.expires_at = platform::wall_now() + *got.grant.expires_in;
     if (!got.refresh.token.empty()) token.refresh = std::move(got.refresh);
+    if (const auto wrong = credentials::wrong_as_token(token.access_token.reveal())) {
+        co_return failed(PairOutcome::refused, "the token that the login gave " + *wrong);
+    }
     // Whoever saw the address could have logged in with an account of his own, and would own this machine.
     auto problem = co_await confirm_account();
     if (problem) co_return problem;
@@ -79,6 +84,7 @@ awaitable<std::optional<PairResult>> Work::fetch_access() {
             co_return failed(metadata.unreachable ? PairOutcome::unavailable : PairOutcome::refused,
                              "finding the token endpoint: " + metadata.problem);
         }
+        logged_in = true;
         grant.token_url = metadata.value->token_url;
         if (grant.revocation_url.empty()) grant.revocation_url = metadata.value->revocation_url;
     }
@@ -92,6 +98,9 @@ awaitable<std::optional<PairResult>> Work::fetch_access() {
                          "the refresh token was not taken: " + answer.description);
     }
     token.access_token = std::move(answer.grant->access_token);
+    if (const auto wrong = credentials::wrong_as_token(token.access_token.reveal())) {
+        co_return failed(PairOutcome::refused, "the token that " + grant.token_url + " gave " + *wrong);
+    }
     if (answer.grant->refresh_token) grant.token = std::move(*answer.grant->refresh_token);
     const auto claims = credentials::claims_of(token.access_token.reveal());
     if (claims) token.expires_at = claims->expires;
@@ -111,6 +120,9 @@ awaitable<std::optional<PairResult>> Work::exchange_for_device() {
     if (!given.grant) co_return failed(PairOutcome::refused, "the device's token: " + given.problem);
     token.access_token = std::move(given.grant->access_token);
     token.refresh.reset();
+    if (const auto wrong = credentials::wrong_as_token(token.access_token.reveal())) {
+        co_return failed(PairOutcome::refused, "the device's token " + *wrong);
+    }
     token.kind = TokenKind::device;
     token.expires_at.reset();
     const auto claims = credentials::claims_of(token.access_token.reveal());

@@ -27,8 +27,9 @@ struct Work {
     PairRequest request;
     TokenInput token;
     Device device = {};
-    bool known = false;    // the device is not made here: it must be there
-    bool earlier = false;  // it is that of the earlier pairing, which nobody asked for by name
+    bool known = false;      // the device is not made here: it must be there
+    bool logged_in = false;  // the login server that the settings name gave the token, or told where it comes from
+    bool earlier = false;    // it is that of the earlier pairing, which nobody asked for by name
     WallTime paired_at = platform::wall_now();
 
     void say(std::string_view line) const { needs.person.say(line); }

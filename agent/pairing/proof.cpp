@@ -71,7 +71,8 @@ awaitable<Proof> wait_and_stop(Watcher& watcher, realtime::Supervisor& link, Dur
 awaitable<Proof> prove(platform::Worker& network, realtime::Settings settings, credentials::Credential credential,
                        Duration limit) {
     const auto executor = co_await net::this_coro::executor;
-    const auto own = realtime::settings_of_visitor(std::move(settings));
+    auto own = realtime::settings_of_visitor(std::move(settings));
+    own.purpose = "the pairing's proof";
     credentials::Tokens tokens(executor);
     tokens.adopt(std::move(credential));
     Watcher watcher(executor);

@@ -28,6 +28,7 @@ struct RemoteRequest {
     bool can_ask = false;     // questions may be put there
     bool has_screen = false;  // a browser may be opened there
     std::uint16_t callback_port = 0;
+    credentials::Backend backend;  // that the other end's own settings name; empty parts: none
 };
 std::string to_json(const RemoteRequest& request);
 std::optional<RemoteRequest> read_request(std::string_view json);

@@ -45,7 +45,10 @@ std::string to_json(const RemoteRequest& request) {
                  {"if_unpaired", request.if_unpaired},
                  {"can_ask", request.can_ask},
                  {"has_screen", request.has_screen},
-                 {"callback_port", request.callback_port}};
+                 {"callback_port", request.callback_port},
+                 {"api_url", request.backend.api_url},
+                 {"realtime_url", request.backend.realtime_url},
+                 {"rest_url", request.backend.rest_url}};
     auto text = platform::to_text(tree);
     platform::cleanse(tree);
     return text;
@@ -67,6 +70,9 @@ std::optional<RemoteRequest> read_request(std::string_view text) {
     request.if_unpaired = flag_of(*tree, "if_unpaired");
     request.can_ask = flag_of(*tree, "can_ask");
     request.has_screen = flag_of(*tree, "has_screen");
+    request.backend.api_url = text_of(*tree, "api_url");
+    request.backend.realtime_url = text_of(*tree, "realtime_url");
+    request.backend.rest_url = text_of(*tree, "rest_url");
     const auto port = platform::get_integer(*tree, "callback_port").value_or(0);
     platform::cleanse(*tree);
     if (request.id.empty() || port < 0 || port > 65535) return std::nullopt;

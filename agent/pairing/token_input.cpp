@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/credentials/key_kind.hpp"
 #include "agent/pairing/token_text.hpp"
 #include "platform/json.hpp"
 #include "platform/text.hpp"
@@ -69,6 +70,12 @@ std::optional<TokenProblem> read_token(std::string_view text, TokenInput& out) {
         const auto wrong = what_is_wrong_with_token(text);
         if (!wrong.empty()) return TokenProblem{"what came is no token: it " + wrong};
         out.access_token = Secret(text);
+    }
+    if (const auto wrong = credentials::wrong_as_token(out.access_token.reveal())) {
+        return TokenProblem{"what came " + *wrong};
+    }
+    if (const auto wrong = credentials::wrong_as_public_key(out.api_key.reveal())) {
+        return TokenProblem{"its api_key " + *wrong};
     }
     const auto kind = out.kind;
     describe_access(out);

@@ -126,7 +126,7 @@ void Session::on_joined(Seat& seat) {
 void Session::on_lost(Seat& seat, const core::Signal& signal, core::Event event) {
     joiner_.cancel();
     const TimePoint now = platform::BootClock::now();
-    const auto judgement = core::judge(signal);
+    const auto judgement = link_.judge(signal);
     seat.tracked = false;
     if (!seat.device) {
         on_other_lost(seat, judgement);

@@ -33,7 +33,13 @@ constexpr std::size_t reason_max = 400;
 
 /// A change of state is told with what it led to, for who looks for it in the journal. Tries that go on failing in the
 /// same way are lines that repeat, whenever the next one is.
-void log_state(const core::Change& change, const std::string& why, const std::string& next_try = {}) {
+void log_state(const Settings& settings, const core::Change& change, const std::string& why,
+               const std::string& next_try = {}) {
+    // Another connection beside the machine's own: its end is not the end of the link that people look for.
+    if (!settings.purpose.empty()) {
+        return log::debug("{}: {} -> {}{}{}", settings.purpose, to_string(change.from), to_string(change.to), why,
+                          next_try);
+    }
     if (!log::enabled(log::Level::info)) return;
     const auto line = fmt::format("realtime: {} -> {}{}", to_string(change.from), to_string(change.to), why);
     const bool of_a_try = change.from != core::State::joined &&
@@ -63,6 +69,14 @@ Link::Link(net::any_io_executor ex, platform::Worker& worker, const Settings& s,
     replay_since_ms = s.replay_since_ms;
 }
 
+core::Judgement Link::judge(core::Signal signal) const {
+    if (const auto* credential = tokens.credential()) {
+        signal.without_key = settings.api_key.empty() && credential->api_key.empty();
+        signal.renewal = credentials::how_to_renew(credential->origin);
+    }
+    return core::judge(signal);
+}
+
 void Link::on(core::Event event) {
     const auto change = lifecycle_.on(event);
     if (!change) return;
@@ -80,10 +94,11 @@ void Link::on(core::Event event) {
     }
     if (change->to == core::State::waiting && status.next_try) {
         const auto wait = std::chrono::duration<double>(*status.next_try - now).count();
-        log_state(*change, fmt::format(" ({}): {}", to_string(event), platform::clean(status.reason, reason_max)),
+        log_state(settings, *change,
+                  fmt::format(" ({}): {}", to_string(event), platform::clean(status.reason, reason_max)),
                   fmt::format("; next try in {:.1f} s", std::max(wait, 0.0)));
     } else {
-        log_state(*change, fmt::format(" ({})", to_string(event)));
+        log_state(settings, *change, fmt::format(" ({})", to_string(event)));
     }
     listener.on_status(status);
 }
@@ -99,7 +114,10 @@ void Link::because(const core::Judgement& judgement, std::optional<TimePoint> ne
 void Link::warn(std::string warning) {
     if (warning == status.warning) return;
     status.warning = std::move(warning);
-    if (!status.warning.empty()) log::warning("realtime: {}", platform::clean(status.warning, reason_max));
+    if (!status.warning.empty()) {
+        log::warning("{}: {}", settings.purpose.empty() ? std::string_view{"realtime"} : settings.purpose,
+                     platform::clean(status.warning, reason_max));
+    }
     listener.on_status(status);
 }
 
@@ -152,7 +170,7 @@ Duration Link::joined_time(TimePoint now) const noexcept {
 
 bool Link::refused(Ref ref, std::string_view words, TimePoint now) {
     if (!outbox.has(ref)) return false;
-    const auto judgement = core::judge({core::Signal::Kind::ack, 0, words});
+    const auto judgement = judge({core::Signal::Kind::ack, 0, words});
     if (judgement.too_large) {
         if (const auto size = outbox.refused_for_size(ref)) lower_payload_limit(*size);
         return true;

@@ -33,6 +33,8 @@ class Link {
     core::State state() const noexcept { return lifecycle_.state(); }
     /// The one setter: logs the change, updates the status, tells the listener.
     void on(core::Event event);
+    /// core::judge() for this agent: with or without a key, and how it comes by another token.
+    core::Judgement judge(core::Signal signal) const;
     /// Why it is not joined, and until when it waits; told with the next on().
     /// `newer_token`: it speaks of a token that was replaced meanwhile.
     void because(const core::Judgement& judgement, std::optional<TimePoint> next_try, bool newer_token = false);

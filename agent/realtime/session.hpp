@@ -34,8 +34,6 @@ struct End {
     std::string text = {};
     bool offline = false;  // the server was never reached: trying again soon costs it nothing
     Generation used = 0;   // of the token that was refused; 0: the end speaks of none
-
-    core::Judgement judged() const { return core::judge({kind, number, text}); }
 };
 
 class Session final : platform::TurnEnd {

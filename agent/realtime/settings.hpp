@@ -32,6 +32,10 @@ struct Settings {
     /// Shown in presence.
     std::string version = BMC_VERSION;
 
+    /// What this connection is for, where it is not the machine's own link: its changes of state are told under this
+    /// name, and only in the detailed log.
+    std::string purpose;
+
     /// The way there: proxy, certificate authorities, time to connect.
     platform::NetOptions net;
 

@@ -226,7 +226,7 @@ Duration Supervisor::Impl::wait_after(const End& end, const core::Judgement& jud
 }
 
 awaitable<void> Supervisor::Impl::sit_out(const End& end) {
-    const auto judgement = end.judged();
+    const auto judgement = link.judge({end.kind, end.number, end.text});
     const Generation present = link.tokens.generation();
     const NextTry next = after({judgement.what, end.used, present, link.refused_generation});
     // A fresh token once; when that one is refused as well, slowly.

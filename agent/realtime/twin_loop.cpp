@@ -48,7 +48,7 @@ void Session::follow_twins() {
         if (now == Twin::yielding) {
             link_.warn("another agent of this same device is on the channel" + name +
                        " and was there before: this one relays nothing until it goes; stop one of them, or pair this "
-                       "machine as a device of its own (agent --pair)");
+                       "machine as a device of its own (agent --unpair, then agent --pair)");
         } else if (now == Twin::empty) {
             link_.warn("another member of the channel claims to be this same device" + name +
                        " and answers no commands: this agent relays in spite of it; find out who may track presence on "

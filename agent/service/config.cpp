@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <tuple>
 #include <utility>
 
+#include "agent/credentials/backend.hpp"
+#include "agent/credentials/key_kind.hpp"
 #include "agent/service/judge.hpp"
 #include "agent/service/option.hpp"
 #include "agent/service/service_links.hpp"
@@ -11,12 +14,15 @@
 #include "platform/file.hpp"
 #include "platform/text.hpp"
 #include "platform/trust.hpp"
+#include "platform/url.hpp"
 
 namespace service {
 namespace {
 
 namespace fs = std::filesystem;
 constexpr std::size_t file_bytes = 1 << 20;
+constexpr std::string_view realtime_path = "/realtime/v1";
+constexpr std::string_view rest_path = "/rest/v1";
 constexpr std::string_view environment_prefix = "BMC_AGENT_";
 /// Variables of that prefix that are no options.
 constexpr std::array<std::string_view, 2> other_variables{"BMC_AGENT_SOCKET", "BMC_AGENT_PROFILE"};
@@ -154,20 +160,52 @@ std::vector<std::pair<std::string, fs::path>> deciding_files(const Config& confi
     if (!config.net.ca_folder.empty()) files.emplace_back("net.ca_folder", config.net.ca_folder);
     for (std::size_t i = 0; i < hook_events; ++i) {
         for (const auto& program : programs_of(config.hooks.commands[i])) {
-            auto key = "hooks." + std::string(name_of(static_cast<HookEvent>(i)));
-            std::replace(key.begin(), key.end(), '-', '_');
-            files.emplace_back(std::move(key), program);
+            files.emplace_back(setting_of(static_cast<HookEvent>(i)), program);
         }
     }
     return files;
 }
 
+std::string origin_of(const Loaded& loaded, std::string_view key) {
+    const auto found = loaded.origins.find(key);
+    return found == loaded.origins.end() ? std::string{} : found->second;
+}
+
+/// The base address that this one lies below: without `below` at its end, else the host's alone.
+std::string base_of(std::string_view url, std::string_view below) {
+    const auto address = credentials::normal_address(url);
+    if (!address) return std::string(url);
+    if (address->ends_with(below)) return address->substr(0, address->size() - below.size());
+    return platform::parse_url(*address)->origin();
+}
+
+/// One address of a backend leads to the others: else what is named for one would go to the default's others.
+void complete_backend(Loaded& loaded) {
+    auto& config = loaded.config;
+    const bool given_url = given(loaded, "api.url");
+    for (const auto& [key, url, below] : {std::tuple{"realtime.url", config.realtime.url, realtime_path},
+                                          std::tuple{"pairing.rest_url", config.pairing.rest_url, rest_path}}) {
+        if (given(loaded, "api.url") || !given(loaded, key)) continue;
+        config.api.url = base_of(url, below);
+        loaded.origins["api.url"] = std::string("follows from ") + key;
+    }
+    const auto api = without_slash(config.api.url);
+    if (!given(loaded, "realtime.url")) config.realtime.url = api + std::string(realtime_path);
+    if (!given(loaded, "pairing.rest_url")) config.pairing.rest_url = api + std::string(rest_path);
+    const bool follows = !given_url && given(loaded, "api.url");
+    config.named = {.api_url = follows ? std::string{} : origin_of(loaded, "api.url"),
+                    .realtime_url = origin_of(loaded, "realtime.url"),
+                    .rest_url = origin_of(loaded, "pairing.rest_url"),
+                    .device_token_url = origin_of(loaded, "pairing.device_token_url"),
+                    .issuer = origin_of(loaded, "pairing.issuer"),
+                    .resource = origin_of(loaded, "pairing.resource"),
+                    .api_key = config.api.key.empty() ? std::string{} : origin_of(loaded, "api.key")};
+}
+
 /// What follows from other values, and what values forbid each other.
 void complete(Loaded& loaded) {
     auto& config = loaded.config;
-    const auto api = without_slash(config.api.url);
-    if (!given(loaded, "realtime.url")) config.realtime.url = api + "/realtime/v1";
-    if (!given(loaded, "pairing.rest_url")) config.pairing.rest_url = api + "/rest/v1";
+    complete_backend(loaded);
     config.realtime.net = config.net;
     if (!given(loaded, "browser.mode") && !config.browser.browser_url.empty()) {
         config.browser.mode = cdp::BrowserMode::attach;
@@ -177,6 +215,7 @@ void complete(Loaded& loaded) {
         const auto origin = loaded.origins.find(key);
         loaded.errors.push_back({origin == loaded.origins.end() ? std::string(key) : origin->second, std::move(what)});
     };
+    if (const auto wrong = credentials::wrong_as_public_key(config.api.key)) refuse("api.key", "api.key " + *wrong);
     if (config.browser.mode == cdp::BrowserMode::attach && config.browser.browser_url.empty()) {
         refuse("browser.mode", "browser.mode = attach needs browser.url: say where the browser's DevTools are");
     }

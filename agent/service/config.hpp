@@ -28,6 +28,12 @@ struct ApiSettings {
     std::string key;                               // the project's public key; empty: the token serves as key
 };
 
+/// Who named the addresses that a credential may go to, and the public key: a file with its line, a variable, a flag.
+/// Empty: nobody did, the value is the default or the pairing's.
+struct BackendNames {
+    std::string api_url, realtime_url, rest_url, device_token_url, issuer, resource, api_key;
+};
+
 struct LogSettings {
     platform::log::Level level = platform::log::Level::info;
     platform::log::Format format = platform::log::Format::automatic;
@@ -57,6 +63,8 @@ enum class HookEvent : std::uint8_t {
 inline constexpr std::size_t hook_events = 10;
 /// As on the channel: "vpn-on".
 std::string_view name_of(HookEvent event) noexcept;
+/// The setting with its command: "hooks.vpn_on".
+std::string setting_of(HookEvent event);
 
 struct HookSettings {
     std::array<std::vector<std::string>, hook_events> commands;  // argument lists; empty: none
@@ -83,6 +91,7 @@ struct Config {
     std::string profile;  // empty: the default one
     platform::Paths paths;
     ApiSettings api;
+    BackendNames named;
     platform::NetOptions net;  // for every connection to the outside
     realtime::Settings realtime;
     cdp::Settings browser;

@@ -70,7 +70,8 @@ Hooks::Hooks(net::any_io_executor executor, const HookSettings& settings)
 void Hooks::fire(HookEvent event, std::string_view payload) {
     if (settings_.command(event).empty()) {
         ++counters_.without;
-        platform::log::info("{}: no hook is configured (hooks.…), nothing is done", name_of(event));
+        platform::log::info("{}: no hook is configured ({} is empty), nothing is done", name_of(event),
+                            setting_of(event));
         return;
     }
     auto& line = lines_[static_cast<std::size_t>(event)];

@@ -307,12 +307,10 @@ void add_pairing(Rows& rows) {
 /// One row a hook: the event as on the channel is the last part of the key.
 template <HookEvent event>
 void add_hook(Rows& rows, std::string help) {
-    auto key = "hooks." + std::string(name_of(event));
-    std::replace(key.begin(), key.end(), '-', '_');
     auto where = [](auto& c) -> auto& {
         return c.hooks.commands[static_cast<std::size_t>(event)];
     };
-    rows.push_back(make_option(std::move(key), where, std::move(help), {.live = true, .secrecy = Secrecy::parts}));
+    rows.push_back(make_option(setting_of(event), where, std::move(help), {.live = true, .secrecy = Secrecy::parts}));
 }
 
 void add_host(Rows& rows) {
@@ -361,6 +359,12 @@ Rows make_options() {
 }
 
 }  // namespace
+
+std::string setting_of(HookEvent event) {
+    auto key = "hooks." + std::string(name_of(event));
+    std::replace(key.begin(), key.end(), '-', '_');
+    return key;
+}
 
 std::string_view name_of(HookEvent event) noexcept {
     constexpr std::array<std::string_view, hook_events> names{

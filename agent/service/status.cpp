@@ -193,6 +193,8 @@ std::string status_json(const Report& report, TimePoint now) {
                  {"allocated_bytes", report.allocated_bytes},
                  {"events_ignored", report.events_ignored}};
     if (!report.paired) tree["reason"] = clean(report.gate_reason, reason_bytes);
+    if (!report.paired) tree["remedy"] = clean(report.gate_remedy, reason_bytes);
+    tree["backend"] = clean(report.backend, reason_bytes);
     if (report.paired) {
         tree["device"] = {
             {"uuid", report.device_uuid}, {"name", clean(report.device_name)}, {"account", clean(report.account)}};
@@ -240,13 +242,16 @@ std::string status_for_people(std::string_view text, credentials::WallTime now) 
                       ", up " + platform::for_people(platform::get_integer(tree, "uptime_s").value_or(0)));
     line("profile", word(tree, "profile"));
     if (!platform::get_bool(tree, "paired").value_or(false)) {
-        line("gate", word(tree, "reason") + "; run  agent --pair");
+        const auto remedy = word(tree, "remedy");
+        line("gate", word(tree, "reason") + (remedy.empty() ? "" : "; " + remedy));
+        line("backend", word(tree, "backend"));
         return out;
     }
     if (const auto* device = platform::find(tree, "device")) {
         line("device", word(*device, "uuid") + " (" + word(*device, "name") + ")");
         line("account", word(*device, "account"));
     }
+    line("backend", word(tree, "backend"));
     if (const auto* link = platform::find(tree, "link")) {
         line("channel", link_line(*link));
         line("twin", twin_line(*link));

@@ -33,6 +33,8 @@ struct Report {
     Duration uptime = Duration::zero();
     bool paired = false;
     std::string gate_reason;  // why it stands at the gate; empty when paired
+    std::string gate_remedy;  // what to do about it; empty where the reason says it
+    std::string backend;      // the one in force, and who named it: service::describe_backend()
     std::string device_uuid, device_name, account;
     std::optional<credentials::WallTime> token_expires;
     bool token_refreshable = false;

@@ -251,12 +251,14 @@ TEST_F(HttpTest, GoesThroughTheProxyAndNowhereElse) {
     ConnectProxy proxy(target.port());
     http::Request request;
     request.url = "https://backend.example/rest/v1/devices";
+    request.headers = {{"Authorization", "Bearer hunter2"}, {"apikey", "hunter2"}};
     NetOptions options;
     options.proxy = proxy.url();
     EXPECT_EQ(fetch(request, options).error(), platform::TlsErrc::not_tls) << "it speaks TLS to the far end";
     ASSERT_EQ(proxy.requests().size(), 1U);
     EXPECT_TRUE(proxy.requests()[0].starts_with("CONNECT backend.example:443 ")) << proxy.requests()[0];
     EXPECT_EQ(proxy.requests()[0].find("devices"), std::string::npos);
+    EXPECT_EQ(proxy.requests()[0].find("hunter2"), std::string::npos) << "keys and tokens are not for the proxy";
     ConnectProxy refusing(target.port(), "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
     options.proxy = refusing.url();
     request.url = "https://0.0.0.0:" + std::to_string(target.port()) + "/";

@@ -125,13 +125,13 @@ class DoctorTest(harness.AgentTest):
 
     def test_token(self):
         found = self.doctor(*self.token_file(device=DEVICE, ttl=-60))
-        self.expect(found.token, "failed", "it has run out", "agent --pair --rotate")
+        self.expect(found.token, "failed", "it has run out", "put another token into")
         found = self.doctor(*self.token_file(device=DEVICE, ttl=3600))
         self.expect(found.token, "warning", "not refreshable", "before it runs out")
         found = self.doctor(*self.token_file(claims={"device_uuid": DEVICE}))
-        self.expect(found.token, "failed", "role anon", "agent --pair --rotate")
+        self.expect(found.pairing, "failed", "is the project's public key", "a device token")
         found = self.doctor(*self.token_file(service=True, claims={"device_uuid": DEVICE}))
-        self.expect(found.token, "warning", "role service_role", "with a device token")
+        self.expect(found.pairing, "failed", "role service_role", "a device token")
 
     def test_a_token_in_the_address(self):
         self.pair(BMC_AGENT_API_KEY="")
@@ -192,7 +192,7 @@ class DoctorTest(harness.AgentTest):
 
     def test_tls_says_whose_certificate_it_saw(self):
         way, authority = self.behind_inspection(strip=False)
-        self.pair()
+        self.pair(*way, "--net-ca-file", str(authority))
         found = self.doctor(*way)
         self.expect(found.tls, "failed", "issued by O = Inspecting Proxies Inc", "net.ca_file")
         self.expect(found.upgrade, "skipped")

@@ -30,8 +30,8 @@ class RemoteTest(harness.AgentTest):
         return answer.status, json.loads(text)
 
     def nowhere(self):
-        """The environment of a terminal that itself can reach nothing: what works, the running agent did."""
-        return {"BMC_AGENT_API_URL": "http://127.0.0.1:9", "BMC_AGENT_PAIRING_ISSUER": "http://127.0.0.1:9",
+        """The environment of a terminal that itself knows no login and no key: what works, the running agent did."""
+        return {"BMC_AGENT_PAIRING_ISSUER": "http://127.0.0.1:9",
                 "BMC_AGENT_PAIRING_RESOURCE": "http://127.0.0.1:9", "BMC_AGENT_API_KEY": "another"}
 
     def test_a_token_is_paired_by_the_agent_which_then_has_joined(self):

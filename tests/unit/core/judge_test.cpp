@@ -165,6 +165,31 @@ TEST(Judge, AnswersTheTroubleshootingTable) {
     EXPECT_NE(bearer.sentence.find("Authorization: Bearer"), std::string::npos);
 }
 
+TEST(Judge, WithoutAKeyARefusalNamesTheSettingFirst) {
+    for (const auto* body : {"", R"({"message":"No API key found in request"})", R"({"message":"Unauthorized"})",
+                             R"({"message":"Invalid authentication credentials"})"}) {
+        Signal signal{Kind::upgrade, 401, body};
+        signal.without_key = true;
+        EXPECT_NE(judge(signal).sentence.find("set api.key"), std::string::npos) << judge(signal).sentence;
+    }
+    Signal expired{Kind::upgrade, 401, R"({"error":"Token has expired"})"};
+    expired.without_key = true;
+    EXPECT_NE(judge(expired).sentence.find("expired"), std::string::npos) << "the server says what it is";
+    EXPECT_NE(judge({Kind::upgrade, 401, {}}).sentence.find("api.key"), std::string::npos);
+}
+
+TEST(Judge, AdvisesWhatThisAgentCanDo) {
+    for (const auto* text :
+         {"InvalidJWTToken: Token has expired", "MalformedJWT: x", "Unauthorized: You do not have"}) {
+        Signal signal{Kind::join, 0, text};
+        EXPECT_NE(judge(signal).sentence.find("pair again (agent --pair)"), std::string::npos) << text;
+        signal.renewal = "start the agent again";
+        const auto sentence = judge(signal).sentence;
+        EXPECT_NE(sentence.find("start the agent again"), std::string::npos) << sentence;
+        EXPECT_EQ(sentence.find("--pair"), std::string::npos) << sentence;
+    }
+}
+
 TEST(Judge, BoundsWhatItQuotesOfTheServer) {
     const std::string long_text(100'000, 'x');
     EXPECT_LT(judge({Kind::join, 0, long_text}).sentence.size(), 500u);

@@ -303,6 +303,23 @@ TEST_F(TokensTest, WhatAnotherProcessRefreshedIsTaken) {
     EXPECT_EQ(tokens.current()->access, "theirs");
 }
 
+TEST_F(TokensTest, APairingWithAnotherBackendIsNotTakenByTheLinksOfThisOne) {
+    auto mine = sample();
+    mine.backend = {"https://mine.test", "https://mine.test/realtime/v1", "https://mine.test/rest/v1"};
+    ASSERT_FALSE(store.save(mine));
+    tokens.adopt(mine.clone());
+    tokens.set_revoke(revoke);
+    auto theirs = sample();
+    theirs.access_token = Secret("theirs");
+    theirs.backend = {"https://other.test", "https://other.test/realtime/v1", "https://other.test/rest/v1"};
+    ASSERT_FALSE(store.save(theirs));
+    run([this]() -> awaitable<void> {
+        const Error ec = co_await tokens.refresh();
+        EXPECT_EQ(ec, Errc::changed);
+    });
+    EXPECT_EQ(tokens.current()->access, "old");
+}
+
 TEST_F(TokensTest, WithoutRoomOnTheDiskTheRefreshTokenIsNotSpent) {
     pair();
     // A folder in the temporary file's place: the room cannot be written.
@@ -360,6 +377,9 @@ TEST(ExpiryNotice, ComesFourteenDaysAheadForWhatNobodyRefreshes) {
     EXPECT_NE(expiry_notice(now + 14 * 24h, false, now).find("runs out in 14 d"), std::string::npos);
     EXPECT_NE(expiry_notice(now + 14 * 24h, false, now).find("--rotate"), std::string::npos);
     EXPECT_NE(expiry_notice(now, false, now).find("has run out"), std::string::npos);
+    for (const auto origin : {Origin::file, Origin::systemd, Origin::ephemeral}) {
+        EXPECT_EQ(expiry_notice(now, false, now, origin).find("--pair"), std::string::npos) << "it cannot pair";
+    }
     EXPECT_EQ(expiry_notice(now + 1h, true, now), "") << "it is replaced by itself";
     EXPECT_EQ(expiry_notice(std::nullopt, false, now), "");
 }

@@ -215,4 +215,33 @@ TEST(Values, TimesAndSizesGoBothWays) {
     EXPECT_EQ(bytes_text(65537), "65537");
 }
 
+TEST_F(ConfigTest, OneAddressOfABackendLeadsToTheOthers) {
+    file("[realtime]\nurl = \"wss://mine.test/realtime/v1/\"\n");
+    auto loaded = load_config(input);
+    EXPECT_EQ(loaded.config.api.url, "https://mine.test");
+    EXPECT_EQ(loaded.config.pairing.rest_url, "https://mine.test/rest/v1") << "and not the default's";
+    EXPECT_EQ(loaded.config.named.realtime_url, config_path() + ":2");
+    EXPECT_EQ(loaded.config.named.api_url, "");
+    file("[pairing]\nrest_url = \"http://127.0.0.1:3000\"\n");
+    loaded = load_config(input);
+    EXPECT_EQ(loaded.config.realtime.url, "http://127.0.0.1:3000/realtime/v1");
+}
+
+TEST_F(ConfigTest, ASecretKeyIsNoApiKeyWhereverItComesFrom) {
+    const std::string service = "e30.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.sig";
+    file("[api]\nkey = \"" + service + "\"\n");
+    EXPECT_NE(errors().find(config_path() + ":2: api.key is a secret key of the project (role service_role)"),
+              std::string::npos)
+        << errors();
+    EXPECT_EQ(errors().find("eyJ"), std::string::npos) << "the key is not repeated";
+    file("");
+    input.environment = {"BMC_AGENT_API_KEY=sb_secret_abc"};
+    EXPECT_TRUE(errors().starts_with("BMC_AGENT_API_KEY: api.key is a secret key")) << errors();
+    input.environment = {};
+    input.flags = {{"api.key", {"e30.eyJyb2xlIjoiYXV0aGVudGljYXRlZCIsInN1YiI6IngifQ.sig"}, "--api-key"}};
+    EXPECT_TRUE(errors().starts_with("--api-key: api.key is a token of a person")) << errors();
+    input.flags = {{"api.key", {"sb_publishable_abc"}, "--api-key"}};
+    EXPECT_EQ(errors(), "");
+}
+
 }  // namespace
