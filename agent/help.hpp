@@ -26,6 +26,6 @@ inline constexpr const char* short_help =
     "  --generate WHAT        print a manual page, completions or the default file\n"
     "\n"
     "With --json commands print JSON, for tools. --version prints the version.\n"
-    "More: agent --help-all lists every argument, setting and exit code; man bmc-agent\n";
+    "More: agent --help-all has every argument, setting and exit code; man bmc-agent\n";
 
 }  // namespace arguments

@@ -46,8 +46,10 @@ class Judge {
 
     void rules(std::string_view key, const relay::PolicySettings& alone, const std::vector<std::string>& texts);
 
+    /// What follows from another address is judged with that one.
     void address(std::string_view key, const std::string& text, AddressUse use) {
-        if (given(key)) refuse(key, what_is_wrong_with_address(text, use));
+        if (!given(key) || where(key).starts_with("follows from")) return;
+        refuse(key, what_is_wrong_with_address(text, use));
     }
 
     /// Not at its default, which printed and read back is given too.
