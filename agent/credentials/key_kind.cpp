@@ -1,5 +1,7 @@
 #include "agent/credentials/key_kind.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -40,8 +42,8 @@ std::string role_of(const TokenClaims& claims) {
 std::string secret_name(std::string_view text) {
     const auto claims = claims_of(bare(text));
     const auto role = claims ? platform::clean(claims->role, 40) : std::string{};
-    return "is a secret key of the project" + (role.empty() ? std::string{} : " (role " + role + ")") +
-           ", which opens every device and all data";
+    return fmt::format("is a secret key of the project{}, which opens every device and all data",
+                       role.empty() ? std::string{} : fmt::format(" (role {})", role));
 }
 
 }  // namespace
@@ -65,8 +67,9 @@ KeyKind kind_of_key(std::string_view text) {
 std::optional<std::string> wrong_as_token(std::string_view text) {
     const auto kind = kind_of_key(text);
     if (kind == KeyKind::secret_key) {
-        return secret_name(text) +
-               ": it is used for nothing here. Hand in a device token or a login's, and keep that key off this machine";
+        return fmt::format(
+            "{}: it is used for nothing here. Hand in a device token or a login's, and keep that key off this machine",
+            secret_name(text));
     }
     if (kind == KeyKind::public_key) {
         return "is the project's public key, not a token: give it as api.key; the token is a device token or a login's";
@@ -78,13 +81,16 @@ std::optional<std::string> wrong_as_public_key(std::string_view text) {
     const auto kind = kind_of_key(text);
     constexpr std::string_view right = "the public key has the role anon, or begins with sb_publishable_";
     if (kind == KeyKind::secret_key) {
-        return secret_name(text) + ", and would travel in the address of each connection: " + std::string(right) +
-               "; replace the secret key at the backend if others may have read it here";
+        return fmt::format(
+            "{}, and would travel in the address of each connection: {}; replace the secret key at the backend if "
+            "others may have read it here",
+            secret_name(text), right);
     }
     if (kind == KeyKind::user_token || kind == KeyKind::device_token) {
-        return std::string("is a token of a ") + (kind == KeyKind::device_token ? "device" : "person") +
-               ", not the project's public key, and would travel in the address of each connection: " +
-               std::string(right) + "; hand the token in by  agent --pair --token-stdin";
+        return fmt::format(
+            "is a token of a {}, not the project's public key, and would travel in the address of each connection: {}; "
+            "hand the token in by  agent --pair --token-stdin",
+            kind == KeyKind::device_token ? "device" : "person", right);
     }
     return std::nullopt;
 }

@@ -80,7 +80,7 @@ bool is_glob(std::string_view text) {
 }
 
 std::string hex(unsigned value) {
-    char text[8];
+    char text[2 * sizeof value + 1];
     std::snprintf(text, sizeof text, "%x", value);
     return text;
 }
