@@ -16,13 +16,13 @@ constexpr Surroundings headless{};
 constexpr Surroundings with_window{.has_window = true};
 constexpr Surroundings at_browser{.browser_target = true};
 
-Judgement judge(std::string_view method, std::string_view params, Surroundings around = headless) {
+Judgement judge_reach(std::string_view method, std::string_view params, Surroundings around = headless) {
     static const Policy policy{{}};
     return policy.judge({"1", method, params, {}, {}}, around);
 }
 
 Kind kind(std::string_view method, std::string_view params, Surroundings around = headless) {
-    return judge(method, params, around).kind;
+    return judge_reach(method, params, around).kind;
 }
 
 Kind grant(const std::string& name, Surroundings around = headless) {
@@ -141,11 +141,11 @@ TEST(PolicyReach, KeepsACommandToItsPage) {
         EXPECT_EQ(kind(method, R"({})", at_browser), Kind::pass) << method;
     }
     const Policy full{{.profile = relay::Profile::full}};
-    EXPECT_EQ(full.judge({"1", "Fetch.enable", "{}", {}, {}}, at_browser).kind, Kind::pass);
+    EXPECT_EQ(full.judge_reach({"1", "Fetch.enable", "{}", {}, {}}, at_browser).kind, Kind::pass);
 }
 
 std::string traced(std::string_view params) {
-    const Judgement judged = judge("Tracing.start", params);
+    const Judgement judged = judge_reach("Tracing.start", params);
     if (judged.kind != Kind::rewrite) return "refused: " + judged.message;
     return judged.params;
 }

@@ -11,7 +11,7 @@ using namespace service;
 using credentials::Credential;
 using credentials::Secret;
 
-std::string jwt(const std::string& claims) {
+std::string token_with(const std::string& claims) {
     return "e30." + platform::base64url(claims) + ".sig";
 }
 
@@ -80,14 +80,14 @@ TEST(Binding, ALoginServerIsBoundToo) {
 }
 
 TEST(Binding, KeysOfOneProjectComeAndGo) {
-    auto credential = paired_with(mine, "token", jwt(R"({"role":"anon","ref":"abc"})"));
+    auto credential = paired_with(mine, "token", token_with(R"({"role":"anon","ref":"abc"})"));
     auto config = mine;
     config.named.api_key = "agent.toml:4";
     config.api.key = "sb_publishable_new";
     EXPECT_EQ(bind(config, credential, {}).problem, "");
     EXPECT_EQ(credential.api_key, Secret("sb_publishable_new"));
-    credential.api_key = Secret(jwt(R"({"role":"anon","ref":"abc"})"));
-    config.api.key = jwt(R"({"role":"anon","ref":"xyz"})");
+    credential.api_key = Secret(token_with(R"({"role":"anon","ref":"abc"})"));
+    config.api.key = token_with(R"({"role":"anon","ref":"xyz"})");
     const auto problem = bind(config, credential, {}).problem;
     EXPECT_NE(problem.find("abc"), std::string::npos) << problem;
     EXPECT_NE(problem.find("xyz"), std::string::npos) << problem;
@@ -110,18 +110,18 @@ TEST(Binding, AStoreOfAnEarlierReleaseIsBoundWhereNothingSpeaksAgainstIt) {
     EXPECT_TRUE(old.backend.known());
 
     old.backend = {};
-    old.access_token = Secret(jwt(R"({"iss":"https://mine.test/auth/v1","sub":"x"})"));
+    old.access_token = Secret(token_with(R"({"iss":"https://mine.test/auth/v1","sub":"x"})"));
     EXPECT_NE(bind(Config{}, old, {}).problem.find("issued by https://mine.test/auth/v1"), std::string::npos);
     EXPECT_EQ(bind(mine, old, {}).problem, "");
     old.backend = {};
-    old.access_token = Secret(jwt(R"({"iss":"https://abc.supabase.co/auth/v1","sub":"x"})"));
+    old.access_token = Secret(token_with(R"({"iss":"https://abc.supabase.co/auth/v1","sub":"x"})"));
     EXPECT_NE(bind(named("https://xyz.supabase.co"), old, {}).problem, "") << "another project";
 }
 
 TEST(Binding, ATokenFromOutsideIsBoundAtItsFirstUse) {
     const BindingFacts facts{.source = "the token in /run/token"};
     Credential token;
-    token.access_token = Secret(jwt(R"({"iss":"https://mine.test/auth/v1","sub":"x"})"));
+    token.access_token = Secret(token_with(R"({"iss":"https://mine.test/auth/v1","sub":"x"})"));
     EXPECT_NE(bind(Config{}, token, facts).problem.find("issued by"), std::string::npos);
     EXPECT_NE(bind(other, token, facts).problem.find("https://other.test"), std::string::npos);
     auto config = other;
@@ -141,7 +141,7 @@ TEST(Binding, WhatMustNeverBeSentIsAProblemHere) {
         auto credential = paired_with(mine, token);
         EXPECT_NE(bind(mine, credential, {}).problem, "") << token;
     }
-    auto service = paired_with(mine, jwt(R"({"role":"service_role"})"));
+    auto service = paired_with(mine, token_with(R"({"role":"service_role"})"));
     EXPECT_NE(bind(mine, service, {}).problem.find("role service_role"), std::string::npos);
     auto keyed = paired_with(mine, "token", "sb_secret_x");
     EXPECT_NE(bind(mine, keyed, {}).problem.find("public key"), std::string::npos);
@@ -155,12 +155,13 @@ TEST(Binding, ANewPairingFollowsTheOneBeforeUnlessABackendIsNamed) {
 }
 
 TEST(Binding, APairingSendsNoTokenToADefaultThatIsNotItsIssuer) {
-    const auto token = jwt(R"({"iss":"https://mine.test/auth/v1","sub":"x"})");
+    const auto token = token_with(R"({"iss":"https://mine.test/auth/v1","sub":"x"})");
     EXPECT_NE(issuer_problem(Config{}, token).find("--api-url"), std::string::npos);
     EXPECT_EQ(issuer_problem(mine, token), "");
     EXPECT_EQ(issuer_problem(other, token), "") << "somebody named it: a backend may have two names";
     EXPECT_EQ(issuer_problem(Config{}, "opaque"), "");
-    EXPECT_NE(issuer_problem(named("https://abc.supabase.co"), jwt(R"({"iss":"https://x.supabase.co/auth/v1"})")), "");
+    EXPECT_NE(
+        issuer_problem(named("https://abc.supabase.co"), token_with(R"({"iss":"https://x.supabase.co/auth/v1"})")), "");
 }
 
 TEST(Binding, ALoginAndABackendAreOneOperators) {
