@@ -1,5 +1,7 @@
 #include "agent/service/judge_address.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -45,8 +47,8 @@ std::string leftovers(std::string_view text) {
 std::string placeholder(std::string_view text) {
     const auto at = text.find_first_of("<>{}$`\\^|");
     if (at == text.npos) return {};
-    return std::string("holds '") + text[at] +
-           "', which no address has: is a placeholder or a variable still to be replaced?";
+    return fmt::format("holds '{}', which no address has: is a placeholder or a variable still to be replaced?",
+                       text[at]);
 }
 
 std::string lower(std::string_view text) {
@@ -194,8 +196,9 @@ std::string what_is_wrong_with_proxy(std::string_view text) {
     if (const auto at = rest.rfind('@'); at != rest.npos) {
         const auto login = rest.substr(0, at);
         if (const auto raw = login.find_first_of("@#/?[]\\"); raw != login.npos) {
-            return std::string("has a raw '") + login[raw] +
-                   "' in its user or password: percent-encode it (@ as %40, # as %23, / as %2F, ? as %3F)";
+            return fmt::format(
+                "has a raw '{}' in its user or password: percent-encode it (@ as %40, # as %23, / as %2F, ? as %3F)",
+                login[raw]);
         }
         rest.remove_prefix(at + 1);
     }

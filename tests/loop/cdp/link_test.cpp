@@ -28,8 +28,6 @@ struct LinkTest : testing::Test, Asker, LinkOwner {
     void on_own(Own, Fate, std::string_view) override {}
     void on_session_gone(std::string_view, bool) override {}
     void on_own_event(std::string_view, std::string_view) override {}
-    void on_event(const Message&) override {}
-    void on_place_step(const Pending&, , std::string_view /*body*/) override {}
 
     /// Runs `body` beside the connection, and beside what waits for the peer's reads.
     template <class Body>

@@ -141,7 +141,7 @@ TEST(PolicyReach, KeepsACommandToItsPage) {
         EXPECT_EQ(kind(method, R"({})", at_browser), Kind::pass) << method;
     }
     const Policy full{{.profile = relay::Profile::full}};
-    EXPECT_EQ(full.judge_reach({"1", "Fetch.enable", "{}", {}, {}}, at_browser).kind, Kind::pass);
+    EXPECT_EQ(full.judge({"1", "Fetch.enable", "{}", {}, {}}, at_browser).kind, Kind::pass);
 }
 
 std::string traced(std::string_view params) {
