@@ -27,7 +27,7 @@ constexpr const char* no_budget = "budget_max = 0\n";
 
 /// An unpair is at the gate within a second, and has answered before; a stop answers within service.stop_grace.
 constexpr auto unpaired_within = 1s * slowness;
-constexpr auto stopped_within = 2s * slowness;
+constexpr auto ended_within = 2s * slowness;
 
 struct Ending {
     const char* name;
@@ -67,13 +67,13 @@ const std::vector<Ending>& endings() {
              fs::rename(file + ".other", file);
          },
          unpaired_within},
-        {"Term", [](World&, Child& agent, support::Controller&) { agent.signal(SIGTERM); }, stopped_within,
+        {"Term", [](World&, Child& agent, support::Controller&) { agent.signal(SIGTERM); }, ended_within,
          "\"stopping\"", false},
-        {"Int", [](World&, Child& agent, support::Controller&) { agent.signal(SIGINT); }, stopped_within,
+        {"Int", [](World&, Child& agent, support::Controller&) { agent.signal(SIGINT); }, ended_within,
          "\"stopping\"", false},
         {"Exec",
          [](World& world, Child&, support::Controller&) { put(world.folder() / "go"); },
-         stopped_within,
+         ended_within,
          "\"stopping\"",
          false,
          {"--exec", "/bin/sh", "-c", "until [ -e \"$TMPDIR/../go\" ]; do sleep 0.02; done"}},
@@ -209,7 +209,7 @@ TEST(End, AStopWaitsForResultsThatComeDuringItsGrace) {
     ASSERT_TRUE(world.until([&] { return controller->results() == count + 2; }, 5s * slowness))
         << controller->results() << "\n"
         << agent->output();
-    EXPECT_LT(std::chrono::steady_clock::now() - begun, stopped_within);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, ended_within);
     for (int id = 1; id <= count; ++id) {
         const auto result = controller->result(std::to_string(id), 0ms);
         ASSERT_TRUE(result) << id;
