@@ -64,7 +64,8 @@ class TellingTest(harness.AgentTest):
 
     def test_metrics_are_openmetrics_and_their_labels_come_from_closed_sets(self):
         self.served()
-        closed = {"state": STATES, "reason": REASONS | CLOSURES, "outcome": OUTCOMES}
+        closed = {"state": STATES, "reason": REASONS | CLOSURES, "outcome": OUTCOMES,
+                  "why": {"setting", "closure", "ceiling"}}
         for (name, labels) in self.samples():
             for label, value in labels:
                 if label != "le":
