@@ -52,6 +52,7 @@ bool Step::start() {
     options.environment.insert(options.environment.begin(), entry_);
     options.descriptors = {{0, 0}, {1, 1}, {2, 2}};
     options.death_signal = SIGKILL;
+    options.plain_scripts = true;
     options.before_exec = [this](pid_t group) {
         guard_.emplace(executor_, group, std::string{}, entry_);
         give_terminal(group);

@@ -142,6 +142,7 @@ Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
     options.environment = launch_environment(settings_, browser, temporary_, folder_->path().string());
     options.descriptors = {{2, said->write.get()}, {3, commands->read.get()}, {4, answers->write.get()}};
     options.death_signal = SIGKILL;
+    options.bears_full_files = true;
     said_.clear();
     ended_.reset();
     // The pipe's end and the death signal reach the browser itself; its children follow it only while they run, and a

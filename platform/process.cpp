@@ -105,7 +105,7 @@ void place_descriptors(Plan& plan) noexcept {
     }
     if (!plan.options.folder.empty() && ::chdir(plan.options.folder.c_str()) != 0) give_up(plan.report);
     for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
-    ::signal(SIGXFSZ, SIG_IGN);  // a file at the limit of its size is a failed write, not the end of the child
+    if (plan.options.bears_full_files) ::signal(SIGXFSZ, SIG_IGN);
     if (plan.options.death_signal != 0 && !os::die_with_parent(plan.options.death_signal, plan.parent)) {
         ::_exit(exec_failed);
     }
@@ -113,7 +113,7 @@ void place_descriptors(Plan& plan) noexcept {
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::execve(plan.file.c_str(), plan.argv.data(), plan.envp.data());
-    if (errno == ENOEXEC) ::execve(shell, plan.shell_argv.data(), plan.envp.data());
+    if (errno == ENOEXEC && plan.options.plain_scripts) ::execve(shell, plan.shell_argv.data(), plan.envp.data());
     give_up(plan.report);
 }
 

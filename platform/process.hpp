@@ -36,6 +36,10 @@ struct ProcessOptions {
     /// Sent by the kernel when we die, however that happens; 0: none. Spawn from the main thread only: the kernel
     /// looks at the death of the thread. (Linux; elsewhere the caller needs another way, such as a pipe that ends.)
     int death_signal = 0;
+    /// A file that reaches the limit of its size (RLIMIT_FSIZE) is a failed write to the child, not its end.
+    bool bears_full_files = false;
+    /// A script without a `#!` line is run by /bin/sh, as shells and env(1) do; else it is no program (ENOEXEC).
+    bool plain_scripts = false;
     /// Called here once the child is there (with its group) and waits: it becomes the program when this returns, and
     /// ends when we do before that.
     std::function<void(pid_t child)> before_exec;
@@ -62,7 +66,7 @@ struct ExitStatus {
 class Process {
   public:
     /// Starts the child. The Error is that of the failed step, exec included: a missing program is ENOENT here, one
-    /// that may not be executed EACCES. A script without a `#!` line is run by /bin/sh, as shells do.
+    /// that may not be executed EACCES.
     static Result<Process> spawn(const net::any_io_executor& executor, const ProcessOptions& options);
 
     Process(Process&&) noexcept;
