@@ -89,11 +89,14 @@ TEST_F(HooksTest, RunsAnArgumentListWithoutAShell) {
     EXPECT_FALSE(there("shell"));
 }
 
-TEST_F(HooksTest, AProgramIsLookedForInNoPath) {
-    set(HookEvent::vpn_on, {"true"});
+TEST_F(HooksTest, AProgramOfABareNameIsLookedForInPath) {
+    set(HookEvent::vpn_on, {"touch", path("touched")});
     hooks.fire(HookEvent::vpn_on);
+    ASSERT_TRUE(until([&] { return there("touched"); }));
+    set(HookEvent::vpn_off, {"no-such-program-of-ours"});
+    hooks.fire(HookEvent::vpn_off);
     ASSERT_TRUE(until([&] { return hooks.counters().failed == 1; }));
-    EXPECT_EQ(hooks.counters().started, 0U);
+    EXPECT_EQ(hooks.counters().started, 1U);
 }
 
 TEST_F(HooksTest, GetsACleanEnvironmentNoDescriptorsAndAGroupOfItsOwn) {
