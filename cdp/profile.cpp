@@ -73,8 +73,7 @@ void end_process(pid_t pid) {
 }  // namespace
 
 Result<TemporaryFolder> TemporaryFolder::create(const fs::path& base) {
-    std::error_code failed;
-    fs::create_directories(base, failed);
+    if (const Error ec = platform::make_folders(base)) return ec;
     if (!platform::why_not_trusted(base, platform::Sharing::sticky).empty()) return platform::FileErrc::open_way;
     const auto pid = ::getpid();
     const auto start = platform::process_start_time(pid).value_or(0);

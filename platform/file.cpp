@@ -14,6 +14,10 @@
 namespace platform {
 namespace {
 
+/// Nobody else may write, however careless the umask is: a person who could would put another folder in the place of
+/// one below.
+constexpr mode_t unshared_folder_mode = 0755;
+
 namespace fs = std::filesystem;
 
 class FileCategory final : public boost::system::error_category {
@@ -218,10 +222,16 @@ Error remove_file(const fs::path& path) {
     return ec;
 }
 
+Error make_folders(const fs::path& path) {
+    if (path.empty() || ::mkdir(path.c_str(), unshared_folder_mode) == 0 || errno == EEXIST) return {};
+    if (errno != ENOENT || !path.has_parent_path() || path.parent_path() == path) return last_error();
+    if (const Error ec = make_folders(path.parent_path())) return ec;
+    return ::mkdir(path.c_str(), unshared_folder_mode) == 0 || errno == EEXIST ? Error{} : last_error();
+}
+
 Error make_private_folder(const fs::path& path, mode_t shared) {
     std::error_code ec;
-    if (path.has_parent_path()) fs::create_directories(path.parent_path(), ec);
-    if (ec) return Error(ec.value(), boost::system::generic_category());
+    if (const Error failed = make_folders(path.parent_path())) return failed;
     if (::mkdir(path.c_str(), private_folder_mode) != 0 && errno != EEXIST) return last_error();
     if (!fs::is_directory(path, ec)) return FileErrc::not_a_file;
     return check_private(path, shared);

@@ -52,6 +52,9 @@ Error erase_file(const std::filesystem::path& path);
 /// Removes a file that has no secret in it, and syncs the folder. No file: no error.
 Error remove_file(const std::filesystem::path& path);
 
+/// Makes the folder and those above it that are not there, with a mode that lets nobody else write in them.
+Error make_folders(const std::filesystem::path& path);
+
 /// Creates the folder (and its parents, 0755) with mode 0700, and checks it as check_private() does. `shared`: mode
 /// bits that group and others may have in one that was there already (never to write).
 Error make_private_folder(const std::filesystem::path& path, mode_t shared = 0);

@@ -93,8 +93,7 @@ bool is_group_of_ours(gid_t group) {
 
 Error prepare_spool(const std::filesystem::path& folder) {
     if (!folder.is_absolute()) return errc::make_error_code(errc::invalid_argument);
-    std::error_code error;
-    std::filesystem::create_directories(folder.parent_path(), error);
+    if (const Error ec = platform::make_folders(folder.parent_path())) return ec;
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return last_error();
     const auto fd = open_folder(folder);
     if (!fd) return fd.error();

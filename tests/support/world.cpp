@@ -93,8 +93,8 @@ std::unique_ptr<Child> World::agent(AgentOptions options) {
     return std::make_unique<Child>(io_, std::move(child));
 }
 
-bool World::pair() {
-    auto pairing = agent({.arguments = {"--pair", "--token-stdin"}, .input = mint_device()});
+bool World::pair(bool tls) {
+    auto pairing = agent({.arguments = {"--pair", "--token-stdin"}, .input = mint_device(), .tls = tls});
     const auto status = pairing->wait(20s);
     const bool paired = status && status->success();
     EXPECT_TRUE(paired) << pairing->output();
@@ -102,7 +102,7 @@ bool World::pair() {
 }
 
 std::unique_ptr<Child> World::joined_agent(AgentOptions options) {
-    if (!pair()) return nullptr;
+    if (!pair(options.tls)) return nullptr;
     auto daemon = agent(std::move(options));
     EXPECT_TRUE(daemon->wait_for("-> joined", 20s)) << daemon->output();
     return daemon;

@@ -62,7 +62,7 @@ class World {
     /// Starts the agent's binary with the hub's address in its configuration.
     std::unique_ptr<Child> agent(AgentOptions options = {});
     /// `agent --pair --token-stdin`; true when it said that it is paired.
-    bool pair();
+    bool pair(bool tls = false);
     /// What `agent --status --json` says, or null where no agent answers.
     nlohmann::json status();
     /// pair(), then the agent as a daemon, joined.

@@ -8,6 +8,7 @@ what comes back from another process, and who looks over a shoulder.
 import http.server
 import json
 import re
+import shutil
 import signal
 import socket
 import socketserver
@@ -19,6 +20,7 @@ import urllib.parse
 from pathlib import Path
 
 import harness
+import middlemen
 from harness import DEVICE
 
 FLOOD = 150  # half-open connections, more than any server of ours has places
@@ -337,10 +339,11 @@ class NearTest(harness.AgentTest):
 
     def test_what_decides_trust_is_not_anybodys(self):
         hook = self.script("hook", f"touch {self.home}/ran\n")
-        authority = self.home / "ca.pem"
-        authority.write_text("")
+        authority = Path(middlemen.certificate(self.home, "Somebody", "other.example")[2])
         folder = self.home / "authorities"
         folder.mkdir()
+        shutil.copy(authority, folder / "somebody.pem")
+        subprocess.run(["openssl", "rehash", folder], check=True)
         for path, arguments in ((hook, ("--hooks-vpn-on", str(hook))), (hook, ("--hooks-joined", "/bin/sh", "--hooks-joined", str(hook))),
                                 (authority, ("--net-ca-file", str(authority))), (folder, ("--net-ca-folder", str(folder)))):
             before = path.stat().st_mode
@@ -408,9 +411,9 @@ class NearTest(harness.AgentTest):
         code, out, err = self.ask(
             "--config-check", "--net-proxy", "http://ann:pr0xyword@proxy:3128", "--browser-environment", "KEY=envsecret",
             "--browser-arguments=--proxy-server=http://bob:argword@proxy:1",
-            BMC_AGENT_HOOKS_LOST='curl\n-u\nann:hookword\nhttp://x/', BMC_AGENT_PAIRING_REST_URL="https://c:restword@h/")
+            BMC_AGENT_HOOKS_LOST='env\n-u\nann:hookword\nhttp://x/')
         self.assertEqual(code, 0, err)
-        for secret in (self.hub.key, "pr0xyword", "envsecret", "argword", "hookword", "restword"):
+        for secret in (self.hub.key, "pr0xyword", "envsecret", "argword", "hookword"):
             self.assertNotIn(secret, out + err)
         for line in ("#key = (not shown)  # BMC_AGENT_API_KEY", '#proxy = "http://(not shown)@proxy:3128"  # --net-proxy',
                      '#environment = ["KEY=(not shown)"]'):

@@ -237,9 +237,10 @@ class TerminalTest(AgentTest):
         self.assertEqual(self.ended(pid), 6)
 
     def test_ctrl_c_reaches_the_step(self):
-        pid, line = self.step("trap 'echo trapped; exit 8' INT; echo here; while :; do sleep 0.05; done")
+        pid, line = self.step("trap 'echo resumed' CONT; trap 'echo trapped; exit 8' INT; echo here; while :; do sleep 0.05; done")
         self.hear(line, "here")
         os.write(line, b"\x1a")  # Ctrl-Z: it goes on
+        self.hear(line, "resumed")
         os.write(line, b"\x03")
         self.hear(line, "trapped")
         self.assertEqual(self.ended(pid), 8)

@@ -40,6 +40,17 @@ TEST(File, AReservationIsWrittenOverAndCut) {
     EXPECT_EQ(*read_file(file, 100), "short");
 }
 
+TEST(File, FoldersOnTheWayAreNobodyElsesToWriteWhateverTheUmask) {
+    const tests::TempFolder folder;
+    const auto before = ::umask(0);
+    EXPECT_FALSE(make_private_folder(folder / "one/two/three"));
+    ::umask(before);
+    EXPECT_EQ(mode_of(folder / "one"), 0755U);
+    EXPECT_EQ(mode_of(folder / "one/two"), 0755U);
+    EXPECT_EQ(mode_of(folder / "one/two/three"), 0700U);
+    EXPECT_TRUE(make_folders("/proc/no/such"));
+}
+
 TEST(File, AFullDiskIsAnError) {
     // The device that is always full.
     EXPECT_TRUE(reserve_file("/dev/full/x", 10));
