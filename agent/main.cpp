@@ -66,7 +66,7 @@ void say_notices(Command command, const service::Loaded& loaded) {
     }
 }
 
-int print(const std::optional<std::string>& text) {
+int print_or_usage(const std::optional<std::string>& text) {
     if (!text) return static_cast<int>(Exit::usage);
     ::print(*text);
     return static_cast<int>(Exit::ok);
@@ -102,7 +102,7 @@ int run_daemon(arguments::Parsed& parsed, const service::Config& config) {
 int run(arguments::Parsed parsed) {
     if (parsed.command == Command::wrong) return static_cast<int>(Exit::usage);
     if (parsed.command == Command::done) return static_cast<int>(Exit::ok);
-    if (parsed.command == Command::generate) return print(arguments::generate(parsed.generate_what));
+    if (parsed.command == Command::generate) return print_or_usage(arguments::generate(parsed.generate_what));
     if (parsed.command == Command::hand_over) return hand_over::run(parsed.hand_to);
     const auto loaded = service::load_config(parsed.config);
     if (!loaded.errors.empty() && !asks_the_running_agent(parsed.command)) return say_errors(loaded);

@@ -223,7 +223,9 @@ Error remove_file(const fs::path& path) {
 }
 
 Error make_folders(const fs::path& path) {
-    if (path.empty() || ::mkdir(path.c_str(), unshared_folder_mode) == 0 || errno == EEXIST) return {};
+    std::error_code unseen;
+    if (path.empty() || fs::exists(path, unseen)) return {};
+    if (::mkdir(path.c_str(), unshared_folder_mode) == 0 || errno == EEXIST) return {};
     if (errno != ENOENT || !path.has_parent_path() || path.parent_path() == path) return last_error();
     if (const Error ec = make_folders(path.parent_path())) return ec;
     return ::mkdir(path.c_str(), unshared_folder_mode) == 0 || errno == EEXIST ? Error{} : last_error();

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t host_bytes = 253;  // RFC 1035, without the dot at the end
 constexpr std::size_t label_bytes = 63;
-constexpr std::size_t shown_bytes = 80;
+constexpr std::size_t address_shown_bytes = 80;
 
 using Names = std::vector<std::string>;
 
@@ -67,7 +67,7 @@ std::string one_of(const Names& schemes) {
 }
 
 std::string wrong_scheme(std::string_view scheme, const Names& allowed) {
-    auto text = "has the scheme " + platform::clean(scheme, shown_bytes) + "://: it must be " + one_of(allowed);
+    auto text = "has the scheme " + platform::clean(scheme, address_shown_bytes) + "://: it must be " + one_of(allowed);
     if (const auto near = platform::nearest(scheme, allowed)) text += "; did you mean " + *near + "://?";
     return text;
 }
@@ -92,7 +92,7 @@ std::string wrong_port(const Place& place) {
     const auto* end = place.port.data() + place.port.size();
     const auto [stopped, ec] = std::from_chars(place.port.data(), end, port);
     if (ec == std::errc{} && stopped == end && port >= 1 && port <= 65535) return {};
-    return "has the port " + platform::clean(place.port, shown_bytes) + ": a port is a number from 1 to 65535";
+    return "has the port " + platform::clean(place.port, address_shown_bytes) + ": a port is a number from 1 to 65535";
 }
 
 std::string wrong_host(std::string_view host) {
@@ -107,7 +107,8 @@ std::string wrong_host(std::string_view host) {
         if (label.size() > label_bytes) return "has a host name with more than 63 bytes between two dots";
     }
     if (labels.back().find_first_not_of("0123456789") == std::string::npos) {
-        return "has the host " + platform::clean(host, shown_bytes) + ", which is neither a name nor an IPv4 address";
+        return "has the host " + platform::clean(host, address_shown_bytes) +
+               ", which is neither a name nor an IPv4 address";
     }
     return {};
 }
@@ -141,7 +142,7 @@ std::string wrong_path(const platform::Url& url, AddressUse use) {
 std::string no_scheme(std::string_view text) {
     const bool slashes = text.starts_with("http:") || text.starts_with("https:");
     if (slashes) return "must have two slashes behind the colon, as in https://api.example.com";
-    return "has no scheme: write https://" + platform::clean(text, shown_bytes);
+    return "has no scheme: write https://" + platform::clean(text, address_shown_bytes);
 }
 
 std::string judge_url(std::string_view text, std::string_view rest, AddressUse use) {
