@@ -13,7 +13,6 @@ using support::World;
 using namespace std::chrono_literals;
 
 constexpr std::size_t result_bytes = std::size_t{8} << 20;
-constexpr std::size_t mib = std::size_t{1} << 20;
 
 /// The resident size now, in bytes.
 std::size_t memory_now(pid_t pid) {
@@ -44,7 +43,7 @@ TEST(Memory, LargeResultsCostThreeTimesTheirSizeAndAreGivenBack) {
     EXPECT_LT(support::peak_memory(agent->pid()) - before, 3 * several * result_bytes + support::memory_slack);
     // The last acknowledgement may still be on its way.
     ASSERT_TRUE(controller->call("\"warm-2\"", "Runtime.evaluate", R"({"expression":"1"})"));
-    EXPECT_TRUE(world.until([&] { return memory_now(agent->pid()) < before + 8 * mib; }, 10s))
+    EXPECT_TRUE(world.until([&] { return memory_now(agent->pid()) < before + support::memory_kept; }, 10s))
         << "of " << before << " bytes " << memory_now(agent->pid()) << " are held after all is acknowledged";
 }
 

@@ -26,11 +26,14 @@ inline void forget_peak(pid_t pid = 0) {
     std::ofstream{place_of(pid, "clear_refs")} << "5";
 }
 
-// What may be held besides what is measured. The sanitizer holds freed memory back for a while.
+// What may be held besides what is measured, and what may be kept when all is done. The sanitizer holds freed memory
+// back for a while.
 #ifdef __SANITIZE_ADDRESS__
 inline constexpr std::size_t memory_slack = std::size_t{1} << 30;
+inline constexpr std::size_t memory_kept = memory_slack;
 #else
 inline constexpr std::size_t memory_slack = std::size_t{12} << 20;
+inline constexpr std::size_t memory_kept = std::size_t{8} << 20;
 #endif
 
 }  // namespace support
