@@ -170,7 +170,8 @@ class Router final : public cdp::Asker {
         std::size_t params_bytes = 0;
         core::SenderId sender = 0;
         core::Seat seat = core::SenderTable::crowd;
-        bool stranger = false;  // see Shares::stranger
+        bool stranger = false;                         // see Shares::stranger
+        realtime::Lane lane = realtime::Lane::answer;  // of its answer
         TimePoint begun;
         TimePoint deadline;
     };

@@ -9,6 +9,16 @@
 #include "platform/log.hpp"
 
 namespace relay {
+namespace {
+
+// What finds no room has the refusals' share of the budget: it is the sender's own flood, in most cases, and must not
+// keep anybody's results waiting.
+realtime::Lane lane_of(Reason reason) {
+    return reason == Reason::overloaded ? realtime::Lane::refusal : realtime::Lane::answer;
+}
+
+}  // namespace
+
 void Router::answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes) {
     ++counters_.refusals[static_cast<std::size_t>(Reason::bad_request)];
     const std::string_view id = ports_.uncarried(wrong.id).empty() ? wrong.id : Unreadable{}.id;
@@ -23,8 +33,6 @@ void Router::answer_unreadable(const Unreadable& wrong, std::size_t payload_byte
     if (!ports_.publish(std::move(message))) ++counters_.dropped;
 }
 
-// What finds no room has the refusals' share of the budget: it is the sender's own flood, in most cases, and must not
-// keep anybody's results waiting.
 void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, core::SenderId sender) {
     const Command& command = reader_.command();
     ++counters_.refusals[static_cast<std::size_t>(refusal.reason)];
@@ -34,8 +42,7 @@ void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes,
     line.command_bytes = payload_bytes;
     line.result_bytes = payload.size();
     audit_.record(line);
-    const auto lane = refusal.reason == Reason::overloaded ? realtime::Lane::refusal : realtime::Lane::answer;
-    realtime::Message message{++last_ticket_, lane, std::string{result_event}, std::move(payload)};
+    realtime::Message message{++last_ticket_, lane_of(refusal.reason), std::string{result_event}, std::move(payload)};
     message.sender = sender;
     message.owed = true;
     publish_small(std::move(message));
@@ -135,6 +142,7 @@ void Router::give_stream(Flights::iterator flight, std::string_view result, std:
 void Router::refuse(Flights::iterator flight, Reason reason, std::string_view message, std::string_view extra) {
     leave_browser(flight->second);
     ++counters_.refusals[static_cast<std::size_t>(reason)];
+    flight->second.lane = lane_of(reason);
     finish(flight, describe(reason).name, write_refusal(flight->second.id, reason, message, extra));
 }
 
@@ -162,8 +170,10 @@ void Router::finish(Flights::iterator flight, std::string_view outcome, std::str
 }
 
 realtime::Message Router::answer_of(Flights::iterator flight, std::string payload) {
-    realtime::Message message{flight->first, realtime::Lane::answer, std::string{result_event}, std::move(payload)};
-    message.sender = flight->second.sender;
+    const Flight& one = flight->second;
+    realtime::Message message{flight->first, one.lane, std::string{result_event}, std::move(payload)};
+    message.sender = one.sender;
+    message.owed = true;
     return message;
 }
 

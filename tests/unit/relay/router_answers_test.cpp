@@ -31,6 +31,8 @@ TEST_F(RouterTest, NamesEveryFateInItsAnswer) {
     expect_reason("browser_unavailable", -32012);
     after(cdp::Fate::overloaded, "");
     expect_reason("overloaded", -32015);
+    EXPECT_EQ(published.back().lane, realtime::Lane::refusal) << "not among the sender's results";
+    EXPECT_TRUE(published.back().owed);
     after(cdp::Fate::too_large, "");
     expect_reason("too_large", -32014);
     EXPECT_EQ(router->status().at_browser, 0u);
