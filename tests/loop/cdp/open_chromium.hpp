@@ -18,7 +18,8 @@ namespace cdp::test {
 
 class OpenChromium {
   public:
-    explicit OpenChromium(const std::filesystem::path& below) : profile_{below / "profile"} {
+    explicit OpenChromium(const std::filesystem::path& below, std::string url = "about:blank")
+        : profile_{below / "profile"}, url_{std::move(url)} {
         std::filesystem::create_directories(below / "tmp");
     }
 
@@ -34,7 +35,7 @@ class OpenChromium {
                              "--disable-quic",
                              "--disable-breakpad",
                              "--user-data-dir=" + profile_.string(),
-                             "about:blank"};
+                             url_};
         options.environment = platform::pick_environment({"PATH", "HOME", "LANG"});
         options.death_signal = SIGKILL;
         auto spawned = platform::Process::spawn(loop_->get_executor(), options);
@@ -54,6 +55,7 @@ class OpenChromium {
 
   private:
     std::filesystem::path profile_;
+    std::string url_;  // of the first page
     std::shared_ptr<net::io_context> loop_;
     std::optional<platform::Process> process_;
 };

@@ -2,7 +2,9 @@
 // rules with conditions stand for the others who move pages: they lift the policy's judgement of a URL.
 #include <fstream>
 
+#include "cdp/browser_host.hpp"
 #include "places.hpp"
+#include "tests/loop/cdp/open_chromium.hpp"
 
 namespace {
 
@@ -38,18 +40,24 @@ awaitable<bool> gets_title(Driver& driver, std::string url, std::string wanted) 
     co_return false;
 }
 
+// Moves pages to each of the places; returns the session of the page that was there before.
+awaitable<std::string> move_pages_to_refused_places(Driver& driver) {
+    std::string page = co_await driver.open_page();
+    for (const std::string url : refused_places) {
+        const std::string there = R"({"url":")" + url + "\"}";
+        co_await driver.ask("Page.navigate", there, page);
+        co_await driver.ask("Target.createTarget", there);
+        const auto refused = co_await standing_refused(driver);
+        EXPECT_EQ(refused, std::vector<std::string>{}) << url;
+    }
+    co_return page;
+}
+
 TEST(Places, NoPageStandsWhereItMayNotBeRead) {
     Driver driver;
     let_pages_be_moved_anywhere(driver);
     driver.run([&]() -> awaitable<void> {
-        const std::string page = co_await driver.open_page();
-        for (const std::string url : refused_places) {
-            const std::string there = R"({"url":")" + url + "\"}";
-            co_await driver.ask("Page.navigate", there, page);
-            co_await driver.ask("Target.createTarget", there);
-            const auto refused = co_await standing_refused(driver);
-            EXPECT_EQ(refused, std::vector<std::string>{}) << url;
-        }
+        const std::string page = co_await move_pages_to_refused_places(driver);
         // In another browser context there are other windows.
         json made = co_await driver.ask("Target.createBrowserContext");
         const std::string elsewhere =
@@ -71,6 +79,54 @@ TEST(Places, NoPageStandsWhereItMayNotBeRead) {
             if (!alive.contains("result")) co_await driver.pause(10ms);
         }
         EXPECT_EQ(alive["result"]["result"]["value"], 42) << alive;
+    });
+}
+
+TEST(Places, NorInABrowserThatIsAttachedTo) {
+    Driver driver;
+    let_pages_be_moved_anywhere(driver);
+    cdp::test::OpenChromium chromium{driver.folder};
+    chromium.start({&driver.context, [](net::io_context*) {}});
+    driver.browser_settings.mode = cdp::BrowserMode::attach;
+    driver.browser_settings.browser_url = chromium.profile().string();
+    driver.run([&]() -> awaitable<void> {
+        co_await move_pages_to_refused_places(driver);
+        co_await chromium.kill();
+    });
+}
+
+TEST(Places, NorInTheBrowserOfAHost) {
+    Driver driver;
+    let_pages_be_moved_anywhere(driver);
+    cdp::HostSettings host_settings;
+    host_settings.browser.runtime_folder = driver.folder.string();
+    host_settings.browser.host_socket = (driver.folder / "s").string();
+    cdp::BrowserHost host{driver.context.get_executor(), host_settings};
+    const Error ec = host.listen();
+    ASSERT_FALSE(ec) << ec.message();
+    const auto serve = [&]() -> awaitable<void> { co_await host.run(); };
+    net::co_spawn(driver.context, serve, rethrow);
+    driver.browser_settings.mode = cdp::BrowserMode::hosted;
+    driver.browser_settings.host_socket = host_settings.browser.host_socket;
+    driver.run([&]() -> awaitable<void> {
+        co_await move_pages_to_refused_places(driver);
+        host.stop();
+    });
+}
+
+// What stands in the browser when the agent comes to it.
+TEST(Places, APageThatStoodThereBeforeIsSentAway) {
+    Driver driver;
+    cdp::test::OpenChromium chromium{driver.folder, "file:///etc/hostname"};
+    chromium.start({&driver.context, [](net::io_context*) {}});
+    driver.browser_settings.mode = cdp::BrowserMode::attach;
+    driver.browser_settings.browser_url = chromium.profile().string();
+    driver.run([&]() -> awaitable<void> {
+        const auto refused = co_await standing_refused(driver);
+        EXPECT_EQ(refused, std::vector<std::string>{});
+        const json answer = co_await driver.ask("Runtime.evaluate", R"({"expression":"location.href"})");
+        EXPECT_EQ(answer["result"]["result"]["value"], "about:blank") << answer;
+        co_await chromium.kill();
     });
 }
 

@@ -189,4 +189,40 @@ TEST(Walk, OfAllWaysToARefusedPageReadsNothing) {
     EXPECT_GT(walk.walked, 1000u * places.size());
 }
 
+// The walk would see a file if one came out: without the policy it does, on both ways that are looked at.
+TEST(Walk, SeesAFileThatComesOut) {
+    Driver driver;
+    open_port(driver);
+    driver.settings.policy.profile = relay::Profile::full;
+    driver.browser_settings.extra_arguments.push_back("--disable-features=LocalNetworkAccessChecks");
+    const std::string file = (driver.folder / "canary.html").string();
+    std::ofstream{file} << "<title>" << canary << "</title>" << canary;
+    Walk walk{driver};
+    net::co_spawn(
+        driver.context, [&]() { return walk.listener.run(); }, rethrow);
+    const auto told = [&] {
+        return std::any_of(walk.listener.heard.begin(), walk.listener.heard.end(),
+                           [](const std::string& line) { return line.find(canary) != std::string::npos; });
+    };
+    driver.run([&]() -> awaitable<void> {
+        const json protocol = co_await protocol_of(driver);
+        Ways ways{protocol, {}};
+        co_await walk.open_page(ways);
+        const std::string there = R"({"url":"file://)" + file + "\"}";
+        co_await driver.ask("Page.navigate", there, walk.session);
+        std::vector<std::string> standing;
+        for (int tries = 0; tries < 500 && standing.empty(); ++tries) {
+            standing = co_await standing_refused(driver, 0s);
+            if (standing.empty()) co_await driver.pause(10ms);
+        }
+        EXPECT_EQ(standing, std::vector<std::string>{"page file://" + file});
+        const json text =
+            co_await driver.ask("Runtime.evaluate", R"({"expression":"document.body.innerText"})", walk.session);
+        EXPECT_NE(text.dump().find(canary), std::string::npos) << text;
+        for (int tries = 0; tries < 500 && !told(); ++tries) co_await driver.pause(10ms);
+        walk.listener.stop();
+    });
+    EXPECT_TRUE(told());
+}
+
 }  // namespace
