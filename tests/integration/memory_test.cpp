@@ -22,9 +22,12 @@ std::size_t memory_now(pid_t pid) {
     return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-TEST(Memory, LargeResultsCostThreeTimesTheirSizeAndAreGivenBack) {
+class Memory : public testing::TestWithParam<bool> {};
+
+TEST_P(Memory, LargeResultsCostThreeTimesTheirSizeAndAreGivenBack) {
     World world{{"--payload-kb", "90000", "--message-bytes", "100000000"}};
-    auto agent = world.joined_agent({.config = "payload_limit = \"80MB\"\nread_limit = \"100MB\"\n"});
+    auto agent =
+        world.joined_agent({.config = "payload_limit = \"80MB\"\nread_limit = \"100MB\"\n", .tls = GetParam()});
     ASSERT_NE(agent, nullptr);
     auto controller = world.controller();
     const auto ask = [&](const std::string& id) {
@@ -46,5 +49,8 @@ TEST(Memory, LargeResultsCostThreeTimesTheirSizeAndAreGivenBack) {
     EXPECT_TRUE(world.until([&] { return memory_now(agent->pid()) < before + support::memory_kept; }, 10s))
         << "of " << before << " bytes " << memory_now(agent->pid()) << " are held after all is acknowledged";
 }
+
+INSTANTIATE_TEST_SUITE_P(All, Memory, testing::Bool(),
+                         [](const auto& tls) { return std::string{tls.param ? "OverTls" : "Plain"}; });
 
 }  // namespace
