@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "agent/app_impl.hpp"
+#include "agent/policy_command.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
 
@@ -59,7 +60,9 @@ service::ControlActions App::Impl::control_actions() {
             .resume = [this] { return pausing.resume(); },
             .reload = [this] { return reload(); },
             .log = [] { return log::last_lines(); },
-            .pairing = [this](platform::ServerRequest request) { return on_pairing(std::move(request)); }};
+            .pairing = [this](platform::ServerRequest request) { return on_pairing(std::move(request)); },
+            .judge = [this](const std::string& method,
+                            const std::string& params) { return policy_command::judge(config, method, params).text; }};
 }
 
 service::Report App::Impl::report() const {

@@ -1,19 +1,45 @@
 #include "agent/policy_command.hpp"
 
-#include "agent/relay/core/policy.hpp"
+#include "agent/service/control.hpp"
 #include "agent/store_settings.hpp"
 #include "agent/terminal.hpp"
+#include "platform/http_server.hpp"
 
 namespace policy_command {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration ask_limit = 3s;  // a running agent that does not answer is not what the person asks about
+constexpr int http_ok = 200;
+
+/// The judgement of the agent that runs for this profile; nothing where none runs or it does not say.
+std::optional<std::string> judgement_of_running(const service::Config& config, const std::string& method,
+                                                const std::string& params) {
+    std::string target = "/policy?method=" + platform::percent_encode(method);
+    if (!params.empty()) target.append("&params=").append(platform::percent_encode(params));
+    const auto asked = service::ask_agent(service::socket_to_read(config.paths), "GET", std::move(target), ask_limit);
+    if (asked.status != http_ok) return std::nullopt;
+    return asked.body;
+}
+
+}  // namespace
+
+relay::PolicyAnswer judge(const service::Config& config, const std::string& method, const std::string& params) {
+    const relay::Policy policy{config.relay.policy};
+    return relay::policy_check(policy, method, params, spool_folder(config), config.relay.browser_has_window);
+}
 
 service::Exit run(const service::Config& config, const std::vector<std::string>& words) {
-    const relay::Policy policy{config.relay.policy};
     const std::string params = words.size() > 1 ? words[1] : std::string{};
-    const auto answer =
-        relay::policy_check(policy, words.front(), params, spool_folder(config), config.relay.browser_has_window);
+    const auto answer = judge(config, words.front(), params);
     print(answer.text);
     if (config.browser.mode == cdp::BrowserMode::attach) {
         print("the browser is attached to: whoever reaches its DevTools port goes around the policy\n");
+    }
+    const auto running = judgement_of_running(config, words.front(), params);
+    if (running && *running != answer.text) {
+        print("the agent that runs was started with other settings, and says:\n" + *running);
     }
     return answer.passes ? service::Exit::ok : service::Exit::refused;
 }

@@ -102,6 +102,11 @@ awaitable<ServerReply> Control::answer(ServerRequest request) {
     if (reading && request.path == "/metrics") {
         co_return reply(200, std::string(metrics_type), actions_.metrics());
     }
+    if (reading && request.path == "/policy") {
+        std::string method = request.parameter("method").value_or("");
+        std::string params = request.parameter("params").value_or("");
+        co_return reply(200, "text/plain; charset=utf-8", actions_.judge(std::move(method), std::move(params)));
+    }
     if (!is_owner(request)) co_return reply({false, "this is for root and the service's own user"});
     if (request.path == "/pair" || request.path.starts_with("/pair/")) {
         auto pairing = actions_.pairing(std::move(request));

@@ -30,6 +30,7 @@ struct ControlActions {
     std::function<Answer()> reload;
     std::function<std::string()> log;                                                  // the last lines
     std::function<awaitable<platform::ServerReply>(platform::ServerRequest)> pairing;  // all of /pair…
+    std::function<std::string(std::string method, std::string params)> judge;  // what the policy would say, in lines
 };
 
 class Control {

@@ -41,6 +41,18 @@ class ControlTest(harness.AgentTest):
         self.assertEqual(agent.finish()[0], 0)
         self.assertEqual(self.ask("--status")[0], 3)
 
+    def test_a_policy_check_tells_where_the_running_agent_has_other_settings(self):
+        self.pair()
+        self.daemon("--policy-profile", "observe")
+        self.wait_for(0)
+        click = ["--policy-check", "Input.insertText", '{"text":"a b&c=\u00e4%"}']
+        code, out, err = self.ask(*click)
+        self.assertEqual(code, 0, err)
+        ours, _, running = out.partition("the agent that runs was started with other settings, and says:\n")
+        self.assertTrue(ours.startswith("allowed"), out)
+        self.assertTrue(running.startswith("refused (denied)"), out)
+        self.assertNotIn("the agent that runs", self.ask(*click, "--policy-profile", "observe")[1])
+
     def test_a_pause_with_a_time_ends_by_itself_and_one_without_outlives_the_agent(self):
         for wrong in ("soon", "0s", "31d"):
             code, _, err = self.ask("--pause", wrong)
