@@ -51,6 +51,9 @@ struct Reader {
             if (option != nullptr && option->kind == Kind::list) {
                 return refuse(node, key + R"( takes a list, such as ["one", "two"])");
             }
+            if (option != nullptr && option->kind == Kind::text && !node.is_string()) {
+                return refuse(node, key + " takes text: put it between quotes");
+            }
             words.push_back(*word);
         } else {
             return refuse(node, key + " takes no date or time");

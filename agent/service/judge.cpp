@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "agent/relay/core/policy.hpp"
+#include "agent/relay/core/policy_hosts.hpp"
 #include "agent/service/judge_address.hpp"
 #include "agent/service/judge_host.hpp"
 #include "agent/service/judge_policy.hpp"
+#include "agent/service/judge_text.hpp"
 #include "agent/service/option.hpp"
 #include "cdp/discover.hpp"
 #include "platform/authorities.hpp"
@@ -23,9 +25,12 @@ class Judge {
         : loaded_(loaded), config_(loaded.config), environment_(environment) {}
 
     void addresses();
+    void key();
     void proxy();
     void authorities();
     void browser();
+    void browsers_address();
+    void browsers_words();
     void host();
     void hooks();
     void policy();
@@ -44,6 +49,7 @@ class Judge {
         return origin == loaded_.origins.end() ? std::string("default") : origin->second;
     }
 
+    void hosts(std::string_view key, const relay::HostRules& rules);
     void rules(std::string_view key, const relay::PolicySettings& alone, const std::vector<std::string>& texts);
 
     /// What follows from another address is judged with that one.
@@ -97,6 +103,10 @@ void Judge::addresses() {
     }
 }
 
+void Judge::key() {
+    refuse("api.key", what_is_wrong_with_key(config_.api.key));
+}
+
 void Judge::proxy() {
     refuse("net.no_proxy", what_is_wrong_with_no_proxy(config_.net.no_proxy));
     if (!config_.net.proxy.empty()) return refuse("net.proxy", what_is_wrong_with_proxy(config_.net.proxy));
@@ -124,25 +134,41 @@ void Judge::authorities() {
     if (!folder.empty()) refuse("net.ca_folder", said(platform::what_is_wrong_with_ca_folder(folder)));
 }
 
+void Judge::browsers_address() {
+    const auto& browser = config_.browser;
+    const auto address = cdp::parse_browser_address(browser.browser_url);
+    if (!address) {
+        return refuse("browser.url",
+                      "is no DevTools address: it must read like http://127.0.0.1:9222, or be a profile's folder");
+    }
+    const bool here = address->kind == cdp::BrowserAddress::Kind::folder || platform::is_loopback(address->host);
+    if (here || browser.allow_remote_browser) return;
+    refuse("browser.url", "is another machine's, which nothing encrypts: set browser.allow_remote to mean that");
+}
+
+void Judge::browsers_words() {
+    for (const auto& argument : config_.browser.extra_arguments) {
+        refuse("browser.arguments", what_is_wrong_with_argument(argument));
+    }
+    for (const auto& variable : config_.browser.extra_environment) {
+        refuse("browser.environment", what_is_wrong_with_variable(variable));
+    }
+}
+
 void Judge::browser() {
     const auto& browser = config_.browser;
+    const bool launch = browser.mode == cdp::BrowserMode::launch;
     if (browser.mode == cdp::BrowserMode::attach) {
-        const auto address = cdp::parse_browser_address(browser.browser_url);
-        if (!address) {
-            refuse("browser.url",
-                   "is no DevTools address: it must read like http://127.0.0.1:9222, or be a profile's folder");
-        } else if (address->kind != cdp::BrowserAddress::Kind::folder && !platform::is_loopback(address->host) &&
-                   !browser.allow_remote_browser) {
-            refuse("browser.url",
-                   "is another machine's, which nothing encrypts: set browser.allow_remote to mean that");
+        browsers_address();
+    } else {
+        if (!browser.browser_path.empty())
+            refuse("browser.path", what_is_wrong_with_program(browser.browser_path, path()));
+        const std::string instead = launch ? "launch starts a browser" : "hosted uses the host's browser";
+        if (given("browser.url") && !browser.browser_url.empty()) {
+            refuse("browser.url", "is set, and browser.mode = " + instead + " instead: take one of them away");
         }
-    } else if (!browser.browser_path.empty()) {
-        refuse("browser.path", what_is_wrong_with_program(browser.browser_path, path()));
     }
-    for (const auto& variable : browser.extra_environment) {
-        if (variable.find('=') != std::string::npos && !variable.starts_with('=')) continue;
-        refuse("browser.environment", "holds an element that is not NAME=value");
-    }
+    browsers_words();
     refuse("browser.host_socket", what_is_wrong_with_socket(browser.host_socket));
     if (!browser.profile_folder.empty()) {
         refuse("browser.profile_folder", what_is_wrong_with_folder(browser.profile_folder));
@@ -195,6 +221,15 @@ void Judge::policy() {
     allowed.allow = settings.allow;
     rules("policy.deny", denied, settings.deny);
     rules("policy.allow", allowed, settings.allow);
+    hosts("policy.hosts_deny", {settings.hosts_deny, {}, {}});
+    hosts("policy.hosts_allow", {{}, settings.hosts_allow, {}});
+    for (const auto& pattern : settings.allow_urls)
+        refuse("policy.allow_urls", what_is_wrong_with_url_pattern(pattern));
+}
+
+void Judge::hosts(std::string_view key, const relay::HostRules& rules) {
+    if (!rules.error().empty())
+        loaded_.errors.push_back({where(key), rules.error()});  // the sentence names the setting
 }
 
 void Judge::sizes() {
@@ -215,6 +250,7 @@ void Judge::sizes() {
 void judge(Loaded& loaded, const std::vector<std::string>& environment) {
     Judge judge(loaded, environment);
     judge.addresses();
+    judge.key();
     judge.proxy();
     judge.authorities();
     judge.browser();

@@ -89,7 +89,10 @@ std::string what_is_wrong_with_folder(const fs::path& folder) {
     std::error_code ec;
     for (fs::path there = folder; !there.empty(); there = there.parent_path()) {
         const auto status = fs::status(there, ec);
-        if (fs::is_directory(status)) break;
+        if (fs::is_directory(status)) {
+            if (there == folder || ::access(there.c_str(), W_OK | X_OK) == 0) break;
+            return "is not there, and this user may not make it: " + shown(there) + " is not writable";
+        }
         if (fs::exists(status)) return "leads through " + shown(there) + ", which is a file and no folder";
         if (there == there.parent_path()) break;
     }
@@ -101,6 +104,7 @@ std::string what_is_wrong_with_folder(const fs::path& folder) {
 
 std::string what_is_wrong_with_socket(const std::string& path) {
     constexpr std::size_t most = sizeof(sockaddr_un::sun_path) - 1;
+    if (!path.empty() && path.front() != '/') return "must be an absolute path, one that begins with /";
     if (path.size() <= most) return {};
     return "has a path of " + std::to_string(path.size()) + " bytes: a unix socket's may have " + std::to_string(most);
 }

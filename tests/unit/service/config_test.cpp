@@ -168,7 +168,7 @@ TEST_F(ConfigTest, TheDefaultFileIsValidAndChangesNothing) {
 }
 
 TEST_F(ConfigTest, WhatIsPrintedIsReadBackTheSame) {
-    file("[browser]\narguments = [\"a \\\"b\\\\ \\u0007\"]\n[realtime]\nheartbeat = \"1.5s\"\nbudget_max = 0.5\n");
+    file("[browser]\narguments = [\"--a \\\"b\\\\ \\u0007\"]\n[realtime]\nheartbeat = \"1.5s\"\nbudget_max = 0.5\n");
     const auto first = load_config(input);
     ASSERT_TRUE(first.errors.empty()) << errors();
     const auto printed = describe(first);
