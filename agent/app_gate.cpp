@@ -162,7 +162,8 @@ awaitable<void> App::Impl::serve() {
     };
     PairedEvents events{.unpair = std::move(on_unpair),
                         .other = [this](const realtime::Broadcast& broadcast) { on_other(broadcast); },
-                        .status = [this](const realtime::Status& status) { on_status(status); }};
+                        .status = [this](const realtime::Status& status) { on_status(status); },
+                        .health = [this] { show_health(); }};
     PairedNeeds needs{.executor = io.get_executor(),
                       .network = network,
                       .files = files,
@@ -178,7 +179,8 @@ awaitable<void> App::Impl::serve() {
     paired = std::make_unique<Paired>(std::move(needs));
     paired->set_pause(pausing.current());
     on_status(paired->link_status());  // the link tells of changes; this is where it begins
-    const auto ended = co_await (paired->run() || watch_store(watcher) || device->run() || watch_absence());
+    const auto ended =
+        co_await (paired->run() || watch_store(watcher) || device->run() || watch_absence() || follow_health());
     paired.reset();
     device.reset();
     if (tokens.credential() == nullptr) {

@@ -174,6 +174,7 @@ void Tokens::note_attempt(Error ec) {
         not_before_ = platform::BootClock::now() + (hopeless ? refused_pause : seconds(draw(random_)));
         pause_ = std::min(pause_ * 2, refresh_retry_most);
     }
+    if (trouble_changed_) trouble_changed_();
     announce();
 }
 
