@@ -112,7 +112,9 @@ awaitable<void> App::Impl::stand_at_gate(Error why) {
     // Any other sentence has a remedy of its own, and pairing may be none.
     gate_remedy = unpaired && gate_problem.empty() ? how_to_pair : "";
     const std::string line = reason + (gate_remedy.empty() ? "" : "; ") + gate_remedy;
-    tell("gate", "at the activation gate: " + line);
+    // Somebody unpaired it, or nobody paired it yet: that is no trouble. All else keeps a machine from its work.
+    const bool wanted = unpaired && gate_problem.empty() && !owing;
+    tell("gate", fmt::format("at the activation gate: {}", line), wanted ? log::Level::info : log::Level::warning);
     gate_reason = reason;
     shown = core::State::gate;
     was_at_gate = true;
@@ -236,7 +238,8 @@ void App::Impl::follow_store() {
     if (tokens.credential()->origin != credentials::Origin::stored) return;
     auto credential = store.load();
     if (!credential) {
-        tell("unpaired", "the credential was removed: " + store.explain(credential.error()));
+        tell("unpaired", fmt::format("the credential was removed: {}", store.explain(credential.error())),
+             log::Level::warning);
         leave("the device was unpaired", unpair_grace);
         tokens.clear();
         return;

@@ -165,6 +165,7 @@ void Tokens::note_attempt(Error ec) {
     if (!ec) {
         pause_ = refresh_retry_first;
         not_before_ = platform::BootClock::now() + refresh_least_pause;
+        if (!trouble_.empty()) platform::log::info("the token is refreshed again");
         trouble_.clear();
     } else if (credential_) {
         trouble_ = ec.message();
