@@ -129,7 +129,10 @@ TEST_F(SpoolTest, IsFullFromItsLastTwentiethOn) {
     settings.folder = folder.string();
     settings.quota = 2000;
     settings.max_files = 40;
-    relay::SpoolUse use{.files = 37, .bytes = 1899, .disk_room = relay::spool_least_room};
+    relay::SpoolUse use;
+    use.files = 37;
+    use.bytes = 1899;
+    use.disk_room = relay::spool_least_room;
     EXPECT_EQ(relay::spool_trouble(settings, use), "");
     use.bytes = 1900;
     EXPECT_EQ(relay::spool_trouble(settings, use), settings.folder + ": 1900 of 2000 bytes (spool.quota) are in use");
