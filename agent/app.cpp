@@ -17,7 +17,7 @@ namespace {
 namespace log = platform::log;
 
 /// The longest status line that the service manager is given, in bytes.
-constexpr std::size_t status_line_bytes = 200;
+constexpr std::size_t status_line_bytes = 400;
 
 }  // namespace
 
@@ -37,10 +37,14 @@ App::Impl::Impl(service::Config settings, service::ConfigInput from, AppExtras m
       tokens{io.get_executor(), &store, credentials::make_fetch(network, config.net)},
       watcher{io.get_executor(), config.paths.state},
       hooks{io.get_executor(), config.hooks},
-      control{io.get_executor(), config.paths.control_socket(), config.control.group, control_actions()},
+      control{io.get_executor(),
+              {config.paths.control_socket(), config.paths.state / config.paths.control_socket().filename(),
+               config.control.group},
+              control_actions()},
       scrape{io.get_executor(), config.control.metrics_port, control_actions().metrics},
       pausing{io.get_executor(), config.paths.state, [this] { apply_pause(); }} {
     tokens.set_revoke(credentials::make_revoke(network, config.net));
+    tokens.on_trouble([this] { show_health(); });
 }
 
 int App::Impl::run() {
@@ -67,7 +71,16 @@ int App::Impl::run() {
         log::warning("no control socket ({}: {}): --status and its like will not find this agent",
                      config.paths.control_socket().string(), ec.message());
     } else {
-        auto serve_control = [this]() -> awaitable<void> { co_await control.run(); };
+        lock->sign(config.paths.control_socket());
+        auto serve_control = [this]() -> awaitable<void> {
+            auto moved = [this](const std::filesystem::path& socket) {
+                lock->sign(socket);
+                log::warning("the control socket was taken away, as a logout does: {} is the place now",
+                             socket.string());
+            };
+            std::function<void(const std::filesystem::path&)> tell_place = std::move(moved);
+            co_await control.run(std::move(tell_place));
+        };
         net::co_spawn(io, std::move(serve_control), rethrow);
     }
     serve_scrapers();
@@ -108,7 +121,7 @@ bool App::Impl::take_lock() {
     if (!taken) {
         const auto holder = credentials::Lock::holder(store.agent_lock_file());
         log::error("another agent{} runs on this profile already ({}): end it, or use --profile NAME",
-                   holder ? " (pid " + std::to_string(*holder) + ")" : "", store.folder().string());
+                   holder ? fmt::format(" (pid {})", holder->pid) : "", store.folder().string());
         return false;
     }
     lock.emplace(std::move(*taken));
@@ -211,5 +224,8 @@ void App::Impl::stop() {
 }
 
 void App::Impl::show(std::string_view line) {
-    platform::service::status(platform::clean(line, status_line_bytes));
+    auto text = platform::clean(line, status_line_bytes);
+    if (text == shown_line) return;
+    shown_line = std::move(text);
+    platform::service::status(shown_line);
 }

@@ -90,7 +90,7 @@ service::Report App::Impl::report() const {
     shown_now.token_expires = credential->expires_at;
     shown_now.token_refreshable = tokens.current()->refreshable;
     shown_now.token_in_address = credential->api_key.empty();
-    shown_now.token_trouble = tokens.trouble();
+    note_token(shown_now);
     if (device) shown_now.settings = device->settings();
     shown_now.notices = notices();
     shown_now.device_removed = device && !device->trouble().empty();
@@ -105,7 +105,14 @@ std::string App::Impl::with_links(std::string (*write)(const service::Report&, T
         browser = paired->browser_status();
         shown_now.link = &paired->link_status();
         shown_now.browser = &browser;
-        shown_now.commands = command_counters(paired->router().status());
+        const auto router = paired->router().status();
+        shown_now.commands = command_counters(router);
+        shown_now.audit_trouble = router.audit_trouble;
+        shown_now.audit_refuses = router.audit_refuses;
+        shown_now.audit_lost = router.audit_lost;
+        shown_now.spool_trouble = router.spool_trouble;
+        shown_now.spool_bytes = router.spool.bytes;
+        shown_now.spool_files = router.spool.files;
     }
     return write(shown_now, now);
 }
@@ -118,7 +125,7 @@ bool App::Impl::store_is_empty() {
 void App::Impl::apply_pause() {
     if (!paired) return;
     paired->set_pause(pausing.current());
-    on_status(paired->link_status());
+    show_health();
 }
 
 // What a running agent can take over is taken over; the rest is named.

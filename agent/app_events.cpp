@@ -31,12 +31,7 @@ void App::Impl::watch_device() {
 }
 
 void App::Impl::on_status(const realtime::Status& status) {
-    std::string line{core::to_string(status.state)};
-    if (!status.reason.empty()) line += ": " + status.reason;
-    if (pausing.current()) line += " | paused";  // for how long is --status's to say: this line is not written anew
-    if (!message.empty()) line += " | " + message;
-    if (restart_asked) line += " | restarts when idle";
-    show(line);
+    show_health();
     if (device) device->on_status(status);
     if (status.state == shown) return;
     const bool was_joined = shown == core::State::joined;

@@ -112,7 +112,9 @@ awaitable<void> App::Impl::stand_at_gate(Error why) {
     // Any other sentence has a remedy of its own, and pairing may be none.
     gate_remedy = unpaired && gate_problem.empty() ? how_to_pair : "";
     const std::string line = reason + (gate_remedy.empty() ? "" : "; ") + gate_remedy;
-    tell("gate", "at the activation gate: " + line);
+    // Somebody unpaired it, or nobody paired it yet: that is no trouble. All else keeps a machine from its work.
+    const bool wanted = unpaired && gate_problem.empty() && !owing;
+    tell("gate", fmt::format("at the activation gate: {}", line), wanted ? log::Level::info : log::Level::warning);
     gate_reason = reason;
     shown = core::State::gate;
     was_at_gate = true;
@@ -162,7 +164,8 @@ awaitable<void> App::Impl::serve() {
     };
     PairedEvents events{.unpair = std::move(on_unpair),
                         .other = [this](const realtime::Broadcast& broadcast) { on_other(broadcast); },
-                        .status = [this](const realtime::Status& status) { on_status(status); }};
+                        .status = [this](const realtime::Status& status) { on_status(status); },
+                        .health = [this] { show_health(); }};
     PairedNeeds needs{.executor = io.get_executor(),
                       .network = network,
                       .files = files,
@@ -178,7 +181,8 @@ awaitable<void> App::Impl::serve() {
     paired = std::make_unique<Paired>(std::move(needs));
     paired->set_pause(pausing.current());
     on_status(paired->link_status());  // the link tells of changes; this is where it begins
-    const auto ended = co_await (paired->run() || watch_store(watcher) || device->run() || watch_absence());
+    const auto ended =
+        co_await (paired->run() || watch_store(watcher) || device->run() || watch_absence() || follow_health());
     paired.reset();
     device.reset();
     if (tokens.credential() == nullptr) {
@@ -234,7 +238,8 @@ void App::Impl::follow_store() {
     if (tokens.credential()->origin != credentials::Origin::stored) return;
     auto credential = store.load();
     if (!credential) {
-        tell("unpaired", "the credential was removed: " + store.explain(credential.error()));
+        tell("unpaired", fmt::format("the credential was removed: {}", store.explain(credential.error())),
+             log::Level::warning);
         leave("the device was unpaired", unpair_grace);
         tokens.clear();
         return;

@@ -1,7 +1,7 @@
 // What the App is made of. Included by the app_*.cpp alone, each of which is one part of its life:
 // app.cpp starts and stops, app_gate.cpp finds credentials and serves, app_events.cpp follows the links,
-// app_control.cpp answers the control socket, app_pairing.cpp pairs and unpairs on request, app_exec.cpp runs the
-// command of a CI step, app_restart.cpp makes room for an upgrade.
+// app_control.cpp answers the control socket, app_health.cpp says whether commands can be served, app_pairing.cpp pairs
+// and unpairs on request, app_exec.cpp runs the command of a CI step, app_restart.cpp makes room for an upgrade.
 #pragma once
 
 #include "agent/app.hpp"
@@ -81,6 +81,9 @@ struct App::Impl {
     void note_device();
     void show(std::string_view line);
     void on_status(const realtime::Status& status);
+    void show_health();
+    awaitable<void> follow_health();
+    void note_token(service::Report& shown_now) const;
     void on_other(const realtime::Broadcast& broadcast);
     void on_message(const realtime::Broadcast& broadcast);
     service::ControlActions control_actions();
@@ -131,6 +134,7 @@ struct App::Impl {
     service::IgnoredEvents ignored;
     std::string message;  // live-activity-message, cleaned
     core::State shown = core::State::gate;
+    std::string shown_line;  // what the service manager was told last
     TimePoint started = platform::BootClock::now();
     std::unique_ptr<Paired> paired;
     bool restart_asked = false;

@@ -87,7 +87,7 @@ awaitable<ServerReply> App::Impl::pair_on_request(ServerRequest request) {
         tell("paired",
              "paired as device " + result.device_uuid + (result.changed ? "" : " before; nothing was changed"));
     } else {
-        tell("not-paired", "nothing was paired: " + platform::clean(result.problem));
+        tell("not-paired", fmt::format("nothing was paired: {}", platform::clean(result.problem)), log::Level::warning);
     }
     co_return json_reply(200, pairing::to_json(result));
 }

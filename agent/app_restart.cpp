@@ -29,7 +29,7 @@ awaitable<void> App::Impl::restart_when_idle() {
     log::info("a restart was asked for: when no command came for {}, at the latest in {}",
               in_words(config.upgrade.quiet), in_words(config.upgrade.grace));
     restart_asked = true;
-    if (paired) on_status(paired->link_status());
+    show_health();
     core::PatientRestart patience{platform::BootClock::now(), config.upgrade.grace, config.upgrade.quiet};
     // At the gate nobody can use it.
     while (!stopping && paired) {

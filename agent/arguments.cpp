@@ -89,7 +89,7 @@ void add_commands(CLI::App& app, Flags& flags, Parsed& parsed) {
     command("--pair", Command::pair, "Pair this machine: log in, or hand in a token");
     command("--unpair", Command::unpair, "Wipe the credential; the agent goes to its activation gate");
     command("--adopt", Command::adopt, "Take over a credential that was made on another machine (a moved disk)");
-    command("--status", Command::status, "What the running agent is doing");
+    command("--status", Command::status, "Whether the running agent serves commands now, and why not");
     command("--metrics", Command::metrics, "The running agent's metrics, as OpenMetrics");
     flags.pause = app.add_option("--pause", flags.pause_time,
                                  "Answer commands with busy for so long (30m, 2h), or until --resume")

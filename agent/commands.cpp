@@ -1,7 +1,10 @@
 #include "agent/commands.hpp"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <string>
+#include <variant>
 
 #include "agent/bound_credential.hpp"
 #include "agent/credentials/store.hpp"
@@ -26,6 +29,8 @@ using service::Config;
 using service::Exit;
 
 Exit adopt(const Config& config) {
+    const auto agent = running::find(config, running::Need::pair);
+    if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
     if (const Error ec = running::become_owner_of(config.paths.state)) {
         return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
     }
@@ -43,14 +48,21 @@ Exit adopt(const Config& config) {
     return Exit::ok;
 }
 
-std::filesystem::path control_socket(const Config& config) {
-    return service::socket_of(config.paths);
+Exit no_agent(const Config& config) {
+    complain(fmt::format("no agent runs for this profile ({}): start it by  systemctl start bmc-agent  or run  agent",
+                         service::socket_of(config.paths).string()));
+    return Exit::not_running;
 }
 
-Exit no_agent(const Config& config) {
-    complain("no agent runs for this profile (" + control_socket(config).string() +
-             "): start it by  systemctl start bmc-agent  or run  agent");
-    return Exit::not_running;
+/// The running agent's answer; the exit code where none is reached, which was said then.
+std::variant<service::ControlReply, Exit> ask(const Config& config, running::Need need, std::string method,
+                                              std::string target) {
+    const auto agent = running::find(config, need);
+    if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
+    if (agent.socket.empty()) return no_agent(config);
+    auto asked = service::ask_agent(agent.socket, std::move(method), std::move(target));
+    if (!asked.running) return no_agent(config);
+    return asked;
 }
 
 /// Somebody listens and gave no answer.
@@ -59,8 +71,9 @@ Exit exit_of_silence(const service::ControlReply& asked) {
 }
 
 Exit status(const Parsed& parsed, const Config& config) {
-    const auto asked = service::ask_agent(service::socket_to_read(config.paths), "GET", "/status");
-    if (!asked.running) return no_agent(config);
+    const auto reply = ask(config, running::Need::read, "GET", "/status");
+    if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
+    const auto& asked = std::get<service::ControlReply>(reply);
     if (asked.status != 200) return complain(asked.problem), exit_of_silence(asked);
     const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
     if (parsed.json) print_json(asked.body + "\n");
@@ -69,8 +82,9 @@ Exit status(const Parsed& parsed, const Config& config) {
 }
 
 Exit metrics(const Config& config) {
-    const auto asked = service::ask_agent(service::socket_to_read(config.paths), "GET", "/metrics");
-    if (!asked.running) return no_agent(config);
+    const auto reply = ask(config, running::Need::read, "GET", "/metrics");
+    if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
+    const auto& asked = std::get<service::ControlReply>(reply);
     if (asked.status != 200) return complain(asked.problem), exit_of_silence(asked);
     print(asked.body);
     return Exit::ok;
@@ -78,8 +92,9 @@ Exit metrics(const Config& config) {
 
 /// A command that the running agent carries out, and whose sentence is printed.
 Exit tell(const Config& config, std::string target) {
-    const auto asked = service::ask_agent(control_socket(config), "POST", std::move(target));
-    if (!asked.running) return no_agent(config);
+    const auto reply = ask(config, running::Need::change, "POST", std::move(target));
+    if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
+    const auto& asked = std::get<service::ControlReply>(reply);
     const auto tree = platform::parse_json(asked.body);
     const auto text = tree ? platform::get_string(*tree, "text").value_or("") : asked.problem;
     const bool ok = asked.status == 200;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/doctor_examination.hpp"
+#include "agent/running_agent.hpp"
 #include "agent/service/control.hpp"
 #include "platform/json.hpp"
 #include "platform/text.hpp"
@@ -41,7 +42,10 @@ void Examination::configuration() {
 }
 
 void Examination::ask_agent() {
-    const auto asked = service::ask_agent(service::socket_of(config_.paths), "GET", "/status");
+    const auto agent = running::find(config_, running::Need::read);
+    out_of_reach_ = agent.problem;
+    if (agent.socket.empty()) return;
+    const auto asked = service::ask_agent(agent.socket, "GET", "/status");
     if (asked.status != 200) return;
     if (auto tree = platform::parse_json(asked.body)) status_ = std::make_unique<nlohmann::json>(std::move(*tree));
 }
@@ -79,6 +83,7 @@ std::vector<Finding> Examination::run() {
     shared_memory();
     disk();
     service();
+    health();
     return std::move(findings_);
 }
 

@@ -1,9 +1,12 @@
 // The support bundle: what support needs in one text, and nothing that opens a door.
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "agent/credentials/store.hpp"
 #include "agent/doctor.hpp"
 #include "agent/pairing/device.hpp"
+#include "agent/running_agent.hpp"
 #include "agent/service/control.hpp"
 #include "agent/store_settings.hpp"
 #include "platform/json.hpp"
@@ -19,7 +22,10 @@ using platform::not_shown;
 constexpr std::size_t shortest_secret = 4;
 
 std::string ask(const service::Config& config, std::string target) {
-    const auto asked = service::ask_agent(service::socket_of(config.paths), "GET", std::move(target));
+    const auto agent = running::find(config, running::Need::read);
+    if (!agent.problem.empty()) return fmt::format("(no answer: {})", agent.problem);
+    if (agent.socket.empty()) return "(no agent runs for this profile)";
+    const auto asked = service::ask_agent(agent.socket, "GET", std::move(target));
     if (!asked.running) return "(no agent runs for this profile)";
     // A line a member: what follows looks at one line at a time.
     if (const auto tree = platform::parse_json(asked.body)) return platform::to_text(*tree, 2);

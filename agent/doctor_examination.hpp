@@ -70,9 +70,13 @@ class Examination {
     void twin(bool seen);
     void service();
 
+    // doctor_health.cpp
+    void health();
+
     const service::Loaded& loaded_;
-    service::Config config_;  // with the addresses that the credential is bound to
-    std::string elsewhere_;   // why nothing may be sent; empty: it may
+    service::Config config_;    // with the addresses that the credential is bound to
+    std::string out_of_reach_;  // why the agent that runs was not asked; empty: it was, or none runs
+    std::string elsewhere_;     // why nothing may be sent; empty: it may
     std::vector<Finding> findings_;
     std::optional<credentials::Credential> credential_;
     /// What the running agent says of itself; null where none runs.

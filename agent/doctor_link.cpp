@@ -293,6 +293,9 @@ void Examination::twin(bool seen) {
 }
 
 void Examination::service() {
+    if (!out_of_reach_.empty()) {
+        return add("service", Outcome::warning, out_of_reach_, "sudo agent --doctor  sees what the service sees");
+    }
     if (!status_) {
         return add("service", Outcome::warning, "no agent runs for this profile",
                    "systemctl start bmc-agent, or run  agent");
@@ -314,6 +317,10 @@ void Examination::service() {
         return add("service", Outcome::warning, "runs and is joined, see the line  twin",
                    "agent --status says who gives way to whom");
     }
+    const auto* link = platform::find(*status_, "link");
+    if (word(*status_, "state") == "joined" && code != service::Exit::paused) {
+        return add("service", Outcome::ok, "runs and is joined; see the line  health");
+    }
     if (code == service::Exit::unpaired) {
         const auto remedy = word(*status_, "remedy");
         return add("service", Outcome::warning, "runs, at its gate: " + word(*status_, "reason"),
@@ -322,7 +329,6 @@ void Examination::service() {
     if (code == service::Exit::paused) {
         return add("service", Outcome::warning, "runs, paused " + word(*status_, "paused"), "run  agent --resume");
     }
-    const auto* link = platform::find(*status_, "link");
     const auto reason = link != nullptr ? word(*link, "reason") : "";
     add("service", Outcome::failed, "runs, " + word(*status_, "state") + (reason.empty() ? "" : ": " + reason),
         "the checks above say why; agent --status has the time of the next try");

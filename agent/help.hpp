@@ -10,7 +10,7 @@ inline constexpr const char* short_help =
     "  --pair                 pair this machine: log in, or hand in a token\n"
     "  --unpair               wipe the credential\n"
     "  --adopt                take over a credential made on another machine\n"
-    "  --status               what the running agent is doing\n"
+    "  --status               whether a command is served now, and why not\n"
     "  --doctor               check everything that the agent needs, with remedies\n"
     "  --support-bundle FILE  write what support needs, without secrets\n"
     "  --metrics              the running agent's metrics, as OpenMetrics\n"

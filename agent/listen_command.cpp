@@ -10,6 +10,7 @@
 #include "agent/pair_command.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "agent/remote/listen.hpp"
+#include "agent/running_agent.hpp"
 #include "agent/service/values.hpp"
 #include "agent/store_settings.hpp"
 #include "agent/terminal.hpp"
@@ -159,7 +160,12 @@ Exit run(const Parsed& parsed, const service::Config& config) {
     }
     credentials::Store store(store_settings(config));
     auto credential = stored_credential(store, problem);
-    if (!credential) return complain(problem), Exit::unpaired;
+    if (!credential) {
+        // The service's credential is not for everybody to read.
+        const auto agent = running::find(config, running::Need::pair);
+        if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
+        return complain(problem), Exit::unpaired;
+    }
     const auto bound = bind_stored(config, store, *credential, true);
     if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
     return listen(parsed, bound.config, &store, std::move(*credential));

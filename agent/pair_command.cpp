@@ -102,7 +102,7 @@ Exit pair_here(const Parsed& parsed, const Config& configured) {
 }  // namespace
 
 Exit pair(const Parsed& parsed, const Config& config) {
-    const auto agent = running::find(parsed, config);
+    const auto agent = running::find(config, running::Need::pair);
     if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
     if (!agent.socket.empty()) return pair_remotely(parsed, config, agent.socket);
     return pair_here(parsed, config);

@@ -42,6 +42,7 @@ relay::Settings relay_settings(const service::Config& config) {
     if (folder.empty()) return settings;
     if (const Error ec = relay::prepare_spool(folder)) {
         platform::log::error("the spool folder {} cannot be used, so downloads go nowhere: {}", folder, ec.message());
+        settings.spool.refused = fmt::format("{}: {}", folder, ec.message());
         folder.clear();
     }
     return settings;
@@ -68,7 +69,11 @@ Paired::Paired(PairedNeeds needs)
       supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this},
       wound_{needs.executor} {
     router_.connect(browser_port_);
-    browser_.on_state([this] { router_.on_browser_state(); });
+    router_.on_trouble([this] { events_.health(); });
+    browser_.on_state([this] {
+        router_.on_browser_state();
+        events_.health();
+    });
     rename(needs.tokens.credential()->device_name);
 }
 

@@ -37,6 +37,8 @@ struct PairedEvents {
     std::function<void(const realtime::Broadcast&)> other;
     /// The cloud link's state, its reason or the time of its next try changed.
     std::function<void(const realtime::Status&)> status;
+    /// Something besides the cloud link changed that health depends on: the browser, the audit trail, the spool.
+    std::function<void()> health;
 };
 
 /// What Paired works with; all of it outlives it.

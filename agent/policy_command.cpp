@@ -1,5 +1,6 @@
 #include "agent/policy_command.hpp"
 
+#include "agent/running_agent.hpp"
 #include "agent/service/control.hpp"
 #include "agent/store_settings.hpp"
 #include "agent/terminal.hpp"
@@ -18,7 +19,9 @@ std::optional<std::string> judgement_of_running(const service::Config& config, c
                                                 const std::string& params) {
     std::string target = "/policy?method=" + platform::percent_encode(method);
     if (!params.empty()) target.append("&params=").append(platform::percent_encode(params));
-    const auto asked = service::ask_agent(service::socket_to_read(config.paths), "GET", std::move(target), ask_limit);
+    const auto agent = running::find(config, running::Need::read);
+    if (agent.socket.empty()) return std::nullopt;
+    const auto asked = service::ask_agent(agent.socket, "GET", std::move(target), ask_limit);
     if (asked.status != http_ok) return std::nullopt;
     return asked.body;
 }

@@ -1,13 +1,18 @@
 #include "agent/running_agent.hpp"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "agent/service/control.hpp"
 #include "platform/trust.hpp"
@@ -26,13 +31,15 @@ Attempt try_socket(const std::filesystem::path& path) {
     address.sun_family = AF_UNIX;
     if (path.native().size() >= sizeof address.sun_path) return {ENAMETOOLONG, {}};
     std::strcpy(address.sun_path, path.c_str());
+    // An agent that has no time to take connections is there all the same.
     const platform::UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM, 0)};
-    if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        return {errno, {}};
+    if (!socket || ::fcntl(socket.get(), F_SETFL, O_NONBLOCK) != 0) return {errno, {}};
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {errno, {}};
     return {0, platform::peer_of(socket.get())};
 }
 
 constexpr uid_t unknown_user = static_cast<uid_t>(-1);
+constexpr std::string_view for_whom = "this is for root and the service's own user";
 
 bool is_unit_installed() {
     for (const auto* folder : {"/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}) {
@@ -41,27 +48,47 @@ bool is_unit_installed() {
     return false;
 }
 
-/// Why a person who is not root cannot pair the machine's service; empty where there is none.
-std::string why_not_the_service(const arguments::Parsed& parsed) {
-    if (parsed.config.paths.user_scope || parsed.config.paths.uid == 0) return {};
+/// The agent that listens there, or why it is out of reach. Nothing: none listens.
+std::optional<Agent> look_at(const std::filesystem::path& path, Need need) {
+    const auto [failed, server] = try_socket(path);
+    if (failed == EAGAIN) return Agent{path, {}};
+    if (failed == EACCES || failed == EPERM) {
+        return Agent{{},
+                     fmt::format("{}: Permission denied: this agent belongs to another user. Its status is for root, "
+                                 "that user and the group control.group, all else for root and that user: add sudo",
+                                 path.string())};
+    }
+    if (failed != 0) return std::nullopt;
+    const bool known = server && platform::may_serve(path, server->uid);
+    if (!known) return Agent{{}, platform::stranger_complaint(path, server ? server->uid : unknown_user)};
+    const bool mine = ::geteuid() == 0 || server->uid == ::geteuid();
+    if (need != Need::read && !mine) return Agent{{}, fmt::format("{}: {}: add sudo", path.string(), for_whom)};
+    return Agent{path, {}};
+}
+
+/// The machine's service, for a user who has no agent that runs.
+Agent look_at_the_service(const service::Config& config, Need need) {
+    const auto& socket = config.paths.system_socket;
+    if (socket.empty()) return {};
+    std::error_code ec;
+    // Who has an agent of his own means that one, running or not, where he only asks.
+    if (need == Need::read && std::filesystem::exists(config.paths.state, ec)) return {};
+    if (auto found = look_at(socket, need)) {
+        if (!found->problem.empty()) found->problem += ", or --user for an agent of your own";
+        return std::move(*found);
+    }
     // The folders of a service manager are the service's own: whoever has them is the service.
-    if (parsed.config.paths.environment("STATE_DIRECTORY")) return {};
-    if (!is_unit_installed()) return {};
-    return "the service bmc-agent is installed on this machine: add sudo for it, or --user for an agent of your own";
+    const bool is_service = std::getenv("STATE_DIRECTORY") != nullptr;
+    if (need != Need::pair || is_service || !is_unit_installed()) return {};
+    return {{},
+            "the service bmc-agent is installed on this machine: add sudo for it, or --user for an agent of your own"};
 }
 
 }  // namespace
 
-Agent find(const arguments::Parsed& parsed, const service::Config& config) {
-    const auto own = service::socket_of(config.paths);
-    const auto [failed, server] = try_socket(own);
-    const bool known = server && platform::may_serve(own, server->uid);
-    if (failed == 0 && !known) return {{}, platform::stranger_complaint(own, server ? server->uid : unknown_user)};
-    if (failed == 0) return {own, {}};
-    if (failed == EACCES || failed == EPERM) {
-        return {{}, own.string() + ": this agent belongs to another user: run this as root or as that user"};
-    }
-    return {{}, why_not_the_service(parsed)};
+Agent find(const service::Config& config, Need need) {
+    auto found = look_at(service::socket_of(config.paths), need);
+    return found ? std::move(*found) : look_at_the_service(config, need);
 }
 
 Error become_owner_of(const std::filesystem::path& folder) {

@@ -60,7 +60,7 @@ Exit unpair_here(const Parsed& parsed, const Config& config) {
 }  // namespace
 
 Exit unpair(const Parsed& parsed, const Config& config) {
-    const auto agent = running::find(parsed, config);
+    const auto agent = running::find(config, running::Need::pair);
     if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
     if (!agent.socket.empty()) return unpair_there(parsed, agent.socket);
     return unpair_here(parsed, config);

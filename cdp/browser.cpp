@@ -36,12 +36,14 @@ Browser::Impl::Impl(net::any_io_executor on, const Settings& with, Asker& answer
       stop_signal{executor, TimePoint::max()},
       random{std::random_device{}()} {}
 
-void Browser::Impl::set(BrowserEvent event, std::string why) {
+void Browser::Impl::set(BrowserEvent event, std::string why, bool planned) {
     const auto before = std::exchange(state, next(state, event));
     reason = std::move(why);
     if (before != state) {
-        platform::log::info("browser: {} -> {}{}{}", name_of(before), name_of(state), reason.empty() ? "" : ": ",
-                            reason);
+        const auto level =
+            event == BrowserEvent::ended && !planned ? platform::log::Level::warning : platform::log::Level::info;
+        platform::log::write(level, fmt::format("browser: {} -> {}{}{}", name_of(before), name_of(state),
+                                                reason.empty() ? "" : ": ", reason));
     }
     wake.cancel();
     if (listener) listener();
@@ -64,7 +66,7 @@ awaitable<void> Browser::Impl::supervise() {
             delay = backoff.next(std::uniform_real_distribution<>{}(random));
         }
         next_try = BootClock::now() + delay;
-        set(BrowserEvent::ended, reason);
+        set(BrowserEvent::ended, reason, why == Errc::planned_restart);
         co_await pause(delay);
     }
     next_try.reset();

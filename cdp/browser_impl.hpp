@@ -28,7 +28,8 @@ struct Browser::Impl final : AttachmentOwner {
     awaitable<void> until_stopped();
     awaitable<void> tend_waiting();
 
-    void set(BrowserEvent event, std::string reason);
+    /// `planned`: an end of our own wish, which is no reason to warn.
+    void set(BrowserEvent event, std::string reason, bool planned = false);
     void submit(const Request& request);
     void forget(Ticket ticket);
     std::string refuse_for_number(std::string_view method) const;

@@ -1,5 +1,6 @@
 #include "platform/paths.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,7 +48,9 @@ Result<Roots> roots_of(const PathInput& input) {
     const auto home = absolute(input, "HOME");
     const auto config = absolute(input, "XDG_CONFIG_HOME");
     const auto state = absolute(input, "XDG_STATE_HOME");
-    const auto runtime = absolute(input, "XDG_RUNTIME_DIR");
+    // Of another user's session, which `su` and `sudo` may leave in the environment, or of one that is over: ignored.
+    auto runtime = absolute(input, "XDG_RUNTIME_DIR");
+    if (runtime && input.is_ours && !input.is_ours(*runtime)) runtime.reset();
     // Under systemd all three may be given one by one, and HOME may be missing.
     const bool given = input.environment("STATE_DIRECTORY") && input.environment("RUNTIME_DIRECTORY");
     if (!home && !given && !(config && state)) {
@@ -83,6 +86,10 @@ PathInput path_input_of_process() {
         const char* value = std::getenv(name);
         if (value == nullptr) return std::nullopt;
         return value;
+    };
+    input.is_ours = [user = ::geteuid()](const fs::path& folder) {
+        struct stat about {};
+        return ::stat(folder.c_str(), &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == user;
     };
     return input;
 }

@@ -28,6 +28,8 @@ struct PathInput {
     bool user_scope = false;   // --user: the calling user's own folders even for root
     unsigned uid = 0;
     std::function<std::optional<std::string>(const char*)> environment;
+    /// Whether a folder is there and belongs to that user. Empty: every one does.
+    std::function<bool(const std::filesystem::path&)> is_ours = {};
 };
 PathInput path_input_of_process();
 

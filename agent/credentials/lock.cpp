@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -13,6 +14,9 @@
 
 namespace credentials {
 namespace {
+
+/// A pid, and the path of a unix socket: the kernel takes 107 bytes.
+constexpr std::size_t signature_bytes = 512;
 
 /// flock belongs to the open file: two takers in one process keep each other out as two processes do, and the kernel
 /// frees it however the holder ends.
@@ -53,19 +57,21 @@ Lock::~Lock() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-std::optional<long> Lock::holder(const std::filesystem::path& file) {
-    const auto text = platform::read_file(file, 64);
+std::optional<Lock::Signature> Lock::holder(const std::filesystem::path& file) {
+    const auto text = platform::read_file(file, signature_bytes);
     if (!text) return std::nullopt;
-    const auto digits = platform::trim(*text);
-    long pid = 0;
-    const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), pid);
-    if (ec != std::errc{} || end != digits.data() + digits.size() || pid <= 0) return std::nullopt;
-    return pid;
+    const auto lines = platform::split(*text, '\n');
+    const auto digits = platform::trim(lines.front());
+    Signature found;
+    const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), found.pid);
+    if (ec != std::errc{} || end != digits.data() + digits.size() || found.pid <= 0) return std::nullopt;
+    if (lines.size() > 1) found.socket = lines[1];
+    return found;
 }
 
-void Lock::sign() {
-    const auto text = std::to_string(::getpid()) + "\n";
-    // Only the refusal's text needs it: a disk that is full does not keep the agent from running.
+void Lock::sign(const std::filesystem::path& socket) {
+    const auto text = fmt::format("{}\n{}\n", ::getpid(), socket.native());
+    // It helps others alone: a disk that is full does not keep the agent from running.
     if (::ftruncate(descriptor_, 0) != 0) return;
     [[maybe_unused]] const auto n = ::pwrite(descriptor_, text.data(), text.size(), 0);
 }

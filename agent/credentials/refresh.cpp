@@ -165,6 +165,7 @@ void Tokens::note_attempt(Error ec) {
     if (!ec) {
         pause_ = refresh_retry_first;
         not_before_ = platform::BootClock::now() + refresh_least_pause;
+        if (!trouble_.empty()) platform::log::info("the token is refreshed again");
         trouble_.clear();
     } else if (credential_) {
         trouble_ = ec.message();
@@ -174,6 +175,7 @@ void Tokens::note_attempt(Error ec) {
         not_before_ = platform::BootClock::now() + (hopeless ? refused_pause : seconds(draw(random_)));
         pause_ = std::min(pause_ * 2, refresh_retry_most);
     }
+    if (trouble_changed_) trouble_changed_();
     announce();
 }
 

@@ -111,6 +111,9 @@ class Tokens {
     void learn_time(std::chrono::system_clock::time_point theirs);
     std::chrono::system_clock::time_point server_time() const;
 
+    /// Called when a refresh failed, or went well again.
+    void on_trouble(std::function<void()> listener) { trouble_changed_ = std::move(listener); }
+
     /// The last refresh's failure, for status; empty when it went well.
     const std::string& trouble() const noexcept { return trouble_; }
 
@@ -138,6 +141,7 @@ class Tokens {
     std::uint64_t attempts_ = 0;  // finished ones
     Error last_attempt_;
     std::string trouble_;
+    std::function<void()> trouble_changed_;
     core::ServerClock clock_;
     std::uint64_t wanted_for_ = 0;  // a token other than that of this generation is wanted now; 0: none is
     bool stopping_ = false;

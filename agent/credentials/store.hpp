@@ -69,10 +69,14 @@ class Lock {
     Lock& operator=(Lock&& other) noexcept;
     ~Lock();
 
-    /// The pid that the holder of a lock file wrote into it, for the refusal's text.
-    static std::optional<long> holder(const std::filesystem::path& file);
-    /// Writes our pid into it.
-    void sign();
+    /// What the holder of a lock file wrote into it: for the refusal's text, and for who looks for the running agent.
+    struct Signature {
+        long pid = 0;
+        std::filesystem::path socket;  // where it answers; empty: nowhere, or it is of an earlier release
+    };
+    static std::optional<Signature> holder(const std::filesystem::path& file);
+    /// Writes our pid into it, and where we answer.
+    void sign(const std::filesystem::path& socket = {});
 
     bool held() const noexcept { return descriptor_ >= 0; }
 

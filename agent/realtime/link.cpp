@@ -33,20 +33,23 @@ constexpr std::size_t reason_max = 400;
 
 /// A change of state is told with what it led to, for who looks for it in the journal. Tries that go on failing in the
 /// same way are lines that repeat, whenever the next one is.
-void log_state(const Settings& settings, const core::Change& change, const std::string& why,
+void log_state(const Settings& settings, const Status& status, const core::Change& change, const std::string& why,
                const std::string& next_try = {}) {
     // Another connection beside the machine's own: its end is not the end of the link that people look for.
     if (!settings.purpose.empty()) {
         return log::debug("{}: {} -> {}{}{}", settings.purpose, to_string(change.from), to_string(change.to), why,
                           next_try);
     }
-    if (!log::enabled(log::Level::info)) return;
+    // Waiting is what a loss and a refusal lead to. A token that was replaced meanwhile is neither.
+    const bool trouble = change.to == core::State::waiting && !status.newer_token;
+    const auto level = trouble ? log::Level::warning : log::Level::info;
+    if (!log::enabled(level)) return;
     const auto line = fmt::format("realtime: {} -> {}{}", to_string(change.from), to_string(change.to), why);
     const bool of_a_try = change.from != core::State::joined &&
                           (change.to == core::State::waiting || change.to == core::State::connecting ||
                            change.to == core::State::joining);
     const std::string_view like = of_a_try ? std::string_view{line} : std::string_view{};
-    log::write(log::Level::info, line + next_try, {{"BMC_STATE", to_string(change.to)}}, like);
+    log::write(level, line + next_try, {{"BMC_STATE", to_string(change.to)}}, like);
 }
 
 }  // namespace
@@ -94,11 +97,11 @@ void Link::on(core::Event event) {
     }
     if (change->to == core::State::waiting && status.next_try) {
         const auto wait = std::chrono::duration<double>(*status.next_try - now).count();
-        log_state(settings, *change,
+        log_state(settings, status, *change,
                   fmt::format(" ({}): {}", to_string(event), platform::clean(status.reason, reason_max)),
                   fmt::format("; next try in {:.1f} s", std::max(wait, 0.0)));
     } else {
-        log_state(settings, *change, fmt::format(" ({})", to_string(event)));
+        log_state(settings, status, *change, fmt::format(" ({})", to_string(event)));
     }
     listener.on_status(status);
 }
@@ -121,6 +124,15 @@ void Link::warn(std::string warning) {
     listener.on_status(status);
 }
 
+void Link::results_refused(std::string why) {
+    if (why == status.not_accepted) return;
+    const bool warned = !status.warning.empty() && status.warning == status.not_accepted;
+    status.not_accepted = std::move(why);
+    if (!status.not_accepted.empty()) return warn(status.not_accepted);
+    log::info("realtime: results are accepted again");
+    warned ? warn({}) : listener.on_status(status);
+}
+
 void Link::show_budget(TimePoint now) {
     budget.pass(now);
     status.budget = budget.rate();
@@ -141,6 +153,7 @@ void Link::tell_settled() {
         switch (how) {
             case Settled::acknowledged:
                 ++status.counters.acknowledged;
+                results_refused({});
                 break;
             case Settled::expired:
                 ++status.counters.expired;
@@ -153,7 +166,8 @@ void Link::tell_settled() {
                 break;
         }
         if (how == Settled::expired) {
-            warn("results are not acknowledged: the token may read this channel and not write to it; check the role");
+            results_refused(
+                "results are not acknowledged: the token may read this channel and not write to it; check the role");
         }
         if (how == Settled::too_large) {
             listener.on_too_large(ticket, payload);
@@ -178,7 +192,7 @@ bool Link::refused(Ref ref, std::string_view words, TimePoint now) {
     // A right that is missing may come with the next token, a database comes back: it stays until its time is over.
     if (judgement.what == core::Class::transient) outbox.postpone(ref);
     ++status.counters.ack_errors;
-    warn(judgement.sentence);
+    results_refused(judgement.sentence);
     const Duration pause = unpaced_ ? hurried_resend_pause : resend_pause;
     device_send_after = std::max(device_send_after, now + pause);
     return true;

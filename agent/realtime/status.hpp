@@ -61,6 +61,7 @@ struct Status {
     Twin twin = Twin::none;                 // another agent that claims to be this device, and was there before
     bool silenced = false;                  // for it: nothing is relayed
     std::string warning;                    // joined, and yet something is wrong; else empty
+    std::string not_accepted;               // why the last result was not accepted; empty: it was
     double budget = 0;                      // broadcasts a second allowed now; 0: not paced
     double ceiling = 0;                     // up to which that comes back within minutes; 0: not paced
     Budget::Why budget_why = Budget::Why::setting;  // what holds it where it is

@@ -1,7 +1,6 @@
 #include "agent/relay/audit.hpp"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "platform/clock.hpp"
 #include "platform/file.hpp"
 #include "platform/json_slice.hpp"
 #include "platform/log.hpp"
@@ -25,22 +25,6 @@ using platform::last_error;
 
 /// Lines that wait for a disk that does not answer; beyond it they are lost and counted.
 constexpr std::size_t max_waiting_bytes = std::size_t{4} * 1024 * 1024;
-
-void append_text(std::string& out, std::string_view name, std::string_view text) {
-    if (text.empty()) return;
-    out.append(",\"").append(name).append("\":");
-    platform::append_quoted(out, platform::clean(text));
-}
-
-void append_id(std::string& out, std::string_view id) {
-    out += ",\"id\":";
-    if (platform::json_kind(id) != platform::JsonKind::string) {
-        out += id.empty() ? "null" : id;
-        return;
-    }
-    std::string scratch;
-    platform::append_quoted(out, platform::clean(platform::unescape(id, scratch)));
-}
 
 // The file, on the worker's side. Shared with the jobs, which run one after the other.
 struct File {
@@ -73,8 +57,17 @@ struct File {
         return open();
     }
 
+    // Somebody has removed it or put another one in its place: what is written to it nobody finds.
+    bool is_gone() const {
+        struct stat open {};
+        struct stat named {};
+        if (::fstat(fd.get(), &open) != 0 || ::stat(settings.file.c_str(), &named) != 0) return true;
+        return open.st_dev != named.st_dev || open.st_ino != named.st_ino;
+    }
+
     // Whole lines, into as many files as they need.
     Error write(std::string_view text) {
+        if (fd && is_gone()) fd.reset();
         if (!fd) {
             const Error opened = open();
             if (opened) return opened;
@@ -90,11 +83,17 @@ struct File {
         return {};
     }
 
+    // All of them or none: a part of a line is taken back.
     Error append(std::string_view lines) {
+        const std::size_t before = size;
         while (!lines.empty()) {
             const ssize_t written = ::write(fd.get(), lines.data(), lines.size());
             if (written < 0 && errno == EINTR) continue;
-            if (written <= 0) return last_error();
+            if (written <= 0) {
+                const Error error = last_error();
+                if (::ftruncate(fd.get(), static_cast<off_t>(before)) == 0) size = before;
+                return error;
+            }
             size += static_cast<std::size_t>(written);
             lines.remove_prefix(static_cast<std::size_t>(written));
         }
@@ -104,6 +103,12 @@ struct File {
 
 double millis_of(Duration took) {
     return std::chrono::duration<double, std::milli>(took).count();
+}
+
+using WallMillis = std::chrono::sys_time<std::chrono::milliseconds>;
+
+WallMillis millis_now() {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
 /// A command's id as a person would search for it: without the quotes of a string.
@@ -140,22 +145,6 @@ void log_command(const AuditRecord& record, platform::log::Level level) {
 
 }  // namespace
 
-std::string write_audit_line(const AuditRecord& record, std::chrono::sys_time<std::chrono::milliseconds> time) {
-    const auto whole = std::chrono::floor<std::chrono::seconds>(time);
-    std::string line =
-        fmt::format("{{\"time\":\"{:%Y-%m-%dT%H:%M:%S}.{:03}Z\"", fmt::gmtime(whole), (time - whole).count());
-    append_id(line, record.id);
-    append_text(line, "client", record.client);
-    append_text(line, "method", record.method);
-    append_text(line, "session", record.session);
-    append_text(line, "outcome", record.outcome);
-    append_text(line, "rule", record.rule);
-    append_text(line, "origin", record.origin);
-    line += fmt::format(",\"bytes_in\":{},\"bytes_out\":{},\"ms\":{:.3f}}}\n", record.command_bytes,
-                        record.result_bytes, millis_of(record.took));
-    return line;
-}
-
 struct Audit::Impl {
     Impl(net::any_io_executor executor, const AuditSettings& chosen, platform::Worker& worker)
         : settings{chosen}, files{worker}, wake{executor}, file{std::make_shared<File>()} {
@@ -164,6 +153,7 @@ struct Audit::Impl {
 
     awaitable<void> write(std::string batch) {
         const auto lines = static_cast<std::uint64_t>(std::count(batch.begin(), batch.end(), '\n'));
+        if (missing > 0) batch.insert(0, write_audit_gap(missing, millis_now()));
         auto job = [to = file, text = std::move(batch)]() -> Result<std::size_t> {
             const Error error = to->write(text);
             if (error) return error;
@@ -176,16 +166,30 @@ struct Audit::Impl {
     // Says a change once, not for every line.
     void tell(Error error, std::uint64_t lines) {
         if (error) lost += lines;
+        if (error) missing += lines;
         if (error == last) return;
         last = error;
-        if (!error) {
-            platform::log::info("The audit trail is written again; {} lines were lost.", lost);
+        if (error) {
+            platform::log::error("The audit trail {} cannot be written: {}", settings.file, error.message());
+            const bool refuses = settings.on_error == AuditSettings::OnError::refuse;
+            if (refuses)
+                refusal = fmt::format("The audit trail cannot be written ({}), and audit.on_error is \"refuse\".",
+                                      error.message());
+        } else {
+            platform::log::info("The audit trail is written again; {} lines were lost.", missing);
+            missing = 0;
             refusal.clear();
-            return;
         }
-        platform::log::error("The audit trail {} cannot be written: {}", settings.file, error.message());
-        if (settings.on_error != AuditSettings::OnError::refuse) return;
-        refusal = "The audit trail cannot be written (" + error.message() + "), and audit.on_error is \"refuse\".";
+        if (changed) changed();
+    }
+
+    /// Until there is something to write, or it is time to try again. An orderly end waits for nothing.
+    awaitable<void> rest() {
+        wake.expires_at(last ? platform::BootClock::now() + audit_look_again : TimePoint::max());
+        auto [woken] = co_await wake.async_wait(no_throw);
+        if (woken || stopping || !last) co_return;
+        std::string nothing;
+        co_await write(std::move(nothing));
     }
 
     AuditSettings settings;
@@ -195,7 +199,9 @@ struct Audit::Impl {
     std::string waiting;
     std::string refusal;
     Error last;
+    std::function<void()> changed;
     std::uint64_t lost = 0;
+    std::uint64_t missing = 0;  // of them, those since the trail stopped
     bool stopping = false;
 };
 
@@ -216,6 +222,15 @@ std::uint64_t Audit::lost() const noexcept {
     return impl_->lost;
 }
 
+std::string Audit::trouble() const {
+    if (!impl_->last) return {};
+    return fmt::format("{}: {}; {} lines were lost", impl_->settings.file, impl_->last.message(), impl_->missing);
+}
+
+void Audit::on_change(std::function<void()> listener) {
+    impl_->changed = std::move(listener);
+}
+
 void Audit::record(const AuditRecord& record) {
     // Without the setting for who looks closely: everybody else does not want to read it.
     const auto level = impl_->settings.journal ? platform::log::Level::info : platform::log::Level::debug;
@@ -225,8 +240,7 @@ void Audit::record(const AuditRecord& record) {
         impl_->tell(boost::system::errc::make_error_code(boost::system::errc::timed_out), 1);
         return;
     }
-    const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    impl_->waiting += write_audit_line(record, now);
+    impl_->waiting += write_audit_line(record, millis_now());
     impl_->wake.cancel();
 }
 
@@ -237,8 +251,7 @@ awaitable<Error> Audit::run() {
         co_await impl_->write(std::move(nothing));  // opens the file: one that cannot be opened is known at once
     while (!impl_->stopping || !impl_->waiting.empty()) {
         if (impl_->waiting.empty()) {
-            impl_->wake.expires_at(TimePoint::max());
-            co_await impl_->wake.async_wait(no_throw);
+            co_await impl_->rest();
             continue;
         }
         std::string batch = std::move(impl_->waiting);

@@ -2,7 +2,9 @@
 // Never parameters or results; of a navigation at most its origin. Source: the device channel's contract, "Policy".
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,6 +35,12 @@ struct AuditRecord {
 /// The line, newline included; `time` is wall-clock time.
 std::string write_audit_line(const AuditRecord& record, std::chrono::sys_time<std::chrono::milliseconds> time);
 
+/// The line that stands for `lines` that could not be written: the first one when the trail goes on.
+std::string write_audit_gap(std::uint64_t lines, std::chrono::sys_time<std::chrono::milliseconds> time);
+
+/// While no line can be written it is tried so often, also without a command: when the cause is gone, that shows.
+inline constexpr std::chrono::seconds audit_look_again{5};
+
 /// One thread; lines are gathered on the loop and written on the worker.
 class Audit {
   public:
@@ -46,6 +54,12 @@ class Audit {
 
     /// Why commands are refused now (`on_error = refuse` and the last line could not be written); empty: they are not.
     const std::string& refusal() const noexcept;
+
+    /// Why no line can be written now, with the file's name and the number of lines that were lost; empty: they can.
+    std::string trouble() const;
+
+    /// Called after each change of trouble(), but for the number; must not destroy the Audit.
+    void on_change(std::function<void()> listener);
 
     /// Lines that could not be written since the start.
     std::uint64_t lost() const noexcept;

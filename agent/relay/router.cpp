@@ -293,7 +293,10 @@ RouterStatus Router::status() const {
     out.streams = streams_.count();
     out.stream_bytes = streams_.bytes();
     out.audit_lost = audit_.lost();
+    out.audit_trouble = audit_.trouble();
+    out.audit_refuses = !audit_.refusal().empty();
     out.spool = spool_.use();
+    out.spool_trouble = spool_.trouble();
     return out;
 }
 

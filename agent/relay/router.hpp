@@ -84,7 +84,10 @@ struct RouterStatus {
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
     std::uint64_t audit_lost = 0;
+    std::string audit_trouble;   // why no line can be written; empty: they can
+    bool audit_refuses = false;  // commands are refused for that
     SpoolUse spool;
+    std::string spool_trouble;                                       // why files find no room; empty: they do
     std::array<std::uint64_t, latency_bounds.size() + 1> latency{};  // from arrival to answer
     Duration latency_sum{};
 };
@@ -140,6 +143,12 @@ class Router final : public cdp::Asker {
     bool idle() const noexcept { return at_browser_ == 0; }
 
     RouterStatus status() const;
+
+    /// Called when a trouble of the audit trail or of the spool begins or is over; must not destroy the Router.
+    void on_trouble(const std::function<void()>& listener) {
+        audit_.on_change(listener);
+        spool_.on_change(listener);
+    }
     const Policy& policy() const noexcept { return policy_; }
 
     /// Writes streams and the audit trail, keeps the spool within its quota, until stop().

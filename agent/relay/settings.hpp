@@ -44,6 +44,8 @@ struct AuditSettings {
 /// The folder that browser and agent share for downloads and uploads (contract, "Spool").
 struct SpoolSettings {
     std::string folder;  // absolute; empty: downloads go nowhere and uploads are refused
+    std::string
+        refused;  // why the folder that was wanted is not used: a sentence with its name; then `folder` is empty
     /// Bytes of all files. Beyond it the oldest go, and of those that are being written the largest is cancelled.
     std::size_t quota = std::size_t{2} << 30;
     std::size_t max_files = 4096;            // beyond it the oldest go

@@ -2,7 +2,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -114,6 +116,9 @@ Result<SpoolUse> trim_spool(const std::filesystem::path& folder, std::size_t quo
     auto entries = list(fd->get());
     if (!entries) return entries.error();
     SpoolUse use;
+    struct statvfs disk {};
+    if (::fstatvfs(fd->get(), &disk) != 0) return last_error();
+    use.disk_room = static_cast<std::size_t>(disk.f_bavail) * disk.f_frsize;
     use.files = entries->size();
     for (const Entry& entry : *entries) {
         use.bytes += entry.bytes;
@@ -165,6 +170,7 @@ struct Spool::Impl {
     void tell(const Result<SpoolUse>& found) {
         const Error error = found ? Error{} : found.error();
         if (found) use = *found;
+        note(found ? spool_trouble(settings, use) : fmt::format("{}: {}", settings.folder, error.message()));
         if (found && found->removed > 0) {
             platform::log::warning(
                 "The spool folder was over its quota of {} bytes, or {} files: {} of its oldest files were removed.",
@@ -174,6 +180,16 @@ struct Spool::Impl {
             platform::log::error("The spool folder {} cannot be looked through: {}", settings.folder, error.message());
         }
         last = error;
+    }
+
+    /// The numbers in the sentence change with every file: whether there is one is what is told.
+    void note(std::string now) {
+        const bool news = now.empty() != trouble.empty();
+        trouble = std::move(now);
+        if (!news) return;
+        if (trouble.empty()) platform::log::info("The spool has room again.");
+        if (!trouble.empty()) platform::log::warning("The spool has no room for downloads and uploads: {}", trouble);
+        if (changed) changed();
     }
 
     awaitable<void> look() {
@@ -228,6 +244,8 @@ struct Spool::Impl {
     DownloadBound bound;
     SpoolUse use;
     Error last;
+    std::string trouble = settings.refused;
+    std::function<void()> changed;
     bool watching = false;
     bool stopping = false;
 };
@@ -239,6 +257,14 @@ Spool::~Spool() = default;
 
 const SpoolUse& Spool::use() const noexcept {
     return impl_->use;
+}
+
+const std::string& Spool::trouble() const noexcept {
+    return impl_->trouble;
+}
+
+void Spool::on_change(std::function<void()> listener) {
+    impl_->changed = std::move(listener);
 }
 
 awaitable<Error> Spool::run() {

@@ -25,8 +25,18 @@ struct SpoolUse {
     std::size_t files = 0;
     std::size_t bytes = 0;
     std::size_t removed = 0;              // by this call, to come back within the quota
+    std::size_t disk_room = 0;            // bytes that the file system has left for us
     std::vector<DownloadInWork> in_work;  // of the files
 };
+
+/// The spool is full when less than this part of its quota, or of its number of files, is free: the next file makes an
+/// older one go, or finds no room.
+inline constexpr std::size_t spool_free_part = 20;
+/// A file system with less room than this holds no download.
+inline constexpr std::size_t spool_least_room = std::size_t{1} << 20;
+
+/// Why files find no room there; empty: they do.
+std::string spool_trouble(const SpoolSettings& settings, const SpoolUse& use);
 
 /// Makes the folder ready: creates it (0700 for ourselves; one that exists, such as one shared by group with the
 /// browser's user, is left as it is). Refuses a link, something that is no folder, one that everybody may write, and a
@@ -58,6 +68,13 @@ class Spool {
     Spool& operator=(const Spool&) = delete;
 
     const SpoolUse& use() const noexcept;
+
+    /// Why files find no room, or why the folder cannot be used; empty: all is well.
+    const std::string& trouble() const noexcept;
+
+    /// Called when trouble() has begun, has become another one or is over; must not destroy the Spool.
+    void on_change(std::function<void()> listener);
+
     awaitable<Error> run();
     void stop();
 

@@ -9,12 +9,18 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/credentials/store.hpp"
+#include "agent/credentials/store_files.hpp"
 #include "agent/service/scrape.hpp"
 #include "platform/file.hpp"
 #include "platform/json.hpp"
 #include "platform/log.hpp"
+#include "platform/watch.hpp"
 
 namespace service {
+
+using namespace net::experimental::awaitable_operators;
+
 namespace {
 
 using platform::ServerReply;
@@ -55,36 +61,63 @@ std::optional<std::chrono::seconds> seconds_of(const std::string& text) {
 
 }  // namespace
 
-Control::Control(net::any_io_executor executor, std::filesystem::path socket, std::string group, ControlActions actions)
-    : executor_(std::move(executor)),
-      socket_(std::move(socket)),
-      group_(std::move(group)),
-      actions_(std::move(actions)) {}
+Control::Control(net::any_io_executor executor, ControlPlace place, ControlActions actions)
+    : executor_(std::move(executor)), place_(std::move(place)), actions_(std::move(actions)) {}
 
 Error Control::open() {
-    if (const Error ec = platform::make_private_folder(socket_.parent_path(), folder_shared)) return ec;
-    const auto group = group_id(group_);
-    auto server = platform::HttpServer::on_unix(executor_, socket_, own_mode);
+    const auto& socket = place_.socket;
+    if (const Error ec = platform::make_private_folder(socket.parent_path(), folder_shared)) return ec;
+    const auto group = group_id(place_.group);
+    auto server = platform::HttpServer::on_unix(executor_, socket, own_mode);
     if (!server) return server.error();
     // Only root and members may give a file to a group: without that it stays the service's own.
-    if (group && ::chown(socket_.c_str(), static_cast<uid_t>(-1), *group) == 0) ::chmod(socket_.c_str(), shared_mode);
+    if (group && ::chown(socket.c_str(), static_cast<uid_t>(-1), *group) == 0) ::chmod(socket.c_str(), shared_mode);
     server_.emplace(std::move(*server));
     return {};
 }
 
 std::string Control::explain(Error error) const {
     const bool folder = platform::is_distrust(error);
-    return platform::explain_refusal(folder ? socket_.parent_path() : socket_, error, folder_shared);
+    return platform::explain_refusal(folder ? place_.socket.parent_path() : place_.socket, error, folder_shared);
 }
 
-awaitable<Error> Control::run() {
-    auto handler = [this](ServerRequest request) { return answer(std::move(request)); };
-    platform::ServerHandler handle = std::move(handler);
-    const Error ec = co_await server_->run(std::move(handle));
-    co_return ec;
+awaitable<Error> Control::run(std::function<void(const std::filesystem::path&)> moved) {
+    for (;;) {
+        auto handler = [this](ServerRequest request) { return answer(std::move(request)); };
+        platform::ServerHandler handle = std::move(handler);
+        auto serving = server_->run(std::move(handle));
+        co_await (std::move(serving) || until_taken_away());
+        if (stopping_) co_return Error{};
+        server_.reset();
+        // Not there again: what takes the folder away may not be done yet.
+        place_.socket = place_.refuge;
+        const Error ec = open();
+        if (ec) {
+            platform::log::error("the control socket was taken away, and {} cannot take its place: {}",
+                                 place_.socket.string(), ec.message());
+            co_return ec;
+        }
+        moved(place_.socket);
+    }
+}
+
+awaitable<void> Control::until_taken_away() {
+    const auto name = place_.socket.filename().string();
+    platform::FolderWatch watch{executor_, place_.socket.parent_path(),
+                                [name](std::string_view changed) { return changed == name; }};
+    bool watching = !watch.open();
+    std::error_code ec;
+    while (watching) {
+        const Error seen = co_await watch.next();
+        if (seen == net::error::operation_aborted || !std::filesystem::exists(place_.socket, ec)) co_return;
+        watching = !seen;
+    }
+    platform::Timer forever{executor_, TimePoint::max()};
+    co_await forever.async_wait(no_throw);
 }
 
 void Control::stop() {
+    stopping_ = true;
     if (server_) server_->stop();
 }
 
@@ -107,7 +140,7 @@ awaitable<ServerReply> Control::answer(ServerRequest request) {
         std::string params = request.parameter("params").value_or("");
         co_return reply(200, "text/plain; charset=utf-8", actions_.judge(std::move(method), std::move(params)));
     }
-    if (!is_owner(request)) co_return reply({false, "this is for root and the service's own user"});
+    if (!is_owner(request)) co_return reply({false, "this is for root and the service's own user: add sudo"});
     if (request.path == "/pair" || request.path.starts_with("/pair/")) {
         auto pairing = actions_.pairing(std::move(request));
         auto answered = co_await std::move(pairing);
@@ -128,14 +161,11 @@ awaitable<ServerReply> Control::answer(ServerRequest request) {
 
 std::filesystem::path socket_of(const platform::Paths& paths) {
     const char* given = std::getenv("BMC_AGENT_SOCKET");
-    return given != nullptr && *given == '/' ? std::filesystem::path(given) : paths.control_socket();
-}
-
-std::filesystem::path socket_to_read(const platform::Paths& paths) {
-    const auto own = socket_of(paths);
-    std::error_code ec;
-    const bool none_of_ones_own = !std::filesystem::exists(own, ec) && !std::filesystem::exists(paths.state, ec);
-    return none_of_ones_own && !paths.system_socket.empty() ? paths.system_socket : own;
+    if (given != nullptr && *given == '/') return given;
+    const auto own = paths.control_socket();
+    const auto agent = credentials::Lock::holder(paths.state / credentials::files::agent_lock);
+    const bool named = agent && agent->socket.is_absolute() && agent->socket.filename() == own.filename();
+    return named ? agent->socket : own;
 }
 
 ControlReply ask_agent(const std::filesystem::path& socket, std::string method, std::string target, Duration timeout) {

@@ -33,33 +33,42 @@ struct ControlActions {
     std::function<std::string(std::string method, std::string params)> judge;  // what the policy would say, in lines
 };
 
+/// Where the agent listens.
+struct ControlPlace {
+    std::filesystem::path socket;
+    /// A logout takes the runtime folder away under an agent that goes on: then it listens here.
+    std::filesystem::path refuge;
+    std::string group;
+};
+
 class Control {
   public:
-    Control(net::any_io_executor executor, std::filesystem::path socket, std::string group, ControlActions actions);
+    Control(net::any_io_executor executor, ControlPlace place, ControlActions actions);
 
     /// Makes the folder (0700) and the socket. Errors: errno's; is_distrust() where others may write to the folder.
     Error open();
     /// The sentence for what open() refused.
     std::string explain(Error error) const;
-    /// Serves until stop().
-    awaitable<Error> run();
+    /// Serves until stop(). `moved` is told where it listens from now on when its socket was taken away.
+    awaitable<Error> run(std::function<void(const std::filesystem::path&)> moved);
     void stop();
 
   private:
+    awaitable<void> until_taken_away();
     awaitable<platform::ServerReply> answer(platform::ServerRequest request);
     Answer pause(const platform::ServerRequest& request);
 
     net::any_io_executor executor_;
-    std::filesystem::path socket_;
-    std::string group_;
+    ControlPlace place_;
     ControlActions actions_;
     std::optional<platform::HttpServer> server_;
+    bool stopping_ = false;
 };
 
-/// Where the agent listens that a command means: $BMC_AGENT_SOCKET (as `--exec` sets it), else the profile's own.
+/// Where the agent listens that a command means: $BMC_AGENT_SOCKET (as `--exec` sets it), else what the agent of this
+/// profile's state folder wrote into its lock file, else the profile's own: the runtime folder of a login session, of
+/// `su` and of cron are three.
 std::filesystem::path socket_of(const platform::Paths& paths);
-/// The same for what members of the group may read: without an agent of one's own, the system's service.
-std::filesystem::path socket_to_read(const platform::Paths& paths);
 
 /// A request of a command-line tool to the running agent.
 struct ControlReply {

@@ -1,6 +1,10 @@
 // OpenMetrics text. Label values come from closed sets alone.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 
+#include "agent/service/health.hpp"
 #include "agent/service/status.hpp"
 
 namespace service {
@@ -112,6 +116,18 @@ void add_commands(Text& text, const CommandCounters& commands) {
     text.sample("bmc_agent_command_seconds_count", "", total);
 }
 
+void add_health(Text& text, const std::vector<core::Ailment>& ailments) {
+    text.gauge("bmc_agent_healthy", "1 while a command is served and nothing is about to end that",
+               ailments.empty() ? 1 : 0);
+    text.head("bmc_agent_health_cause", "gauge", "1 for each cause of bad health");
+    for (std::size_t i = 0; i < core::troubles; ++i) {
+        const auto cause = static_cast<core::Trouble>(i);
+        const auto is_it = [cause](const core::Ailment& one) { return one.what == cause; };
+        text.sample("bmc_agent_health_cause", fmt::format("{{cause=\"{}\"}}", core::to_string(cause)),
+                    std::any_of(ailments.begin(), ailments.end(), is_it) ? 1 : 0);
+    }
+}
+
 }  // namespace
 
 std::string metrics_text(const Report& report, TimePoint) {
@@ -121,6 +137,7 @@ std::string metrics_text(const Report& report, TimePoint) {
     for (const auto state : states) {
         text.sample("bmc_agent_state", "{state=\"" + std::string(core::to_string(state)) + "\"}", state == now ? 1 : 0);
     }
+    add_health(text, core::examine(vitals_of(report)));
     text.gauge("bmc_agent_uptime_seconds", "Since the start", std::chrono::duration<double>(report.uptime).count());
     text.gauge("bmc_agent_resident_bytes", "Resident memory", static_cast<double>(report.resident_bytes));
     text.gauge("bmc_agent_allocated_bytes", "Memory allocated and not freed, 0 where the allocator does not tell",
@@ -139,7 +156,12 @@ std::string metrics_text(const Report& report, TimePoint) {
                    static_cast<double>(report.browser->in_flight));
         text.counter("bmc_agent_browser_late_answers", "Answers after their deadline", report.browser->late_answers);
     }
-    if (report.commands) add_commands(text, *report.commands);
+    if (report.commands) {
+        add_commands(text, *report.commands);
+        text.counter("bmc_agent_audit_lost", "Lines of the audit trail that could not be written", report.audit_lost);
+        text.gauge("bmc_agent_spool_bytes", "Bytes of the files in the spool", static_cast<double>(report.spool_bytes));
+        text.gauge("bmc_agent_spool_files", "and their number", static_cast<double>(report.spool_files));
+    }
     if (report.hooks != nullptr) {
         text.counter("bmc_agent_hooks_started", "Hooks started", report.hooks->started);
         text.counter("bmc_agent_hooks_failed", "Hooks failed", report.hooks->failed);

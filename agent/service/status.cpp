@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/service/health.hpp"
 #include "platform/file.hpp"
 #include "platform/json.hpp"
 #include "platform/text.hpp"
@@ -192,6 +193,7 @@ std::string status_json(const Report& report, TimePoint now) {
                  {"resident_bytes", report.resident_bytes},
                  {"allocated_bytes", report.allocated_bytes},
                  {"events_ignored", report.events_ignored}};
+    tree["health"] = health_json(core::examine(vitals_of(report)));
     if (!report.paired) tree["reason"] = clean(report.gate_reason, reason_bytes);
     if (!report.paired) tree["remedy"] = clean(report.gate_remedy, reason_bytes);
     tree["backend"] = clean(report.backend, reason_bytes);
@@ -240,6 +242,7 @@ std::string status_for_people(std::string_view text, credentials::WallTime now) 
     };
     line("agent", word(tree, "version") + ", pid " + std::to_string(platform::get_integer(tree, "pid").value_or(0)) +
                       ", up " + platform::for_people(platform::get_integer(tree, "uptime_s").value_or(0)));
+    for (const auto& health : health_lines(tree)) line("health", health);
     line("profile", word(tree, "profile"));
     if (!platform::get_bool(tree, "paired").value_or(false)) {
         const auto remedy = word(tree, "remedy");
@@ -273,18 +276,6 @@ std::string status_for_people(std::string_view text, credentials::WallTime now) 
         for (const auto& notice : *notices) line("notice", notice.is_string() ? notice.get<std::string>() : "");
     }
     return out;
-}
-
-Exit exit_of_status(std::string_view text) {
-    const auto tree = platform::parse_json(text);
-    if (!tree) return Exit::failure;
-    if (!platform::get_bool(*tree, "paired").value_or(false)) return Exit::unpaired;
-    if (word(*tree, "state") != "joined") return Exit::not_joined;
-    if (!word(*tree, "paused").empty()) return Exit::paused;
-    const auto* link = platform::find(*tree, "link");
-    const auto twin = link != nullptr ? word(*link, "twin") : std::string{};
-    if (twin == "yielding") return Exit::yielding;
-    return twin == "empty" ? Exit::disputed : Exit::ok;
 }
 
 std::uint64_t resident_bytes() {

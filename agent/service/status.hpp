@@ -1,6 +1,7 @@
 // What the agent shows of itself: one report, as JSON for tools, in words for people, as OpenMetrics for scrapers.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,6 +41,15 @@ struct Report {
     bool token_refreshable = false;
     bool token_in_address = false;  // without an API key the token travels in the address
     std::string token_trouble;
+    std::optional<std::chrono::seconds> token_left;  // by the server's clock; negative: it has run out
+    bool token_refreshed = false;                    // by itself, which reading a file again is not
+    bool token_given = false;                        // from outside: a file, the service manager, --ephemeral
+    std::string token_remedy;                        // how another one comes
+    std::string audit_trouble;                       // why no audit line can be written; empty: they are
+    bool audit_refuses = false;                      // commands are refused for that
+    std::uint64_t audit_lost = 0;                    // lines, since the start
+    std::string spool_trouble;                       // why there is no room; empty: there is
+    std::size_t spool_bytes = 0, spool_files = 0;
     std::string paused;                 // "until it is resumed"; empty: not paused
     std::string message;                // live-activity-message; from outside, cleaned
     std::string settings;               // effective settings, JSON text, secrets hidden; empty: never fetched
@@ -63,7 +73,7 @@ std::string metrics_text(const Report& report, TimePoint now);
 /// The JSON of a running agent, in words.
 std::string status_for_people(std::string_view json, credentials::WallTime now);
 
-/// joined: ok; not_joined, unpaired, paused, yielding, disputed.
+/// ok: a command is served now; else that of the worst trouble (agent/core/health.hpp).
 Exit exit_of_status(std::string_view json);
 
 /// Resident memory of this process, in bytes; 0 where the system does not tell.

@@ -5,6 +5,7 @@
 """
 
 import json
+import shutil
 import signal
 import socket
 import stat
@@ -86,7 +87,7 @@ class ControlTest(harness.AgentTest):
             status, text = self.post("/pause?for=" + wrong)
             self.assertGreaterEqual(status, 400, f"{wrong!r}: {text}")
             self.assertRegex(text, "number of seconds|30 days at most", repr(wrong))
-            self.assertEqual(self.ask("--status")[0], 0, f"{wrong!r} paused it")
+            self.assertIn(self.ask("--status")[0], harness.JOINED, f"{wrong!r} paused it")
         for right in ("1", str(most)):
             status, text = self.post("/pause?for=" + right)
             self.assertEqual(status, 200, f"{right!r}: {text}")
@@ -339,6 +340,39 @@ class ControlTest(harness.AgentTest):
         self.wait_for(5, "--profile", "second")
         self.assertTrue(other.running())
         self.assertIn("second", self.ask("--profiles")[1])
+
+    def test_the_agent_is_found_from_every_session(self):
+        """By cron, which has no runtime folder, by su, which leaves somebody else's, and after a logout, which removes it."""
+        session, other = self.home / "session", self.home / "other"
+        for folder in (session, other):
+            folder.mkdir(0o700)
+        self.pair()
+        agent = self.daemon(XDG_RUNTIME_DIR=session)
+        self.wait_for(0)
+        self.assertTrue((session / "bmc-agent/control.sock").is_socket())
+        for where in ({}, {"XDG_RUNTIME_DIR": other}, {"XDG_RUNTIME_DIR": "/usr"}, {"XDG_RUNTIME_DIR": "/nowhere"}):
+            self.expect_found(where)
+        found = {line["check"]: line for line in json.loads(self.ask("--doctor", "--json", "--browser-path", "/bin/false")[1])}
+        for check in ("twin", "service"):
+            self.assertEqual(found[check]["outcome"], "ok", found[check])
+        shutil.rmtree(session)
+        agent.hear("the control socket was taken away")
+        for where in ({}, {"XDG_RUNTIME_DIR": other}, {"XDG_RUNTIME_DIR": session}):
+            self.expect_found(where)
+        agent.signal(signal.SIGTERM)
+        self.assertEqual(agent.finish()[0], 0)
+        for where in ({}, {"XDG_RUNTIME_DIR": other}):
+            self.assertEqual(self.ask("--status", **where)[0], 3, where)
+
+    def expect_found(self, where):
+        code, out, err = self.ask("--status", **where)
+        self.assertIn(code, harness.JOINED, (where, err))
+        for command in ("--metrics", "--pause", "--resume", "--reload"):
+            code, out, err = self.ask(command, **where)
+            self.assertEqual(code, 0, (where, command, err))
+        code, out, err = self.ask("--pair", "--if-unpaired", "--json", "--token-stdin", text=self.token(device=DEVICE), **where)
+        self.assertEqual((code, json.loads(out)["changed"]), (0, False), (where, err))
+        self.assertIn("The running agent pairs", err)
 
     def test_the_socket_is_for_its_owner(self):
         self.daemon()

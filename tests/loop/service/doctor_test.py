@@ -18,7 +18,7 @@ from harness import DEVICE, LASTING
 
 CHECKS = ["configuration", "modes", "pairing", "token", "address", "dns", "proxy", "connection", "tls", "upgrade", "http",
           "clock", "join", "write", "limits", "twin", "browser", "snap", "browser start", "browser answer", "fence",
-          "sandbox", "user namespaces", "shared memory", "disk", "service"]
+          "sandbox", "user namespaces", "shared memory", "disk", "service", "health"]
 CHROMIUM = next((found for found in map(shutil.which, ("google-chrome-stable", "google-chrome", "chromium")) if found), None)
 NO_BROWSER = ("--browser-path", "/nowhere/browser")  # where the browser is not what is looked at
 
@@ -69,8 +69,8 @@ class DoctorTest(harness.AgentTest):
 
     def test_a_healthy_machine(self):
         self.pair()
-        self.daemon()
-        self.wait_for(0)
+        self.start("--browser-path", CHROMIUM)
+        self.until("it serves commands", lambda: self.ask("--status")[0] == 0)
         found = self.doctor("--browser-path", CHROMIUM)
         allowed = {"tls": "skipped", "user namespaces": found.user_namespaces["outcome"],
                    "shared memory": found.shared_memory["outcome"], "disk": found.disk["outcome"]}

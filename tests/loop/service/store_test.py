@@ -178,7 +178,7 @@ class KillTest(harness.AgentTest):
                   lambda step, killed, _: self.judge_wipe(step, killed, token))
 
     def joined_or_dead(self, program):
-        self.until("joined, or killed on the way", lambda: not program.running() or self.ask("--status")[0] == 0)
+        self.until("joined, or killed on the way", lambda: not program.running() or self.ask("--status")[0] in harness.JOINED)
         return program.running()
 
     def end_softly(self, program):

@@ -26,6 +26,8 @@ STATES = {"gate", "connecting", "joining", "joined", "waiting", "draining", "sto
 REASONS = {"re-authenticate", "rights", "configuration", "switched off", "limit", "transient", "restart", "unknown"}
 OUTCOMES = {"result", "error", "bad_request", "denied", "timeout", "browser_unavailable", "browser_lost", "too_large",
             "overloaded", "stopping", "busy", "stale"}
+CAUSES = {"unpaired", "not_joined", "paused", "yielding", "no_browser", "audit_refuses", "not_accepted", "disputed",
+          "token_ends", "audit_stopped", "spool_full"}
 CLOSURES = {"rate", "other"}
 
 
@@ -66,7 +68,7 @@ class TellingTest(harness.AgentTest):
     def test_metrics_are_openmetrics_and_their_labels_come_from_closed_sets(self):
         self.served()
         closed = {"state": STATES | TWINS, "reason": REASONS | CLOSURES, "outcome": OUTCOMES,
-                  "why": {"setting", "closure", "ceiling"}}
+                  "why": {"setting", "closure", "ceiling"}, "cause": CAUSES}
         for (name, labels) in self.samples():
             for label, value in labels:
                 if label != "le":

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <fstream>
+
 #include "platform/file.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -373,8 +375,16 @@ TEST_F(StoreTest, OneLockForAll) {
     EXPECT_EQ(Store(settings).try_lock().error(), Errc::locked);
     auto agent = Lock::try_take(store.agent_lock_file());
     ASSERT_TRUE(agent);
+    EXPECT_FALSE(Lock::holder(store.agent_lock_file())) << "not signed yet";
     agent->sign();
-    EXPECT_EQ(Lock::holder(store.agent_lock_file()), ::getpid());
+    EXPECT_EQ(Lock::holder(store.agent_lock_file())->pid, ::getpid());
+    EXPECT_TRUE(Lock::holder(store.agent_lock_file())->socket.empty());
+    agent->sign("/run/user/1000/bmc-agent/control.sock");
+    EXPECT_EQ(Lock::holder(store.agent_lock_file())->socket, "/run/user/1000/bmc-agent/control.sock");
+    EXPECT_EQ(Lock::holder(store.agent_lock_file())->pid, ::getpid());
+    std::ofstream{store.agent_lock_file()} << "4711\n";  // of an earlier release
+    EXPECT_EQ(Lock::holder(store.agent_lock_file())->pid, 4711);
+    EXPECT_TRUE(Lock::holder(store.agent_lock_file())->socket.empty());
     { const auto gone = std::move(*lock); }
     EXPECT_TRUE(store.try_lock());
 }

@@ -39,6 +39,19 @@ TEST(Paths, OrdinaryUsersMayReadTheSystemsService) {
     EXPECT_EQ(find_paths(own)->system_socket, "");
 }
 
+TEST(Paths, ARuntimeFolderOfSomebodyElsesIsIgnored) {
+    auto in = input(1000, {{"HOME", "/home/u"}, {"XDG_RUNTIME_DIR", "/run/user/0"}});
+    in.is_ours = [](const std::filesystem::path& folder) { return folder != "/run/user/0"; };
+    EXPECT_EQ(find_paths(in)->runtime, "/home/u/.local/state/bmc-agent");
+    in = input(1000, {{"HOME", "/home/u"}, {"XDG_RUNTIME_DIR", "/run/user/1000"}});
+    in.is_ours = [](const std::filesystem::path& folder) { return folder != "/run/user/0"; };
+    EXPECT_EQ(find_paths(in)->runtime, "/run/user/1000/bmc-agent");
+    const auto process = path_input_of_process();
+    const tests::TempFolder ours;
+    EXPECT_TRUE(process.is_ours(ours.path()));
+    EXPECT_FALSE(process.is_ours(ours.path() / "missing"));
+}
+
 TEST(Paths, UsersUseTheirOwn) {
     const auto plain = find_paths(input(1000, {{"HOME", "/home/u"}}));
     EXPECT_EQ(plain->config_dropins, "/home/u/.config/bmc-agent/agent.toml.d");

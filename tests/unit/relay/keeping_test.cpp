@@ -273,6 +273,53 @@ TEST_F(Keeping, AuditRefusesOnlyWhereTheOwnerSaysSo) {
     }
 }
 
+TEST_F(Keeping, AuditSaysThatItStoppedAndGoesOnByItself) {
+    relay::AuditSettings settings;
+    settings.file = (folder / "missing" / "audit.jsonl").string();
+    relay::Audit audit{io.get_executor(), settings, files};
+    std::vector<bool> told;
+    audit.on_change([&] { told.push_back(!audit.trouble().empty()); });
+    const auto run = [&]() -> awaitable<void> { co_await audit.run(); };
+    net::co_spawn(io, run, rethrow);
+    audit.record(record());
+    ASSERT_TRUE(run_until([&] { return audit.lost() == 1; }));
+    EXPECT_EQ(told, std::vector<bool>{true});
+    EXPECT_NE(audit.trouble().find("No such file or directory; 1 lines were lost"), std::string::npos)
+        << audit.trouble();
+    fs::create_directory(folder / "missing");
+    audit.record(record());
+    ASSERT_TRUE(run_until([&] { return audit.trouble().empty(); }));
+    EXPECT_EQ(told, (std::vector<bool>{true, false}));
+    audit.stop();
+    io.run();
+    std::istringstream lines{text_of(settings.file)};
+    std::string line;
+    ASSERT_TRUE(std::getline(lines, line));
+    auto gap = json::parse(line);
+    EXPECT_EQ(gap.erase("time"), 1u);
+    EXPECT_EQ(gap, (json{{"outcome", "lost"}, {"lines", 1}}));
+    ASSERT_TRUE(std::getline(lines, line));
+    EXPECT_EQ(json::parse(line)["method"], "Page.navigate");
+    EXPECT_EQ(audit.lost(), 1u) << "since the start";
+}
+
+TEST_F(Keeping, AuditFollowsItsNameWhenTheFileIsTakenAway) {
+    relay::AuditSettings settings;
+    settings.file = (folder / "audit.jsonl").string();
+    relay::Audit audit{io.get_executor(), settings, files};
+    const auto run = [&]() -> awaitable<void> { co_await audit.run(); };
+    net::co_spawn(io, run, rethrow);
+    ASSERT_TRUE(run_until([&] { return fs::exists(settings.file); }));
+    for (int time = 0; time < 2; ++time) {
+        fs::remove(settings.file);
+        audit.record(record());
+        ASSERT_TRUE(run_until([&] { return fs::exists(settings.file) && !text_of(settings.file).empty(); }));
+    }
+    audit.stop();
+    io.run();
+    EXPECT_EQ(audit.lost(), 0u);
+}
+
 TEST_F(Keeping, PauseSurvivesRestartsAndEnds) {
     const relay::WallTime now{1'700'000'000s};
     EXPECT_FALSE(relay::load_pause(folder, now));

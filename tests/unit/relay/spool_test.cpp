@@ -124,4 +124,30 @@ TEST_F(SpoolTest, IsEmptiedWithoutItsFolders) {
     EXPECT_FALSE(relay::empty_spool(root / "nowhere")) << "nothing there is nothing to do";
 }
 
+TEST_F(SpoolTest, IsFullFromItsLastTwentiethOn) {
+    relay::SpoolSettings settings;
+    settings.folder = folder.string();
+    settings.quota = 2000;
+    settings.max_files = 40;
+    relay::SpoolUse use;
+    use.files = 37;
+    use.bytes = 1899;
+    use.disk_room = relay::spool_least_room;
+    EXPECT_EQ(relay::spool_trouble(settings, use), "");
+    use.bytes = 1900;
+    EXPECT_EQ(relay::spool_trouble(settings, use), settings.folder + ": 1900 of 2000 bytes (spool.quota) are in use");
+    use.bytes = 0;
+    use.files = 38;
+    EXPECT_EQ(relay::spool_trouble(settings, use), settings.folder + ": 38 of 40 files (spool.max_files) are there");
+    use.files = 0;
+    --use.disk_room;
+    EXPECT_EQ(relay::spool_trouble(settings, use), settings.folder + ": its file system has 1048575 bytes left");
+    settings.max_files = 1;
+    use.disk_room = relay::spool_least_room;
+    EXPECT_EQ(relay::spool_trouble(settings, use), "") << "an empty one is never full";
+    const auto looked = relay::trim_spool(folder, settings.quota);
+    ASSERT_TRUE(looked);
+    EXPECT_GT(looked->disk_room, relay::spool_least_room);
+}
+
 }  // namespace
