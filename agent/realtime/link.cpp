@@ -124,12 +124,12 @@ void Link::warn(std::string warning) {
     listener.on_status(status);
 }
 
-void Link::results_refused(std::string why) {
+void Link::results_refused(std::string why, std::string_view news) {
     if (why == status.not_accepted) return;
     const bool warned = !status.warning.empty() && status.warning == status.not_accepted;
     status.not_accepted = std::move(why);
     if (!status.not_accepted.empty()) return warn(status.not_accepted);
-    log::info("realtime: results are accepted again");
+    log::info("realtime: {}", news);
     warned ? warn({}) : listener.on_status(status);
 }
 

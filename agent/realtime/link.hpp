@@ -39,8 +39,8 @@ class Link {
     /// `newer_token`: it speaks of a token that was replaced meanwhile.
     void because(const core::Judgement& judgement, std::optional<TimePoint> next_try, bool newer_token = false);
     void warn(std::string warning);
-    /// The server does not take what is sent, and says or shows why; empty: it took something.
-    void results_refused(std::string why);
+    /// The server does not take what is sent, and says or shows why; empty: that is over, which `news` tells.
+    void results_refused(std::string why, std::string_view news = "results are accepted again");
     /// The pace, its ceiling and why, as they are now.
     void show_budget(TimePoint now);
 

@@ -110,6 +110,7 @@ void Session::push_token(TimePoint now) {
     platform::cleanse(payload_);
     platform::cleanse(head_);
     log::debug("realtime: pushed a new token");
+    link_.results_refused({}, "there is another token: the next result shows whether it may send");
 }
 
 }  // namespace realtime
