@@ -53,7 +53,9 @@ awaitable<void> Browser::Impl::supervise() {
     core::Backoff backoff{settings.backoff_first, settings.backoff_cap, settings.healthy_after};
     while (!stopping) {
         if (lives++ > 0) next_try.reset();
-        set(BrowserEvent::start, lives > 1 ? "The browser is being brought back." : "The browser is being started.");
+        // Why the last one went stays known for as long as no other answers.
+        set(BrowserEvent::start, lives > 1 ? fmt::format("The browser is being brought back. {}", last_end)
+                                           : "The browser is being started.");
         began = BootClock::now();
         answered = false;
         const Error why = co_await one_life();
@@ -98,7 +100,8 @@ awaitable<Error> Browser::Impl::one_life() {
     const Error closed_for = stopping ? Error{Errc::stopped} : why;
     const auto ending = co_await source->close(closed_for, answered);
     if (!ending.empty()) sentence = ending;
-    reason = sentence.empty() ? why.message() : sentence;
+    last_end = sentence.empty() ? why.message() : sentence;
+    reason = last_end;
     co_return why;
 }
 

@@ -66,6 +66,7 @@ struct Browser::Impl final : AttachmentOwner {
     std::function<void()> listener;
     BrowserState state = BrowserState::absent;
     std::string reason;
+    std::string last_end;  // why the last browser, or try, ended
     BrowserVersion version;
     Fence fence;
     std::optional<TimePoint> next_try;

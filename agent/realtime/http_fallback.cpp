@@ -1,5 +1,6 @@
 #include "agent/realtime/http_fallback.hpp"
 
+#include "agent/realtime/core/payload_id.hpp"
 #include "agent/realtime/endpoint.hpp"
 #include "agent/realtime/wait.hpp"
 #include "platform/clock.hpp"
@@ -29,8 +30,8 @@ bool is_outage(core::Class failure) {
 
 }  // namespace
 
-HttpFallback::HttpFallback(Link& link)
-    : link_{link}, backoff_{first_pause, longest_pause, Duration::zero()}, timer_{link.executor} {}
+HttpFallback::HttpFallback(const Needs& needs)
+    : with_{needs}, backoff_{first_pause, longest_pause, Duration::zero()}, timer_{needs.executor} {}
 
 awaitable<void> HttpFallback::run() {
     co_await net::this_coro::throw_if_cancelled(false);
@@ -41,7 +42,7 @@ awaitable<void> HttpFallback::run() {
             co_await post(std::move(copy));
         } else {
             const TimePoint again = platform::BootClock::now() + look_every;
-            co_await wait_until(timer_, link_.settings.http_fallback ? again : never);
+            co_await wait_until(timer_, with_.settings.http_fallback ? again : never);
         }
         const bool over = co_await cancelled();
         if (over) co_return;
@@ -49,7 +50,7 @@ awaitable<void> HttpFallback::run() {
 }
 
 bool HttpFallback::socket_is_away(TimePoint now) {
-    const auto state = link_.state();
+    const auto state = with_.status.state();
     const bool away =
         state == core::State::waiting || state == core::State::connecting || state == core::State::joining;
     if (!away) {
@@ -58,34 +59,34 @@ bool HttpFallback::socket_is_away(TimePoint now) {
         return false;
     }
     if (!away_since_) away_since_ = now;
-    return now - *away_since_ >= link_.settings.http_fallback_after && is_outage(link_.status.failure);
+    return now - *away_since_ >= with_.settings.http_fallback_after && is_outage(with_.status.shown().failure);
 }
 
 const Message* HttpFallback::due(TimePoint now) {
-    if (!link_.settings.http_fallback || unsupported_ || link_.stop_by || link_.status.silenced) return nullptr;
+    if (!with_.settings.http_fallback || unsupported_ || with_.stop_by || with_.status.shown().silenced) return nullptr;
     const bool away = socket_is_away(now);
-    if (!away || now < not_before_ || link_.tokens.current() == nullptr) return nullptr;
-    if (link_.tokens.generation() == refused_generation_) return nullptr;
+    if (!away || now < not_before_ || with_.tokens.current() == nullptr) return nullptr;
+    if (with_.tokens.generation() == refused_generation_) return nullptr;
     const auto may_go = [&](const Message& message) {
-        return now - message.made >= link_.settings.http_fallback_after &&
-               message.payload.size() <= link_.payload_limit && !left_to_socket_.contains(message.ticket);
+        return now - message.made >= with_.settings.http_fallback_after &&
+               message.payload.size() <= with_.delivery.payload_limit() && !left_to_socket_.contains(message.ticket);
     };
-    const Message* message = link_.outbox.first(Lane::answer, may_go);
-    return message != nullptr && link_.budget.take(Lane::answer, now) ? message : nullptr;
+    const Message* message = with_.delivery.outbox().first(Lane::answer, may_go);
+    return message != nullptr && with_.delivery.budget().take(Lane::answer, now) ? message : nullptr;
 }
 
 awaitable<void> HttpFallback::post(Message message) {
-    const auto* credential = link_.tokens.credential();
-    const auto* token = link_.tokens.current();
-    const auto& uuid = link_.settings.device_uuid.empty() ? credential->device_uuid : link_.settings.device_uuid;
-    const Generation used = link_.tokens.generation();
-    auto address = broadcast_endpoint(link_.settings.url, "device:" + uuid, message.event);
+    const auto* credential = with_.tokens.credential();
+    const auto* token = with_.tokens.current();
+    const auto& uuid = with_.settings.device_uuid.empty() ? credential->device_uuid : with_.settings.device_uuid;
+    const Generation used = with_.tokens.generation();
+    auto address = broadcast_endpoint(with_.settings.url, "device:" + uuid, message.event);
     if (!address) {
         unsupported_ = true;
         co_return;
     }
     const std::string_view key =
-        link_.settings.api_key.empty() ? token->api_key : std::string_view{link_.settings.api_key};
+        with_.settings.api_key.empty() ? token->api_key : std::string_view{with_.settings.api_key};
     platform::http::Request request;
     request.method = "POST";
     request.url = std::move(*address);
@@ -94,13 +95,13 @@ awaitable<void> HttpFallback::post(Message message) {
                        {"apikey", std::string{key}},
                        {"Authorization", "Bearer " + std::string{token->access}}};
     request.body = message.payload;
-    auto response = co_await platform::http::fetch(link_.network, std::move(request), link_.settings.net);
+    auto response = co_await platform::http::fetch(with_.network, std::move(request), with_.settings.net);
     const bool over = co_await cancelled();
     if (over) co_return;
     if (!response) {
         const TimePoint now = platform::BootClock::now();
         log::debug("realtime: HTTP does not help either: {}", response.error().message());
-        pause(backoff_.next(link_.random()), now);
+        pause(backoff_.next(with_.reconnect.random()), now);
         co_return;
     }
     answered(message, response->status, response->body, used);
@@ -111,10 +112,10 @@ void HttpFallback::answered(const Message& message, int status, std::string_view
     constexpr int accepted = 202;
     if (status >= 200 && status <= accepted) {
         backoff_.held(Duration::zero());
-        ++link_.status.counters.sent_by_http;
-        link_.note_sent_by_http(message.payload);
-        link_.outbox.delivered(message.ticket);
-        link_.tell_settled();
+        ++with_.status.counters().sent_by_http;
+        with_.sent_by_http.add(id_in(message.payload));
+        with_.delivery.outbox().delivered(message.ticket);
+        with_.delivery.report_settled();
         return;
     }
     switch (status) {
@@ -130,8 +131,8 @@ void HttpFallback::answered(const Message& message, int status, std::string_view
             log::warning("realtime: the server is too old to take results over HTTP (404): they wait for the socket");
             return;
         case 429:
-            link_.budget.closed_for_rate(now);
-            pause(core::spread(rate_pause_least, rate_pause_most, link_.random()), now);
+            with_.delivery.budget().closed_for_rate(now);
+            pause(with_.reconnect.spread(rate_pause_least, rate_pause_most), now);
             return;
         case 400:
         case 413:
@@ -142,7 +143,7 @@ void HttpFallback::answered(const Message& message, int status, std::string_view
             pause(first_pause, now);
             return;
         default:
-            pause(backoff_.next(link_.random()), now);
+            pause(backoff_.next(with_.reconnect.random()), now);
     }
 }
 

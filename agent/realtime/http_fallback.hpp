@@ -1,20 +1,32 @@
 // Posts results over HTTP while the socket is away: some proxies and outages take the one and leave the other. Off by
 // default. Uses the address of a single event, which says when it refuses; the batch address says yes to what it drops.
-// Thread rule: the loop's thread. Lifetime: the Link outlives it; run() is one of the Supervisor's loops.
+// Thread rule: the loop's thread. run() is one of the Supervisor's loops.
 #pragma once
 
 #include <set>
 #include <string>
 
 #include "agent/core/backoff.hpp"
-#include "agent/realtime/link.hpp"
+#include "agent/realtime/link_memory.hpp"
 #include "platform/net.hpp"
 
 namespace realtime {
 
 class HttpFallback {
   public:
-    explicit HttpFallback(Link& link);
+    /// What of the memory it works with; all of it outlives the fallback.
+    struct Needs {
+        net::any_io_executor executor;
+        platform::Worker& network;
+        const Settings& settings;
+        const credentials::Tokens& tokens;
+        LinkStatus& status;
+        Delivery& delivery;
+        Reconnect& reconnect;
+        RecentIds& sent_by_http;
+        const std::optional<TimePoint>& stop_by;
+    };
+    explicit HttpFallback(const Needs& needs);
 
     /// Until it is cancelled.
     awaitable<void> run();
@@ -27,7 +39,7 @@ class HttpFallback {
     void answered(const Message& message, int status, std::string_view body, Generation used);
     void pause(Duration how_long, TimePoint now) { not_before_ = now + how_long; }
 
-    Link& link_;
+    const Needs with_;
     core::Backoff backoff_;
     TimePoint not_before_{};
     std::optional<TimePoint> away_since_;

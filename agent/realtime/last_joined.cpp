@@ -23,27 +23,27 @@ constexpr auto joined_file_period = 60s;
 
 /// Since when stored messages are asked for: the last join of an earlier run, and never from before the pairing.
 awaitable<void> LastJoined::recall() {
-    if (!link_.settings.catches_up) co_return;
-    std::int64_t since = link_.replay_since_ms;
-    const auto* credential = link_.tokens.credential();
+    if (!with_.settings.catches_up) co_return;
+    std::int64_t since = with_.replay.since_ms();
+    const auto* credential = with_.tokens.credential();
     if (credential != nullptr && credential->paired_at.time_since_epoch().count() > 0) {
         since = std::max<std::int64_t>(since, credential->paired_at.time_since_epoch().count() * 1000);
     }
-    if (!link_.settings.last_joined_file.empty()) {
-        auto read = [path = link_.settings.last_joined_file] { return platform::read_file(path, joined_file_max); };
-        const auto text = co_await platform::run_blocking(link_.network, std::move(read));
+    if (!with_.settings.last_joined_file.empty()) {
+        auto read = [path = with_.settings.last_joined_file] { return platform::read_file(path, joined_file_max); };
+        const auto text = co_await platform::run_blocking(with_.network, std::move(read));
         std::uint64_t kept = 0;
         if (text && platform::read_unsigned(*text, kept)) {
             since = std::max<std::int64_t>(since, static_cast<std::int64_t>(kept));
             written_ms_ = static_cast<std::int64_t>(kept);
         }
     }
-    link_.replay_since_ms = since;
+    with_.replay.start_at(since);
 }
 
 awaitable<void> LastJoined::keep() {
     co_await net::this_coro::throw_if_cancelled(false);
-    platform::Timer timer{link_.executor};
+    platform::Timer timer{with_.executor};
     for (;;) {
         const bool go_on = co_await wait_until(timer, platform::BootClock::now() + joined_file_period);
         if (!go_on) co_return;
@@ -54,18 +54,18 @@ awaitable<void> LastJoined::keep() {
 }
 
 awaitable<void> LastJoined::write() {
-    const auto& path = link_.settings.last_joined_file;
+    const auto& path = with_.settings.last_joined_file;
     // Unpaired: nothing of the pairing is written any more.
-    if (!link_.settings.catches_up || path.empty() || link_.status.last_joined_ms <= written_ms_ ||
-        link_.tokens.current() == nullptr)
+    if (!with_.settings.catches_up || path.empty() || with_.status.shown().last_joined_ms <= written_ms_ ||
+        with_.tokens.current() == nullptr)
         co_return;
-    written_ms_ = link_.status.last_joined_ms;
+    written_ms_ = with_.status.shown().last_joined_ms;
     auto write = [path, text = std::to_string(written_ms_)]() -> Result<void> {
         const Error ec = platform::write_file(path, text);
         if (ec) return ec;
         return {};
     };
-    const auto written = co_await platform::run_blocking(link_.network, std::move(write));
+    const auto written = co_await platform::run_blocking(with_.network, std::move(write));
     if (!written) log::debug("realtime: the time of the last join was not kept: {}", written.error().message());
 }
 

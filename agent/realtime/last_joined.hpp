@@ -1,19 +1,28 @@
 // When the device channel was joined last, kept in Settings::last_joined_file over restarts: stored messages are asked
-// for since then. Thread rule: the loop's thread. Lifetime: the Link outlives it.
+// for since then. Thread rule: the loop's thread.
 #pragma once
 
 #include <cstdint>
 
-#include "agent/realtime/link.hpp"
+#include "agent/realtime/link_memory.hpp"
 #include "platform/net.hpp"
 
 namespace realtime {
 
 class LastJoined {
   public:
-    explicit LastJoined(Link& link) noexcept : link_{link} {}
+    /// What of the memory it works with; all of it outlives this.
+    struct Needs {
+        net::any_io_executor executor;
+        platform::Worker& network;
+        const Settings& settings;
+        const credentials::Tokens& tokens;
+        const LinkStatus& status;
+        Replay& replay;
+    };
+    explicit LastJoined(const Needs& needs) : with_{needs} {}
 
-    /// Reads the file into Link::replay_since_ms; never from before the pairing.
+    /// Reads the file into Replay; never from before the pairing.
     awaitable<void> recall();
     /// Writes it now and then until it is cancelled.
     awaitable<void> keep();
@@ -21,7 +30,7 @@ class LastJoined {
     awaitable<void> write();
 
   private:
-    Link& link_;
+    const Needs with_;
     std::int64_t written_ms_ = 0;  // in the file
 };
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "agent/realtime/core/search.hpp"
+#include "agent/realtime/core/payload_id.hpp"
 #include "agent/realtime/http_fallback.hpp"
 #include "agent/realtime/last_joined.hpp"
-#include "agent/realtime/link.hpp"
+#include "agent/realtime/link_memory.hpp"
 #include "agent/realtime/session.hpp"
 #include "agent/realtime/wait.hpp"
 #include "platform/log.hpp"
@@ -33,17 +33,16 @@ struct Supervisor::Impl {
     awaitable<void> freshen_token();
     awaitable<End> connect_and_serve();
     awaitable<void> sit_out(const End& end);
-    Duration wait_after(const End& end, const core::Judgement& judgement);
 
-    Link link;
-    HttpFallback http{link};
-    LastJoined joined{link};
+    LinkMemory link;
+    HttpFallback http{{link.executor, link.network, link.settings, link.tokens, link.status, link.delivery,
+                       link.reconnect, link.sent_by_http, link.stop_by}};
+    LastJoined joined{{link.executor, link.network, link.settings, link.tokens, link.status, link.replay}};
     std::unique_ptr<Session> session;
     bool stood = false;     // the connection that ended last had been open
     bool serving = false;   // one is open now
     bool was_away = false;  // none was when stop() was called first
     TimePoint opened_at{};
-    Search search;
     bool woken = false;          // the machine slept since the pause began
     std::uint64_t ended_in = 0;  // bytes of the connections that are over
     std::uint64_t ended_out = 0;
@@ -65,23 +64,23 @@ awaitable<Error> Supervisor::run() {
               impl_->http.run());
     impl_->session.reset();
     co_await impl_->joined.write();
-    impl_->link.on(core::Event::stop);
-    impl_->link.on(core::Event::drained);
+    impl_->link.status.on(core::Event::stop);
+    impl_->link.status.on(core::Event::drained);
     co_return Error{};
 }
 
 void Supervisor::stop_pacing() {
-    impl_->link.stop_pacing();
+    impl_->link.delivery.stop_pacing();
     if (impl_->session) impl_->session->wake();
 }
 
 void Supervisor::stop(Duration grace) {
     Impl& impl = *impl_;
-    impl.link.stop_pacing();
+    impl.link.delivery.stop_pacing();
     const TimePoint until = platform::BootClock::now() + grace;
     if (!impl.link.stop_by) impl.was_away = !impl.serving;
     impl.link.stop_by = impl.link.stop_by ? std::min(*impl.link.stop_by, until) : until;
-    impl.link.on(core::Event::stop);
+    impl.link.status.on(core::Event::stop);
     impl.pause.cancel();
     if (impl.session) impl.session->wake();
 }
@@ -91,44 +90,42 @@ void Supervisor::resumed() {
 }
 
 void Supervisor::set_present(bool present) {
-    impl_->link.present = present;
-    if (impl_->session) impl_->session->follow_present();
+    impl_->link.own.present = present;
+    if (impl_->session) impl_->session->follow_presence();
 }
 
 void Supervisor::renamed() {
-    if (impl_->session) impl_->session->wake();
+    if (impl_->session) impl_->session->follow_presence();
 }
 
 bool Supervisor::publish(Message message) {
-    const bool taken = impl_->link.publish(std::move(message));
+    const bool taken = impl_->link.delivery.publish(std::move(message));
     if (impl_->session) impl_->session->wake();
     return taken;
 }
 
 std::size_t Supervisor::payload_limit() const {
-    return impl_->link.payload_limit;
+    return impl_->link.delivery.payload_limit();
 }
 
 const Status& Supervisor::status() const {
-    Link& link = impl_->link;
-    link.show_budget(platform::BootClock::now());
-    link.status.outbox_messages = link.outbox.count();
-    link.status.outbox_bytes = link.outbox.bytes();
+    LinkMemory& link = impl_->link;
+    link.delivery.show(platform::BootClock::now());
     const auto* session = impl_->session.get();
-    link.status.counters.bytes_in = impl_->ended_in + (session ? session->bytes_read() : 0);
-    link.status.counters.bytes_out = impl_->ended_out + (session ? session->bytes_written() : 0);
-    return link.status;
+    link.status.counters().bytes_in = impl_->ended_in + (session ? session->bytes_read() : 0);
+    link.status.counters().bytes_out = impl_->ended_out + (session ? session->bytes_written() : 0);
+    return link.status.shown();
 }
 
 bool Supervisor::sent_by_http(std::string_view payload) const {
-    return impl_->link.was_sent_by_http(payload);
+    return impl_->link.sent_by_http.contains(id_in(payload));
 }
 
 awaitable<void> Supervisor::Impl::work() {
     co_await net::this_coro::throw_if_cancelled(false);
     co_await work_until_stopped();
     const bool over = co_await cancelled();
-    if (over || !was_away || link.outbox.empty() || link.tokens.current() == nullptr) co_return;
+    if (over || !was_away || link.delivery.outbox().empty() || link.tokens.current() == nullptr) co_return;
     co_await deliver_at_last();
 }
 
@@ -165,13 +162,13 @@ awaitable<void> Supervisor::Impl::work_until_stopped() {
 /// Waits for credentials where there are none. False: stopped or cancelled.
 awaitable<bool> Supervisor::Impl::at_the_gate() {
     while (link.tokens.current() == nullptr) {
-        link.on(core::Event::unpaired);
+        link.status.on(core::Event::unpaired);
         const auto seen = link.tokens.generation();
         co_await (link.tokens.changed(seen) || wait_until(pause, never));
         const bool over = co_await cancelled();
         if (over || link.stop_by) co_return false;
     }
-    link.on(core::Event::paired);
+    link.status.on(core::Event::paired);
     co_return true;
 }
 
@@ -179,7 +176,8 @@ awaitable<bool> Supervisor::Impl::at_the_gate() {
 /// the server's refusal says what is wrong.
 awaitable<void> Supervisor::Impl::freshen_token() {
     const auto* token = link.tokens.current();
-    if (token == nullptr || !token->refreshable || !token->expires || *token->expires > link.server_time()) co_return;
+    if (token == nullptr || !token->refreshable || !token->expires || *token->expires > link.tokens.server_time())
+        co_return;
     co_await link.tokens.refresh(link.tokens.generation());
 }
 
@@ -187,7 +185,7 @@ awaitable<End> Supervisor::Impl::connect_and_serve() {
     session = std::make_unique<Session>(link);
     stood = false;
     const TimePoint begun = platform::BootClock::now();
-    const Duration timeout = search.timeout(link.settings.net.connect_timeout, begun);
+    const Duration timeout = link.reconnect.open_within(link.settings.net.connect_timeout, begun);
     // A stop ends the attempt; the pause timer is what it cancels.
     auto opened = co_await (session->open(timeout) || wait_until(pause, never));
     std::optional<End> failed;
@@ -204,50 +202,37 @@ awaitable<End> Supervisor::Impl::connect_and_serve() {
     }
     stood = true;
     opened_at = platform::BootClock::now();
-    search.found(opened_at - begun);
-    link.on(core::Event::opened);
+    link.reconnect.opened(opened_at - begun);
+    link.status.on(core::Event::opened);
     serving = true;
     End end = co_await session->serve();
     serving = false;
     ended_in += session->bytes_read();
     ended_out += session->bytes_written();
     session.reset();
-    link.backoff.held(platform::BootClock::now() - opened_at);
+    link.reconnect.connection_held(platform::BootClock::now() - opened_at);
     co_return end;
 }
 
-Duration Supervisor::Impl::wait_after(const End& end, const core::Judgement& judgement) {
-    if (!end.offline) {
-        search.answered();
-    } else if (search.missed(platform::BootClock::now())) {
-        return core::spread(0s, Search::cap, link.random());
-    }
-    return link.draw_wait(judgement, link.backoff, stood);
-}
-
 awaitable<void> Supervisor::Impl::sit_out(const End& end) {
-    const auto judgement = link.judge({end.kind, end.number, end.text});
+    const auto judgement = link.status.judge({end.kind, end.number, end.text});
     const Generation present = link.tokens.generation();
-    const NextTry next = after({judgement.what, end.used, present, link.refused_generation});
-    // A fresh token once; when that one is refused as well, slowly.
-    if (judgement.what == core::Class::reauthenticate && end.used != 0) link.refused_generation = end.used;
-    const bool newer = next == NextTry::at_once;
-    TimePoint until = platform::BootClock::now();
-    if (!newer) until += wait_after(end, judgement);
-    if (stood) until = std::max(until, link.device_not_before);  // no connection before there is something to join
-    link.because(judgement, until, newer);
-    link.on(end.kind == core::Signal::Kind::upgrade ? core::Event::refused : core::Event::lost);
+    const auto next = link.reconnect.connection_failed(
+        judgement, {.offline = end.offline, .stood = stood, .used = end.used, .present = present},
+        platform::BootClock::now());
+    link.status.because(judgement, next.at, next.how == NextTry::at_once);
+    link.status.on(end.kind == core::Signal::Kind::upgrade ? core::Event::refused : core::Event::lost);
     woken = false;
     Error refreshed = net::error::make_error_code(net::error::operation_aborted);
-    if (next == NextTry::fresh) refreshed = co_await link.tokens.refresh(end.used);
-    while (refreshed && !link.stop_by && platform::BootClock::now() < until) {
-        co_await (link.tokens.changed(present) || wait_until(pause, until));
+    if (next.how == NextTry::fresh) refreshed = co_await link.tokens.refresh(end.used);
+    while (refreshed && !link.stop_by && platform::BootClock::now() < next.at) {
+        co_await (link.tokens.changed(present) || wait_until(pause, next.at));
         const bool over = co_await cancelled();
         if (over) co_return;
         // Another token, or a machine that just woke up: worth a try at once.
         if (link.tokens.generation() != present || std::exchange(woken, false)) break;
     }
-    if (!link.stop_by) link.on(core::Event::retry);
+    if (!link.stop_by) link.status.on(core::Event::retry);
 }
 
 /// The machine slept: what stood may be gone. The clock was set: nothing to do, deadlines do not run on it.

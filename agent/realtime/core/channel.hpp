@@ -11,7 +11,7 @@
 namespace realtime {
 
 /// What a frame means to the channel it belongs to.
-enum class Told : std::uint8_t {
+enum class ChannelEvent : std::uint8_t {
     stale,      // of an earlier join: ignore
     accepted,   // the join's ok
     refused,    // the join's error; words() says why; no channel exists
@@ -56,11 +56,11 @@ class Channel {
     void reset() noexcept;
 
     /// A frame whose topic is this channel's.
-    Told on_frame(const Frame& frame);
+    ChannelEvent on_frame(const Frame& frame);
 
   private:
-    Told on_reply(const Frame& frame);
-    Told ended(Told how) noexcept;
+    ChannelEvent on_reply(const Frame& frame);
+    ChannelEvent ended(ChannelEvent how) noexcept;
 
     std::string topic_;
     State state_ = State::idle;

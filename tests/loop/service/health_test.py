@@ -21,7 +21,7 @@ import chromium
 import harness
 from harness import DEVICE, LIMIT
 
-SERVES, YIELDING, DISPUTED, NO_BROWSER, TOKEN_ENDS, AUDIT_STOPPED, SPOOL_FULL = 0, 9, 10, 11, 12, 13, 14
+SERVES, YIELDING, DISPUTED, NO_BROWSER, TOKEN_ENDS, AUDIT_STOPPED, SPOOL_FULL, NOT_ACCEPTED = 0, 9, 10, 11, 12, 13, 14, 15
 LEAST_LIFE = 24 * 60 * 60  # seconds: from then on a token that nothing replaces is a trouble
 FILE_LIMIT = 64 * 1024  # bytes that the agent may write to a file
 SPOOL_QUOTA = 1024 * 1024
@@ -178,6 +178,23 @@ class HealthTest(harness.AgentTest):
         agent.signal(signal.SIGTERM)
         self.assertEqual(agent.finish()[0], 0)
         self.assertNotRegex(agent.text["err"], "warning: [^\n]*-> (draining|stopped|absent)")
+
+    def test_results_that_are_not_accepted(self):
+        """The token may join the channel and not write to it, until another one comes."""
+        code, _, err = self.ask("--pair", "--token-stdin", text=self.token(device=DEVICE, claims={"access": "read"}))
+        self.assertEqual(code, 0, err)
+        agent = self.attached("--realtime-result-ttl", "1s")
+        self.expect_well()
+        self.command(1)
+        agent.hear("warning: realtime: results are not acknowledged")
+        self.manager_hears("joined, and serves no command: the backend does not accept the results.*")
+        self.expect(NOT_ACCEPTED, "not_accepted", "may read this channel and not write to it", "insert into realtime.messages")
+        code, _, err = self.ask("--pair", "--rotate", "--token-stdin", text=self.token(device=DEVICE))
+        self.assertEqual(code, 0, err)
+        self.expect_well()
+        self.command(2)
+        self.until("a result is acknowledged", lambda: "bmc_agent_broadcasts_acknowledged_total 1\n" in self.ask("--metrics")[1])
+        self.expect_well()
 
     # --- a twin
 

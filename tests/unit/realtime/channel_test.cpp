@@ -5,7 +5,7 @@
 namespace realtime {
 namespace {
 
-Told tell(Channel& channel, std::string_view text, Vsn vsn = Vsn::v2) {
+ChannelEvent take(Channel& channel, std::string_view text, Vsn vsn = Vsn::v2) {
     static Decoder v1{Vsn::v1};
     static Decoder v2{Vsn::v2};
     Frame frame;
@@ -18,7 +18,7 @@ Channel joined(Ref ref = 7) {
     channel.join_sent(ref);
     const auto text = "[\"" + std::to_string(ref) + "\",\"" + std::to_string(ref) +
                       R"(","realtime:device:1","phx_reply",{"status":"ok","response":{}}])";
-    EXPECT_EQ(tell(channel, text), Told::accepted);
+    EXPECT_EQ(take(channel, text), ChannelEvent::accepted);
     return channel;
 }
 
@@ -27,94 +27,98 @@ TEST(Channel, IsJoinedByTheReplyToItsRef) {
     EXPECT_EQ(channel.topic(), "realtime:device:1");
     EXPECT_EQ(channel.name(), "device:1");
     channel.join_sent(7);
-    EXPECT_EQ(tell(channel, R"(["5","5","realtime:device:1","phx_reply",{"status":"ok","response":{}}])"), Told::stale);
+    EXPECT_EQ(take(channel, R"(["5","5","realtime:device:1","phx_reply",{"status":"ok","response":{}}])"),
+              ChannelEvent::stale);
     EXPECT_EQ(channel.state(), Channel::State::joining);
-    EXPECT_EQ(tell(channel, R"(["7","7","realtime:device:1","phx_reply",{"status":"ok","response":{}}])"),
-              Told::accepted);
+    EXPECT_EQ(take(channel, R"(["7","7","realtime:device:1","phx_reply",{"status":"ok","response":{}}])"),
+              ChannelEvent::accepted);
     EXPECT_EQ(channel.state(), Channel::State::joined);
 }
 
 TEST(Channel, ARefusalLeavesNoChannel) {
     Channel channel{"device:1"};
     channel.join_sent(7);
-    EXPECT_EQ(tell(channel, R"(["7","7","t","phx_reply",{"status":"error","response":{"reason":"Unauthorized: no"}}])"),
-              Told::refused);
+    EXPECT_EQ(take(channel, R"(["7","7","t","phx_reply",{"status":"error","response":{"reason":"Unauthorized: no"}}])"),
+              ChannelEvent::refused);
     EXPECT_EQ(channel.state(), Channel::State::idle);
     EXPECT_EQ(channel.words(), "Unauthorized: no");
 }
 
 TEST(Channel, KeepsTheSystemMessageAsTheReasonOfTheClose) {
     Channel channel = joined();
-    EXPECT_EQ(tell(channel, R"(["7",null,"t","system",{"message":"Token has expired 0 seconds ago","status":"error",)"
+    EXPECT_EQ(take(channel, R"(["7",null,"t","system",{"message":"Token has expired 0 seconds ago","status":"error",)"
                             R"("extension":"system","channel":"device:1"}])"),
-              Told::notice);
+              ChannelEvent::notice);
     EXPECT_EQ(channel.state(), Channel::State::joined);
-    EXPECT_EQ(tell(channel, R"(["7","7","t","phx_close",{}])"), Told::closed);
+    EXPECT_EQ(take(channel, R"(["7","7","t","phx_close",{}])"), ChannelEvent::closed);
     EXPECT_EQ(channel.words(), "Token has expired 0 seconds ago");
     EXPECT_EQ(channel.state(), Channel::State::idle);
 }
 
 TEST(Channel, AnErrorOfPostgresChangesIsNoReasonToClose) {
     Channel channel = joined();
-    tell(channel, R"(["7",null,"t","system",{"message":"Unable","status":"error","extension":"postgres_changes"}])");
-    tell(channel, R"(["7","7","t","phx_close",{}])");
+    take(channel, R"(["7",null,"t","system",{"message":"Unable","status":"error","extension":"postgres_changes"}])");
+    take(channel, R"(["7","7","t","phx_close",{}])");
     EXPECT_EQ(channel.words(), "");
 }
 
 TEST(Channel, TheCloseOfAnEarlierJoinComesAfterTheReplyToTheNext) {
     Channel channel = joined(7);
     channel.join_sent(9);
-    EXPECT_EQ(tell(channel, R"(["9","9","t","phx_reply",{"status":"ok","response":{}}])"), Told::accepted);
-    EXPECT_EQ(tell(channel, R"(["7","7","t","phx_close",{}])"), Told::stale);
+    EXPECT_EQ(take(channel, R"(["9","9","t","phx_reply",{"status":"ok","response":{}}])"), ChannelEvent::accepted);
+    EXPECT_EQ(take(channel, R"(["7","7","t","phx_close",{}])"), ChannelEvent::stale);
     EXPECT_EQ(channel.state(), Channel::State::joined);
 }
 
 TEST(Channel, InVersion1TheCloseIsToldByItsRef) {
     Channel channel{"device:1"};
     channel.join_sent(7);
-    EXPECT_EQ(tell(channel, R"({"ref":"7","payload":{"status":"ok","response":{}},"event":"phx_reply","topic":"t"})",
+    EXPECT_EQ(take(channel, R"({"ref":"7","payload":{"status":"ok","response":{}},"event":"phx_reply","topic":"t"})",
                    Vsn::v1),
-              Told::accepted);
-    EXPECT_EQ(tell(channel, R"({"ref":"5","payload":{},"event":"phx_close","topic":"t"})", Vsn::v1), Told::stale);
-    EXPECT_EQ(tell(channel, R"({"ref":null,"payload":{},"event":"phx_close","topic":"t"})", Vsn::v1), Told::stale);
-    EXPECT_EQ(tell(channel, R"({"ref":"7","payload":{},"event":"phx_close","topic":"t"})", Vsn::v1), Told::closed);
+              ChannelEvent::accepted);
+    EXPECT_EQ(take(channel, R"({"ref":"5","payload":{},"event":"phx_close","topic":"t"})", Vsn::v1),
+              ChannelEvent::stale);
+    EXPECT_EQ(take(channel, R"({"ref":null,"payload":{},"event":"phx_close","topic":"t"})", Vsn::v1),
+              ChannelEvent::stale);
+    EXPECT_EQ(take(channel, R"({"ref":"7","payload":{},"event":"phx_close","topic":"t"})", Vsn::v1),
+              ChannelEvent::closed);
 }
 
 TEST(Channel, ACrashSaysSo) {
     Channel channel = joined();
-    EXPECT_EQ(tell(channel, R"(["7","7","t","phx_error",{"reason":"channel_crash"}])"), Told::crashed);
+    EXPECT_EQ(take(channel, R"(["7","7","t","phx_error",{"reason":"channel_crash"}])"), ChannelEvent::crashed);
     EXPECT_EQ(channel.words(), "channel_crash");
     EXPECT_EQ(channel.state(), Channel::State::idle);
     Channel older = joined();
-    EXPECT_EQ(tell(older, R"(["7","7","t","phx_error",{}])"), Told::crashed);
+    EXPECT_EQ(take(older, R"(["7","7","t","phx_error",{}])"), ChannelEvent::crashed);
 }
 
 TEST(Channel, UnmatchedTopicMeansThatItIsGone) {
     Channel channel = joined();
     const auto unmatched = R"([null,"9","t","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}])";
-    EXPECT_EQ(tell(channel, unmatched), Told::unmatched);
+    EXPECT_EQ(take(channel, unmatched), ChannelEvent::unmatched);
     EXPECT_EQ(channel.state(), Channel::State::idle);
     Channel again = joined(12);
-    EXPECT_EQ(tell(again, unmatched), Told::reply) << "it answers a push from before this join";
+    EXPECT_EQ(take(again, unmatched), ChannelEvent::reply) << "it answers a push from before this join";
     EXPECT_EQ(again.state(), Channel::State::joined);
 }
 
 TEST(Channel, OurOwnLeaveIsNoClose) {
     Channel channel = joined();
     channel.leave_sent();
-    EXPECT_EQ(tell(channel, R"(["7","9","t","phx_reply",{"status":"ok","response":{}}])"), Told::reply);
-    EXPECT_EQ(tell(channel, R"(["7","7","t","phx_close",{}])"), Told::left);
+    EXPECT_EQ(take(channel, R"(["7","9","t","phx_reply",{"status":"ok","response":{}}])"), ChannelEvent::reply);
+    EXPECT_EQ(take(channel, R"(["7","7","t","phx_close",{}])"), ChannelEvent::left);
 }
 
 TEST(Channel, BroadcastsBeforeTheJoinOrAfterTheEndAreStale) {
     const auto cast = R"([null,null,"t","broadcast",{"event":"e","payload":{}}])";
     Channel channel{"device:1"};
-    EXPECT_EQ(tell(channel, cast), Told::stale);
+    EXPECT_EQ(take(channel, cast), ChannelEvent::stale);
     channel = joined();
-    EXPECT_EQ(tell(channel, cast), Told::broadcast);
-    EXPECT_EQ(tell(channel, R"(["5",null,"t","broadcast",{"event":"e","payload":{}}])"), Told::stale);
+    EXPECT_EQ(take(channel, cast), ChannelEvent::broadcast);
+    EXPECT_EQ(take(channel, R"(["5",null,"t","broadcast",{"event":"e","payload":{}}])"), ChannelEvent::stale);
     channel.reset();
-    EXPECT_EQ(tell(channel, cast), Told::stale);
+    EXPECT_EQ(take(channel, cast), ChannelEvent::stale);
 }
 
 TEST(Channel, BoundsTheWordsItKeeps) {
@@ -122,7 +126,7 @@ TEST(Channel, BoundsTheWordsItKeeps) {
     channel.join_sent(7);
     const std::string text =
         R"(["7","7","t","phx_reply",{"status":"error","response":{"reason":")" + std::string(100'000, 'x') + R"("}}])";
-    EXPECT_EQ(tell(channel, text), Told::refused);
+    EXPECT_EQ(take(channel, text), ChannelEvent::refused);
     EXPECT_LE(channel.words().size(), 400u);
 }
 

@@ -1,105 +1,118 @@
-#include "agent/realtime/core/presence.hpp"
+#include "agent/realtime/presence.hpp"
 
 #include <gtest/gtest.h>
 
-namespace realtime {
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/realtime/parts_fixture.hpp"
+
 namespace {
 
-constexpr const char* two =
-    R"({"a":{"metas":[{"phx_ref":"1","instance":"old","joined_at":100}]},)"
-    R"("b":{"metas":[{"phx_ref":"2","instance":"new","joined_at":200},{"phx_ref":"3","who":"controller"}]}})";
+using namespace std::chrono_literals;
+using realtime::Channel;
 
-TEST(Presence, TheYoungerOfTwoGivesWay) {
-    Presence presence;
-    EXPECT_TRUE(presence.on_state(two));
-    EXPECT_EQ(presence.size(), 2u);
-    EXPECT_EQ(presence.elder_of("old", 100), nullptr);
-    ASSERT_NE(presence.elder_of("new", 200), nullptr);
-    EXPECT_EQ(presence.elder_of("new", 200)->instance, "old");
-}
-
-TEST(Presence, OfTwoThatJoinedAtOnceExactlyOneGivesWay) {
-    Presence presence;
-    presence.on_state(
-        R"({"k":{"metas":[{"phx_ref":"1","instance":"a","joined_at":5},{"phx_ref":"2","instance":"b","joined_at":5}]}})");
-    EXPECT_EQ(presence.elder_of("a", 5), nullptr);
-    EXPECT_NE(presence.elder_of("b", 5), nullptr);
-}
-
-TEST(Presence, FollowsLeavesAndUpdates) {
-    Presence presence;
-    presence.on_state(two);
-    EXPECT_TRUE(presence.on_diff(R"({"joins":{},"leaves":{"a":{"metas":[{"phx_ref":"1"}]}}})"));
-    EXPECT_EQ(presence.elder_of("new", 200), nullptr);
-    EXPECT_TRUE(presence.on_diff(
-        R"({"joins":{"c":{"metas":[{"phx_ref":"9","instance":"older","joined_at":50}]}},"leaves":{}})"));
-    EXPECT_NE(presence.elder_of("new", 200), nullptr);
-}
-
-TEST(Presence, ItsOwnGhostIsNoTwin) {
-    Presence presence;
-    presence.on_state(
-        R"({"k":{"metas":[{"phx_ref":"1","instance":"me","joined_at":5},{"phx_ref":"2","instance":"me","joined_at":5}]}})");
-    EXPECT_EQ(presence.elder_of("me", 5), nullptr);
-}
-
-TEST(Presence, DiffsBeforeTheStateSayNothing) {
-    Presence presence;
-    EXPECT_TRUE(
-        presence.on_diff(R"({"joins":{"c":{"metas":[{"phx_ref":"9","instance":"x","joined_at":5}]}},"leaves":{}})"));
-    EXPECT_EQ(presence.size(), 0u);
-    presence.on_state(two);
-    presence.reset();
-    EXPECT_EQ(presence.elder_of("new", 200), nullptr);
-}
-
-TEST(Presence, SurvivesWhatIsNoPresence) {
-    for (const char* text :
-         {"", "null", "5", "[]", "{", R"({"a":5})", R"({"a":{"metas":5}})", R"({"a":{"metas":[5,null]}})",
-          R"({"a":{"metas":[{"phx_ref":5,"instance":[],"joined_at":"x"}]}})", R"({"joins":5,"leaves":[]})"}) {
-        Presence presence;
-        presence.on_state(text);
-        presence.on_diff(text);
-        EXPECT_EQ(presence.size(), 0u) << text;
+class PresencePart : public parts::Fixture {
+  protected:
+    void SetUp() override {
+        pair();
+        memory.own.joined_at_ms = 17;
+        settings.instance = "me";
+        presence.add(device, true);
+        presence.add(devices, false);
+        start([this] { return presence.run(); });
+        settle();
     }
+    void join(Channel& channel) {
+        channel.join_sent(5);
+        auto reply = parts::reply_to(5);
+        reply.join_ref = 5;
+        channel.on_frame(reply);
+        presence.joined(channel);
+        settle();
+    }
+    std::string event_of(std::size_t at) const {
+        return nlohmann::json::parse(pushes.said.at(at).payload)["event"].get<std::string>();
+    }
+
+    Channel device{"device:d-1"};
+    Channel devices{"devices:all"};
+    realtime::Presence presence{io.get_executor(), {settings, tokens, memory.own, memory.stop_by}, pushes};
+};
+
+TEST_F(PresencePart, ShowsItselfOnWhatIsJoined) {
+    join(device);
+    join(devices);
+    ASSERT_EQ(pushes.said.size(), 2u);
+    const auto on_device = nlohmann::json::parse(pushes.said[0].payload)["payload"];
+    EXPECT_EQ(on_device["instance"], "me");
+    EXPECT_EQ(on_device["joined_at"], 17);
+    EXPECT_FALSE(on_device.contains("name"));
+    const auto among_all = nlohmann::json::parse(pushes.said[1].payload)["payload"];
+    EXPECT_EQ(among_all["device_uuid"], "d-1");
+    EXPECT_EQ(among_all["name"], "a test");
 }
 
-TEST(Presence, AnyNumberOfYoungerClaimsHidesNoElder) {
-    Presence presence;
-    std::string text = R"({"k":{"metas":[)";
-    for (int i = 0; i < 5000; ++i) {
-        text += R"({"phx_ref":"f)" + std::to_string(i) + R"(","instance":"forged","joined_at":)" +
-                std::to_string(1000 + i) + "},";
-    }
-    text += R"({"phx_ref":"e","instance":"elder","joined_at":5}]}})";
-    EXPECT_TRUE(presence.on_state(text));
-    EXPECT_EQ(presence.size(), Presence::members_max);
-    ASSERT_NE(presence.elder_of("me", 9), nullptr);
-    EXPECT_EQ(presence.elder_of("me", 9)->instance, "elder");
+TEST_F(PresencePart, FollowsThePersonAtTheMachine) {
+    join(device);
+    memory.own.present = false;
+    presence.wake();
+    settle();
+    ASSERT_EQ(pushes.said.size(), 2u);
+    EXPECT_EQ(event_of(1), "untrack");
+    memory.own.present = true;
+    presence.wake();
+    settle();
+    ASSERT_EQ(pushes.said.size(), 3u);
+    EXPECT_EQ(event_of(2), "track");
 }
 
-TEST(Presence, OddTimesAreNoClaims) {
-    for (const char* time : {"0", "-1", "1e3", "\"5\"", "null", "99999999999999999999999999", "18446744073709551615"}) {
-        Presence presence;
-        presence.on_state(R"({"k":{"metas":[{"phx_ref":"1","instance":"forged","joined_at":)" + std::string{time} +
-                          "}]}}");
-        EXPECT_EQ(presence.elder_of("me", 1'800'000'000'000), nullptr) << time;
-    }
+TEST_F(PresencePart, AnotherNameIsShownAmongAllDevicesAlone) {
+    join(device);
+    join(devices);
+    tokens.rename("another");
+    presence.wake();
+    settle();
+    ASSERT_EQ(pushes.said.size(), 3u);
+    EXPECT_EQ(nlohmann::json::parse(pushes.said[2].payload)["payload"]["name"], "another");
 }
 
-TEST(Presence, IsBounded) {
-    Presence presence;
-    std::string text = R"({"k":{"metas":[)";
-    for (int i = 0; i < 1000; ++i) {
-        text += R"({"phx_ref":")" + std::to_string(i) + R"(","instance":")" + std::string(500, 'i') +
-                R"(","joined_at":1},)";
+TEST_F(PresencePart, BeyondTheServersLimitItWaits) {
+    settings.presence_window = 60ms;
+    join(device);
+    const auto begun = platform::BootClock::now();
+    for (std::size_t call = 2; call <= realtime::PresencePace::calls_max; ++call) {
+        memory.own.present = !memory.own.present;
+        presence.wake();
+        settle();
+        EXPECT_EQ(pushes.said.size(), call);
     }
-    text.back() = ']';
-    text += "}}";
-    EXPECT_TRUE(presence.on_state(text));
-    EXPECT_EQ(presence.size(), Presence::members_max);
-    EXPECT_EQ(presence.elder_of("x", 9)->instance.size(), Presence::name_max);
+    memory.own.present = !memory.own.present;
+    presence.wake();
+    settle();
+    EXPECT_EQ(pushes.said.size(), realtime::PresencePace::calls_max);
+    ASSERT_TRUE(until([&] { return pushes.said.size() > realtime::PresencePace::calls_max; }));
+    EXPECT_GE(platform::BootClock::now() - begun, settings.presence_window);
+}
+
+TEST_F(PresencePart, NothingIsShownAfterAStopAndALeaveTakesItBack) {
+    join(device);
+    memory.stop_by = platform::BootClock::now() + 1h;
+    join(devices);
+    EXPECT_EQ(pushes.said.size(), 1u);
+    presence.leaving(device);
+    ASSERT_EQ(pushes.said.size(), 2u);
+    EXPECT_EQ(event_of(1), "untrack");
+}
+
+TEST_F(PresencePart, ClosedForLimitsOnceTooOftenIsLeftAlone) {
+    join(devices);
+    EXPECT_FALSE(presence.closed_for_limits(devices, "something else"));
+    EXPECT_FALSE(presence.closed_for_limits(devices, "Too many presence messages"));
+    EXPECT_TRUE(presence.closed_for_limits(devices, "Too many presence messages"));
+    EXPECT_EQ(memory.own.closures, realtime::Presence::closures_max);
+    const auto before = pushes.said.size();
+    join(devices);
+    EXPECT_EQ(pushes.said.size(), before);
 }
 
 }  // namespace
-}  // namespace realtime

@@ -1,4 +1,4 @@
-#include "agent/realtime/core/presence.hpp"
+#include "agent/realtime/core/presence_state.hpp"
 
 #include <algorithm>
 
@@ -14,8 +14,8 @@ Member read_meta(std::string_view meta) {
     Member member;
     std::string scratch;
     const auto take = [&](std::string_view key, std::string_view value) {
-        if (key == "phx_ref") member.phx_ref = platform::unescape(value, scratch).substr(0, Presence::name_max);
-        if (key == "instance") member.instance = platform::unescape(value, scratch).substr(0, Presence::name_max);
+        if (key == "phx_ref") member.phx_ref = platform::unescape(value, scratch).substr(0, PresenceState::name_max);
+        if (key == "instance") member.instance = platform::unescape(value, scratch).substr(0, PresenceState::name_max);
         if (key == "joined_at") platform::read_unsigned(value, member.joined_at);
         return true;
     };
@@ -45,7 +45,7 @@ bool for_each_meta(std::string_view keys, Visit visit) {
 
 }  // namespace
 
-void Presence::add(Member member) {
+void PresenceState::add(Member member) {
     if (member.instance.empty() || member.joined_at == 0) return;  // a controller, or somebody else's presence
     if (members_.size() < members_max) {
         members_.push_back(std::move(member));
@@ -57,24 +57,24 @@ void Presence::add(Member member) {
     if (member.joined_at < youngest->joined_at) *youngest = std::move(member);
 }
 
-bool Presence::add_all(std::string_view keys) {
+bool PresenceState::add_all(std::string_view keys) {
     return for_each_meta(keys, [this](Member member) { add(std::move(member)); });
 }
 
-bool Presence::remove_all(std::string_view keys) {
+bool PresenceState::remove_all(std::string_view keys) {
     const auto remove = [this](const Member& gone) {
         std::erase_if(members_, [&gone](const Member& member) { return member.phx_ref == gone.phx_ref; });
     };
     return for_each_meta(keys, remove);
 }
 
-bool Presence::on_state(std::string_view payload) {
+bool PresenceState::on_state(std::string_view payload) {
     members_.clear();
     known_ = true;
     return add_all(payload);
 }
 
-bool Presence::on_diff(std::string_view payload) {
+bool PresenceState::on_diff(std::string_view payload) {
     if (!known_) return true;
     std::string_view joins;
     std::string_view leaves;
@@ -91,12 +91,12 @@ bool Presence::on_diff(std::string_view payload) {
     return left && joined;
 }
 
-void Presence::reset() noexcept {
+void PresenceState::reset() noexcept {
     known_ = false;
     members_.clear();
 }
 
-const Member* Presence::elder_of(std::string_view instance, std::uint64_t joined_at) const noexcept {
+const Member* PresenceState::elder_of(std::string_view instance, std::uint64_t joined_at) const noexcept {
     const Member* eldest = nullptr;
     for (const Member& member : members_) {
         if (member.instance == instance) continue;

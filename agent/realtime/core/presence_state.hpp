@@ -18,7 +18,7 @@ struct Member {
     std::uint64_t joined_at = 0;
 };
 
-class Presence {
+class PresenceState {
   public:
     /// The eldest so many are kept: a device channel has few members, and whoever may write there can make up any
     /// number.

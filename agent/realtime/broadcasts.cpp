@@ -1,0 +1,37 @@
+#include "agent/realtime/broadcasts.hpp"
+
+#include "platform/log.hpp"
+
+namespace realtime {
+
+/// An elder agent of the device answers. Its results are no commands: whoever counts results of others hears them.
+bool Broadcasts::is_silenced(const Frame& frame) const {
+    return status_.shown().silenced && frame.event != "unpair" && frame.event != "cdp-result";
+}
+
+void Broadcasts::on_frame(const Subscription& subscription, const Frame& frame, bool stale) {
+    ++status_.counters().broadcasts_in;
+    if (frame.replayed && ++replayed_ == subscription.config.replay_limit) {
+        platform::log::warning(
+            "realtime: {} stored messages came at the join, as many as can: an older one may have been cut off",
+            replayed_);
+    }
+    const bool first = replay_.first_sight(frame.meta_id);
+    if (!first && frame.replayed) return;
+    if (subscription.device && !frame.replayed) watch_.on_broadcast(frame);
+    if (subscription.device && is_silenced(frame)) {
+        ++status_.counters().silenced;
+        return;
+    }
+    Broadcast broadcast;
+    broadcast.topic = subscription.channel.name();
+    broadcast.event = frame.event;
+    broadcast.payload = frame.payload;
+    broadcast.meta_id = frame.meta_id;
+    broadcast.raw = frame.raw;
+    broadcast.replayed = frame.replayed;
+    broadcast.stale = stale;
+    listener_.on_broadcast(broadcast);
+}
+
+}  // namespace realtime

@@ -1,0 +1,98 @@
+// When to try again: how long the next connection may take to open, and when the next connection or join comes after a
+// failure. Outlives connections. Pure: time is an argument, random numbers come from the caller.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "agent/core/backoff.hpp"
+#include "agent/core/judge.hpp"
+#include "agent/realtime/core/given_tokens.hpp"
+#include "agent/realtime/core/search.hpp"
+#include "platform/time_point.hpp"
+
+namespace realtime {
+
+class Reconnect {
+  public:
+    struct Pace {
+        Duration backoff_base;
+        Duration backoff_cap;
+        Duration held_after;        // a link that held for so long makes the failures before it forgotten
+        Duration reconnect_spread;  // the first try after a lost or restarting server falls anywhere in it
+        Duration refused_for;       // a refused optional channel is left alone for so long
+    };
+    /// Uniform in [0, 1).
+    using Random = std::function<double()>;
+
+    /// The least and the greatest wait before an optional channel is joined again.
+    static constexpr Duration optional_least = std::chrono::seconds{30};
+    static constexpr Duration optional_most = std::chrono::seconds{300};
+
+    /// What follows a failure.
+    struct Next {
+        NextTry how = NextTry::wait;
+        TimePoint at{};        // of the next try; where a fresh token is asked for and comes, it is at once
+        bool lasting = false;  // of an optional channel: left alone until then, or until another token comes
+    };
+
+    Reconnect(const Pace& pace, Random random);
+
+    double random() { return random_(); }
+    Duration spread(Duration least, Duration most) { return core::spread(least, most, random_()); }
+
+    // --- connections
+    struct Failure {
+        bool offline = false;    // the server was never reached
+        bool stood = false;      // the connection had been open
+        Generation used = 0;     // of the token that the failure speaks of; 0: of none
+        Generation present = 0;  // of the token that is there now
+    };
+    /// How long the next connection may take to open; `whole` is what the owner allows.
+    Duration open_within(Duration whole, TimePoint now) const noexcept { return search_.timeout(whole, now); }
+    void opened(Duration took) noexcept { search_.found(took); }
+    void connection_held(Duration how_long) noexcept { connections_.held(how_long); }
+    Next connection_failed(const core::Judgement& judgement, const Failure& failure, TimePoint now);
+
+    // --- the device channel
+    void device_joined(TimePoint now) noexcept;
+    /// It was joined, and the server closed it.
+    void device_closed(TimePoint now) noexcept { joins_.held(now - device_joined_at_); }
+    Next device_refused(const core::Judgement& judgement, Generation used, Generation present, TimePoint now);
+    /// It is not joined before; kept over connections.
+    TimePoint device_not_before() const noexcept { return device_not_before_; }
+
+    // --- optional channels
+    struct Refused {
+        Generation token = 0;
+        TimePoint until{};
+        core::Judgement why;
+    };
+    Next optional_refused(std::string_view name, const core::Judgement& judgement, Generation used, Generation present,
+                          TimePoint now);
+    /// Why that channel is left alone with that token; null: it is not.
+    const Refused* refused(std::string_view name, Generation present) const;
+
+    /// Another token is there: the device channel may be joined at once, and so may what was refused for the old one.
+    void another_token();
+    /// A fresh token for the device channel came: it is joined at once.
+    void fresh_token() noexcept { device_not_before_ = {}; }
+
+  private:
+    Duration wait(const core::Judgement& judgement, core::Backoff& doubling, bool lost);
+    Duration wait_after(const core::Judgement& judgement, const Failure& failure, TimePoint now);
+
+    Pace pace_;
+    Random random_;
+    core::Backoff connections_;
+    core::Backoff joins_;  // of the device channel, on a standing socket
+    Search search_;
+    Generation refused_generation_ = 0;  // with which the device channel or a connection was refused last; 0: none
+    TimePoint device_not_before_{};
+    TimePoint device_joined_at_{};
+    std::map<std::string, Refused, std::less<>> refused_;
+};
+
+}  // namespace realtime

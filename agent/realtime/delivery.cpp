@@ -1,0 +1,166 @@
+#include "agent/realtime/delivery.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "platform/clock.hpp"
+#include "platform/log.hpp"
+
+namespace realtime {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Payload limits that backends come with; a refusal of less than one of them points to the next smaller one.
+constexpr std::size_t usual_limits[] = {3'000'000, 1'000'000, 256'000};
+
+/// The server cuts the connection at a frame beyond 5,000,000 bytes, mostly without a close frame that says so.
+constexpr std::size_t giant = 4'900'000;
+constexpr int losses_until_given_up = 2;
+
+/// Before a message goes again that the server could not take; the second one holds in an orderly stop.
+constexpr Duration resend_pause = 1s;
+constexpr Duration hurried_resend_pause = 100ms;
+
+std::size_t limit_below(std::size_t refused_size) noexcept {
+    for (const std::size_t usual : usual_limits) {
+        if (usual < refused_size) return usual;
+    }
+    return refused_size / 2;
+}
+
+void count(Counters& counters, Settled how) {
+    switch (how) {
+        case Settled::acknowledged:
+            ++counters.acknowledged;
+            break;
+        case Settled::expired:
+            ++counters.expired;
+            break;
+        case Settled::too_large:
+            ++counters.too_large;
+            break;
+        case Settled::dropped:
+            ++counters.dropped;
+            break;
+    }
+}
+
+}  // namespace
+
+Delivery::Delivery(const Settings& settings, LinkStatus& status, Listener& listener)
+    : status_{status},
+      listener_{listener},
+      outbox_{{settings.outbox_bytes, settings.outbox_reserve_bytes, settings.result_ttl}},
+      budget_{settings.budget_start, settings.budget_max},
+      payload_limit_{settings.payload_limit} {
+    status_.shown().payload_limit = payload_limit_;
+    show(platform::BootClock::now());
+}
+
+bool Delivery::publish(Message message) {
+    message.made = platform::BootClock::now();
+    const bool taken = outbox_.add(std::move(message));
+    if (!taken) ++status_.counters().refused_full;
+    return taken;
+}
+
+bool Delivery::on_reply(const Frame& frame, TimePoint now) {
+    if (!frame.ok) return refused(frame.ref, frame.text, now);
+    outbox_.acknowledged(frame.ref);
+    return false;
+}
+
+bool Delivery::refused(Ref ref, std::string_view words, TimePoint now) {
+    if (!outbox_.has(ref)) return false;
+    const auto judgement = status_.judge({core::Signal::Kind::ack, 0, words});
+    if (judgement.too_large) {
+        if (const auto size = outbox_.refused_for_size(ref)) lower_payload_limit(*size);
+        return true;
+    }
+    // A right that is missing may come with the next token, a database comes back: it stays until its time is over.
+    if (judgement.what == core::Class::transient) outbox_.postpone(ref);
+    ++status_.counters().ack_errors;
+    status_.results_refused(judgement.sentence);
+    const Duration pause = unpaced_ ? hurried_resend_pause : resend_pause;
+    send_after_ = std::max(send_after_, now + pause);
+    return true;
+}
+
+void Delivery::report_settled() {
+    const auto tell = [this](Ticket ticket, Settled how, std::string_view payload) {
+        count(status_.counters(), how);
+        if (how == Settled::acknowledged) status_.results_refused({});
+        if (how == Settled::expired) {
+            status_.results_refused(
+                "results are not acknowledged: the token may read this channel and not write to it; check the role");
+        }
+        if (how == Settled::too_large) {
+            listener_.on_too_large(ticket, payload);
+        } else {
+            listener_.on_settled(ticket, how);
+        }
+    };
+    outbox_.take_settled(tell);
+}
+
+bool Delivery::drop_too_large(Lane lane, const Message& message) {
+    if (message.payload.size() <= payload_limit_) return false;
+    outbox_.too_large_to_send(lane);
+    report_settled();
+    return true;
+}
+
+void Delivery::expire(TimePoint now) {
+    outbox_.expire(status_.joined_time(now));
+    report_settled();
+}
+
+void Delivery::lower_payload_limit(std::size_t refused_size) {
+    const std::size_t lower = limit_below(refused_size);
+    if (lower >= payload_limit_) return;
+    platform::log::warning("realtime: the backend refused a message of {} bytes: the payload limit is now {} (was {})",
+                           refused_size, lower, payload_limit_);
+    payload_limit_ = lower;
+    status_.shown().payload_limit = lower;
+    status_.changed();
+}
+
+void Delivery::link_lost(bool too_large) {
+    const auto largest = outbox_.largest_in_flight();
+    if (largest) {
+        const bool is_giant = largest->size > giant;
+        losses_with_a_giant_ = is_giant ? losses_with_a_giant_ + 1 : 0;
+        if (too_large || losses_with_a_giant_ >= losses_until_given_up) {
+            losses_with_a_giant_ = 0;
+            outbox_.refused_for_size(largest->ref);
+            lower_payload_limit(largest->size);
+        }
+    }
+    outbox_.link_lost();
+}
+
+void Delivery::stop_pacing() {
+    unpaced_ = true;
+    send_after_ = std::min(send_after_, platform::BootClock::now() + hurried_resend_pause);
+}
+
+void Delivery::closed_for_rate(TimePoint now) {
+    ++status_.counters().rate_closures;
+    budget_.closed_for_rate(now);
+    show(now);
+}
+
+void Delivery::show(TimePoint now) {
+    budget_.pass(now);
+    Status& shown = status_.shown();
+    shown.budget = budget_.rate();
+    shown.ceiling = budget_.ceiling();
+    shown.budget_why = budget_.why();
+    if (budget_.closed_at() != TimePoint::min()) shown.rate_closed_at = budget_.closed_at();
+    shown.outbox_messages = outbox_.count();
+    shown.outbox_bytes = outbox_.bytes();
+}
+
+}  // namespace realtime
