@@ -4,7 +4,7 @@
 
 namespace realtime {
 
-/// An elder agent of the device answers. Its results are no commands: whoever counts results of others hears them.
+/// An elder agent of the device answers. Its results are no commands, and are counted further on.
 bool Broadcasts::is_silenced(const Frame& frame) const {
     return status_.shown().silenced && frame.event != "unpair" && frame.event != "cdp-result";
 }

@@ -51,7 +51,7 @@ class ChannelListener {
 
 class Channels final : public TokenHolders, public DeviceChannel {
   public:
-    /// Optional channels wait until no command has come for so long.
+    /// Optional channels wait until no command has come for this time.
     static constexpr Duration quiet = std::chrono::seconds{10};
 
     /// What of the memory it works with; all of it outlives the channels.

@@ -1,5 +1,5 @@
 // What outlives a single connection: the parts of the cloud link that its connections use one after the other. Owned
-// by the Supervisor; each part has a type of its own, and who needs one is handed that one. One thread, the loop's.
+// by the Supervisor; each part is a type, and is handed to the types that need it. One thread, the loop's.
 #pragma once
 
 #include <cstdint>

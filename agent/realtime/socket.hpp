@@ -51,7 +51,7 @@ class Socket {
     /// Reads until the connection ends, which finishes it, or until it is cancelled.
     awaitable<void> run();
 
-    /// For who writes, and who asks when something was heard.
+    /// For the writer, and for the heartbeat, which asks when something was heard.
     platform::WebSocket& websocket() noexcept { return socket_; }
     const platform::WebSocket& websocket() const noexcept { return socket_; }
 

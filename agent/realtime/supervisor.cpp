@@ -6,11 +6,10 @@
 #include "agent/realtime/http_fallback.hpp"
 #include "agent/realtime/last_joined.hpp"
 #include "agent/realtime/link_memory.hpp"
+#include "agent/realtime/resumes.hpp"
 #include "agent/realtime/session.hpp"
 #include "agent/realtime/wait.hpp"
 #include "platform/log.hpp"
-#include "platform/standstill.hpp"
-#include "platform/wakeup.hpp"
 
 namespace realtime {
 
@@ -18,17 +17,16 @@ namespace log = platform::log;
 using namespace std::chrono_literals;
 using namespace net::experimental::awaitable_operators;
 
-struct Supervisor::Impl {
+struct Supervisor::Impl final : ResumeListener {
     Impl(net::any_io_executor executor, platform::Worker& network, const Settings& settings,
          credentials::Tokens& tokens, Listener& listener)
-        : link{executor, network, settings, tokens, listener}, pause{executor}, watch{executor} {}
+        : link{executor, network, settings, tokens, listener}, pause{executor}, resumes{executor, *this} {}
 
     awaitable<void> work();
     awaitable<void> work_until_stopped();
     awaitable<void> deliver_at_last();
-    awaitable<void> watch_wakeups();
-    awaitable<void> watch_standstills();
-    void on_resume();
+    void on_resumed() override;
+    void on_standstill() override;
     awaitable<bool> at_the_gate();
     awaitable<void> freshen_token();
     awaitable<End> connect_and_serve();
@@ -47,8 +45,7 @@ struct Supervisor::Impl {
     std::uint64_t ended_in = 0;  // bytes of the connections that are over
     std::uint64_t ended_out = 0;
     platform::Timer pause;
-    platform::WakeupWatch watch;
-    platform::Standstills& standstills = platform::Standstills::of(link.executor);
+    Resumes resumes;
 };
 
 Supervisor::Supervisor(net::any_io_executor executor, platform::Worker& network, const Settings& settings,
@@ -60,8 +57,7 @@ Supervisor::~Supervisor() = default;
 awaitable<Error> Supervisor::run() {
     co_await net::this_coro::throw_if_cancelled(false);
     co_await impl_->joined.recall();
-    co_await (impl_->work() || impl_->watch_wakeups() || impl_->watch_standstills() || impl_->joined.keep() ||
-              impl_->http.run());
+    co_await (impl_->work() || impl_->resumes.run() || impl_->joined.keep() || impl_->http.run());
     impl_->session.reset();
     co_await impl_->joined.write();
     impl_->link.status.on(core::Event::stop);
@@ -86,7 +82,7 @@ void Supervisor::stop(Duration grace) {
 }
 
 void Supervisor::resumed() {
-    impl_->on_resume();
+    impl_->on_resumed();
 }
 
 void Supervisor::set_present(bool present) {
@@ -235,50 +231,15 @@ awaitable<void> Supervisor::Impl::sit_out(const End& end) {
     if (!link.stop_by) link.status.on(core::Event::retry);
 }
 
-/// The machine slept: what stood may be gone. The clock was set: nothing to do, deadlines do not run on it.
-awaitable<void> Supervisor::Impl::watch_wakeups() {
-    co_await net::this_coro::throw_if_cancelled(false);
-    for (;;) {
-        const auto wakeup = co_await watch.next();
-        const bool over = co_await cancelled();
-        if (over) co_return;
-        if (!wakeup) {
-            log::debug("realtime: suspends are not noticed here: {}", wakeup.error().message());
-            platform::Timer forever{link.executor};
-            co_await wait_until(forever, never);
-            co_return;
-        }
-        if (wakeup->kind != platform::WakeupKind::resumed) continue;
-        on_resume();
-    }
-}
-
-/// The process stood still, or was starved. The session sees it for itself, with the next message or the next tick,
-/// whichever is first.
-awaitable<void> Supervisor::Impl::watch_standstills() {
-    co_await net::this_coro::throw_if_cancelled(false);
-    const auto look = [this]() -> awaitable<void> {
-        co_await net::this_coro::throw_if_cancelled(false);
-        platform::Timer timer{link.executor};
-        auto seen = standstills.count();
-        for (;;) {
-            const bool go_on = co_await wait_until(timer, platform::BootClock::now() + platform::Standstills::tick);
-            if (!go_on) co_return;
-            const auto count = standstills.count();
-            if (std::exchange(seen, count) == count) continue;
-            const auto still = std::chrono::duration_cast<std::chrono::seconds>(standstills.last());
-            log::info("realtime: this process did not run for {} s: checking the connection", still.count());
-            if (session) session->look_for_standstill();
-            woken = true;
-            pause.cancel();
-        }
-    };
-    co_await (standstills.watch() || look());
-}
-
-void Supervisor::Impl::on_resume() {
+void Supervisor::Impl::on_resumed() {
     log::info("realtime: the machine was asleep: checking the connection");
     if (session) session->resumed();
+    woken = true;
+    pause.cancel();
+}
+
+void Supervisor::Impl::on_standstill() {
+    if (session) session->look_for_standstill();
     woken = true;
     pause.cancel();
 }

@@ -69,7 +69,7 @@ void TokenPush::take() {
 void TokenPush::take_newer() {
     take();
     holders_.another_token(platform::BootClock::now());
-    // A fresh one that has run out already: another would not be better, whoever's clock is wrong.
+    // A fresh one that has run out already: one of the clocks is wrong, and another token would not be better.
     const TimePoint now = platform::BootClock::now();
     if (over_at_ <= now) refresh_not_before_ = now + refresh_retry;
 }

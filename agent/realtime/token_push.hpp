@@ -29,11 +29,11 @@ class TokenHolders {
 
 class TokenPush {
   public:
-    /// The server looks at a channel's token at most once in so long.
+    /// The server looks at a channel's token at most once in this time.
     static constexpr Duration push_interval = std::chrono::seconds{10};
-    /// So long before the known token is over the next one is pushed, however short the time since the last push.
+    /// Before the known token is over the next one is pushed, however short the time since the last push.
     static constexpr Duration last_moment = std::chrono::milliseconds{1500};
-    /// A fresh token is wanted so long before the old one runs out, and no earlier than at half its life.
+    /// A fresh token is wanted this time before the old one runs out, and no earlier than at half its life.
     static constexpr Duration refresh_ahead = std::chrono::seconds{60};
     /// After a refresh that failed, or brought a token that has run out already.
     static constexpr Duration refresh_retry = std::chrono::seconds{30};

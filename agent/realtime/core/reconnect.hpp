@@ -20,9 +20,9 @@ class Reconnect {
     struct Pace {
         Duration backoff_base;
         Duration backoff_cap;
-        Duration held_after;        // a link that held for so long makes the failures before it forgotten
+        Duration held_after;        // a link that held longer makes the failures before it forgotten
         Duration reconnect_spread;  // the first try after a lost or restarting server falls anywhere in it
-        Duration refused_for;       // a refused optional channel is left alone for so long
+        Duration refused_for;       // how long a refused optional channel is left alone
     };
     /// Uniform in [0, 1).
     using Random = std::function<double()>;

@@ -1,4 +1,5 @@
 // The socket and the writer of one connection, against a scripted server.
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "agent/realtime/socket.hpp"
@@ -103,12 +104,23 @@ TEST_F(SocketPart, ARefusedUpgradeNamesTheTokenThatWasUsed) {
     EXPECT_FALSE(failed->offline);
 }
 
-TEST_F(SocketPart, NobodyThereIsOffline) {
+TEST_F(SocketPart, APortThatRefusesWasReached) {
     settings.url = "http://127.0.0.1:1/socket";
     start();
     ASSERT_TRUE(until([&] { return over; }));
     ASSERT_TRUE(failed);
     EXPECT_EQ(failed->kind, Signal::Kind::connect);
+    EXPECT_FALSE(failed->offline);
+}
+
+TEST_F(SocketPart, AServerThatSaysNothingIsOffline) {
+    // Connections are taken by the system and served by nobody.
+    net::ip::tcp::acceptor mute{io, {net::ip::address_v4::loopback(), 0}};
+    settings.url = fmt::format("http://127.0.0.1:{}/socket", mute.local_endpoint().port());
+    settings.upgrade_timeout = 30ms;
+    start();
+    ASSERT_TRUE(until([&] { return over; }));
+    ASSERT_TRUE(failed);
     EXPECT_TRUE(failed->offline);
 }
 

@@ -15,7 +15,7 @@ using realtime::Frame;
 using realtime::FrameKind;
 using realtime::Subscription;
 
-constexpr const char* device = "realtime:device:d-1";
+constexpr const char* joined_device_topic = "realtime:device:d-1";
 constexpr const char* settings_topic = "realtime:settings:global";
 
 class Witness final : public realtime::ChannelListener {
@@ -78,10 +78,10 @@ class ChannelsPart : public parts::Fixture {
 TEST_F(ChannelsPart, TheDeviceComesFirstAndTheOthersOneAtATime) {
     settings.join_settings_device = true;
     begin();
-    EXPECT_EQ(pushes.names(), std::vector<std::string>{std::string{"phx_join "} + device});
+    EXPECT_EQ(pushes.names(), std::vector<std::string>{std::string{"phx_join "} + joined_device_topic});
     EXPECT_TRUE(channels.joining());
     EXPECT_EQ(channels.joined_device(), nullptr);
-    answer(device);
+    answer(joined_device_topic);
     ASSERT_NE(channels.joined_device(), nullptr);
     ASSERT_TRUE(until([&] { return pushes.said.size() == 2; }));
     EXPECT_EQ(pushes.said[1].topic, settings_topic);
@@ -113,9 +113,9 @@ TEST_F(ChannelsPart, WithoutATokenTheConnectionIsOver) {
 TEST_F(ChannelsPart, AClosedDeviceChannelIsJoinedAgain) {
     settings.join_settings_global = false;
     begin();
-    answer(device);
+    answer(joined_device_topic);
     memory.status.on(core::Event::accepted);
-    close(device, pushes.last);
+    close(joined_device_topic, pushes.last);
     EXPECT_TRUE(witness.closed);
     EXPECT_EQ(memory.status.state(), State::waiting);
     EXPECT_EQ(memory.status.counters().closes, 1u);
@@ -135,7 +135,7 @@ TEST_F(ChannelsPart, AJoinThatNobodyAnswersIsLeftAndCountsAsRefused) {
 
 TEST_F(ChannelsPart, ARefusedOptionalChannelIsRememberedForThatToken) {
     begin();
-    answer(device);
+    answer(joined_device_topic);
     ASSERT_TRUE(until([&] { return pushes.said.size() == 2; }));
     answer(settings_topic, false, "Unauthorized: You do not have permissions to read from this Channel topic");
     EXPECT_EQ(witness.lost, std::vector<std::string>{"settings:global"});
@@ -152,7 +152,7 @@ TEST_F(ChannelsPart, ARefusedOptionalChannelIsRememberedForThatToken) {
 TEST_F(ChannelsPart, OneThatIsToBeLeftAloneIsNotJoinedAgain) {
     witness.again = false;
     begin();
-    answer(device);
+    answer(joined_device_topic);
     ASSERT_TRUE(until([&] { return pushes.said.size() == 2; }));
     answer(settings_topic, false, "anything");
     channels.another_token(platform::BootClock::now());
@@ -164,9 +164,9 @@ TEST_F(ChannelsPart, OptionalChannelsWaitWhileCommandsCome) {
     begin();
     Frame command;
     command.kind = FrameKind::broadcast;
-    command.topic = device;
+    command.topic = joined_device_topic;
     Frame reply = parts::reply_to(pushes.last);
-    reply.topic = device;
+    reply.topic = joined_device_topic;
     channels.on_frame(reply);
     channels.on_frame(command);
     settle();
@@ -176,7 +176,7 @@ TEST_F(ChannelsPart, OptionalChannelsWaitWhileCommandsCome) {
 
 TEST_F(ChannelsPart, ATokenGoesToTheJoinedThatAreBehind) {
     begin();
-    answer(device);
+    answer(joined_device_topic);
     EXPECT_FALSE(channels.behind(tokens.generation()));
     pair(2);
     ASSERT_TRUE(channels.behind(tokens.generation()));
@@ -190,7 +190,7 @@ TEST_F(ChannelsPart, ATokenGoesToTheJoinedThatAreBehind) {
 
 TEST_F(ChannelsPart, AtAStopWhatWaitsGetsOneJoinMore) {
     begin();
-    answer(device, false, "anything");
+    answer(joined_device_topic, false, "anything");
     const auto before = pushes.said.size();
     memory.delivery.publish({.ticket = 1, .event = "cdp-result", .payload = "{}"});
     memory.stop_by = platform::BootClock::now() + 1h;
@@ -198,7 +198,7 @@ TEST_F(ChannelsPart, AtAStopWhatWaitsGetsOneJoinMore) {
     channels.stopping();
     settle();
     ASSERT_EQ(pushes.said.size(), before + 1);
-    answer(device, false, "anything");
+    answer(joined_device_topic, false, "anything");
     channels.stopping();
     settle();
     EXPECT_FALSE(channels.can_deliver());
@@ -208,12 +208,12 @@ TEST_F(ChannelsPart, AtAStopWhatWaitsGetsOneJoinMore) {
 TEST_F(ChannelsPart, LeavesWhatIsJoinedAndKnowsItsOwnLeave) {
     settings.join_settings_global = false;
     begin();
-    answer(device);
+    answer(joined_device_topic);
     const auto join_ref = pushes.said[0].ref;
     channels.leave_all();
     EXPECT_EQ(witness.leaving, 1);
     EXPECT_EQ(pushes.said.back().event, "phx_leave");
-    close(device, join_ref);
+    close(joined_device_topic, join_ref);
     EXPECT_EQ(witness.left, 1);
     EXPECT_TRUE(witness.lost.empty());
 }

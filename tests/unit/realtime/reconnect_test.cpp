@@ -10,7 +10,7 @@ using core::Class;
 using core::Judgement;
 
 constexpr TimePoint midnight{std::chrono::hours{24}};
-constexpr Reconnect::Pace pace{1s, 60s, 30s, 3s, 6h};
+constexpr Reconnect::Pace paced_for_hours{1s, 60s, 30s, 3s, 6h};
 
 Judgement backing_off(Class what) {
     Judgement made;
@@ -28,7 +28,7 @@ Judgement between(Class what, Duration least, Duration most) {
 
 /// Always the greatest wait that is possible, but for a hair.
 Reconnect always_late() {
-    return Reconnect{pace, [] { return 1.0; }};
+    return Reconnect{paced_for_hours, [] { return 1.0; }};
 }
 
 TEST(Reconnect, AConnectionThatFailsAgainAndAgainWaitsTwiceAsLongUpToTheCap) {

@@ -1,0 +1,41 @@
+// Notices that the machine was asleep, or that the process stood still: what stood may be gone, what lies in the socket
+// may be old. Thread rule: the loop's thread.
+#pragma once
+
+#include "platform/net.hpp"
+#include "platform/standstill.hpp"
+#include "platform/wakeup.hpp"
+
+namespace realtime {
+
+/// Who has to know.
+class ResumeListener {
+  public:
+    /// The machine was asleep.
+    virtual void on_resumed() = 0;
+    /// The process was stopped, or starved. A session sees it for itself as well, with the next message or the next
+    /// tick, whichever is first.
+    virtual void on_standstill() = 0;
+
+  protected:
+    ~ResumeListener() = default;
+};
+
+class Resumes {
+  public:
+    Resumes(const net::any_io_executor& executor, ResumeListener& listener);
+
+    /// Until it is cancelled.
+    awaitable<void> run();
+
+  private:
+    awaitable<void> watch_wakeups();
+    awaitable<void> watch_standstills();
+
+    ResumeListener& listener_;
+    platform::Timer timer_;
+    platform::WakeupWatch watch_;
+    platform::Standstills& standstills_;
+};
+
+}  // namespace realtime
