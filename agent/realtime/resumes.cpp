@@ -18,7 +18,8 @@ Resumes::Resumes(const net::any_io_executor& executor, ResumeListener& listener)
 awaitable<void> Resumes::run() {
     co_await net::this_coro::throw_if_cancelled(false);
     std::function<void()> look = [this] { on_standstill(); };
-    co_await (watch_wakeups() || standstills_.watch(std::move(look)));
+    auto watching = standstills_.watch(std::move(look));
+    co_await (watch_wakeups() || std::move(watching));
 }
 
 /// The clock was set: nothing to do, deadlines do not run on it.

@@ -172,9 +172,9 @@ void Socket::take_overlong(const platform::Incoming& message) {
     Frame frame;
     const auto why = decoder_.decode(overlong_.outline().text(), message.binary, frame);
     const bool wanted = why == Unreadable::none && frame.kind == FrameKind::broadcast && needs_no_payload(frame.event);
-    const auto text = fmt::format("realtime: a message of {} bytes is beyond realtime.read_limit ({} bytes): {}",
-                                  message.size, with_.settings.read_limit,
-                                  wanted ? "its command is refused" : "it is skipped");
+    const auto text =
+        fmt::format("realtime: a message of {} bytes is beyond realtime.read_limit ({} bytes): {}", message.size,
+                    with_.settings.read_limit, wanted ? "its command is refused" : "it is skipped");
     if (first) {
         platform::log::warning("{}", text);
     } else {
