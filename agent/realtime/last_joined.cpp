@@ -48,7 +48,7 @@ awaitable<void> LastJoined::keep() {
     co_await net::this_coro::throw_if_cancelled(false);
     platform::Timer timer{with_.executor};
     for (;;) {
-        const bool go_on = co_await wait_until(timer, platform::BootClock::now() + link_.settings.last_joined_every);
+        const bool go_on = co_await wait_until(timer, platform::BootClock::now() + with_.settings.last_joined_every);
         if (!go_on) co_return;
         co_await write();
         const bool over = co_await cancelled();
