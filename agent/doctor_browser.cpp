@@ -59,18 +59,24 @@ class Conversation {
             auto answer = platform::parse_json(arrived->text);
             if (!answer || platform::get_integer(*answer, "id") != id_) continue;
             const auto* result = platform::find(*answer, "result");
-            if (result == nullptr) co_return std::nullopt;
+            if (result == nullptr) {
+                refused_ = arrived->text;
+                co_return std::nullopt;
+            }
             co_return *result;
         }
         co_return std::nullopt;
     }
     Error ended() const { return ended_; }
+    /// What the last command that failed was answered with.
+    const std::string& refused() const { return refused_; }
     /// What is asked from now on goes to that session; empty: to the browser.
     void speak_to(std::string session) { session_ = std::move(session); }
 
   private:
     cdp::Opened& opened_;
     std::string session_;
+    std::string refused_;
     std::int64_t id_ = 1'000'000;
     Error ended_;
 };
@@ -171,25 +177,36 @@ awaitable<void> Examination::try_browser() {
     std::string words;
     if (version && settings.mode != cdp::BrowserMode::attach) words = co_await sandbox_words(browser);
     const bool late = browser.ended() == cdp::Errc::start_timeout;
+    const bool refused = !version && !browser.ended();
     opened.transport.reset();
     // What ended by itself is asked how.
     const Error why = late ? cdp::Errc::start_timeout : cdp::Errc::connection_ended;
     const auto said = co_await source->close(why, version.has_value());
     const auto words_of_end = platform::clean(late || said.empty() ? why.message() : said, reason_bytes);
-    if (!version && !late) {
+    if (!version && !late && !refused) {
         add("browser start", Outcome::failed, words_of_end, start_remedy);
         co_return skip({"browser answer", "fence", "sandbox"}, "it did not stay");
     }
     add("browser start", Outcome::ok, settings.mode == cdp::BrowserMode::attach ? "it takes connections" : "it starts");
-    if (!version) {
+    if (!version && !refused) {
         add("browser answer", Outcome::failed, words_of_end,
             "give it more time (browser.start_limit) or the machine less to do; see whether it is a Chrome at all");
         fence(opened.fence);
         co_return skip({"sandbox"}, "it does not answer");
     }
-    add("browser answer", Outcome::ok, platform::clean(platform::get_string(*version, "product").value_or("")));
+    browser_answered(version ? &*version : nullptr, browser.refused());
     fence(opened.fence);
     sandbox(words);
+}
+
+void Examination::browser_answered(const json* version, const std::string& refusal) {
+    if (version != nullptr) {
+        const auto product = platform::get_string(*version, "product").value_or("");
+        return add("browser answer", Outcome::ok, platform::clean(product));
+    }
+    add("browser answer", Outcome::warning,
+        platform::clean("Browser.getVersion was answered with " + refusal, reason_bytes),
+        "it is no Chrome: the agent's log names what it does without");
 }
 
 void Examination::fence(const cdp::Fence& fence) {

@@ -48,6 +48,8 @@ class Examination {
     void browser_of_agent(const nlohmann::json& status);
     awaitable<void> try_browser();
     void sandbox(const std::string& words);
+    /// `version`: what it is, or null where it refused to say.
+    void browser_answered(const nlohmann::json* version, const std::string& refusal);
     void fence(const cdp::Fence& fence);
 
     // doctor_network.cpp

@@ -24,6 +24,7 @@
 #include "platform/inherited.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
+#include "platform/standstill.hpp"
 #include "platform/wiped_memory.hpp"
 
 namespace {
@@ -129,6 +130,7 @@ int run(arguments::Parsed parsed) {
 int main(int argc, char** argv) {
     platform::be_init_where_first();
     platform::shed_inherited();
+    platform::Standstills::keep_continues();
     keep_memory_private();
     give_memory_back();
     // A peer that goes away is an error of the write, not the end of the process.

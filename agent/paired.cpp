@@ -3,6 +3,7 @@
 #include "agent/browser_fence.hpp"
 #include "agent/credentials/refresh.hpp"
 #include "agent/realtime/core/carried.hpp"
+#include "agent/realtime/last_joined.hpp"
 #include "agent/relay/spool.hpp"
 #include "agent/service/config.hpp"
 #include "agent/store_settings.hpp"
@@ -21,6 +22,7 @@ realtime::Settings link_settings(const service::Config& config) {
     settings.instance = credentials::make_uuid();
     settings.catches_up = true;
     settings.last_joined_file = config.paths.state / Paired::last_heard_file;
+    settings.last_joined_every = realtime::last_joined_period(config.credentials.max_offline);
     return settings;
 }
 
@@ -142,6 +144,9 @@ void Paired::on_broadcast(const realtime::Broadcast& broadcast) {
     if (mine && broadcast.event == "unpair") return events_.unpair();
     if (broadcast.replayed) return;  // stored messages are honoured for `unpair` alone
     if (mine && broadcast.event == "cdp-command") {
+        if (broadcast.overlong > 0) {
+            return router_.on_overlong(broadcast.payload, broadcast.overlong, link_settings_.read_limit);
+        }
         return router_.on_command(broadcast.payload, relay::CommandFlags{.stale = broadcast.stale});
     }
     if (mine && broadcast.event == relay::result_event) return suspect(broadcast.payload);

@@ -1,5 +1,7 @@
 #include "cdp/attachment.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -15,9 +17,6 @@ constexpr std::size_t most_closing = 256;
 /// Sessions that end while one attach is on its way; beyond it the default page's own may be missed, and its commands
 /// have the browser's answer.
 constexpr std::size_t most_gone = 1024;
-
-/// All types but the browser target, tabs too: what is not told of cannot be judged by where it stands.
-constexpr std::string_view discovery = R"({"discover":true,"filter":[{"type":"browser","exclude":true},{}]})";
 
 std::vector<TargetInfo> read_targets(std::string_view result) {
     std::vector<TargetInfo> targets;
@@ -65,27 +64,6 @@ void Attachment::on_own(Own what, Fate fate, std::string_view body) {
         default:
             return;
     }
-}
-
-void Attachment::on_first_exchange(Own what, Fate fate, std::string_view body) {
-    if (fate == Fate::lost) return;  // the connection ended: run() says so
-    if (fate == Fate::timed_out) return link_.end(Errc::start_timeout);
-    if (fate != Fate::result) return link_.end(Errc::unexpected_answer);
-    if (what == Own::version) {
-        version_ = {member(body, "product"), member(body, "protocolVersion"), member(body, "userAgent")};
-        return link_.ask(Own::own_session, {}, "Target.attachToBrowserTarget", {}, settings_.start_limit);
-    }
-    if (what == Own::own_session) {
-        auto session = member(body, "sessionId");
-        if (!is_target_id(session)) return link_.end(Errc::unexpected_answer);
-        link_.discover_in(std::move(session));
-        guard_.start();
-        return link_.ask(Own::discover, link_.own_session(), "Target.setDiscoverTargets", discovery,
-                         settings_.start_limit);
-    }
-    if (settings_.mode == BrowserMode::attach) pages_before_ = link_.sessions().pages();
-    ready_ = true;
-    owner_.on_ready(version_);
 }
 
 void Attachment::need_page() {
@@ -136,13 +114,18 @@ void Attachment::carry_out(DefaultPage::Step step) {
         case DefaultPage::Step::serve:
             return owner_.on_page_ready();
         case DefaultPage::Step::give_up:
-            return owner_.on_page_failed("The browser offered no page to stand in for a command without a session.");
+            return owner_.on_page_failed(
+                fmt::format("The browser offered no page to stand in for a command without a session. {}",
+                            std::exchange(page_problem_, {})));
     }
 }
 
 void Attachment::on_page_step(Own what, Fate fate, std::string_view body) {
     if (fate == Fate::lost) return;
-    if (fate != Fate::result) return carry_out(page_.failed());
+    if (fate != Fate::result) {
+        page_problem_ = as_answered(what, fate, body);
+        return carry_out(page_.failed());
+    }
     if (what == Own::list_targets) {
         const auto targets = read_targets(body);
         return carry_out(page_.listed(targets, [this](const TargetInfo& target) { return may_not_stand(target); }));
@@ -189,7 +172,10 @@ std::optional<Attachment::Refusal> Attachment::refusal(const Request& request, s
 
 void Attachment::on_session_gone(std::string_view session, bool crashed) {
     if (!crashed) guard_.on_session_gone(session);
-    if (session == link_.own_session() && !crashed) return link_.end(Errc::unexpected_answer);
+    if (session == link_.own_session() && !crashed) {
+        problem_ = "The browser ended the session that the agent keeps for itself.";
+        return link_.end(Errc::unexpected_answer);
+    }
     const bool attaching = page_.state() == DefaultPage::State::attaching;
     if (attaching && gone_meanwhile_.size() < most_gone)
         gone_meanwhile_.insert_or_assign(std::string{session}, crashed);

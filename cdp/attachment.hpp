@@ -24,6 +24,9 @@ struct BrowserVersion {
     std::string user_agent;
 };
 
+/// "Target.getTargets was answered with {…}.": for a command of ours that failed.
+std::string as_answered(Own what, Fate fate, std::string_view body);
+
 /// Who is told how it goes. Called on the loop; must not destroy the Attachment.
 class AttachmentOwner {
   public:
@@ -46,6 +49,9 @@ class Attachment final : private LinkOwner {
     /// Serves until the connection ends; says why.
     awaitable<Error> run();
     void end(Error why) { link_.end(why); }
+
+    /// Why the connection ended, where its Error does not say all: a sentence, or empty.
+    const std::string& problem() const noexcept { return problem_; }
 
     /// Commands may be submitted.
     bool ready() const noexcept { return ready_; }
@@ -91,10 +97,18 @@ class Attachment final : private LinkOwner {
     std::size_t open_pages() const;
     std::size_t most_pages() const noexcept { return settings_.max_pages + pages_before_; }
     void on_event(const Message& event) override { guard_.on_event(event); }
-    void on_place_step(const Pending& command, Fate fate, std::string_view body) override {
-        guard_.on_step(command, fate, body);
-    }
+    void on_step(const Pending& command, Fate fate, std::string_view body) override;
+    void on_timed_out(std::string_view session) override;
+    bool stands_in(std::string_view session) const override { return page_ready() && page_.session() == session; }
+    void on_page_check(const Pending& check, Fate fate);
+    void replace_page(Duration silent);
+    // --- attachment_start.cpp
     void on_first_exchange(Own what, Fate fate, std::string_view body);
+    void take_first_answer(Own what, std::string_view body);
+    void go_on_after(Own what);
+    void go_without(Own what, Fate fate, std::string_view body);
+    void begin_serving();
+
     void on_page_step(Own what, Fate fate, std::string_view body);
     void carry_out(DefaultPage::Step step);
     void on_page_attached(std::string session);
@@ -111,6 +125,7 @@ class Attachment final : private LinkOwner {
     /// Sessions that ended, and of them those that crashed (true), since the attach was asked for: the reply may name
     /// one.
     std::map<std::string, bool, std::less<>> gone_meanwhile_;
+    std::string doubted_;  // the session of the default page that was last asked for a sign of life and has given none
     struct Download {
         std::string guid;
         std::string frame;  // that began it; a page's main frame has the page's id
@@ -119,6 +134,10 @@ class Attachment final : private LinkOwner {
     std::vector<std::string> to_cancel_;  // when the browser contexts are known
     std::size_t pages_before_ = 0;        // somebody else's, in a browser that we attached to
     BrowserVersion version_;
+    int refused_ = 0;          // commands of the first exchange that are not there
+    bool any_target_ = false;  // discovery was asked for without a filter
+    std::string problem_;
+    std::string page_problem_;  // what the last step towards a default page was answered with
     bool ready_ = false;
 };
 

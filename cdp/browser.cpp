@@ -92,6 +92,7 @@ awaitable<Error> Browser::Impl::one_life() {
         };
         auto served = co_await (attachment->run() || source->watch(ended, idle));
         why = served.index() == 0 ? std::get<0>(served) : Error{Errc::connection_ended};
+        if (sentence.empty()) sentence = attachment->problem();
         late_answers += attachment->link().late_answers();
         unreadable += attachment->link().unreadable();
     }

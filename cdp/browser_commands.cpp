@@ -125,6 +125,7 @@ void Browser::Impl::wait_for_it(const Request& request) {
         return answer(kept, Fate::overloaded, "Too many commands wait for the browser.");
     }
     if (kept.kind == for_the_page) ++waiting_for_page;
+    standstills.attend();
     waiting.add(kept);
     wake.cancel();
 }

@@ -4,51 +4,32 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/read_until.hpp>
+#include <array>
 #include <boost/asio/write.hpp>
 #include <charconv>
 #include <filesystem>
+#include <optional>
 
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
 #include "cdp/settings.hpp"
+#include "platform/addresses.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/url.hpp"
+#include "platform/websocket_handshake.hpp"
 
 namespace cdp {
 namespace {
 
 namespace fs = std::filesystem;
 using tcp = net::ip::tcp;
+using namespace net::experimental::awaitable_operators;
 
-constexpr std::size_t header_limit = 16 * 1024;   // Chrome sends some 130 bytes
-constexpr std::size_t version_limit = 64 * 1024;  // and half a kilobyte of body
+constexpr std::size_t version_limit = 64 * 1024;  // bytes of body; Chrome sends half a kilobyte
+constexpr std::size_t read_size = 4096;
 constexpr std::size_t port_file_limit = 1024;
 constexpr std::string_view browser_path = "/devtools/browser";
-
-bool equal_letters(std::string_view a, std::string_view b) {
-    auto same = [](char x, char y) { return (x | 0x20) == (y | 0x20); };
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), same);
-}
-
-/// The value of a header field; Chrome puts no space behind the colon.
-std::string_view field(std::string_view headers, std::string_view name) {
-    while (!headers.empty()) {
-        const auto end = headers.find("\r\n");
-        const auto line = headers.substr(0, end);
-        const auto colon = line.find(':');
-        if (colon != std::string_view::npos && equal_letters(line.substr(0, colon), name)) {
-            auto value = line.substr(colon + 1);
-            while (value.starts_with(' ')) value.remove_prefix(1);
-            return value;
-        }
-        if (end == std::string_view::npos) break;
-        headers.remove_prefix(end + 2);
-    }
-    return {};
-}
+constexpr std::string_view page_path = "/devtools/page";
 
 template <class Number>
 bool read_all(std::string_view text, Number& number) {
@@ -67,28 +48,6 @@ Result<std::string> read_port_file(const std::string& folder) {
     return text;
 }
 
-Result<tcp::endpoint> choose(const tcp::resolver::results_type& found, bool allow_remote) {
-    for (const auto& entry : found) {
-        if (allow_remote || entry.endpoint().address().is_loopback()) return entry.endpoint();
-    }
-    return Error{Errc::not_loopback};
-}
-
-awaitable<Result<tcp::endpoint>> resolve(std::string host, std::uint16_t port, bool allow_remote) {
-    Error ec;
-    const auto literal = net::ip::make_address(host, ec);
-    if (!ec) {
-        if (!allow_remote && !literal.is_loopback()) co_return Errc::not_loopback;
-        co_return tcp::endpoint{literal, port};
-    }
-    const auto executor = co_await net::this_coro::executor;
-    tcp::resolver resolver{executor};
-    const auto service = std::to_string(port);
-    auto [failed, found] = co_await resolver.async_resolve(host, service, no_throw);
-    if (failed) co_return failed;
-    co_return choose(found, allow_remote);
-}
-
 awaitable<Result<Endpoint>> ask_version(tcp::endpoint address) {
     auto body = co_await fetch_version(address);
     if (!body) co_return body.error();
@@ -99,6 +58,14 @@ awaitable<Result<Endpoint>> ask_version(tcp::endpoint address) {
     endpoint.path = std::move(*path);
     endpoint.host_header = host_header(address);
     co_return endpoint;
+}
+
+awaitable<Result<Endpoint>> ask_until(tcp::endpoint address, TimePoint end) {
+    const auto executor = co_await net::this_coro::executor;
+    platform::Timer limit{executor, end};
+    auto first = co_await (ask_version(address) || limit.async_wait(no_throw));
+    if (first.index() == 1) co_return Errc::start_timeout;
+    co_return std::get<0>(std::move(first));
 }
 
 /// The file is never removed by Chrome: what it says counts only when the browser at that port says the same.
@@ -141,10 +108,10 @@ Result<BrowserAddress> parse_browser_address(std::string_view text) {
         if (!has_scheme && text.find(':') == std::string_view::npos) return Error{Errc::bad_address};
         return address;
     }
+    if (url->target == browser_path) return address;
+    if (url->target != "/" && !url->target.starts_with(browser_path)) return Error{Errc::bad_address};
     address.path = url->target;
-    if (address.path == "/" || address.path == browser_path) return address;
-    if (!address.path.starts_with(browser_path)) return Error{Errc::bad_address};
-    address.kind = BrowserAddress::Kind::websocket;
+    if (url->target != "/") address.kind = BrowserAddress::Kind::websocket;
     return address;
 }
 
@@ -180,11 +147,13 @@ Result<ActivePort> parse_active_port(std::string_view text) {
 
 Result<std::string> path_in_version(std::string_view body) {
     const auto url = member(body, "webSocketDebuggerUrl");
-    const auto at = url.find(browser_path);
+    const auto scheme = url.find("://");
+    if (!url.starts_with("ws") || scheme == std::string::npos) return Error{Errc::not_devtools};
     // The rest of the URL is an echo of our Host header.
-    if (!url.starts_with("ws") || at == std::string::npos) return Error{Errc::not_devtools};
-    auto path = url.substr(at);
+    const auto at = url.find('/', scheme + 3);
+    auto path = at == std::string::npos ? std::string{"/"} : url.substr(at);
     if (path.find_first_of(" \r\n") != std::string::npos) return Error{Errc::not_devtools};
+    if (path.starts_with(page_path)) return Error{Errc::not_devtools};
     return path;
 }
 
@@ -197,20 +166,42 @@ awaitable<Result<std::string>> fetch_version(tcp::endpoint address) {
     auto [write_ec, written] = co_await net::async_write(socket, net::buffer(request), no_throw);
     if (write_ec) co_return write_ec;
 
-    std::string answer;
-    auto into = net::dynamic_buffer(answer, header_limit + version_limit);
-    auto [head_ec, head] = co_await net::async_read_until(socket, into, "\r\n\r\n", no_throw);
-    if (head_ec) co_return Errc::not_devtools;
-    const std::string_view headers{answer.data(), head};
-    std::size_t length = 0;
-    const bool good = headers.starts_with("HTTP/1.1 200") && read_all(field(headers, "content-length"), length);
-    if (!good || length > version_limit) co_return Errc::not_devtools;
-    if (answer.size() < head + length) {
-        const auto missing = head + length - answer.size();
-        auto [body_ec, count] = co_await net::async_read(socket, into, net::transfer_exactly(missing), no_throw);
-        if (body_ec) co_return Errc::not_devtools;
+    platform::HandshakeParser parser{version_limit + 1};
+    std::string unread;
+    std::array<char, read_size> piece{};
+    while (!parser.done()) {
+        auto [ended, count] = co_await socket.async_read_some(net::buffer(piece), no_throw);
+        if (ended && !parser.ends_with_connection()) co_return Errc::not_devtools;
+        if (ended) break;
+        unread.append(piece.data(), count);
+        const auto used = parser.put(unread);
+        if (!used || parser.announced() > version_limit) co_return Errc::not_devtools;
+        unread.erase(0, *used);
     }
-    co_return answer.substr(head, length);
+    auto answer = parser.take();
+    if (answer.status != 200 || answer.body.size() > version_limit) co_return Errc::not_devtools;
+    co_return std::move(answer.body);
+}
+
+awaitable<Result<Endpoint>> discover_at(std::vector<tcp::endpoint> addresses, std::string given, Duration turn) {
+    std::optional<tcp::endpoint> taken;  // the first at which something takes connections
+    Error why;
+    for (const auto& address : addresses) {
+        const bool last = &address == &addresses.back();
+        const TimePoint end = last ? TimePoint::max() : platform::BootClock::now() + turn;
+        auto endpoint = co_await ask_until(address, end);
+        if (endpoint) co_return endpoint;
+        const bool answered = endpoint.error() == Errc::not_devtools;
+        if (answered && !taken) taken = address;
+        if (answered || !why) why = endpoint.error();
+    }
+    if (given.empty() || !taken) co_return why;
+    // Something that answers websockets alone: the URL as it was given.
+    Endpoint as_given;
+    as_given.address = *taken;
+    as_given.path = std::move(given);
+    as_given.host_header = host_header(*taken);
+    co_return as_given;
 }
 
 awaitable<Result<Endpoint>> discover(BrowserAddress address, bool allow_remote) {
@@ -218,16 +209,13 @@ awaitable<Result<Endpoint>> discover(BrowserAddress address, bool allow_remote) 
         auto endpoint = co_await from_folder(address.path);
         co_return endpoint;
     }
-    const auto resolved = co_await resolve(address.host, address.port, allow_remote);
-    if (!resolved) co_return resolved.error();
-    auto endpoint = co_await ask_version(*resolved);
-    if (endpoint || address.kind == BrowserAddress::Kind::http) co_return endpoint;
-    // Something between that answers websockets alone: the URL as it was given.
-    Endpoint given;
-    given.address = *resolved;
-    given.path = address.path;
-    given.host_header = host_header(*resolved);
-    co_return given;
+    auto addresses = co_await platform::addresses_of(address.host, address.port);
+    if (!addresses) co_return addresses.error();
+    auto elsewhere = [](const tcp::endpoint& endpoint) { return !endpoint.address().is_loopback(); };
+    if (!allow_remote) std::erase_if(*addresses, elsewhere);
+    if (addresses->empty()) co_return Errc::not_loopback;
+    auto endpoint = co_await discover_at(std::move(*addresses), std::move(address.path));
+    co_return endpoint;
 }
 
 }  // namespace cdp

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "platform/net.hpp"
 
@@ -16,14 +17,14 @@ struct Settings;  // cdp/settings.hpp
 /// What the owner configured.
 struct BrowserAddress {
     enum class Kind : std::uint8_t {
-        http,       // http://host:port or host:port: asked for /json/version
+        http,       // http://host:port, ws://host:port or host:port: asked for /json/version
         websocket,  // ws://host:port/devtools/browser/ID: connected to as it stands, found again by host and port
         folder,     // a profile folder with a DevToolsActivePort file in it
     };
     Kind kind = Kind::http;
     std::string host;  // a name or an address without brackets
     std::uint16_t port = 0;
-    std::string path;  // of the websocket, or of the folder
+    std::string path;  // of the websocket, where one was given, or of the folder
 };
 
 /// Reads http://…, ws://…, host:port, or the path of a folder. Errc::bad_address.
@@ -40,7 +41,7 @@ struct ActivePort {
 };
 Result<ActivePort> parse_active_port(std::string_view text);
 
-/// The path of a ws:// URL in the answer of /json/version; its host is an echo of our own request.
+/// The path of a ws:// URL in the answer of /json/version, but for a page's; its host is an echo of our own request.
 Result<std::string> path_in_version(std::string_view body);
 
 /// A browser's endpoint: an address to connect to and the path of its websocket.
@@ -50,13 +51,23 @@ struct Endpoint {
     std::string host_header;  // the address, never a name: Chrome refuses names
 };
 
-/// Finds the endpoint. Errors: Errc, or those of the resolver and the connection. Bound it with a timer.
+/// How long each address of a name may take while others are left: another program may hold the port at one of them,
+/// and keep silent. The last one is bounded by the caller alone.
+inline constexpr Duration address_turn = std::chrono::seconds{3};
+
+/// The endpoint at the first of these addresses that tells of one; they are asked one after the other. Where none does
+/// and a path is given, that path at the first address that answers at all.
+awaitable<Result<Endpoint>> discover_at(std::vector<net::ip::tcp::endpoint> addresses, std::string given,
+                                        Duration turn = address_turn);
+
+/// Finds the endpoint, at whichever address of the host. Errors: Errc, or those of the resolver and the connection.
+/// Bound it with a timer.
 awaitable<Result<Endpoint>> discover(BrowserAddress address, bool allow_remote);
 
 /// The address as it stands in a Host header: [::1]:9222.
 std::string host_header(const net::ip::tcp::endpoint& address);
 
-/// The body of `GET /json/version`: read by Content-Length, since Chrome keeps the connection open. One try.
+/// The body of `GET /json/version`: read as its header says, since Chrome keeps the connection open. One try.
 awaitable<Result<std::string>> fetch_version(net::ip::tcp::endpoint address);
 
 }  // namespace cdp

@@ -224,8 +224,10 @@ void LaunchSource::read_the_rest_of_stderr() {
 
 awaitable<void> LaunchSource::watch_age(std::function<void(Error)> ended, std::function<bool()> idle) {
     platform::Timer timer{executor_};
+    const bool may_restart = settings_.restart_after > Duration::zero() || settings_.restart_above_bytes > 0 ||
+                             settings_.restart_when_updated;
     for (;;) {
-        timer.expires_after(settings_.restart_check_every);
+        timer.expires_at(may_restart ? BootClock::now() + settings_.restart_check_every : TimePoint::max());
         auto [ec] = co_await timer.async_wait(no_throw);
         if (ec) co_return;
         if (executable_.empty()) {  // not at the start: a wrapper script has to exec the browser first

@@ -24,6 +24,11 @@ std::int32_t random_id() {
     return static_cast<std::int32_t>(value & 0x7fffffffU);
 }
 
+/// Whose owner needs to know which command ended, not only which kind of command.
+bool is_step(Own own) {
+    return own == Own::keep_place || own == Own::page_check;
+}
+
 }  // namespace
 
 Link::Link(net::any_io_executor executor, std::unique_ptr<Transport> transport, const Settings& settings, Asker& asker,
@@ -77,7 +82,7 @@ void Link::submit(const Request& request, std::string_view session) {
 }
 
 void Link::ask(Own what, std::string_view session, std::string_view method, std::string_view params, Duration limit) {
-    if (ended_ && what == Own::keep_place) return;  // its owner goes with the connection
+    if (ended_ && is_step(what)) return;  // its owner goes with the connection
     if (ended_) return owner_.on_own(what, Fate::lost, hint_connection_lost);
     const auto now = BootClock::now();
     const auto& target = session.empty() ? std::string_view{root_session_} : session;
@@ -198,7 +203,7 @@ void Link::on_reply(const Message& message) {
     const auto ticket = found->ticket;
     const auto own = static_cast<Own>(found->own);
     const auto fate = message.kind == Message::Kind::result ? Fate::result : Fate::error;
-    if (own == Own::keep_place) {
+    if (is_step(own)) {
         const Pending step = *found;
         pending_.remove(message.id);
         return settle(step, fate, message.body);
@@ -215,7 +220,7 @@ void Link::on_reply(const Message& message) {
 
 void Link::on_event(const Message& message) {
     const auto change = sessions_.on_event(message, own_session_);
-    if (!own_session_.empty() && message.session == own_session_) owner_.on_own_event(message.method, message.body);
+    if (message.session == own_session_) owner_.on_own_event(message.method, message.body);
     const auto name = message.method;
     const bool of_place = name == "Fetch.requestPaused" || name == "Page.frameNavigated";
     if (of_place || name.starts_with("Target.")) owner_.on_event(message);
@@ -241,12 +246,16 @@ void Link::settle(const Pending& command, Fate fate, std::string_view text) {
     }
     --own_in_flight_;
     if (own == Own::idle_check) return on_idle_check(fate);
-    if (own == Own::keep_place) return owner_.on_place_step(command, fate, text);
+    if (is_step(own)) return owner_.on_step(command, fate, text);
     owner_.on_own(own, fate, text);
 }
 
 void Link::expire(TimePoint now) {
-    while (const auto command = pending_.take_expired(now)) settle(*command, Fate::timed_out, hint_for(*command, now));
+    while (const auto command = pending_.take_expired(now)) {
+        settle(*command, Fate::timed_out, hint_for(*command, now));
+        const bool of_asker = static_cast<Own>(command->own) == Own::none;
+        if (of_asker && !command->session.empty()) owner_.on_timed_out(command->session);
+    }
 }
 
 void Link::check_idle(TimePoint now) {
@@ -279,6 +288,8 @@ std::string Link::hint_for(const Pending& command, TimePoint now) const {
         facts.dialog = session != nullptr && session->dialog;
         facts.paused = session != nullptr && session->paused;
         facts.navigating = pending_.waits(command.session, "Page.navigate");
+        facts.default_page = owner_.stands_in(command.session);
+        facts.page_answer_limit = facts.dialog ? settings_.dialog_limit : settings_.page_answer_limit;
     }
     return timeout_hint(facts);
 }

@@ -33,6 +33,7 @@ enum class Own : std::uint8_t {
     contexts,      // Target.getBrowserContexts: a download has to be cancelled in its own
     cancel,        // Browser.cancelDownload
     keep_place,    // of the PlaceGuard
+    page_check,    // Runtime.evaluate in a default page that let a command time out
 };
 
 /// Whoever runs the link. Called on the loop, also from within submit() and ask(); must not destroy the Link.
@@ -47,8 +48,12 @@ class LinkOwner {
     /// An event of a target, of a request that was paused, or of a frame that has moved, after the session table has
     /// taken notice of it.
     virtual void on_event(const Message&) {}
-    /// A command of Own::keep_place came to its end.
-    virtual void on_place_step(const Pending&, Fate, std::string_view /*body*/) {}
+    /// A command of Own::keep_place or Own::page_check came to its end.
+    virtual void on_step(const Pending&, Fate, std::string_view /*body*/) {}
+    /// A command of the asker's to that session had no answer in time, and was told so.
+    virtual void on_timed_out(std::string_view /*session*/) {}
+    /// Whether the session is the default page's.
+    virtual bool stands_in(std::string_view /*session*/) const { return false; }
 
   protected:
     ~LinkOwner() = default;
@@ -79,7 +84,14 @@ class Link final : platform::TurnEnd {
     /// Sends a command of ours. One on_own follows, perhaps during this call. `what` is not Own::none.
     void ask(Own what, std::string_view session, std::string_view method, std::string_view params, Duration limit);
 
-    /// From now on events of this session tell what targets there are.
+    /// Answers all that waits in that session with Fate::lost and this sentence.
+    void lose(std::string_view session, std::string_view hint);
+    /// Whether a command of that method waits in the session.
+    bool waits(std::string_view session, std::string_view method) const noexcept {
+        return pending_.waits(session, method);
+    }
+
+    /// From now on events of this session tell what targets there are. Until then, those of the connection's own do.
     void discover_in(std::string session) { own_session_ = std::move(session); }
     const std::string& own_session() const noexcept { return own_session_; }
 
@@ -108,7 +120,6 @@ class Link final : platform::TurnEnd {
     void on_reply(const Message& message);
     void on_event(const Message& message);
     void settle(const Pending& command, Fate fate, std::string_view text);
-    void lose(std::string_view session, std::string_view hint);
     void expire(TimePoint now);
     void check_idle(TimePoint now);
     void on_idle_check(Fate fate);

@@ -58,12 +58,16 @@ struct Settings {
     Duration start_limit = 30s;         // from the start of the process, or of the connection, to the first answer
     Duration unavailable_grace = 5s;    // how long a command waits for a browser that is away
     Duration default_page_limit = 10s;  // to find or open the default page and attach to it
-    Duration idle_check_every = 30s;    // a silent browser is asked for its version this often; 0: never
-    Duration idle_check_limit = 10s;    // and is taken for stopped when it has not answered by then
-    Duration stop_grace = 1500ms;       // from the polite end to SIGKILL for the whole process group
-    Duration backoff_first = 250ms;     // before the second try; doubles, with full jitter
-    Duration backoff_cap = 60s;         // never waits longer than this between two tries
-    Duration healthy_after = 30s;       // failures are forgotten after the browser has answered for so long
+    /// A default page that let a command time out is asked for a sign of life, and replaced where none comes within
+    /// this; where a dialog is open that a session was told of, somebody may be about to answer that.
+    Duration page_answer_limit = 5s;
+    Duration dialog_limit = 30s;
+    Duration idle_check_every = 30s;  // a silent browser is asked for its version this often; 0: never
+    Duration idle_check_limit = 10s;  // and is taken for stopped when it has not answered by then
+    Duration stop_grace = 1500ms;     // from the polite end to SIGKILL for the whole process group
+    Duration backoff_first = 250ms;   // before the second try; doubles, with full jitter
+    Duration backoff_cap = 60s;       // never waits longer than this between two tries
+    Duration healthy_after = 30s;     // failures are forgotten after the browser has answered for so long
 
     // bounds; beyond them commands are answered Fate::overloaded. These two are of a sender that is alone; all senders
     // together have twice as many.

@@ -5,12 +5,11 @@
 
 #include <array>
 #include <boost/asio/connect.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <cstdlib>
 #include <utility>
 #include <variant>
-#include <vector>
 
+#include "platform/addresses.hpp"
 #include "platform/curl_transfer.hpp"
 #include "platform/proxy_text.hpp"
 #include "platform/unique_fd.hpp"
@@ -121,24 +120,17 @@ Error name_connect_error(Error ec) {
     return ec;
 }
 
-// Loopback needs no resolver (which may send "localhost" anywhere), no proxy and no thread.
+// Loopback needs no proxy and no thread.
 awaitable<Result<tcp::socket>> open_loopback(std::string host, std::uint16_t port, Duration timeout) {
     const auto executor = co_await net::this_coro::executor;
-    std::vector<tcp::endpoint> endpoints;
-    Error ec;
-    const auto literal = net::ip::make_address(host, ec);
-    if (!ec) {
-        endpoints.emplace_back(literal, port);
-    } else {
-        endpoints.emplace_back(net::ip::address_v4::loopback(), port);
-        endpoints.emplace_back(net::ip::address_v6::loopback(), port);
-    }
+    const auto endpoints = co_await addresses_of(std::move(host), port);
+    if (!endpoints) co_return TunnelErrc::resolve_failed;
     tcp::socket socket(executor);
     Timer limit(executor);
     limit.expires_after(timeout);
-    const auto first = co_await (net::async_connect(socket, endpoints, no_throw) || limit.async_wait(no_throw));
+    const auto first = co_await (net::async_connect(socket, *endpoints, no_throw) || limit.async_wait(no_throw));
     if (first.index() == 1) co_return TunnelErrc::timed_out;
-    ec = std::get<0>(std::get<0>(first));
+    Error ec = std::get<0>(std::get<0>(first));
     if (!ec) socket.set_option(tcp::no_delay(true), ec);
     if (ec) co_return name_connect_error(ec);
     co_return socket;

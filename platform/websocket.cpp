@@ -1,6 +1,9 @@
 #include "platform/websocket.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <boost/asio/error.hpp>
@@ -231,6 +234,18 @@ std::uint16_t WebSocket::peer_close_code() const {
 
 std::string_view WebSocket::peer_close_reason() const {
     return impl_->peer_reason;
+}
+
+Duration WebSocket::age_of_newest() const {
+#ifdef __linux__
+    tcp_info told{};
+    socklen_t size = sizeof told;
+    const int fd = impl_->socket.is_open() ? impl_->socket.native_handle() : -1;
+    if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &told, &size) == 0) {
+        return std::chrono::milliseconds{told.tcpi_last_data_recv};
+    }
+#endif
+    return {};
 }
 
 std::uint64_t WebSocket::bytes_read() const {

@@ -22,6 +22,8 @@
 
 namespace platform {
 
+class SkippedMessage;  // platform/websocket_frames.hpp
+
 enum class WebSocketErrc {
     refused = 1,        // the server answered the handshake with an HTTP status of its own: see Refusal
     upgrade_stripped,   // something on the way (a proxy, a gateway) took the upgrade away: see Refusal
@@ -57,6 +59,8 @@ struct WebSocketOptions {
     /// RFC 6455 wants a mask that the peer can't guess. False sends a mask of zero, which costs nothing: for a peer on
     /// loopback without a proxy between.
     bool mask = true;
+    /// Is shown what is skipped for its length; null: nobody is. Must outlive the WebSocket.
+    SkippedMessage* skipped = nullptr;
 };
 
 /// What to ask for. `host` is a name or an address without brackets.
@@ -147,6 +151,10 @@ class WebSocket {
     /// The code of the peer's close frame (close_code::none: none came). For what came instead see the Error of read().
     std::uint16_t peer_close_code() const;
     std::string_view peer_close_reason() const;
+
+    /// For how long the newest bytes that came have been here, read or not: more than a moment where nobody could read
+    /// them. Zero where the system does not tell.
+    Duration age_of_newest() const;
 
     /// Bytes that went through the connection, frame headers included.
     std::uint64_t bytes_read() const;

@@ -40,7 +40,8 @@ bool is_utf8(std::string_view text) {
 
 }  // namespace
 
-FrameReader::FrameReader(std::size_t max_message) : max_message_(max_message) {
+FrameReader::FrameReader(std::size_t max_message, SkippedMessage* skipped)
+    : max_message_(max_message), skipped_(skipped) {
     window_.reserve(window_size);
     std::memset(window_.data(), 0, window_size + ByteBuffer::padding);
 }
@@ -163,13 +164,19 @@ FrameEvent FrameReader::begin_data(const Header& header) {
     last_frame_ = header.fin;
     remaining_ = header.payload;
     // The sum can't wrap: the payload has 63 bits, and no connection delivers the other half.
-    if (!skipping_ && total_ + header.payload > max_message_) {
-        skipping_ = true;
-        message_.truncate(head_of_skipped());
-    }
+    if (!skipping_ && total_ + header.payload > max_message_) begin_skipping();
     total_ += header.payload;
     if (!skipping_ && whole_message) message_.reserve(static_cast<std::size_t>(header.payload));
     return go_on();
+}
+
+void FrameReader::begin_skipping() {
+    skipping_ = true;
+    if (skipped_ != nullptr) {
+        skipped_->begin(binary_);
+        if (!message_.empty()) skipped_->add(message_.view());
+    }
+    message_.truncate(head_of_skipped());
 }
 
 // Takes what is here of the current frame's payload, and ends the message when it was the last of it.
@@ -177,6 +184,7 @@ FrameEvent FrameReader::go_on() {
     const auto here = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, available()));
     if (here > 0) {
         const std::string_view part(window_.data() + begin_, here);
+        if (skipping_ && skipped_ != nullptr) skipped_->add(part);
         if (!skipping_)
             message_.append(part);
         else if (message_.size() < head_of_skipped())

@@ -51,6 +51,16 @@ struct FrameEvent {
     std::uint16_t code = 0;  // of a close frame: 1005 where it had none
 };
 
+/// Is shown a message that is beyond the limit, piece by piece, while it is skipped.
+class SkippedMessage {
+  public:
+    virtual void begin(bool binary) = 0;
+    virtual void add(std::string_view piece) = 0;
+
+  protected:
+    ~SkippedMessage() = default;
+};
+
 /// Takes a server's bytes apart. Bytes go where prepare() says, then commit(), then next() until it finds nothing.
 class FrameReader {
   public:
@@ -58,7 +68,8 @@ class FrameReader {
     static constexpr std::size_t kept_head = 4096;                     // bytes kept of a message that is too long
     static constexpr std::size_t read_at_most = std::size_t{1} << 20;  // bytes of a big message read at a time
 
-    explicit FrameReader(std::size_t max_message);
+    /// `skipped` is told of messages that are too long; null: nobody is.
+    explicit FrameReader(std::size_t max_message, SkippedMessage* skipped = nullptr);
 
     std::span<char> prepare();
     void commit(std::size_t count);
@@ -88,6 +99,7 @@ class FrameReader {
     FrameEvent fail(Found why);
     std::size_t available() const { return end_ - begin_; }
     std::size_t head_of_skipped() const { return kept_head < max_message_ ? kept_head : max_message_; }
+    void begin_skipping();
     void release_idle_memory();
 
     ByteBuffer window_;  // what was read; [begin_, end_) is not taken apart yet
@@ -95,6 +107,7 @@ class FrameReader {
     std::size_t end_ = 0;
     ByteBuffer message_;  // a message in several frames, or too big for the window
     std::size_t max_message_;
+    SkippedMessage* skipped_;
 
     bool in_message_ = false;        // a first frame came, the last one did not
     bool binary_ = false;            // of the message being read

@@ -150,6 +150,10 @@ bool HandshakeParser::done() const {
     return impl_->parser.is_header_done() && impl_->parser.get().body().size() >= impl_->max_body;
 }
 
+std::uint64_t HandshakeParser::announced() const {
+    return impl_->parser.is_header_done() ? impl_->parser.content_length().value_or(0) : 0;
+}
+
 bool HandshakeParser::ends_with_connection() const {
     return impl_->parser.is_header_done() && impl_->parser.need_eof();
 }

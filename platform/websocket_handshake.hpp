@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,7 +21,8 @@ std::string make_handshake_key();
 /// The request's text. Refused (invalid_argument): names or values that would break the request's lines.
 Result<std::string> write_handshake(const Upgrade& upgrade, bool secure, std::string_view key);
 
-/// Reads the answer, however it is cut. Wraps Beast's parser, which appears in the .cpp alone.
+/// Reads the answer (or any other answer to a GET), however it is cut. Wraps Beast's parser, which appears in the .cpp
+/// alone.
 class HandshakeParser {
   public:
     /// `max_body`: bytes kept of the body of a refusal; the rest is not waited for.
@@ -30,6 +32,8 @@ class HandshakeParser {
     /// How many of the bytes it took. What follows a 101 is left: it is the first frames.
     Result<std::size_t> put(std::string_view bytes);
     bool done() const;
+    /// Bytes of body that the header announces; 0: it names no length.
+    std::uint64_t announced() const;
     /// The headers are here, and the body goes on until the connection ends.
     bool ends_with_connection() const;
     Refusal take();

@@ -41,7 +41,7 @@ struct WebSocket::Impl {
     Impl(net::any_io_executor ex, WebSocketOptions opts)
         : executor(std::move(ex)),
           options(opts),
-          reader(opts.max_message),
+          reader(opts.max_message, opts.skipped),
           socket(executor),
           flushed(executor),
           ended(executor) {

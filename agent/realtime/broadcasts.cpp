@@ -31,6 +31,7 @@ void Broadcasts::on_frame(const Subscription& subscription, const Frame& frame, 
     broadcast.raw = frame.raw;
     broadcast.replayed = frame.replayed;
     broadcast.stale = stale;
+    broadcast.overlong = frame.overlong;
     listener_.on_broadcast(broadcast);
 }
 

@@ -11,15 +11,18 @@
 namespace realtime {
 
 namespace log = platform::log;
-using namespace std::chrono_literals;
-
 namespace {
 
 /// A number of milliseconds and nothing else.
 constexpr std::size_t joined_file_max = 32;
-constexpr auto joined_file_period = 60s;
 
 }  // namespace
+
+Duration last_joined_period(Duration max_offline) {
+    using namespace std::chrono_literals;
+    constexpr Duration longest = 1h;
+    return max_offline > Duration::zero() ? std::clamp<Duration>(max_offline / 10, 1min, longest) : longest;
+}
 
 /// Since when stored messages are asked for: the last join of an earlier run, and never from before the pairing.
 awaitable<void> LastJoined::recall() {
@@ -45,7 +48,7 @@ awaitable<void> LastJoined::keep() {
     co_await net::this_coro::throw_if_cancelled(false);
     platform::Timer timer{with_.executor};
     for (;;) {
-        const bool go_on = co_await wait_until(timer, platform::BootClock::now() + joined_file_period);
+        const bool go_on = co_await wait_until(timer, platform::BootClock::now() + with_.settings.last_joined_every);
         if (!go_on) co_return;
         co_await write();
         const bool over = co_await cancelled();

@@ -9,6 +9,10 @@
 
 namespace realtime {
 
+/// How often it is written while joined. Nothing but a kill makes use of it: stored messages are then asked for since
+/// the last writing. Where the time without a join is limited, that is counted from it, so it may be off by a tenth.
+Duration last_joined_period(Duration max_offline);
+
 class LastJoined {
   public:
     /// What of the memory it works with; all of it outlives this.

@@ -1,5 +1,8 @@
 #include "agent/realtime/resumes.hpp"
 
+#include <fmt/core.h>
+
+#include <functional>
 #include <utility>
 
 #include "agent/realtime/wait.hpp"
@@ -10,11 +13,13 @@ namespace realtime {
 using namespace net::experimental::awaitable_operators;
 
 Resumes::Resumes(const net::any_io_executor& executor, ResumeListener& listener)
-    : listener_{listener}, timer_{executor}, watch_{executor}, standstills_{platform::Standstills::of(executor)} {}
+    : listener_{listener}, watch_{executor}, standstills_{platform::Standstills::of(executor)} {}
 
 awaitable<void> Resumes::run() {
     co_await net::this_coro::throw_if_cancelled(false);
-    co_await (watch_wakeups() || standstills_.watch() || watch_standstills());
+    std::function<void()> look = [this] { on_standstill(); };
+    auto watching = standstills_.watch(std::move(look));
+    co_await (watch_wakeups() || std::move(watching));
 }
 
 /// The clock was set: nothing to do, deadlines do not run on it.
@@ -35,18 +40,11 @@ awaitable<void> Resumes::watch_wakeups() {
     }
 }
 
-awaitable<void> Resumes::watch_standstills() {
-    co_await net::this_coro::throw_if_cancelled(false);
-    auto seen = standstills_.count();
-    for (;;) {
-        const bool go_on = co_await wait_until(timer_, platform::BootClock::now() + platform::Standstills::tick);
-        if (!go_on) co_return;
-        const auto count = standstills_.count();
-        if (std::exchange(seen, count) == count) continue;
-        const auto still = std::chrono::duration_cast<std::chrono::seconds>(standstills_.last());
-        platform::log::info("realtime: this process did not run for {} s: checking the connection", still.count());
-        listener_.on_standstill();
-    }
+void Resumes::on_standstill() {
+    const auto still = std::chrono::duration_cast<std::chrono::seconds>(standstills_.last());
+    const auto what = still.count() > 0 ? fmt::format("did not run for {} s", still.count()) : "was continued";
+    platform::log::info("realtime: this process {}: checking the connection", what);
+    listener_.on_standstill();
 }
 
 }  // namespace realtime

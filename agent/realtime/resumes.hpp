@@ -30,10 +30,9 @@ class Resumes {
 
   private:
     awaitable<void> watch_wakeups();
-    awaitable<void> watch_standstills();
+    void on_standstill();
 
     ResumeListener& listener_;
-    platform::Timer timer_;
     platform::WakeupWatch watch_;
     platform::Standstills& standstills_;
 };

@@ -69,6 +69,11 @@ void Session::look_for_standstill() {
     if (std::exchange(standstills_seen_, count) != count) resumed();
 }
 
+void Session::on_message() {
+    if (standstills_.idle()) standstills_.arrived(socket_.websocket().age_of_newest());
+    look_for_standstill();
+}
+
 void Session::resumed() {
     memory_.twins.missed();
     heartbeat_.check_now();
@@ -136,7 +141,10 @@ void Session::on_device_lost(const ChannelLoss& loss) {
 }
 
 void Session::on_event(const Subscription& subscription, ChannelEvent event, const Frame& frame) {
-    if (event == ChannelEvent::broadcast) return broadcasts_.on_frame(subscription, frame, heartbeat_.stale());
+    if (event == ChannelEvent::broadcast) {
+        standstills_.attend();
+        return broadcasts_.on_frame(subscription, frame, heartbeat_.stale());
+    }
     if (event == ChannelEvent::reply) return on_reply(frame);
     const bool presence = event == ChannelEvent::presence_state || event == ChannelEvent::presence_diff;
     if (presence && subscription.device && subscription.tracks) twin_watch_.on_presence(frame);

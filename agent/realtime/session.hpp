@@ -50,7 +50,7 @@ class Session final : FrameSink, WriteSource, Pulse, ChannelListener, DrainTarge
 
   private:
     // --- of the socket
-    void on_message() override { look_for_standstill(); }
+    void on_message() override;
     void on_frame(const Frame& frame) override;
     void on_read() override { memory_.delivery.report_settled(); }
 

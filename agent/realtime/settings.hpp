@@ -60,7 +60,8 @@ struct Settings {
     // --- delivery
     /// The greatest payload of one broadcast, in bytes. Lowered by itself when the server refuses a smaller one.
     std::size_t payload_limit = 3'000'000;
-    /// The greatest message read, in bytes: beyond it the connection is ended. Presence and 3 MB broadcasts fit well.
+    /// The greatest message read, in bytes. A longer one is skipped, and answered `too_large` if it is a command.
+    /// Presence and 3 MB broadcasts fit well.
     std::size_t read_limit = 32U << 20U;
     /// Answers and refusals that wait for their acknowledgement, in bytes.
     std::size_t outbox_bytes = 64U << 20U;
@@ -96,6 +97,8 @@ struct Settings {
     bool catches_up = false;
     /// Where the time of the last join is kept over restarts; empty: nowhere. Only with catches_up.
     std::filesystem::path last_joined_file;
+    /// How often it is written while joined, besides at each orderly end.
+    Duration last_joined_every = std::chrono::hours{1};
     bool join_settings_global = true;
     bool join_settings_device = false;
     bool join_devices_all = true;

@@ -1,5 +1,7 @@
 #include "agent/realtime/socket.hpp"
 
+#include <fmt/core.h>
+
 #include <iomanip>
 #include <locale>
 #include <sstream>
@@ -17,11 +19,17 @@ namespace {
 constexpr int not_found = 404;
 constexpr int lost_without_a_frame = 1006;
 
-platform::WebSocketOptions options_of(const Settings& settings) {
+platform::WebSocketOptions options_of(const Settings& settings, platform::SkippedMessage& skipped) {
     platform::WebSocketOptions options;
     options.max_message = settings.read_limit;
     options.handshake_timeout = settings.upgrade_timeout;
+    options.skipped = &skipped;
     return options;
+}
+
+/// What can be done without the payload: a command is refused by its id, an unpair says all by its name.
+bool needs_no_payload(std::string_view event) {
+    return event == "cdp-command" || event == "unpair";
 }
 
 End refused_upgrade(int status, std::string body, Generation used) {
@@ -72,7 +80,7 @@ Socket::Socket(const net::any_io_executor& executor, const Needs& needs, FrameSi
       ending_{ending},
       executor_{executor},
       turns_{platform::Turns::of(executor)},
-      socket_{executor, options_of(needs.settings)},
+      socket_{executor, options_of(needs.settings, overlong_)},
       decoder_{needs.settings.vsn} {}
 
 awaitable<std::optional<End>> Socket::open(Duration connect_timeout) {
@@ -150,12 +158,31 @@ int Socket::take_all(const platform::Incoming& first) {
 void Socket::take(const platform::Incoming& message) {
     sink_.on_message();
     ++with_.counters.frames_in;
+    if (message.too_long()) return take_overlong(message);
     Frame frame;
-    const auto why =
-        message.too_long() ? Unreadable::wrong_shape : decoder_.decode(message.data, message.binary, frame);
+    const auto why = decoder_.decode(message.data, message.binary, frame);
     if (why == Unreadable::none) return sink_.on_frame(frame);
     ++with_.counters.frames_unreadable;
     platform::log::debug("realtime: skipped a frame of {} bytes: {}", message.size, to_string(why));
+}
+
+/// A command is handed on to be refused, all else is skipped.
+void Socket::take_overlong(const platform::Incoming& message) {
+    const bool first = with_.counters.frames_too_long++ == 0;
+    Frame frame;
+    const auto why = decoder_.decode(overlong_.outline().text(), message.binary, frame);
+    const bool wanted = why == Unreadable::none && frame.kind == FrameKind::broadcast && needs_no_payload(frame.event);
+    const auto text =
+        fmt::format("realtime: a message of {} bytes is beyond realtime.read_limit ({} bytes): {}", message.size,
+                    with_.settings.read_limit, wanted ? "its command is refused" : "it is skipped");
+    if (first) {
+        platform::log::warning("{}", text);
+    } else {
+        platform::log::debug("{}", text);
+    }
+    if (!wanted) return;
+    frame.overlong = message.size;
+    sink_.on_frame(frame);
 }
 
 }  // namespace realtime

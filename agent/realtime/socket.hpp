@@ -6,6 +6,7 @@
 
 #include "agent/credentials/refresh.hpp"
 #include "agent/realtime/core/frame.hpp"
+#include "agent/realtime/core/outline.hpp"
 #include "agent/realtime/ending.hpp"
 #include "agent/realtime/settings.hpp"
 #include "agent/realtime/status.hpp"
@@ -13,6 +14,7 @@
 #include "platform/turn.hpp"
 #include "platform/url.hpp"
 #include "platform/websocket.hpp"
+#include "platform/websocket_frames.hpp"
 #include "platform/worker.hpp"
 
 namespace realtime {
@@ -29,6 +31,17 @@ class FrameSink {
 
   protected:
     ~FrameSink() = default;
+};
+
+/// What can be told of a message that was beyond Settings::read_limit.
+class OverlongMessage final : public platform::SkippedMessage {
+  public:
+    void begin(bool binary) override { outline_.begin(binary); }
+    void add(std::string_view piece) override { outline_.add(piece); }
+    FrameOutline& outline() noexcept { return outline_; }
+
+  private:
+    FrameOutline outline_;
 };
 
 class Socket {
@@ -60,6 +73,7 @@ class Socket {
                                           const platform::TlsContext* tls);
     int take_all(const platform::Incoming& first);
     void take(const platform::Incoming& message);
+    void take_overlong(const platform::Incoming& message);
     void ended(Error ec);
 
     const Needs with_;
@@ -67,6 +81,7 @@ class Socket {
     Ending& ending_;
     net::any_io_executor executor_;
     platform::Turns& turns_;
+    OverlongMessage overlong_;
     platform::WebSocket socket_;
     Decoder decoder_;
 };

@@ -23,6 +23,7 @@ struct Counters {
     std::uint64_t rate_closures = 0;                      // of those, for the tenant's rate limit
     std::array<std::uint64_t, core::classes> failures{};  // connections and joins lost or refused, by core::Class
     std::uint64_t frames_in = 0;
+    std::uint64_t frames_too_long = 0;    // beyond Settings::read_limit: commands among them were refused
     std::uint64_t frames_unreadable = 0;  // skipped: broken text, unknown kinds, wrong shapes
     std::uint64_t frames_stale = 0;       // of an earlier join, or of a topic that is not joined
     std::uint64_t broadcasts_in = 0;

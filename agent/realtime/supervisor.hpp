@@ -32,6 +32,9 @@ struct Broadcast {
     bool raw = false;          // the sender declared bytes, not JSON
     bool replayed = false;     // stored by the database and sent again at the join: never a command
     bool stale = false;        // waited in the socket over a suspend or a stop of the process
+    /// Bytes of the message where it was beyond Settings::read_limit, else 0. It is a command (or an `unpair`) then,
+    /// and its payload an outline: parameters left out, long strings cut.
+    std::uint64_t overlong = 0;
 };
 
 /// Who is told what happens. Called on the loop; must not block and must not destroy the Supervisor.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/relay/core/flatten.hpp"
 #include "agent/relay/core/named_target.hpp"
 #include "agent/relay/core/policy_params.hpp"
 #include "agent/relay/core/policy_url.hpp"
@@ -108,6 +109,7 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
             }
             if (judged.gated) return forward_script(flight, command, place);
             if (takes_script_back(command)) return take_script_back(flight, command, place);
+            if (opens_sessions(command.method)) return forward_flattened(flight, command, place);
             return forward(flight, command, place, command.params);
         case Judgement::Kind::rewrite:
             return forward(flight, command, place, judged.params);

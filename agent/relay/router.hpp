@@ -108,6 +108,10 @@ class Router final : public cdp::Asker {
     /// here: they are never commands.
     void on_command(std::string_view payload, CommandFlags flags);
 
+    /// A command whose message of `size` bytes was beyond `limit`, the greatest that is read: `too_large`. `outline` is
+    /// its payload without the parameters.
+    void on_overlong(std::string_view outline, std::uint64_t size, std::uint64_t limit);
+
     /// A command that was left to another agent of this device, which did not answer it: `stale`. `id` is the bytes of
     /// its id.
     void on_left_over(std::string_view id);
@@ -203,12 +207,13 @@ class Router final : public cdp::Asker {
     std::optional<Refusal> refuse_stranger();
     bool at_browser(realtime::Ticket ticket) const;
     void answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, core::SenderId sender);
-    void answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes);
+    void answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes, Reason reason = Reason::bad_request);
     Surroundings surroundings_of(const Command& command, Place place, std::string& scratch) const;
     bool may_use_stream(const Command& command, Place place) const;
     Flights::iterator begin_flight(const Command& command, std::size_t payload_bytes, core::SenderId sender);
     Flights::iterator end_flight(Flights::iterator flight);
     void forward(Flights::iterator flight, const Command& command, Place place, std::string_view params);
+    void forward_flattened(Flights::iterator flight, const Command& command, Place place);
     void to_browser_target(Flights::iterator flight, std::string_view params);
     void submit(Flights::iterator flight, cdp::Destination to, std::string_view params);
     void end_download(const std::string& guid, DownloadStep step);

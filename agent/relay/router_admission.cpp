@@ -1,6 +1,7 @@
 // Which commands are relayed at all: what refuses them before the policy is asked, and who has to make room.
 #include <algorithm>
 
+#include "agent/relay/core/flatten.hpp"
 #include "agent/relay/router.hpp"
 #include "platform/clock.hpp"
 
@@ -37,6 +38,12 @@ std::optional<Router::Refusal> Router::refuse_for_want_of_room(core::SenderId se
                            "The commands in flight are too large together; this one was not carried out."};
     }
     return std::nullopt;
+}
+
+void Router::forward_flattened(Flights::iterator flight, const Command& command, Place place) {
+    const Judgement flat = flatten(command.params, policy_);
+    if (flat.kind == Judgement::Kind::bad_request) return refuse(flight, Reason::bad_request, flat.message);
+    forward(flight, command, place, flat.kind == Judgement::Kind::rewrite ? flat.params : command.params);
 }
 
 bool Router::at_browser(realtime::Ticket ticket) const {

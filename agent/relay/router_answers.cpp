@@ -1,5 +1,7 @@
 // How commands end: what the browser or the agent itself says is written as a result, kept as a stream where it is too
 // large, published, and forgotten once it is settled.
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -19,11 +21,11 @@ realtime::Lane lane_of(Reason reason) {
 
 }  // namespace
 
-void Router::answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes) {
-    ++counters_.refusals[static_cast<std::size_t>(Reason::bad_request)];
+void Router::answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes, Reason reason) {
+    ++counters_.refusals[static_cast<std::size_t>(reason)];
     const std::string_view id = ports_.uncarried(wrong.id).empty() ? wrong.id : Unreadable{}.id;
-    std::string payload = write_refusal(id, Reason::bad_request, wrong.message);
-    AuditRecord line{.id = id, .outcome = "bad_request"};
+    std::string payload = write_refusal(id, reason, wrong.message);
+    AuditRecord line{.id = id, .outcome = describe(reason).name};
     line.command_bytes = payload_bytes;
     line.result_bytes = payload.size();
     audit_.record(line);
@@ -46,6 +48,22 @@ void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes,
     message.sender = sender;
     message.owed = true;
     publish_small(std::move(message));
+}
+
+void Router::on_overlong(std::string_view outline, std::uint64_t size, std::uint64_t limit) {
+    ++counters_.commands;
+    counters_.bytes_in += size;
+    const Refusal refusal{Reason::too_large,
+                          fmt::format("The command's message of {} bytes is beyond the agent's realtime.read_limit ({} "
+                                      "bytes); it was not carried out. Send less at a time, or raise that setting.",
+                                      size, limit),
+                          fmt::format("\"size\":{},\"limit\":{}", size, limit)};
+    const bool read = reader_.read(outline);
+    const std::string_view id = read ? reader_.command().id : reader_.unreadable().id;
+    if (!read || !ports_.uncarried(id).empty()) {
+        return answer_unreadable({.id = id, .message = refusal.message}, size, refusal.reason);
+    }
+    answer_unrelayed(refusal, size, senders_.of(id, reader_.command().session));
 }
 
 void Router::on_left_over(std::string_view id) {

@@ -227,13 +227,15 @@ struct Spool::Impl {
         timer.expires_after(between_looks);
         co_await timer.async_wait(no_throw);
         if (stopping) co_return;
-        timer.expires_after(use.in_work.empty() ? settings.check_every : settings.check_downloads_every);
-        if (watching && use.in_work.empty()) {
-            const auto first = co_await (timer.async_wait(no_throw) || watch.next());
-            if (first.index() == 1 && std::get<1>(first)) watching = false;
-        } else {
+        const bool at_rest = use.in_work.empty();
+        if (!at_rest || !watching) {
+            timer.expires_after(at_rest ? settings.check_every : settings.check_downloads_every);
             co_await timer.async_wait(no_throw);
+            co_return;
         }
+        timer.expires_after(settings.check_watched_every);
+        const auto first = co_await (timer.async_wait(no_throw) || watch.next());
+        if (first.index() == 1 && std::get<1>(first)) watching = false;
     }
 
     SpoolSettings settings;

@@ -56,7 +56,7 @@ Error cut_download(const std::filesystem::path& folder, const std::string& guid)
 Error empty_spool(const std::filesystem::path& folder);
 
 /// Keeps the quota until stop(). Looks at the folder on the worker: when a file comes, often while one is being
-/// written, and else every `check_every`.
+/// written, and every `check_every` where the system does not tell of files.
 class Spool {
   public:
     /// Ends a download in the browser; DownloadStep::cut never comes here.

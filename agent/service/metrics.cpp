@@ -71,6 +71,7 @@ void add_link(Text& text, const realtime::Status& link) {
     text.counter("bmc_agent_broadcasts_dropped", "Refusals that had to make room", c.dropped);
     text.counter("bmc_agent_broadcasts_by_http", "Results posted while the socket was away", c.sent_by_http);
     text.counter("bmc_agent_commands_silenced", "Commands left to an elder agent of this device", c.silenced);
+    text.counter("bmc_agent_frames_too_long", "Messages beyond realtime.read_limit", c.frames_too_long);
     text.counter("bmc_agent_frames_unreadable", "Frames that could not be read", c.frames_unreadable);
     text.gauge("bmc_agent_outbox_messages", "Messages that wait for their acknowledgement",
                static_cast<double>(link.outbox_messages));

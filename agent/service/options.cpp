@@ -125,7 +125,8 @@ void add_realtime(Rows& rows) {
 void add_delivery(Rows& rows) {
     rows.push_back(make_option("realtime.payload_limit", AT(realtime.payload_limit),
                                "Greatest payload of one broadcast", {.least = 4096, .most = gib, .bytes = true}));
-    rows.push_back(make_option("realtime.read_limit", AT(realtime.read_limit), "Greatest message read from the socket",
+    rows.push_back(make_option("realtime.read_limit", AT(realtime.read_limit),
+                               "Greatest message read from the socket; a larger command is answered too_large",
                                {.least = 65536, .most = gib, .bytes = true}));
     rows.push_back(make_option("realtime.outbox_bytes", AT(realtime.outbox_bytes), "Bytes that may wait for delivery",
                                {.least = 65536, .most = 4 * gib, .bytes = true}));

@@ -66,6 +66,7 @@ json link_json(const realtime::Status& link, TimePoint now) {
                  {"too_large", c.too_large},
                  {"dropped", c.dropped},
                  {"sent_by_http", c.sent_by_http},
+                 {"frames_too_long", c.frames_too_long},
                  {"frames_unreadable", c.frames_unreadable}};
     if (link.next_try) tree["next_try_s"] = std::max<std::int64_t>(0, seconds_of(*link.next_try - now));
     if (link.joined_since) tree["joined_for_s"] = seconds_of(now - *link.joined_since);

@@ -27,6 +27,7 @@ void DefaultPage::set(Event event) {
         {State::creating, Event::failed, State::none},
         {State::attaching, Event::failed, State::none},
         {State::ready, Event::gone, State::none},
+        {State::ready, Event::silent, State::creating},
     };
     for (const auto& row : transitions) {
         if (row.from == state_ && row.event == event) {
@@ -54,6 +55,7 @@ DefaultPage::Step DefaultPage::listed(const std::vector<TargetInfo>& targets, co
         return Step::create;
     }
     target_ = found->id;
+    made_ = false;
     set(Event::page_found);
     return Step::attach;
 }
@@ -61,6 +63,7 @@ DefaultPage::Step DefaultPage::listed(const std::vector<TargetInfo>& targets, co
 DefaultPage::Step DefaultPage::created(std::string target) {
     if (state_ != State::creating) return Step::wait;
     target_ = std::move(target);
+    made_ = true;
     set(Event::page_made);
     return Step::attach;
 }
@@ -90,6 +93,14 @@ bool DefaultPage::session_gone(std::string_view session) {
     target_.clear();
     session_.clear();
     return true;
+}
+
+DefaultPage::Step DefaultPage::silent() {
+    if (state_ != State::ready) return Step::wait;
+    set(Event::silent);
+    target_.clear();
+    session_.clear();
+    return Step::create;
 }
 
 void DefaultPage::reset() {

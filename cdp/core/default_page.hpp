@@ -45,19 +45,25 @@ class DefaultPage {
 
     /// A session ended or its renderer crashed. True: it was the default page's.
     bool session_gone(std::string_view session);
+    /// The page that is ready answers nothing: a new one takes its place. No other open page does, since the pages of
+    /// one site may all be busy with the same script.
+    Step silent();
     /// The connection ended: all is forgotten.
     void reset();
 
     State state() const noexcept { return state_; }
     const std::string& target() const noexcept { return target_; }
     const std::string& session() const noexcept { return session_; }
+    /// The page was opened to stand in: nobody else has asked for it.
+    bool made() const noexcept { return made_; }
 
   private:
-    enum class Event : std::uint8_t { needed, page_found, none_found, page_made, attached, failed, gone };
+    enum class Event : std::uint8_t { needed, page_found, none_found, page_made, attached, failed, gone, silent };
     void set(Event event);
 
     State state_ = State::none;
     int failures_ = 0;
+    bool made_ = false;
     std::string target_;
     std::string session_;
 };

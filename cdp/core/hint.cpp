@@ -22,12 +22,11 @@ std::string_view by_method(std::string_view method) {
     if (method == "Page.crash" || method == "Browser.crash") return "This command is never answered.";
     if (method.starts_with("Runtime.") || method.starts_with("Debugger.")) {
         return "The script has not finished: a promise that never settles, a page busy in a loop "
-               "(Runtime.terminateExecution in the same session ends it), or a JavaScript dialog that nobody was told "
-               "of since Page was not enabled before it opened (navigating away dismisses it).";
+               "(Runtime.terminateExecution in the same session may end it), or a JavaScript dialog that nobody was "
+               "told of since Page was not enabled before it opened.";
     }
     return "The page may be busy in a loop, a JavaScript dialog may be open that nobody was told of since Page was "
-           "not enabled before it opened (navigating away dismisses it), or the answer was beyond the browser's size "
-           "limit and was dropped by it.";
+           "not enabled before it opened, or the answer was beyond the browser's size limit and was dropped by it.";
 }
 
 std::string_view cause(const Unanswered& facts) {
@@ -50,6 +49,15 @@ std::string_view cause(const Unanswered& facts) {
     return by_method(facts.method);
 }
 
+/// What helps with a page that may be stuck, whatever the reason.
+std::string way_out(const Unanswered& facts) {
+    const bool of_page = facts.page_session && facts.session_known;
+    if (!of_page || facts.method == "Page.crash" || facts.method == "Browser.crash") return {};
+    if (!facts.default_page) return " Target.closeTarget ends the page whatever it does.";
+    return " If the page answers nothing for another " + for_people(facts.page_answer_limit) +
+           ", the agent replaces it by a new one; Target.closeTarget does so at once.";
+}
+
 }  // namespace
 
 std::string for_people(Duration duration) {
@@ -62,7 +70,13 @@ std::string for_people(Duration duration) {
 }
 
 std::string timeout_hint(const Unanswered& facts) {
-    return "No answer within " + for_people(facts.waited) + ". " + std::string{cause(facts)};
+    return "No answer within " + for_people(facts.waited) + ". " + std::string{cause(facts)} + way_out(facts);
+}
+
+std::string hint_replaced(Duration silent) {
+    return "The default page answered nothing for " + for_people(silent) +
+           " after a command to it had timed out, so the agent replaced it by a new one: the command may or may not "
+           "have taken effect.";
 }
 
 }  // namespace cdp

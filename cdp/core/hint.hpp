@@ -13,6 +13,7 @@ struct Unanswered {
     std::string_view method;
     Duration waited{};
     bool page_session = false;       // it went to a session, not to the browser target
+    bool default_page = false;       // of the default page
     bool session_known = true;       // the session is still there
     bool crashed = false;            // the page's renderer is
     bool dialog = false;             // a JavaScript dialog is open, as a session that enabled Page was told
@@ -21,6 +22,7 @@ struct Unanswered {
     bool waits_for_page = false;     // never written: the default page was still being attached
     bool waits_for_browser = false;  // never written: no browser
     Duration browser_silent{};       // since anything came from the browser
+    Duration page_answer_limit{};    // a silent default page is replaced after this
 };
 
 /// "No answer within 30 s. …"
@@ -28,6 +30,9 @@ std::string timeout_hint(const Unanswered& facts);
 
 /// A duration for people: "30 s", "1.5 s", "800 ms".
 std::string for_people(Duration duration);
+
+/// Why the commands of a default page were lost that answered nothing for so long.
+std::string hint_replaced(Duration silent);
 
 /// Why a session's commands were lost.
 inline constexpr std::string_view hint_detached =

@@ -11,6 +11,7 @@ namespace {
 using nlohmann::json;
 using support::World;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 TEST(Limits, NothingIsLostOfTwoHundredAndFiftyCommandsAtTheBackendsRate) {
     World world{{"--events-per-second", "100"}};
@@ -48,6 +49,27 @@ TEST(Limits, StringsOfTwentyMegabytesPassWhereTheLimitsAreRaised) {
 })");
     ASSERT_TRUE(back);
     EXPECT_NE(back->find(text), std::string::npos) << back->substr(0, 300);
+}
+
+TEST(Limits, ACommandBeyondTheReadLimitIsAnsweredAndSpokenOfOnce) {
+    World world;
+    auto agent = world.joined_agent({.config = "read_limit = 65536\n"});
+    ASSERT_NE(agent, nullptr);
+    auto controller = world.controller();
+    const std::string large = R"({"expression":")" + std::string(100'000, 'y') + R"("})";
+    for (const std::string& id : {"1"s, "2"s}) {
+        const auto refused = controller->call(id, "Runtime.evaluate", large);
+        ASSERT_TRUE(refused);
+        EXPECT_NE(refused->find(R"("reason":"too_large")"), std::string::npos) << *refused;
+    }
+    const auto next = controller->call("3", "Runtime.evaluate", R"({"expression":"6*7"})");
+    ASSERT_TRUE(next);
+    EXPECT_NE(next->find("\"value\":42"), std::string::npos) << *next;
+    constexpr std::string_view words = "is beyond realtime.read_limit";
+    const auto output = agent->output();
+    const auto first = output.find(words);
+    ASSERT_NE(first, std::string::npos);
+    EXPECT_EQ(output.find(words, first + 1), std::string::npos) << output;
 }
 
 }  // namespace

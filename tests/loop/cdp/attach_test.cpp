@@ -183,9 +183,9 @@ TEST(FetchVersion, reads_by_content_length_while_the_connection_stays_open) {
 }
 
 TEST(FetchVersion, refuses_what_is_no_devtools_endpoint) {
-    for (const auto* answer : {"HTTP/1.1 404 Not Found\r\nContent-Length:0\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n\r\n",
-                               "HTTP/1.1 200 OK\r\n\r\n{}", "HTTP/1.1 200 OK\r\nContent-Length:99999999\r\n\r\n{}",
-                               "HTTP/1.1 200 OK\r\nContent-Length:-1\r\n\r\n{}"}) {
+    for (const auto* answer :
+         {"HTTP/1.1 404 Not Found\r\nContent-Length:0\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length:99999999\r\n\r\n{}", "HTTP/1.1 200 OK\r\nContent-Length:-1\r\n\r\n{}"}) {
         EXPECT_EQ(fetch(answer).error(), Errc::not_devtools) << answer;
     }
 }

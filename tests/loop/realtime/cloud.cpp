@@ -8,7 +8,8 @@ namespace cloud {
 
 void Recorder::on_broadcast(const realtime::Broadcast& broadcast) {
     heard.push_back({std::string{broadcast.topic}, std::string{broadcast.event}, std::string{broadcast.payload},
-                     std::string{broadcast.meta_id}, broadcast.raw, broadcast.replayed, broadcast.stale});
+                     std::string{broadcast.meta_id}, broadcast.raw, broadcast.replayed, broadcast.stale,
+                     broadcast.overlong});
     if (also) also(broadcast);
 }
 

@@ -28,6 +28,7 @@ struct Heard {
     bool raw = false;
     bool replayed = false;
     bool stale = false;
+    std::uint64_t overlong = 0;
 };
 
 /// Writes down what the Supervisor tells.

@@ -277,6 +277,51 @@ TEST_F(Session, InvalidUtf8InTextEndsTheConnectionAndIsCounted) {
     EXPECT_THAT(agent.recorder.reasons.at(0), HasSubstr("UTF-8"));
 }
 
+/// A command of that many bytes, its id behind all the rest.
+std::string command_of(std::size_t bytes, int id) {
+    std::string text = R"({"method":"Runtime.evaluate","params":{"expression":")";
+    const std::string tail = R"("},"id":)" + std::to_string(id) + "}";
+    return text.append(bytes - text.size() - tail.size(), 'x') + tail;
+}
+
+TEST_F(Session, WhatIsBeyondTheReadLimitIsHandedOnInOutlineAndTheLinkGoesOn) {
+    constexpr std::size_t limit = 65536;
+    const std::string topic = cloud::device_topic;
+    server.then([&](Peer& peer) -> awaitable<void> {
+        const Said join = co_await peer.accept_join();
+        const std::string event = "cdp-command";
+        const std::size_t head = 5 + topic.size() + event.size();
+        for (const std::size_t size : {limit, limit + 1}) {
+            auto command = command_of(size - head, static_cast<int>(size));
+            co_await peer.broadcast(join, event, std::move(command));
+        }
+        std::string frame = "[null,null,\"" + topic + R"(","broadcast",{"event":"cdp-command","payload":)" +
+                            command_of(3 * limit, 7) + "}]";
+        co_await peer.text(std::move(frame));
+        auto other = command_of(2 * limit, 8);
+        co_await peer.broadcast(join, "other", std::move(other));
+        co_await peer.broadcast(join, event, R"({"id":9})");
+        co_await peer.wait_for_end();
+    });
+    auto settings = cloud::quick_settings(server.url());
+    settings.read_limit = limit;
+    Agent agent{io, settings, "token"};
+    agent.start();
+    ASSERT_TRUE(until([&] { return agent.recorder.heard.size() == 4; })) << agent.recorder.heard.size();
+    const auto& heard = agent.recorder.heard;
+    EXPECT_EQ(heard[0].overlong, 0U);
+    EXPECT_GT(heard[0].payload.size(), limit - 200);
+    EXPECT_EQ(heard[1].overlong, limit + 1);
+    EXPECT_EQ(heard[1].payload, R"({"method":"Runtime.evaluate","params":{},"id":65537})");
+    EXPECT_GT(heard[2].overlong, 3 * limit);
+    EXPECT_EQ(heard[2].payload, R"({"method":"Runtime.evaluate","params":{},"id":7})");
+    EXPECT_EQ(heard[3].payload, R"({"id":9})");
+    EXPECT_EQ(heard[3].overlong, 0U);
+    EXPECT_EQ(agent.status().counters.frames_too_long, 3U);
+    EXPECT_EQ(agent.status().counters.frames_unreadable, 0U);
+    EXPECT_EQ(server.connections(), 1);
+}
+
 TEST_F(Session, StopsInOrderDeliveringWhatItHolds) {
     std::vector<std::string> events;
     int close_code = 0;

@@ -123,7 +123,8 @@ TEST(RelayReach, CommandsInsideCommandsAreJudgedLikeAnyOther) {
     driver.run([&]() -> awaitable<void> {
         const json made = co_await driver.ask("Target.createTarget", R"({"url":"about:blank"})");
         const std::string target = made["result"]["targetId"];
-        const json attached = co_await driver.ask("Target.attachToTarget", R"({"targetId":")" + target + "\"}");
+        const json attached =
+            co_await driver.ask("Target.attachToTarget", R"({"flatten":false,"targetId":")" + target + "\"}");
         const std::string session = attached["result"]["sessionId"];  // of the old kind
         const auto carry = [&](const std::string& method, const std::string& params) {
             const std::string inner = R"({"id":1,"method":")" + method + R"(","params":)" + params + "}";

@@ -66,6 +66,23 @@ TEST(DefaultPage, is_replaced_when_it_goes) {
     EXPECT_EQ(it.need(), Step::list);
 }
 
+TEST(DefaultPage, that_answers_nothing_is_replaced_by_a_new_one_whatever_else_is_open) {
+    DefaultPage it;
+    EXPECT_EQ(it.silent(), Step::wait) << "there is none yet";
+    it.need();
+    it.listed({page("P"), page("Q")}, nothing);
+    EXPECT_EQ(it.silent(), Step::wait);
+    it.attached("S");
+    EXPECT_FALSE(it.made());
+    EXPECT_EQ(it.silent(), Step::create);
+    EXPECT_EQ(it.need(), Step::wait);
+    EXPECT_FALSE(it.session_gone("S")) << "its session is nobody's any more";
+    EXPECT_EQ(it.created("N"), Step::attach);
+    EXPECT_EQ(it.attached("T"), Step::serve);
+    EXPECT_EQ(it.target(), "N");
+    EXPECT_TRUE(it.made());
+}
+
 TEST(DefaultPage, tries_again_when_the_page_closes_in_between_and_gives_up_in_the_end) {
     DefaultPage it;
     EXPECT_EQ(it.need(), Step::list);

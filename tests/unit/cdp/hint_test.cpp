@@ -40,6 +40,21 @@ TEST(TimeoutHint, names_the_likely_cause) {
     EXPECT_TRUE(says(stopped, "does not answer at all"));
 }
 
+TEST(TimeoutHint, names_a_way_out_that_works_for_every_page) {
+    constexpr std::size_t longest = 512;  // a longer message is cut on its way to the sender
+    for (const char* method : {"Runtime.evaluate", "Page.navigate", "DOM.getDocument", "Page.captureScreenshot"}) {
+        Unanswered facts{method, 30s, true};
+        EXPECT_TRUE(says(facts, "Target.closeTarget ends the page")) << method;
+        facts.default_page = true;
+        facts.page_answer_limit = 5s;
+        EXPECT_TRUE(says(facts, "for another 5 s, the agent replaces it")) << method;
+        EXPECT_TRUE(says(facts, "Target.closeTarget")) << method;
+        EXPECT_LE(timeout_hint(facts).size(), longest) << method;
+    }
+    EXPECT_FALSE(says({"Browser.getVersion", 30s}, "Target.closeTarget"));
+    EXPECT_NE(hint_replaced(5s).find("nothing for 5 s"), std::string::npos);
+}
+
 TEST(ForPeople, keeps_it_short) {
     EXPECT_EQ(for_people(250ms), "250 ms");
     EXPECT_EQ(for_people(999999us), "999 ms");

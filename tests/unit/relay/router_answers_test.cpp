@@ -52,6 +52,23 @@ TEST_F(RouterTest, AnswersWhatCannotBeReadInTheRefusalLane) {
     EXPECT_EQ(router->status().in_flight, 0u);
 }
 
+TEST_F(RouterTest, AnswersACommandThatWasBeyondTheReadLimitByItsOutline) {
+    start();
+    router->on_overlong(R"({"method":"Page.navigate","params":{},"id":"big-1"})", 70'001, 70'000);
+    expect_reason("too_large", -32014);
+    EXPECT_EQ(last()["id"], "big-1");
+    EXPECT_EQ(last()["error"]["data"]["size"], 70'001);
+    EXPECT_EQ(last()["error"]["data"]["limit"], 70'000);
+    const std::string message = last()["error"]["message"];
+    EXPECT_NE(message.find("realtime.read_limit"), std::string::npos) << message;
+    for (const std::string_view outline : {R"({"method":"Page.navigate","params":{}})", R"({"id":{}})", "", "[]"}) {
+        router->on_overlong(outline, 70'001, 70'000);
+        expect_reason("too_large", -32014);
+        EXPECT_EQ(last()["id"], nullptr) << outline;
+    }
+    EXPECT_TRUE(browser.asked.empty());
+}
+
 TEST_F(RouterTest, KeepsAsAStreamWhatTheLinkCannotCarry) {
     start();
     command(R"({"id":"a","method":"Page.enable"})");

@@ -5,7 +5,41 @@ namespace {
 
 using namespace router_test;
 
+struct RouterReach : RouterTest {
+    std::string attach_with(const std::string& method, const std::string& params);
+};
+
 constexpr const char* read_one = R"({"id":1,"method":"IO.read","params":{"handle":"1"},"sessionId":"S"})";
+
+/// What the browser is asked when a controller sends these parameters; empty: nothing.
+std::string RouterReach::attach_with(const std::string& method, const std::string& params) {
+    browser.asked.clear();
+    command(R"({"id":1,"method":")" + method + R"(","params":)" + params + "}");
+    return browser.asked.empty() ? "" : browser.asked.back().params;
+}
+
+TEST_F(RouterReach, OpensNoSessionThatNothingCouldBeSentTo) {
+    start();
+    EXPECT_EQ(attach_with("Target.attachToTarget", R"({"targetId":"T"})"), R"({"flatten":true,"targetId":"T"})");
+    EXPECT_EQ(attach_with("Target.attachToTarget", R"({"flatten":true,"targetId":"T"})"),
+              R"({"flatten":true,"targetId":"T"})");
+    EXPECT_EQ(attach_with("Target.attachToTarget", "{ }"), R"({"flatten":true })");
+    EXPECT_EQ(attach_with("Target.setAutoAttach", R"({"autoAttach":true,"waitForDebuggerOnStart":false})"),
+              R"({"flatten":true,"autoAttach":true,"waitForDebuggerOnStart":false})");
+    for (const char* params : {R"({"flatten":false,"targetId":"T"})", R"({"flatten":1,"targetId":"T"})",
+                               R"({"flatten":true,"flatten":false,"targetId":"T"})"}) {
+        EXPECT_EQ(attach_with("Target.attachToTarget", params), "") << params;
+        expect_reason("bad_request", -32600);
+    }
+}
+
+TEST_F(RouterReach, OpensASessionOfTheOldKindForWhoMayUseOne) {
+    settings.policy.profile = relay::Profile::full;
+    start();
+    EXPECT_EQ(attach_with("Target.attachToTarget", R"({"flatten":false,"targetId":"T"})"),
+              R"({"flatten":false,"targetId":"T"})");
+    EXPECT_EQ(attach_with("Target.attachToTarget", R"({"targetId":"T"})"), R"({"flatten":true,"targetId":"T"})");
+}
 
 TEST_F(RouterTest, ReadsNoStreamThatItWasNotGiven) {
     start();

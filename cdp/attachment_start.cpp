@@ -1,0 +1,103 @@
+// The first exchange with a browser. One that is no Chrome may lack some of its commands: the agent says which, and
+// goes on without them.
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "cdp/attachment.hpp"
+#include "cdp/core/targets.hpp"
+#include "cdp/error.hpp"
+#include "platform/log.hpp"
+#include "platform/text.hpp"
+
+namespace cdp {
+namespace {
+
+/// All types but the browser target, tabs too: what is not told of cannot be judged by where it stands.
+constexpr std::string_view discovery = R"({"discover":true,"filter":[{"type":"browser","exclude":true},{}]})";
+/// For those that know no filter.
+constexpr std::string_view plain_discovery = R"({"discover":true})";
+
+/// Commands of the first exchange: who has none of them is no browser.
+constexpr int first_commands = 3;
+constexpr std::size_t shown_of_answer = 200;  // bytes
+
+std::string_view method_of(Own what) {
+    switch (what) {
+        case Own::version:
+            return "Browser.getVersion";
+        case Own::own_session:
+            return "Target.attachToBrowserTarget";
+        case Own::discover:
+            return "Target.setDiscoverTargets";
+        case Own::list_targets:
+            return "Target.getTargets";
+        case Own::create_page:
+            return "Target.createTarget";
+        case Own::attach_page:
+            return "Target.attachToTarget";
+        default:
+            return "A command of the agent";
+    }
+}
+
+}  // namespace
+
+std::string as_answered(Own what, Fate fate, std::string_view body) {
+    const auto method = method_of(what);
+    if (fate == Fate::timed_out) return fmt::format("{} was not answered in time.", method);
+    return fmt::format("{} was answered with {}.", method, platform::clean(body, shown_of_answer));
+}
+
+void Attachment::on_first_exchange(Own what, Fate fate, std::string_view body) {
+    if (fate == Fate::lost) return;  // the connection ended: run() says so
+    if (fate == Fate::timed_out) {
+        problem_ = fmt::format("The browser takes connections and does not answer {}.", method_of(what));
+        return link_.end(Errc::start_timeout);
+    }
+    const bool filtered = what == Own::discover && !any_target_;
+    if (fate == Fate::error && filtered) {
+        any_target_ = true;
+        return link_.ask(what, link_.own_session(), method_of(what), plain_discovery, settings_.start_limit);
+    }
+    const bool usable = what != Own::own_session || is_target_id(member(body, "sessionId"));
+    if (fate == Fate::result && usable) return take_first_answer(what, body);
+    go_without(what, fate, body);
+}
+
+void Attachment::take_first_answer(Own what, std::string_view body) {
+    if (what == Own::version) {
+        version_ = {member(body, "product"), member(body, "protocolVersion"), member(body, "userAgent")};
+    } else if (what == Own::own_session) {
+        link_.discover_in(member(body, "sessionId"));
+    }
+    go_on_after(what);
+}
+
+void Attachment::go_without(Own what, Fate fate, std::string_view body) {
+    const auto sentence = as_answered(what, fate, body);
+    problem_.append(problem_.empty() ? "" : " ").append(sentence);
+    if (++refused_ == first_commands) {
+        problem_ = fmt::format("What answers there is no browser that can be driven. {}", problem_);
+        return link_.end(Errc::unexpected_answer);
+    }
+    platform::log::warning("browser: {} The agent goes on without it", sentence);
+    go_on_after(what);
+}
+
+void Attachment::go_on_after(Own what) {
+    const auto limit = settings_.start_limit;
+    if (what == Own::version) return link_.ask(Own::own_session, {}, method_of(Own::own_session), {}, limit);
+    if (what == Own::discover) return begin_serving();
+    guard_.start();
+    link_.ask(Own::discover, link_.own_session(), method_of(Own::discover), discovery, limit);
+}
+
+void Attachment::begin_serving() {
+    problem_.clear();
+    if (settings_.mode == BrowserMode::attach) pages_before_ = link_.sessions().pages();
+    ready_ = true;
+    owner_.on_ready(version_);
+}
+
+}  // namespace cdp
