@@ -8,6 +8,7 @@
 #include "platform/file.hpp"
 #include "platform/log.hpp"
 #include "platform/text.hpp"
+#include "platform/unwritten.hpp"
 
 namespace credentials {
 namespace {
@@ -236,7 +237,12 @@ awaitable<Error> Tokens::fetch_once() {
             co_return ec;
         }
         // Any other failure: the old refresh token is spent, so what is in memory is all there is.
-        if (ec) platform::log::error("the refreshed token could not be stored: {}", ec.message());
+        if (ec) {
+            platform::log::error(
+                "the refreshed token is not stored and the one before is used up: after a restart this machine has to "
+                "be paired again (agent --pair), unless a later refresh is stored: {}",
+                platform::explain_unwritten(store_->folder(), ec));
+        }
     }
     credential_ = std::move(next);
     taken_at_ = wall_at_server();
