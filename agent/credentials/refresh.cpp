@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/credentials/clock_words.hpp"
 #include "agent/credentials/format.hpp"
 #include "platform/clock.hpp"
 #include "platform/file.hpp"
@@ -57,8 +58,18 @@ void Tokens::adopt(Credential credential) {
 }
 
 void Tokens::learn_time(std::chrono::system_clock::time_point theirs) {
-    clock_.learn(theirs, std::chrono::system_clock::now(), platform::BootClock::now());
+    const auto ours = std::chrono::system_clock::now();
+    clock_.learn(theirs, ours, platform::BootClock::now());
+    judge_clock(clock_complaint(theirs, ours));
     work_.cancel();
+}
+
+/// A clock that is wrong is told once, and once more after it was right in between.
+void Tokens::judge_clock(const std::string& complaint) {
+    const bool wrong = !complaint.empty();
+    if (wrong && !clock_is_wrong_) platform::log::warning("{}: {}", complaint, clock_remedy);
+    if (!wrong && clock_is_wrong_) platform::log::info("this machine's clock agrees with the server's again");
+    clock_is_wrong_ = wrong;
 }
 
 std::chrono::system_clock::time_point Tokens::server_time() const {
