@@ -13,7 +13,7 @@ namespace {
 namespace errc = boost::system::errc;
 
 /// Boost has no name for it.
-bool is_over_quota(Error error) {
+bool is_over_quota(Error error) noexcept {
     const bool of_system =
         error.category() == boost::system::system_category() || error.category() == boost::system::generic_category();
     return of_system && error.value() == EDQUOT;
@@ -38,6 +38,11 @@ std::string remedy_of_unwritten(const std::filesystem::path& path, Error error) 
     if (error == errc::no_such_file_or_directory) return "make the folder that it is to lie in";
     if (error == errc::io_error) return "the disk fails: see the kernel's log (journalctl -k)";
     return {};
+}
+
+bool is_of_writing(Error error) noexcept {
+    return error == errc::no_space_on_device || is_over_quota(error) || error == errc::file_too_large ||
+           error == errc::read_only_file_system;
 }
 
 std::string explain_unwritten(const std::filesystem::path& path, Error error) {

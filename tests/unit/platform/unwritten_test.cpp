@@ -28,6 +28,15 @@ TEST(Unwritten, NamesTheFileTheCauseAndWhatToDo) {
     EXPECT_EQ(words_of(ENOTDIR), "/srv/x cannot be written (Not a directory)");
 }
 
+TEST(Unwritten, WhatCannotBeReadEitherIsNoErrorOfWritingAlone) {
+    for (const int number : {ENOSPC, EDQUOT, EFBIG, EROFS}) {
+        EXPECT_TRUE(platform::is_of_writing(Error(number, boost::system::generic_category()))) << number;
+    }
+    for (const int number : {0, EACCES, ENOENT, EIO, EMFILE}) {
+        EXPECT_FALSE(platform::is_of_writing(Error(number, boost::system::generic_category()))) << number;
+    }
+}
+
 TEST(Unwritten, NamesTheCommandWhereOthersCouldWrite) {
     const tests::TempFolder folder;
     std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
