@@ -1,6 +1,7 @@
 #include "agent/service/json_answer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "platform/json.hpp"
@@ -9,6 +10,34 @@ namespace service {
 namespace {
 
 using nlohmann::json;
+
+struct Word {
+    Exit code;
+    std::string_view name;
+};
+
+/// The words stay, whatever the sentences become: tools compare them. A test holds them against the exit codes.
+inline constexpr std::array words{Word{Exit::ok, "ok"},
+                                  Word{Exit::failure, "failure"},
+                                  Word{Exit::not_running, "not_running"},
+                                  Word{Exit::not_joined, "not_joined"},
+                                  Word{Exit::unpaired, "unpaired"},
+                                  Word{Exit::paused, "paused"},
+                                  Word{Exit::join_timeout, "join_timeout"},
+                                  Word{Exit::not_revoked, "not_revoked"},
+                                  Word{Exit::yielding, "yielding"},
+                                  Word{Exit::disputed, "disputed"},
+                                  Word{Exit{11}, "no_browser"},
+                                  Word{Exit{12}, "token_ends"},
+                                  Word{Exit{13}, "audit_stopped"},
+                                  Word{Exit{14}, "spool_full"},
+                                  Word{Exit{15}, "not_accepted"},
+                                  Word{Exit{16}, "not_reloaded"},
+                                  Word{Exit::usage, "usage"},
+                                  Word{Exit::unavailable, "unavailable"},
+                                  Word{Exit::temporary, "temporary"},
+                                  Word{Exit::refused, "refused"},
+                                  Word{Exit::bad_configuration, "bad_configuration"}};
 
 std::string_view meaning_of(Exit code) {
     for (const auto& one : exit_meanings) {
@@ -20,38 +49,8 @@ std::string_view meaning_of(Exit code) {
 }  // namespace
 
 std::string_view name_of(Exit code) noexcept {
-    switch (code) {
-        case Exit::ok:
-            return "ok";
-        case Exit::not_running:
-            return "not_running";
-        case Exit::not_joined:
-            return "not_joined";
-        case Exit::unpaired:
-            return "unpaired";
-        case Exit::paused:
-            return "paused";
-        case Exit::join_timeout:
-            return "join_timeout";
-        case Exit::not_revoked:
-            return "not_revoked";
-        case Exit::yielding:
-            return "yielding";
-        case Exit::disputed:
-            return "disputed";
-        case Exit::usage:
-            return "usage";
-        case Exit::unavailable:
-            return "unavailable";
-        case Exit::temporary:
-            return "temporary";
-        case Exit::refused:
-            return "refused";
-        case Exit::bad_configuration:
-            return "bad_configuration";
-        default:
-            return "failure";
-    }
+    const auto found = std::find_if(words.begin(), words.end(), [code](const Word& one) { return one.code == code; });
+    return found == words.end() ? "failure" : found->name;
 }
 
 std::string_view remedy_of(Exit code) noexcept {

@@ -66,11 +66,13 @@ TEST(Life, PairsIntoAPrivateFileAndIsNoticedAtTheGate) {
 
 TEST(Life, ATokenThatMayNotJoinIsNotStored) {
     World world;
-    auto pairing = world.agent({.arguments = {"--pair", "--token-stdin", "--device", std::string{support::device_uuid}},
-                                .input = world.mint_device(100 * 3600, "0000aaaa-1111-4222-8333-444455556666")});
+    const json wanted{{"device", support::device_uuid}, {"ttl", 100 * 3600}, {"claims", {{"role", "guest"}}}};
+    const auto token = json::parse(world.admin("mint", wanted.dump()))["token"].get<std::string>();
+    auto pairing = world.agent({.arguments = {"--pair", "--token-stdin"}, .input = token});
     const auto status = pairing->wait(20s);
     ASSERT_TRUE(status);
-    EXPECT_FALSE(status->success());
+    EXPECT_EQ(status->code, static_cast<int>(service::Exit::refused)) << pairing->output();
+    EXPECT_TRUE(pairing->said("was not joined: the token may not join this channel")) << pairing->output();
     EXPECT_FALSE(fs::exists(world.state() + "/credential.json"));
 }
 
