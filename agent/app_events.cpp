@@ -41,7 +41,10 @@ void App::Impl::on_status(const realtime::Status& status) {
     if (status.state == core::State::joined) {
         // The next join asks for stored messages since now: an unpair that this machine slept through is among them.
         const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-        if (const Error ec = store.note_joined(now, device_served)) log::warning("{}", store.explain(ec));
+        if (const Error ec = store.note_joined(now, device_served)) {
+            log::warning("the time of the join is not kept, which credentials.max_offline counts from: {}",
+                         store.explain(ec));
+        }
         hooks.fire_if_set(service::HookEvent::joined);
     } else if (was_joined) {
         hooks.fire_if_set(service::HookEvent::lost);

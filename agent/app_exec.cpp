@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "agent/app_impl.hpp"
+#include "agent/terminal.hpp"
 #include "platform/log.hpp"
 #include "platform/text.hpp"
 
@@ -33,6 +34,8 @@ awaitable<void> App::Impl::run_command() {
     environment.push_back("BMC_AGENT_SOCKET=" + config.paths.control_socket().string());
     step.emplace(io.get_executor(), extras.command, std::move(environment));
     code = co_await step->run();
+    // One that could not be run has printed nothing: what is due says why.
+    if (step->started()) give_output_away();
     step.reset();
     stop();
 }

@@ -195,11 +195,18 @@ void add_general(CLI::App& app, Flags& flags, Parsed& parsed) {
         ->group(group);
     app.add_flag("--user", parsed.config.paths.user_scope, "Use the calling user's own files, for root too")
         ->group(group);
-    app.add_flag("--json", parsed.json, "Print JSON, for tools")->group(group);
+    app.add_flag("--json", parsed.json,
+                 "Print one JSON document, for tools: {\"error\": {code, message, remedy, exit}} for what failed")
+        ->group(group);
 }
 
 std::string describe_program() {
     return "Puts a browser on this machine under remote control through Busymate's Realtime channels.";
+}
+
+void print_version() {
+    if (answers_in_json()) return print_json("{\"version\":\"" BMC_VERSION "\"}\n");
+    print_own("agent " BMC_VERSION "\n");
 }
 
 void build(CLI::App& app, Flags& flags, Parsed& parsed, bool with_settings) {
@@ -269,6 +276,13 @@ void with_command_line(const std::function<void(const CLI::App&)>& look) {
     look(app);
 }
 
+bool asks_for_json(int argc, char** argv) {
+    for (int i = 1; i < argc && std::string_view(argv[i]) != "--exec"; ++i) {
+        if (std::string_view(argv[i]) == "--json") return true;
+    }
+    return false;
+}
+
 Parsed parse(int argc, char** argv) {
     // All behind --exec is the command's, its dashes too.
     std::vector<std::string> exec;
@@ -285,7 +299,7 @@ Parsed parse(int argc, char** argv) {
     Parsed parsed;
     build(app, flags, parsed, all);
     if (all) {
-        std::fputs(app.help().c_str(), stdout);
+        print_own(app.help());
         parsed.command = Command::done;
         return parsed;
     }
@@ -294,14 +308,15 @@ Parsed parse(int argc, char** argv) {
     } catch (const CLI::ExtrasError&) {
         return wrong(unexpected(app.remaining()));
     } catch (const CLI::CallForHelp&) {
-        std::fputs(short_help, stdout);
+        print_own(short_help);
+        parsed.command = Command::done;
+        return parsed;
+    } catch (const CLI::CallForVersion&) {
+        print_version();
         parsed.command = Command::done;
         return parsed;
     } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() != 0) return wrong(error.what());
-        app.exit(error);  // --version
-        parsed.command = Command::done;
-        return parsed;
+        return wrong(error.what());
     }
     parsed.exec = std::move(exec);
     if (count_commands(flags, parsed) > 1) return wrong("more than one command: give one of them");

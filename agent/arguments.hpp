@@ -69,6 +69,9 @@ struct Parsed {
     Duration join_timeout = std::chrono::seconds{60};
 };
 
+/// Whether --json stands among the words, wrong ones too; behind --exec they are the command's.
+bool asks_for_json(int argc, char** argv);
+
 Parsed parse(int argc, char** argv);
 
 /// What --generate makes out of the table of arguments: "man", "man-config", "bash", "zsh", "fish", "config". Nothing

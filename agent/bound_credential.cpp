@@ -8,6 +8,7 @@
 #include "platform/file.hpp"
 #include "platform/json_slice.hpp"
 #include "platform/log.hpp"
+#include "platform/unwritten.hpp"
 
 namespace {
 
@@ -42,8 +43,10 @@ std::string revocation_problem(const service::Config& config, const pairing::Tok
            "leave it out";
 }
 
-void complain_unkept(const Error& ec) {
-    if (ec) platform::log::warning("which backend the credential belongs to is not kept: {}", ec.message());
+void complain_unkept(const std::filesystem::path& folder, const Error& ec) {
+    if (!ec) return;
+    platform::log::warning("which backend the credential belongs to is not kept, and asked again at the next start: {}",
+                           platform::explain_unwritten(folder, ec));
 }
 
 }  // namespace
@@ -51,7 +54,7 @@ void complain_unkept(const Error& ec) {
 service::Binding bind_stored(const service::Config& config, credentials::Store& store,
                              credentials::Credential& credential, bool keep) {
     auto bound = service::bind(config, credential, {.joined_before = has_joined(config, store, credential)});
-    if (bound.fresh && bound.problem.empty() && keep) complain_unkept(store.save_backend(credential));
+    if (bound.fresh && bound.problem.empty() && keep) complain_unkept(store.folder(), store.save_backend(credential));
     return bound;
 }
 
@@ -61,7 +64,7 @@ service::Binding bind_outside(const service::Config& config, const std::string& 
     credential.backend = credentials::bound_backend(config.paths.state, token);
     auto bound = service::bind(config, credential, {.source = source});
     if (bound.fresh && bound.problem.empty() && keep) {
-        complain_unkept(credentials::bind_token(config.paths.state, token, credential.backend));
+        complain_unkept(config.paths.state, credentials::bind_token(config.paths.state, token, credential.backend));
     }
     return bound;
 }

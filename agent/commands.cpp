@@ -42,7 +42,8 @@ Exit adopt(const Config& config) {
         const auto bound = bind_stored(config, store, *foreign, false);
         if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
     }
-    const Error ec = store.adopt();
+    Error ec = store.adopt();
+    if (ec == boost::system::errc::no_such_file_or_directory) ec = credentials::Errc::none;
     if (ec) return complain(store.explain(ec)), Exit::failure;
     print("This machine has taken over the credential.\n");
     return Exit::ok;
@@ -104,8 +105,10 @@ Exit tell(const Config& config, std::string target) {
 }
 
 Exit list_profiles(const Parsed& parsed) {
-    for (const auto& name : platform::list_profiles(parsed.config.paths)) {
-        print((name.empty() ? "(default)" : name) + "\n");
+    const auto names = platform::list_profiles(parsed.config.paths);
+    if (parsed.json) print_json(platform::to_text(nlohmann::json{{"profiles", names}}) + "\n");
+    for (const auto& name : names) {
+        if (!parsed.json) print((name.empty() ? "(default)" : name) + "\n");
     }
     return Exit::ok;
 }

@@ -1,6 +1,5 @@
 #include "agent/config_check.hpp"
 
-#include <cstdio>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -61,7 +60,8 @@ Exit run(service::Loaded loaded) {
     if (!bound) bound = bind_own(loaded.config);
     const std::string problem = bound ? bound->problem : std::string{};
     if (bound && problem.empty()) take_over(loaded, std::move(*bound));
-    std::fputs(service::describe(loaded).c_str(), stdout);
+    if (problem.empty() && answers_in_json()) print_json(service::describe_as_json(loaded) + "\n");
+    if (!answers_in_json()) print_own(service::describe(loaded));
     if (problem.empty()) return Exit::ok;
     complain(problem);
     return Exit::bad_configuration;

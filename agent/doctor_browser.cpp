@@ -1,10 +1,20 @@
 // Whether a browser is found, starts, answers and has its sandbox: one is started for it, or the agent's is asked.
+#include <fmt/core.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "agent/browser_fence.hpp"
 #include "agent/doctor_examination.hpp"
+#include "agent/pairing/device.hpp"
+#include "agent/service/doctor_remedy.hpp"
 #include "cdp/error.hpp"
 #include "cdp/find_browser.hpp"
+#include "cdp/host_facts.hpp"
 #include "cdp/source.hpp"
 #include "platform/json.hpp"
 #include "platform/text.hpp"
@@ -109,9 +119,19 @@ std::unique_ptr<cdp::Source> make_source(const net::any_io_executor& executor, c
     return cdp::make_launch_source(executor, settings);
 }
 
-constexpr const char* start_remedy =
-    "what it said names the cause; run it by hand as the agent's user, and compare the lines about user namespaces, "
-    "/dev/shm and disk";
+service::BrowserFailure failure_of(const cdp::Settings& settings, Error error, cdp::LaunchCause cause) {
+    return {settings.mode, error, cause, cdp::in_container(), cdp::user_namespaces_barred()};
+}
+
+/// Who stands on a profile's folder: Chrome's lock is a link to "HOST-PID". 0: nobody who lives.
+pid_t holder_of(const std::string& folder) {
+    std::error_code failed;
+    const auto to = std::filesystem::read_symlink(std::filesystem::path(folder) / "SingletonLock", failed).string();
+    const auto dash = to.rfind('-');
+    if (failed || dash == std::string::npos || to.substr(0, dash) != pairing::host_name()) return 0;
+    const auto pid = static_cast<pid_t>(std::atoi(to.c_str() + dash + 1));
+    return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM) ? pid : 0;
+}
 
 }  // namespace
 
@@ -127,9 +147,7 @@ awaitable<void> Examination::browser() {
     }
     const auto found = cdp::find_browser(config_.browser.browser_path);
     if (!found) {
-        const auto& path = config_.browser.browser_path;
-        add("browser", Outcome::failed, "no Chrome or Chromium was found" + (path.empty() ? "" : " at " + path),
-            "apt-get install chromium, or set browser.path");
+        no_browser(config_.browser.browser_path);
         co_return skip({"snap", "browser start", "browser answer", "fence", "sandbox"}, "there is no browser");
     }
     add("browser", Outcome::ok, found->path);
@@ -139,7 +157,37 @@ awaitable<void> Examination::browser() {
     } else {
         add("snap", Outcome::ok, "it is none");
     }
-    co_await try_browser();
+    const bool taken = profile_is_taken();
+    if (!taken) co_await try_browser();
+}
+
+void Examination::no_browser(const std::string& path) {
+    if (path.empty()) {
+        return add("browser", Outcome::failed, "no Chrome or Chromium was found",
+                   "apt-get install chromium, or set browser.path");
+    }
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) {
+        return add("browser", Outcome::failed, path + " is there, and this user cannot run it",
+                   "chmod a+x it (and the folders above it), or set browser.path to another program");
+    }
+    add("browser", Outcome::failed, "no Chrome or Chromium was found at " + path,
+        "set browser.path to where it is (command -v chromium) or leave it out; where there is none: apt-get install "
+        "chromium");
+}
+
+/// A browser of somebody else on the folder that the agent is to use: only the running agent would meet it.
+bool Examination::profile_is_taken() {
+    const auto& folder = config_.browser.profile_folder;
+    const auto* of_agent = status_ ? platform::find(*status_, "browser") : nullptr;
+    if (folder.empty() || (of_agent != nullptr && platform::get_string(*of_agent, "state") == "attached")) return false;
+    const pid_t pid = holder_of(folder);
+    if (pid == 0) return false;
+    add("browser start", Outcome::failed,
+        fmt::format("the profile folder {} is in use by another browser (pid {})", folder, pid),
+        service::remedy_of_browser({.cause = cdp::LaunchCause::profile_in_use}));
+    skip({"browser answer", "fence", "sandbox"}, "its profile is in use");
+    return true;
 }
 
 void Examination::browser_of_agent(const json& status) {
@@ -151,7 +199,7 @@ void Examination::browser_of_agent(const json& status) {
         add("browser answer", Outcome::ok, product);
     } else {
         add("browser start", Outcome::failed, state + (reason.empty() ? "" : ": " + reason),
-            "systemctl status bmc-browser; " + std::string(start_remedy));
+            "systemctl status bmc-browser; journalctl -u bmc-browser");
         skip({"browser answer"}, "there is no browser");
     }
     skip({"fence", "sandbox"}, "the running agent uses the browser; stop it to look");
@@ -168,7 +216,7 @@ awaitable<void> Examination::try_browser() {
     if (!opened.transport) {
         add("browser start", Outcome::failed,
             platform::clean(opened.problem.empty() ? opened.error.message() : opened.problem, reason_bytes),
-            start_remedy);
+            service::remedy_of_browser(failure_of(settings, opened.error, source->cause())));
         co_return skip({"browser answer", "fence", "sandbox"}, "there is no browser");
     }
     Conversation browser(opened);
@@ -184,13 +232,14 @@ awaitable<void> Examination::try_browser() {
     const auto said = co_await source->close(why, version.has_value());
     const auto words_of_end = platform::clean(late || said.empty() ? why.message() : said, reason_bytes);
     if (!version && !late && !refused) {
-        add("browser start", Outcome::failed, words_of_end, start_remedy);
+        add("browser start", Outcome::failed, words_of_end,
+            service::remedy_of_browser(failure_of(settings, why, source->cause())));
         co_return skip({"browser answer", "fence", "sandbox"}, "it did not stay");
     }
     add("browser start", Outcome::ok, settings.mode == cdp::BrowserMode::attach ? "it takes connections" : "it starts");
     if (!version && !refused) {
         add("browser answer", Outcome::failed, words_of_end,
-            "give it more time (browser.start_limit) or the machine less to do; see whether it is a Chrome at all");
+            service::remedy_of_browser(failure_of(settings, why, cdp::LaunchCause::not_answering)));
         fence(opened.fence);
         co_return skip({"sandbox"}, "it does not answer");
     }
@@ -230,8 +279,11 @@ void Examination::sandbox(const std::string& words) {
     if (words.find("You are adequately sandboxed") != std::string::npos) {
         return add("sandbox", Outcome::ok, "every page has one");
     }
+    const auto& arguments = config_.browser.extra_arguments;
+    const bool switched_off = std::find(arguments.begin(), arguments.end(), "--no-sandbox") != arguments.end();
     add("sandbox", Outcome::failed, "the browser runs without it: a page that breaks it has this user's rights",
-        "take --no-sandbox out of browser.arguments, and allow user namespaces");
+        switched_off ? "take --no-sandbox out of browser.arguments, and see the line  user namespaces"
+                     : service::remedy_of_browser(failure_of(config_.browser, {}, cdp::LaunchCause::no_sandbox)));
 }
 
 }  // namespace doctor

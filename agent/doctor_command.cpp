@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "agent/doctor.hpp"
 #include "agent/service/exit_code.hpp"
 #include "agent/terminal.hpp"
+#include "platform/json.hpp"
 #include "platform/unique_fd.hpp"
+#include "platform/unwritten.hpp"
 
 namespace doctor_command {
 namespace {
@@ -29,10 +32,15 @@ int write_bundle(const platform::UniqueFd& file, const std::string& name, const 
     while (!text.empty()) {
         const auto n = ::write(file.get(), text.data(), text.size());
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail(name, errno);
+        if (n < 0) {
+            const Error ec{errno, boost::system::system_category()};
+            complain("the bundle is not whole: " + platform::explain_unwritten(name, ec));
+            return static_cast<int>(Exit::failure);
+        }
         text.remove_prefix(static_cast<std::size_t>(n));
     }
-    print("Written: " + name + "\n");
+    if (answers_in_json()) print_json(platform::to_text(nlohmann::json{{"file", name}}) + "\n");
+    if (!answers_in_json()) print("Written: " + name + "\n");
     return static_cast<int>(Exit::ok);
 }
 

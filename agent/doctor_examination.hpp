@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/core/judge.hpp"
 #include "agent/credentials/credential.hpp"
 #include "agent/doctor.hpp"
 #include "agent/realtime/core/outbox.hpp"
@@ -45,6 +46,8 @@ class Examination {
 
     // doctor_browser.cpp
     awaitable<void> browser();
+    void no_browser(const std::string& path);
+    bool profile_is_taken();
     void browser_of_agent(const nlohmann::json& status);
     awaitable<void> try_browser();
     void sandbox(const std::string& words);
@@ -67,6 +70,7 @@ class Examination {
     awaitable<void> channel(platform::Worker& worker);
     void outside();
     void add_pairing(const std::string& what, const std::string& left = {});
+    std::string remedy_of_join(core::Class what) const;
     void write(std::optional<realtime::Settled> small, const std::string& warning);
     void limits(std::optional<realtime::Settled> great, std::size_t lowered);
     void twin(bool seen);

@@ -7,9 +7,11 @@
 #include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/doctor_examination.hpp"
+#include "agent/doctor_probe.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
+#include "agent/service/doctor_remedy.hpp"
 #include "agent/service/status.hpp"
 #include "agent/store_settings.hpp"
 #include "platform/file.hpp"
@@ -21,77 +23,6 @@ using namespace std::chrono_literals;
 
 namespace doctor {
 namespace {
-
-/// To connect and join; the server's own limits for a cold database add up to less.
-constexpr Duration join_limit = 75s;
-/// For the server to take a broadcast, also one of the greatest size over a slow line.
-constexpr Duration write_limit = 20s;
-constexpr Duration leave_grace = 1s;
-/// Nobody listens to it: controllers filter by `cdp-result`, agents count it.
-constexpr std::string_view probe_event = "agent-doctor";
-
-enum ProbeTicket : realtime::Ticket { small_probe = 1, great_probe = 2 };
-
-/// Joins as the agent does, sends a small broadcast and one of the greatest size, and notes what became of each.
-class Probe final : public realtime::Listener {
-  public:
-    explicit Probe(net::any_io_executor executor) : changed_(std::move(executor), TimePoint::max()) {}
-
-    void on_broadcast(const realtime::Broadcast&) override {}
-    void on_settled(realtime::Ticket ticket, realtime::Settled how) override {
-        (ticket == small_probe ? small : great) = how;
-        changed_.cancel();
-    }
-    void on_status(const realtime::Status& status) override {
-        joined = status.state == core::State::joined;
-        silenced = status.silenced;
-        was_joined = was_joined || joined;
-        if (!status.reason.empty()) reason = status.reason;
-        if (!status.warning.empty()) warning = status.warning;
-        const auto what = status.failure;
-        final = status.state == core::State::waiting &&
-                (what == core::Class::reauthenticate || what == core::Class::rights ||
-                 what == core::Class::configuration || what == core::Class::switched_off);
-        changed_.cancel();
-    }
-
-    template <class Done>
-    awaitable<void> until(Done done, Duration limit) {
-        const TimePoint end = platform::BootClock::now() + limit;
-        while (!done() && platform::BootClock::now() < end) {
-            changed_.expires_at(end);
-            co_await changed_.async_wait(no_throw);
-        }
-    }
-
-    bool joined = false, was_joined = false, final = false, silenced = false;
-    std::string reason, warning;
-    std::optional<realtime::Settled> small, great;
-
-  private:
-    platform::Timer changed_;
-};
-
-std::string probe_of(std::size_t bytes) {
-    constexpr std::string_view frame = R"({"doctor":""})";
-    return R"({"doctor":")" + std::string(bytes > frame.size() ? bytes - frame.size() : 0, '.') + "\"}";
-}
-
-awaitable<void> work_through(Probe& probe, realtime::Supervisor& link, std::size_t limit) {
-    const auto decided = [&] { return probe.joined || probe.final; };
-    const auto small_settled = [&] { return probe.small.has_value(); };
-    const auto great_settled = [&] { return probe.great.has_value(); };
-    co_await probe.until(decided, join_limit);
-    if (probe.joined) {
-        link.publish({small_probe, realtime::Lane::answer, std::string(probe_event), probe_of(0)});
-        co_await probe.until(small_settled, write_limit);
-    }
-    if (probe.small == realtime::Settled::acknowledged) {
-        link.publish({great_probe, realtime::Lane::answer, std::string(probe_event), probe_of(limit)});
-        co_await probe.until(great_settled, write_limit);
-    }
-    link.stop(leave_grace);
-}
 
 std::string word(const nlohmann::json& tree, const char* key) {
     return platform::get_string(tree, key).value_or("");
@@ -215,10 +146,7 @@ awaitable<void> Examination::channel(platform::Worker& worker) {
     if (!probe.was_joined) {
         add("join", Outcome::failed,
             probe.reason.empty() ? "not joined in time" : platform::clean(probe.reason, reason_bytes),
-            (credential_->origin == credentials::Origin::stored
-                 ? "pair again as the device's owner (agent --pair --rotate)"
-                 : "put a token of the device's owner into " + config_.credentials.token_file.string()) +
-                std::string(", or give the token's role the right to read realtime.messages of this topic"));
+            remedy_of_join(probe.failure));
         skip({"write"}, "the channel was not joined");
         limits(std::nullopt, 0);
         twin(false);
@@ -230,12 +158,23 @@ awaitable<void> Examination::channel(platform::Worker& worker) {
     twin(probe.silenced);
 }
 
+std::string Examination::remedy_of_join(core::Class what) const {
+    const auto file = config_.credentials.token_file.string();
+    return service::remedy_of_link({.what = what,
+                                    .own_credential = credential_->origin == credentials::Origin::stored,
+                                    .token_file = file,
+                                    .renewal = how_to_renew()});
+}
+
 void Examination::write(std::optional<realtime::Settled> small, const std::string& warning) {
     if (small == realtime::Settled::acknowledged) {
         return add("write", Outcome::ok, "the server takes broadcasts of this token");
     }
-    add("write", Outcome::failed,
-        warning.empty() ? "no broadcast was acknowledged" : platform::clean(warning, reason_bytes),
+    if (warning.empty()) {
+        return add("write", Outcome::failed, "no broadcast was acknowledged",
+                   service::remedy_of_link({.what = core::Class::transient}));
+    }
+    add("write", Outcome::failed, platform::clean(warning, reason_bytes),
         "give the token's role the right to insert into realtime.messages of this topic");
 }
 
@@ -273,12 +212,15 @@ void Examination::twin(bool seen) {
         return add("twin", Outcome::warning,
                    "a member of the channel claims to be this device and answers no commands; this agent relays in "
                    "spite of it",
-                   "find out who may track presence on the device's channel, or stop the other agent");
+                   service::remedy_of_twin(service::OtherAgent::silent));
     }
     if (seen || silent) {
-        return add(
-            "twin", Outcome::failed, "another agent is on the channel as this same device",
-            "stop one of them, or pair this machine as a device of its own  (agent --unpair, then agent --pair)");
+        return add("twin", Outcome::failed, "another agent is on the channel as this same device",
+                   service::remedy_of_twin(silent ? service::OtherAgent::elder : service::OtherAgent::unknown));
+    }
+    if (link != nullptr && platform::get_bool(*link, "younger_twin").value_or(false)) {
+        return add("twin", Outcome::warning, "another agent came later as this same device, and gives way to this one",
+                   service::remedy_of_twin(service::OtherAgent::younger));
     }
     const auto foreign = link != nullptr ? platform::get_integer(*link, "foreign_results").value_or(0) : 0;
     if (foreign > 0) {

@@ -2,12 +2,15 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 
+#include <boost/algorithm/string/predicate.hpp>
 #include <set>
 
 #include "agent/core/judge.hpp"
+#include "agent/credentials/clock_words.hpp"
 #include "agent/doctor_examination.hpp"
 #include "agent/pairing/device.hpp"
 #include "agent/realtime/endpoint.hpp"
+#include "agent/service/doctor_remedy.hpp"
 #include "platform/http.hpp"
 #include "platform/text.hpp"
 #include "platform/tls_look.hpp"
@@ -20,8 +23,6 @@ namespace {
 using platform::TlsErrc;
 using platform::TunnelErrc;
 
-/// A clock that is further off makes tokens look expired or not yet valid.
-constexpr std::chrono::seconds clock_slack{30};
 constexpr std::chrono::seconds tls_limit{15};
 
 /// The addresses of one family, as text; why not, where there is none.
@@ -54,6 +55,12 @@ bool of_proxy(Error ec) {
         if (ec == code) return true;
     }
     return false;
+}
+
+/// The backend's REST service speaks JSON: a page is of somebody who stands in its place.
+bool is_page(const platform::http::Response& answer) {
+    return boost::algorithm::istarts_with(answer.header("content-type"), "text/html") ||
+           platform::trim(answer.body).starts_with('<');
 }
 
 std::string remedy_of_tls(Error ec) {
@@ -183,10 +190,8 @@ void Examination::refused(int status, const std::string& body) {
     const bool keyless = config_.api.key.empty() && credential_ && credential_->api_key.empty();
     const auto judged = core::judge({core::Signal::Kind::upgrade, status, body, keyless, how_to_renew()});
     add("upgrade", Outcome::failed, judged.sentence,
-        judged.what == core::Class::configuration
-            ? "let wss:// to this host through without inspection (ask for a CONNECT proxy), and check realtime.url"
-        : keyless ? "set api.key to the project's public key"
-                  : "check api.key, and the credential: " + std::string(how_to_renew()));
+        service::remedy_of_link(
+            {.what = judged.what, .status = status, .keyless = keyless, .renewal = how_to_renew()}));
 }
 
 /// A proxy that opened the connection and whose answer is no upgrade is what took the header away.
@@ -216,17 +221,19 @@ awaitable<void> Examination::rest(platform::Worker& worker) {
         add("http", Outcome::failed, text, "the backend, or a gateway before it, is in trouble: see its status page");
     } else if (answered->status >= 300 && answered->status < 400) {
         add("http", Outcome::failed, text + " with a redirect", "log in to the network's portal, or mend api.url");
+    } else if (answered->is_success() && is_page(*answered)) {
+        add("http", Outcome::failed, text + " with an ordinary page, which the backend does not",
+            "log in to the network's portal if it has one, else mend api.url or pairing.rest_url");
     } else {
         add("http", Outcome::ok, text);
     }
     const auto theirs = pairing::parse_http_date(answered->header("date"));
     if (!theirs) co_return skip({"clock"}, "the backend sent no date");
-    const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-    const auto off = std::chrono::abs(*theirs - now);
-    const auto direction = now > *theirs ? " ahead of" : " behind";
-    if (off <= clock_slack) co_return add("clock", Outcome::ok, "within " + platform::for_people(off.count() + 1));
-    add("clock", Outcome::failed, "this machine is " + platform::for_people(off.count()) + direction + " the server",
-        "timedatectl set-ntp true: tokens and certificates are judged by the clock");
+    const auto now = std::chrono::system_clock::now();
+    const auto wrong = credentials::clock_complaint(*theirs, now);
+    const auto off = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::abs(now - *theirs));
+    if (wrong.empty()) co_return add("clock", Outcome::ok, "within " + platform::for_people(off.count() + 1));
+    add("clock", Outcome::failed, wrong, credentials::clock_remedy);
 }
 
 }  // namespace doctor

@@ -4,6 +4,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
@@ -17,6 +18,9 @@ namespace hand_over {
 namespace {
 
 using service::Exit;
+
+/// Of what the service answers so much is kept for a document; more of it is read and dropped.
+constexpr std::size_t answer_bytes = std::size_t{1} << 20;
 
 int fail(Exit code, const std::filesystem::path& socket, std::string_view what, std::string_view remedy) {
     complain(socket.string() + ": " + std::string(what) + std::string(remedy));
@@ -41,6 +45,18 @@ bool copy(int from, int to) {
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) return true;
         if (!write_all(to, {buffer, static_cast<std::size_t>(n)})) return false;
+    }
+}
+
+/// With --json what the service says is text in the document.
+void print_answer(int from) {
+    char buffer[16384];
+    std::string answer;
+    for (;;) {
+        const auto n = ::read(from, buffer, sizeof buffer);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return print(answer);
+        answer.append(buffer, std::min(answer_bytes - answer.size(), static_cast<std::size_t>(n)));
     }
 }
 
@@ -69,7 +85,11 @@ int run(const std::filesystem::path& socket) {
     }
     ::shutdown(to.get(), SHUT_WR);
     // It is closed when the service has ended: so the time limit of hooks counts for that too, and one runs at a time.
-    copy(to.get(), STDOUT_FILENO);
+    if (answers_in_json()) {
+        print_answer(to.get());
+    } else {
+        copy(to.get(), STDOUT_FILENO);
+    }
     return static_cast<int>(Exit::ok);
 }
 

@@ -1,5 +1,7 @@
 #include "agent/listen_command.hpp"
 
+#include <fmt/core.h>
+
 #include <boost/asio/signal_set.hpp>
 #include <charconv>
 #include <csignal>
@@ -80,7 +82,7 @@ remote::ListenOptions options_of(const arguments::Listen& listen) {
 
 /// One object a line; whoever reads them may have gone.
 bool write_line(std::string_view line) {
-    return print_json(std::string(line) + "\n");
+    return print_json_line(std::string(line) + "\n");
 }
 
 Exit listen(const Parsed& parsed, const service::Config& config, credentials::Store* store, Credential credential) {
@@ -95,7 +97,11 @@ Exit listen(const Parsed& parsed, const service::Config& config, credentials::St
         reader_is_gone = true;
         listening->stop();
     };
-    const auto status = [](std::string_view text) { complain(text); };
+    std::string last;
+    const auto status = [&last](std::string_view text) {
+        last = text;
+        say(fmt::format("agent: {}", text));
+    };
     remote::Listen made{io.get_executor(), network, config.realtime, tokens, options_of(parsed.listen), {line, status}};
     listening = &made;
     net::signal_set signals{io, SIGINT, SIGTERM};
@@ -113,7 +119,9 @@ Exit listen(const Parsed& parsed, const service::Config& config, credentials::St
     net::co_spawn(io, refresh, rethrow);
     io.run();
     if (reader_is_gone) return complain("nobody reads standard output any more"), Exit::failure;
-    return ended == remote::Listened::refused ? Exit::refused : Exit::ok;
+    if (ended != remote::Listened::refused) return Exit::ok;
+    blame(last);
+    return Exit::refused;
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ void say_notices(Command command, const service::Loaded& loaded) {
 
 int print_or_usage(const std::optional<std::string>& text) {
     if (!text) return static_cast<int>(Exit::usage);
-    ::print(*text);
+    print_own(*text);
     return static_cast<int>(Exit::ok);
 }
 
@@ -137,12 +137,15 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     // Likewise a file beyond the limit of its size.
     std::signal(SIGXFSZ, SIG_IGN);
+    if (arguments::asks_for_json(argc, argv)) answer_in_json();
+    int code = static_cast<int>(Exit::failure);
     try {
         auto parsed = arguments::parse(argc, argv);
         service::hide_in_command_line(argc, argv);
-        return run(std::move(parsed));
+        code = run(std::move(parsed));
     } catch (const std::exception& error) {
         complain(std::string("this should not have happened: ") + error.what());
-        return static_cast<int>(Exit::failure);
     }
+    finish_answer(code);
+    return code;
 }

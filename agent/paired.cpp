@@ -9,6 +9,7 @@
 #include "agent/store_settings.hpp"
 #include "platform/clock.hpp"
 #include "platform/log.hpp"
+#include "platform/unwritten.hpp"
 
 using namespace net::experimental::awaitable_operators;
 
@@ -43,8 +44,9 @@ relay::Settings relay_settings(const service::Config& config) {
     folder = spool_folder(config);
     if (folder.empty()) return settings;
     if (const Error ec = relay::prepare_spool(folder)) {
-        platform::log::error("the spool folder {} cannot be used, so downloads go nowhere: {}", folder, ec.message());
-        settings.spool.refused = fmt::format("{}: {}", folder, ec.message());
+        const auto wrong = platform::explain_unwritten(folder, ec);
+        platform::log::error("downloads go nowhere, since the spool folder cannot be used: {}", wrong);
+        settings.spool.refused = wrong;
         folder.clear();
     }
     return settings;

@@ -5,6 +5,7 @@
 
 #include "platform/clock.hpp"
 #include "platform/log.hpp"
+#include "platform/unwritten.hpp"
 
 namespace {
 
@@ -48,14 +49,16 @@ service::Answer Pausing::pause(std::optional<std::chrono::seconds> time) {
     if (time && *time > relay::max_pause) return {false, "a pause lasts 30 days at most"};
     relay::Pause pause;
     if (time) pause.until = platform::wall_now() + *time;
-    if (const Error ec = relay::store_pause(folder_, pause)) return {false, "pausing: " + ec.message()};
+    if (const Error ec = relay::store_pause(folder_, pause))
+        return {false, "not paused: " + platform::explain_unwritten(relay::pause_file(folder_), ec)};
     set(pause);
     log::info("paused {}: commands are answered with busy", for_people());
     return {true, "Paused " + for_people() + ": what runs is finished, new commands are answered with busy."};
 }
 
 service::Answer Pausing::resume() {
-    if (const Error ec = relay::clear_pause(folder_)) return {false, "resuming: " + ec.message()};
+    if (const Error ec = relay::clear_pause(folder_))
+        return {false, "not resumed: " + platform::explain_unwritten(relay::pause_file(folder_), ec)};
     if (!current_) return {true, "It was not paused."};
     set(std::nullopt);
     log::info("resumed: relaying again");

@@ -1,10 +1,13 @@
 #include "agent/policy_command.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "agent/running_agent.hpp"
 #include "agent/service/control.hpp"
 #include "agent/store_settings.hpp"
 #include "agent/terminal.hpp"
 #include "platform/http_server.hpp"
+#include "platform/json.hpp"
 
 namespace policy_command {
 namespace {
@@ -36,13 +39,17 @@ relay::PolicyAnswer judge(const service::Config& config, const std::string& meth
 service::Exit run(const service::Config& config, const std::vector<std::string>& words) {
     const std::string params = words.size() > 1 ? words[1] : std::string{};
     const auto answer = judge(config, words.front(), params);
-    print(answer.text);
-    if (config.browser.mode == cdp::BrowserMode::attach) {
-        print("the browser is attached to: whoever reaches its DevTools port goes around the policy\n");
-    }
+    const bool advisory = config.browser.mode == cdp::BrowserMode::attach;
     const auto running = judgement_of_running(config, words.front(), params);
-    if (running && *running != answer.text) {
-        print("the agent that runs was started with other settings, and says:\n" + *running);
+    const bool differs = running && *running != answer.text;
+    if (answers_in_json()) {
+        nlohmann::json tree = {{"passes", answer.passes}, {"advisory", advisory}, {"text", answer.text}};
+        if (differs) tree["running"] = *running;
+        print_json(platform::to_text(tree) + "\n");
+    } else {
+        print(answer.text);
+        if (advisory) print("the browser is attached to: whoever reaches its DevTools port goes around the policy\n");
+        if (differs) print("the agent that runs was started with other settings, and says:\n" + *running);
     }
     return answer.passes ? service::Exit::ok : service::Exit::refused;
 }

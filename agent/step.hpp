@@ -30,6 +30,9 @@ class Step {
     /// Passes SIGINT, SIGTERM or SIGHUP on to the group, which has `grace` from now on. The second one is SIGKILL.
     void signal(int number);
 
+    /// The command was executed, in run().
+    bool started() const noexcept { return process_.has_value(); }
+
   private:
     bool start();
     awaitable<void> wait_for_end();

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "agent/service/json_answer.hpp"
+#include "platform/log.hpp"
 #include "platform/process.hpp"
 #include "platform/redact.hpp"
 #include "platform/text.hpp"
@@ -46,21 +48,68 @@ std::string shown(std::string_view line) {
     return platform::clean(platform::hide_passwords(line), platform::terminal_line_bytes);
 }
 
+/// Of this process: there is one standard output.
+service::JsonAnswer& answer() {
+    static service::JsonAnswer instance;
+    return instance;
+}
+
+void write_lines(const std::string& lines) {
+    if (answer().asked()) return answer().tell(lines);
+    write(stdout, lines);
+}
+
 }  // namespace
 
+void answer_in_json() {
+    answer().ask();
+}
+
+bool answers_in_json() {
+    return answer().asked();
+}
+
+void finish_answer(int exit_code) {
+    write(stdout, platform::escape_hidden(answer().due(exit_code, platform::log::last_error())));
+    std::fflush(stdout);
+}
+
+void give_output_away() {
+    answer().give_away();
+}
+
 void say(std::string_view line) {
-    write(stderr, shown(line) + "\n");
+    const auto text = shown(line);
+    write(stderr, text + "\n");
+    if (answer().asked()) answer().tell(text);
 }
 
 void complain(std::string_view what) {
-    write(stderr, "agent: " + shown(what) + "\n");
+    const auto text = shown(what);
+    write(stderr, "agent: " + text + "\n");
+    answer().complain(text);
+}
+
+void blame(std::string_view what) {
+    answer().complain(shown(what));
 }
 
 void print(std::string_view lines) {
-    write(stdout, platform::clean_lines(platform::hide_passwords(lines)));
+    write_lines(platform::clean_lines(platform::hide_passwords(lines)));
 }
 
-bool print_json(std::string_view json) {
+void print_own(std::string_view text) {
+    write_lines(std::string(text));
+}
+
+void print_json(std::string_view json) {
+    answer().printed();
+    write(stdout, platform::escape_hidden(json));
+    std::fflush(stdout);
+}
+
+bool print_json_line(std::string_view json) {
+    answer().streamed();
     write(stdout, platform::escape_hidden(json));
     return std::fflush(stdout) == 0;
 }

@@ -12,14 +12,31 @@
 // All text of this process for a terminal goes out here, so that no caller has to think of it: control and
 // bidirectional characters are removed (in JSON: written as \uXXXX), and passwords in addresses are not shown.
 
+// With --json standard output holds one JSON document (agent/service/json_answer.hpp), and what people are told goes to
+// standard error alone.
+
+/// From here on standard output is JSON.
+void answer_in_json();
+bool answers_in_json();
+/// The document that is still due, at the end of the command.
+void finish_answer(int exit_code);
+/// Standard output is another program's from here on.
+void give_output_away();
+
 /// A line for people, on standard error.
 void say(std::string_view line);
 /// A line on standard error that tells what went wrong.
 void complain(std::string_view what);
+/// What went wrong, for the document of --json alone: people have been told.
+void blame(std::string_view what);
 /// Lines for standard output, each with its end.
 void print(std::string_view lines);
-/// JSON for standard output. False: nobody reads there any more.
-bool print_json(std::string_view json);
+/// Text of ours alone for standard output, as it is: nothing of it came from outside.
+void print_own(std::string_view text);
+/// The command's document for standard output.
+void print_json(std::string_view json);
+/// One of many documents for standard output, with its newline. False: nobody reads there any more.
+bool print_json_line(std::string_view json);
 
 class Terminal {
   public:

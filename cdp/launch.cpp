@@ -81,6 +81,7 @@ awaitable<Opened> LaunchSource::open() {
     opened.problem = prepare_folders(browser_);
     if (!opened.problem.empty()) {
         opened.error = Errc::not_found;
+        cause_ = LaunchCause::profile_not_writable;
         co_return opened;
     }
     auto spawned = spawn(browser_);
@@ -296,7 +297,7 @@ awaitable<void> LaunchSource::remove_traces() {
     short_folder_.reset();
 }
 
-std::string LaunchSource::explain(std::string exec_error, bool answered) const {
+std::string LaunchSource::explain(std::string exec_error, bool answered) {
     LaunchFacts facts;
     facts.binary = browser_.path;
     facts.profile = profile_;
@@ -313,6 +314,7 @@ std::string LaunchSource::explain(std::string exec_error, bool answered) const {
     facts.user_namespaces_barred = user_namespaces_barred();
     facts.shared_memory = shared_memory();
     facts.open_files = platform::open_files_limit();
+    cause_ = cause_of_launch(facts);
     return platform::clean(explain_launch(facts), 1000);
 }
 

@@ -32,6 +32,7 @@ class LaunchSource final : public Source {
     awaitable<Opened> open() override;
     awaitable<void> watch(std::function<void(Error)> ended, std::function<bool()> idle) override;
     awaitable<std::string> close(Error why, bool answered) override;
+    LaunchCause cause() const noexcept override { return cause_; }
 
     /// The running browser's pid; 0 where none runs.
     pid_t pid() const noexcept { return process_ ? process_->pid() : 0; }
@@ -49,7 +50,7 @@ class LaunchSource final : public Source {
     bool restart_due() const;
     awaitable<bool> exits_within(Duration limit);
     awaitable<void> remove_traces();
-    std::string explain(std::string exec_error, bool answered) const;
+    std::string explain(std::string exec_error, bool answered);
 
     net::any_io_executor executor_;
     const Settings& settings_;
@@ -62,6 +63,7 @@ class LaunchSource final : public Source {
     std::optional<platform::Process> process_;
     std::optional<platform::GroupGuard> guard_;
     std::optional<platform::ExitStatus> ended_;
+    LaunchCause cause_ = LaunchCause::unknown;
     std::unique_ptr<Pipes> pipes_;
     std::string said_;      // the last of its standard error
     std::string unfenced_;  // what was said of the fence last

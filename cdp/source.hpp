@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "cdp/core/explain.hpp"
 #include "cdp/core/fence_state.hpp"
 #include "cdp/settings.hpp"
 #include "cdp/transport.hpp"
@@ -37,6 +38,9 @@ class Source {
     /// After it returns nothing of this browser of ours is left. `answered`: it had answered a command. The sentence
     /// says why it ended; empty where the Error's own message is all there is to say. The transport is gone already.
     virtual awaitable<std::string> close(Error why, bool answered) = 0;
+
+    /// Why the last open() or close() had no browser, of one that we start ourselves.
+    virtual LaunchCause cause() const noexcept { return LaunchCause::unknown; }
 };
 
 std::unique_ptr<Source> make_launch_source(const net::any_io_executor& executor, const Settings& settings);

@@ -42,8 +42,19 @@ install(FILES ${generated}/_bmc-agent DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/$
 install(FILES ${generated}/bmc-agent.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
 install(FILES README.md ${generated}/changelog.gz DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# The pages that README.md leads to, where its links expect them; and what those lead to.
+file(GLOB_RECURSE documents RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS agent/*.md)
+foreach(page IN LISTS documents ITEMS tests/hub/README.md)
+  get_filename_component(folder ${page} DIRECTORY)
+  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder})
+endforeach()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(DIRECTORY packaging/examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS)
+install(DIRECTORY packaging/container DESTINATION ${CMAKE_INSTALL_DOCDIR}/packaging)
+# Hooks that are configured already name the one place, links in the pages the other.
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/links)
+file(CREATE_LINK ../examples ${CMAKE_BINARY_DIR}/links/examples SYMBOLIC)
+install(FILES ${CMAKE_BINARY_DIR}/links/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}/packaging)
 install(FILES packaging/supabase/schema.sql DESTINATION ${CMAKE_INSTALL_DATADIR}/bmc-agent/supabase)
 install(FILES ${generated}/policy.json DESTINATION ${CMAKE_INSTALL_DATADIR}/bmc-agent)
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")

@@ -35,6 +35,7 @@ struct Output {
     Format format = Format::automatic;
     std::vector<std::pair<std::string, std::string>> common;
     std::deque<std::string> kept;
+    std::string last_error;
     Repeats repeats;
 };
 
@@ -137,11 +138,18 @@ std::string last_lines() {
     return text;
 }
 
+std::string last_error() {
+    auto& out = output();
+    const std::lock_guard lock(out.mutex);
+    return out.last_error;
+}
+
 void write(Level wanted, std::string_view text, std::initializer_list<Field> fields, std::string_view like) {
     if (!enabled(wanted) || wanted == Level::off) return;
     auto& out = output();
     const std::lock_guard lock(out.mutex);
     const auto line = clean(hide_passwords(text), line_bytes);
+    if (wanted == Level::error) out.last_error = line;
     const auto now = WallClock::now();
     for (const auto& [level_then, text_then, times] : out.repeats.over(now)) {
         emit(out, level_then, fmt::format("came {} more times: {}", times, text_then), {});

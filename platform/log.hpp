@@ -51,6 +51,8 @@ void set_common_field(std::string_view name, std::string_view value);
 /// Keeps the last lines in memory for the support bundle; at most `keep_lines` of them.
 inline constexpr std::size_t keep_lines = 200;
 std::string last_lines();
+/// The last line of the level error, as it was written; empty: none.
+std::string last_error();
 
 namespace detail {
 inline std::atomic<Level> threshold{Level::info};

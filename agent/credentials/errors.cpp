@@ -5,6 +5,7 @@
 #include "agent/credentials/store.hpp"
 #include "agent/credentials/store_files.hpp"
 #include "platform/file.hpp"
+#include "platform/unwritten.hpp"
 
 namespace credentials {
 namespace {
@@ -82,6 +83,7 @@ std::string Store::explain(Error error) const {
     }
     if (error == Errc::owed) return what + "; the log names them: remove them by hand, then run  agent --pair";
     if (error == Errc::refused_token) return what + ": remove it where it came from, then run  agent --pair";
+    if (platform::is_of_writing(error)) return platform::explain_unwritten(settings_.folder, error);
     return what + " (" + settings_.folder.string() + ")";
 }
 

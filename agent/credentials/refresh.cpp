@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/credentials/clock_words.hpp"
 #include "agent/credentials/format.hpp"
 #include "platform/clock.hpp"
 #include "platform/file.hpp"
 #include "platform/log.hpp"
 #include "platform/text.hpp"
+#include "platform/unwritten.hpp"
 
 namespace credentials {
 namespace {
@@ -56,8 +58,18 @@ void Tokens::adopt(Credential credential) {
 }
 
 void Tokens::learn_time(std::chrono::system_clock::time_point theirs) {
-    clock_.learn(theirs, std::chrono::system_clock::now(), platform::BootClock::now());
+    const auto ours = std::chrono::system_clock::now();
+    clock_.learn(theirs, ours, platform::BootClock::now());
+    judge_clock(clock_complaint(theirs, ours));
     work_.cancel();
+}
+
+/// A clock that is wrong is told once, and once more after it was right in between.
+void Tokens::judge_clock(const std::string& complaint) {
+    const bool wrong = !complaint.empty();
+    if (wrong && !clock_is_wrong_) platform::log::warning("{}: {}", complaint, clock_remedy);
+    if (!wrong && clock_is_wrong_) platform::log::info("this machine's clock agrees with the server's again");
+    clock_is_wrong_ = wrong;
 }
 
 std::chrono::system_clock::time_point Tokens::server_time() const {
@@ -236,7 +248,12 @@ awaitable<Error> Tokens::fetch_once() {
             co_return ec;
         }
         // Any other failure: the old refresh token is spent, so what is in memory is all there is.
-        if (ec) platform::log::error("the refreshed token could not be stored: {}", ec.message());
+        if (ec) {
+            platform::log::error(
+                "the refreshed token is not stored and the one before is used up: after a restart this machine has to "
+                "be paired again (agent --pair), unless a later refresh is stored: {}",
+                platform::explain_unwritten(store_->folder(), ec));
+        }
     }
     credential_ = std::move(next);
     taken_at_ = wall_at_server();

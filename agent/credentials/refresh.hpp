@@ -120,6 +120,7 @@ class Tokens {
   private:
     awaitable<Error> fetch_once();
     awaitable<void> revoke_orphans();
+    void judge_clock(const std::string& complaint);
     Error read_again();
     bool take_from_store();
     void merge(Credential& credential, const Grant& grant) const;
@@ -143,6 +144,7 @@ class Tokens {
     std::string trouble_;
     std::function<void()> trouble_changed_;
     core::ServerClock clock_;
+    bool clock_is_wrong_ = false;  // by the last Date of the server's
     std::uint64_t wanted_for_ = 0;  // a token other than that of this generation is wanted now; 0: none is
     bool stopping_ = false;
     WallTime taken_at_{};                      // when the token came, as far as we know

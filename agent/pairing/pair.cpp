@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/credentials/clock_words.hpp"
 #include "agent/pairing/pair_work.hpp"
 #include "agent/pairing/proof.hpp"
 #include "platform/text.hpp"
@@ -147,12 +148,18 @@ bool Work::takes_new_device(const Lookup& found) {
     return true;
 }
 
+void Work::judge_clock(credentials::WallTime theirs) const {
+    const auto wrong = credentials::clock_complaint(theirs, std::chrono::system_clock::now());
+    if (!wrong.empty()) say("Note: " + wrong + ": " + credentials::clock_remedy + ".");
+}
+
 awaitable<std::optional<PairResult>> Work::settle_row() {
     const Secret key = token.api_key.empty() ? Secret(std::string_view(needs.api_key)) : token.api_key.clone();
     const RestAccess rest{needs.network, needs.realtime.net, needs.settings.rest_url, key, token.access_token};
     const Lookup found = co_await find_device(rest, device.uuid);
     // No `unpair` from before this moment counts; a second, since the header has no fractions.
     if (found.server_time) paired_at = *found.server_time + std::chrono::seconds(1);
+    if (found.server_time) judge_clock(*found.server_time);
     if (takes_new_device(found)) say("The device of the earlier pairing is not this account's: taking a new one.");
     if (found.device) device.name = found.device->name;
     const bool rename = !request.device_name.empty() && request.device_name != device.name;

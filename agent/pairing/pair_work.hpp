@@ -47,6 +47,7 @@ struct Work {
     awaitable<std::optional<PairResult>> exchange_for_device();
     awaitable<std::optional<PairResult>> settle_row();
     bool takes_new_device(const Lookup& found);
+    void judge_clock(WallTime theirs) const;
     awaitable<std::optional<PairResult>> prove_it();
     Credential make() const;
     awaitable<std::optional<PairResult>> keep(const Credential& credential);

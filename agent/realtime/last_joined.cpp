@@ -7,6 +7,7 @@
 #include "platform/file.hpp"
 #include "platform/json_slice.hpp"
 #include "platform/log.hpp"
+#include "platform/unwritten.hpp"
 
 namespace realtime {
 
@@ -69,7 +70,11 @@ awaitable<void> LastJoined::write() {
         return {};
     };
     const auto written = co_await platform::run_blocking(with_.network, std::move(write));
-    if (!written) log::debug("realtime: the time of the last join was not kept: {}", written.error().message());
+    if (written) co_return;
+    log::warning(
+        "realtime: the time of the last join is not kept, so that after a restart an unpair sent meanwhile may "
+        "be missed: {}",
+        platform::explain_unwritten(path, written.error()));
 }
 
 }  // namespace realtime

@@ -61,6 +61,7 @@ struct Status {
     std::optional<TimePoint> joined_since;  // while joined
     Twin twin = Twin::none;                 // another agent that claims to be this device, and was there before
     bool silenced = false;                  // for it: nothing is relayed
+    bool younger_twin = false;              // another one came later, and gives way to this one
     std::string warning;                    // joined, and yet something is wrong; else empty
     std::string not_accepted;               // why the last result was not accepted; empty: it was
     double budget = 0;                      // broadcasts a second allowed now; 0: not paced

@@ -57,6 +57,8 @@ void TwinWatch::judge() {
     // One that is absent (a person has its machine) comes after everybody who is there: two would answer else.
     const auto since = with_.own.present ? with_.own.joined_at_ms : nobody_is_younger;
     const bool elder = !instance.empty() && presence_.elder_of(instance, since) != nullptr;
+    with_.status.shown().younger_twin =
+        !instance.empty() && with_.own.present && presence_.has_younger_than(instance, since);
     with_.twins.elder(elder, platform::BootClock::now());
     follow();
 }

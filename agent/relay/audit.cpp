@@ -16,6 +16,7 @@
 #include "platform/text.hpp"
 #include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"
+#include "platform/unwritten.hpp"
 #include "platform/worker.hpp"
 
 namespace relay {
@@ -170,7 +171,8 @@ struct Audit::Impl {
         if (error == last) return;
         last = error;
         if (error) {
-            platform::log::error("The audit trail {} cannot be written: {}", settings.file, error.message());
+            platform::log::error("the audit trail {}; the lines of commands are lost until then",
+                                 platform::explain_unwritten(settings.file, error));
             const bool refuses = settings.on_error == AuditSettings::OnError::refuse;
             if (refuses)
                 refusal = fmt::format("The audit trail cannot be written ({}), and audit.on_error is \"refuse\".",

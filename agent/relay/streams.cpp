@@ -17,6 +17,7 @@
 #include "platform/os_error.hpp"
 #include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"
+#include "platform/unwritten.hpp"
 #include "platform/worker.hpp"
 
 namespace relay {
@@ -151,8 +152,8 @@ struct Streams::Impl {
         auto file = co_await platform::run_blocking(files, std::move(write));
         if (!file) {
             if (file.error() == net::error::operation_aborted) co_return;
-            platform::log::warning("A large result stays in memory, since {} cannot take it: {}",
-                                   temporary_folder(settings.folder), file.error().message());
+            platform::log::warning("a large result stays in memory (nothing is lost): {}",
+                                   platform::explain_unwritten(temporary_folder(settings.folder), file.error()));
             co_return;
         }
         const auto body = bodies.find(key);

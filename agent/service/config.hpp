@@ -141,6 +141,9 @@ std::vector<Assignment> read_toml(std::string_view text, const std::string& name
 
 /// The merged values with their origins, as TOML with comments: `agent --config-check`.
 std::string describe(const Loaded& loaded);
+/// Likewise as JSON: {"settings":[{"key":…,"value":…,"origin":…}],"notices":[…]}, each value as TOML writes it, or null
+/// where it is secret.
+std::string describe_as_json(const Loaded& loaded);
 
 /// The commented default file: every key with its meaning, unit, range and default.
 std::string default_file();

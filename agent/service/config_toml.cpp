@@ -1,10 +1,12 @@
 // TOML in: assignments with file and line. TOML out: the merged values with their origins, and the default file.
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
 #include <toml++/toml.h>
 
 #include "agent/service/option.hpp"
+#include "platform/json.hpp"
 #include "platform/text.hpp"
 
 namespace service {
@@ -114,6 +116,20 @@ std::string describe(const Loaded& loaded) {
         text.append("  # ").append(origin == loaded.origins.end() ? "default" : origin->second).append("\n");
     }
     return text;
+}
+
+std::string describe_as_json(const Loaded& loaded) {
+    nlohmann::json tree = {{"settings", nlohmann::json::array()}, {"notices", nlohmann::json::array()}};
+    for (const auto& option : options()) {
+        const auto origin = loaded.origins.find(option.key);
+        const auto value = option.get(loaded.config);
+        const bool secret = without_secrets(option, value) != value;
+        tree["settings"].push_back({{"key", option.key},
+                                    {"value", secret ? nlohmann::json() : nlohmann::json(value)},
+                                    {"origin", origin == loaded.origins.end() ? "default" : origin->second}});
+    }
+    for (const auto& [where, what] : loaded.notices) tree["notices"].push_back(where + " " + what);
+    return platform::to_text(tree);
 }
 
 std::string default_file() {

@@ -1,9 +1,12 @@
 #include "agent/service/judge_policy.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <string_view>
 #include <vector>
 
+#include "agent/relay/core/policy.hpp"
 #include "agent/relay/core/policy_table.hpp"
 #include "agent/relay/core/policy_url.hpp"
 #include "platform/text.hpp"
@@ -54,11 +57,13 @@ std::string suggestion(const std::string& pattern, const Names& methods) {
 std::string what_matches_nothing(const std::string& rule) {
     const auto begin = std::min(rule.find_first_not_of(' '), rule.size());
     const auto pattern = rule.substr(begin, rule.find(' ', begin) - begin);
+    if (pattern.starts_with(relay::newer_chrome)) return {};
     const auto methods = all_methods();
     const auto fits = [&](const std::string& method) { return relay::matches_glob(pattern, method); };
     if (std::any_of(methods.begin(), methods.end(), fits)) return {};
     const auto meant = suggestion(pattern, methods);
-    return "matches no command that is known" + (meant.empty() ? std::string{} : "; did you mean " + meant + "?");
+    return fmt::format("matches no command that is known{}; for one that only a newer Chrome knows write {}{}",
+                       meant.empty() ? "" : fmt::format("; did you mean {}?", meant), relay::newer_chrome, pattern);
 }
 
 }  // namespace service

@@ -221,8 +221,12 @@ void add_browser(Rows& rows) {
 void add_relay(Rows& rows) {
     rows.push_back(make_option("policy.profile", AT(relay.policy.profile), "What may pass: observe, test or full"));
     rows.push_back(
-        make_option("policy.allow", AT(relay.policy.allow), "Methods passed although the profile refuses them"));
-    rows.push_back(make_option("policy.deny", AT(relay.policy.deny), "Methods refused; wins over everything"));
+        make_option("policy.allow", AT(relay.policy.allow),
+                    "Methods passed although the profile refuses them; new:Domain.name for one that only a newer "
+                    "Chrome knows"));
+    rows.push_back(make_option("policy.deny", AT(relay.policy.deny),
+                               "Methods refused, whatever else allows them; new:Domain.name for one that only a newer "
+                               "Chrome knows"));
     rows.push_back(make_option("policy.allow_urls", AT(relay.policy.allow_urls), "URLs that count as the web's",
                                {.secrecy = Secrecy::parts}));
     rows.push_back(

@@ -47,6 +47,7 @@ json link_json(const realtime::Status& link, TimePoint now) {
                  {"warning", clean(link.warning, reason_bytes)},
                  {"twin", realtime::to_string(link.twin)},
                  {"silenced", link.silenced},
+                 {"younger_twin", link.younger_twin},
                  {"budget", link.budget},
                  {"budget_ceiling", link.ceiling},
                  {"budget_why", realtime::to_string(link.budget_why)},
@@ -144,6 +145,9 @@ std::string twin_line(const json& link) {
     const auto twin = word(link, "twin");
     if (twin == "yielding") return "another agent of this device was there before: this one relays nothing";
     if (twin == "empty") return "a member of the channel claims to be this device and answers nothing: this one relays";
+    if (platform::get_bool(link, "younger_twin").value_or(false)) {
+        return "another agent of this device came later and gives way to this one";
+    }
     return {};
 }
 

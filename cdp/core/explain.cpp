@@ -56,41 +56,71 @@ std::string_view lock_refused(std::string_view said) {
     return cause == "File exists" ? std::string_view{} : cause;
 }
 
-/// The causes that Chrome names itself; empty where it names none of them.
-std::string named_cause(const LaunchFacts& facts) {
-    const auto refused = lock_refused(facts.said);
-    if (!refused.empty()) {
-        return "The browser may not write to its profile folder " + std::string{facts.profile} + " (" +
-               std::string{refused} + "): give it to this user, or set another browser.profile_folder.";
-    }
-    if (!facts.signalled && facts.exit_status == exit_profile_in_use) return in_use(facts);
-    if (says(facts, "Failed to create a ProcessSingleton") || says(facts, "profile appears to be in use")) {
-        return in_use(facts);
-    }
-    if (says(facts, "Running as root without --no-sandbox")) {
-        return "Chrome does not run as root with its sandbox on: run the agent (or its browser host) as an ordinary "
-               "user. --no-sandbox is never added by itself.";
-    }
-    if (says(facts, "No usable sandbox") || says(facts, "Failed to move to new namespace") ||
-        says(facts, "The SUID sandbox helper binary was found, but is not configured correctly")) {
-        return sandbox(facts);
-    }
-    if (says(facts, "requires a non-default data directory")) {
-        return "Since version 136 Chrome refuses remote control of its default profile folder: set "
-               "browser.profile_folder to "
-               "another folder, or leave it out for a temporary one.";
-    }
-    if (says(facts, "error while loading shared libraries")) {
-        return "The browser's libraries are not complete: install the missing ones by the package manager.";
-    }
+bool lacks_sandbox(const LaunchFacts& facts) {
+    return says(facts, "No usable sandbox") || says(facts, "Failed to move to new namespace") ||
+           says(facts, "The SUID sandbox helper binary was found, but is not configured correctly");
+}
+
+bool finds_profile_in_use(const LaunchFacts& facts) {
+    return (!facts.signalled && facts.exit_status == exit_profile_in_use) ||
+           says(facts, "Failed to create a ProcessSingleton") || says(facts, "profile appears to be in use");
+}
+
+/// The causes that Chrome names itself.
+LaunchCause named_cause(const LaunchFacts& facts) {
+    if (!lock_refused(facts.said).empty()) return LaunchCause::profile_not_writable;
+    if (finds_profile_in_use(facts)) return LaunchCause::profile_in_use;
+    if (says(facts, "Running as root without --no-sandbox")) return LaunchCause::as_root;
+    if (lacks_sandbox(facts)) return LaunchCause::no_sandbox;
+    if (says(facts, "requires a non-default data directory")) return LaunchCause::default_profile;
+    if (says(facts, "error while loading shared libraries")) return LaunchCause::no_libraries;
     if (says(facts, "Missing X server") || says(facts, "cannot open display") || says(facts, "$DISPLAY")) {
-        return "There is no display for a browser with windows: set browser.headless = true, or give the agent a "
-               "DISPLAY.";
+        return LaunchCause::no_display;
     }
     if (says(facts, "Cannot create directory") || says(facts, "Failed To Create Data Directory")) {
-        return "The browser may not write to its profile folder " + std::string{facts.profile} + ".";
+        return LaunchCause::profile_not_writable;
     }
-    return {};
+    return LaunchCause::unknown;
+}
+
+std::string not_writable(const LaunchFacts& facts) {
+    const std::string begin = "The browser may not write to its profile folder " + std::string{facts.profile};
+    const auto refused = lock_refused(facts.said);
+    if (refused.empty()) return begin + ".";
+    return begin + " (" + std::string{refused} + "): give it to this user, or set another browser.profile_folder.";
+}
+
+/// The sentence of a cause that Chrome names; empty for the others.
+std::string sentence_of(LaunchCause cause, const LaunchFacts& facts) {
+    switch (cause) {
+        case LaunchCause::profile_not_writable:
+            return not_writable(facts);
+        case LaunchCause::profile_in_use:
+            return in_use(facts);
+        case LaunchCause::as_root:
+            return "Chrome does not run as root with its sandbox on: run the agent (or its browser host) as an "
+                   "ordinary user. --no-sandbox is never added by itself.";
+        case LaunchCause::no_sandbox:
+            return sandbox(facts);
+        case LaunchCause::default_profile:
+            return "Since version 136 Chrome refuses remote control of its default profile folder: set "
+                   "browser.profile_folder to another folder, or leave it out for a temporary one.";
+        case LaunchCause::no_libraries:
+            return "The browser's libraries are not complete: install the missing ones by the package manager.";
+        case LaunchCause::no_display:
+            return "There is no display for a browser with windows: set browser.headless = true, or give the agent a "
+                   "DISPLAY.";
+        default:
+            return {};
+    }
+}
+
+bool has_small_shared_memory(const LaunchFacts& facts) {
+    return facts.shared_memory > 0 && facts.shared_memory <= small_shared_memory;
+}
+
+bool has_few_open_files(const LaunchFacts& facts) {
+    return facts.open_files > 0 && facts.open_files < few_open_files;
 }
 
 }  // namespace
@@ -112,16 +142,27 @@ std::string_view telling_line(std::string_view said) {
     return telling.empty() ? last : telling;
 }
 
+LaunchCause cause_of_launch(const LaunchFacts& facts) {
+    if (!facts.exec_error.empty()) return LaunchCause::not_started;
+    if (facts.answered) return LaunchCause::ended_later;
+    const auto named = named_cause(facts);
+    if (named != LaunchCause::unknown) return named;
+    if (has_small_shared_memory(facts)) return LaunchCause::small_shared_memory;
+    if (has_few_open_files(facts)) return LaunchCause::few_open_files;
+    if (facts.ended.empty()) return LaunchCause::not_answering;
+    return facts.snap ? LaunchCause::snap : LaunchCause::unknown;
+}
+
 std::string explain_launch(const LaunchFacts& facts) {
     if (!facts.exec_error.empty()) return not_started(facts);
     std::string text = facts.answered ? "The browser ended" : "The browser ended at its start";
     if (facts.ended.empty()) text = "The browser did not answer after its start";
     if (!facts.ended.empty()) text += " (" + std::string{facts.ended} + ")";
-    const auto cause = facts.answered ? std::string{} : named_cause(facts);
+    const auto cause = facts.answered ? std::string{} : sentence_of(named_cause(facts), facts);
     if (!cause.empty()) return text + ": " + cause;
     text += '.';
-    if (facts.shared_memory > 0 && facts.shared_memory <= small_shared_memory) text += shared_memory(facts);
-    if (facts.open_files > 0 && facts.open_files < few_open_files) {
+    if (has_small_shared_memory(facts)) text += shared_memory(facts);
+    if (has_few_open_files(facts)) {
         text += " It may have only " + std::to_string(facts.open_files) +
                 " files open: raise the limit to 1024 at least (ulimit -Hn, LimitNOFILE= in the unit).";
     }

@@ -26,6 +26,25 @@ struct LaunchFacts {
     std::uint64_t open_files = 0;         // how many it may have open; 0: unknown
 };
 
+/// Why a browser that we started is not there, as far as it can be told.
+enum class LaunchCause : std::uint8_t {
+    unknown,               // it ended at its start and named no cause
+    ended_later,           // it had answered before
+    not_started,           // the system did not run it
+    not_answering,         // it runs and says nothing
+    profile_in_use,        // by another browser
+    profile_not_writable,  // by this user, or for want of room
+    default_profile,       // Chrome refuses remote control of it
+    as_root,               // with the sandbox on
+    no_sandbox,            // the system gives none
+    no_libraries,          // some are missing
+    no_display,            // and it shall have windows
+    small_shared_memory,   // /dev/shm
+    few_open_files,        // RLIMIT_NOFILE
+    snap,                  // and its confinement may be why
+};
+LaunchCause cause_of_launch(const LaunchFacts& facts);
+
 /// "The browser ended at its start (exit status 21): …"
 std::string explain_launch(const LaunchFacts& facts);
 

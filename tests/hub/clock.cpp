@@ -9,20 +9,23 @@ double seconds_of(Duration d) {
 }  // namespace
 
 double Clock::wall() const {
-    if (frozen_) return frozen_wall_ + seconds_of(at_ - origin_);
+    if (frozen_) return frozen_wall_ + seconds_of(at_ - origin_ + set_back_);
     const auto real = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration<double>(real).count() + seconds_of(offset_);
+    return std::chrono::duration<double>(real).count() + seconds_of(offset_ + set_back_);
 }
 
 void Clock::freeze(double wall_seconds) {
     at_ = origin_ = now();
     frozen_ = true;
     frozen_wall_ = wall_seconds;
+    set_back_ = {};
     for (auto* sleeper : sleepers_) sleeper->timer_.cancel();
 }
 
 void Clock::advance(Duration by) {
-    if (frozen_)
+    if (by < Duration::zero())
+        set_back_ += by;
+    else if (frozen_)
         at_ += by;
     else
         offset_ += by;

@@ -20,7 +20,8 @@ class Clock {
 
     /// Stops the clock at `wall_seconds`; from now on only advance() moves it.
     void freeze(double wall_seconds);
-    /// Moves time forward and wakes every sleeper whose time has come.
+    /// Moves time forward and wakes every sleeper whose time has come. Less than nothing sets the wall's clock back:
+    /// what counts seconds goes on.
     void advance(Duration by);
 
     /// Waits until `when`, or until somebody calls Sleeper::wake, whichever is first.
@@ -53,6 +54,7 @@ class Clock {
     TimePoint origin_;
     TimePoint at_{};
     Duration offset_{};
+    Duration set_back_{};  // of the wall's clock alone
     bool frozen_ = false;
     double frozen_wall_ = 0;
 };

@@ -119,7 +119,7 @@ class Tenant {
     std::map<std::string, Json> tables_;  ///< name -> columns, those in the publication
     std::set<Socket*> sockets_;
     bool database_up_ = true;
-    TimePoint database_since_{};
+    TimePoint database_since_ = TimePoint::min();
     std::vector<Channel*> scratch_;
 };
 

@@ -58,7 +58,19 @@ Verdict fault(TokenFault what) {
     return verdict;
 }
 
+/// What is read as text has to be text, or not there; null is the same as not there.
+bool has_readable_names(Json& claims) {
+    for (const auto* name : {"role", "sub", "device_uuid", "session_id", "access"}) {
+        const auto found = claims.find(name);
+        if (found == claims.end() || found->is_string()) continue;
+        if (!found->is_null()) return false;
+        claims.erase(found);
+    }
+    return true;
+}
+
 Verdict judge_claims(Json claims, double now) {
+    if (!has_readable_names(claims)) return fault(TokenFault::missing_claims);
     const bool role = claims.contains("role") && !claims["role"].is_null();
     if (!role || !claims.contains("exp") || claims["exp"].is_null()) return fault(TokenFault::missing_claims);
     const auto& exp = claims["exp"];

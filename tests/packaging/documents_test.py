@@ -72,7 +72,7 @@ class DocumentsTest(unittest.TestCase):
         """A remedy that names no setting is none."""
         keys = self.keys()
         sections = "|".join(sorted({key.split(".")[0] for key in keys}))
-        others = {"api.example", "control.sock", "realtime.messages", "browser.service"}  # a host, files, a table
+        others = {"policy.json", "api.example", "control.sock", "realtime.messages", "browser.service"}  # a host, files, a table
         named = set()
         for folder in ("agent", "cdp", "platform"):
             for path in [*(ROOT / folder).rglob("*.cpp"), *(ROOT / folder).rglob("*.hpp")]:
@@ -125,6 +125,50 @@ class DocumentsTest(unittest.TestCase):
         for word in ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "CREDENTIALS_DIRECTORY", "/etc/bmc-agent/agent.toml",
                      "/var/lib/bmc-agent", "~/.local/state/bmc-agent", "/run/bmc-agent/control.sock"):
             self.assertIn(word, page)
+
+    def sources(self):
+        for folder in ("agent", "cdp", "platform"):
+            for path in [*(ROOT / folder).rglob("*.cpp"), *(ROOT / folder).rglob("*.hpp")]:
+                if path.name != "man_sections.hpp":
+                    yield path.read_text()
+
+    def test_the_pages_hold_every_variable_that_the_program_reads_or_sets(self):
+        named = set()
+        for text in self.sources():
+            named |= set(re.findall(r'"(BMC_[A-Z_]+[A-Z])(?:=?"|=)', text))
+            named |= set(re.findall(r'(?:getenv|environment|variable)\("([A-Z_]+)"\)', text))
+        named -= {"BMC_TOKEN", "BMC_AGENT_LOG_LEVEL"}  # what others call theirs, and an example of a setting
+        self.assertLess({"BMC_AGENT_SOCKET", "BMC_DEVICE_UUID", "BMC_EVENT", "CREDENTIALS_DIRECTORY", "TMPDIR"}, named)
+        page = unroff(self.text["man"])
+        environment = page[page.index(".SH ENVIRONMENT"):page.index(".SH FILES")]
+        self.assertEqual({name for name in named if not re.search(rf"\b{name}\b", environment)}, set())
+        page = unroff(self.text["man-config"])
+        for key in self.keys():
+            self.assertIn("BMC_AGENT_" + key.upper().replace(".", "_"), page)
+
+    def test_the_pages_hold_the_place_of_every_file(self):
+        listed = re.findall(r'inline constexpr std::string_view \w+ = "([\w.-]+)";',
+                            next(text for text in self.sources() if "namespace credentials::files {" in text))
+        self.assertGreater(len(listed), 8)
+        page = unroff(self.text["man"])
+        files = page[page.index(".SH FILES"):page.index(".SH EXAMPLES")]
+        for name in [*listed, "paused", "control.sock", "spool", "agent.toml.d", "schema.sql", "README.md"]:
+            self.assertRegex(files, rf"\b{re.escape(name)}")
+
+    def test_the_examples_are_lines_that_the_program_takes(self):
+        """Each word with two dashes in them is a flag."""
+        for what in ("man", "man-config"):
+            page = unroff(self.text[what])
+            examples = page[page.index(".SH EXAMPLES"):page.index(".SH SEE ALSO")]
+            self.assertEqual(set(re.findall(r"(?<!\S)(--[a-z-]+)", examples)) - self.flags() - {"--now"}, set())
+        checked = run(AGENT, "--user", "--config-check", "--config", self.example_file(), env=self.home)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+
+    def example_file(self):
+        page = unroff(self.text["man-config"])
+        file = Path(self.folder.name) / "example.toml"
+        file.write_text(page[page.index(".nf\n") + 4:page.index(".fi\n")])
+        return file
 
     def test_the_pages_hold_every_exit_code(self):
         for code in re.findall(r"^  (\d+) ", run(AGENT, "--help-all").stdout, re.M):

@@ -7,6 +7,7 @@ installed), so it runs as the one who built.
 
 import gzip
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -43,6 +44,9 @@ share/zsh/vendor-completions/_bmc-agent
 """.split()
 EXAMPLES = [str(path.relative_to(ROOT / "packaging")) for path in (ROOT / "packaging/examples").iterdir()]
 BELOW_PREFIX += ["share/doc/bmc-agent/" + example for example in EXAMPLES]
+PAGES = [str(path.relative_to(ROOT)) for path in [*(ROOT / "agent").rglob("*.md"), ROOT / "tests/hub/README.md",
+                                                  *(ROOT / "packaging/container").iterdir()]]
+BELOW_PREFIX += ["share/doc/bmc-agent/" + page for page in PAGES]
 
 
 def run(*words, **more):
@@ -85,6 +89,31 @@ class InstallTest(unittest.TestCase):
     def test_the_systems_prefix(self):
         self.install("/usr", self.folder)
         self.check_tree(self.folder, "/usr", "/etc")
+
+    def test_every_link_of_an_installed_page_leads_to_something_installed(self):
+        self.install("/usr", self.folder)
+        documents = self.folder / "usr/share/doc/bmc-agent"
+        links = {(page, link) for page in documents.rglob("*.md")
+                 for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()) if "://" not in link}
+        self.assertGreater(len(links), 8)
+        self.assertLess({"agent/service/README.md", "tests/hub/README.md"}, {link for _, link in links})
+        broken = [(str(page.relative_to(documents)), link) for page, link in links if not (page.parent / link).exists()]
+        self.assertEqual(broken, [])
+        self.assertTrue((documents / "examples/hook").exists(), "where hooks that are configured already look")
+
+    def test_the_journal_is_told_no_source_file(self):
+        self.assertNotIn("CODE_FILE=", run("strings", "-a", BUILD / "agent"))
+
+    def test_the_shipped_program_names_no_folder_of_who_built_it(self):
+        if "CMAKE_BUILD_TYPE:STRING=Release" not in (BUILD / "CMakeCache.txt").read_text():
+            self.skipTest("built for its developers, whose debugger wants the paths")
+        self.install("/usr", self.folder)
+        source = run("sed", "-n", "s/^bmc-agent_SOURCE_DIR:STATIC=//p", BUILD / "CMakeCache.txt").strip()
+        self.assertTrue(source)
+        run("cmake", "--install", BUILD, "--strip", "--prefix", "/usr", env={**os.environ, "DESTDIR": str(self.folder)})
+        for program in (BUILD / "agent", self.folder / "usr/bin/bmc-agent"):
+            found = [line for line in run("strings", "-a", program).splitlines() if source + "/" in line or str(BUILD) in line]
+            self.assertEqual(found, [], program)
 
     def test_the_administrators_prefix_is_configured_in_etc(self):
         self.install("/usr/local", self.folder)

@@ -96,13 +96,27 @@ void PresenceState::reset() noexcept {
     members_.clear();
 }
 
+namespace {
+
+/// Equal times are decided by the names.
+bool is_elder(const Member& member, std::string_view instance, std::uint64_t joined_at) {
+    return member.joined_at < joined_at || (member.joined_at == joined_at && member.instance < instance);
+}
+
+}  // namespace
+
+bool PresenceState::has_younger_than(std::string_view instance, std::uint64_t joined_at) const noexcept {
+    return std::any_of(members_.begin(), members_.end(), [&](const Member& member) {
+        return member.instance != instance && !is_elder(member, instance, joined_at);
+    });
+}
+
 const Member* PresenceState::elder_of(std::string_view instance, std::uint64_t joined_at) const noexcept {
     const Member* eldest = nullptr;
     for (const Member& member : members_) {
         if (member.instance == instance) continue;
-        const bool elder =
-            member.joined_at < joined_at || (member.joined_at == joined_at && member.instance < instance);
-        if (elder && (eldest == nullptr || member.joined_at < eldest->joined_at)) eldest = &member;
+        if (is_elder(member, instance, joined_at) && (eldest == nullptr || member.joined_at < eldest->joined_at))
+            eldest = &member;
     }
     return eldest;
 }

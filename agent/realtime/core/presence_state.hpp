@@ -39,6 +39,9 @@ class PresenceState {
     /// Equal times are decided by the names, so that of two exactly one gives way.
     const Member* elder_of(std::string_view instance, std::uint64_t joined_at) const noexcept;
 
+    /// Whether another agent is here that has to fall silent for the one named.
+    bool has_younger_than(std::string_view instance, std::uint64_t joined_at) const noexcept;
+
     std::size_t size() const noexcept { return members_.size(); }
 
   private:

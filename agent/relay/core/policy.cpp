@@ -38,10 +38,12 @@ std::string parse_rule(const std::string& text, PolicyRule& rule) {
     rule.text = text;
     const auto words = words_of(text);
     if (words.empty()) return "is empty: write a method pattern such as \"Page.navigate\" or \"SystemInfo.*\"";
-    if (!is_method_pattern(words.front())) {
+    auto method = words.front();
+    if (method.starts_with(newer_chrome)) method.remove_prefix(newer_chrome.size());
+    if (!is_method_pattern(method)) {
         return "does not begin with a method pattern: write Domain.name, Domain.* or *";
     }
-    rule.method = words.front();
+    rule.method = method;
     for (std::size_t i = 1; i < words.size(); ++i) {
         const std::size_t equals = words[i].find('=');
         if (equals == 0 || equals == std::string_view::npos) return "has a condition that is not name=pattern";

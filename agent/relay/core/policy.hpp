@@ -15,7 +15,9 @@ namespace relay {
 
 /// What the owner wrote. A rule is a method pattern (`Page.navigate`, `SystemInfo.*`, `*`), optionally followed by
 /// conditions on top-level parameters, all of which must hold: `Page.navigate url=http://10.*`. `*` stands for any
-/// text.
+/// text. `new:` before the pattern says that a Chrome newer than this program knows the command: `new:Page.later`.
+inline constexpr std::string_view newer_chrome = "new:";
+
 struct PolicySettings {
     Profile profile = Profile::test;
     /// Lifts the profile's refusal of a method. With conditions it lifts the parameter rules of the method as well.

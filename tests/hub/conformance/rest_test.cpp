@@ -78,5 +78,38 @@ TEST_F(RestTest, ExchangesAUsersTokenForADeviceToken) {
     EXPECT_EQ(call("POST", path, user, Json::object()).status, 400U);
 }
 
+TEST_F(RestTest, AClaimOfTheWrongTypeIsA401EverywhereAndNoEnd) {
+    const auto now = static_cast<std::int64_t>(hub.clock().wall());
+    for (const auto* name : {"role", "sub", "device_uuid", "session_id", "access"}) {
+        for (const auto& value : {Json(5), Json(true), Json::array({"a"}), Json::object()}) {
+            auto claims = user_claims(owner, now, 3600);
+            claims[name] = value;
+            const auto token = hub.tenant().sign(claims);
+            for (const auto* target : {"/rest/v1/devices", "/functions/v1/device-token"}) {
+                EXPECT_EQ(call("POST", target, token, {{"device_uuid", uuid}}).status, 401U) << claims.dump();
+            }
+            const auto upgrade = ServedHub::call(
+                "GET", "/realtime/v1/websocket?vsn=2.0.0&apikey=" + token,
+                "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+                "dGhlIHNhbXBsZSBub25jZQ==\r\n",
+                "");
+            EXPECT_EQ(upgrade.status, 401U) << claims.dump();
+        }
+    }
+    EXPECT_EQ(call("GET", "/rest/v1/devices", user).status, 200U) << "it goes on";
+}
+
+TEST_F(RestTest, AClockThatIsSetBackIsNoTroubleOfTheDatabase) {
+    hub.clock().advance(-std::chrono::hours{24 * 365});
+    EXPECT_TRUE(hub.tenant().database_usable());
+    const auto before = hub.clock().now();
+    hub.clock().advance(-std::chrono::hours{1});
+    EXPECT_GE(hub.clock().now(), before) << "seconds are counted on";
+    hub.clock().freeze(1'000'000);
+    hub.clock().advance(-std::chrono::seconds{10});
+    EXPECT_EQ(hub.clock().wall(), 999'990);
+    EXPECT_TRUE(hub.tenant().database_usable());
+}
+
 }  // namespace
 }  // namespace hub

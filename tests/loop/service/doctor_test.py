@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import stat
 import unittest
 from pathlib import Path
@@ -145,7 +146,18 @@ class DoctorTest(harness.AgentTest):
         self.hub.admin("clock", advance_ms=3600000)
         found = self.doctor()
         self.expect(found.clock, "failed", "behind the server", "timedatectl")
-        self.assertRegex(found.clock["what"], r"this machine is (1 h|59 min) ")
+        self.assertRegex(found.clock["what"], r"this machine's clock is (1 h|59 min) ")
+
+    def test_a_wrong_clock_is_told_by_pairing_and_log_too(self):
+        told = r"this machine's clock is (1 d 23 h|2 d) (behind|ahead of) the server's: set it \(timedatectl"
+        for days, where in ((2, "behind"), (-4, "ahead of")):
+            self.hub.admin("clock", advance_ms=days * 86400000)
+            _, err = self.pair("--force", ttl=10 * 86400)
+            self.assertEqual(re.search(told, err)[2], where)
+            agent = self.daemon()
+            self.assertEqual(agent.hear(told)[2], where)
+            self.wait_for(0)
+            agent.end()
 
     def test_dns(self):
         resolver = self.home / "resolv.conf"  # where nobody answers, and at once: no network is needed for this
@@ -220,6 +232,9 @@ class DoctorTest(harness.AgentTest):
         login = self.server(middlemen.portal(302, [("Location", "http://portal.example/")]))
         found = self.doctor("--pairing-rest-url", f"http://127.0.0.1:{login.port}")
         self.expect(found.http, "failed", "redirect", "portal")
+        page = self.server(middlemen.portal(200))
+        found = self.doctor("--pairing-rest-url", f"http://127.0.0.1:{page.port}")
+        self.expect(found.http, "failed", "ordinary page", "portal")
         found = self.doctor("--pairing-rest-url", "http://127.0.0.1:9")
         self.expect(found.http, "failed", "http://127.0.0.1:9", "how far the way is open")
         self.expect(found.clock, "skipped")
@@ -227,7 +242,10 @@ class DoctorTest(harness.AgentTest):
     def test_upgrade(self):
         page = self.server(middlemen.portal(200))
         found = self.doctor("--realtime-url", f"http://127.0.0.1:{page.port}/realtime/v1")
-        self.expect(found.upgrade, "failed", "ordinary page (200)", "realtime.url")
+        self.expect(found.upgrade, "failed", "ordinary page (200)", "portal")
+        away = self.server(middlemen.portal(503))
+        found = self.doctor("--realtime-url", f"http://127.0.0.1:{away.port}/realtime/v1")
+        self.expect(found.upgrade, "failed", "(503)", "nothing is to be done on this machine")
         found = self.doctor("--api-key", "no-key-of-this-project")
         self.expect(found.upgrade, "failed", "", "api.key")
 
@@ -283,7 +301,7 @@ class DoctorTest(harness.AgentTest):
         self.until("the younger one falls silent", lambda: json.loads(
             self.ask("--status", "--json", "--profile", "second")[1] or "{}").get("link", {}).get("silenced"))
         self.expect(self.doctor("--profile", "second").twin, "failed", "another agent", "a device of its own")
-        self.expect(self.doctor().twin, "ok")
+        self.expect(self.doctor().twin, "warning", "gives way to this one", "pair the other machine")
 
     # --- the browser
 
@@ -293,11 +311,31 @@ class DoctorTest(harness.AgentTest):
         self.expect(found.browser_start, "skipped")
 
     def test_browser_that_does_not_start(self):
-        script = self.script("chrome", "echo 'FATAL: no display of mine' >&2; exit 21\n")
-        found = self.doctor("--browser-path", str(script))
-        self.expect(found.browser, "ok", str(script))
-        self.expect(found.browser_start, "failed", "exit status 21", "run it by hand")
-        self.expect(found.browser_answer, "skipped")
+        for words, what, remedy in (
+                ("echo 'FATAL: out of luck' >&2; exit 3", "exit status 3", "run it by hand"),
+                ("exit 21", "exit status 21", "end the other browser"),
+                ("echo 'FATAL: No usable sandbox!' >&2; exit 1", "no usable sandbox", "user")):
+            script = self.script("chrome", words + "\n")
+            found = self.doctor("--browser-path", str(script))
+            self.expect(found.browser, "ok", str(script))
+            self.expect(found.browser_start, "failed", what, remedy)
+            self.expect(found.browser_answer, "skipped")
+
+    def test_browser_that_cannot_be_run(self):
+        script = self.script("chrome", "exit 0\n")
+        script.chmod(0o644)
+        self.expect(self.doctor("--browser-path", str(script)).browser, "failed", "cannot run it", "chmod a+x")
+        script.chmod(0o755)
+        script.write_bytes(b"\x7fELF of no machine")
+        self.expect(self.doctor("--browser-path", str(script)).browser_start, "failed", "could not be started", "ls -l")
+
+    def test_browser_whose_profile_is_locked(self):
+        folder = self.home / "profile"
+        folder.mkdir(mode=0o700)
+        (folder / "SingletonLock").symlink_to(f"{socket.gethostname()}-{os.getpid()}")
+        script = self.script("chrome", "exit 3\n")
+        found = self.doctor("--browser-path", str(script), "--browser-profile-folder", str(folder))
+        self.expect(found.browser_start, "failed", f"in use by another browser (pid {os.getpid()})", "end the other browser")
 
     def test_browser_that_does_not_answer(self):
         script = self.script("chrome", "exec sleep 1000\n")
@@ -342,8 +380,16 @@ class DoctorTest(harness.AgentTest):
 
     def test_browser_at_an_address(self):
         found = self.doctor("--browser-url", "http://127.0.0.1:9")
-        self.expect(found.browser_start, "failed", "127.0.0.1:9", "")
+        self.expect(found.browser_start, "failed", "127.0.0.1:9", "start the browser with --remote-debugging-port")
         self.expect(found.sandbox, "skipped")
+        other = self.server(middlemen.portal(200))
+        found = self.doctor("--browser-url", f"http://127.0.0.1:{other.port}")
+        self.expect(found.browser_start, "failed", "no DevTools endpoint", "another program has that port")
+        found = self.doctor("--browser-url", f"ws://127.0.0.1:{other.port}/devtools/browser/gone")
+        self.expect(found.browser_start, "failed", str(other.port), "another program has that port")
+        refusing = self.server(middlemen.portal(403))
+        found = self.doctor("--browser-url", f"ws://127.0.0.1:{refusing.port}/devtools/browser/gone")
+        self.expect(found.browser_start, "failed", "HTTP 403", "http://host:port")
 
     # --- the machine
 
@@ -361,6 +407,16 @@ class DoctorTest(harness.AgentTest):
         self.stored().parent.mkdir(parents=True, mode=0o700)
         found = self.inside(f"mount -t tmpfs -o size=20m none {self.stored().parent.parent}")
         self.expect(found.disk, "failed", "MiB free in " + str(self.stored().parent.parent), "make room")
+
+    def test_full_disk_is_named_by_the_command_that_meets_it(self):
+        folder = self.stored().parent
+        folder.mkdir(parents=True, mode=0o700)
+        setup = (f"mount -t tmpfs -o size=64k,mode=700 none {folder} && "
+                 f"{{ dd if=/dev/zero of={folder}/full 2>/dev/null; true; }}")
+        code, _, err = self.program(["unshare", "-Urm", "sh", "-c", setup + ' && exec "$@"', "sh", harness.BUILD / "agent",
+                                     "--user", "--pair", "--token-stdin"], self.environment()).finish(self.token(device=DEVICE))
+        self.assertEqual(code, 1, err)
+        self.assertIn(f"{folder} cannot be written (No space left on device): make room there (df -h {folder}", err)
 
     # --- the service
 

@@ -265,8 +265,9 @@ class AgentTest(unittest.TestCase):
         self.assertEqual(code, 0, err)
         return json.loads(self.stored().read_text())
 
-    def pair(self, *arguments, device=DEVICE, **more):
-        code, out, err = self.ask("--pair", "--token-stdin", *arguments, text=self.token(device=device), **more)
+    def pair(self, *arguments, device=DEVICE, ttl=LASTING, **more):
+        token = self.token(ttl=ttl, device=device)
+        code, out, err = self.ask("--pair", "--token-stdin", *arguments, text=token, **more)
         self.assertEqual(code, 0, err)
         return out, err
 

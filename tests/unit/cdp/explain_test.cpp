@@ -79,6 +79,35 @@ TEST(ExplainLaunch, an_end_after_answers_is_no_failed_start) {
     EXPECT_EQ(explain_launch(facts), "The browser ended (exit status 1).");
 }
 
+TEST(CauseOfLaunch, is_told_by_what_is_known_of_the_end) {
+    const std::pair<LaunchCause, LaunchFacts> cases[] = {
+        {LaunchCause::profile_in_use, ended(21, "")},
+        {LaunchCause::profile_not_writable, ended(21, "Failed to create /p/SingletonLock: Permission denied (13)\n")},
+        {LaunchCause::as_root, ended(1, "Running as root without --no-sandbox is not supported.")},
+        {LaunchCause::no_sandbox, ended(1, "No usable sandbox!")},
+        {LaunchCause::default_profile, ended(1, "requires a non-default data directory")},
+        {LaunchCause::no_libraries, ended(127, "error while loading shared libraries: libnss3.so")},
+        {LaunchCause::no_display, ended(1, "Missing X server or $DISPLAY")},
+        {LaunchCause::unknown, ended(1, "good bye")},
+        {LaunchCause::not_answering, LaunchFacts{}},
+    };
+    for (const auto& [cause, facts] : cases) EXPECT_EQ(cause_of_launch(facts), cause) << facts.said;
+    auto facts = ended(1, "No usable sandbox!");
+    facts.answered = true;
+    EXPECT_EQ(cause_of_launch(facts), LaunchCause::ended_later);
+    facts.exec_error = "Exec format error";
+    EXPECT_EQ(cause_of_launch(facts), LaunchCause::not_started);
+    auto small = ended(5, "");
+    small.shared_memory = small_shared_memory;
+    EXPECT_EQ(cause_of_launch(small), LaunchCause::small_shared_memory);
+    auto few = ended(5, "");
+    few.open_files = few_open_files - 1;
+    EXPECT_EQ(cause_of_launch(few), LaunchCause::few_open_files);
+    auto snap = ended(5, "");
+    snap.snap = true;
+    EXPECT_EQ(cause_of_launch(snap), LaunchCause::snap);
+}
+
 TEST(TellingLine, is_the_last_error_that_is_no_noise) {
     EXPECT_EQ(telling_line("hello\n[1:ERROR:a.cc] bad\n[1:ERROR:dbus/bus.cc] no bus\nbye\n"), "[1:ERROR:a.cc] bad");
     EXPECT_EQ(telling_line("one\ntwo"), "two");

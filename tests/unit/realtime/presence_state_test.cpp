@@ -18,6 +18,16 @@ TEST(PresenceState, TheYoungerOfTwoGivesWay) {
     EXPECT_EQ(presence.elder_of("new", 200)->instance, "old");
 }
 
+TEST(PresenceState, TheElderOfTwoKnowsThatThereIsAYoungerOne) {
+    PresenceState presence;
+    EXPECT_FALSE(presence.has_younger_than("old", 100));
+    presence.on_state(two);
+    EXPECT_TRUE(presence.has_younger_than("old", 100));
+    EXPECT_FALSE(presence.has_younger_than("new", 200)) << "the other one is older";
+    EXPECT_TRUE(presence.on_diff(R"({"joins":{},"leaves":{"b":{"metas":[{"phx_ref":"2"}]}}})"));
+    EXPECT_FALSE(presence.has_younger_than("old", 100)) << "it is gone, and its own entry is no other agent";
+}
+
 TEST(PresenceState, OfTwoThatJoinedAtOnceExactlyOneGivesWay) {
     PresenceState presence;
     presence.on_state(

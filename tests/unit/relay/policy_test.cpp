@@ -114,6 +114,16 @@ TEST(Policy, LooksAtParametersWhereTheOwnerSaysSo) {
     EXPECT_EQ(judge(allow, "Browser.grantPermissions", R"({"permissions":["videoCapture","nfc"]})").kind, Kind::deny);
 }
 
+TEST(Policy, ARuleForANewerChromeIsMarkedAndCountsLikeAnyOther) {
+    EXPECT_EQ(judge({}, "Page.later").kind, Kind::deny);
+    EXPECT_EQ(judge({.allow = {"new:Page.later"}}, "Page.later").kind, Kind::pass);
+    const PolicySettings some{.allow = {"new:Page.later url=https://a.test/*"}};
+    EXPECT_EQ(judge(some, "Page.later", R"({"url":"https://a.test/x"})").kind, Kind::pass);
+    EXPECT_EQ(judge(some, "Page.later", R"({"url":"https://b.test/x"})").kind, Kind::deny);
+    EXPECT_EQ(judge({.profile = Profile::full, .deny = {"new:Later.*"}}, "Later.do").kind, Kind::deny);
+    EXPECT_EQ(judge({.profile = Profile::full, .deny = {"new:Later.*"}}, "Page.later").kind, Kind::pass);
+}
+
 TEST(Policy, SaysWhichRuleCannotBeRead) {
     EXPECT_NE(Policy({.allow = {"Page.navigate", "Page"}}).error().find("policy.allow[1] \"Page\""), std::string::npos);
     EXPECT_NE(Policy({.deny = {""}}).error().find("policy.deny[0]"), std::string::npos);

@@ -49,6 +49,10 @@ TEST_F(LinkStatus, ATwinHasAStateAndAnExitCodeOfItsOwn) {
     EXPECT_THAT(metrics(), HasSubstr("bmc_agent_twin{state=\"yielding\"} 0\n"));
     EXPECT_THAT(metrics(), HasSubstr("bmc_agent_twin{state=\"empty\"} 1\n"));
     EXPECT_EQ(nlohmann::json::parse(json())["link"]["twin"], "empty");
+    link.twin = Twin::none;
+    link.younger_twin = true;
+    EXPECT_EQ(code(), Exit::ok) << "it relays";
+    EXPECT_THAT(words(), HasSubstr("came later and gives way to this one"));
     paused = "until it is resumed";
     EXPECT_EQ(code(), Exit::paused);
 }

@@ -1,6 +1,7 @@
 // Configurations that cannot work, each with the sentence that refuses it before it runs anywhere.
 #include "refused_config.hpp"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -204,24 +205,32 @@ TEST_F(RefusedConfig, Programs) {
 
 TEST_F(RefusedConfig, PolicyPatternsThatMatchNothing) {
     const auto deny = [](const std::string& rule) { return "[policy]\ndeny = [\"" + rule + "\"]\n"; };
-    const std::string unknown = "which matches no command that is known";
+    const auto unknown = [](const std::string& rule, const std::string& meant) {
+        return fmt::format(
+            "2: policy.deny holds \"{}\", which matches no command that is known{}; for one that only a newer Chrome "
+            "knows write new:{}",
+            rule, meant.empty() ? "" : fmt::format("; did you mean {}?", meant), rule.substr(0, rule.find(' ')));
+    };
     expect_all({
-        {deny("Runtime.evaluat"),
-         "2: policy.deny holds \"Runtime.evaluat\", " + unknown + "; did you mean Runtime.evaluate?"},
-        {deny("runtime.evaluate"),
-         "2: policy.deny holds \"runtime.evaluate\", " + unknown + "; did you mean Runtime.evaluate?"},
-        {deny("Page.navigte url=http://10.*"),
-         "2: policy.deny holds \"Page.navigte url=http://10.*\", " + unknown + "; did you mean Page.navigate?"},
-        {deny("Netwrok.*"), "2: policy.deny holds \"Netwrok.*\", " + unknown + "; did you mean Network.*?"},
-        {deny("Somewhere.else"), "2: policy.deny holds \"Somewhere.else\", " + unknown},
+        {deny("Runtime.evaluat"), unknown("Runtime.evaluat", "Runtime.evaluate")},
+        {deny("runtime.evaluate"), unknown("runtime.evaluate", "Runtime.evaluate")},
+        {deny("Page.navigte url=http://10.*"), unknown("Page.navigte url=http://10.*", "Page.navigate")},
+        {deny("Netwrok.*"), unknown("Netwrok.*", "Network.*")},
+        {deny("Somewhere.else"), unknown("Somewhere.else", "")},
         {"[policy]\nallow = [\"Storage.getCookie\"]\n",
-         "2: policy.allow holds \"Storage.getCookie\", " + unknown + "; did you mean Storage.getCookies?"},
+         "2: policy.allow holds \"Storage.getCookie\", which matches no command that is known; did you mean "
+         "Storage.getCookies?; for one that only a newer Chrome knows write new:Storage.getCookie"},
         {deny("Runtime"),
          "2: policy.deny[0] \"Runtime\" does not begin with a method pattern: write Domain.name, "
          "Domain.* or *."},
+        {deny("new:Runtime"),
+         "2: policy.deny[0] \"new:Runtime\" does not begin with a method pattern: write Domain.name, "
+         "Domain.* or *."},
     });
     expect_good({deny("Runtime.evaluate"), deny("Runtime.*"), deny("*"), deny("*.enable"),
-                 deny("Page.navigate url=http://10.*"), "[policy]\nallow = [\"Agent.open\"]\n"});
+                 deny("Page.navigate url=http://10.*"), "[policy]\nallow = [\"Agent.open\"]\n", deny("new:Page.later"),
+                 deny("new:Later.*"), deny("new:Runtime.evaluate"),
+                 "[policy]\nallow = [\"new:Page.later url=https://a.test/*\"]\n"});
 }
 
 TEST_F(RefusedConfig, SizesAgainstEachOther) {
@@ -296,7 +305,7 @@ TEST_F(RefusedConfig, AllThatIsWrongIsSaidAtOnce) {
     EXPECT_EQ(errors_of("[api]\nurl = \"api.example.com\"\n[policy]\ndeny = [\"Page.navigte\"]\n"),
               "2: api.url has no scheme: write https://api.example.com\n"
               "4: policy.deny holds \"Page.navigte\", which matches no command that is known; did you mean "
-              "Page.navigate?");
+              "Page.navigate?; for one that only a newer Chrome knows write new:Page.navigte");
 }
 
 }  // namespace
