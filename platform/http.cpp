@@ -126,8 +126,8 @@ Result<Url> check_url(const std::string& text) {
 }
 
 // Runs on the worker.
-Result<Response> perform(const Request& request, const Url& url, const NetOptions& options, const ProxyChoice& choice,
-                         std::stop_token stop) {
+NetResult<Response> perform(const Request& request, const Url& url, const NetOptions& options,
+                            const ProxyChoice& choice, std::stop_token stop) {
     Receiver receiver;
     receiver.max_body = request.max_body;
     const Result<HeaderList> headers = make_headers(request);
@@ -155,12 +155,17 @@ Result<Response> perform(const Request& request, const Url& url, const NetOption
         curl_easy_setopt(easy, CURLOPT_RESOLVE, addresses.get());
     }
     const Error ec = transfer.run(std::move(stop), Errc::broken);
-    if (receiver.too_large) return Errc::too_large;
-    if (ec == TunnelErrc::timed_out && transfer.connected()) return Errc::timed_out;
-    if (ec) return ec;
+    if (receiver.too_large) return transfer.failure(Errc::too_large, url.host, url.port);
+    if (ec == TunnelErrc::timed_out && transfer.connected()) {
+        return transfer.failure(Errc::timed_out, url.host, url.port, request.timeout);
+    }
+    if (ec) return transfer.failure(ec, url.host, url.port);
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     receiver.response.status = static_cast<int>(status);
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+    receiver.response.retry_after = std::chrono::seconds(seconds);
     return std::move(receiver.response);
 }
 
@@ -176,14 +181,17 @@ std::string_view Response::header(std::string_view name) const {
     return found == headers.end() ? std::string_view() : found->second;
 }
 
-awaitable<Result<Response>> fetch(Worker& network, Request request, NetOptions options) {
+awaitable<NetResult<Response>> fetch(Worker& network, Request request, NetOptions options) {
     const Result<Url> url = check_url(request.url);
     if (!url) co_return url.error();
+    Way way;
+    way.host = url->host;
+    way.port = url->port;
     const Result<ProxyChoice> choice = read_proxy_choice(options, url->host);
-    if (!choice) co_return choice.error();
+    if (!choice) co_return explain_way(choice.error(), way);
     auto ask = [request = std::move(request), url = *url, options = std::move(options), choice = *choice](
                    std::stop_token stop) { return perform(request, url, options, choice, std::move(stop)); };
-    Result<Response> response = co_await run_blocking(network, std::move(ask));
+    NetResult<Response> response = co_await run_blocking(network, std::move(ask));
     co_return std::move(response);
 }
 
