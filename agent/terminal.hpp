@@ -14,6 +14,8 @@
 
 /// A line for people, on standard error.
 void say(std::string_view line);
+/// A line that the next one replaces, on a terminal alone; an empty one takes it away.
+void count_down(std::string_view line);
 /// A line on standard error that tells what went wrong.
 void complain(std::string_view what);
 /// Lines for standard output, each with its end.
@@ -39,6 +41,8 @@ class Terminal {
     /// that stays in the foreground is left running.
     awaitable<std::optional<std::string>> browse(std::string address);
 
+    /// Whether a line on standard error can be replaced by the next one.
+    static bool shows_progress();
     /// Whether somebody can type here.
     static bool is_interactive();
     /// Whether the person is in front of this machine's screen: not over SSH.
