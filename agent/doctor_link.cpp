@@ -48,10 +48,7 @@ class Probe final : public realtime::Listener {
         was_joined = was_joined || joined;
         if (!status.reason.empty()) reason = status.reason;
         if (!status.warning.empty()) warning = status.warning;
-        const auto what = status.failure;
-        final = status.state == core::State::waiting &&
-                (what == core::Class::reauthenticate || what == core::Class::rights ||
-                 what == core::Class::configuration || what == core::Class::switched_off);
+        final = status.state == core::State::waiting && core::permanent(status.cause);
         changed_.cancel();
     }
 

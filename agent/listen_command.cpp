@@ -113,7 +113,7 @@ Exit listen(const Parsed& parsed, const service::Config& config, credentials::St
     net::co_spawn(io, refresh, rethrow);
     io.run();
     if (reader_is_gone) return complain("nobody reads standard output any more"), Exit::failure;
-    return ended == remote::Listened::refused ? Exit::refused : Exit::ok;
+    return ended == remote::Listened::refused ? service::exit_of(made.cause()) : Exit::ok;
 }
 
 }  // namespace
