@@ -84,6 +84,25 @@ std::string why_paired_anew(const Config& config, credentials::Store& store, cre
     return {};
 }
 
+/// Takes the token that was handed in, else sees to it that somebody can log in; the exit code where neither helps.
+/// `replaced`: the credential that is there and is to be renewed, for the reason `renewal`; null: none is.
+std::optional<Exit> find_way(const Parsed& parsed, const Config& config, const credentials::Store& store,
+                             const credentials::Credential* replaced, const std::string& renewal,
+                             pairing::TokenInput& token) {
+    if (is_handed_in(parsed)) {
+        if (const auto wrong = take_token(parsed, config, &store, token)) return wrong;
+        const auto old = replaced == nullptr ? std::string{} : pairing::why_no_renewal(*replaced, token);
+        if (!old.empty()) return complain(old), Exit::usage;
+        return std::nullopt;
+    }
+    if (replaced != nullptr) return complain(renewal + std::string(pairing::no_new_token)), Exit::refused;
+    if (const auto problem = why_no_login(parsed); !problem.empty()) return complain(problem), Exit::usage;
+    if (const auto wrong = service::login_problem(config); !wrong.empty()) {
+        return complain(wrong), Exit::bad_configuration;
+    }
+    return std::nullopt;
+}
+
 Exit pair_here(const Parsed& parsed, const Config& configured) {
     if (const Error ec = running::become_owner_of(configured.paths.state)) {
         return complain(configured.paths.state.string() + ": " + ec.message()), Exit::failure;
@@ -102,20 +121,8 @@ Exit pair_here(const Parsed& parsed, const Config& configured) {
         say("This machine is paired, and " + renewal + ".");
     }
     pairing::TokenInput token;
-    const bool handed = is_handed_in(parsed);
-    if (handed) {
-        if (const auto wrong = take_token(parsed, config, &store, token)) return *wrong;
-    } else if (!renewal.empty()) {
-        return complain(renewal + std::string(pairing::no_new_token)), Exit::refused;
-    } else if (const auto problem = why_no_login(parsed); !problem.empty()) {
-        return complain(problem), Exit::usage;
-    } else if (const auto wrong = service::login_problem(config); !wrong.empty()) {
-        return complain(wrong), Exit::bad_configuration;
-    }
-    if (!renewal.empty()) {
-        const auto wrong = pairing::why_no_renewal(*before, token);
-        if (!wrong.empty()) return complain(wrong), Exit::usage;
-    }
+    const auto* replaced = renewal.empty() ? nullptr : &*before;
+    if (const auto wrong = find_way(parsed, config, store, replaced, renewal, token)) return *wrong;
     net::io_context io{1};
     platform::Worker network{"network"};
     Terminal terminal(io.get_executor());
@@ -123,7 +130,7 @@ Exit pair_here(const Parsed& parsed, const Config& configured) {
                                   Terminal::has_screen() && !parsed.no_browser);
     auto needs = needs_of(network, &store, config, std::move(person));
     auto request = request_of(parsed);
-    request.login = !handed;
+    request.login = !is_handed_in(parsed);
     request.rotate = request.rotate || !renewal.empty();
     const auto result = run_pairing(std::move(needs), std::move(request), std::move(token), io);
     if (result.outcome != pairing::PairOutcome::paired) return complain(result.problem), exit_of(result.outcome);

@@ -125,6 +125,23 @@ Result<Url> check_url(const std::string& text) {
     return url;
 }
 
+void receive_into(CURL* easy, Receiver& receiver) {
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &receiver);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &receiver);
+}
+
+/// What curl has read off the answer itself.
+void read_facts(CURL* easy, Response& response) {
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    response.status = static_cast<int>(status);
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+    response.retry_after = std::chrono::seconds(seconds);
+}
+
 // Runs on the worker.
 NetResult<Response> perform(const Request& request, const Url& url, const NetOptions& options,
                             const ProxyChoice& choice, std::stop_token stop) {
@@ -141,10 +158,7 @@ NetResult<Response> perform(const Request& request, const Url& url, const NetOpt
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "bmc-agent/" BMC_VERSION);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers->get());
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &receiver);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &receiver);
+    receive_into(easy, receiver);
     const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(request.timeout);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
     set_method(easy, request);
@@ -160,12 +174,7 @@ NetResult<Response> perform(const Request& request, const Url& url, const NetOpt
         return transfer.failure(Errc::timed_out, url.host, url.port, request.timeout);
     }
     if (ec) return transfer.failure(ec, url.host, url.port);
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    receiver.response.status = static_cast<int>(status);
-    curl_off_t seconds = 0;
-    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
-    receiver.response.retry_after = std::chrono::seconds(seconds);
+    read_facts(easy, receiver.response);
     return std::move(receiver.response);
 }
 

@@ -76,7 +76,7 @@ ServerReply LoopbackLogin::begin(const ServerRequest& request) {
     const bool same_browser = !cookie_.empty() && same(cookie_of(request), cookie_);
     const bool takes_over = begun_ && !begun_by_navigation_ && navigates;
     if (begun_ && !same_browser && !takes_over) {
-        return page(410, "This address was opened in another browser. Begin again with <code>agent --pair</code>.");
+        return page(410, "This address worked once, in another browser. Begin again with <code>agent --pair</code>.");
     }
     if (!same_browser) cookie_ = make_secret();
     begun_ = true;

@@ -153,6 +153,7 @@ awaitable<Step<Login>> by_device(OAuthNeeds needs, Metadata metadata, std::strin
     for (const auto& line : platform::split(platform::trim(qr_text(shown)), '\n')) wishes.person.say(line);
     wishes.person.say("On any device open  " + begun.address + "  and enter  " + begun.user_code);
     auto login = co_await poll_device_grant(needs, metadata, client_id, std::move(*code.value));
+    if (needs.count_down) needs.count_down({});
     co_return login;
 }
 
@@ -204,6 +205,7 @@ awaitable<Step<Login>> log_in(OAuthNeeds needs, LoginWishes wishes) {
     platform::Timer limit(executor);
     limit.expires_after(needs.settings.login_limit);
     needs.say = wishes.person.say;
+    needs.count_down = wishes.person.count_down;
     auto login = any_way(needs, std::move(wishes));
     auto first = co_await (std::move(login) || limit.async_wait(no_throw));
     if (first.index() == 0) co_return std::move(std::get<0>(first));

@@ -63,7 +63,8 @@ struct OAuthNeeds {
     platform::Worker& network;
     platform::NetOptions net;
     const Settings& settings;
-    std::function<void(std::string_view)> say = {};  // of waits, for people; empty: nobody is told
+    std::function<void(std::string_view)> say = {};         // of waits, for people; empty: nobody is told
+    std::function<void(std::string_view)> count_down = {};  // Person::count_down
 };
 
 /// The resource's metadata, then the server's. The issuer must equal the configured one, exactly.

@@ -44,9 +44,14 @@ awaitable<Step<DeviceCode>> begin_device_grant(OAuthNeeds needs, Metadata metada
 awaitable<Step<Login>> poll_device_grant(OAuthNeeds needs, Metadata metadata, std::string client_id, DeviceCode code) {
     const auto executor = co_await net::this_coro::executor;
     platform::Timer timer(executor);
-    Polling polling(code.interval, platform::BootClock::now() + code.expires_in);
+    const TimePoint end = platform::BootClock::now() + code.expires_in;
+    Polling polling(code.interval, end);
     Duration wait = polling.interval();
     for (;;) {
+        if (needs.count_down) {
+            const auto left = std::chrono::ceil<std::chrono::seconds>(end - platform::BootClock::now()).count();
+            needs.count_down(fmt::format("Waiting for the login: the code is good for {} s", left));
+        }
         timer.expires_after(wait);
         const auto [cancelled] = co_await timer.async_wait(no_throw);
         if (cancelled) co_return step_failed<Login>("the login was cancelled");
