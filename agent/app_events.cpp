@@ -33,6 +33,7 @@ void App::Impl::watch_device() {
 void App::Impl::on_status(const realtime::Status& status) {
     show_health();
     if (device) device->on_status(status);
+    if (core::permanent(status.cause)) joined_or_stopped.cancel();
     if (status.state == shown) return;
     const bool was_joined = shown == core::State::joined;
     shown = status.state;

@@ -13,6 +13,9 @@ namespace {
 
 namespace log = platform::log;
 
+/// Of the reason why the channel is not joined.
+constexpr std::size_t reason_bytes = 600;
+
 }  // namespace
 
 // A step of CI: the command begins when the channel is joined, and the agent ends with it.
@@ -21,7 +24,10 @@ awaitable<void> App::Impl::run_command() {
     limit.expires_after(extras.join_timeout);
     while (shown != core::State::joined && !stopping) {
         const auto first = co_await (limit.async_wait(no_throw) || joined_or_stopped.async_wait(no_throw));
-        if (first.index() != 0) continue;
+        if (first.index() != 0) {
+            end_where_nothing_helps();
+            continue;
+        }
         log::error("not joined within {}: the command was not started",
                    platform::for_people(std::chrono::duration_cast<std::chrono::seconds>(extras.join_timeout).count()));
         code = exit_code(service::Exit::join_timeout);
@@ -37,6 +43,17 @@ awaitable<void> App::Impl::run_command() {
     // One that could not be run has printed nothing: what is due says why.
     if (step->started()) give_output_away();
     step.reset();
+    stop();
+}
+
+// A step does not wait for what somebody has to mend first.
+void App::Impl::end_where_nothing_helps() {
+    if (!paired || stopping || shown != core::State::waiting) return;
+    const auto& status = paired->link_status();
+    if (!core::permanent(status.cause)) return;
+    log::error("not joined, and time alone does not mend it: the command was not started; {}",
+               platform::clean(status.reason, reason_bytes));
+    code = exit_code(service::exit_of(status.cause));
     stop();
 }
 

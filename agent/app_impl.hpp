@@ -56,6 +56,7 @@ struct App::Impl {
     awaitable<void> restart_when_idle();
     core::Use use() const;
     awaitable<void> run_command();
+    void end_where_nothing_helps();
     awaitable<void> wait_for_stop();
     Result<credentials::Credential> find_credential();
     Result<credentials::Credential> bind_found(credentials::Credential found, const std::string& source);
@@ -94,7 +95,13 @@ struct App::Impl {
     awaitable<platform::ServerReply> pair_on_request(platform::ServerRequest request);
     std::optional<pairing::RemoteResult> why_not_paired(const pairing::RemoteRequest& request,
                                                         service::Config& in_force);
+    std::optional<pairing::RemoteResult> take_handed(const pairing::RemoteRequest& request,
+                                                     const service::Config& in_force, pairing::TokenInput& token);
+    awaitable<pairing::RemoteResult> look_at_pairing(std::optional<std::chrono::seconds> renew_before,
+                                                     std::string& renewal);
     awaitable<pairing::RemoteResult> pair_remotely(pairing::RemoteRequest request);
+    awaitable<pairing::RemoteResult> pair_by_session(pairing::RemoteRequest request, const service::Config& in_force,
+                                                     pairing::TokenInput token);
     awaitable<pairing::RemoteResult> wait_joined(pairing::RemoteResult result, credentials::Credential credential);
     service::Answer reload();
     void apply_pause();

@@ -5,6 +5,8 @@
 
 #include "agent/app_impl.hpp"
 #include "agent/bound_credential.hpp"
+#include "agent/pairing/proof.hpp"
+#include "agent/pairing/renewal.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "agent/store_settings.hpp"
 #include "agent/withdraw.hpp"
@@ -25,6 +27,8 @@ using platform::ServerRequest;
 
 /// How long the pairing terminal waits for the join before it is told why there is none yet.
 constexpr Duration join_report_limit = 30s;
+/// Between two looks meanwhile.
+constexpr Duration join_look = 1s;
 
 ServerReply json_reply(int status, std::string body) {
     return {status, "application/json", std::move(body), {}};
@@ -114,39 +118,72 @@ std::optional<RemoteResult> App::Impl::why_not_paired(const pairing::RemoteReque
     return failed(PairOutcome::refused, std::move(wrong));
 }
 
+/// What the other end handed in; nothing where it can be used (or where there is none).
+std::optional<RemoteResult> App::Impl::take_handed(const pairing::RemoteRequest& request,
+                                                   const service::Config& in_force, pairing::TokenInput& token) {
+    if (request.token.empty()) return std::nullopt;
+    const auto unpaired = [this] {
+        return failed(PairOutcome::refused, store.explain(credentials::Errc::refused_token));
+    };
+    if (store.is_refused(request.token.reveal())) return unpaired();
+    if (const auto wrong = pairing::read_token(request.token.reveal(), token)) {
+        return failed(PairOutcome::wrong_input, wrong->what);
+    }
+    if (store.is_refused(token.access_token.reveal())) return unpaired();
+    auto elsewhere = why_not_there(in_force, token);
+    if (!elsewhere.empty()) return failed(PairOutcome::wrong_input, std::move(elsewhere));
+    return std::nullopt;
+}
+
+/// --if-unpaired at a machine that is paired: done, or why it is to be paired anew.
+awaitable<RemoteResult> App::Impl::look_at_pairing(std::optional<std::chrono::seconds> renew_before,
+                                                   std::string& renewal) {
+    const auto* mine = tokens.credential();
+    RemoteResult result;
+    result.device_uuid = mine->device_uuid;
+    result.device_name = mine->device_name;
+    renewal = pairing::why_renew(*mine, renew_before, platform::wall_now());
+    if (!renewal.empty()) co_return result;
+    auto credential = mine->clone();
+    auto waiting = wait_joined(std::move(result), std::move(credential));
+    auto known = co_await std::move(waiting);
+    const bool refused = !known.joined && paired && paired->link_status().cause == core::Cause::credential &&
+                         paired->link_status().state == core::State::waiting;
+    if (refused) renewal = "the server does not take its credential: " + known.waiting;
+    co_return known;
+}
+
 awaitable<RemoteResult> App::Impl::pair_remotely(pairing::RemoteRequest request) {
     service::Config in_force;
     auto refused = why_not_paired(request, in_force);
     if (refused) co_return std::move(*refused);
-    const auto* mine = tokens.credential();
-    if (request.if_unpaired && mine != nullptr) {
-        RemoteResult result;
-        result.device_uuid = mine->device_uuid;
-        result.device_name = mine->device_name;
-        auto credential = mine->clone();
-        auto waiting = wait_joined(std::move(result), std::move(credential));
-        auto known = co_await std::move(waiting);
-        co_return known;
+    std::string renewal;
+    if (request.if_unpaired && tokens.credential() != nullptr) {
+        auto looking = look_at_pairing(request.what.renew_before, renewal);
+        auto known = co_await std::move(looking);
+        if (renewal.empty()) co_return known;
+        session.person().say("This machine is paired, and " + renewal + ".");
+        request.what.rotate = true;
     }
     if (request.if_unpaired && request.what.login) {
+        if (!renewal.empty()) co_return failed(PairOutcome::refused, renewal + std::string(pairing::no_new_token));
         co_return failed(PairOutcome::wrong_input,
                          "nobody is here to log in: hand in a token by --token-stdin, --token-file FILE or the service "
                          "manager's credential bmc-token, or run  agent --pair  in a terminal");
     }
     pairing::TokenInput token;
-    if (!request.token.empty() && store.is_refused(request.token.reveal())) {
-        co_return failed(PairOutcome::refused, store.explain(credentials::Errc::refused_token));
-    }
-    if (!request.token.empty()) {
-        if (const auto wrong = pairing::read_token(request.token.reveal(), token)) {
-            co_return failed(PairOutcome::wrong_input, wrong->what);
-        }
-        if (store.is_refused(token.access_token.reveal())) {
-            co_return failed(PairOutcome::refused, store.explain(credentials::Errc::refused_token));
-        }
-        auto elsewhere = why_not_there(in_force, token);
-        if (!elsewhere.empty()) co_return failed(PairOutcome::wrong_input, std::move(elsewhere));
-    }
+    auto wrong = take_handed(request, in_force, token);
+    if (wrong) co_return std::move(*wrong);
+    const auto* replaced = renewal.empty() ? nullptr : tokens.credential();
+    const auto too_old = replaced == nullptr ? std::string{} : pairing::why_no_renewal(*replaced, token);
+    if (!too_old.empty()) co_return failed(PairOutcome::wrong_input, too_old);
+    auto done = pair_by_session(std::move(request), in_force, std::move(token));
+    auto result = co_await std::move(done);
+    co_return result;
+}
+
+awaitable<RemoteResult> App::Impl::pair_by_session(pairing::RemoteRequest request, const service::Config& in_force,
+                                                   pairing::TokenInput token) {
     auto settings = in_force.pairing;
     if (request.callback_port != 0) settings.callback_port = request.callback_port;
     pairing::PairNeeds needs{network,           &store,           settings,
@@ -167,20 +204,26 @@ awaitable<RemoteResult> App::Impl::pair_remotely(pairing::RemoteRequest request)
     co_return joined;
 }
 
-// The watcher of the store has noticed it, or will: the join is by the agent itself.
+// The watcher of the store has noticed it, or will: the join is by the agent itself. What does not pass ends the wait.
 awaitable<RemoteResult> App::Impl::wait_joined(RemoteResult result, credentials::Credential credential) {
-    platform::Timer limit{io};
-    limit.expires_after(join_report_limit);
-    for (bool late = false; !late && !stopping;) {
+    platform::Timer look{io};
+    const auto person = session.person();
+    const auto told = pairing::tell_waiting(person);
+    const TimePoint end = platform::BootClock::now() + join_report_limit;
+    for (TimePoint now = platform::BootClock::now(); now < end && !stopping; now = platform::BootClock::now()) {
         const auto* mine = tokens.credential();
         const bool current = mine != nullptr && mine->access_token == credential.access_token;
         result.joined = current && shown == core::State::joined;
         if (result.joined) break;
+        const bool waits = current && paired && shown == core::State::waiting;
+        result.waiting = waits ? paired->link_status().reason : std::string{};
+        told(result.waiting, std::chrono::ceil<std::chrono::seconds>(end - now));
+        if (waits && core::permanent(paired->link_status().cause)) break;
         const auto seen = tokens.generation();
-        const auto first =
-            co_await (tokens.changed(seen) || joined_or_stopped.async_wait(no_throw) || limit.async_wait(no_throw));
-        late = first.index() == 2;
+        look.expires_at(std::min(end, now + join_look));
+        co_await (tokens.changed(seen) || joined_or_stopped.async_wait(no_throw) || look.async_wait(no_throw));
     }
+    if (person.count_down) person.count_down({});
     if (result.joined) co_return result;
     result.waiting = paired ? paired->link_status().reason : gate_reason;
     if (result.waiting.empty()) result.waiting = "it is about to";

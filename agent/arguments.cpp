@@ -10,6 +10,7 @@
 #include "agent/command_line.hpp"
 #include "agent/help.hpp"
 #include "agent/pairing/device.hpp"
+#include "agent/pairing/renewal.hpp"
 #include "agent/relay/pause.hpp"
 #include "agent/service/exit_code.hpp"
 #include "agent/service/option.hpp"
@@ -76,6 +77,8 @@ struct Flags {
     std::string callback_port;
     CLI::Option* pause = nullptr;
     std::string pause_time;
+    CLI::Option* renew_before = nullptr;
+    std::string renew_before_time;
     Words words;
     CLI::Option* name = nullptr;    // likewise a name
     CLI::Option* listen = nullptr;  // a topic may be empty, which is wrong and must be said
@@ -158,7 +161,16 @@ void add_pairing(CLI::App& app, Flags& flags, Parsed& parsed) {
     flags.name->type_name("NAME")->group(group);
     app.add_flag("--force", parsed.force, "Replace an existing pairing without asking")->group(group);
     app.add_flag("--rotate", parsed.rotate, "Swap the credential, keep the device")->group(group);
-    app.add_flag("--if-unpaired", parsed.if_unpaired, "Do nothing when this machine is paired already")->group(group);
+    app.add_flag("--if-unpaired", parsed.if_unpaired,
+                 "Do nothing when this machine is paired already and the server takes its credential")
+        ->group(group);
+    flags.renew_before =
+        app.add_option(
+               "--renew-before", flags.renew_before_time,
+               "As --if-unpaired, and replace a credential that ends within that time (30d), by the token that is "
+               "handed in")
+            ->type_name("TIME")
+            ->group(group);
     app.add_flag("--no-browser", parsed.no_browser, "Print the login's address instead of opening it")->group(group);
     app.add_option("--callback-port", flags.callback_port,
                    "Port of 127.0.0.1 that the login comes back to, for ssh -L; without it any free one")
@@ -249,6 +261,20 @@ Command chosen(const Flags& flags, const Parsed& parsed) {
     return Command::run;
 }
 
+/// What is wrong with --renew-before; empty: nothing.
+std::string take_renewal(const Flags& flags, Parsed& parsed) {
+    if (flags.renew_before->count() == 0) return {};
+    if (parsed.command != Command::pair) return "--renew-before belongs to --pair";
+    if (parsed.rotate || parsed.force) return "--renew-before decides by itself: leave --rotate and --force out";
+    const auto time = service::parse_duration(flags.renew_before_time);
+    if (!time || *time < std::chrono::seconds{1} || *time > pairing::longest_renew_before) {
+        return "--renew-before must be a time with its unit, such as 30d or 12h, 3650d at most";
+    }
+    parsed.renew_before = std::chrono::floor<std::chrono::seconds>(*time);
+    parsed.if_unpaired = true;
+    return {};
+}
+
 /// Where the configuration comes from, and what of it stands on the command line.
 void configure(Parsed& parsed, const Flags& flags) {
     auto paths = platform::path_input_of_process();
@@ -328,6 +354,7 @@ Parsed parse(int argc, char** argv) {
     const auto limit = service::parse_duration(flags.join_timeout);
     if (!limit || *limit <= Duration::zero()) return wrong("--join-timeout must be a time with its unit, such as 60s");
     parsed.join_timeout = *limit;
+    if (auto what = take_renewal(flags, parsed); !what.empty()) return wrong(what);
     if (!flags.pause_time.empty()) {
         parsed.pause_time = relay::read_pause_time(flags.pause_time);
         if (!parsed.pause_time) return wrong("--pause: a time such as 90s, 30m, 2h or 1d, 30 days at most");

@@ -55,7 +55,8 @@ struct Parsed {
     bool force = false;
     bool ephemeral = false;
     bool rotate = false;
-    bool if_unpaired = false;
+    bool if_unpaired = false;                          // set by --renew-before too
+    std::optional<std::chrono::seconds> renew_before;  // replace a credential that ends sooner
     bool no_browser = false;
     std::string expect_account;
     bool delete_device = false;

@@ -104,6 +104,11 @@ Exit tell(const Config& config, std::string target) {
     return ok ? Exit::ok : Exit::failure;
 }
 
+/// What the agent refused to take over is told from a command that did not reach it.
+Exit of_reload(Exit told) {
+    return told == Exit::failure ? Exit::not_reloaded : told;
+}
+
 Exit list_profiles(const Parsed& parsed) {
     const auto names = platform::list_profiles(parsed.config.paths);
     if (parsed.json) print_json(platform::to_text(nlohmann::json{{"profiles", names}}) + "\n");
@@ -148,7 +153,7 @@ Exit run(const Parsed& parsed, const Config& config) {
         case Command::resume:
             return tell(config, "/resume");
         case Command::reload:
-            return tell(config, "/reload");
+            return of_reload(tell(config, "/reload"));
         case Command::listen:
             return listen_command::run(parsed, config);
         default:

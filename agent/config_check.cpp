@@ -5,31 +5,32 @@
 #include <utility>
 
 #include "agent/bound_credential.hpp"
-#include "agent/credentials/outside.hpp"
+#include "agent/outside_credential.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "agent/store_settings.hpp"
 #include "agent/terminal.hpp"
+#include "platform/clock.hpp"
 
 namespace config_check {
 namespace {
 
 using service::Exit;
 
-/// A token that others put here, as the agent reads it; nothing where there is none, or none that can be read now.
-std::optional<service::Binding> bind_handed(const service::Config& config) {
+/// A token that others put here, judged as the agent will; nothing where the configuration names none.
+std::optional<service::Binding> bind_handed(const service::Config& config, const std::string& device) {
     const auto where = outside_token(config);
     if (!where) return std::nullopt;
-    const auto& file = where->file;
-    const auto text = credentials::read_outside(file);
-    if (!text) return std::nullopt;
-    pairing::TokenInput token;
-    if (const auto wrong = pairing::read_token(text->reveal(), token)) {
-        return service::Binding{config, file.string() + ": " + wrong->what};
+    const credentials::Store store(store_settings(config));
+    std::string problem;
+    // A token that names no device is used with the one of the service's own command line, which is not known here.
+    auto credential = load_outside(*where, store, device.empty() ? credentials::make_uuid() : device, problem);
+    if (!credential) return service::Binding{config, problem};
+    const auto& ends = credential->expires_at;
+    if (ends && *ends <= platform::wall_now()) {
+        return service::Binding{config, where->file.string() + ": the token ran out at " + pairing::when_text(*ends) +
+                                            ": put another one into the file"};
     }
-    credentials::Credential credential;
-    credential.access_token = std::move(token.access_token);
-    credential.api_key = std::move(token.api_key);
-    return bind_outside(config, "the token in " + file.string(), credential, false);
+    return bind_outside(config, "the token in " + where->file.string(), *credential, false);
 }
 
 std::optional<service::Binding> bind_own(const service::Config& config) {
@@ -53,17 +54,24 @@ void take_over(service::Loaded& loaded, service::Binding bound) {
     }
 }
 
+/// With the setting that names the file of the token in front.
+std::string with_origin(const service::Loaded& loaded, const std::string& problem) {
+    const auto origin = loaded.origins.find("credentials.token_file");
+    return origin == loaded.origins.end() ? problem : origin->second + ": credentials.token_file: " + problem;
+}
+
 }  // namespace
 
-Exit run(service::Loaded loaded) {
-    auto bound = bind_handed(loaded.config);
+Exit run(service::Loaded loaded, const std::string& device) {
+    auto bound = bind_handed(loaded.config, device);
+    const bool handed = bound.has_value();
     if (!bound) bound = bind_own(loaded.config);
     const std::string problem = bound ? bound->problem : std::string{};
     if (bound && problem.empty()) take_over(loaded, std::move(*bound));
     if (problem.empty() && answers_in_json()) print_json(service::describe_as_json(loaded) + "\n");
     if (!answers_in_json()) print_own(service::describe(loaded));
     if (problem.empty()) return Exit::ok;
-    complain(problem);
+    complain(handed ? with_origin(loaded, problem) : problem);
     return Exit::bad_configuration;
 }
 

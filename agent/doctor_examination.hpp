@@ -13,6 +13,7 @@
 #include "agent/realtime/core/outbox.hpp"
 #include "cdp/core/fence_state.hpp"
 #include "platform/net.hpp"
+#include "platform/net_failure.hpp"
 #include "platform/worker.hpp"
 
 namespace doctor {
@@ -59,7 +60,7 @@ class Examination {
     void names(const std::string& host);
     awaitable<void> way(platform::Worker& worker);
     awaitable<void> upgrade(platform::Worker& worker);
-    bool tls(int socket, const std::string& host);
+    bool tls(int socket, platform::Way way);
     void refused(int status, const std::string& body);
     void blame_proxy();
     awaitable<void> rest(platform::Worker& worker);

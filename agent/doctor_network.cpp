@@ -109,21 +109,23 @@ awaitable<void> Examination::way(platform::Worker& worker) {
     const auto where = endpoint->host + ":" + std::to_string(endpoint->port);
     auto tunnel = co_await platform::open_tunnel(worker, endpoint->host, endpoint->port, config_.net);
     if (!tunnel && of_proxy(tunnel.error())) {
-        add("proxy", Outcome::failed, (proxy.empty() ? "" : proxy + ": ") + tunnel.error().message(),
+        add("proxy", Outcome::failed, tunnel.error().message(),
             "check net.proxy, else HTTPS_PROXY and ALL_PROXY of the agent's environment; net.proxy = \"none\" goes "
             "direct");
         co_return skip({"connection", "tls", "upgrade"}, "the proxy opens no way");
     }
     add("proxy", Outcome::ok, proxy.empty() ? "none" : proxy + " lets connections through");
     if (!tunnel) {
-        add("connection", Outcome::failed, where + ": " + tunnel.error().message(),
+        auto why = tunnel.error().message();
+        if (why.find(where) == std::string::npos) why.insert(0, where + ": ");
+        add("connection", Outcome::failed, std::move(why),
             "see whether a firewall lets this machine out to it, and whether api.url is right");
         co_return skip({"tls", "upgrade"}, "there is no connection");
     }
     add("connection", Outcome::ok, where + " takes connections");
     if (!endpoint->secure()) {
         add("tls", Outcome::skipped, "none: the address is this machine's own");
-    } else if (!tls(tunnel->native_handle(), endpoint->host)) {
+    } else if (!tls(tunnel->native_handle(), platform::way_of(*tunnel, endpoint->host, endpoint->port, config_.net))) {
         co_return skip({"upgrade"}, "there is no trusted connection");
     }
     reached_ = true;
@@ -131,21 +133,21 @@ awaitable<void> Examination::way(platform::Worker& worker) {
 }
 
 /// Whether a trusted connection is possible; and whose certificate was shown, in either case.
-bool Examination::tls(int socket, const std::string& host) {
+bool Examination::tls(int socket, platform::Way way) {
     const auto context = platform::TlsContext::make(config_.net);
     if (!context) {
         add("tls", Outcome::failed, context.error().message(), remedy_of_tls(context.error()));
         return false;
     }
-    const auto look = platform::look_at_tls(socket, host, *context, tls_limit);
-    const auto issuer = look.peer.issuer.empty() ? std::string{} : "issued by " + look.peer.issuer;
+    const auto look = platform::look_at_tls(socket, way.host, *context, tls_limit);
+    way.peer = look.peer;
     if (look.error) {
-        add("tls", Outcome::failed, look.error.message() + (issuer.empty() ? "" : " It was " + issuer + "."),
-            remedy_of_tls(look.error));
+        add("tls", Outcome::failed, platform::explain_way(look.error, way).message(), remedy_of_tls(look.error));
         return false;
     }
     add("tls", Outcome::ok,
-        look.peer.protocol + ", " + look.peer.subject + ", " + issuer + ", until " + look.peer.not_after);
+        look.peer.protocol + ", " + look.peer.subject + ", issued by " + look.peer.issuer + ", until " +
+            look.peer.not_after);
     return true;
 }
 
@@ -175,6 +177,7 @@ awaitable<void> Examination::upgrade(platform::Worker& worker) {
     options.handshake_timeout = config_.realtime.upgrade_timeout;
     platform::WebSocket socket(executor, options);
     const platform::TlsContext* context = tls ? &*tls : nullptr;
+    auto way = platform::way_of(*tunnel, endpoint->host, endpoint->port, config_.net);
     const Error ec = co_await socket.connect(std::move(*tunnel), std::move(request), context);
     socket.drop();
     if (!ec) co_return add("upgrade", Outcome::ok, "the websocket opens");
@@ -183,7 +186,10 @@ awaitable<void> Examination::upgrade(platform::Worker& worker) {
     if (ec == platform::WebSocketErrc::refused || ec == platform::WebSocketErrc::upgrade_stripped) {
         co_return refused(socket.refusal().status, socket.refusal().body);
     }
-    add("upgrade", Outcome::failed, ec.message(), "see whether a proxy or a firewall on the way ends long connections");
+    way.peer = socket.tls_peer();
+    way.limit = options.handshake_timeout;
+    add("upgrade", Outcome::failed, platform::explain_way(ec, way).message(),
+        "see whether a proxy or a firewall on the way ends long connections");
 }
 
 void Examination::refused(int status, const std::string& body) {

@@ -30,10 +30,7 @@ void Probe::on_status(const realtime::Status& status) {
     if (!status.reason.empty()) reason = status.reason;
     if (!status.reason.empty()) failure = status.failure;
     if (!status.warning.empty()) warning = status.warning;
-    const auto what = status.failure;
-    final = status.state == core::State::waiting &&
-            (what == core::Class::reauthenticate || what == core::Class::rights || what == core::Class::configuration ||
-             what == core::Class::switched_off);
+    final = status.state == core::State::waiting && core::permanent(status.cause);
     changed_.cancel();
 }
 

@@ -121,7 +121,7 @@ Exit listen(const Parsed& parsed, const service::Config& config, credentials::St
     if (reader_is_gone) return complain("nobody reads standard output any more"), Exit::failure;
     if (ended != remote::Listened::refused) return Exit::ok;
     blame(last);
-    return Exit::refused;
+    return service::exit_of(made.cause());
 }
 
 }  // namespace

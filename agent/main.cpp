@@ -14,6 +14,7 @@
 #include "agent/commands.hpp"
 #include "agent/config_check.hpp"
 #include "agent/doctor_command.hpp"
+#include "agent/ephemeral_place.hpp"
 #include "agent/hand_over.hpp"
 #include "agent/host_command.hpp"
 #include "agent/pair_command.hpp"
@@ -105,6 +106,12 @@ int run(arguments::Parsed parsed) {
     if (parsed.command == Command::done) return static_cast<int>(Exit::ok);
     if (parsed.command == Command::generate) return print_or_usage(arguments::generate(parsed.generate_what));
     if (parsed.command == Command::hand_over) return hand_over::run(parsed.hand_to);
+    EphemeralPlace place;
+    if (parsed.ephemeral) {
+        if (const auto wrong = place.find(parsed.config.paths); !wrong.empty()) {
+            return complain(wrong), static_cast<int>(Exit::bad_configuration);
+        }
+    }
     const auto loaded = service::load_config(parsed.config);
     if (!loaded.errors.empty() && !asks_the_running_agent(parsed.command)) return say_errors(loaded);
     // A one-shot command tells its own story: the log adds to it only what went wrong, unless asked for more.
@@ -113,7 +120,7 @@ int run(arguments::Parsed parsed) {
     platform::log::set_level(told ? loaded.config.log.level : platform::log::Level::error);
     platform::log::set_format(loaded.config.log.format);
     say_notices(parsed.command, loaded);
-    if (parsed.command == Command::config_check) return static_cast<int>(config_check::run(std::move(loaded)));
+    if (parsed.command == Command::config_check) return static_cast<int>(config_check::run(loaded, parsed.device));
     if (parsed.command == Command::policy_check) {
         return static_cast<int>(policy_command::run(loaded.config, parsed.policy_check));
     }

@@ -9,9 +9,12 @@
 #include "agent/credentials/outside.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/pairing/device.hpp"
+#include "agent/pairing/proof.hpp"
+#include "agent/pairing/renewal.hpp"
 #include "agent/running_agent.hpp"
 #include "agent/store_settings.hpp"
 #include "agent/terminal.hpp"
+#include "platform/clock.hpp"
 #include "platform/file.hpp"
 #include "platform/json.hpp"
 #include "platform/text.hpp"
@@ -61,6 +64,45 @@ pairing::PairNeeds needs_of(platform::Worker& network, credentials::Store* store
             std::move(person)};
 }
 
+/// Why a machine that is paired needs another credential, by its own end or by the server's word; empty: it needs none.
+std::string why_paired_anew(const Config& config, credentials::Store& store, credentials::Credential stored,
+                            std::optional<std::chrono::seconds> before) {
+    auto why = pairing::why_renew(stored, before, platform::wall_now());
+    if (!why.empty()) return why;
+    net::io_context io{1};
+    platform::Worker network{"network"};
+    pairing::Proof proof;
+    auto look = [&]() -> awaitable<void> {
+        auto proving = pairing::prove_stored(network, config.realtime, store, std::move(stored), pairing::look_limit);
+        proof = co_await std::move(proving);
+    };
+    net::co_spawn(io, look, rethrow);
+    io.run();
+    if (proof.how == pairing::Proven::joined) return {};
+    if (proof.cause == core::Cause::credential) return "the server does not take its credential: " + proof.reason;
+    say("Whether the server still takes its credential could not be found out: " + proof.reason);
+    return {};
+}
+
+/// Takes the token that was handed in, else sees to it that somebody can log in; the exit code where neither helps.
+/// `replaced`: the credential that is there and is to be renewed, for the reason `renewal`; null: none is.
+std::optional<Exit> find_way(const Parsed& parsed, const Config& config, const credentials::Store& store,
+                             const credentials::Credential* replaced, const std::string& renewal,
+                             pairing::TokenInput& token) {
+    if (is_handed_in(parsed)) {
+        if (const auto wrong = take_token(parsed, config, &store, token)) return wrong;
+        const auto old = replaced == nullptr ? std::string{} : pairing::why_no_renewal(*replaced, token);
+        if (!old.empty()) return complain(old), Exit::usage;
+        return std::nullopt;
+    }
+    if (replaced != nullptr) return complain(renewal + std::string(pairing::no_new_token)), Exit::refused;
+    if (const auto problem = why_no_login(parsed); !problem.empty()) return complain(problem), Exit::usage;
+    if (const auto wrong = service::login_problem(config); !wrong.empty()) {
+        return complain(wrong), Exit::bad_configuration;
+    }
+    return std::nullopt;
+}
+
 Exit pair_here(const Parsed& parsed, const Config& configured) {
     if (const Error ec = running::become_owner_of(configured.paths.state)) {
         return complain(configured.paths.state.string() + ": " + ec.message()), Exit::failure;
@@ -72,18 +114,15 @@ Exit pair_here(const Parsed& parsed, const Config& configured) {
         if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
     }
     const Config config = service::for_pairing(configured, before ? before->backend : credentials::Backend{});
-    if (parsed.if_unpaired) {
-        if (before) return print_paired(parsed, before->device_uuid, before->device_name, false), Exit::ok;
+    std::string renewal;
+    if (parsed.if_unpaired && before) {
+        renewal = why_paired_anew(config, store, before->clone(), parsed.renew_before);
+        if (renewal.empty()) return print_paired(parsed, before->device_uuid, before->device_name, false), Exit::ok;
+        say("This machine is paired, and " + renewal + ".");
     }
     pairing::TokenInput token;
-    const bool handed = is_handed_in(parsed);
-    if (handed) {
-        if (const auto wrong = take_token(parsed, config, &store, token)) return *wrong;
-    } else if (const auto problem = why_no_login(parsed); !problem.empty()) {
-        return complain(problem), Exit::usage;
-    } else if (const auto wrong = service::login_problem(config); !wrong.empty()) {
-        return complain(wrong), Exit::bad_configuration;
-    }
+    const auto* replaced = renewal.empty() ? nullptr : &*before;
+    if (const auto wrong = find_way(parsed, config, store, replaced, renewal, token)) return *wrong;
     net::io_context io{1};
     platform::Worker network{"network"};
     Terminal terminal(io.get_executor());
@@ -91,7 +130,8 @@ Exit pair_here(const Parsed& parsed, const Config& configured) {
                                   Terminal::has_screen() && !parsed.no_browser);
     auto needs = needs_of(network, &store, config, std::move(person));
     auto request = request_of(parsed);
-    request.login = !handed;
+    request.login = !is_handed_in(parsed);
+    request.rotate = request.rotate || !renewal.empty();
     const auto result = run_pairing(std::move(needs), std::move(request), std::move(token), io);
     if (result.outcome != pairing::PairOutcome::paired) return complain(result.problem), exit_of(result.outcome);
     print_paired(parsed, result.credential->device_uuid, result.credential->device_name, true);
@@ -169,6 +209,7 @@ pairing::PairRequest request_of(const Parsed& parsed) {
     request.device_name = parsed.name;
     request.force = parsed.force;
     request.rotate = parsed.rotate;
+    request.renew_before = parsed.renew_before;
     request.expect_account = parsed.expect_account;
     const char* user = std::getenv("USER");
     const auto host = pairing::host_name();
@@ -188,6 +229,8 @@ Exit exit_of(pairing::PairOutcome outcome) {
             return Exit::usage;
         case pairing::PairOutcome::not_stored:
             return Exit::failure;
+        case pairing::PairOutcome::misconfigured:
+            return Exit::bad_configuration;
     }
     return Exit::failure;
 }

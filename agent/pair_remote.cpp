@@ -75,6 +75,7 @@ awaitable<void> Remote::follow() {
 
 void Remote::take(std::size_t number, Event event) {
     if (event.kind == Event::Kind::say) return say(event.text);
+    if (event.kind == Event::Kind::wait) return count_down(event.text);
     if (event.kind == Event::Kind::end) over = true;
     if (event.kind != Event::Kind::end) wanted.emplace_back(number, std::move(event));
     news.cancel();
@@ -139,6 +140,7 @@ std::optional<Exit> prepare(const Parsed& parsed, const Config& config, const st
     request.what = request_of(parsed);
     request.if_unpaired = parsed.if_unpaired;
     request.can_ask = Terminal::is_interactive() && !parsed.if_unpaired;
+    request.counts_down = Terminal::shows_progress();
     request.has_screen = Terminal::has_screen() && !parsed.no_browser;
     request.callback_port = config.pairing.callback_port;
     request.backend = service::named_backend(config);

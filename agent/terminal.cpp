@@ -7,6 +7,7 @@
 #include <boost/asio/read_until.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "agent/service/json_answer.hpp"
 #include "platform/log.hpp"
@@ -40,7 +41,12 @@ struct LetGo {
     ~LetGo() { process.let_go(); }
 };
 
+/// Whether a line stands on the terminal that the next one replaces.
+bool counting_down = false;
+
 void write(std::FILE* to, const std::string& text) {
+    constexpr std::string_view clear_line = "\r\033[K";
+    if (std::exchange(counting_down, false)) std::fwrite(clear_line.data(), 1, clear_line.size(), stderr);
     std::fwrite(text.data(), 1, text.size(), to);
 }
 
@@ -84,6 +90,12 @@ void say(std::string_view line) {
     if (answer().asked()) answer().tell(text);
 }
 
+void count_down(std::string_view line) {
+    if (!Terminal::shows_progress()) return;
+    write(stderr, shown(line));
+    counting_down = !line.empty();
+}
+
 void complain(std::string_view what) {
     const auto text = shown(what);
     write(stderr, "agent: " + text + "\n");
@@ -125,6 +137,7 @@ Terminal::~Terminal() {
 pairing::Person Terminal::person(bool ask, bool screen) {
     pairing::Person person;
     person.say = say;
+    if (shows_progress()) person.count_down = count_down;
     person.read_line = [this] { return read_line(); };
     if (ask) person.confirm = [this](std::string question) { return confirm(std::move(question)); };
     if (screen) person.browse = [this](std::string address) { return browse(std::move(address)); };
@@ -164,6 +177,10 @@ awaitable<std::optional<std::string>> Terminal::browse(std::string address) {
     const auto ended = co_await started->wait();
     if (ended && !ended->success()) co_return options.arguments.front() + ": " + ended->describe();
     co_return std::nullopt;
+}
+
+bool Terminal::shows_progress() {
+    return ::isatty(STDERR_FILENO) == 1;
 }
 
 bool Terminal::is_interactive() {

@@ -25,6 +25,8 @@ void give_output_away();
 
 /// A line for people, on standard error.
 void say(std::string_view line);
+/// A line that the next one replaces, on a terminal alone; an empty one takes it away.
+void count_down(std::string_view line);
 /// A line on standard error that tells what went wrong.
 void complain(std::string_view what);
 /// What went wrong, for the document of --json alone: people have been told.
@@ -56,6 +58,8 @@ class Terminal {
     /// that stays in the foreground is left running.
     awaitable<std::optional<std::string>> browse(std::string address);
 
+    /// Whether a line on standard error can be replaced by the next one.
+    static bool shows_progress();
     /// Whether somebody can type here.
     static bool is_interactive();
     /// Whether the person is in front of this machine's screen: not over SSH.

@@ -6,6 +6,7 @@
 #include "agent/pairing/device.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "agent/service/binding.hpp"
+#include "platform/clock.hpp"
 
 using namespace net::experimental::awaitable_operators;
 
@@ -23,6 +24,7 @@ struct Work {
     std::string why_not_revoked = can_revoke() ? "it did not answer in time" : "no revocation_url is known";
 
     bool can_revoke() const { return gone.refresh && !gone.refresh->revocation_url.empty(); }
+    std::string about_its_end() const;
     std::string about_the_token() const;
     void find_backend();
     awaitable<void> run();
@@ -51,18 +53,25 @@ awaitable<void> Work::run() {
     if (ec) why_not_revoked = ec.message();
 }
 
+/// Until when a copy of the access token can still be used; " " in front.
+std::string Work::about_its_end() const {
+    if (!gone.expires_at)
+        return " Its access token does not say until when it lives: a copy elsewhere may still be used.";
+    const auto ends = pairing::when_text(*gone.expires_at);
+    if (*gone.expires_at <= platform::wall_now()) return " Its access token ran out at " + ends + ".";
+    if (deleted)
+        return " A copy of its access token elsewhere stays valid until " + ends + ", for a device that is gone.";
+    return " A copy of its access token elsewhere can be used until " + ends + ".";
+}
+
 /// What is true of the token at the server now; " " in front.
 std::string Work::about_the_token() const {
-    if (revoked) return " The server has revoked it.";
-    if (gone.refresh) {
-        const auto whose = gone.account.empty() ? std::string("this device") : gone.account + " for this device";
-        return " The server did not confirm its revocation (" + why_not_revoked + "): revoke the access of " + whose +
-               " in the dashboard.";
-    }
-    // No refresh token: there is nothing that a server revokes by itself, and without its row it counts no more.
-    if (deleted) return {};
-    if (!gone.expires_at) return " Its token does not say until when it lives: a copy elsewhere may still be used.";
-    return " A copy of its token elsewhere can be used until " + pairing::when_text(*gone.expires_at) + ".";
+    // No refresh token: there is nothing that a server revokes by itself.
+    if (!gone.refresh) return about_its_end();
+    if (revoked) return " The server has revoked it: it is not refreshed any more." + about_its_end();
+    const auto whose = gone.account.empty() ? std::string("this device") : gone.account + " for this device";
+    return " The server did not confirm its revocation (" + why_not_revoked + "): revoke the access of " + whose +
+           " in the dashboard." + about_its_end();
 }
 
 Withdrawal Work::report() const {

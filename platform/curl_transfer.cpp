@@ -13,6 +13,7 @@
 #include <new>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "platform/tls.hpp"
 #include "platform/tunnel.hpp"
@@ -52,6 +53,7 @@ Result<ProxyChoice> read_proxy_choice(const NetOptions& options, std::string_vie
     choice.proxy = *proxy;
     choice.exceptions = options.no_proxy.empty() ? first_of_environment({"no_proxy", "NO_PROXY"}) : options.no_proxy;
     choice.port = proxy_port(choice.proxy);
+    choice.shown = describe_proxy(options, host);
     return choice;
 }
 
@@ -73,7 +75,9 @@ CurlTransfer::CurlTransfer(const NetOptions& options, const ProxyChoice& choice)
     curl_easy_setopt(easy, CURLOPT_PROXY, choice_.proxy.c_str());
     curl_easy_setopt(easy, CURLOPT_NOPROXY, choice_.exceptions.c_str());
     curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROXYAUTH, CURLAUTH_ANY);
+    // Negotiate and NTLM would need this machine's own domain login; with a name and a password alone curl fails there
+    // in ways that say nothing.
+    curl_easy_setopt(easy, CURLOPT_PROXYAUTH, CURLAUTH_BASIC | CURLAUTH_DIGEST);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     // Keys and tokens are the server's headers: a proxy that opens the tunnel gets none of them.
     curl_easy_setopt(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
@@ -109,6 +113,7 @@ curl_socket_t CurlTransfer::open_socket(void* self, curlsocktype, curl_sockaddr*
 CURLcode CurlTransfer::set_up_tls(CURL*, void* context, void* self) {
     auto* transfer = static_cast<CurlTransfer*>(self);
     transfer->tls_error_ = apply_tls_policy(static_cast<SSL_CTX*>(context), transfer->options_);
+    note_peer(static_cast<SSL_CTX*>(context), transfer->peer_);
     return transfer->tls_error_ ? CURLE_ABORTED_BY_CALLBACK : CURLE_OK;
 }
 
@@ -148,6 +153,37 @@ int CurlTransfer::active_socket() const {
 // NO_PROXY is curl's to judge, so what it did is read off the port that it connected to.
 bool CurlTransfer::went_to_proxy() const {
     return !choice_.proxy.empty() && (last_port_ == 0 || last_port_ == choice_.port);
+}
+
+NetFailure CurlTransfer::failure(Error code, std::string host, std::uint16_t port, Duration limit) const {
+    Way way;
+    way.host = std::move(host);
+    way.port = port;
+    way.limit = limit == Duration::zero() ? options_.connect_timeout : limit;
+    way.peer = peer_;
+    if (went_to_proxy()) {
+        way.proxy = choice_.shown;
+        long status = 0;
+        curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status);
+        way.proxy_status = static_cast<int>(status);
+        way.proxy_methods = proxy_methods();
+    }
+    return explain_way(code, way);
+}
+
+/// The ways of authentication that the proxy offered, by their names in HTTP.
+std::string CurlTransfer::proxy_methods() const {
+    long offered = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_PROXYAUTH_AVAIL, &offered);
+    constexpr std::array<std::pair<unsigned long, const char*>, 4> names{{{CURLAUTH_BASIC, "Basic"},
+                                                                          {CURLAUTH_DIGEST, "Digest"},
+                                                                          {CURLAUTH_NEGOTIATE, "Negotiate"},
+                                                                          {CURLAUTH_NTLM, "NTLM"}}};
+    std::string all;
+    for (const auto& [bit, name] : names) {
+        if ((static_cast<unsigned long>(offered) & bit) != 0) all.append(all.empty() ? "" : " and ").append(name);
+    }
+    return all;
 }
 
 Error CurlTransfer::explain(CURLcode code, Error otherwise) const {

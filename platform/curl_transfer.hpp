@@ -10,6 +10,7 @@
 #include <stop_token>
 #include <string>
 
+#include "platform/net_failure.hpp"
 #include "platform/net_options.hpp"
 #include "platform/result.hpp"
 
@@ -20,6 +21,7 @@ struct ProxyChoice {
     std::string proxy;       // with its credentials; empty: direct
     std::string exceptions;  // what NO_PROXY means to curl
     std::uint16_t port = 0;  // of the proxy
+    std::string shown = {};  // the proxy, without its credentials
 };
 Result<ProxyChoice> read_proxy_choice(const NetOptions& options, std::string_view host);
 
@@ -36,6 +38,10 @@ class CurlTransfer {
     /// Runs to the end, or until `stop`. What went wrong is of TunnelErrc, TlsErrc, or `otherwise`.
     Error run(std::stop_token stop, Error otherwise);
 
+    /// What run() ended in, with the names. `host` and `port` are those of the address; `limit` is the time that the
+    /// whole had, zero: that of the connection.
+    NetFailure failure(Error code, std::string host, std::uint16_t port, Duration limit = Duration::zero()) const;
+
     /// Whether the connection (and the tunnel, and TLS) was open: what failed then failed later.
     bool connected() const;
 
@@ -50,6 +56,7 @@ class CurlTransfer {
     Error explain_proxy() const;
     Error explain_tls() const;
     bool went_to_proxy() const;
+    std::string proxy_methods() const;
 
     struct EasyDeleter {
         void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -63,6 +70,7 @@ class CurlTransfer {
     std::array<char, CURL_ERROR_SIZE> text_{};  // curl's own words; never shown: they may hold addresses with secrets
     std::uint16_t last_port_ = 0;               // of the last connection tried
     Error tls_error_;                           // of set_up_tls
+    TlsPeer peer_;                              // the certificate that was shown last
     std::unique_ptr<CURLM, MultiDeleter> multi_;
     std::unique_ptr<CURL, EasyDeleter> easy_;
 };

@@ -125,9 +125,26 @@ Result<Url> check_url(const std::string& text) {
     return url;
 }
 
+void receive_into(CURL* easy, Receiver& receiver) {
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &receiver);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &receiver);
+}
+
+/// What curl has read off the answer itself.
+void read_facts(CURL* easy, Response& response) {
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    response.status = static_cast<int>(status);
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+    response.retry_after = std::chrono::seconds(seconds);
+}
+
 // Runs on the worker.
-Result<Response> perform(const Request& request, const Url& url, const NetOptions& options, const ProxyChoice& choice,
-                         std::stop_token stop) {
+NetResult<Response> perform(const Request& request, const Url& url, const NetOptions& options,
+                            const ProxyChoice& choice, std::stop_token stop) {
     Receiver receiver;
     receiver.max_body = request.max_body;
     const Result<HeaderList> headers = make_headers(request);
@@ -141,10 +158,7 @@ Result<Response> perform(const Request& request, const Url& url, const NetOption
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "bmc-agent/" BMC_VERSION);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers->get());
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &receiver);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &receiver);
+    receive_into(easy, receiver);
     const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(request.timeout);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
     set_method(easy, request);
@@ -155,12 +169,12 @@ Result<Response> perform(const Request& request, const Url& url, const NetOption
         curl_easy_setopt(easy, CURLOPT_RESOLVE, addresses.get());
     }
     const Error ec = transfer.run(std::move(stop), Errc::broken);
-    if (receiver.too_large) return Errc::too_large;
-    if (ec == TunnelErrc::timed_out && transfer.connected()) return Errc::timed_out;
-    if (ec) return ec;
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    receiver.response.status = static_cast<int>(status);
+    if (receiver.too_large) return transfer.failure(Errc::too_large, url.host, url.port);
+    if (ec == TunnelErrc::timed_out && transfer.connected()) {
+        return transfer.failure(Errc::timed_out, url.host, url.port, request.timeout);
+    }
+    if (ec) return transfer.failure(ec, url.host, url.port);
+    read_facts(easy, receiver.response);
     return std::move(receiver.response);
 }
 
@@ -176,14 +190,17 @@ std::string_view Response::header(std::string_view name) const {
     return found == headers.end() ? std::string_view() : found->second;
 }
 
-awaitable<Result<Response>> fetch(Worker& network, Request request, NetOptions options) {
+awaitable<NetResult<Response>> fetch(Worker& network, Request request, NetOptions options) {
     const Result<Url> url = check_url(request.url);
     if (!url) co_return url.error();
+    Way way;
+    way.host = url->host;
+    way.port = url->port;
     const Result<ProxyChoice> choice = read_proxy_choice(options, url->host);
-    if (!choice) co_return choice.error();
+    if (!choice) co_return explain_way(choice.error(), way);
     auto ask = [request = std::move(request), url = *url, options = std::move(options), choice = *choice](
                    std::stop_token stop) { return perform(request, url, options, choice, std::move(stop)); };
-    Result<Response> response = co_await run_blocking(network, std::move(ask));
+    NetResult<Response> response = co_await run_blocking(network, std::move(ask));
     co_return std::move(response);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/system/error_code.hpp>
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "platform/net.hpp"
+#include "platform/net_failure.hpp"
 #include "platform/net_options.hpp"
 #include "platform/worker.hpp"
 
@@ -44,6 +46,7 @@ struct Response {
     int status = 0;
     Headers headers;  // names in lower case, in the order they came
     std::string body;
+    std::chrono::seconds retry_after{0};  // how long the server wants not to be asked; 0: it did not say
 
     bool is_success() const noexcept { return status >= 200 && status < 300; }
 
@@ -53,8 +56,9 @@ struct Response {
 
 /// Performs the request on the network worker. Any HTTP status is a Response; errors are about the way to it: of this
 /// module, of TLS (platform/tls.hpp) or of the connection and the proxy (platform/tunnel.hpp). Cancelling ends it at
-/// once. Passwords and tokens in the request are not logged and not part of any error.
-awaitable<Result<Response>> fetch(Worker& network, Request request, NetOptions options);
+/// once. Its sentence names who is concerned. Passwords and tokens in the request are not logged and not part of any
+/// error.
+awaitable<NetResult<Response>> fetch(Worker& network, Request request, NetOptions options);
 
 }  // namespace platform::http
 

@@ -34,11 +34,18 @@ ServerRequest to_request(beast_http::request<beast_http::string_body>&& from) {
     if (question != std::string::npos) request.query = target.substr(question + 1);
     request.host = std::string(from[beast_http::field::host]);
     request.cookie = std::string(from[beast_http::field::cookie]);
+    for (const auto* name : {"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"}) {
+        if (request.purpose.empty()) request.purpose = std::string(from[name]);
+    }
+    request.fetch_mode = std::string(from["Sec-Fetch-Mode"]);
+    request.fetch_dest = std::string(from["Sec-Fetch-Dest"]);
     request.body = std::move(from.body());
     return request;
 }
 
-beast_http::response<beast_http::string_body> to_response(ServerReply&& reply, bool keep_alive, unsigned version) {
+/// `head`: the request was HEAD, whose answer says how long its body would be and has none.
+beast_http::response<beast_http::string_body> to_response(ServerReply&& reply, bool keep_alive, unsigned version,
+                                                          bool head) {
     beast_http::response<beast_http::string_body> response{static_cast<beast_http::status>(reply.status), version};
     response.set(beast_http::field::content_type, reply.content_type);
     response.set(beast_http::field::cache_control, "no-store");
@@ -46,6 +53,7 @@ beast_http::response<beast_http::string_body> to_response(ServerReply&& reply, b
     response.keep_alive(keep_alive);
     response.body() = std::move(reply.body);
     response.prepare_payload();
+    if (head) response.body().clear();
     return response;
 }
 
@@ -98,13 +106,14 @@ struct HttpServer::Impl {
         const unsigned version = parser.get().version();
         auto request = to_request(parser.release());
         request.peer = peer;
+        const bool head = request.method == "HEAD";
         stream.expires_never();
         // Another one took its place meanwhile: nobody would get the answer.
         if (!stream.socket().is_open()) co_return false;
         places.busy(id);
         auto reply = co_await handler(std::move(request));
         places.waiting(id);
-        auto response = to_response(std::move(reply), open, version);
+        auto response = to_response(std::move(reply), open, version, head);
         stream.expires_after(server_answer_limit);
         const auto [failed, put] = co_await beast_http::async_write(stream, response, no_throw);
         co_return open && !failed;

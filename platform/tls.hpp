@@ -70,10 +70,16 @@ Error explain_verification(long verify_result,
 struct TlsPeer {
     std::string protocol;  // "TLSv1.3"
     std::string subject;
+    std::string names = {};  // hosts that it is for ("a.example, 10.0.0.1"); empty: it lists none
     std::string issuer;
     std::string not_after;
 };
 TlsPeer describe_peer(const SSL* ssl);
+
+/// Has the handshakes of `ssl` (or of all connections of `context`) write down what the certificate says, also where it
+/// is refused then. `into` outlives them. The peers are still verified.
+void note_peer(SSL* ssl, TlsPeer& into);
+void note_peer(SSL_CTX* context, TlsPeer& into);
 
 }  // namespace platform
 

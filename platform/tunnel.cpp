@@ -87,16 +87,19 @@ std::string configured_proxy(const NetOptions& options) {
 }
 
 // Runs on the worker: has curl open the connection, then takes the socket away from it.
-Result<UniqueFd> connect_by_curl(const std::string& url, const NetOptions& options, const ProxyChoice& choice,
-                                 std::stop_token stop) {
+NetResult<UniqueFd> connect_by_curl(const Url& url, const NetOptions& options, const ProxyChoice& choice,
+                                    std::stop_token stop) {
     CurlTransfer transfer(options, choice);
-    curl_easy_setopt(transfer.handle(), CURLOPT_URL, url.c_str());
+    const auto address = url.origin();
+    curl_easy_setopt(transfer.handle(), CURLOPT_URL, address.c_str());
     curl_easy_setopt(transfer.handle(), CURLOPT_CONNECT_ONLY, 1L);
-    const Error ec = transfer.run(std::move(stop), TunnelErrc::failed);
-    if (ec) return ec;
-    UniqueFd socket(::fcntl(transfer.active_socket(), F_DUPFD_CLOEXEC, 0));
-    if (!socket) return TunnelErrc::failed;
-    return socket;
+    Error ec = transfer.run(std::move(stop), TunnelErrc::failed);
+    if (!ec) {
+        UniqueFd socket(::fcntl(transfer.active_socket(), F_DUPFD_CLOEXEC, 0));
+        if (socket) return socket;
+        ec = TunnelErrc::failed;
+    }
+    return transfer.failure(ec, url.host, url.port);
 }
 
 Result<tcp::socket> adopt(UniqueFd fd, const net::any_io_executor& executor) {
@@ -170,25 +173,46 @@ std::string describe_proxy(const NetOptions& options, std::string_view host) {
     return std::string(scheme_of(proxy)) + "://" + shown + ':' + std::to_string(proxy_port(proxy));
 }
 
-awaitable<Result<tcp::socket>> open_tunnel(Worker& network, std::string host, std::uint16_t port, NetOptions options) {
+Way way_of(const tcp::socket& tunnel, std::string host, std::uint16_t port, const NetOptions& options) {
+    Way way;
+    way.port = port;
+    // NO_PROXY is curl's to judge: what it did is read off the port that it connected to.
+    Error ec;
+    const auto peer = tunnel.remote_endpoint(ec);
+    const auto proxy = is_loopback(host) ? Result<std::string>(std::string{}) : choose_proxy(options);
+    const bool proxied = !ec && proxy && !proxy->empty() && peer.port() == proxy_port(*proxy);
+    if (proxied) way.proxy = describe_proxy(options, host);
+    way.host = std::move(host);
+    return way;
+}
+
+awaitable<NetResult<tcp::socket>> open_tunnel(Worker& network, std::string host, std::uint16_t port,
+                                              NetOptions options) {
+    Way way;
+    way.host = host;
+    way.port = port;
+    way.limit = options.connect_timeout;
     if (is_loopback(host)) {
         auto direct = co_await open_loopback(std::move(host), port, options.connect_timeout);
-        co_return std::move(direct);
+        if (!direct) co_return explain_way(direct.error(), way);
+        co_return std::move(*direct);
     }
     const auto executor = co_await net::this_coro::executor;
     const Result<ProxyChoice> choice = read_proxy_choice(options, host);
-    if (!choice) co_return choice.error();
+    if (!choice) co_return explain_way(choice.error(), way);
     // An http address, for curl must not speak TLS itself: that begins on the socket that it hands over.
     Url url;
     url.scheme = "http";
     url.host = std::move(host);
     url.port = port;
-    auto connect = [address = url.origin(), options, choice = *choice](std::stop_token stop) {
-        return connect_by_curl(address, options, choice, std::move(stop));
+    auto connect = [url, options, choice = *choice](std::stop_token stop) {
+        return connect_by_curl(url, options, choice, std::move(stop));
     };
-    Result<UniqueFd> socket = co_await run_blocking(network, std::move(connect));
+    NetResult<UniqueFd> socket = co_await run_blocking(network, std::move(connect));
     if (!socket) co_return socket.error();
-    co_return adopt(std::move(*socket), executor);
+    Result<tcp::socket> adopted = adopt(std::move(*socket), executor);
+    if (!adopted) co_return explain_way(adopted.error(), way);
+    co_return std::move(*adopted);
 }
 
 }  // namespace platform

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "platform/net.hpp"
+#include "platform/net_failure.hpp"
 #include "platform/net_options.hpp"
 #include "platform/worker.hpp"
 
@@ -34,8 +35,11 @@ inline Error make_error_code(TunnelErrc code) noexcept {
 
 /// Opens a connection to host:port, through the proxy that `options` and the environment name. Loopback is direct,
 /// always. Cancelling ends it at once. The socket has TCP_NODELAY set and belongs to the awaiting coroutine's executor.
-awaitable<Result<net::ip::tcp::socket>> open_tunnel(Worker& network, std::string host, std::uint16_t port,
-                                                    NetOptions options);
+awaitable<NetResult<net::ip::tcp::socket>> open_tunnel(Worker& network, std::string host, std::uint16_t port,
+                                                       NetOptions options);
+
+/// What leads to host:port over that connection, for explain_way(): with the proxy where it goes through one.
+Way way_of(const net::ip::tcp::socket& tunnel, std::string host, std::uint16_t port, const NetOptions& options);
 
 /// The proxy that the options or the environment name (with its credentials), not looking at NO_PROXY. Empty: none.
 /// Refuses https:// proxies and what can't be read.

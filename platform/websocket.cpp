@@ -80,6 +80,7 @@ awaitable<Error> WebSocket::Impl::start_tls(std::string host, const TlsContext& 
     tls.emplace(socket, shared);
     const Error named = expect_host(tls->native_handle(), host);
     if (named) co_return named;
+    note_peer(tls->native_handle(), peer);
     const auto [ec] = co_await tls->async_handshake(net::ssl::stream_base::client, no_throw);
     if (ec == net::error::operation_aborted) co_return ec;
     if (ec) co_return explain_handshake(tls->native_handle(), ec);

@@ -105,7 +105,7 @@ class WebSocket {
     const Refusal& refusal() const;
     /// Header of the answer that opened the connection ("date", "server"); empty where there was none. Lower-case name.
     std::string_view response_header(std::string_view name) const;
-    /// What the server's certificate said; empty without TLS.
+    /// What the server's certificate said, also one that was refused; empty without TLS.
     const TlsPeer& tls_peer() const;
 
     /// The next message. Pings are answered and close frames echoed on the way. A cancelled read may be repeated.

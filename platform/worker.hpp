@@ -41,9 +41,9 @@ template <class R>
 struct BlockingResult {
     using Type = Result<R>;
 };
-template <class T>
-struct BlockingResult<Result<T>> {
-    using Type = Result<T>;
+template <class T, class E>
+struct BlockingResult<boost::system::result<T, E>> {
+    using Type = boost::system::result<T, E>;
 };
 
 template <class F>
@@ -58,7 +58,8 @@ constexpr auto blocking_return() {
 template <class F>
 using BlockingReturn = typename decltype(blocking_return<F>())::type;
 
-/// What run_blocking(worker, F) gives: Result<T> for a function that returns T or Result<T>.
+/// What run_blocking(worker, F) gives: Result<T> for a function that returns T or Result<T>; one with another kind of
+/// error as it is.
 template <class F>
 using Blocking = typename BlockingResult<BlockingReturn<F>>::Type;
 

@@ -1,7 +1,6 @@
 #include "agent/core/judge.hpp"
 
-#include "agent/core/judge_rules.hpp"
-#include "platform/json_slice.hpp"
+#include "agent/core/judge_parts.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -13,27 +12,8 @@ namespace {
 using namespace rules;
 using namespace std::chrono_literals;
 
-/// What a class waits for. The 5 s that the server itself waits before a join error come on top.
-Wait wait_of(Class what) noexcept {
-    switch (what) {
-        case Class::reauthenticate:
-            return {30s, 60s, true};
-        case Class::rights:
-            return {60s, 180s, true};
-        case Class::configuration:
-            return {60s, 180s, true};
-        case Class::switched_off:
-            return {120s, 300s, false};
-        case Class::limit:
-            return {10s, 60s, false};
-        case Class::restart:
-            return {200ms, 3s, false};
-        case Class::transient:
-        case Class::unknown:
-            return {0s, 0s, true};
-    }
-    return {0s, 0s, true};
-}
+/// Bytes of our own words about the way: names of hosts and of a certificate are in them.
+constexpr std::size_t way_words = 600;
 
 bool has_code(std::string_view reason, std::string_view& code, std::string_view& rest) noexcept {
     code = code_of(reason);
@@ -47,40 +27,14 @@ std::optional<Rule> by_code(std::string_view code) noexcept {
     return *found;
 }
 
-std::optional<Rule> by_text(std::string_view text) noexcept {
-    const auto found =
-        std::find_if(texts.begin(), texts.end(), [text](const Rule& rule) { return text.starts_with(rule.text); });
-    if (found == texts.end()) return std::nullopt;
-    return *found;
-}
-
-constexpr std::size_t quoted_max = 200;
-
-std::string sentence_of(std::string_view sentence, std::string_view servers_words) {
-    std::string out{sentence};
-    if (servers_words.empty()) return out;
-    out += " (server: ";
-    out += servers_words.substr(0, quoted_max);
-    out += ')';
-    return out;
-}
-
-Judgement verdict(Class what, std::string sentence) {
-    Judgement made;
-    made.what = what;
-    made.wait = wait_of(what);
-    made.sentence = std::move(sentence);
-    return made;
-}
-
 /// "Code: text", a bare text, or a bare code in the Erlang manner. A code's own text may say more than the code.
 Judgement judge_reason(std::string_view reason, Class otherwise, std::string_view otherwise_sentence) {
     std::string_view code;
     std::string_view rest;
     std::optional<Rule> rule;
     // InvalidJWTToken is both "expired" (a fresh one helps) and "wrong claims" (it does not): its text decides.
-    if (has_code(reason, code, rest)) rule = code == "InvalidJWTToken" ? by_text(rest) : by_code(code);
-    if (!rule) rule = by_text(reason);
+    if (has_code(reason, code, rest)) rule = code == "InvalidJWTToken" ? rule_by_text(rest) : by_code(code);
+    if (!rule) rule = rule_by_text(reason);
     if (!rule && code == "InvalidJWTToken") rule = Rule{code, Class::rights, wrong_token};
     Judgement made = rule ? verdict(rule->what, sentence_of(rule->sentence, reason))
                           : verdict(otherwise, sentence_of(otherwise_sentence, reason));
@@ -89,85 +43,6 @@ Judgement judge_reason(std::string_view reason, Class otherwise, std::string_vie
         if (!rest.starts_with("Realtime was unable")) made.wait = {0s, 1s, false};
     }
     return made;
-}
-
-/// The text in a refusal's body: {"error": …} from the server, {"message": …} from gateways, else the body itself.
-std::string text_of(std::string_view body) {
-    std::string found;
-    const auto read = [&found](std::string_view key, std::string_view value) {
-        if (key == "error" || key == "message") platform::append_unescaped(found, value);
-        return found.empty();
-    };
-    if (platform::json_kind(body) == platform::JsonKind::object) platform::for_each_member(body, read);
-    return found.empty() ? std::string{body.substr(0, quoted_max)} : found;
-}
-
-constexpr std::string_view keyless =
-    "the server refuses the connection (401), and api.key is not set, so that the token stood in for the project's "
-    "public key: set api.key to that key; if this server wants none, the token is not one that it takes: {renew}";
-
-Judgement judge_upgrade(int status, std::string_view whole_body, bool without_key) {
-    const std::string body = text_of(whole_body);
-    if (status == 401 && without_key) {
-        const auto rule = by_text(body);
-        const bool expired_token = rule && rule->what == Class::reauthenticate;
-        if (!expired_token) return verdict(rule ? rule->what : Class::reauthenticate, sentence_of(keyless, body));
-    }
-    if (status != 500) {
-        if (const auto rule = by_text(body)) return verdict(rule->what, sentence_of(rule->sentence, body));
-    }
-    switch (status) {
-        case 401:
-            return verdict(
-                Class::reauthenticate,
-                sentence_of("the server refuses the key or the token (401): check that api.key is this project's "
-                            "public key, and that the token has not expired and is sent as Authorization: "
-                            "Bearer",
-                            body));
-        case 403:
-            // Servers before July 2026 answer every refusal so: it may be anything, so look again, but slowly.
-            if (body.empty()) {
-                Judgement made = verdict(
-                    Class::unknown,
-                    "the server refuses the connection without a reason (403): check api.key, token and address");
-                made.wait = {60s, 180s, true};
-                return made;
-            }
-            return verdict(Class::switched_off, sentence_of("the server refuses the connection (403)", body));
-        case 404:
-            return verdict(Class::configuration,
-                           sentence_of("there is no Realtime service at this address (404): check realtime.url", body));
-        case 400:
-        case 426:
-            return verdict(Class::configuration,
-                           sentence_of("the server did not see a websocket upgrade (" + std::to_string(status) +
-                                           "): a proxy on the way may strip the Upgrade header",
-                                       body));
-        case 407:
-            return verdict(Class::configuration,
-                           "the proxy wants other credentials (407): check the proxy's user and password");
-        case 414:
-        case 431:
-            return verdict(Class::configuration,
-                           "key or token are too long for the server's address line or headers (" +
-                               std::to_string(status) +
-                               "): set the project's public key (api.key), so that the token does not travel "
-                               "in the address");
-        case 429:
-            return verdict(Class::limit, sentence_of(overrun, body));
-        default:
-            break;
-    }
-    if (status >= 200 && status < 400) {
-        return verdict(Class::configuration,
-                       "the answer to the websocket upgrade was an ordinary page (" + std::to_string(status) +
-                           "): a proxy or portal on the way strips the Upgrade header, or realtime.url is wrong");
-    }
-    if (status >= 500)
-        return verdict(Class::transient,
-                       sentence_of("the server is in trouble (" + std::to_string(status) + ")", body));
-    return verdict(Class::unknown,
-                   sentence_of("the server refuses the connection (" + std::to_string(status) + ")", body));
 }
 
 Judgement judge_close(int code) {
@@ -222,6 +97,46 @@ Judgement judge_ack(std::string_view error) {
 
 }  // namespace
 
+// The 5 s that the server itself waits before a join error come on top.
+Wait wait_of(Class what) noexcept {
+    switch (what) {
+        case Class::reauthenticate:
+            return {30s, 60s, true};
+        case Class::rights:
+            return {60s, 180s, true};
+        case Class::configuration:
+            return {60s, 180s, true};
+        case Class::switched_off:
+            return {120s, 300s, false};
+        case Class::limit:
+            return {10s, 60s, false};
+        case Class::restart:
+            return {200ms, 3s, false};
+        case Class::transient:
+        case Class::unknown:
+            return {0s, 0s, true};
+    }
+    return {0s, 0s, true};
+}
+
+Cause cause_of(Class what) noexcept {
+    switch (what) {
+        case Class::reauthenticate:
+        case Class::rights:
+            return Cause::credential;
+        case Class::configuration:
+            return Cause::settings;
+        case Class::switched_off:
+            return Cause::others;
+        case Class::limit:
+        case Class::transient:
+        case Class::restart:
+        case Class::unknown:
+            return Cause::passing;
+    }
+    return Cause::passing;
+}
+
 char letter(Class what) noexcept {
     return static_cast<char>('A' + static_cast<int>(what));
 }
@@ -257,6 +172,18 @@ std::string_view code_of(std::string_view reason) noexcept {
 
 namespace {
 
+/// No connection. Mended by somebody at either end; until then a try is as cheap as after a lost connection.
+Judgement judge_way(const Signal& signal) {
+    std::string why{signal.text.substr(0, way_words)};
+    const bool trust = signal.kind == Signal::Kind::trust;
+    if (!trust) why.insert(0, "no connection to the server: ");
+    if (signal.kind == Signal::Kind::connect) return verdict(Class::transient, std::move(why));
+    Judgement made = verdict(Class::configuration, std::move(why));
+    made.wait = wait_of(Class::transient);
+    if (signal.kind != Signal::Kind::unusable) made.cause = Cause::others;
+    return made;
+}
+
 Judgement judge_kind(const Signal& signal) {
     switch (signal.kind) {
         case Signal::Kind::upgrade:
@@ -282,15 +209,13 @@ Judgement judge_kind(const Signal& signal) {
         case Signal::Kind::silence:
             return verdict(Class::transient,
                            "nothing came from the server for too long: the connection counts as dead");
+        case Signal::Kind::request:
+            return judge_request(signal.number, signal.text);
         case Signal::Kind::connect:
-            return verdict(Class::transient,
-                           "no connection to the server: " + std::string{signal.text.substr(0, quoted_max)});
-        case Signal::Kind::trust: {
-            // Mended by somebody at either end; until then a try is as cheap as after a lost connection.
-            Judgement made = verdict(Class::configuration, std::string{signal.text.substr(0, quoted_max)});
-            made.wait = wait_of(Class::transient);
-            return made;
-        }
+        case Signal::Kind::barred:
+        case Signal::Kind::trust:
+        case Signal::Kind::unusable:
+            return judge_way(signal);
         case Signal::Kind::ack:
             return judge_ack(signal.text);
     }

@@ -23,6 +23,18 @@ enum class Class : std::uint8_t {
 };
 inline constexpr std::size_t classes = 8;
 
+/// Who ends a failure. It decides whether a try soon after is of use, and by which code a command ends that met it.
+enum class Cause : std::uint8_t {
+    passing,     // time alone: the network, a server in trouble, a limit
+    credential,  // who can give another token, or more rights
+    settings,    // who writes this machine's configuration: addresses, proxies, certificate files
+    others,      // who runs what stands on the way (a proxy, a portal, a wrong certificate), or the service
+};
+/// Whether the next try would end in the same way unless somebody does something.
+constexpr bool permanent(Cause cause) noexcept {
+    return cause != Cause::passing;
+}
+
 /// Letter for logs: 'A' to 'H'.
 char letter(Class what) noexcept;
 std::string_view to_string(Class what) noexcept;
@@ -40,9 +52,13 @@ struct Signal {
         channel,       // phx_close or phx_error without a system message before it: `text` is the reason, if any
         socket,        // the socket ended: `number` is the close code, 1006 where no close frame came
         silence,       // nothing came within the liveness deadline
+        request,       // HTTP answer to an ordinary request: `number` is the status, `text` the body; the sentence
+                       // goes on behind the name of who answered
         connect,       // no connection: `text` says why (DNS, TCP, proxy)
-        trust,         // no trusted connection: `text` says what is wrong with the certificate, or with our authorities
-        ack,           // error answer to a broadcast: `text` is the error
+        barred,        // likewise, and whoever runs what stands on the way has to let us through
+        trust,         // no trusted connection: `text` says what is wrong with the certificate
+        unusable,  // no connection, for a setting that cannot be used (address, proxy, authorities): `text` says why
+        ack,       // error answer to a broadcast: `text` is the error
     };
     Kind kind = Kind::connect;
     int number = 0;
@@ -61,6 +77,7 @@ struct Wait {
 
 struct Judgement {
     Class what = Class::unknown;
+    Cause cause = Cause::passing;
     Wait wait;
     /// What is wrong and what to do about it, for status, log and doctor. Text of the server in it is unchecked: clean
     /// it before it reaches a terminal.

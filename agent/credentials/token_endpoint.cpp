@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "agent/core/answer_text.hpp"
 #include "platform/json.hpp"
 #include "platform/text.hpp"
 
@@ -35,6 +36,15 @@ std::optional<Secret> take_token(nlohmann::json& tree, const char* key) {
     return Secret(std::move(text));
 }
 
+/// The server's reason; with the status where it names none.
+std::string what_it_said(const platform::http::Response& response, bool named) {
+    const auto words = core::words_of(response.body);
+    if (named) return words;
+    auto said = "it answered " + std::to_string(response.status);
+    if (!words.empty()) said += ": " + words;
+    return said;
+}
+
 awaitable<Result<Grant>> refresh_once(platform::Worker& network, platform::NetOptions net, const RefreshGrant& grant) {
     Form form{{"grant_type", "refresh_token"},
               {"refresh_token", std::string(grant.token.reveal())},
@@ -65,19 +75,36 @@ awaitable<Error> revoke_once(platform::Worker& network, platform::NetOptions net
 
 }  // namespace
 
+bool TokenAnswer::passing() const {
+    if (grant) return false;
+    if (status == 0) return failure.passing();
+    constexpr int request_timeout = 408, too_early = 425, too_many = 429, first_of_server = 500;
+    if (status >= first_of_server || status == request_timeout || status == too_early || status == too_many)
+        return true;
+    if (error == "server_error" || error == "temporarily_unavailable") return true;
+    // A page instead of an answer: a portal, or a gateway in front of the server.
+    return status < first_redirect && error.empty();
+}
+
 TokenAnswer read_token_answer(platform::http::Response& response) {
     TokenAnswer answer;
     answer.status = response.status;
-    auto tree = platform::parse_json(response.body);
-    platform::cleanse(response.body);
+    answer.retry_after = response.retry_after;
     const bool success = response.status >= first_success && response.status < first_redirect;
-    if (!tree || !tree->is_object()) {
-        answer.description = "status " + std::to_string(response.status) + ", and no JSON";
+    auto tree = platform::parse_json(response.body);
+    const bool object = tree && tree->is_object();
+    if (object) answer.error = platform::clean(platform::get_string(*tree, "error").value_or(""), 80);
+    const bool named = !answer.error.empty();
+    if (!success || named) answer.description = platform::clean(what_it_said(response, named));
+    platform::cleanse(response.body);
+    if (success && !object) {
+        answer.description =
+            "it answered " + std::to_string(response.status) + ", and no JSON: a page, perhaps a portal's";
+    }
+    if (!success || !object || named) {
+        if (object) platform::cleanse(*tree);
         return answer;
     }
-    answer.error = platform::clean(platform::get_string(*tree, "error").value_or(""), 80);
-    answer.description = platform::clean(platform::get_string(*tree, "error_description").value_or(answer.error));
-    if (!success) return answer;
     auto access = take_token(*tree, "access_token");
     const auto type = platform::get_string(*tree, "token_type").value_or("bearer");
     constexpr std::string_view wanted = "bearer";
@@ -121,7 +148,8 @@ awaitable<TokenAnswer> ask_token(platform::Worker& network, platform::NetOptions
     auto answered = co_await platform::http::fetch(network, std::move(request), std::move(net));
     if (answered) co_return read_token_answer(*answered);
     TokenAnswer none;
-    none.description = answered.error().message();
+    none.failure = answered.error();
+    none.description = none.failure.message();
     co_return none;
 }
 

@@ -7,6 +7,7 @@
 
 #include "agent/credentials/refresh.hpp"
 #include "platform/http.hpp"
+#include "platform/net_failure.hpp"
 #include "platform/worker.hpp"
 
 namespace credentials {
@@ -16,9 +17,17 @@ using Form = std::vector<std::pair<std::string, std::string>>;
 /// What a token endpoint answered: a grant, or its error code ("invalid_grant"), or no proper answer at all.
 struct TokenAnswer {
     std::optional<Grant> grant;
-    std::string error;        // the server's code; empty when there is none
-    std::string description;  // a sentence, cleaned
-    int status = 0;           // 0: no answer
+    std::string error;                    // the server's code; empty when there is none
+    std::string description;              // a sentence, cleaned; never empty without a grant
+    int status = 0;                       // 0: no answer
+    platform::NetFailure failure = {};    // why there is none
+    std::chrono::seconds retry_after{0};  // how long the server wants not to be asked; 0: it did not say
+
+    /// Not the login server's own word on what was asked, but trouble on the way or at the server: asked again later,
+    /// it may have another one.
+    bool passing() const;
+    /// The server does not know the client (any more).
+    bool unknown_client() const { return error == "invalid_client" || error == "unauthorized_client"; }
 };
 
 /// Posts the form. No redirect is followed: one is an error. The form's values are cleansed.

@@ -31,6 +31,14 @@ ServerReply page(int status, std::string_view text) {
     return reply;
 }
 
+/// Whether somebody opens the address. A browser that fetches it beforehand (or for a part of another page) says so,
+/// and asks again when it is opened for good: an answer of 503 is not kept.
+bool is_opened(const ServerRequest& request) {
+    if (!request.purpose.empty()) return false;
+    if (!request.fetch_mode.empty() && request.fetch_mode != "navigate") return false;
+    return request.fetch_dest.empty() || request.fetch_dest == "document";
+}
+
 /// The value of our cookie in a Cookie header ("a=1; b=2").
 std::string cookie_of(const ServerRequest& request) {
     for (const auto& part : platform::split(request.cookie, ';')) {
@@ -45,8 +53,7 @@ std::string cookie_of(const ServerRequest& request) {
 
 }  // namespace
 
-LoopbackLogin::LoopbackLogin(platform::HttpServer server)
-    : server_(std::move(server)), ticket_(make_secret()), cookie_(make_secret()) {}
+LoopbackLogin::LoopbackLogin(platform::HttpServer server) : server_(std::move(server)), ticket_(make_secret()) {}
 
 Result<LoopbackLogin> LoopbackLogin::listen(net::any_io_executor executor, std::uint16_t port) {
     auto server = platform::HttpServer::on_loopback(std::move(executor), port);
@@ -62,16 +69,25 @@ std::string LoopbackLogin::start_address() const {
     return "http://127.0.0.1:" + std::to_string(port()) + "/start/" + ticket_;
 }
 
-ServerReply LoopbackLogin::begin() {
-    if (begun_) return page(410, "This address worked once. Begin again with <code>agent --pair</code>.");
+/// Who asks for the start page: the first one begins. A program that fetches pages for previews asks as a browser does,
+/// without saying so; a browser says that somebody opens the page, and takes the login over from a program.
+ServerReply LoopbackLogin::begin(const ServerRequest& request) {
+    const bool navigates = request.fetch_mode == "navigate";
+    const bool same_browser = !cookie_.empty() && same(cookie_of(request), cookie_);
+    const bool takes_over = begun_ && !begun_by_navigation_ && navigates;
+    if (begun_ && !same_browser && !takes_over) {
+        return page(410, "This address worked once, in another browser. Begin again with <code>agent --pair</code>.");
+    }
+    if (!same_browser) cookie_ = make_secret();
     begun_ = true;
+    begun_by_navigation_ = begun_by_navigation_ || navigates;
     ServerReply reply;
     reply.status = 302;
-    // Lax: the way back from the login's site is a navigation, and must bring the cookie.
-    reply.headers = {
-        {"Location", address_},
-        {"Set-Cookie", std::string(cookie_name) + "=" + cookie_ + "; HttpOnly; SameSite=Lax; Path=/callback"},
-        {"Referrer-Policy", "no-referrer"}};
+    // Lax: the way back from the login's site is a navigation, and must bring the cookie. For all paths: a second click
+    // on the start address is then known to be the same browser's.
+    reply.headers = {{"Location", address_},
+                     {"Set-Cookie", std::string(cookie_name) + "=" + cookie_ + "; HttpOnly; SameSite=Lax; Path=/"},
+                     {"Referrer-Policy", "no-referrer"}};
     return reply;
 }
 
@@ -94,11 +110,15 @@ ServerReply LoopbackLogin::answer(const ServerRequest& request) {
     // A page of the web may point a name of its own at 127.0.0.1: it does not get past its Host.
     const auto host = "127.0.0.1:" + std::to_string(port());
     if (request.host != host || callback_) return page(404, "There is nothing here.");
-    if (request.method != "GET") return page(405, "There is nothing here.");
-    if (request.path == "/callback") return finish(request);
     constexpr std::string_view start = "/start/";
-    if (request.path.starts_with(start) && same(request.path.substr(start.size()), ticket_)) return begin();
-    return page(404, "There is nothing here.");
+    const bool starts = request.path.starts_with(start) && same(request.path.substr(start.size()), ticket_);
+    const bool ends = request.path == "/callback";
+    if (!starts && !ends) return page(404, "There is nothing here.");
+    // A look at the address, by whatever program: it changes nothing.
+    if (request.method == "HEAD") return page(200, "Open this address in a browser to log in.");
+    if (request.method != "GET") return page(405, "There is nothing here.");
+    if (!is_opened(request)) return page(503, "Open this address in a browser to log in.");
+    return starts ? begin(request) : finish(request);
 }
 
 awaitable<Callback> LoopbackLogin::wait(std::string address, std::string state) {

@@ -19,7 +19,8 @@ class LoopbackLogin {
     std::uint16_t port() const { return server_.port(); }
     /// The redirect to register and send.
     std::string redirect() const;
-    /// To be opened in a browser, once: sets a cookie and goes on to the login.
+    /// To be opened in one browser: sets a cookie and goes on to the login. Fetching it beforehand, as browsers and
+    /// previews of links do, changes nothing.
     std::string start_address() const;
 
     /// Serves until an answer came from the browser that opened start_address(), with the right `state`.
@@ -29,15 +30,16 @@ class LoopbackLogin {
   private:
     explicit LoopbackLogin(platform::HttpServer server);
     platform::ServerReply answer(const platform::ServerRequest& request);
-    platform::ServerReply begin();
+    platform::ServerReply begin(const platform::ServerRequest& request);
     platform::ServerReply finish(const platform::ServerRequest& request);
 
     platform::HttpServer server_;
-    std::string ticket_;  // in start_address(); works once
-    std::string cookie_;
+    std::string ticket_;  // in start_address()
+    std::string cookie_;  // of the browser that opened it; empty: none has
     std::string address_;
     std::string state_;
     bool begun_ = false;
+    bool begun_by_navigation_ = false;  // by a browser that says that somebody opened the address
     std::optional<Callback> callback_;
 };
 

@@ -7,6 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/core/answer_text.hpp"
+#include "agent/pairing/ask.hpp"
+#include "agent/realtime/way.hpp"
 #include "platform/file.hpp"
 #include "platform/json.hpp"
 #include "platform/json_slice.hpp"
@@ -32,13 +35,27 @@ Request make_request(const RestAccess& rest, std::string method, std::string pat
     return request;
 }
 
-/// PostgREST answers errors with {"code", "message", "details", "hint"}.
+awaitable<platform::NetResult<Response>> ask_backend(const RestAccess& rest, Request request) {
+    if (!rest.patient) {
+        auto once = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
+        co_return once;
+    }
+    AskNeeds needs{rest.network, rest.net, rest.say};
+    auto answered = co_await ask_patiently(std::move(needs), std::move(request));
+    co_return answered;
+}
+
 RestFailure failure_of(const Response& response) {
-    std::string what = "the backend answered " + std::to_string(response.status);
-    const auto tree = platform::parse_json(response.body);
-    const auto message = tree ? platform::get_string(*tree, "message").value_or("") : std::string();
-    if (!message.empty()) what += ": " + platform::clean(message, shown_bytes);
-    return {response.status, std::move(what)};
+    const auto judged = judge_answer(response);
+    return {response.status, "the backend " + platform::clean(judged.sentence, 2 * shown_bytes), judged.cause};
+}
+
+RestFailure failure_of(const platform::NetFailure& failure) {
+    return {0, failure.message(), realtime::cause_of(failure)};
+}
+
+RestFailure senseless(const Response& response, std::string what) {
+    return {response.status, std::move(what), core::Cause::others};
 }
 
 /// Which of the row's unique values was in the way.
@@ -62,10 +79,10 @@ std::string what_is_wrong_with_name(std::string_view name) {
 
 awaitable<Lookup> find_device(const RestAccess& rest, std::string uuid) {
     Request request = make_request(rest, "GET", "/devices?uuid=eq." + uuid + "&select=uuid,name");
-    auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
+    auto answered = co_await ask_backend(rest, std::move(request));
     Lookup found;
     if (!answered) {
-        found.failure = RestFailure{0, answered.error().message()};
+        found.failure = failure_of(answered.error());
         co_return found;
     }
     found.server_time = parse_http_date(answered->header("date"));
@@ -75,7 +92,9 @@ awaitable<Lookup> find_device(const RestAccess& rest, std::string uuid) {
     }
     const auto tree = platform::parse_json(answered->body);
     if (!tree || !tree->is_array()) {
-        found.failure = RestFailure{answered->status, "the backend's answer is not the list that was asked for"};
+        found.failure = answered->body.empty() || !core::is_page(answered->body)
+                            ? senseless(*answered, "the backend's answer is not the list that was asked for")
+                            : failure_of(*answered);
         co_return found;
     }
     if (!tree->empty()) {
@@ -90,14 +109,14 @@ awaitable<SettingsAnswer> fetch_effective_settings(const RestAccess& rest, std::
     const nlohmann::json body = {{"p_device_uuid", uuid}};
     request.body = platform::to_text(body);
     request.max_body = max_bytes;
-    auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
+    auto answered = co_await ask_backend(rest, std::move(request));
     SettingsAnswer answer;
     if (!answered) {
-        answer.failure = RestFailure{0, answered.error().message()};
+        answer.failure = failure_of(answered.error());
     } else if (!answered->is_success()) {
         answer.failure = failure_of(*answered);
     } else if (!platform::check_json(answered->body).ok()) {
-        answer.failure = RestFailure{answered->status, "the backend's answer is no JSON"};
+        answer.failure = senseless(*answered, "the backend's answer is no JSON");
     } else if (platform::json_kind(platform::trim(answered->body)) == platform::JsonKind::object) {
         answer.settings = std::move(answered->body);
     }
@@ -113,26 +132,28 @@ awaitable<std::optional<RestFailure>> register_device(const RestAccess& rest, De
         request.headers.emplace_back("Prefer", "resolution=merge-duplicates,return=minimal");
         const nlohmann::json row = {{"uuid", device.uuid}, {"name", device.name}, {"os", os_name()}};
         request.body = platform::to_text(row);
-        auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
-        if (!answered) co_return RestFailure{0, answered.error().message()};
+        auto answered = co_await ask_backend(rest, std::move(request));
+        if (!answered) co_return failure_of(answered.error());
         if (answered->is_success()) co_return std::nullopt;
         if (!is_name_taken(*answered)) co_return failure_of(*answered);
     }
-    co_return RestFailure{http_conflict, "the name " + platform::clean(wished, shown_bytes) +
-                                             " and its numbers up to " + std::to_string(name_tries) +
-                                             " are taken: choose another by --name"};
+    co_return RestFailure{http_conflict,
+                          "the name " + platform::clean(wished, shown_bytes) + " and its numbers up to " +
+                              std::to_string(name_tries) + " are taken: choose another by --name",
+                          core::Cause::settings};
 }
 
 awaitable<std::optional<RestFailure>> delete_device(const RestAccess& rest, std::string uuid) {
     Request request = make_request(rest, "DELETE", "/devices?uuid=eq." + uuid + "&select=uuid");
     // A row that this token may not remove is no error there: only the rows that come back were removed.
     request.headers.emplace_back("Prefer", "return=representation");
-    auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
-    if (!answered) co_return RestFailure{0, answered.error().message()};
+    auto answered = co_await ask_backend(rest, std::move(request));
+    if (!answered) co_return failure_of(answered.error());
     if (!answered->is_success()) co_return failure_of(*answered);
     const auto rows = platform::parse_json(answered->body);
     if (!rows || !rows->is_array() || rows->empty()) {
-        co_return RestFailure{answered->status, "it is gone already, or this token may not remove it: its owner may"};
+        co_return RestFailure{answered->status, "it is gone already, or this token may not remove it: its owner may",
+                              core::Cause::credential};
     }
     co_return std::nullopt;
 }
@@ -142,17 +163,20 @@ awaitable<DeviceToken> fetch_device_token(const RestAccess& rest, std::string uu
     request.headers.emplace_back("Content-Type", "application/json");
     const nlohmann::json body = {{"device_uuid", uuid}};
     request.body = platform::to_text(body);
-    auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
+    auto answered = co_await ask_backend(rest, std::move(request));
     DeviceToken result;
     if (!answered) {
         result.problem = answered.error().message();
+        result.cause = realtime::cause_of(answered.error());
         co_return result;
     }
+    // Its body is gone after the reading.
+    auto failure = failure_of(*answered);
     auto answer = credentials::read_token_answer(*answered);
-    if (answer.grant)
-        result.grant = std::move(answer.grant);
-    else
-        result.problem = answer.description.empty() ? failure_of(*answered).what : answer.description;
+    result.grant = std::move(answer.grant);
+    if (result.grant) co_return result;
+    result.problem = answer.error.empty() ? std::move(failure.what) : std::move(answer.description);
+    result.cause = failure.cause;
     co_return result;
 }
 

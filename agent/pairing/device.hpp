@@ -1,10 +1,12 @@
 // The device's row at the backend: looked up, registered under a free name, or deleted (PostgREST's dialect).
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "agent/core/judge.hpp"
 #include "agent/credentials/credential.hpp"
 #include "agent/credentials/token_endpoint.hpp"
 #include "platform/http.hpp"
@@ -22,6 +24,8 @@ struct RestAccess {
     std::string url;  // ".../rest/v1"
     const Secret& api_key;
     const Secret& token;
+    bool patient = false;                            // asked again after trouble that may pass
+    std::function<void(std::string_view)> say = {};  // of the waits then
 };
 
 struct Device {
@@ -36,8 +40,9 @@ inline constexpr std::size_t device_name_bytes = 200;
 std::string what_is_wrong_with_name(std::string_view name);
 
 struct RestFailure {
-    int status = 0;    // 0: no answer
-    std::string what;  // a sentence
+    int status = 0;                            // 0: no answer
+    std::string what;                          // a sentence
+    core::Cause cause = core::Cause::passing;  // who ends it
 };
 
 struct Lookup {
@@ -70,6 +75,7 @@ awaitable<std::optional<RestFailure>> delete_device(const RestAccess& rest, std:
 struct DeviceToken {
     std::optional<credentials::Grant> grant;
     std::string problem;
+    core::Cause cause = core::Cause::credential;  // of the problem
 };
 /// Posts {"device_uuid"} to `rest.url`, which answers as a token endpoint does.
 awaitable<DeviceToken> fetch_device_token(const RestAccess& rest, std::string uuid);

@@ -30,12 +30,28 @@ void keep_client(const std::filesystem::path& file, const std::string& issuer, c
     (void)platform::write_file(file, platform::to_text(tree) + "\n");
 }
 
-awaitable<Step<std::string>> find_client(OAuthNeeds needs, Metadata metadata, std::filesystem::path file) {
-    if (!needs.settings.client_id.empty()) co_return step_done(needs.settings.client_id);
-    const auto kept = kept_client(file, metadata.issuer);
-    if (!kept.empty()) co_return step_done(kept);
+struct Client {
+    std::string id;
+    bool kept = false;  // registered at an earlier login: the server may have forgotten it since
+};
+
+awaitable<Step<Client>> register_anew(OAuthNeeds needs, Metadata metadata, std::filesystem::path file) {
     auto registered = co_await register_client(needs, metadata);
-    if (registered) keep_client(file, metadata.issuer, *registered.value);
+    if (!registered) co_return pass_on<Client>(registered);
+    keep_client(file, metadata.issuer, *registered.value);
+    co_return step_done(Client{std::move(*registered.value)});
+}
+
+awaitable<Step<Client>> find_client(OAuthNeeds needs, Metadata metadata, std::filesystem::path file) {
+    if (!needs.settings.client_id.empty()) co_return step_done(Client{needs.settings.client_id});
+    auto kept = kept_client(file, metadata.issuer);
+    // A browser would show the server's complaint about the client to a person who can do nothing about it.
+    const bool known = !kept.empty();
+    bool still_known = false;
+    if (known) still_known = co_await knows_client(needs, metadata, kept);
+    if (still_known) co_return step_done(Client{std::move(kept), true});
+    if (known) needs.say("The login server has forgotten this program: registering it anew…");
+    auto registered = co_await register_anew(needs, metadata, file);
     co_return registered;
 }
 
@@ -72,7 +88,7 @@ awaitable<Callback> pasted(std::string state, const Person& person) {
 awaitable<Step<Login>> finish(OAuthNeeds needs, Metadata metadata, std::string client_id, Callback callback,
                               std::string redirect, Challenge challenge) {
     auto code = judge_callback(callback, challenge, metadata);
-    if (!code) co_return step_failed<Login>(code.problem);
+    if (!code) co_return pass_on<Login>(code);
     auto login = co_await exchange_code(needs, metadata, std::move(client_id), std::move(*code.value),
                                         std::move(redirect), std::move(challenge));
     co_return login;
@@ -113,7 +129,8 @@ awaitable<Step<Login>> by_redirect(OAuthNeeds needs, Metadata metadata, std::str
     auto loopback = LoopbackLogin::listen(executor, needs.settings.callback_port);
     if (!loopback) {
         co_return step_failed<Login>("port " + std::to_string(needs.settings.callback_port) + " of 127.0.0.1: " +
-                                     loopback.error().message() + ": choose another by --callback-port");
+                                         loopback.error().message() + ": choose another by --callback-port",
+                                     core::Cause::settings);
     }
     const auto challenge = Challenge::make();
     const auto redirect = loopback->redirect();
@@ -130,30 +147,41 @@ awaitable<Step<Login>> by_redirect(OAuthNeeds needs, Metadata metadata, std::str
 
 awaitable<Step<Login>> by_device(OAuthNeeds needs, Metadata metadata, std::string client_id, LoginWishes wishes) {
     auto code = co_await begin_device_grant(needs, metadata, client_id);
-    if (!code) co_return step_failed<Login>(code.problem, code.unreachable);
+    if (!code) co_return pass_on<Login>(code);
     const auto& begun = *code.value;
     const auto shown = begun.full_address.empty() ? begun.address : begun.full_address;
     for (const auto& line : platform::split(platform::trim(qr_text(shown)), '\n')) wishes.person.say(line);
     wishes.person.say("On any device open  " + begun.address + "  and enter  " + begun.user_code);
     auto login = co_await poll_device_grant(needs, metadata, client_id, std::move(*code.value));
+    if (needs.count_down) needs.count_down({});
+    co_return login;
+}
+
+awaitable<Step<Login>> with_client(OAuthNeeds needs, Metadata metadata, std::string client_id, LoginWishes wishes) {
+    // Who chose a port wants the redirect.
+    const bool device = !metadata.device_url.empty() && !wishes.person.browse && needs.settings.callback_port == 0;
+    if (device) {
+        auto login = co_await by_device(needs, std::move(metadata), std::move(client_id), wishes);
+        co_return login;
+    }
+    auto login = co_await by_redirect(needs, std::move(metadata), std::move(client_id), wishes);
     co_return login;
 }
 
 awaitable<Step<Login>> any_way(OAuthNeeds needs, LoginWishes wishes) {
     wishes.person.say("Asking " + needs.settings.resource + " where to log in…");
     auto metadata = co_await discover(needs);
-    if (!metadata) co_return step_failed<Login>("finding the login: " + metadata.problem, metadata.unreachable);
+    if (!metadata) co_return pass_on<Login>(metadata, "finding the login: ");
     auto client = co_await find_client(needs, *metadata.value, wishes.client_file);
-    if (!client) co_return step_failed<Login>("registering at the login: " + client.problem, client.unreachable);
-    // Who chose a port wants the redirect.
-    const bool device =
-        !metadata.value->device_url.empty() && !wishes.person.browse && needs.settings.callback_port == 0;
-    if (device) {
-        auto login = co_await by_device(needs, *metadata.value, *client.value, wishes);
-        co_return login;
-    }
-    auto login = co_await by_redirect(needs, *metadata.value, *client.value, wishes);
-    co_return login;
+    if (!client) co_return pass_on<Login>(client, "registering at the login: ");
+    auto login = co_await with_client(needs, *metadata.value, client.value->id, wishes);
+    if (!login.unknown_client || !client.value->kept) co_return login;
+    // Forgotten between the look and the login.
+    wishes.person.say("The login server has forgotten this program: registering it anew, and logging in again…");
+    auto anew = co_await register_anew(needs, *metadata.value, wishes.client_file);
+    if (!anew) co_return pass_on<Login>(anew, "registering at the login: ");
+    auto again = co_await with_client(needs, *metadata.value, anew.value->id, wishes);
+    co_return again;
 }
 
 }  // namespace
@@ -176,6 +204,8 @@ awaitable<Step<Login>> log_in(OAuthNeeds needs, LoginWishes wishes) {
     const auto executor = co_await net::this_coro::executor;
     platform::Timer limit(executor);
     limit.expires_after(needs.settings.login_limit);
+    needs.say = wishes.person.say;
+    needs.count_down = wishes.person.count_down;
     auto login = any_way(needs, std::move(wishes));
     auto first = co_await (std::move(login) || limit.async_wait(no_throw));
     if (first.index() == 0) co_return std::move(std::get<0>(first));

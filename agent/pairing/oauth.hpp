@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/core/judge.hpp"
 #include "agent/credentials/token_endpoint.hpp"
+#include "agent/pairing/polling.hpp"
 #include "agent/pairing/settings.hpp"
 #include "platform/http.hpp"
 #include "platform/net.hpp"
@@ -23,17 +25,24 @@ template <class T>
 struct Step {
     std::optional<T> value;
     std::string problem;
-    bool unreachable = false;  // again later may help
+    core::Cause cause = core::Cause::credential;  // who ends the problem
+    bool unknown_client = false;                  // the server does not know our client (any more)
+    int status = 0;                               // of the answer that it lies in; 0: none came
 
     explicit operator bool() const { return value.has_value(); }
 };
 template <class T>
-Step<T> step_failed(std::string problem, bool unreachable = false) {
-    return {std::nullopt, std::move(problem), unreachable};
+Step<T> step_failed(std::string problem, core::Cause cause = core::Cause::credential) {
+    return {std::nullopt, std::move(problem), cause};
+}
+/// The same problem, of a later step.
+template <class T, class U>
+Step<T> pass_on(const Step<U>& failed, std::string_view before = {}) {
+    return {std::nullopt, std::string(before) + failed.problem, failed.cause, failed.unknown_client, failed.status};
 }
 template <class T>
 Step<T> step_done(T value) {
-    return {std::move(value), {}, false};
+    return {std::move(value), {}};
 }
 
 struct Metadata {
@@ -54,6 +63,8 @@ struct OAuthNeeds {
     platform::Worker& network;
     platform::NetOptions net;
     const Settings& settings;
+    std::function<void(std::string_view)> say = {};         // of waits, for people; empty: nobody is told
+    std::function<void(std::string_view)> count_down = {};  // Person::count_down
 };
 
 /// The resource's metadata, then the server's. The issuer must equal the configured one, exactly.
@@ -61,6 +72,9 @@ awaitable<Step<Metadata>> discover(OAuthNeeds needs);
 
 /// Where RFC 8414 and RFC 9728 put a document: between the host and the path.
 std::string well_known(std::string_view base, std::string_view name);
+
+/// Whether the server still knows a client that was registered before. Only its own no counts as one.
+awaitable<bool> knows_client(OAuthNeeds needs, Metadata metadata, std::string client_id);
 
 /// A client id for loopback redirects.
 awaitable<Step<std::string>> register_client(OAuthNeeds needs, Metadata metadata);
@@ -108,11 +122,5 @@ awaitable<Step<DeviceCode>> begin_device_grant(OAuthNeeds needs, Metadata metada
 
 /// Asks until the person has decided, as slowly as the server wants.
 awaitable<Step<Login>> poll_device_grant(OAuthNeeds needs, Metadata metadata, std::string client_id, DeviceCode code);
-
-/// What a server may make us wait between two polls, and how long a device code may live.
-inline constexpr std::chrono::seconds shortest_interval{1};
-inline constexpr std::chrono::seconds longest_interval{60};
-inline constexpr std::chrono::seconds slow_down_by{5};
-inline constexpr std::chrono::seconds longest_device_code{1800};
 
 }  // namespace pairing

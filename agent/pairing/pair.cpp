@@ -4,7 +4,6 @@
 
 #include "agent/credentials/clock_words.hpp"
 #include "agent/pairing/pair_work.hpp"
-#include "agent/pairing/proof.hpp"
 #include "platform/text.hpp"
 #include "platform/tunnel.hpp"
 #include "platform/url.hpp"
@@ -15,6 +14,7 @@ namespace {
 constexpr int http_unauthorized = 401;
 constexpr int http_forbidden = 403;
 constexpr int http_not_found = 404;
+constexpr int http_conflict = 409;
 
 /// Nobody tells when a lock of another process is free, and a loop must not wait in the kernel: it looks this often,
 /// and no longer than a refresh may take.
@@ -113,6 +113,11 @@ std::optional<PairResult> Work::choose_device() {
     if (request.rotate) {
         if (!before) return failed(PairOutcome::wrong_input, "--rotate: " + needs.store->explain(before.error()));
         if (request.device_uuid.empty()) request.device_uuid = before->device_uuid;
+        if (!token.device_uuid.empty() && token.device_uuid != before->device_uuid) {
+            return failed(PairOutcome::wrong_input,
+                          "this machine is device " + before->device_uuid + ", but the token belongs to device " +
+                              token.device_uuid + ": hand in one of this device, or use --force to become the other");
+        }
         if (request.device_uuid != before->device_uuid) {
             return failed(PairOutcome::wrong_input,
                           "--rotate keeps device " + before->device_uuid + ": leave --device out, or use --force");
@@ -155,7 +160,8 @@ void Work::judge_clock(credentials::WallTime theirs) const {
 
 awaitable<std::optional<PairResult>> Work::settle_row() {
     const Secret key = token.api_key.empty() ? Secret(std::string_view(needs.api_key)) : token.api_key.clone();
-    const RestAccess rest{needs.network, needs.realtime.net, needs.settings.rest_url, key, token.access_token};
+    const RestAccess rest{needs.network, needs.realtime.net, needs.settings.rest_url, key, token.access_token,
+                          true,          needs.person.say};
     const Lookup found = co_await find_device(rest, device.uuid);
     // No `unpair` from before this moment counts; a second, since the header has no fractions.
     if (found.server_time) paired_at = *found.server_time + std::chrono::seconds(1);
@@ -170,10 +176,9 @@ awaitable<std::optional<PairResult>> Work::settle_row() {
         // The proof decides: REST may be closed to a token that may well join.
         if (known) say("The device's row could not be read (" + found.failure->what + "); the channel will tell.");
         if (known) co_return std::nullopt;
-        const bool refused = found.failure->status == http_unauthorized || found.failure->status == http_forbidden;
-        co_return failed(refused ? PairOutcome::refused : PairOutcome::unavailable,
-                         "registering the device: " + found.failure->what + " (" + rest.url + ")" +
-                             registration_remedy(found.failure->status));
+        co_return failed(outcome_of(found.failure->cause), "registering the device: " + found.failure->what + " (" +
+                                                               rest.url + ")" +
+                                                               registration_remedy(found.failure->status));
     }
     if (known && !rename) co_return std::nullopt;
     say("Registering device " + device.uuid + " as " + platform::clean(device.name, name_bytes) + "…");
@@ -184,7 +189,8 @@ awaitable<std::optional<PairResult>> Work::settle_row() {
         co_return std::nullopt;
     }
     if (wrong) {
-        co_return failed(wrong->status == 0 ? PairOutcome::unavailable : PairOutcome::refused,
+        const bool taken = wrong->status == http_conflict;
+        co_return failed(taken ? PairOutcome::wrong_input : outcome_of(wrong->cause),
                          "registering the device: " + wrong->what + registration_remedy(wrong->status));
     }
     if (device.name != wished)
@@ -215,15 +221,16 @@ Credential Work::make() const {
 awaitable<std::optional<PairResult>> Work::prove_it() {
     say("Joining device:" + device.uuid + " at " + needs.realtime.url + " as a proof…");
     Credential credential = make();
-    const Proof proof = co_await prove(needs.network, needs.realtime, std::move(credential), proof_limit);
+    ProofTold told = tell_waiting(needs.person);
+    const Proof proof =
+        co_await prove(needs.network, needs.realtime, std::move(credential), proof_limit, std::move(told));
+    if (needs.person.count_down) needs.person.count_down({});
     if (proof.how == Proven::joined) {
         if (!proof.warning.empty()) say("Joined, but: " + platform::clean(proof.warning));
         co_return std::nullopt;
     }
-    const bool refused = proof.how == Proven::refused;
-    co_return failed(
-        refused ? PairOutcome::refused : PairOutcome::unavailable,
-        "the proof: the channel of device " + device.uuid + " was not joined: " + platform::clean(proof.reason, 400));
+    co_return failed(outcome_of(proof.cause), "the proof: the channel of device " + device.uuid +
+                                                  " was not joined: " + platform::clean(proof.reason, reason_bytes));
 }
 
 PairResult Work::not_stored(Error ec) const {

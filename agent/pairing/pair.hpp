@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/core/judge.hpp"
 #include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/pairing/person.hpp"
@@ -18,15 +19,16 @@ namespace pairing {
 
 /// What the caller of `agent --pair` asked for.
 struct PairRequest {
-    std::string device_uuid;     // empty: the token's, else the one paired before, else a new one
-    std::string device_name;     // empty: the one at the backend, else this machine's
-    bool force = false;          // over an existing pairing without asking
-    bool ephemeral = false;      // a token that does not last is taken
-    bool rotate = false;         // keeps the device, and the old credential until the new one has joined
-    bool login = false;          // a person logs in; else a token was handed in
-    bool prove = true;           // join once; off where the agent itself joins next
-    std::string expect_account;  // any other is refused; empty: the person is asked
-    std::string machine;         // what ssh calls this machine; empty: unknown
+    std::string device_uuid;  // empty: the token's, else the one paired before, else a new one
+    std::string device_name;  // empty: the one at the backend, else this machine's
+    bool force = false;       // over an existing pairing without asking
+    bool ephemeral = false;   // a token that does not last is taken
+    bool rotate = false;      // keeps the device, and the old credential until the new one has joined
+    std::optional<std::chrono::seconds> renew_before;  // a credential that ends sooner is replaced, and no other
+    bool login = false;                                // a person logs in; else a token was handed in
+    bool prove = true;                                 // join once; off where the agent itself joins next
+    std::string expect_account;                        // any other is refused; empty: the person is asked
+    std::string machine;                               // what ssh calls this machine; empty: unknown
 };
 
 /// What pairing works with; all of it outlives the call.
@@ -43,11 +45,17 @@ struct PairNeeds {
 
 enum class PairOutcome : std::uint8_t {
     paired,
-    refused,      // the backend does not take it, or the owner said no
-    unavailable,  // the backend could not be reached: again later
-    wrong_input,  // the token or the arguments
-    not_stored,   // the store
+    refused,        // the backend does not take it, or the owner said no
+    unavailable,    // the backend could not be reached: again later
+    wrong_input,    // the token or the arguments
+    not_stored,     // the store
+    misconfigured,  // a setting: an address, a proxy, certificate files
 };
+/// How a pairing ends that met a failure of that cause.
+constexpr PairOutcome outcome_of(core::Cause cause) noexcept {
+    if (cause == core::Cause::credential) return PairOutcome::refused;
+    return cause == core::Cause::settings ? PairOutcome::misconfigured : PairOutcome::unavailable;
+}
 
 struct PairResult {
     PairOutcome outcome = PairOutcome::paired;

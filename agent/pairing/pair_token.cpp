@@ -1,6 +1,7 @@
 #include "agent/credentials/key_kind.hpp"
 #include "agent/credentials/store_files.hpp"
 #include "agent/pairing/login.hpp"
+#include "agent/pairing/oauth_parts.hpp"
 #include "agent/pairing/pair_work.hpp"
 #include "platform/text.hpp"
 
@@ -32,7 +33,7 @@ awaitable<std::optional<PairResult>> Work::log_in_person() {
     if (needs.store != nullptr) wishes.client_file = needs.store->folder() / credentials::files::client;
     auto login = co_await log_in(oauth, std::move(wishes));
     if (!login) {
-        co_return failed(login.unreachable ? PairOutcome::unavailable : PairOutcome::refused, std::move(login.problem));
+        co_return failed(outcome_of(login.cause), std::move(login.problem));
     }
     auto& got = *login.value;
     logged_in = true;
@@ -76,13 +77,12 @@ awaitable<std::optional<PairResult>> Work::confirm_account() const {
 
 /// A refresh token alone: the access token is fetched with it.
 awaitable<std::optional<PairResult>> Work::fetch_access() {
-    const OAuthNeeds oauth{needs.network, needs.realtime.net, needs.settings};
+    const OAuthNeeds oauth{needs.network, needs.realtime.net, needs.settings, needs.person.say};
     auto& grant = *token.refresh;
     if (grant.token_url.empty()) {
         auto metadata = co_await discover(oauth);
         if (!metadata) {
-            co_return failed(metadata.unreachable ? PairOutcome::unavailable : PairOutcome::refused,
-                             "finding the token endpoint: " + metadata.problem);
+            co_return failed(outcome_of(metadata.cause), "finding the token endpoint: " + metadata.problem);
         }
         logged_in = true;
         grant.token_url = metadata.value->token_url;
@@ -92,10 +92,10 @@ awaitable<std::optional<PairResult>> Work::fetch_access() {
     credentials::Form form{{"grant_type", "refresh_token"},
                            {"refresh_token", std::string(grant.token.reveal())},
                            {"client_id", grant.client_id}};
-    auto answer = co_await credentials::ask_token(oauth.network, oauth.net, grant.token_url, std::move(form));
+    auto answer = co_await ask_token_patiently(asking(oauth), grant.token_url, std::move(form));
     if (!answer.grant) {
-        co_return failed(answer.status == 0 ? PairOutcome::unavailable : PairOutcome::refused,
-                         "the refresh token was not taken: " + answer.description);
+        const auto wrong = no_token<Login>("the refresh token was not taken: ", answer);
+        co_return failed(outcome_of(wrong.cause), wrong.problem);
     }
     token.access_token = std::move(answer.grant->access_token);
     if (const auto wrong = credentials::wrong_as_token(token.access_token.reveal())) {
@@ -115,9 +115,10 @@ awaitable<std::optional<PairResult>> Work::exchange_for_device() {
     if (needs.settings.device_token_url.empty() || token.kind == TokenKind::device) co_return std::nullopt;
     say("Exchanging the login for a token of this device…");
     const Secret key = token.api_key.empty() ? Secret(std::string_view(needs.api_key)) : token.api_key.clone();
-    const RestAccess rest{needs.network, needs.realtime.net, needs.settings.device_token_url, key, token.access_token};
+    const RestAccess rest{needs.network, needs.realtime.net, needs.settings.device_token_url, key, token.access_token,
+                          true,          needs.person.say};
     auto given = co_await fetch_device_token(rest, device.uuid);
-    if (!given.grant) co_return failed(PairOutcome::refused, "the device's token: " + given.problem);
+    if (!given.grant) co_return failed(outcome_of(given.cause), "the device's token: " + given.problem);
     token.access_token = std::move(given.grant->access_token);
     token.refresh.reset();
     if (const auto wrong = credentials::wrong_as_token(token.access_token.reveal())) {

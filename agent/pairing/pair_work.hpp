@@ -8,6 +8,7 @@
 
 #include "agent/pairing/device.hpp"
 #include "agent/pairing/pair.hpp"
+#include "agent/pairing/proof.hpp"
 #include "platform/clock.hpp"
 
 namespace pairing {

@@ -1,10 +1,15 @@
 #include "agent/pairing/proof.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "agent/credentials/refresh.hpp"
+#include "agent/credentials/token_endpoint.hpp"
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
+#include "platform/text.hpp"
 
 using namespace net::experimental::awaitable_operators;
 
@@ -14,48 +19,47 @@ namespace {
 /// Leaving the channel after the proof.
 constexpr std::chrono::seconds leave_grace{1};
 
-bool is_final(core::Class failure) {
-    return failure == core::Class::reauthenticate || failure == core::Class::rights ||
-           failure == core::Class::configuration || failure == core::Class::switched_off;
-}
+/// Between two looks at the clock.
+constexpr std::chrono::seconds look_pause{1};
 
 /// Watches the link until it is joined or told that it never will be.
 class Watcher final : public realtime::Listener {
   public:
-    explicit Watcher(net::any_io_executor executor) : decided_(std::move(executor), TimePoint::max()) {}
+    Watcher(net::any_io_executor executor, ProofTold told) : wake_(std::move(executor)), told_(std::move(told)) {}
 
     void on_broadcast(const realtime::Broadcast&) override {}
     void on_settled(realtime::Ticket, realtime::Settled) override {}
     void on_status(const realtime::Status& status) override {
         if (done_) return;
-        proof_.reason = status.reason;
+        const bool waits = status.state == core::State::waiting;
+        if (waits) proof_.reason = status.reason;
+        if (waits) proof_.cause = status.cause;
         if (status.state == core::State::joined) {
-            decide(Proven::joined, {});
-            proof_.warning = status.warning;
-        } else if (status.state == core::State::waiting && is_final(status.failure)) {
-            decide(Proven::refused, status.reason);
+            proof_ = {Proven::joined, {}, status.warning, core::Cause::passing};
+            done_ = true;
+        } else if (waits && core::permanent(status.cause)) {
+            proof_.how = Proven::refused;
+            done_ = true;
         }
+        wake_.cancel();
     }
 
     awaitable<Proof> wait(Duration limit) {
-        // The decision may have come before anybody waits.
-        if (!done_) {
-            decided_.expires_after(limit);
-            co_await decided_.async_wait(no_throw);
+        const TimePoint end = platform::BootClock::now() + limit;
+        for (TimePoint now = platform::BootClock::now(); !done_ && now < end; now = platform::BootClock::now()) {
+            if (told_) told_(proof_.reason, std::chrono::ceil<std::chrono::seconds>(end - now));
+            wake_.expires_at(std::min(end, now + look_pause));
+            co_await wake_.async_wait(no_throw);
+            const auto state = co_await net::this_coro::cancellation_state;
+            if (is_cancelled(state)) break;
         }
         if (!done_ && proof_.reason.empty()) proof_.reason = "the channel was not joined in time";
         co_return proof_;
     }
 
   private:
-    void decide(Proven how, std::string reason) {
-        done_ = true;
-        proof_.how = how;
-        proof_.reason = std::move(reason);
-        decided_.cancel();
-    }
-
-    platform::Timer decided_;
+    platform::Timer wake_;  // the next look at the clock; cancelled when the link says something
+    ProofTold told_;
     Proof proof_;
     bool done_ = false;
 };
@@ -68,17 +72,46 @@ awaitable<Proof> wait_and_stop(Watcher& watcher, realtime::Supervisor& link, Dur
 
 }  // namespace
 
+ProofTold tell_waiting(const Person& person) {
+    return [&person, said = std::string{}](const std::string& reason, std::chrono::seconds left) mutable {
+        if (!reason.empty() && reason != said) {
+            person.say(fmt::format("Not joined yet: {}; it is tried for another {} s.",
+                                   platform::clean(reason, reason_bytes), left.count()));
+            said = reason;
+        }
+        if (person.count_down) person.count_down(fmt::format("Waiting for the channel: {} s left", left.count()));
+    };
+}
+
 awaitable<Proof> prove(platform::Worker& network, realtime::Settings settings, credentials::Credential credential,
-                       Duration limit) {
+                       Duration limit, ProofTold told) {
     const auto executor = co_await net::this_coro::executor;
     auto own = realtime::settings_of_visitor(std::move(settings));
     own.purpose = "the pairing's proof";
     credentials::Tokens tokens(executor);
     tokens.adopt(std::move(credential));
-    Watcher watcher(executor);
+    Watcher watcher(executor, std::move(told));
     realtime::Supervisor link(executor, network, own, tokens, watcher);
     auto both = co_await (link.run() && wait_and_stop(watcher, link, limit));
     co_return std::move(std::get<1>(both));
+}
+
+awaitable<Proof> prove_stored(platform::Worker& network, realtime::Settings settings, credentials::Store& store,
+                              credentials::Credential credential, Duration limit) {
+    const auto executor = co_await net::this_coro::executor;
+    auto own = realtime::settings_of_visitor(std::move(settings));
+    own.purpose = "the look at the stored credential";
+    credentials::Tokens tokens(executor, &store, credentials::make_fetch(network, own.net));
+    tokens.adopt(std::move(credential));
+    Watcher watcher(executor, {});
+    realtime::Supervisor link(executor, network, own, tokens, watcher);
+    const auto look = [&]() -> awaitable<Proof> {
+        Proof proof = co_await wait_and_stop(watcher, link, limit);
+        tokens.stop();
+        co_return proof;
+    };
+    auto all = co_await (link.run() && look() && tokens.run());
+    co_return std::move(std::get<1>(all));
 }
 
 }  // namespace pairing

@@ -16,6 +16,7 @@ bool Session::begin(const RemoteRequest& request) {
     if (running_) return false;
     id_ = request.id;
     can_ask_ = request.can_ask;
+    counts_down_ = request.counts_down;
     has_screen_ = request.has_screen;
     running_ = true;
     cancelled_ = false;
@@ -47,6 +48,8 @@ void Session::push(Event event) {
 Person Session::person() {
     Person person;
     person.say = [this](std::string_view line) { push({Event::Kind::say, std::string(line)}); };
+    if (counts_down_)
+        person.count_down = [this](std::string_view line) { push({Event::Kind::wait, std::string(line)}); };
     person.read_line = [this] { return answer_to({Event::Kind::line, {}}); };
     if (can_ask_) {
         person.confirm = [this](std::string question) -> awaitable<bool> {

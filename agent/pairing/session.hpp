@@ -25,8 +25,9 @@ struct RemoteRequest {
     PairRequest what;
     Secret token;  // the text that was handed in; empty: a login
     bool if_unpaired = false;
-    bool can_ask = false;     // questions may be put there
-    bool has_screen = false;  // a browser may be opened there
+    bool can_ask = false;      // questions may be put there
+    bool counts_down = false;  // a line may be replaced there
+    bool has_screen = false;   // a browser may be opened there
     std::uint16_t callback_port = 0;
     credentials::Backend backend;  // that the other end's own settings name; empty parts: none
 };
@@ -52,6 +53,7 @@ struct Event {
         ask,   // a question, answered by yes or no
         line,  // a line may be typed or pasted from now on
         open,  // an address for the browser
+        wait,  // a line that the next one replaces; empty: it is taken away
         end,   // nothing follows
     };
     Kind kind = Kind::end;
@@ -93,6 +95,7 @@ class Session {
     bool running_ = false;
     bool cancelled_ = false;
     bool can_ask_ = false;
+    bool counts_down_ = false;
     bool has_screen_ = false;
     TimePoint last_asked_{};
     std::vector<Event> events_;

@@ -10,8 +10,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<const char*, 5> outcomes{"paired", "refused", "unavailable", "wrong_input", "not_stored"};
-constexpr std::array<const char*, 5> kinds{"say", "ask", "line", "open", "end"};
+constexpr std::array<const char*, 6> outcomes{"paired",      "refused",    "unavailable",
+                                              "wrong_input", "not_stored", "misconfigured"};
+constexpr std::array<const char*, 6> kinds{"say", "ask", "line", "open", "wait", "end"};
 
 template <std::size_t N>
 std::optional<std::size_t> index_of(const std::array<const char*, N>& names, const json& tree, const char* key) {
@@ -43,7 +44,9 @@ std::string to_json(const RemoteRequest& request) {
                  {"machine", what.machine},
                  {"token", request.token.reveal()},
                  {"if_unpaired", request.if_unpaired},
+                 {"renew_before", what.renew_before.value_or(std::chrono::seconds{0}).count()},
                  {"can_ask", request.can_ask},
+                 {"counts_down", request.counts_down},
                  {"has_screen", request.has_screen},
                  {"callback_port", request.callback_port},
                  {"api_url", request.backend.api_url},
@@ -68,7 +71,10 @@ std::optional<RemoteRequest> read_request(std::string_view text) {
     request.token = Secret(text_of(*tree, "token"));
     request.what.login = request.token.empty();
     request.if_unpaired = flag_of(*tree, "if_unpaired");
+    const auto ahead = platform::get_integer(*tree, "renew_before").value_or(0);
+    if (ahead > 0) request.what.renew_before = std::chrono::seconds(ahead);
     request.can_ask = flag_of(*tree, "can_ask");
+    request.counts_down = flag_of(*tree, "counts_down");
     request.has_screen = flag_of(*tree, "has_screen");
     request.backend.api_url = text_of(*tree, "api_url");
     request.backend.realtime_url = text_of(*tree, "realtime_url");

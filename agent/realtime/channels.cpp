@@ -202,7 +202,7 @@ void Channels::device_lost(Subscription& device, const ChannelLoss& loss, core::
     // A fresh token once; when that one is refused as well, slowly.
     if (next.how == NextTry::fresh) fresh_wanted_for_ = loss.used;
     device.not_before = next.at;
-    with_.status.because(loss.judgement, next.at, next.how == NextTry::at_once);
+    with_.status.because(loss.judgement, next.at, next.how == NextTry::at_once, next.how == NextTry::fresh);
     with_.status.on(event);
 }
 
@@ -287,6 +287,7 @@ void Channels::show(const Subscription& one) {
 awaitable<void> Channels::fetch_token() {
     const Generation used = std::exchange(fresh_wanted_for_, 0);
     const Error ec = co_await with_.tokens.refresh(used);
+    if (ec) with_.status.no_fresh_token(ec);
     const bool over = co_await cancelled();
     if (over || ec) co_return;
     all_.front().not_before = {};

@@ -73,12 +73,22 @@ void LinkStatus::on(core::Event event) {
     listener_.on_status(shown_);
 }
 
-void LinkStatus::because(const core::Judgement& judgement, std::optional<TimePoint> next_try, bool newer_token) {
+void LinkStatus::because(const core::Judgement& judgement, std::optional<TimePoint> next_try, bool newer_token,
+                         bool fresh_token) {
+    const auto* token = tokens_.current();
+    const bool refreshes = fresh_token && token != nullptr && token->refreshable;
     shown_.newer_token = newer_token;
+    shown_.cause = newer_token || refreshes ? core::Cause::passing : judgement.cause;
     shown_.reason = judgement.sentence;
     shown_.failure = judgement.what;
     ++shown_.counters.failures[static_cast<std::size_t>(judgement.what)];
     shown_.next_try = next_try;
+}
+
+void LinkStatus::no_fresh_token(const Error& why) {
+    if (why != credentials::make_error_code(credentials::Errc::refused)) return;
+    shown_.cause = core::Cause::credential;
+    changed();
 }
 
 void LinkStatus::warn(std::string warning) {

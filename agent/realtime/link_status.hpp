@@ -29,8 +29,12 @@ class LinkStatus {
     core::Judgement judge(core::Signal signal) const;
 
     /// Why it is not joined, and until when it waits; told with the next on().
-    /// `newer_token`: it speaks of a token that was replaced meanwhile.
-    void because(const core::Judgement& judgement, std::optional<TimePoint> next_try, bool newer_token = false);
+    /// `newer_token`: it speaks of a token that was replaced meanwhile. `fresh_token`: another one is asked for first.
+    void because(const core::Judgement& judgement, std::optional<TimePoint> next_try, bool newer_token = false,
+                 bool fresh_token = false);
+
+    /// That was asked for, and the login server gave none: where it is its last word, time alone mends nothing.
+    void no_fresh_token(const Error& why);
 
     /// Joined, and yet something is wrong; empty: not any more.
     void warn(std::string warning);

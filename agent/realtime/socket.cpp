@@ -9,6 +9,7 @@
 
 #include "agent/realtime/endpoint.hpp"
 #include "agent/realtime/wait.hpp"
+#include "agent/realtime/way.hpp"
 #include "platform/log.hpp"
 #include "platform/tunnel.hpp"
 
@@ -16,7 +17,6 @@ namespace realtime {
 
 namespace {
 
-constexpr int not_found = 404;
 constexpr int lost_without_a_frame = 1006;
 
 platform::WebSocketOptions options_of(const Settings& settings, platform::SkippedMessage& skipped) {
@@ -41,10 +41,10 @@ End refused_upgrade(int status, std::string body, Generation used) {
     return end;
 }
 
-End no_connection(Error ec) {
+End no_connection(const platform::NetFailure& ec) {
     End end;
     end.text = ec.message();
-    if (ec.category() == platform::tls_category()) end.kind = core::Signal::Kind::trust;
+    end.kind = kind_of(ec);
     end.offline = ec == platform::TunnelErrc::resolve_failed || ec == platform::TunnelErrc::unreachable ||
                   ec == platform::TunnelErrc::timed_out || ec == platform::WebSocketErrc::handshake_timeout;
     return end;
@@ -86,7 +86,7 @@ Socket::Socket(const net::any_io_executor& executor, const Needs& needs, FrameSi
 awaitable<std::optional<End>> Socket::open(Duration connect_timeout) {
     co_await net::this_coro::throw_if_cancelled(false);
     auto endpoint = socket_endpoint(with_.settings.url);
-    if (!endpoint) co_return refused_upgrade(not_found, endpoint.error().message(), 0);
+    if (!endpoint) co_return no_connection(endpoint.error());
     platform::NetOptions way = with_.settings.net;
     way.connect_timeout = connect_timeout;
     std::optional<platform::TlsContext> tls;
@@ -110,12 +110,17 @@ awaitable<std::optional<End>> Socket::upgrade(net::ip::tcp::socket tunnel, platf
         with_.settings.api_key.empty() ? token->api_key : std::string_view{with_.settings.api_key};
     const Generation used = with_.tokens.generation();
     auto asked = upgrade_for(endpoint, with_.settings.vsn, key, token->access);
+    auto names = platform::way_of(tunnel, endpoint.host, endpoint.port, with_.settings.net);
     const Error ec = co_await socket_.connect(std::move(tunnel), std::move(asked), tls);
     learn_time(with_.tokens, ec ? socket_.refusal().header("date") : socket_.response_header("date"));
     if (ec == platform::WebSocketErrc::refused || ec == platform::WebSocketErrc::upgrade_stripped) {
         co_return refused_upgrade(socket_.refusal().status, socket_.refusal().body, used);
     }
-    if (ec) co_return no_connection(ec);
+    if (ec) {
+        names.peer = socket_.tls_peer();
+        names.limit = with_.settings.upgrade_timeout;
+        co_return no_connection(platform::explain_way(ec, names));
+    }
     ++with_.counters.connections;
     co_return std::nullopt;
 }

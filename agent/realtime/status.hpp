@@ -55,7 +55,9 @@ struct Status {
     /// Why it is not joined, a sentence that names the remedy where there is one; empty while joined.
     std::string reason;
     core::Class failure = core::Class::unknown;  // of what; only meaningful with a reason
-    std::optional<TimePoint> next_try;           // while waiting
+    /// Who ends it; passing also where the next try has something new to offer, such as a fresh token.
+    core::Cause cause = core::Cause::passing;
+    std::optional<TimePoint> next_try;  // while waiting
     bool newer_token = false;  // the failure speaks of a token that was replaced meanwhile: the next try is at once
     std::int64_t last_joined_ms = 0;        // last known joined, Unix milliseconds by the server's clock; 0: never
     std::optional<TimePoint> joined_since;  // while joined

@@ -216,11 +216,12 @@ awaitable<void> Supervisor::Impl::sit_out(const End& end) {
     const auto next = link.reconnect.connection_failed(
         judgement, {.offline = end.offline, .stood = stood, .used = end.used, .present = present},
         platform::BootClock::now());
-    link.status.because(judgement, next.at, next.how == NextTry::at_once);
+    link.status.because(judgement, next.at, next.how == NextTry::at_once, next.how == NextTry::fresh);
     link.status.on(end.kind == core::Signal::Kind::upgrade ? core::Event::refused : core::Event::lost);
     woken = false;
     Error refreshed = net::error::make_error_code(net::error::operation_aborted);
     if (next.how == NextTry::fresh) refreshed = co_await link.tokens.refresh(end.used);
+    if (refreshed) link.status.no_fresh_token(refreshed);
     while (refreshed && !link.stop_by && platform::BootClock::now() < next.at) {
         co_await (link.tokens.changed(present) || wait_until(pause, next.at));
         const bool over = co_await cancelled();

@@ -18,13 +18,6 @@ using platform::append_quoted;
 constexpr auto leave_grace = 1s;
 constexpr std::size_t status_line_max = 500;
 
-/// Whether waiting is of no use to a person at a terminal. The daemon goes on trying, for its token may be replaced.
-bool is_final(core::Class failure, const credentials::Token* token) {
-    const bool stays_expired = token == nullptr || !token->refreshable;
-    return failure == core::Class::rights || failure == core::Class::configuration ||
-           (failure == core::Class::reauthenticate && stays_expired);
-}
-
 void append_member(std::string& out, std::string_view name, std::string_view text) {
     out += ",\"";
     out += name;
@@ -95,8 +88,7 @@ std::optional<std::string> subscriptions_of(const ListenOptions& options, std::s
 struct Listen::Impl final : realtime::Listener {
     Impl(net::any_io_executor executor, platform::Worker& network, realtime::Settings wanted,
          credentials::Tokens& token_source, ListenOptions what, Outputs where)
-        : tokens{token_source},
-          options{std::move(what)},
+        : options{std::move(what)},
           outputs{std::move(where)},
           settings{settings_for(std::move(wanted), options)},
           supervisor{std::move(executor), network, settings, token_source, *this} {}
@@ -135,8 +127,11 @@ struct Listen::Impl final : realtime::Listener {
         line = platform::clean(line, status_line_max);
         if (line != last_status) outputs.status(line);
         last_status = std::move(line);
-        if (status.state == core::State::waiting && !status.newer_token && is_final(status.failure, tokens.current()))
+        // Waiting is of no use to a person at a terminal. The daemon goes on trying, for its token may be replaced.
+        if (status.state == core::State::waiting && core::permanent(status.cause)) {
+            cause = status.cause;
             end(Listened::refused);
+        }
     }
 
     static void append_payload(std::string& line, std::string_view payload, bool raw) {
@@ -164,12 +159,12 @@ struct Listen::Impl final : realtime::Listener {
         supervisor.stop(leave_grace);
     }
 
-    credentials::Tokens& tokens;
     ListenOptions options;
     Outputs outputs;
     realtime::Settings settings;
     realtime::Supervisor supervisor;
     std::optional<Listened> ended;
+    core::Cause cause = core::Cause::passing;
     std::uint64_t written = 0;
     std::string last_status;
 };
@@ -184,6 +179,10 @@ Listen::~Listen() = default;
 awaitable<Listened> Listen::run() {
     co_await impl_->supervisor.run();
     co_return impl_->ended.value_or(Listened::stopped);
+}
+
+core::Cause Listen::cause() const noexcept {
+    return impl_->cause;
 }
 
 void Listen::stop() {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/core/judge.hpp"
 #include "agent/realtime/settings.hpp"
 #include "platform/net.hpp"
 
@@ -60,6 +61,9 @@ class Listen {
     Listen& operator=(const Listen&) = delete;
 
     awaitable<Listened> run();
+
+    /// Who ends what run() came back for with Listened::refused.
+    core::Cause cause() const noexcept;
 
     /// Leaves the channel and ends run().
     void stop();

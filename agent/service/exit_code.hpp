@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "agent/core/judge.hpp"
+
 namespace service {
 
 enum class Exit : int {
@@ -22,19 +24,35 @@ enum class Exit : int {
     audit_stopped = 13,  // --status: no audit line can be written
     spool_full = 14,     // --status: serves, and the spool has no room
     not_accepted = 15,   // --status: joined, the backend does not take the results
+    not_reloaded = 16,   // --reload: the running agent keeps its settings as they were
     usage = 64,
-    unavailable = 69,  // the backend or the service could not be reached
-    temporary = 75,    // try again later; another agent holds the profile
-    refused = 77,      // a credential was refused, or permission is missing
+    unavailable =
+        69,          // the backend or the service could not be reached, or something on the way does not let us through
+    temporary = 75,  // try again later; another agent holds the profile
+    refused = 77,    // a credential was refused, or a right is missing: nothing else ends so
     bad_configuration = 78,
 };
+
+/// The code of a command that met a failure of that cause.
+constexpr Exit exit_of(core::Cause cause) noexcept {
+    switch (cause) {
+        case core::Cause::credential:
+            return Exit::refused;
+        case core::Cause::settings:
+            return Exit::bad_configuration;
+        case core::Cause::passing:
+        case core::Cause::others:
+            return Exit::unavailable;
+    }
+    return Exit::unavailable;
+}
 
 struct ExitMeaning {
     Exit code;
     std::string_view meaning;
 };
 
-inline constexpr std::array<ExitMeaning, 20> exit_meanings{{
+inline constexpr std::array<ExitMeaning, 21> exit_meanings{{
     {Exit::ok, "all went well; --status: a command is served now"},
     {Exit::failure, "it failed; the message says why"},
     {Exit::not_running, "--status: no agent runs for this profile"},
@@ -56,11 +74,13 @@ inline constexpr std::array<ExitMeaning, 20> exit_meanings{{
      "refused for that"},
     {Exit::spool_full, "--status: commands are served, but downloads and uploads find no room in the spool"},
     {Exit::not_accepted, "--status: it is joined, and the backend does not accept its results"},
+    {Exit::not_reloaded, "--reload: the configuration is wrong, and the running agent keeps its settings as they were"},
     {Exit::usage, "the command line is wrong"},
-    {Exit::unavailable, "the backend or the service could not be reached"},
+    {Exit::unavailable,
+     "the backend or the service could not be reached, or a proxy, a portal or a certificate is in the way"},
     {Exit::temporary, "try again later; or another agent holds the profile"},
-    {Exit::refused, "the credential was refused, or permission is missing"},
-    {Exit::bad_configuration, "the configuration is wrong"},
+    {Exit::refused, "the credential was refused, or a right is missing"},
+    {Exit::bad_configuration, "the configuration is wrong, or an address or a proxy that it names"},
 }};
 
 }  // namespace service

@@ -215,7 +215,8 @@ Json Admin::settings(const Json& body) {
     return Json::object();
 }
 
-/// Faults of OAuthFaults by their names, {"revoke_all": true}, {"access_token_life": s}, {"device_grant": bool}.
+/// Faults of OAuthFaults by their names, {"revoke_all": true}, {"access_token_life": s}, {"device_grant": bool},
+/// {"forget_clients": true}, {"answers": [{"path", "status", "body", "content_type", "retry_after"}]}.
 Json Admin::oauth(const Json& body) {
     auto& oauth = *world_.oauth;
     auto& faults = oauth.faults();
@@ -229,6 +230,13 @@ Json Admin::oauth(const Json& body) {
     take(body, "endless_body", faults.endless_body);
     take(body, "cut_refresh_reply", faults.cut_refresh_reply);
     take(body, "device_grant", settings.device_grant);
+    if (body.contains("poll_interval")) faults.poll_interval = seconds{body["poll_interval"].get<std::int64_t>()};
+    for (const auto& answer : body.value("answers", Json::array())) {
+        faults.answers.push_back({answer.at("path").get<std::string>(), answer.value("status", 502U),
+                                  answer.value("body", ""), answer.value("content_type", ""),
+                                  answer.value("retry_after", "")});
+    }
+    if (body.value("forget_clients", false)) oauth.forget_clients();
     if (body.contains("token_delay_ms")) faults.token_delay = milliseconds{body["token_delay_ms"].get<std::int64_t>()};
     if (body.contains("access_token_life"))
         settings.access_token_life = seconds{body["access_token_life"].get<std::int64_t>()};

@@ -75,8 +75,23 @@ const Account* OAuth::account(const std::string& sub) const {
     return found == accounts_.end() ? nullptr : &*found;
 }
 
+/// The one that a test put first in line for that path.
+std::optional<HttpReply> OAuth::planned_answer(const std::string& path) {
+    auto& all = faults_.answers;
+    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.path == path; });
+    if (found == all.end()) return std::nullopt;
+    HttpReply reply;
+    reply.status = found->status;
+    reply.body = found->body;
+    if (!found->content_type.empty()) reply.content_type = found->content_type;
+    if (!found->retry_after.empty()) reply.headers.emplace_back("retry-after", found->retry_after);
+    all.erase(found);
+    return reply;
+}
+
 HttpReply OAuth::handle(const HttpRequest& request) {
     const auto& path = request.path;
+    if (auto planned = planned_answer(path)) return std::move(*planned);
     const auto starts = [&](std::string_view prefix) { return path.compare(0, prefix.size(), prefix) == 0; };
     const bool get = request.method == "GET", post = request.method == "POST";
     if (get && starts("/.well-known/oauth-authorization-server")) return server_metadata();
@@ -170,6 +185,8 @@ HttpReply OAuth::token(const HttpRequest& request) {
         return reply;
     }
     const auto& grant = form["grant_type"];
+    if (clients_.count(form["client_id"]) == 0 && grant == "authorization_code")
+        return fault("invalid_client", "no client has this client_id", 401);
     if (grant == "authorization_code")
         reply = exchange_code(form);
     else if (grant == "refresh_token")

@@ -28,6 +28,15 @@ struct OAuthFaults {
     bool endless_body = false;                 ///< the token endpoint's body is far too long
     bool cut_refresh_reply = false;            ///< a refresh is carried out, its answer never sent
     milliseconds token_delay{0};               ///< before each answer of the token endpoint
+    seconds poll_interval{5};                  ///< that a device login is told to keep
+    /// The next answers to requests of that path, in this order; then it answers as ever.
+    struct Answer {
+        std::string path;
+        unsigned status = 502;
+        std::string body, content_type;
+        std::string retry_after;  ///< the header; empty: none
+    };
+    std::vector<Answer> answers;
 };
 
 struct OAuthCounters {
@@ -48,6 +57,8 @@ class OAuth {
     const OAuthCounters& counters() const { return counters_; }
     /// What a login would have brought: the token endpoint's answer.
     HttpReply grant(const std::string& client, const std::string& sub);
+    /// The clients that registered are not known any more.
+    void forget_clients() { clients_.clear(); }
     /// Every refresh token is dead from now on.
     void revoke_all();
 
@@ -74,6 +85,7 @@ class OAuth {
         TimePoint expires{}, last_poll{};
     };
 
+    std::optional<HttpReply> planned_answer(const std::string& path);
     HttpReply server_metadata() const;
     HttpReply resource_metadata() const;
     HttpReply register_client(const HttpRequest& request);

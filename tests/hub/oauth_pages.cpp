@@ -9,7 +9,7 @@ namespace hub {
 
 namespace {
 
-constexpr seconds request_life{600}, device_life{600}, poll_interval{5}, code_life{60};
+constexpr seconds request_life{600}, device_life{600}, code_life{60};
 
 std::string escaped(const std::string& text) {
     std::string out;
@@ -164,7 +164,7 @@ HttpReply OAuth::device_authorization(const HttpRequest& http) {
     grant.client = form["client_id"];
     grant.scope = form["scope"];
     grant.user_code = user_code;
-    grant.interval = poll_interval;
+    grant.interval = faults_.poll_interval;
     grant.expires = now() + device_life;
     devices_[code] = std::move(grant);
     reply.status = 200;
@@ -173,7 +173,7 @@ HttpReply OAuth::device_authorization(const HttpRequest& http) {
                            {"verification_uri", base_ + "/oauth/device"},
                            {"verification_uri_complete", base_ + "/oauth/device?user_code=" + user_code},
                            {"expires_in", device_life.count()},
-                           {"interval", poll_interval.count()}});
+                           {"interval", faults_.poll_interval.count()}});
     return reply;
 }
 
@@ -220,7 +220,7 @@ HttpReply OAuth::exchange_device(std::map<std::string, std::string>& form) {
     const bool too_soon = grant.last_poll != TimePoint{} && now() < grant.last_poll + grant.interval;
     grant.last_poll = now();
     if (too_soon) {
-        grant.interval += poll_interval;
+        grant.interval += seconds{5};
         return refuse("slow_down");
     }
     if (grant.denied) return refuse("access_denied");

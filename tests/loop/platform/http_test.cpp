@@ -76,6 +76,16 @@ TEST_F(HttpTest, GivesStatusHeadersAndBody) {
     EXPECT_NE(asked_for.find("\r\nUser-Agent: bmc-agent/"), asked_for.npos);
 }
 
+TEST_F(HttpTest, SaysHowLongTheServerWantsNotToBeAsked) {
+    for (const auto& [header, wait] : std::vector<std::pair<std::string, std::chrono::seconds>>{
+             {"", 0s}, {"Retry-After: 17\r\n", 17s}, {"Retry-After: soon\r\n", 0s}}) {
+        const Peer peer(answering("HTTP/1.1 429 Slow\r\n" + header + "Content-Length: 0\r\n\r\n"));
+        const auto response = fetch(get(peer.port()));
+        ASSERT_TRUE(response) << response.error().message();
+        EXPECT_EQ(response->retry_after, wait) << header;
+    }
+}
+
 TEST_F(HttpTest, SendsBodies) {
     for (const char* method : {"POST", "PUT", "PATCH", "DELETE"}) {
         const Peer peer([&](tcp::socket socket) {

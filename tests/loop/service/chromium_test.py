@@ -71,6 +71,7 @@ class ChromiumTest(harness.AgentTest):
         self.assertIn("begun in another browser. Nothing was changed", other.text())
         other.go(address)
         self.assertIn("This address worked once", other.text())
+        mine.go(address)  # a second click
         self.consent(mine)
         self.assertIn("The login is done", mine.text())
         self.expect_paired(terminal)

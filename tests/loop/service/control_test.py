@@ -285,7 +285,7 @@ class ControlTest(harness.AgentTest):
         self.assertIn("Applied: log.level. Needs a restart: browser.headless.", err)
         self.configure("[log]\nlevle = 1\n")
         code, _, err = self.ask("--reload")
-        self.assertEqual(code, 1)
+        self.assertEqual(code, 16)
         self.assertIn("agent.toml:2: there is no setting log.levle; did you mean log.level?", err)
         self.assertTrue(agent.running())
 

@@ -330,7 +330,7 @@ class NearTest(harness.AgentTest):
         self.wait_for(5)
         (self.config / "agent.toml").chmod(0o666)
         code, _, err = self.ask("--reload")
-        self.assertEqual(code, 1)
+        self.assertEqual(code, 16)
         self.assertIn("nothing was changed", err)
         self.assertIn("chmod go-w", err)
         code, _, err = self.daemon("--profile", "other", "--config", str(self.config / "agent.toml")).finish()

@@ -28,6 +28,7 @@ import harness  # noqa: E402  (it reads the arguments)
 from harness import DEVICE  # noqa: E402
 
 SERVICE, MEMBER, STRANGER = 64001, 64002, 64003
+NOBODY_KNOWN = 64009  # no entry in /etc/passwd, as in a container that is run with --user
 AT_ONCE = 6  # seconds in which a command is done all the same, its start on a loaded machine included
 FORBIDDEN = "this is for root and the service's own user"
 
@@ -260,6 +261,18 @@ while True:
         script = self.script("chrome", 'id -u > /run/told/who; id -G >> /run/told/who; exit 1\n')
         self.ask_as("root", "--doctor", "--browser-path", str(script), **self.as_service)
         self.assertEqual(Path("/run/told/who").read_text().split(), [str(SERVICE), str(SERVICE)])
+
+    def test_an_ephemeral_agent_of_a_user_whom_nobody_knows(self):
+        for home in ((), ("HOME=/",), ("HOME=/root",)):
+            step = self.program(["setpriv", "--reuid", str(NOBODY_KNOWN), "--regid", str(NOBODY_KNOWN), "--clear-groups",
+                                 "/usr/bin/env", "-i", *home, self.agent, "--ephemeral", "--token-stdin", "--browser-path",
+                                 "/bin/false", "--api-url", self.hub.url, "--api-key", self.hub.key, "--exec", "/usr/bin/id",
+                                 "-u"], {})
+            code, out, err = step.finish(self.token(device=DEVICE))
+            self.assertEqual(code, 0, err)
+            self.assertIn(str(NOBODY_KNOWN), out)
+            left = [path for path in Path("/tmp").glob("bmc-agent-*") if path.stat().st_uid == NOBODY_KNOWN]
+            self.assertEqual(left, [])
 
 
 if __name__ == "__main__":

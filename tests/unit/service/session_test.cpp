@@ -23,6 +23,8 @@ TEST(Session, ARequestComesAsItWent) {
     request.token = Secret("a.b.c");
     request.has_screen = true;
     request.callback_port = 65535;
+    request.counts_down = true;
+    request.what.renew_before = std::chrono::hours{24 * 30};
     const auto read = read_request(to_json(request));
     ASSERT_TRUE(read);
     EXPECT_EQ(read->id, "one");
@@ -33,6 +35,8 @@ TEST(Session, ARequestComesAsItWent) {
     EXPECT_FALSE(read->what.rotate || read->if_unpaired || read->what.login);
     EXPECT_EQ(read->token, Secret("a.b.c"));
     EXPECT_EQ(read->callback_port, 65535);
+    EXPECT_TRUE(read->counts_down);
+    EXPECT_EQ(read->what.renew_before, std::chrono::hours{24 * 30});
 }
 
 TEST(Session, RefusesWhatIsNoRequest) {
@@ -43,19 +47,23 @@ TEST(Session, RefusesWhatIsNoRequest) {
     const auto least = read_request(R"({"id":"x"})");
     ASSERT_TRUE(least);
     EXPECT_TRUE(least->what.login);
+    EXPECT_FALSE(least->what.renew_before);
+    EXPECT_FALSE(least->counts_down);
 }
 
 TEST(Session, AResultAndEventsComeAsTheyWent) {
     RemoteResult result;
-    result.outcome = PairOutcome::not_stored;
+    result.outcome = PairOutcome::misconfigured;
     result.problem = "the store: full";
     const auto read = read_result(to_json(result));
     ASSERT_TRUE(read);
-    EXPECT_EQ(read->outcome, PairOutcome::not_stored);
+    EXPECT_EQ(read->outcome, PairOutcome::misconfigured);
     EXPECT_EQ(read->problem, result.problem);
     EXPECT_FALSE(read_result(R"({"outcome":"fine"})"));
-    const auto events = read_events(to_json(std::vector<Event>{{Event::Kind::open, "http://127.0.0.1"}, {}}));
-    ASSERT_EQ(events.size(), 2U);
+    const auto events = read_events(
+        to_json(std::vector<Event>{{Event::Kind::open, "http://127.0.0.1"}, {}, {Event::Kind::wait, "9 s"}}));
+    ASSERT_EQ(events.size(), 3U);
+    EXPECT_EQ(events[2].kind, Event::Kind::wait);
     EXPECT_EQ(events[0].kind, Event::Kind::open);
     EXPECT_EQ(events[0].text, "http://127.0.0.1");
     EXPECT_EQ(events[1].kind, Event::Kind::end);

@@ -1,0 +1,15 @@
+// What a connection that did not come about is for the judge of failures.
+#pragma once
+
+#include "agent/core/judge.hpp"
+#include "platform/net_failure.hpp"
+
+namespace realtime {
+
+/// Which kind of signal such a failure is: whether time alone helps, and who else.
+core::Signal::Kind kind_of(const platform::NetFailure& failure) noexcept;
+
+/// Who ends it.
+core::Cause cause_of(const platform::NetFailure& failure);
+
+}  // namespace realtime
