@@ -1,7 +1,5 @@
 #include "agent/realtime/resumes.hpp"
 
-#include <fmt/core.h>
-
 #include <functional>
 #include <utility>
 
@@ -17,7 +15,7 @@ Resumes::Resumes(const net::any_io_executor& executor, ResumeListener& listener)
 
 awaitable<void> Resumes::run() {
     co_await net::this_coro::throw_if_cancelled(false);
-    std::function<void()> look = [this] { on_standstill(); };
+    std::function<void()> look = [this] { listener_.on_standstill(standstills_.last()); };
     auto watching = standstills_.watch(std::move(look));
     co_await (watch_wakeups() || std::move(watching));
 }
@@ -38,13 +36,6 @@ awaitable<void> Resumes::watch_wakeups() {
         }
         if (wakeup->kind == platform::WakeupKind::resumed) listener_.on_resumed();
     }
-}
-
-void Resumes::on_standstill() {
-    const auto still = std::chrono::duration_cast<std::chrono::seconds>(standstills_.last());
-    const auto what = still.count() > 0 ? fmt::format("did not run for {} s", still.count()) : "was continued";
-    platform::log::info("realtime: this process {}: checking the connection", what);
-    listener_.on_standstill();
 }
 
 }  // namespace realtime

@@ -15,7 +15,8 @@ class ResumeListener {
     virtual void on_resumed() = 0;
     /// The process was stopped, or starved. A session sees it for itself as well, with the next message or the next
     /// tick, whichever is first.
-    virtual void on_standstill() = 0;
+    /// `how_long` is zero where that is not known.
+    virtual void on_standstill(Duration how_long) = 0;
 
   protected:
     ~ResumeListener() = default;
@@ -30,7 +31,6 @@ class Resumes {
 
   private:
     awaitable<void> watch_wakeups();
-    void on_standstill();
 
     ResumeListener& listener_;
     platform::WakeupWatch watch_;

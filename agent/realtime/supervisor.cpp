@@ -1,5 +1,7 @@
 #include "agent/realtime/supervisor.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "agent/realtime/core/payload_id.hpp"
@@ -26,7 +28,7 @@ struct Supervisor::Impl final : ResumeListener {
     awaitable<void> work_until_stopped();
     awaitable<void> deliver_at_last();
     void on_resumed() override;
-    void on_standstill() override;
+    void on_standstill(Duration how_long) override;
     awaitable<bool> at_the_gate();
     awaitable<void> freshen_token();
     awaitable<End> connect_and_serve();
@@ -239,7 +241,11 @@ void Supervisor::Impl::on_resumed() {
     pause.cancel();
 }
 
-void Supervisor::Impl::on_standstill() {
+void Supervisor::Impl::on_standstill(Duration how_long) {
+    if (link.stop_by) return;  // a service manager continues what it stops
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(how_long).count();
+    const auto what = seconds > 0 ? fmt::format("did not run for {} s", seconds) : "was continued";
+    log::info("realtime: this process {}: checking the connection", what);
     if (session) session->look_for_standstill();
     woken = true;
     pause.cancel();
