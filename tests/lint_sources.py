@@ -50,7 +50,7 @@ def main(arguments):
         print(f"{root} is not the root of the checkout: it has no CMakeLists.txt", file=sys.stderr)
         return 2
     files = [Path(name).resolve() for name in arguments[1:]] or list(_sources(root))
-    found = [("CMakeLists.txt", *hit) for hit in house.check_cmake((root / "CMakeLists.txt").read_text())]
+    found = [(house.TABLE.name, *hit) for hit in house.check_table(house.TABLE.read_text(encoding="utf-8"))]
     for file in files:
         path = file.relative_to(root).as_posix()
         found += [(path, *hit) for hit in lint(path, file.read_text(encoding="utf-8"))]
