@@ -16,7 +16,7 @@ bmc_room(relay_settings PLAIN FOLDERS agent/relay/settings KNOWS relay_core)
 bmc_room(pairing_settings PLAIN FOLDERS agent/pairing/settings KNOWS slices)
 
 bmc_room(platform FLOOR 1 FOLDERS platform platform/${bmc_system} KNOWS slices
-  LINKS OpenSSL::SSL OpenSSL::Crypto CURL::libcurl nlohmann_json::nlohmann_json spdlog::spdlog ${bmc_system_libraries})
+  LINKS OpenSSL::SSL OpenSSL::Crypto CURL::libcurl nlohmann_json::nlohmann_json fmt::fmt ${bmc_system_libraries})
 
 bmc_room(cdp FLOOR 2 FOLDERS cdp KNOWS cdp_core core platform)
 bmc_room(credentials FLOOR 2 FOLDERS agent/credentials KNOWS core platform)
