@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "agent/credentials/bound_tokens.hpp"
-#include "agent/paired.hpp"
+#include "agent/credentials/store_files.hpp"
 #include "platform/file.hpp"
 #include "platform/json_slice.hpp"
 #include "platform/log.hpp"
@@ -22,7 +22,7 @@ bool has_joined(const service::Config& config, const credentials::Store& store,
                 const credentials::Credential& credential) {
     auto last = store.last_joined().value_or(WallTime{});
     std::uint64_t heard = 0;
-    const auto text = platform::read_file(config.paths.state / Paired::last_heard_file, heard_bytes);
+    const auto text = platform::read_file(config.paths.state / credentials::files::last_heard, heard_bytes);
     if (text && platform::read_unsigned(*text, heard)) {
         const std::chrono::milliseconds since{static_cast<std::int64_t>(heard)};
         last = std::max(last, std::chrono::floor<std::chrono::seconds>(std::chrono::sys_time{since}));

@@ -4,9 +4,9 @@
 
 #include "agent/credentials/outside.hpp"
 #include "agent/pairing/token_input.hpp"
-#include "agent/relay/spool.hpp"
 #include "cdp/browser_host.hpp"
 #include "cdp/profile.hpp"
+#include "platform/empty_folder.hpp"
 #include "platform/log.hpp"
 
 namespace {
@@ -67,6 +67,6 @@ Error remove_traces(const service::Config& config, WipeEnd how) {
         note(cdp::reset_host(config.browser.host_socket), "the browser host's browser");
     }
     const auto spool = spool_folder(config);
-    if (!spool.empty()) note(relay::empty_spool(spool), "what lies in the spool folder " + spool);
+    if (!spool.empty()) note(platform::empty_folder(spool), "what lies in the spool folder " + spool);
     return first;
 }

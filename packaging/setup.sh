@@ -4,7 +4,7 @@
 
 # Everything here comes from Debian 12 itself.
 build_packages=(build-essential cmake ninja-build ccache pkg-config python3 libboost1.81-dev libssl-dev
-    nlohmann-json3-dev libcurl4-openssl-dev libsystemd-dev libsimdjson-dev libcli11-dev libspdlog-dev libfmt-dev
+    nlohmann-json3-dev libcurl4-openssl-dev libsystemd-dev libsimdjson-dev libcli11-dev libfmt-dev
     libtomlplusplus-dev libqrcodegencpp-dev libjwt-dev libgtest-dev libgmock-dev libbenchmark-dev)
 run_packages=(chromium nodejs npm ca-certificates openssl procps)
 test_packages=(clang-format-14 strace systemd-container dbus mandoc groff-base zsh fish python3-prometheus-client

@@ -23,8 +23,6 @@ class GroupGuard {
     GroupGuard(const net::any_io_executor& executor, pid_t group, const std::string& mark = {},
                const std::string& entry = {});
 
-    bool stands() const noexcept { return shell_.has_value(); }
-
   private:
     UniqueFd line_;  // ends with us, however we end: that wakes the shell
     std::optional<Process> shell_;

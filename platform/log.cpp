@@ -111,13 +111,6 @@ std::string_view name_of(Level wanted) noexcept {
     return level_names[static_cast<std::size_t>(wanted)];
 }
 
-std::optional<Level> level_named(std::string_view name) noexcept {
-    for (std::size_t i = 0; i < level_names.size(); ++i) {
-        if (level_names[i] == name) return static_cast<Level>(i);
-    }
-    return std::nullopt;
-}
-
 void set_format(Format format) {
     const std::lock_guard lock(output().mutex);
     output().format = format;

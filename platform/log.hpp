@@ -39,7 +39,6 @@ struct Field {
 
 void set_level(Level level) noexcept;
 Level level() noexcept;
-std::optional<Level> level_named(std::string_view name) noexcept;
 std::string_view name_of(Level level) noexcept;
 
 /// Chooses the output. Without a call: Format::automatic.

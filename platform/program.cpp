@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 namespace platform {
 namespace {
@@ -43,6 +44,22 @@ Result<std::string> find_program(std::string_view name, std::string_view path) {
         if (refused == EACCES) why = EACCES;
     }
     return because(why);
+}
+
+std::vector<std::filesystem::path> programs_of(const std::vector<std::string>& command) {
+    std::vector<std::filesystem::path> programs;
+    if (command.empty()) return programs;
+    const char* path = std::getenv("PATH");
+    const auto program = find_program(command.front(), path != nullptr ? path : usual_path);
+    if (program) programs.emplace_back(*program);
+    for (std::size_t i = 1; i < command.size(); ++i) {
+        const std::filesystem::path word = command[i];
+        std::error_code ec;
+        // An interpreter's script is the first word behind it; whatever may be run is meant to be.
+        const bool script = i == 1 || ::access(word.c_str(), X_OK) == 0;
+        if (word.is_absolute() && script && std::filesystem::is_regular_file(word, ec)) programs.push_back(word);
+    }
+    return programs;
 }
 
 }  // namespace platform

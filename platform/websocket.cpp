@@ -198,19 +198,6 @@ void WebSocket::flush_now() {
     impl_->flush_now();
 }
 
-awaitable<Error> WebSocket::write(bool binary, std::string_view head, std::string_view body, std::string_view tail) {
-    if (!impl_->open || impl_->close_sent) co_return impl_->end_reason ? impl_->end_reason : WebSocketErrc::not_open;
-    queue(binary, head, body, tail);
-    if (queued() < flush_at) co_return impl_->write_error;
-    const Error ec = co_await flush();
-    co_return ec;
-}
-
-void WebSocket::ping(std::string_view payload) {
-    const std::string_view part = payload.substr(0, 125);
-    impl_->queue(Opcode::ping, std::span(&part, 1));
-}
-
 TimePoint WebSocket::last_heard() const {
     return impl_->heard;
 }
@@ -225,16 +212,8 @@ void WebSocket::drop() {
     impl_->close_socket();
 }
 
-bool WebSocket::is_open() const {
-    return impl_->open;
-}
-
 std::uint16_t WebSocket::peer_close_code() const {
     return impl_->peer_code;
-}
-
-std::string_view WebSocket::peer_close_reason() const {
-    return impl_->peer_reason;
 }
 
 Duration WebSocket::age_of_newest() const {

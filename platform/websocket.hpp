@@ -132,12 +132,7 @@ class WebSocket {
     /// Does nothing over TLS and while flush() is at work.
     void flush_now();
 
-    /// queue() and, beyond flush_at, flush(). The views must live until it ends.
-    awaitable<Error> write(bool binary, std::string_view head, std::string_view body = {}, std::string_view tail = {});
-
-    /// Queues a ping (payload at most 125 bytes); flush() sends it.
-    void ping(std::string_view payload = {});
-    /// When the last pong, or any other frame, arrived.
+    /// When the last frame arrived.
     TimePoint last_heard() const;
 
     /// Sends a close frame behind all that is queued. The reader goes on until it sees WebSocketErrc::closed or lost:
@@ -147,10 +142,8 @@ class WebSocket {
     /// Ends the connection now; read(), flush() and connect() end with operation_aborted. May be called at any time.
     void drop();
 
-    bool is_open() const;
     /// The code of the peer's close frame (close_code::none: none came). For what came instead see the Error of read().
     std::uint16_t peer_close_code() const;
-    std::string_view peer_close_reason() const;
 
     /// For how long the newest bytes that came have been here, read or not: more than a moment where nobody could read
     /// them. Zero where the system does not tell.

@@ -61,7 +61,6 @@ struct WebSocket::Impl {
     awaitable<Error> flush_alone();
     void flush_now();
     void next_to_send();
-    awaitable<Error> wait_for_flush();
     awaitable<Error> find_verdict(Error failure);
     awaitable<Error> finish();
     awaitable<Error> say_goodbye();
@@ -98,7 +97,6 @@ struct WebSocket::Impl {
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
     std::uint16_t peer_code = close_code::none;
-    std::string peer_reason;
     Refusal answer;  // to the handshake, whatever it was
     TlsPeer peer;
 };

@@ -70,7 +70,6 @@ std::optional<Incoming> WebSocket::Impl::take() {
                 break;
             case Found::close:
                 peer_code = event.code;
-                peer_reason = event.data;
                 queue_close(event.code == close_code::no_status ? close_code::normal : event.code, {});
                 end(WebSocketErrc::closed);
                 break;

@@ -184,9 +184,30 @@ class Arrows(unittest.TestCase):
         self.assertTrue(self.refused("cdp/link.cpp", "// TODO: later\n"))
         self.assertFalse(self.refused("cdp/link.cpp", "// a to-do list's todo\n"))
 
-    def test_cmake_links_along_the_arrows(self):
-        self.assertTrue(list(house.check_cmake("bmc_room(bmc_cdp FOLDERS cdp USES bmc_realtime bmc_core)")))
-        self.assertFalse(list(house.check_cmake("bmc_room(bmc_cdp FOLDERS cdp USES bmc_cdp_core bmc_core)")))
+    def test_the_table_points_down(self):
+        low = "bmc_room(low FLOOR 1 FOLDERS a)\nbmc_room(data PLAIN FOLDERS b)\n"
+        for row in [
+            "bmc_room(high FLOOR 2 FOLDERS c KNOWS low data)",
+            "bmc_room(more PLAIN FOLDERS c KNOWS data)",
+            "bmc_program(main FLOOR 2 FOLDERS c\n  KNOWS low\n)",
+        ]:
+            with self.subTest(row):
+                self.assertEqual(list(house.check_table(low + row)), [])
+        for row in [
+            "bmc_room(beside FLOOR 1 FOLDERS c KNOWS low)",
+            "bmc_room(more PLAIN FOLDERS c KNOWS low)",
+            "bmc_room(high FLOOR 2 FOLDERS c KNOWS nobody)",
+            "bmc_room(high FLOOR 2 FOLDERS c KNOWS high)",
+            "bmc_program(main FLOOR 0 FOLDERS c KNOWS low)",
+        ]:
+            with self.subTest(row):
+                self.assertEqual([line for line, _ in house.check_table(low + row)], [3])
+
+    def test_a_room_knows_what_its_rooms_know(self):
+        rooms = house.read_table(
+            "bmc_room(a PLAIN FOLDERS a)\nbmc_room(b FLOOR 1 FOLDERS b KNOWS a)\nbmc_room(c FLOOR 2 FOLDERS c KNOWS b)"
+        )
+        self.assertEqual(rooms["c"].known, {"a", "b", "c"})
 
 
 class CommandLine(unittest.TestCase):
@@ -202,7 +223,7 @@ class CommandLine(unittest.TestCase):
             (root / "cdp/bad.cpp").write_text('#include "agent/app.hpp"\n')
             bad = subprocess.run(script, capture_output=True, text=True)
             self.assertEqual(bad.returncode, 1)
-            self.assertIn("cdp/bad.cpp:1: cdp/ may not know agent/app.hpp", bad.stdout)
+            self.assertIn("cdp/bad.cpp:1: the room cdp may not know agent/app.hpp", bad.stdout)
             (root / "CMakeLists.txt").unlink()
             self.assertEqual(subprocess.run(script, capture_output=True).returncode, 2)
 

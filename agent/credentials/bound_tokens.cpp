@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string hash_of(std::string_view token) {
+std::string hash_of_token(std::string_view token) {
     return platform::hex(platform::sha256(token));
 }
 
@@ -34,7 +34,7 @@ bool is_of(const json& entry, const std::string& hash) {
 }  // namespace
 
 Backend bound_backend(const std::filesystem::path& folder, std::string_view token) {
-    const auto hash = hash_of(token);
+    const auto hash = hash_of_token(token);
     const json entries = read_entries(folder);
     for (const auto& entry : entries) {
         if (is_of(entry, hash)) return read_backend(entry);
@@ -43,7 +43,7 @@ Backend bound_backend(const std::filesystem::path& folder, std::string_view toke
 }
 
 Error bind_token(const std::filesystem::path& folder, std::string_view token, const Backend& backend) {
-    const auto hash = hash_of(token);
+    const auto hash = hash_of_token(token);
     const json before = read_entries(folder);
     json entries = json::array();
     for (const auto& entry : before) {

@@ -177,36 +177,6 @@ Error Store::adopt() {
     return save_file(credential_file(), *credential);
 }
 
-Error Store::save_next(const Credential& credential) {
-    if (const Error ec = open()) return ec;
-    const auto lock = wait_for_lock();
-    if (!lock) return lock.error();
-    if (wiping()) return Errc::wiped;
-    return save_file(file(files::next), credential);
-}
-
-Result<Credential> Store::load_next() {
-    if (const Error ec = check_folder()) return ec;
-    if (wiping()) return Errc::wiped;
-    return load_file(file(files::next));
-}
-
-Error Store::promote_next() {
-    const auto lock = wait_for_lock();
-    if (!lock) return lock.error();
-    if (wiping()) return Errc::wiped;
-    const auto credential = load_file(file(files::next));
-    if (!credential) return credential.error();
-    if (const Error ec = save_file(credential_file(), *credential)) return ec;
-    return platform::erase_file(file(files::next));
-}
-
-Error Store::drop_next() {
-    const auto lock = wait_for_lock();
-    if (!lock) return lock.error();
-    return platform::erase_file(file(files::next));
-}
-
 std::optional<WallTime> Store::last_joined() const {
     const auto text = platform::read_file(file(files::state), files::small_bytes);
     if (!text) return std::nullopt;

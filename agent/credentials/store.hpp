@@ -150,12 +150,6 @@ class Store {
     /// Rewrites the machine binding of a credential that was made elsewhere (`--adopt`).
     Error adopt();
 
-    /// A rotation's new credential, until it has joined: load_next(), then promote_next() or drop_next().
-    Error save_next(const Credential& credential);
-    Result<Credential> load_next();
-    Error promote_next();
-    Error drop_next();
-
     /// When this device was last joined: the replay of the next join starts there. Kept over restarts, gone with a
     /// wipe.
     std::optional<WallTime> last_joined() const;

@@ -8,7 +8,6 @@
 namespace credentials::files {
 
 inline constexpr std::string_view credential = "credential.json";
-inline constexpr std::string_view next = "next.json";         // a rotation's new credential until it has joined
 inline constexpr std::string_view marker = "wipe";            // while it is there nothing is usable
 inline constexpr std::string_view refused = "refused.json";   // hashes of outside tokens that were wiped
 inline constexpr std::string_view bound = "bound.json";       // which backend each outside token belongs to
@@ -21,7 +20,7 @@ inline constexpr std::string_view agent_lock = "agent.lock";  // one running age
 
 /// What may hold a secret, under this name or its temporary one (platform::temporary_of): whoever erases, looks for or
 /// reports secrets goes by this list. The sealing key is StoreSettings::key_file, wherever that is.
-inline constexpr std::array secrets{credential, next};
+inline constexpr std::array secrets{credential};
 /// What else is of one pairing, and goes with it.
 inline constexpr std::array memories{state, facts, last_heard};
 

@@ -116,7 +116,6 @@ std::vector<std::filesystem::path> Store::leftovers() const {
         auto path = platform::temporary_of(file(name));
         if (may_be_there(path)) found.push_back(std::move(path));
     }
-    if (auto path = file(files::next); may_be_there(path)) found.push_back(std::move(path));
     return found;
 }
 

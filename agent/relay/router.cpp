@@ -260,14 +260,6 @@ bool Router::retry_at_default_page(Flights::iterator flight, const cdp::Answer& 
     return true;
 }
 
-void Router::start_relaying() {
-    stopping_.reset();
-    for (auto& queue : waiting_) queue.clear();
-    for (auto flight = flights_.begin(); flight != flights_.end();) {
-        flight = flight->second.phase == Phase::published ? end_flight(flight) : std::next(flight);
-    }
-}
-
 void Router::stop_relaying(std::string reason) {
     stopping_ = std::move(reason);
     std::vector<realtime::Ticket> open;

@@ -126,9 +126,6 @@ class Router final : public cdp::Asker {
     /// (nowhere, where there is none), not only once somebody asks for downloads.
     void on_browser_state();
 
-    /// Relaying goes on (it does from the start). Forgets what was published and not settled: its outbox is gone.
-    void start_relaying();
-
     /// What comes from now on is answered `stopping`; what is in flight goes on. `reason` is a sentence for the sender.
     void refuse_new(std::string reason) { stopping_ = std::move(reason); }
 
@@ -142,9 +139,6 @@ class Router final : public cdp::Asker {
     void set_pause(std::optional<Pause> pause) { pause_ = pause; }
     /// The pause, if one holds at `now`.
     const Pause* pause(WallTime now) const noexcept;
-
-    /// Whether nothing waits for the browser: the moment for a restart.
-    bool idle() const noexcept { return at_browser_ == 0; }
 
     RouterStatus status() const;
 

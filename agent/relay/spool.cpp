@@ -146,18 +146,6 @@ Error cut_download(const std::filesystem::path& folder, const std::string& guid)
     return ::ftruncate(file.get(), 0) == 0 ? Error{} : last_error();
 }
 
-Error empty_spool(const std::filesystem::path& folder) {
-    const auto fd = open_folder(folder);
-    if (!fd) return fd.error() == errc::no_such_file_or_directory ? Error{} : fd.error();
-    const auto entries = list(fd->get());
-    if (!entries) return entries.error();
-    Error failed;
-    for (const Entry& entry : *entries) {
-        if (::unlinkat(fd->get(), entry.name.c_str(), 0) != 0 && errno != ENOENT) failed = last_error();
-    }
-    return failed;
-}
-
 struct Spool::Impl {
     Impl(net::any_io_executor on, const SpoolSettings& chosen, platform::Worker& worker, EndDownload how)
         : settings{chosen},

@@ -52,9 +52,6 @@ Result<SpoolUse> trim_spool(const std::filesystem::path& folder, std::size_t quo
 /// Takes the bytes out of a file that is being written.
 Error cut_download(const std::filesystem::path& folder, const std::string& guid);
 
-/// Removes all files in the folder, not the folder.
-Error empty_spool(const std::filesystem::path& folder);
-
 /// Keeps the quota until stop(). Looks at the folder on the worker: when a file comes, often while one is being
 /// written, and every `check_every` where the system does not tell of files.
 class Spool {

@@ -18,7 +18,7 @@ using platform::append_quoted;
 constexpr auto leave_grace = 1s;
 constexpr std::size_t status_line_max = 500;
 
-void append_member(std::string& out, std::string_view name, std::string_view text) {
+void append_line_member(std::string& out, std::string_view name, std::string_view text) {
     out += ",\"";
     out += name;
     out += "\":";
@@ -76,9 +76,9 @@ std::optional<std::string> subscriptions_of(const ListenOptions& options, std::s
         if (out.size() > 1) out += ',';
         out += R"({"event":)";
         append_quoted(out, options.event.empty() ? "*" : options.event);
-        append_member(out, "schema", std::string_view{one}.substr(0, dot));
-        append_member(out, "table", std::string_view{one}.substr(dot + 1, table_end - dot - 1));
-        if (colon != std::string::npos) append_member(out, "filter", std::string_view{one}.substr(colon + 1));
+        append_line_member(out, "schema", std::string_view{one}.substr(0, dot));
+        append_line_member(out, "table", std::string_view{one}.substr(dot + 1, table_end - dot - 1));
+        if (colon != std::string::npos) append_line_member(out, "filter", std::string_view{one}.substr(colon + 1));
         out += '}';
     }
     out += ']';
@@ -97,8 +97,8 @@ struct Listen::Impl final : realtime::Listener {
         if (!options.event.empty() && options.postgres_changes.empty() && broadcast.event != options.event) return;
         std::string line = R"({"topic":)";
         append_quoted(line, broadcast.topic);
-        append_member(line, "event", broadcast.event);
-        if (!broadcast.meta_id.empty()) append_member(line, "id", broadcast.meta_id);
+        append_line_member(line, "event", broadcast.event);
+        if (!broadcast.meta_id.empty()) append_line_member(line, "id", broadcast.meta_id);
         if (broadcast.replayed) line += R"(,"replayed":true)";
         append_payload(line, broadcast.payload, broadcast.raw);
         write(std::move(line));
@@ -114,7 +114,7 @@ struct Listen::Impl final : realtime::Listener {
         if (!options.event.empty() && event != "postgres_changes" && event != options.event) return;
         std::string line = R"({"topic":)";
         append_quoted(line, topic);
-        append_member(line, "event", event);
+        append_line_member(line, "event", event);
         append_payload(line, payload, false);
         write(std::move(line));
     }
@@ -142,7 +142,7 @@ struct Listen::Impl final : realtime::Listener {
             append_on_one_line(line, payload);
             line += '}';
         } else {
-            append_member(line, "base64", base64(payload));
+            append_line_member(line, "base64", base64(payload));
             line += '}';
         }
     }

@@ -1,6 +1,7 @@
 #include "agent/service/config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <tuple>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "agent/service/service_links.hpp"
 #include "cdp/discover.hpp"
 #include "platform/file.hpp"
+#include "platform/program.hpp"
 #include "platform/text.hpp"
 #include "platform/trust.hpp"
 #include "platform/url.hpp"
@@ -159,7 +161,7 @@ std::vector<std::pair<std::string, fs::path>> deciding_files(const Config& confi
     if (!config.net.ca_file.empty()) files.emplace_back("net.ca_file", config.net.ca_file);
     if (!config.net.ca_folder.empty()) files.emplace_back("net.ca_folder", config.net.ca_folder);
     for (std::size_t i = 0; i < hook_events; ++i) {
-        for (const auto& program : programs_of(config.hooks.commands[i])) {
+        for (const auto& program : platform::programs_of(config.hooks.commands[i])) {
             files.emplace_back(setting_of(static_cast<HookEvent>(i)), program);
         }
     }

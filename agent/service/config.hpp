@@ -2,7 +2,6 @@
 // environment and command line, in that order; each value knows where it came from.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -15,6 +14,7 @@
 #include "agent/pairing/settings.hpp"
 #include "agent/realtime/settings.hpp"
 #include "agent/relay/settings.hpp"
+#include "agent/service/hook_settings.hpp"
 #include "cdp/settings.hpp"
 #include "platform/log.hpp"
 #include "platform/net_options.hpp"
@@ -46,35 +46,6 @@ struct CredentialSettings {
     std::filesystem::path token_file;  // a token that others put there, in place of the store
     Duration max_offline{};            // wiped after so long without a join; 0: never
 };
-
-/// What happens on this machine when something happens on the channel.
-enum class HookEvent : std::uint8_t {
-    vpn_on,
-    vpn_off,
-    open_sheet,
-    live_activity_message,
-    settings_changed,
-    paired,
-    unpaired,
-    joined,
-    lost,
-    device_removed,
-};
-inline constexpr std::size_t hook_events = 10;
-/// As on the channel: "vpn-on".
-std::string_view name_of(HookEvent event) noexcept;
-/// The setting with its command: "hooks.vpn_on".
-std::string setting_of(HookEvent event);
-
-struct HookSettings {
-    std::array<std::vector<std::string>, hook_events> commands;  // argument lists; empty: none
-    Duration limit = std::chrono::seconds{30};                   // then the hook's process group is killed
-
-    const std::vector<std::string>& command(HookEvent event) const { return commands[static_cast<std::size_t>(event)]; }
-};
-
-/// What a hook's argument list runs, as far as its words tell: the program (as PATH finds it), and a script behind it.
-std::vector<std::filesystem::path> programs_of(const std::vector<std::string>& command);
 
 /// After an upgrade the agent restarts when nobody uses it.
 struct UpgradeSettings {

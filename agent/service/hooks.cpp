@@ -13,6 +13,7 @@
 #include "platform/log.hpp"
 #include "platform/pipe.hpp"
 #include "platform/process.hpp"
+#include "platform/program.hpp"
 #include "platform/text.hpp"
 #include "platform/trust.hpp"
 
@@ -122,7 +123,7 @@ awaitable<void> Hooks::run_line(std::size_t index) {
 
 awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     const auto name = name_of(event);
-    for (const auto& program : programs_of(settings_.command(event))) {
+    for (const auto& program : platform::programs_of(settings_.command(event))) {
         const auto wrong = platform::why_not_trusted(program);
         if (wrong.empty()) continue;
         ++counters_.failed;

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/service/config.hpp"
+#include "agent/service/hook_settings.hpp"
 #include "platform/net.hpp"
 
 namespace service {

@@ -196,9 +196,7 @@ void Judge::host() {
 void Judge::hooks() {
     for (std::size_t i = 0; i < hook_events; ++i) {
         const auto event = static_cast<HookEvent>(i);
-        auto key = "hooks." + std::string(name_of(event));
-        std::replace(key.begin(), key.end(), '-', '_');
-        refuse(key, what_is_wrong_with_hook(config_.hooks.command(event), path()));
+        refuse(setting_of(event), what_is_wrong_with_hook(config_.hooks.command(event), path()));
     }
 }
 

@@ -1,57 +1,82 @@
 """Who may know whom: the rooms of the house, their arrows, and what some rooms must not touch at all."""
 
 import re
+from functools import cache
+from pathlib import Path
 
-# Room: the folder it lives in and the rooms it may include besides itself. The longest folder that fits a file wins.
-ROOMS = {
-    "slices": ("platform/json_slice", {"words"}),
-    "check": ("platform/json_check", {"words", "slices"}),
-    "words": ("platform/result", set()),
-    "time": ("platform/time_point", set()),
-    "platform": ("platform", {"slices", "check", "words", "time"}),
-    "core": ("agent/core", {"slices", "check", "words", "time"}),
-    "cdp_core": ("cdp/core", {"slices", "check", "words", "time"}),
-    "cdp": ("cdp", {"cdp_core", "core", "platform", "slices", "check", "words", "time"}),
-    "credentials": ("agent/credentials", {"core", "platform", "slices", "check", "words", "time"}),
-    "realtime_core": ("agent/realtime/core", {"core", "slices", "check", "words", "time"}),
-    "realtime": ("agent/realtime", {"realtime_core", "credentials", "core", "platform", "slices", "check", "words", "time"}),
-    "relay_core": ("agent/relay/core", {"cdp_core", "realtime_core", "core", "slices", "check", "words", "time"}),
-}
-_BELOW_RELAY = set(ROOMS) - {"relay_core"}
-ROOMS["relay"] = ("agent/relay", _BELOW_RELAY | {"relay_core"})
-ROOMS["pairing"] = ("agent/pairing", _BELOW_RELAY - {"cdp", "cdp_core"})
-ROOMS["service"] = ("agent/service", _BELOW_RELAY)
-ROOMS["remote"] = ("agent/remote", _BELOW_RELAY - {"cdp", "cdp_core"})
-# Settings are plain data that the configuration fills, so it may know those of its neighbours.
-ROOMS["relay_settings"] = ("agent/relay/settings", {"time", "words", "relay_core"} | ROOMS["relay_core"][1])
-ROOMS["pairing_settings"] = ("agent/pairing/settings", {"time", "words"})
-ROOMS["relay"][1].add("relay_settings")
-ROOMS["pairing"][1].add("pairing_settings")
-ROOMS["service"][1].update({"relay_settings", "pairing_settings"})
-# And the policy itself says whether its settings can be meant.
-ROOMS["service"][1].add("relay_core")
-ROOMS["agent"] = ("agent", set(ROOMS))
+_ROW = re.compile(r"(?m)^bmc_(?:room|program)\(([^)]*)\)")
+_WORDS = ("FLOOR", "PLAIN", "FOLDERS", "KNOWS", "LINKS")
+TABLE = Path(__file__).resolve().parents[2] / "rooms.cmake"
 
-CORES = {"core", "cdp_core", "realtime_core", "relay_core"}
-ROOMS["slices"][1].add("check")
+
+class Room:
+    """A row of rooms.cmake. `floor` is None for a PLAIN one; `known` is all that it may include, itself too."""
+
+    def __init__(self, words, line, rooms):
+        parts = {"": []}
+        part = ""
+        for word in words:
+            if word in _WORDS:
+                part = word
+                parts[part] = []
+            else:
+                parts[part].append(word)
+        self.name, self.line = parts[""][0], line
+        self.floor = int(parts["FLOOR"][0]) if "FLOOR" in parts else None
+        self.folders, self.knows = parts.get("FOLDERS", []), parts.get("KNOWS", [])
+        self.is_core = self.floor is None and any(folder.split("/")[-1] == "core" for folder in self.folders)
+        self.known = {self.name}.union(*(rooms[name].known for name in self.knows if name in rooms))
+
+
+def read_table(text):
+    """The rooms by name, in their order."""
+    rooms = {}
+    for found in _ROW.finditer(text):
+        room = Room(found.group(1).split(), text.count("\n", 0, found.start()) + 1, rooms)
+        rooms[room.name] = room
+    return rooms
+
+
+def check_table(text):
+    """Yields (line, message) for the rows of rooms.cmake whose arrows point the wrong way."""
+    rooms = read_table(text)
+    above = {}
+    for room in rooms.values():
+        for name in room.knows:
+            other = above.get(name)
+            if other is None:
+                yield room.line, f"{room.name} knows {name}, which is in no row above it"
+            elif room.floor is None and other.floor is not None:
+                yield room.line, f"{room.name} is PLAIN and knows {name}, which is not"
+            elif room.floor is not None and other.floor is not None and other.floor >= room.floor:
+                yield room.line, f"{room.name} knows {name}: the arrow points up or to a neighbour"
+        above[room.name] = room
+
 
 # What decisions must not reach: loops, clocks, logs, files, threads.
 _NOT_IN_CORE = re.compile(
-    r"boost/(asio|beast|process|filesystem)|spdlog/|curl/|openssl/|systemd/|nlohmann/|"
+    r"boost/(asio|beast|process|filesystem)|curl/|openssl/|systemd/|nlohmann/|"
     r"(fstream|iostream|filesystem|thread|mutex|atomic|condition_variable|unistd\.h|time\.h|ctime)$|sys/"
 )
 _READS_CLOCK = re.compile(r"\b(?:steady_clock|system_clock|high_resolution_clock|BootClock)::now\b")
 
 
+@cache
+def _rooms():
+    return read_table(TABLE.read_text(encoding="utf-8"))
+
+
+@cache
 def room_of(path):
-    """The room that the file or include path `path` belongs to, or None."""
+    """The room that the file or include path `path` belongs to, or None. The longest of the folders that fit wins."""
     stem = re.sub(r"\.[^./]*$", "", path)
-    best = None
-    for name, (folder, _) in ROOMS.items():
-        if stem == folder or path.startswith(folder + "/"):
-            if best is None or len(folder) > len(ROOMS[best][0]):
-                best = name
-    return best
+    fitting = [
+        (len(folder), name)
+        for name, room in _rooms().items()
+        for folder in room.folders
+        if stem == folder or path.startswith(folder + "/")
+    ]
+    return _rooms()[max(fitting)[1]] if fitting else None
 
 
 def check_includes(path, includes):
@@ -65,29 +90,18 @@ def check_includes(path, includes):
             yield line, "nlohmann/json.hpp in a header: take <nlohmann/json_fwd.hpp>"
         if target.startswith("boost/beast") and not path.startswith("platform/"):
             yield line, "Beast outside platform/: use platform/websocket or platform/http"
-        if room in CORES and _NOT_IN_CORE.search(target):
-            yield line, f"<{target}> in {ROOMS[room][0]}: decisions know no loop, clock, log, file or thread"
+        if room.is_core and _NOT_IN_CORE.search(target):
+            yield line, f"<{target}> in {room.folders[0]}: decisions know no loop, clock, log, file or thread"
         if target.startswith("tests/"):
             yield line, "the product includes nothing of tests/"
         other = room_of(target)
-        if other is not None and other != room and other not in ROOMS[room][1]:
-            yield line, f"{ROOMS[room][0]}/ may not know {target}: the arrow points the other way"
+        if other is not None and other.name not in room.known:
+            yield line, f"the room {room.name} may not know {target}: the arrow points the other way"
 
 
 def check_core(path, code):
     """Yields (line, message) where a decision reads a clock by itself."""
-    if room_of(path) in CORES:
+    room = room_of(path)
+    if room is not None and room.is_core:
         for found in _READS_CLOCK.finditer(code):
             yield code.count("\n", 0, found.start()) + 1, "a decision reads the clock: take `now` as an argument"
-
-
-def check_cmake(text):
-    """Yields (line, message) where CMakeLists.txt links two rooms that may not know each other."""
-    for found in re.finditer(r"bmc_room\(bmc_(\w+)([^)]*?)\bUSES\b([^)]*)\)", text):
-        name, uses = found.group(1), re.findall(r"\bbmc_(\w+)", found.group(3))
-        if name not in ROOMS:
-            continue
-        for other in uses:
-            if other in ROOMS and other not in ROOMS[name][1]:
-                line = text.count("\n", 0, found.start()) + 1
-                yield line, f"bmc_{name} links bmc_{other}: the arrow points the other way"

@@ -116,13 +116,6 @@ std::string_view name_of(Profile profile) noexcept {
     return "test";
 }
 
-bool read_profile(std::string_view name, Profile& out) noexcept {
-    for (const Profile profile : {Profile::observe, Profile::test, Profile::full}) {
-        if (name == name_of(profile)) return out = profile, true;
-    }
-    return false;
-}
-
 Policy::Policy(PolicySettings settings)
     : settings_{std::move(settings)}, hosts_{settings_.hosts_deny, settings_.hosts_allow, settings_.own_ports} {
     error_ = parse_rules("deny", settings_.deny, deny_);

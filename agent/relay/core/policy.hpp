@@ -115,9 +115,6 @@ class Policy {
 
 std::string_view name_of(Profile profile) noexcept;
 
-/// Reads "observe", "test" or "full"; false for anything else.
-bool read_profile(std::string_view name, Profile& out) noexcept;
-
 /// What `agent --policy-check METHOD [PARAMS]` prints, and whether the command would pass.
 struct PolicyAnswer {
     bool passes = false;

@@ -69,7 +69,6 @@ class StoreKill : public testing::Test {
 TEST_F(StoreKill, AWipeOnceBegunIsFinishedByTheNextStart) {
     const auto pair = [&] {
         ASSERT_FALSE(Store(settings).save(sample("old")));
-        ASSERT_FALSE(Store(settings).save_next(sample("next")));
         ASSERT_FALSE(Store(settings).note_joined(WallTime{}));
     };
     const auto wipe = [&] { (void)Store(settings).wipe({"outside"}); };
@@ -179,21 +178,6 @@ TEST_F(StoreKill, ARefreshLeavesTheOldCredentialOrTheNewOne) {
         ASSERT_TRUE(found) << "step " << step << ": " << found.error().message();
         EXPECT_TRUE(found->access_token == Secret("new") || found->access_token == Secret("old")) << "step " << step;
     });
-}
-
-TEST_F(StoreKill, ARotationLeavesTheOldCredentialOrTheNewOne) {
-    const auto prepare = [&] {
-        ASSERT_FALSE(Store(settings).save(sample("old")));
-        ASSERT_FALSE(Store(settings).save_next(sample("new")));
-    };
-    walk(
-        prepare, [&] { (void)Store(settings).promote_next(); },
-        [&](int step) {
-            const auto found = Store(settings).load();
-            ASSERT_TRUE(found) << "step " << step << ": " << found.error().message();
-            EXPECT_TRUE(found->access_token == Secret("new") || found->access_token == Secret("old"))
-                << "step " << step;
-        });
 }
 
 }  // namespace

@@ -189,7 +189,6 @@ TEST_F(StoreTest, RoomAndKeyAreProvedBeforeALogin) {
 TEST_F(StoreTest, AWipeLeavesNothing) {
     Store store(settings);
     ASSERT_FALSE(store.save(stored_sample()));
-    ASSERT_FALSE(store.save_next(stored_sample("next")));
     ASSERT_FALSE(store.note_joined(WallTime(std::chrono::seconds(5))));
     ASSERT_FALSE(store.reserve(stored_sample()));
     EXPECT_FALSE(store.wipe());
@@ -282,8 +281,6 @@ TEST_F(StoreTest, WhatAPairingThatWasKilledLeftIsSeenAndErased) {
     }
     EXPECT_EQ(store.leftovers().size(), 1U);
     EXPECT_EQ(store.load_leftover().error(), Errc::none) << "blanks are no secret";
-    ASSERT_FALSE(store.save_next(stored_sample("next")));
-    EXPECT_EQ(store.load_leftover()->access_token, Secret("next"));
     ASSERT_FALSE(store.wipe());
     EXPECT_TRUE(store.leftovers().empty());
 }
@@ -351,20 +348,6 @@ TEST_F(StoreTest, OutsideTokensThatWereWipedAreRememberedByTheirHash) {
     EXPECT_TRUE(store.is_refused("t69"));
     EXPECT_TRUE(store.is_refused("t6"));
     EXPECT_FALSE(store.is_refused("t5"));
-}
-
-TEST_F(StoreTest, ARotationWaitsForItsProof) {
-    Store store(settings);
-    ASSERT_FALSE(store.save(stored_sample("old")));
-    ASSERT_FALSE(store.save_next(stored_sample("new")));
-    EXPECT_EQ(store.load()->access_token, Secret("old"));
-    EXPECT_EQ(store.load_next()->access_token, Secret("new"));
-    EXPECT_FALSE(store.promote_next());
-    EXPECT_EQ(store.load()->access_token, Secret("new"));
-    EXPECT_EQ(store.load_next().error(), Errc::none);
-    ASSERT_FALSE(store.save_next(stored_sample("bad")));
-    EXPECT_FALSE(store.drop_next());
-    EXPECT_EQ(store.load()->access_token, Secret("new"));
 }
 
 TEST_F(StoreTest, OneLockForAll) {

@@ -92,8 +92,6 @@ TEST(Log, BelowTheLevelNothingIsFormatted) {
     log::warning("not {}", "seen");
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
     log::set_level(log::Level::info);
-    EXPECT_EQ(log::level_named("warning"), log::Level::warning);
-    EXPECT_FALSE(log::level_named("loud"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "tests/support/temp_folder.hpp"
@@ -55,6 +56,17 @@ TEST_F(FindProgram, AnEmptyFolderIsTheWorkingDirectory) {
     EXPECT_EQ(*find_program("tool", ":/nowhere"), "./tool");
     EXPECT_EQ(*find_program("tool", ""), "./tool");
     std::filesystem::current_path(before);
+}
+
+TEST_F(FindProgram, NamesWhatAnArgumentListRuns) {
+    using Paths = std::vector<std::filesystem::path>;
+    const auto script = make("script", 0644), tool = make("tool", 0755), data = make("data", 0644);
+    EXPECT_EQ(programs_of({}), Paths{});
+    const char* path = std::getenv("PATH");
+    EXPECT_EQ(programs_of({"sh", "-c", "exit"}), Paths{*find_program("sh", path != nullptr ? path : usual_path)});
+    EXPECT_EQ(programs_of({tool, script, data, "relative"}), (Paths{tool, script}));
+    EXPECT_EQ(programs_of({tool, "-x", tool}), (Paths{tool, tool})) << "what may be run, wherever it stands";
+    EXPECT_EQ(programs_of({at("none"), script}), Paths{script});
 }
 
 }  // namespace

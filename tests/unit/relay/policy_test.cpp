@@ -383,12 +383,4 @@ TEST(Policy, TellsWhatWouldHappen) {
     EXPECT_FALSE(relay::policy_check(policy, "Page.enable", R"({},"method":"Page.disable")", spool).passes);
 }
 
-TEST(Policy, ReadsProfileNames) {
-    Profile profile = Profile::test;
-    EXPECT_TRUE(relay::read_profile("observe", profile));
-    EXPECT_EQ(profile, Profile::observe);
-    EXPECT_FALSE(relay::read_profile("Full", profile));
-    EXPECT_EQ(relay::name_of(Profile::full), "full");
-}
-
 }  // namespace

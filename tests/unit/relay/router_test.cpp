@@ -114,12 +114,6 @@ TEST_F(RouterTest, AnswersWhatIsInFlightWhenItStops) {
     command(R"({"id":9,"method":"Page.enable"})");
     expect_reason("stopping", -32016);
     EXPECT_EQ(last()["error"]["message"], "This device was unpaired.");
-    router->start_relaying();
-    EXPECT_EQ(router->status().in_flight, 0u);
-    EXPECT_EQ(router->status().at_browser, 0u);
-    EXPECT_EQ(router->status().bytes_in_flight, 0u);
-    command(R"({"id":10,"method":"Page.enable"})");
-    EXPECT_EQ(browser.asked.size(), 4u);
 }
 
 TEST_F(RouterTest, ObeysThePolicyWhereThePageStands) {

@@ -110,18 +110,7 @@ TEST_F(SpoolTest, NeverFollowsLinks) {
     const auto use = relay::trim_spool(folder, 100);
     ASSERT_TRUE(use);
     EXPECT_LT(use->bytes, 200u) << "a link counts as itself";
-    EXPECT_FALSE(relay::empty_spool(folder));
     EXPECT_TRUE(fs::exists(root / "precious"));
-    EXPECT_TRUE(fs::is_empty(folder));
-}
-
-TEST_F(SpoolTest, IsEmptiedWithoutItsFolders) {
-    put("a", 10, 1);
-    fs::create_directory(folder / "sub");
-    EXPECT_FALSE(relay::empty_spool(folder));
-    EXPECT_FALSE(fs::exists(folder / "a"));
-    EXPECT_TRUE(fs::exists(folder));
-    EXPECT_FALSE(relay::empty_spool(root / "nowhere")) << "nothing there is nothing to do";
 }
 
 TEST_F(SpoolTest, IsFullFromItsLastTwentiethOn) {
