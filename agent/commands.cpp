@@ -91,8 +91,11 @@ Exit metrics(const Config& config) {
     return Exit::ok;
 }
 
-/// A command that the running agent carries out, and whose sentence is printed.
-Exit tell(const Config& config, std::string target) {
+/// The running agent was asked by somebody who may ask, and could not do it.
+constexpr int http_conflict = 409;
+
+/// A command that the running agent carries out, and whose sentence is printed. `undone`: the code where it could not.
+Exit tell(const Config& config, std::string target, Exit undone = Exit::failure) {
     const auto reply = ask(config, running::Need::change, "POST", std::move(target));
     if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
     const auto& asked = std::get<service::ControlReply>(reply);
@@ -101,12 +104,8 @@ Exit tell(const Config& config, std::string target) {
     const bool ok = asked.status == 200;
     if (asked.stranger) return complain(asked.problem), Exit::refused;
     (ok ? say : complain)(text);
-    return ok ? Exit::ok : Exit::failure;
-}
-
-/// What the agent refused to take over is told from a command that did not reach it.
-Exit of_reload(Exit told) {
-    return told == Exit::failure ? Exit::not_reloaded : told;
+    if (ok) return Exit::ok;
+    return asked.status == http_conflict ? undone : Exit::failure;
 }
 
 Exit list_profiles(const Parsed& parsed) {
@@ -153,7 +152,7 @@ Exit run(const Parsed& parsed, const Config& config) {
         case Command::resume:
             return tell(config, "/resume");
         case Command::reload:
-            return of_reload(tell(config, "/reload"));
+            return tell(config, "/reload", Exit::not_reloaded);
         case Command::listen:
             return listen_command::run(parsed, config);
         default:

@@ -56,6 +56,23 @@ TEST_F(LinkStatusPart, AReasonStandsUntilTheNextJoin) {
     EXPECT_TRUE(status.shown().reason.empty());
 }
 
+TEST_F(LinkStatusPart, ACausePassesWhereTheNextTryHasSomethingNew) {
+    const TimePoint next_try = platform::BootClock::now() + 1h;
+    auto refused = lost_for("the token is refused");
+    refused.cause = core::Cause::credential;
+    status.because(refused, next_try);
+    EXPECT_EQ(status.shown().cause, core::Cause::credential);
+    status.because(refused, next_try, true);
+    EXPECT_EQ(status.shown().cause, core::Cause::passing) << "a newer token is tried at once";
+    status.because(refused, next_try, false, true);
+    EXPECT_EQ(status.shown().cause, core::Cause::credential) << "there is none to be asked for";
+    status.because(lost_for("the cable is out"), next_try);
+    status.no_fresh_token(credentials::make_error_code(credentials::Errc::unreachable));
+    EXPECT_EQ(status.shown().cause, core::Cause::passing);
+    status.no_fresh_token(credentials::make_error_code(credentials::Errc::refused));
+    EXPECT_EQ(status.shown().cause, core::Cause::credential) << "the login server's last word";
+}
+
 TEST_F(LinkStatusPart, AWarningIsToldWhenItChanges) {
     status.warn("a");
     status.warn("a");
