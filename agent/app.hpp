@@ -2,6 +2,7 @@
 // while there is one, and stops in order. One App a process.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,7 +21,8 @@ struct AppExtras {
     std::optional<credentials::Credential> credential;  // kept in memory alone; without it the store's
     std::vector<std::string> command;                   // run once joined; the agent ends with it and its exit code
     Duration join_timeout = std::chrono::seconds{60};
-    std::string device;  // of a token file whose token names none
+    std::string device;                         // of a token file whose token names none
+    std::function<void()> command_ran = [] {};  // it could be started: standard output was its own
 };
 
 class App {

@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "agent/app_impl.hpp"
-#include "agent/policy_command.hpp"
+#include "agent/policy_answer.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
 
@@ -62,7 +62,7 @@ service::ControlActions App::Impl::control_actions() {
             .log = [] { return log::last_lines(); },
             .pairing = [this](platform::ServerRequest request) { return on_pairing(std::move(request)); },
             .judge = [this](const std::string& method,
-                            const std::string& params) { return policy_command::judge(config, method, params).text; }};
+                            const std::string& params) { return policy_answer(config, method, params).text; }};
 }
 
 service::Report App::Impl::report() const {

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include "agent/app_impl.hpp"
-#include "agent/terminal.hpp"
 #include "platform/log.hpp"
 #include "platform/text.hpp"
 
@@ -41,7 +40,7 @@ awaitable<void> App::Impl::run_command() {
     step.emplace(io.get_executor(), extras.command, std::move(environment));
     code = co_await step->run();
     // One that could not be run has printed nothing: what is due says why.
-    if (step->started()) give_output_away();
+    if (step->started()) extras.command_ran();
     step.reset();
     stop();
 }

@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/policy_answer.hpp"
 #include "agent/running_agent.hpp"
 #include "agent/service/control.hpp"
-#include "agent/store_settings.hpp"
 #include "agent/terminal.hpp"
 #include "platform/http_server.hpp"
 #include "platform/json.hpp"
@@ -31,14 +31,9 @@ std::optional<std::string> judgement_of_running(const service::Config& config, c
 
 }  // namespace
 
-relay::PolicyAnswer judge(const service::Config& config, const std::string& method, const std::string& params) {
-    const relay::Policy policy{config.relay.policy};
-    return relay::policy_check(policy, method, params, spool_folder(config), config.relay.browser_has_window);
-}
-
 service::Exit run(const service::Config& config, const std::vector<std::string>& words) {
     const std::string params = words.size() > 1 ? words[1] : std::string{};
-    const auto answer = judge(config, words.front(), params);
+    const auto answer = policy_answer(config, words.front(), params);
     const bool advisory = config.browser.mode == cdp::BrowserMode::attach;
     const auto running = judgement_of_running(config, words.front(), params);
     const bool differs = running && *running != answer.text;

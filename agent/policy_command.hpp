@@ -4,14 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "agent/relay/core/policy.hpp"
 #include "agent/service/config.hpp"
 #include "agent/service/exit_code.hpp"
 
 namespace policy_command {
-
-/// What this configuration's policy says of a command; `params` is JSON text, or empty.
-relay::PolicyAnswer judge(const service::Config& config, const std::string& method, const std::string& params);
 
 /// `agent --policy-check METHOD [PARAMS]`: prints the judgement, and that of a running agent where it differs: that one
 /// may have been started with other options. Exit::ok when the command would pass, Exit::refused when it would not.
