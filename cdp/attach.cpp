@@ -6,7 +6,7 @@
 #include "cdp/error.hpp"
 #include "cdp/source.hpp"
 #include "platform/text.hpp"
-#include "platform/websocket.hpp"
+#include "platform/websocket/websocket.hpp"
 
 namespace cdp {
 namespace {

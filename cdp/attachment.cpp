@@ -7,7 +7,7 @@
 
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace cdp {
 namespace {

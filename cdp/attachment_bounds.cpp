@@ -4,8 +4,8 @@
 
 #include "cdp/attachment.hpp"
 #include "cdp/core/targets.hpp"
-#include "platform/json_slice.hpp"
-#include "platform/log.hpp"
+#include "platform/json/core/slice.hpp"
+#include "platform/log/log.hpp"
 
 namespace cdp {
 namespace {

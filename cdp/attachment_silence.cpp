@@ -4,7 +4,7 @@
 
 #include "cdp/attachment.hpp"
 #include "cdp/core/hint.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 
 namespace cdp {
 namespace {

@@ -7,7 +7,7 @@
 #include "cdp/attachment.hpp"
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 #include "platform/text.hpp"
 
 namespace cdp {

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "agent/core/backoff.hpp"
 #include "cdp/browser_impl.hpp"
 #include "cdp/error.hpp"
-#include "platform/log.hpp"
+#include "platform/core/backoff.hpp"
+#include "platform/log/log.hpp"
 
 namespace cdp {
 namespace {

@@ -12,8 +12,8 @@
 #include "cdp/core/browser_state.hpp"
 #include "cdp/core/fence_state.hpp"
 #include "cdp/core/targets.hpp"
+#include "platform/core/time_point.hpp"
 #include "platform/net.hpp"
-#include "platform/time_point.hpp"
 
 namespace cdp {
 

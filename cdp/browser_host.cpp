@@ -17,8 +17,8 @@
 #include "cdp/host_relay.hpp"
 #include "cdp/source.hpp"
 #include "platform/file.hpp"
-#include "platform/json_slice.hpp"
-#include "platform/log.hpp"
+#include "platform/json/core/slice.hpp"
+#include "platform/log/log.hpp"
 #include "platform/os_error.hpp"
 #include "platform/trust.hpp"
 

@@ -16,7 +16,7 @@
 #include "platform/addresses.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/url.hpp"
-#include "platform/websocket_handshake.hpp"
+#include "platform/websocket/handshake.hpp"
 
 namespace cdp {
 namespace {

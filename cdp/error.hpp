@@ -4,7 +4,7 @@
 #include <boost/system/error_code.hpp>
 #include <type_traits>
 
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 
 namespace cdp {
 

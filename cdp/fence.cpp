@@ -7,7 +7,7 @@
 
 #include "cdp/host_facts.hpp"
 #include "platform/file.hpp"
-#include "platform/json.hpp"
+#include "platform/json/tree.hpp"
 
 namespace cdp {
 namespace {

@@ -11,7 +11,7 @@
 #include "cdp/core/fence_state.hpp"
 #include "cdp/find_browser.hpp"
 #include "cdp/settings.hpp"
-#include "platform/enclosure.hpp"
+#include "platform/process/enclosure.hpp"
 
 namespace cdp {
 

@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "cdp/error.hpp"
-#include "platform/program.hpp"
+#include "platform/process/program.hpp"
 
 namespace cdp {
 namespace {

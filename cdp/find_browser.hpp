@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 
 namespace cdp {
 

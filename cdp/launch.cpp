@@ -14,9 +14,9 @@
 #include "cdp/fence.hpp"
 #include "cdp/host_facts.hpp"
 #include "platform/file.hpp"
-#include "platform/inherited.hpp"
-#include "platform/log.hpp"
-#include "platform/pipe.hpp"
+#include "platform/log/log.hpp"
+#include "platform/process/inherited.hpp"
+#include "platform/process/pipe.hpp"
 #include "platform/text.hpp"
 #include "platform/trust.hpp"
 

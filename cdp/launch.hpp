@@ -9,8 +9,8 @@
 #include "cdp/find_browser.hpp"
 #include "cdp/profile.hpp"
 #include "cdp/source.hpp"
-#include "platform/group_guard.hpp"
-#include "platform/process.hpp"
+#include "platform/process/group_guard.hpp"
+#include "platform/process/process.hpp"
 
 namespace cdp {
 

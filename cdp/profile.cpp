@@ -13,8 +13,8 @@
 
 #include "platform/file.hpp"
 #include "platform/os_error.hpp"
-#include "platform/process.hpp"
-#include "platform/process_os.hpp"
+#include "platform/process/os.hpp"
+#include "platform/process/process.hpp"
 #include "platform/trust.hpp"
 
 namespace cdp {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 #include "platform/unique_fd.hpp"
 
 namespace cdp {

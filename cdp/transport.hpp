@@ -9,7 +9,7 @@
 
 #include "platform/net.hpp"
 #include "platform/unique_fd.hpp"
-#include "platform/websocket.hpp"
+#include "platform/websocket/websocket.hpp"
 
 namespace cdp {
 

@@ -5,7 +5,7 @@
 
 #include <boost/asio/basic_waitable_timer.hpp>
 
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace platform {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 #include "platform/secret.hpp"
 
 namespace platform {

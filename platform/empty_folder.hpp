@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 
 namespace platform {
 

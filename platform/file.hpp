@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 #include "platform/secret.hpp"
 
 namespace platform {

@@ -11,7 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "platform/clock.hpp"
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 
 namespace net = boost::asio;
 

@@ -4,11 +4,11 @@
 
 #include <chrono>
 
-#include "platform/http.hpp"
+#include "platform/http/http.hpp"
 #include "platform/text.hpp"
 #include "platform/tunnel.hpp"
 #include "platform/url.hpp"
-#include "platform/websocket.hpp"
+#include "platform/websocket/websocket.hpp"
 
 namespace platform {
 namespace {

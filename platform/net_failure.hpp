@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "platform/result.hpp"
-#include "platform/time_point.hpp"
+#include "platform/core/result.hpp"
+#include "platform/core/time_point.hpp"
 #include "platform/tls.hpp"
 
 namespace platform {

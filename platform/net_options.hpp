@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace platform {
 

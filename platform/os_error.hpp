@@ -3,7 +3,7 @@
 
 #include <cerrno>
 
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 
 namespace platform {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 
 namespace platform {
 

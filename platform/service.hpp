@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace platform::service {
 

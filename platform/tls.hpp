@@ -8,8 +8,8 @@
 #include <string>
 #include <type_traits>
 
+#include "platform/core/result.hpp"
 #include "platform/net_options.hpp"
-#include "platform/result.hpp"
 
 using SSL_CTX = struct ssl_ctx_st;
 using SSL = struct ssl_st;

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "platform/result.hpp"
-#include "platform/time_point.hpp"
+#include "platform/core/result.hpp"
+#include "platform/core/time_point.hpp"
 #include "platform/tls.hpp"
 
 using X509 = struct x509_st;

@@ -10,7 +10,7 @@
 #include <variant>
 
 #include "platform/addresses.hpp"
-#include "platform/curl_transfer.hpp"
+#include "platform/http/curl_transfer.hpp"
 #include "platform/proxy_text.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/url.hpp"

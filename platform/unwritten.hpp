@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 
 namespace platform {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 
 namespace platform {
 

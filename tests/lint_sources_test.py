@@ -119,28 +119,28 @@ class Arrows(unittest.TestCase):
 
     def test_refuses(self):
         for path, include in [
-            ("platform/http.cpp", '"cdp/browser.hpp"'),
-            ("platform/http.cpp", '"agent/core/judge.hpp"'),
-            ("platform/json_slice.cpp", '"platform/log.hpp"'),
+            ("platform/http/http.cpp", '"cdp/browser.hpp"'),
+            ("platform/http/http.cpp", '"agent/realtime/core/failure.hpp"'),
+            ("platform/json/core/slice.cpp", '"platform/log/log.hpp"'),
             ("cdp/link.cpp", '"agent/realtime/session.hpp"'),
             ("cdp/link.cpp", '"agent/credentials/store.hpp"'),
             ("agent/credentials/store.cpp", '"cdp/browser.hpp"'),
             ("agent/realtime/session.cpp", '"cdp/browser.hpp"'),
             ("agent/realtime/session.cpp", '"agent/relay/router.hpp"'),
-            ("agent/relay/router.cpp", '"agent/service/config.hpp"'),
+            ("agent/relay/router.cpp", '"agent/config/config.hpp"'),
             ("agent/relay/router.cpp", '"agent/pairing/pair.hpp"'),
-            ("agent/service/config.cpp", '"agent/relay/router.hpp"'),
+            ("agent/config/config.cpp", '"agent/relay/router.hpp"'),
             ("agent/relay/settings.hpp", '"agent/relay/router.hpp"'),
-            ("agent/service/config.cpp", '"agent/app.hpp"'),
-            ("agent/core/backoff.cpp", '"platform/net.hpp"'),
-            ("agent/core/backoff.cpp", '"platform/clock.hpp"'),
-            ("agent/core/backoff.cpp", "<boost/asio/io_context.hpp>"),
-            ("cdp/core/message.cpp", '"platform/log.hpp"'),
-            ("cdp/core/message.cpp", '"agent/core/backoff.hpp"'),
+            ("agent/config/config.cpp", '"agent/daemon/app.hpp"'),
+            ("platform/core/backoff.cpp", '"platform/net.hpp"'),
+            ("platform/core/backoff.cpp", '"platform/clock.hpp"'),
+            ("platform/core/backoff.cpp", "<boost/asio/io_context.hpp>"),
+            ("cdp/core/message.cpp", '"platform/log/log.hpp"'),
+            ("cdp/core/message.cpp", '"agent/realtime/core/failure.hpp"'),
             ("agent/relay/core/policy.cpp", "<fstream>"),
             ("agent/realtime/session.cpp", "<boost/beast/websocket.hpp>"),
-            ("agent/app.cpp", "<boost/beast/core.hpp>"),
-            ("agent/app.cpp", '"tests/hub/server.hpp"'),
+            ("agent/daemon/app.cpp", "<boost/beast/core.hpp>"),
+            ("agent/daemon/app.cpp", '"tests/hub/server.hpp"'),
         ]:
             with self.subTest(path=path, include=include):
                 self.assertTrue(self.refused(path, f"#include {include}\n"))
@@ -149,18 +149,18 @@ class Arrows(unittest.TestCase):
 
     def test_accepts(self):
         for path, include in [
-            ("platform/websocket.cpp", "<boost/beast/websocket.hpp>"),
-            ("platform/linux/process.cpp", '"platform/process.hpp"'),
+            ("platform/websocket/websocket.cpp", "<boost/beast/websocket.hpp>"),
+            ("platform/linux/process.cpp", '"platform/process/process.hpp"'),
             ("cdp/link.cpp", '"cdp/core/message.hpp"'),
-            ("cdp/link.cpp", '"agent/core/backoff.hpp"'),
-            ("cdp/core/message.cpp", '"platform/json_slice.hpp"'),
-            ("cdp/core/pending.hpp", '"platform/time_point.hpp"'),
-            ("agent/core/judge.cpp", '"platform/result.hpp"'),
+            ("cdp/link.cpp", '"platform/core/backoff.hpp"'),
+            ("cdp/core/message.cpp", '"platform/json/core/slice.hpp"'),
+            ("cdp/core/pending.hpp", '"platform/core/time_point.hpp"'),
+            ("agent/realtime/core/failure.cpp", '"platform/core/result.hpp"'),
             ("agent/relay/core/command.cpp", '"agent/realtime/core/outbox.hpp"'),
             ("agent/relay/router.cpp", '"cdp/browser.hpp"'),
             ("agent/pairing/pair.cpp", '"agent/realtime/session.hpp"'),
-            ("agent/app.cpp", '"agent/relay/router.hpp"'),
-            ("agent/service/config.hpp", '"agent/relay/settings.hpp"'),
+            ("agent/daemon/app.cpp", '"agent/relay/router.hpp"'),
+            ("agent/config/config.hpp", '"agent/relay/settings.hpp"'),
             ("agent/relay/router.hpp", '"agent/relay/settings.hpp"'),
             ("tests/hub/server.cpp", "<boost/beast/websocket.hpp>"),
         ]:
@@ -168,13 +168,13 @@ class Arrows(unittest.TestCase):
                 self.assertFalse(self.refused(path, f"#pragma once\n#include {include}\n"))
 
     def test_json_trees_stay_out_of_headers(self):
-        self.assertTrue(self.refused("platform/json.hpp", "#pragma once\n#include <nlohmann/json.hpp>\n"))
-        self.assertFalse(self.refused("platform/json.hpp", "#pragma once\n#include <nlohmann/json_fwd.hpp>\n"))
-        self.assertFalse(self.refused("platform/json.cpp", "#include <nlohmann/json.hpp>\n"))
+        self.assertTrue(self.refused("platform/json/tree.hpp", "#pragma once\n#include <nlohmann/json.hpp>\n"))
+        self.assertFalse(self.refused("platform/json/tree.hpp", "#pragma once\n#include <nlohmann/json_fwd.hpp>\n"))
+        self.assertFalse(self.refused("platform/json/tree.cpp", "#include <nlohmann/json.hpp>\n"))
 
     def test_decisions_are_told_the_time(self):
-        self.assertTrue(self.refused("agent/core/backoff.cpp", "auto n = platform::BootClock::now();\n"))
-        self.assertFalse(self.refused("agent/core/backoff.cpp", "// BootClock::now()\nTimePoint now;\n"))
+        self.assertTrue(self.refused("platform/core/backoff.cpp", "auto n = platform::BootClock::now();\n"))
+        self.assertFalse(self.refused("platform/core/backoff.cpp", "// BootClock::now()\nTimePoint now;\n"))
         self.assertFalse(self.refused("cdp/link.cpp", "auto n = platform::BootClock::now();\n"))
 
     def test_headers_are_included_once(self):
@@ -220,10 +220,10 @@ class CommandLine(unittest.TestCase):
             (root / "cdp/good.cpp").write_text("int x;\n")
             good = subprocess.run(script, capture_output=True, text=True)
             self.assertEqual((good.returncode, good.stdout), (0, "1 files, 0 refused\n"))
-            (root / "cdp/bad.cpp").write_text('#include "agent/app.hpp"\n')
+            (root / "cdp/bad.cpp").write_text('#include "agent/daemon/app.hpp"\n')
             bad = subprocess.run(script, capture_output=True, text=True)
             self.assertEqual(bad.returncode, 1)
-            self.assertIn("cdp/bad.cpp:1: the room cdp may not know agent/app.hpp", bad.stdout)
+            self.assertIn("cdp/bad.cpp:1: the room cdp may not know agent/daemon/app.hpp", bad.stdout)
             (root / "CMakeLists.txt").unlink()
             self.assertEqual(subprocess.run(script, capture_output=True).returncode, 2)
 

@@ -7,7 +7,7 @@
 #include "agent/credentials/store_files.hpp"
 #include "platform/crypto.hpp"
 #include "platform/file.hpp"
-#include "platform/json.hpp"
+#include "platform/json/tree.hpp"
 
 namespace credentials {
 namespace {

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "platform/crypto.hpp"
-#include "platform/json.hpp"
+#include "platform/json/tree.hpp"
 
 namespace credentials {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "agent/credentials/backend.hpp"
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 #include "platform/secret.hpp"
 
 namespace credentials {

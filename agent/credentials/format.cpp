@@ -4,7 +4,7 @@
 
 #include "agent/credentials/store.hpp"
 #include "platform/crypto.hpp"
-#include "platform/json.hpp"
+#include "platform/json/tree.hpp"
 
 namespace credentials {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "agent/credentials/credential.hpp"
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 
 namespace credentials {
 

@@ -7,7 +7,7 @@
 #include "agent/credentials/format.hpp"
 #include "platform/clock.hpp"
 #include "platform/file.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 #include "platform/text.hpp"
 #include "platform/unwritten.hpp"
 

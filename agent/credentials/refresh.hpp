@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/core/server_clock.hpp"
+#include "agent/credentials/core/server_clock.hpp"
 #include "agent/credentials/credential.hpp"
 #include "agent/credentials/store.hpp"
 #include "platform/net.hpp"

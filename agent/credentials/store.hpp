@@ -13,7 +13,7 @@
 
 #include "agent/credentials/credential.hpp"
 #include "agent/credentials/machine.hpp"
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 
 namespace credentials {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "agent/core/answer_text.hpp"
-#include "platform/json.hpp"
+#include "platform/core/answer_text.hpp"
+#include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 
 namespace credentials {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "agent/credentials/refresh.hpp"
-#include "platform/http.hpp"
+#include "platform/http/http.hpp"
 #include "platform/net_failure.hpp"
 #include "platform/worker.hpp"
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "agent/core/judge.hpp"
 #include "agent/pairing/polling.hpp"
-#include "platform/http.hpp"
+#include "agent/realtime/core/failure.hpp"
+#include "platform/http/http.hpp"
 #include "platform/net.hpp"
 #include "platform/worker.hpp"
 

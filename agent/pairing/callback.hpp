@@ -6,7 +6,7 @@
 #include <string>
 
 #include "agent/pairing/oauth.hpp"
-#include "platform/http_server.hpp"
+#include "platform/http/server.hpp"
 #include "platform/net.hpp"
 
 namespace pairing {

@@ -7,12 +7,12 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "agent/core/answer_text.hpp"
 #include "agent/pairing/ask.hpp"
 #include "agent/realtime/way.hpp"
+#include "platform/core/answer_text.hpp"
 #include "platform/file.hpp"
-#include "platform/json.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
+#include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 
 namespace pairing {

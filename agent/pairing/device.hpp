@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "agent/core/judge.hpp"
 #include "agent/credentials/credential.hpp"
 #include "agent/credentials/token_endpoint.hpp"
-#include "platform/http.hpp"
+#include "agent/realtime/core/failure.hpp"
+#include "platform/http/http.hpp"
 #include "platform/net.hpp"
 #include "platform/worker.hpp"
 

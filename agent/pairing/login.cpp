@@ -5,7 +5,7 @@
 
 #include "agent/pairing/callback.hpp"
 #include "platform/file.hpp"
-#include "platform/json.hpp"
+#include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 
 using namespace net::experimental::awaitable_operators;

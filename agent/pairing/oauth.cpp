@@ -5,8 +5,8 @@
 
 #include "agent/pairing/oauth_parts.hpp"
 #include "platform/crypto.hpp"
-#include "platform/http_server.hpp"
-#include "platform/json.hpp"
+#include "platform/http/server.hpp"
+#include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 #include "platform/url.hpp"
 

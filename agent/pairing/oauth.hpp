@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/core/judge.hpp"
 #include "agent/credentials/token_endpoint.hpp"
 #include "agent/pairing/polling.hpp"
 #include "agent/pairing/settings.hpp"
-#include "platform/http.hpp"
+#include "agent/realtime/core/failure.hpp"
+#include "platform/http/http.hpp"
 #include "platform/net.hpp"
 #include "platform/worker.hpp"
 

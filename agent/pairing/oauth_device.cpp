@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/pairing/oauth_parts.hpp"
-#include "platform/json.hpp"
+#include "platform/json/tree.hpp"
 
 namespace pairing {
 

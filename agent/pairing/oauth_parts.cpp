@@ -1,9 +1,10 @@
 // What the ways of a login have in common.
+#include "agent/pairing/oauth_parts.hpp"
+
 #include <nlohmann/json.hpp>
 
-#include "agent/pairing/oauth_parts.hpp"
 #include "platform/crypto.hpp"
-#include "platform/json.hpp"
+#include "platform/json/tree.hpp"
 #include "platform/url.hpp"
 
 namespace pairing {

@@ -5,12 +5,12 @@
 #include <optional>
 #include <string>
 
-#include "agent/core/judge.hpp"
 #include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/pairing/person.hpp"
 #include "agent/pairing/settings.hpp"
 #include "agent/pairing/token_input.hpp"
+#include "agent/realtime/core/failure.hpp"
 #include "agent/realtime/settings.hpp"
 #include "platform/net.hpp"
 #include "platform/worker.hpp"

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "agent/core/judge.hpp"
 #include "agent/credentials/token_endpoint.hpp"
-#include "platform/time_point.hpp"
+#include "agent/realtime/core/failure.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace pairing {
 

@@ -4,10 +4,10 @@
 #include <functional>
 #include <string>
 
-#include "agent/core/judge.hpp"
 #include "agent/credentials/credential.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/pairing/person.hpp"
+#include "agent/realtime/core/failure.hpp"
 #include "agent/realtime/settings.hpp"
 #include "platform/net.hpp"
 #include "platform/worker.hpp"

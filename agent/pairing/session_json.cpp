@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/pairing/session.hpp"
-#include "platform/json.hpp"
+#include "platform/json/tree.hpp"
 
 namespace pairing {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace pairing {
 

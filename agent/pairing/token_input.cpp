@@ -6,7 +6,7 @@
 
 #include "agent/credentials/key_kind.hpp"
 #include "agent/pairing/token_text.hpp"
-#include "platform/json.hpp"
+#include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 
 namespace pairing {

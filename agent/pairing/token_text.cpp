@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "platform/crypto.hpp"
-#include "platform/json.hpp"
+#include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 
 namespace pairing {

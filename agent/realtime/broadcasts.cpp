@@ -1,6 +1,6 @@
 #include "agent/realtime/broadcasts.hpp"
 
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 
 namespace realtime {
 

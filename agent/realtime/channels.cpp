@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "agent/realtime/wait.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 #include "platform/secret.hpp"
 #include "platform/text.hpp"
 

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/core/judge.hpp"
-#include "agent/core/lifecycle.hpp"
 #include "agent/credentials/refresh.hpp"
+#include "agent/realtime/core/failure.hpp"
+#include "agent/realtime/core/lifecycle.hpp"
 #include "agent/realtime/core/outbox.hpp"
 #include "agent/realtime/core/reconnect.hpp"
 #include "agent/realtime/core/replay.hpp"

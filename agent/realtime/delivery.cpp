@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "platform/clock.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 
 namespace realtime {
 

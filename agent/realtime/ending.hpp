@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/core/judge.hpp"
+#include "agent/realtime/core/failure.hpp"
 #include "agent/realtime/core/given_tokens.hpp"
 #include "platform/net.hpp"
 

@@ -7,9 +7,9 @@
 #include <type_traits>
 
 #include "agent/realtime/core/frame.hpp"
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 #include "platform/url.hpp"
-#include "platform/websocket.hpp"
+#include "platform/websocket/websocket.hpp"
 
 namespace realtime {
 

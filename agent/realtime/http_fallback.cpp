@@ -4,8 +4,8 @@
 #include "agent/realtime/endpoint.hpp"
 #include "agent/realtime/wait.hpp"
 #include "platform/clock.hpp"
-#include "platform/http.hpp"
-#include "platform/log.hpp"
+#include "platform/http/http.hpp"
+#include "platform/log/log.hpp"
 #include "platform/text.hpp"
 
 namespace realtime {

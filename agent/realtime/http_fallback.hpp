@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
-#include "agent/core/backoff.hpp"
 #include "agent/realtime/link_memory.hpp"
+#include "platform/core/backoff.hpp"
 #include "platform/net.hpp"
 
 namespace realtime {

@@ -5,8 +5,8 @@
 
 #include "agent/realtime/wait.hpp"
 #include "platform/file.hpp"
-#include "platform/json_slice.hpp"
-#include "platform/log.hpp"
+#include "platform/json/core/slice.hpp"
+#include "platform/log/log.hpp"
 #include "platform/unwritten.hpp"
 
 namespace realtime {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "platform/clock.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 #include "platform/text.hpp"
 
 namespace realtime {

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "agent/core/judge.hpp"
-#include "agent/core/lifecycle.hpp"
 #include "agent/credentials/refresh.hpp"
+#include "agent/realtime/core/failure.hpp"
+#include "agent/realtime/core/lifecycle.hpp"
 #include "agent/realtime/settings.hpp"
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "agent/realtime/wait.hpp"
-#include "platform/json_slice.hpp"
-#include "platform/log.hpp"
+#include "platform/json/core/slice.hpp"
+#include "platform/log/log.hpp"
 #include "platform/text.hpp"
 
 namespace realtime {

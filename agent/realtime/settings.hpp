@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "agent/realtime/core/frame.hpp"
+#include "platform/core/time_point.hpp"
 #include "platform/net_options.hpp"
-#include "platform/time_point.hpp"
 
 namespace realtime {
 

@@ -10,7 +10,7 @@
 #include "agent/realtime/endpoint.hpp"
 #include "agent/realtime/wait.hpp"
 #include "agent/realtime/way.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 #include "platform/tunnel.hpp"
 
 namespace realtime {

@@ -13,8 +13,8 @@
 #include "platform/net.hpp"
 #include "platform/turn.hpp"
 #include "platform/url.hpp"
-#include "platform/websocket.hpp"
-#include "platform/websocket_frames.hpp"
+#include "platform/websocket/frames.hpp"
+#include "platform/websocket/websocket.hpp"
 #include "platform/worker.hpp"
 
 namespace realtime {

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/judge.hpp"
-#include "agent/core/lifecycle.hpp"
 #include "agent/realtime/core/budget.hpp"
+#include "agent/realtime/core/failure.hpp"
+#include "agent/realtime/core/lifecycle.hpp"
 #include "agent/realtime/core/twins.hpp"
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace realtime {
 

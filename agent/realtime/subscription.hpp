@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/core/judge.hpp"
 #include "agent/realtime/core/channel.hpp"
+#include "agent/realtime/core/failure.hpp"
 #include "agent/realtime/core/frame.hpp"
 #include "agent/realtime/core/given_tokens.hpp"
 #include "agent/realtime/settings.hpp"
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace realtime {
 

@@ -11,7 +11,7 @@
 #include "agent/realtime/resumes.hpp"
 #include "agent/realtime/session.hpp"
 #include "agent/realtime/wait.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 
 namespace realtime {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "agent/realtime/wait.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 
 namespace realtime {
 

@@ -4,7 +4,7 @@
 
 #include "agent/realtime/core/payload_id.hpp"
 #include "agent/realtime/wait.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 #include "platform/text.hpp"
 
 namespace realtime {

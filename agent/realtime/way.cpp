@@ -1,7 +1,7 @@
 #include "agent/realtime/way.hpp"
 
 #include "agent/realtime/endpoint.hpp"
-#include "platform/http.hpp"
+#include "platform/http/http.hpp"
 #include "platform/tunnel.hpp"
 
 namespace realtime {

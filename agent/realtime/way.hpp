@@ -1,7 +1,7 @@
 // What a connection that did not come about is for the judge of failures.
 #pragma once
 
-#include "agent/core/judge.hpp"
+#include "agent/realtime/core/failure.hpp"
 #include "platform/net_failure.hpp"
 
 namespace realtime {

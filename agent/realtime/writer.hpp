@@ -9,7 +9,7 @@
 #include "agent/realtime/pusher.hpp"
 #include "agent/realtime/results.hpp"
 #include "platform/turn.hpp"
-#include "platform/websocket.hpp"
+#include "platform/websocket/websocket.hpp"
 
 namespace realtime {
 

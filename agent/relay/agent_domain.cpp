@@ -1,6 +1,6 @@
 #include "agent/relay/agent_domain.hpp"
 
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace relay {
 namespace {

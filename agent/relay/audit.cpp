@@ -10,8 +10,8 @@
 
 #include "platform/clock.hpp"
 #include "platform/file.hpp"
-#include "platform/json_slice.hpp"
-#include "platform/log.hpp"
+#include "platform/json/core/slice.hpp"
+#include "platform/log/log.hpp"
 #include "platform/os_error.hpp"
 #include "platform/text.hpp"
 #include "platform/trust.hpp"

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include "agent/relay/audit.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 #include "platform/text.hpp"
 
 namespace relay {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "platform/result.hpp"
+#include "platform/core/result.hpp"
 
 namespace relay {
 

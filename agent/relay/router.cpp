@@ -8,7 +8,7 @@
 #include "agent/relay/core/policy_params.hpp"
 #include "agent/relay/core/policy_url.hpp"
 #include "platform/clock.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace relay {
 namespace {

@@ -8,7 +8,7 @@
 #include "agent/relay/core/policy_params.hpp"
 #include "agent/relay/router.hpp"
 #include "platform/clock.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 
 namespace relay {
 namespace {

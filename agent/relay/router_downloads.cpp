@@ -6,7 +6,7 @@
 #include "agent/relay/core/policy_params.hpp"
 #include "agent/relay/router.hpp"
 #include "platform/clock.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace relay {
 

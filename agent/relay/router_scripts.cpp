@@ -6,7 +6,7 @@
 #include "agent/relay/core/script_gate.hpp"
 #include "agent/relay/router.hpp"
 #include "platform/clock.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace relay {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "agent/relay/core/policy.hpp"
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace relay {
 

@@ -16,7 +16,7 @@
 
 #include "platform/clock.hpp"
 #include "platform/file.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 #include "platform/os_error.hpp"
 #include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"

@@ -13,7 +13,7 @@
 #include "cdp/core/streams.hpp"
 #include "platform/crypto.hpp"
 #include "platform/file.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 #include "platform/os_error.hpp"
 #include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"

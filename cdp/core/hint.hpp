@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace cdp {
 

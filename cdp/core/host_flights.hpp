@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <unordered_map>
 
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace cdp {
 

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace cdp {
 namespace {

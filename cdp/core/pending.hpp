@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace cdp {
 

@@ -1,6 +1,6 @@
 #include "cdp/core/targets.hpp"
 
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace cdp {
 namespace {

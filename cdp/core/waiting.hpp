@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cdp/core/pending.hpp"
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace cdp {
 

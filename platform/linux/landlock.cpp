@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "platform/enclosure.hpp"
 #include "platform/os_error.hpp"
+#include "platform/process/enclosure.hpp"
 #include "platform/unique_fd.hpp"
 
 namespace platform {

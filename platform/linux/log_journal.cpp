@@ -1,4 +1,4 @@
-#include "platform/log_journal.hpp"
+#include "platform/log/journal.hpp"
 
 // Each line would name this file and the folder of who built it, and never the place that it comes from.
 #define SD_JOURNAL_SUPPRESS_LOCATION

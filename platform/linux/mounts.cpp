@@ -13,8 +13,8 @@
 #include <cstring>
 #include <filesystem>
 
-#include "platform/enclosure.hpp"
 #include "platform/os_error.hpp"
+#include "platform/process/enclosure.hpp"
 
 namespace platform {
 namespace {

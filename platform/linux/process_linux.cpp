@@ -11,8 +11,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "platform/process.hpp"
-#include "platform/process_os.hpp"
+#include "platform/process/os.hpp"
+#include "platform/process/process.hpp"
 
 namespace platform {
 namespace os {

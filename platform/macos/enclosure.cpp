@@ -1,7 +1,7 @@
 // macOS has neither mounts of a process's own nor Landlock.
 #ifdef __APPLE__
 
-#include "platform/enclosure.hpp"
+#include "platform/process/enclosure.hpp"
 
 #include <cerrno>
 

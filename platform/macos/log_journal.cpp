@@ -1,5 +1,5 @@
 #ifdef __APPLE__
-#include "platform/log_journal.hpp"
+#include "platform/log/journal.hpp"
 
 namespace platform::log {
 

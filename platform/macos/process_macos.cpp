@@ -9,8 +9,8 @@
 
 #include <cerrno>
 
-#include "platform/process.hpp"
-#include "platform/process_os.hpp"
+#include "platform/process/os.hpp"
+#include "platform/process/process.hpp"
 
 namespace platform {
 namespace os {

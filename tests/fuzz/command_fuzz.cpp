@@ -5,7 +5,7 @@
 #include "agent/relay/core/result.hpp"
 #include "agent/relay/core/route.hpp"
 #include "expect.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 using fuzz::expect;
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "expect.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 using fuzz::expect;
 

@@ -4,7 +4,7 @@
 
 #include <deque>
 
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace hub {
 

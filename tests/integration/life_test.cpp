@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "agent/service/exit_code.hpp"
+#include "agent/control/exit_code.hpp"
 #include "tests/support/world.hpp"
 
 namespace {

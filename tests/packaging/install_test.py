@@ -96,7 +96,7 @@ class InstallTest(unittest.TestCase):
         links = {(page, link) for page in documents.rglob("*.md")
                  for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()) if "://" not in link}
         self.assertGreater(len(links), 8)
-        self.assertLess({"agent/service/README.md", "tests/hub/README.md"}, {link for _, link in links})
+        self.assertLess({"agent/daemon/README.md", "tests/hub/README.md"}, {link for _, link in links})
         broken = [(str(page.relative_to(documents)), link) for page, link in links if not (page.parent / link).exists()]
         self.assertEqual(broken, [])
         self.assertTrue((documents / "examples/hook").exists(), "where hooks that are configured already look")

@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "platform/pipe.hpp"
+#include "platform/process/pipe.hpp"
 
 namespace support {
 namespace {

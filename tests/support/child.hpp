@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "platform/net.hpp"
-#include "platform/process.hpp"
+#include "platform/process/process.hpp"
 
 namespace support {
 

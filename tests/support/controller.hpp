@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "platform/net.hpp"
-#include "platform/websocket.hpp"
+#include "platform/websocket/websocket.hpp"
 
 namespace support {
 

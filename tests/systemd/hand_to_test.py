@@ -10,7 +10,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "loop" / "service"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "loop" / "cli"))
 import harness  # noqa: E402
 
 LONGEST_PATH = 107  # bytes of a unix socket's address

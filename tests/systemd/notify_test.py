@@ -14,7 +14,7 @@ import time
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "loop" / "service"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "loop" / "cli"))
 import harness  # noqa: E402
 from harness import DEVICE, LIMIT  # noqa: E402
 

@@ -18,7 +18,7 @@
 #include <string_view>
 
 #include "agent/realtime/core/outbox.hpp"
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace realtime {
 

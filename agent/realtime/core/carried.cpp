@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <system_error>
 
-#include "platform/json_check.hpp"
+#include "platform/json/core/check.hpp"
 
 namespace realtime {
 namespace {

@@ -1,6 +1,6 @@
 #include "agent/realtime/core/frame.hpp"
 
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace realtime {
 

@@ -2,7 +2,7 @@
 #include <charconv>
 
 #include "agent/realtime/core/frame.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace realtime {
 

@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
-#include "agent/core/judge.hpp"
-#include "platform/time_point.hpp"
+#include "agent/realtime/core/failure.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace realtime {
 

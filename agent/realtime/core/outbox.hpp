@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "agent/core/fair_queue.hpp"
+#include "agent/realtime/core/fair_queue.hpp"
 #include "agent/realtime/core/frame.hpp"
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace realtime {
 

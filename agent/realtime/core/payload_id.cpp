@@ -1,7 +1,7 @@
 #include "agent/realtime/core/payload_id.hpp"
 
-#include "platform/json_check.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/check.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace realtime {
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstddef>
 
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace realtime {
 

@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
-#include "agent/core/backoff.hpp"
-#include "agent/core/judge.hpp"
+#include "agent/realtime/core/failure.hpp"
 #include "agent/realtime/core/given_tokens.hpp"
 #include "agent/realtime/core/search.hpp"
-#include "platform/time_point.hpp"
+#include "platform/core/backoff.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace realtime {
 

@@ -8,7 +8,7 @@
 
 #include "agent/realtime/core/given_tokens.hpp"
 #include "agent/realtime/core/recent_ids.hpp"
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace realtime {
 

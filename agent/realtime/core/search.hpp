@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace realtime {
 

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "agent/relay/core/policy_url.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace relay {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace relay {
 namespace {

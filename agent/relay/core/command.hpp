@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "platform/json_check.hpp"
+#include "platform/json/core/check.hpp"
 
 namespace relay {
 

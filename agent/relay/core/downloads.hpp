@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "platform/time_point.hpp"
+#include "platform/core/time_point.hpp"
 
 namespace relay {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "agent/relay/core/policy_params.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace relay::rules {
 

@@ -4,7 +4,7 @@
 
 #include "agent/relay/core/policy_rules.hpp"
 #include "agent/relay/core/policy_url.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace relay {
 namespace rules {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace relay {
 namespace {

@@ -1,7 +1,7 @@
 #include "agent/relay/core/script_gate.hpp"
 
 #include "agent/relay/core/policy_params.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace relay {
 namespace {

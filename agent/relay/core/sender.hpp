@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "agent/core/sender_table.hpp"
+#include "agent/realtime/core/sender_table.hpp"
 
 namespace relay {
 

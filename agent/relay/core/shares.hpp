@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "agent/core/sender_table.hpp"
+#include "agent/realtime/core/sender_table.hpp"
 
 namespace relay {
 

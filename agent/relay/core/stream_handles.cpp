@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "agent/relay/core/policy_params.hpp"
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace relay {
 namespace {

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "launch_fixture.hpp"
-#include "platform/json.hpp"
+#include "platform/json/tree.hpp"
 
 namespace cdp {
 namespace {

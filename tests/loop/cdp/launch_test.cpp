@@ -10,7 +10,7 @@
 #include "cdp/core/targets.hpp"
 #include "cdp/profile.hpp"
 #include "launch_fixture.hpp"
-#include "platform/process.hpp"
+#include "platform/process/process.hpp"
 
 namespace cdp {
 namespace {

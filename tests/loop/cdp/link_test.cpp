@@ -11,7 +11,7 @@
 #include <map>
 
 #include "driver.hpp"
-#include "platform/pipe.hpp"
+#include "platform/process/pipe.hpp"
 
 namespace cdp {
 namespace {

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "cdp/find_browser.hpp"
-#include "platform/process.hpp"
+#include "platform/process/process.hpp"
 
 namespace cdp::test {
 

@@ -3,7 +3,7 @@
 
 #include "peer.hpp"
 #include "platform/tunnel.hpp"
-#include "platform/websocket.hpp"
+#include "platform/websocket/websocket.hpp"
 #include "tests/support/delay_proxy.hpp"
 #include "tests/support/netlab.hpp"
 #include "ws_echo.hpp"

@@ -1,5 +1,5 @@
 // What a child finds of the file system: hidden folders, placed files, and itself unchanged.
-#include "platform/enclosure.hpp"
+#include "platform/process/enclosure.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
@@ -10,8 +10,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "platform/pipe.hpp"
-#include "platform/process.hpp"
+#include "platform/process/pipe.hpp"
+#include "platform/process/process.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace platform {

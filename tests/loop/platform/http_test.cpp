@@ -1,5 +1,5 @@
 // The REST client against scripted servers on loopback.
-#include "platform/http.hpp"
+#include "platform/http/http.hpp"
 
 #include <gtest/gtest.h>
 

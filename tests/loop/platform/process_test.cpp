@@ -1,5 +1,5 @@
 // Child processes for real: descriptors, environment, groups, death with the parent.
-#include "platform/process.hpp"
+#include "platform/process/process.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

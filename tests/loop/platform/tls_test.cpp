@@ -13,9 +13,9 @@
 #include <boost/beast/websocket/ssl.hpp>
 
 #include "peer.hpp"
-#include "platform/http.hpp"
+#include "platform/http/http.hpp"
 #include "platform/tunnel.hpp"
-#include "platform/websocket.hpp"
+#include "platform/websocket/websocket.hpp"
 #include "proxies.hpp"
 #include "tests/support/authority.hpp"
 #include "tests/support/temp_folder.hpp"

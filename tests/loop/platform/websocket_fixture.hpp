@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "peer.hpp"
-#include "platform/websocket.hpp"
+#include "platform/websocket/websocket.hpp"
 
 namespace tests {
 

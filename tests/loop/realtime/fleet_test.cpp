@@ -7,9 +7,9 @@
 #include <random>
 #include <vector>
 
-#include "agent/core/backoff.hpp"
 #include "agent/realtime/core/budget.hpp"
 #include "agent/realtime/settings.hpp"
+#include "platform/core/backoff.hpp"
 #include "tests/hub/rate.hpp"
 
 namespace {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "agent/remote/listen.hpp"
+#include "agent/realtime/listen.hpp"
 #include "tests/hub/hub.hpp"
 #include "tests/hub/socket.hpp"
 #include "tests/loop/realtime/cloud.hpp"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 #include "tests/loop/realtime/scripted_fixture.hpp"
 
 namespace {

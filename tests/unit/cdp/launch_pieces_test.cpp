@@ -8,7 +8,7 @@
 #include "cdp/find_browser.hpp"
 #include "cdp/launch.hpp"
 #include "cdp/profile.hpp"
-#include "platform/process.hpp"
+#include "platform/process/process.hpp"
 
 namespace cdp {
 namespace {

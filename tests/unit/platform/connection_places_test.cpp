@@ -1,4 +1,4 @@
-#include "platform/connection_places.hpp"
+#include "platform/http/connection_places.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The checker by itself, and against nlohmann's parser on texts that a generator broke.
-#include "platform/json_check.hpp"
+#include "platform/json/core/check.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The walkers hand out bytes as they came, and what they decode agrees with nlohmann.
-#include "platform/json_slice.hpp"
+#include "platform/json/core/slice.hpp"
 
 #include <gtest/gtest.h>
 

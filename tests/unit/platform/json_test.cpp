@@ -1,4 +1,4 @@
-#include "platform/json.hpp"
+#include "platform/json/tree.hpp"
 
 #include <gtest/gtest.h>
 

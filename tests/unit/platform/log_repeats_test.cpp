@@ -1,4 +1,4 @@
-#include "platform/log_repeats.hpp"
+#include "platform/log/repeats.hpp"
 
 #include <gtest/gtest.h>
 

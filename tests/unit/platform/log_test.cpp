@@ -1,4 +1,4 @@
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "platform/http.hpp"
+#include "platform/http/http.hpp"
 #include "platform/tunnel.hpp"
-#include "platform/websocket.hpp"
+#include "platform/websocket/websocket.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // A pipe that no child inherits, and that says why there is none.
-#include "platform/pipe.hpp"
+#include "platform/process/pipe.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

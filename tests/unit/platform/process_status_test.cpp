@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "platform/process.hpp"
+#include "platform/process/process.hpp"
 
 namespace platform {
 namespace {

@@ -1,4 +1,4 @@
-#include "platform/program.hpp"
+#include "platform/process/program.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "platform/redact.hpp"
+#include "platform/log/redact.hpp"
 
 #include <gtest/gtest.h>
 

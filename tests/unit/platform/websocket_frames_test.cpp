@@ -1,4 +1,4 @@
-#include "platform/websocket_frames.hpp"
+#include "platform/websocket/frames.hpp"
 
 #include <gtest/gtest.h>
 

@@ -13,7 +13,7 @@
 #include "agent/relay/streams.hpp"
 #include "cdp/core/streams.hpp"
 #include "platform/file.hpp"
-#include "platform/log.hpp"
+#include "platform/log/log.hpp"
 #include "platform/worker.hpp"
 
 namespace {

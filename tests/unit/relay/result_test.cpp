@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/realtime/core/outbox.hpp"
-#include "platform/json_check.hpp"
+#include "platform/json/core/check.hpp"
 
 namespace {
 

@@ -1,0 +1,117 @@
+#include "agent/cli/browser_host.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+
+#include "agent/cli/browser_host_restart.hpp"
+#include "agent/cli/terminal.hpp"
+#include "agent/config/browser_fence.hpp"
+#include "agent/control/exit_code.hpp"
+#include "cdp/browser_host.hpp"
+#include "platform/file.hpp"
+#include "platform/log/log.hpp"
+#include "platform/service.hpp"
+#include "platform/trust.hpp"
+
+namespace host_command {
+namespace {
+
+using cdp::BrowserHost;
+using cdp::HostState;
+using service::Exit;
+
+/// The agent's user and group in the packages: where they exist its socket is theirs too.
+constexpr const char* agent_name = "bmc-agent";
+
+cdp::HostSettings host_settings(const service::Config& config) {
+    cdp::HostSettings settings;
+    settings.browser =
+        browser_fence::settings_of(config, relay::Policy{config.relay.policy}, config.relay.spool.folder);
+    if (const auto* user = ::getpwnam(agent_name)) settings.allowed_users.push_back(user->pw_uid);
+    if (const auto* group = ::getgrnam(agent_name)) settings.socket_group = group->gr_gid;
+    return settings;
+}
+
+std::string_view describe(HostState state) {
+    switch (state) {
+        case HostState::idle:
+            return "no browser is needed yet";
+        case HostState::launching:
+            return "the browser is being started";
+        case HostState::ready:
+            return "the browser runs, no agent uses it";
+        case HostState::serving:
+            return "an agent uses the browser";
+    }
+    return "";
+}
+
+void show(const BrowserHost& host) {
+    std::string line{describe(host.state())};
+    if (host.state() == HostState::idle && !host.reason().empty()) line += ": " + host.reason();
+    platform::log::info("browser host: {}", line);
+    platform::service::status(line);
+}
+
+awaitable<void> keep_alive(Duration every) {
+    const auto executor = co_await net::this_coro::executor;
+    platform::Timer timer{executor};
+    for (;;) {
+        platform::service::alive();
+        timer.expires_after(every);
+        auto [ec] = co_await timer.async_wait(no_throw);
+        if (ec) co_return;
+    }
+}
+
+}  // namespace
+
+int run(const service::Config& config) {
+    const auto settings = host_settings(config);
+    if (settings.browser.host_socket.empty()) {
+        complain("--browser-host needs browser.host_socket, the path of its socket");
+        return static_cast<int>(Exit::bad_configuration);
+    }
+    net::io_context context{1};
+    BrowserHost host{context.get_executor(), settings};
+    const Error failed = host.listen();
+    if (failed) {
+        const std::filesystem::path folder = std::filesystem::absolute(settings.browser.host_socket).parent_path();
+        const auto why = failed == platform::FileErrc::open_way
+                             ? platform::why_not_trusted(folder, platform::Sharing::sticky)
+                             : failed.message();
+        complain("the browser host cannot listen on " + settings.browser.host_socket + " (" + why + ")");
+        return static_cast<int>(Exit::failure);
+    }
+    net::signal_set signals{context, SIGINT, SIGTERM};
+    signals.async_wait([&](const Error& ec, int) {
+        if (ec) return;
+        platform::service::stopping();
+        host.stop();
+    });
+    HostRestart restart{context.get_executor(), host, config.upgrade.grace};
+    host.on_state([&] {
+        show(host);
+        restart.on_state();
+    });
+    net::co_spawn(
+        context, [&restart]() -> awaitable<void> { return restart.run(); }, rethrow);
+    Error ended;
+    const auto serve = [&]() -> awaitable<void> {
+        ended = co_await host.run();
+        context.stop();
+    };
+    net::co_spawn(context, serve, rethrow);
+    if (const auto every = platform::service::watchdog_interval()) {
+        const auto feed = [every]() -> awaitable<void> { co_await keep_alive(*every); };
+        net::co_spawn(context, feed, rethrow);
+    }
+    platform::service::ready();
+    context.run();
+    return static_cast<int>(ended ? Exit::failure : Exit::ok);
+}
+
+}  // namespace host_command

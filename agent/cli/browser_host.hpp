@@ -1,0 +1,11 @@
+// `agent --browser-host`: runs a browser and offers it on a unix socket until SIGINT or SIGTERM.
+#pragma once
+
+#include "agent/config/config.hpp"
+
+namespace host_command {
+
+/// Returns the process's exit code.
+int run(const service::Config& config);
+
+}  // namespace host_command

@@ -1,0 +1,37 @@
+#include "agent/cli/browser_host_restart.hpp"
+
+#include <csignal>
+#include <utility>
+
+#include "platform/log/log.hpp"
+#include "platform/service.hpp"
+
+namespace host_command {
+
+HostRestart::HostRestart(net::any_io_executor executor, cdp::BrowserHost& host, Duration grace)
+    : host_{host}, grace_{grace}, asked_{executor, SIGUSR2}, latest_{std::move(executor)} {}
+
+bool HostRestart::in_use() const noexcept {
+    return host_.state() == cdp::HostState::serving || host_.state() == cdp::HostState::launching;
+}
+
+void HostRestart::on_state() {
+    if (!in_use()) latest_.cancel();
+}
+
+awaitable<void> HostRestart::run() {
+    for (;;) {
+        auto [ec, number] = co_await asked_.async_wait(no_throw);
+        if (ec) co_return;
+        if (platform::service::managed()) break;
+        platform::log::warning("SIGUSR2: no service manager started this browser host: it goes on");
+    }
+    platform::log::info("a restart was asked for: when no agent uses the browser");
+    latest_.expires_after(grace_);
+    if (in_use()) co_await latest_.async_wait(no_throw);
+    platform::log::info("stopping to be started anew");
+    platform::service::stopping();
+    host_.stop();
+}
+
+}  // namespace host_command

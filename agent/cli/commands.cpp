@@ -1,0 +1,164 @@
+#include "agent/cli/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <variant>
+
+#include "agent/cli/listen.hpp"
+#include "agent/cli/pair.hpp"
+#include "agent/cli/terminal.hpp"
+#include "agent/cli/unpair.hpp"
+#include "agent/control/control.hpp"
+#include "agent/control/running_agent.hpp"
+#include "agent/control/status.hpp"
+#include "agent/credentials/store.hpp"
+#include "agent/pairing/bound_credential.hpp"
+#include "agent/pairing/device.hpp"
+#include "agent/pairing/store_settings.hpp"
+#include "platform/json/tree.hpp"
+#include "platform/text.hpp"
+
+namespace commands {
+namespace {
+
+using arguments::Command;
+using arguments::Parsed;
+using service::Config;
+using service::Exit;
+
+Exit adopt(const Config& config) {
+    const auto agent = running::find(config, running::Need::pair);
+    if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
+    if (const Error ec = running::become_owner_of(config.paths.state)) {
+        return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
+    }
+    credentials::Store store(store_settings(config));
+    credentials::StoreSettings anywhere = store_settings(config);
+    anywhere.bind = false;
+    auto foreign = credentials::Store(anywhere).load();
+    if (foreign) {
+        const auto bound = bind_stored(config, store, *foreign, false);
+        if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
+    }
+    Error ec = store.adopt();
+    if (ec == boost::system::errc::no_such_file_or_directory) ec = credentials::Errc::none;
+    if (ec) return complain(store.explain(ec)), Exit::failure;
+    print("This machine has taken over the credential.\n");
+    return Exit::ok;
+}
+
+Exit no_agent(const Config& config) {
+    complain(fmt::format("no agent runs for this profile ({}): start it by  systemctl start bmc-agent  or run  agent",
+                         service::socket_of(config.paths).string()));
+    return Exit::not_running;
+}
+
+/// The running agent's answer; the exit code where none is reached, which was said then.
+std::variant<service::ControlReply, Exit> ask(const Config& config, running::Need need, std::string method,
+                                              std::string target) {
+    const auto agent = running::find(config, need);
+    if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
+    if (agent.socket.empty()) return no_agent(config);
+    auto asked = service::ask_agent(agent.socket, std::move(method), std::move(target));
+    if (!asked.running) return no_agent(config);
+    return asked;
+}
+
+/// Somebody listens and gave no answer.
+Exit exit_of_silence(const service::ControlReply& asked) {
+    return asked.forbidden || asked.stranger ? Exit::refused : Exit::unavailable;
+}
+
+Exit status(const Parsed& parsed, const Config& config) {
+    const auto reply = ask(config, running::Need::read, "GET", "/status");
+    if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
+    const auto& asked = std::get<service::ControlReply>(reply);
+    if (asked.status != 200) return complain(asked.problem), exit_of_silence(asked);
+    const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+    if (parsed.json) print_json(asked.body + "\n");
+    if (!parsed.json) print(service::status_for_people(asked.body, now));
+    return service::exit_of_status(asked.body);
+}
+
+Exit metrics(const Config& config) {
+    const auto reply = ask(config, running::Need::read, "GET", "/metrics");
+    if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
+    const auto& asked = std::get<service::ControlReply>(reply);
+    if (asked.status != 200) return complain(asked.problem), exit_of_silence(asked);
+    print(asked.body);
+    return Exit::ok;
+}
+
+/// The running agent was asked by somebody who may ask, and could not do it.
+constexpr int http_conflict = 409;
+
+/// A command that the running agent carries out, and whose sentence is printed. `undone`: the code where it could not.
+Exit tell(const Config& config, std::string target, Exit undone = Exit::failure) {
+    const auto reply = ask(config, running::Need::change, "POST", std::move(target));
+    if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
+    const auto& asked = std::get<service::ControlReply>(reply);
+    const auto tree = platform::parse_json(asked.body);
+    const auto text = tree ? platform::get_string(*tree, "text").value_or("") : asked.problem;
+    const bool ok = asked.status == 200;
+    if (asked.stranger) return complain(asked.problem), Exit::refused;
+    (ok ? say : complain)(text);
+    if (ok) return Exit::ok;
+    return asked.status == http_conflict ? undone : Exit::failure;
+}
+
+Exit list_profiles(const Parsed& parsed) {
+    const auto names = platform::list_profiles(parsed.config.paths);
+    if (parsed.json) print_json(platform::to_text(nlohmann::json{{"profiles", names}}) + "\n");
+    for (const auto& name : names) {
+        if (!parsed.json) print((name.empty() ? "(default)" : name) + "\n");
+    }
+    return Exit::ok;
+}
+
+}  // namespace
+
+void delete_row(const Config& config, const credentials::Credential& credential) {
+    net::io_context io{1};
+    platform::Worker network{"network"};
+    const pairing::RestAccess rest{network, config.net, credential.backend.rest_url, credential.api_key,
+                                   credential.access_token};
+    auto work = [&]() -> awaitable<void> {
+        const auto failed = co_await pairing::delete_device(rest, credential.device_uuid);
+        if (failed) complain("the device's row was not deleted: " + failed->what);
+    };
+    net::co_spawn(io, work, rethrow);
+    io.run();
+}
+
+Exit run(const Parsed& parsed, const Config& config) {
+    switch (parsed.command) {
+        case Command::pair:
+            return pair(parsed, config);
+        case Command::adopt:
+            return adopt(config);
+        case Command::profiles:
+            return list_profiles(parsed);
+        case Command::status:
+            return status(parsed, config);
+        case Command::metrics:
+            return metrics(config);
+        case Command::unpair:
+            return unpair(parsed, config);
+        case Command::pause:
+            return tell(config,
+                        parsed.pause_time ? "/pause?for=" + std::to_string(parsed.pause_time->count()) : "/pause");
+        case Command::resume:
+            return tell(config, "/resume");
+        case Command::reload:
+            return tell(config, "/reload", Exit::not_reloaded);
+        case Command::listen:
+            return listen_command::run(parsed, config);
+        default:
+            complain("this command is not there on this system");
+            return Exit::usage;
+    }
+}
+
+}  // namespace commands

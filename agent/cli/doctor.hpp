@@ -1,0 +1,12 @@
+// `agent --doctor` and `agent --support-bundle FILE`.
+#pragma once
+
+#include "agent/cli/arguments.hpp"
+#include "agent/config/config.hpp"
+
+namespace doctor_command {
+
+/// Returns the process's exit code: 0 when nothing failed.
+int run(const arguments::Parsed& parsed, const service::Loaded& loaded);
+
+}  // namespace doctor_command

@@ -1,0 +1,182 @@
+#include "agent/cli/listen.hpp"
+
+#include <fmt/core.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <charconv>
+#include <csignal>
+
+#include "agent/cli/pair.hpp"
+#include "agent/cli/terminal.hpp"
+#include "agent/config/values.hpp"
+#include "agent/control/running_agent.hpp"
+#include "agent/credentials/store.hpp"
+#include "agent/credentials/token_endpoint.hpp"
+#include "agent/pairing/bound_credential.hpp"
+#include "agent/pairing/store_settings.hpp"
+#include "agent/pairing/token_input.hpp"
+#include "agent/realtime/listen.hpp"
+#include "platform/text.hpp"
+
+namespace listen_command {
+namespace {
+
+using arguments::Parsed;
+using credentials::Credential;
+using service::Exit;
+
+/// Topics are names in a database's policies; the binary frames have one byte for their length.
+constexpr std::size_t topic_bytes = 255 - std::string_view{"realtime:"}.size();
+
+bool hands_in_a_token(const Parsed& parsed, const service::Config& config) {
+    return parsed.token_stdin || !parsed.token_file.empty() || !config.credentials.token_file.empty();
+}
+
+/// The token that was handed in, used as it is and kept in memory alone.
+std::optional<Credential> handed_credential(Parsed parsed, const service::Config& config, std::string& problem) {
+    if (parsed.token_file.empty() && !parsed.token_stdin) parsed.token_file = config.credentials.token_file;
+    const auto text = commands::fetch_token(parsed, problem);
+    if (!text) return std::nullopt;
+    pairing::TokenInput token;
+    if (const auto wrong = pairing::read_token(text->reveal(), token)) {
+        problem = wrong->what;
+        return std::nullopt;
+    }
+    if (token.access_token.empty()) {
+        problem = "a refresh token alone cannot listen: pair with it (agent --pair), or hand in an access token";
+        return std::nullopt;
+    }
+    Credential credential;
+    credential.device_uuid = token.device_uuid;
+    credential.access_token = std::move(token.access_token);
+    credential.api_key = std::move(token.api_key);
+    credential.expires_at = token.expires_at;
+    credential.origin = credentials::Origin::ephemeral;
+    return credential;
+}
+
+std::optional<Credential> stored_credential(credentials::Store& store, std::string& problem) {
+    auto found = store.load();
+    if (found) return std::move(*found);
+    problem = store.explain(found.error());
+    if (found.error() == credentials::Errc::none || found.error() == credentials::Errc::wiped) {
+        problem = "this machine is not paired: pair it (agent --pair), or hand in a token by --token-stdin";
+    }
+    return std::nullopt;
+}
+
+remote::ListenOptions options_of(const arguments::Listen& listen) {
+    remote::ListenOptions options;
+    options.topic = listen.topic;
+    options.public_channel = listen.public_channel;
+    options.postgres_changes = listen.postgres_changes;
+    options.event = listen.event;
+    options.count = listen.count;
+    if (!listen.replay_since.empty()) {
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+        options.replay_since_ms = replay_since(listen.replay_since, now_ms).value_or(-1);
+    }
+    return options;
+}
+
+/// One object a line; whoever reads them may have gone.
+bool write_line(std::string_view line) {
+    return print_json_line(std::string(line) + "\n");
+}
+
+Exit listen(const Parsed& parsed, const service::Config& config, credentials::Store* store, Credential credential) {
+    net::io_context io{1};
+    platform::Worker network{"network"};
+    credentials::Tokens tokens{io.get_executor(), store, credentials::make_fetch(network, config.net)};
+    tokens.adopt(std::move(credential));
+    bool reader_is_gone = false;
+    remote::Listen* listening = nullptr;
+    const auto line = [&](std::string_view text) {
+        if (write_line(text)) return;
+        reader_is_gone = true;
+        listening->stop();
+    };
+    std::string last;
+    const auto status = [&last](std::string_view text) {
+        last = text;
+        say(fmt::format("agent: {}", text));
+    };
+    remote::Listen made{io.get_executor(), network, config.realtime, tokens, options_of(parsed.listen), {line, status}};
+    listening = &made;
+    net::signal_set signals{io, SIGINT, SIGTERM};
+    signals.async_wait([&](const Error& ec, int) {
+        if (!ec) made.stop();
+    });
+    auto ended = remote::Listened::stopped;
+    const auto serve = [&]() -> awaitable<void> {
+        ended = co_await made.run();
+        tokens.stop();
+        signals.cancel();
+    };
+    const auto refresh = [&]() -> awaitable<void> { co_await tokens.run(); };
+    net::co_spawn(io, serve, rethrow);
+    net::co_spawn(io, refresh, rethrow);
+    io.run();
+    if (reader_is_gone) return complain("nobody reads standard output any more"), Exit::failure;
+    if (ended != remote::Listened::refused) return Exit::ok;
+    blame(last);
+    return service::exit_of(made.cause());
+}
+
+}  // namespace
+
+std::optional<std::int64_t> replay_since(const std::string& text, std::int64_t now_ms) {
+    std::int64_t number = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (ec == std::errc{} && end == text.data() + text.size()) {
+        return number >= 0 ? std::optional{number} : std::nullopt;
+    }
+    const auto ago = service::parse_duration(text);
+    if (!ago) return std::nullopt;
+    return std::max<std::int64_t>(0, now_ms - *ago / std::chrono::milliseconds{1});
+}
+
+std::string what_is_wrong(const arguments::Listen& listen) {
+    if (listen.topic.empty()) return "--listen needs the name of a channel, such as settings:global";
+    if (listen.topic.size() > topic_bytes) return "--listen: a channel's name has at most 246 bytes";
+    if (listen.topic.starts_with("realtime:")) {
+        return "--listen: leave \"realtime:\" out of the channel's name; the agent puts it in front";
+    }
+    if (!listen.replay_since.empty()) {
+        if (listen.public_channel)
+            return "--replay-since: stored messages are of private channels alone; drop --public";
+        if (!replay_since(listen.replay_since, 0)) {
+            return "--replay-since takes a time ago, such as 10min, or Unix milliseconds";
+        }
+    }
+    std::string problem;
+    remote::ListenOptions options;
+    options.postgres_changes = listen.postgres_changes;
+    if (!remote::subscriptions_of(options, problem)) return "--postgres-changes: " + problem;
+    return {};
+}
+
+Exit run(const Parsed& parsed, const service::Config& config) {
+    std::string problem;
+    if (hands_in_a_token(parsed, config)) {
+        auto credential = handed_credential(parsed, config, problem);
+        if (!credential) return complain(problem), Exit::usage;
+        const auto bound = bind_outside(config, "the token that was handed in", *credential, false);
+        if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
+        return listen(parsed, bound.config, nullptr, std::move(*credential));
+    }
+    credentials::Store store(store_settings(config));
+    auto credential = stored_credential(store, problem);
+    if (!credential) {
+        // The service's credential is not for everybody to read.
+        const auto agent = running::find(config, running::Need::pair);
+        if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
+        return complain(problem), Exit::unpaired;
+    }
+    const auto bound = bind_stored(config, store, *credential, true);
+    if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
+    return listen(parsed, bound.config, &store, std::move(*credential));
+}
+
+}  // namespace listen_command

@@ -1,0 +1,247 @@
+#include "agent/cli/pair.hpp"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "agent/cli/terminal.hpp"
+#include "agent/control/running_agent.hpp"
+#include "agent/credentials/outside.hpp"
+#include "agent/credentials/store.hpp"
+#include "agent/pairing/bound_credential.hpp"
+#include "agent/pairing/device.hpp"
+#include "agent/pairing/proof.hpp"
+#include "agent/pairing/renewal.hpp"
+#include "agent/pairing/store_settings.hpp"
+#include "platform/clock.hpp"
+#include "platform/file.hpp"
+#include "platform/json/tree.hpp"
+#include "platform/text.hpp"
+
+namespace commands {
+
+using arguments::Parsed;
+using service::Config;
+using service::Exit;
+
+namespace {
+
+pairing::PairResult run_pairing(pairing::PairNeeds needs, pairing::PairRequest request, pairing::TokenInput token,
+                                net::io_context& io) {
+    pairing::PairResult result;
+    auto work = [&]() -> awaitable<void> {
+        result = co_await pairing::pair(std::move(needs), std::move(request), std::move(token));
+        // The terminal may still wait for a line that nobody needs any more.
+        io.stop();
+    };
+    net::co_spawn(io, work, rethrow);
+    io.run();
+    return result;
+}
+
+/// Reads what was handed in. Nothing: it was taken.
+std::optional<Exit> take_token(const Parsed& parsed, const Config& config, const credentials::Store* store,
+                               pairing::TokenInput& token) {
+    std::string problem;
+    const auto text = fetch_token(parsed, problem);
+    if (!text) return complain(problem), Exit::usage;
+    if (store != nullptr && store->is_refused(text->reveal())) {
+        return complain(store->explain(credentials::Errc::refused_token)), Exit::refused;
+    }
+    if (const auto wrong = pairing::read_token(text->reveal(), token)) return complain(wrong->what), Exit::usage;
+    if (store != nullptr && store->is_refused(token.access_token.reveal())) {
+        return complain(store->explain(credentials::Errc::refused_token)), Exit::refused;
+    }
+    if (const auto wrong = why_not_there(config, token); !wrong.empty()) return complain(wrong), Exit::usage;
+    return std::nullopt;
+}
+
+pairing::PairNeeds needs_of(platform::Worker& network, credentials::Store* store, const Config& config,
+                            pairing::Person person) {
+    return {network,          store,          config.pairing,
+            config.realtime,  config.api.key, service::configured_backend(config),
+            std::move(person)};
+}
+
+/// Why a machine that is paired needs another credential, by its own end or by the server's word; empty: it needs none.
+std::string why_paired_anew(const Config& config, credentials::Store& store, credentials::Credential stored,
+                            std::optional<std::chrono::seconds> before) {
+    auto why = pairing::why_renew(stored, before, platform::wall_now());
+    if (!why.empty()) return why;
+    net::io_context io{1};
+    platform::Worker network{"network"};
+    pairing::Proof proof;
+    auto look = [&]() -> awaitable<void> {
+        auto proving = pairing::prove_stored(network, config.realtime, store, std::move(stored), pairing::look_limit);
+        proof = co_await std::move(proving);
+    };
+    net::co_spawn(io, look, rethrow);
+    io.run();
+    if (proof.how == pairing::Proven::joined) return {};
+    if (proof.cause == core::Cause::credential) return "the server does not take its credential: " + proof.reason;
+    say("Whether the server still takes its credential could not be found out: " + proof.reason);
+    return {};
+}
+
+/// Takes the token that was handed in, else sees to it that somebody can log in; the exit code where neither helps.
+/// `replaced`: the credential that is there and is to be renewed, for the reason `renewal`; null: none is.
+std::optional<Exit> find_way(const Parsed& parsed, const Config& config, const credentials::Store& store,
+                             const credentials::Credential* replaced, const std::string& renewal,
+                             pairing::TokenInput& token) {
+    if (is_handed_in(parsed)) {
+        if (const auto wrong = take_token(parsed, config, &store, token)) return wrong;
+        const auto old = replaced == nullptr ? std::string{} : pairing::why_no_renewal(*replaced, token);
+        if (!old.empty()) return complain(old), Exit::usage;
+        return std::nullopt;
+    }
+    if (replaced != nullptr) return complain(renewal + std::string(pairing::no_new_token)), Exit::refused;
+    if (const auto problem = why_no_login(parsed); !problem.empty()) return complain(problem), Exit::usage;
+    if (const auto wrong = service::login_problem(config); !wrong.empty()) {
+        return complain(wrong), Exit::bad_configuration;
+    }
+    return std::nullopt;
+}
+
+Exit pair_here(const Parsed& parsed, const Config& configured) {
+    if (const Error ec = running::become_owner_of(configured.paths.state)) {
+        return complain(configured.paths.state.string() + ": " + ec.message()), Exit::failure;
+    }
+    credentials::Store store(store_settings(configured));
+    auto before = store.load();
+    if (before && (parsed.if_unpaired || parsed.rotate)) {
+        const auto bound = bind_stored(configured, store, *before, true);
+        if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
+    }
+    const Config config = service::for_pairing(configured, before ? before->backend : credentials::Backend{});
+    std::string renewal;
+    if (parsed.if_unpaired && before) {
+        renewal = why_paired_anew(config, store, before->clone(), parsed.renew_before);
+        if (renewal.empty()) return print_paired(parsed, before->device_uuid, before->device_name, false), Exit::ok;
+        say("This machine is paired, and " + renewal + ".");
+    }
+    pairing::TokenInput token;
+    const auto* replaced = renewal.empty() ? nullptr : &*before;
+    if (const auto wrong = find_way(parsed, config, store, replaced, renewal, token)) return *wrong;
+    net::io_context io{1};
+    platform::Worker network{"network"};
+    Terminal terminal(io.get_executor());
+    auto person = terminal.person(Terminal::is_interactive() && !parsed.if_unpaired,
+                                  Terminal::has_screen() && !parsed.no_browser);
+    auto needs = needs_of(network, &store, config, std::move(person));
+    auto request = request_of(parsed);
+    request.login = !is_handed_in(parsed);
+    request.rotate = request.rotate || !renewal.empty();
+    const auto result = run_pairing(std::move(needs), std::move(request), std::move(token), io);
+    if (result.outcome != pairing::PairOutcome::paired) return complain(result.problem), exit_of(result.outcome);
+    print_paired(parsed, result.credential->device_uuid, result.credential->device_name, true);
+    say("No agent runs for this profile yet: start it by  agent  or  systemctl start bmc-agent");
+    return Exit::ok;
+}
+
+}  // namespace
+
+Exit pair(const Parsed& parsed, const Config& config) {
+    const auto agent = running::find(config, running::Need::pair);
+    if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
+    if (!agent.socket.empty()) return pair_remotely(parsed, config, agent.socket);
+    return pair_here(parsed, config);
+}
+
+Exit pair_in_memory(const Parsed& parsed, const Config& config, std::optional<credentials::Credential>& out,
+                    bool& made_row) {
+    if (!is_handed_in(parsed)) {
+        complain("--ephemeral needs a token: --token-stdin, --token-file FILE or the service manager's bmc-token");
+        return Exit::usage;
+    }
+    pairing::TokenInput token;
+    if (const auto wrong = take_token(parsed, config, nullptr, token)) return *wrong;
+    net::io_context io{1};
+    platform::Worker network{"network"};
+    auto needs = needs_of(network, nullptr, config, {say});
+    auto request = request_of(parsed);
+    request.ephemeral = true;
+    request.prove = false;
+    auto result = run_pairing(std::move(needs), std::move(request), std::move(token), io);
+    if (result.outcome != pairing::PairOutcome::paired) return complain(result.problem), exit_of(result.outcome);
+    out = std::move(result.credential);
+    made_row = result.made_row;
+    out->origin = credentials::Origin::ephemeral;
+    return Exit::ok;
+}
+
+bool is_handed_in(const Parsed& parsed) {
+    return parsed.token_stdin || !parsed.token_file.empty() || credentials::systemd_credential("bmc-token");
+}
+
+Result<credentials::Secret> fetch_token(const Parsed& parsed, std::string& problem) {
+    if (parsed.token_stdin) {
+        // One piece of memory, so that no part of a token stays behind in one that was outgrown.
+        std::string text(credentials::outside_bytes, '\0');
+        std::size_t size = 0;
+        ssize_t n = 0;
+        while (size < text.size() && (n = ::read(STDIN_FILENO, text.data() + size, text.size() - size)) > 0) {
+            size += static_cast<std::size_t>(n);
+        }
+        const credentials::Secret whole(std::move(text));
+        return credentials::Secret(whole.reveal().substr(0, size));
+    }
+    const auto given = credentials::systemd_credential("bmc-token");
+    const auto file = !parsed.token_file.empty() ? parsed.token_file : given.value_or("");
+    auto text = credentials::read_outside(file);
+    if (!text) problem = platform::explain_refusal(file, text.error());
+    return text;
+}
+
+std::string why_no_login(const Parsed& parsed) {
+    // Who names the account beforehand need not be asked: the login itself may happen elsewhere.
+    const bool answerable = Terminal::is_interactive() || !parsed.expect_account.empty();
+    if (parsed.if_unpaired || !answerable) {
+        return "nobody is here to log in: hand in a token by --token-stdin, --token-file FILE or the service manager's "
+               "credential bmc-token, or run  agent --pair  in a terminal";
+    }
+    return {};
+}
+
+pairing::PairRequest request_of(const Parsed& parsed) {
+    pairing::PairRequest request;
+    request.device_uuid = parsed.device;
+    request.device_name = parsed.name;
+    request.force = parsed.force;
+    request.rotate = parsed.rotate;
+    request.renew_before = parsed.renew_before;
+    request.expect_account = parsed.expect_account;
+    const char* user = std::getenv("USER");
+    const auto host = pairing::host_name();
+    request.machine = user != nullptr && *user != '\0' ? std::string(user) + "@" + host : host;
+    return request;
+}
+
+Exit exit_of(pairing::PairOutcome outcome) {
+    switch (outcome) {
+        case pairing::PairOutcome::paired:
+            return Exit::ok;
+        case pairing::PairOutcome::refused:
+            return Exit::refused;
+        case pairing::PairOutcome::unavailable:
+            return Exit::unavailable;
+        case pairing::PairOutcome::wrong_input:
+            return Exit::usage;
+        case pairing::PairOutcome::not_stored:
+            return Exit::failure;
+        case pairing::PairOutcome::misconfigured:
+            return Exit::bad_configuration;
+    }
+    return Exit::failure;
+}
+
+void print_paired(const Parsed& parsed, const std::string& uuid, const std::string& name, bool changed) {
+    if (parsed.json) {
+        print_json(platform::to_text(nlohmann::json{{"changed", changed}, {"device", uuid}}) + "\n");
+    } else {
+        print((changed ? "Paired: device " : "Paired already: device ") + platform::clean(uuid) + " (" +
+              platform::clean(name) + ").\n");
+    }
+}
+
+}  // namespace commands

@@ -1,0 +1,38 @@
+// `agent --pair`: by the running agent where there is one, else here; and the credential of an --ephemeral agent.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/cli/arguments.hpp"
+#include "agent/control/exit_code.hpp"
+#include "agent/credentials/credential.hpp"
+#include "agent/pairing/pair.hpp"
+#include "agent/pairing/token_input.hpp"
+
+namespace commands {
+
+service::Exit pair(const arguments::Parsed& parsed, const service::Config& config);
+
+/// --ephemeral: a credential from the token that was handed in, kept in memory alone. The running agent is its proof.
+service::Exit pair_in_memory(const arguments::Parsed& parsed, const service::Config& config,
+                             std::optional<credentials::Credential>& out, bool& made_row);
+
+/// The same at the running agent: its connections, its store; only the person and the token are here.
+service::Exit pair_remotely(const arguments::Parsed& parsed, const service::Config& config,
+                            const std::filesystem::path& socket);
+
+// --- what both ways share
+
+/// Whether a token was handed in by any of the ways.
+bool is_handed_in(const arguments::Parsed& parsed);
+/// The token's text from where the arguments say, or a sentence.
+Result<credentials::Secret> fetch_token(const arguments::Parsed& parsed, std::string& problem);
+/// Why nobody can log in; empty when somebody can.
+std::string why_no_login(const arguments::Parsed& parsed);
+pairing::PairRequest request_of(const arguments::Parsed& parsed);
+service::Exit exit_of(pairing::PairOutcome outcome);
+/// The last word, on standard output.
+void print_paired(const arguments::Parsed& parsed, const std::string& uuid, const std::string& name, bool changed);
+
+}  // namespace commands

@@ -1,0 +1,52 @@
+#include "agent/cli/policy_check.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/terminal.hpp"
+#include "agent/control/control.hpp"
+#include "agent/control/running_agent.hpp"
+#include "agent/daemon/policy_answer.hpp"
+#include "platform/http/server.hpp"
+#include "platform/json/tree.hpp"
+
+namespace policy_command {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration ask_limit = 3s;  // a running agent that does not answer is not what the person asks about
+constexpr int http_ok = 200;
+
+/// The judgement of the agent that runs for this profile; nothing where none runs or it does not say.
+std::optional<std::string> judgement_of_running(const service::Config& config, const std::string& method,
+                                                const std::string& params) {
+    std::string target = "/policy?method=" + platform::percent_encode(method);
+    if (!params.empty()) target.append("&params=").append(platform::percent_encode(params));
+    const auto agent = running::find(config, running::Need::read);
+    if (agent.socket.empty()) return std::nullopt;
+    const auto asked = service::ask_agent(agent.socket, "GET", std::move(target), ask_limit);
+    if (asked.status != http_ok) return std::nullopt;
+    return asked.body;
+}
+
+}  // namespace
+
+service::Exit run(const service::Config& config, const std::vector<std::string>& words) {
+    const std::string params = words.size() > 1 ? words[1] : std::string{};
+    const auto answer = policy_answer(config, words.front(), params);
+    const bool advisory = config.browser.mode == cdp::BrowserMode::attach;
+    const auto running = judgement_of_running(config, words.front(), params);
+    const bool differs = running && *running != answer.text;
+    if (answers_in_json()) {
+        nlohmann::json tree = {{"passes", answer.passes}, {"advisory", advisory}, {"text", answer.text}};
+        if (differs) tree["running"] = *running;
+        print_json(platform::to_text(tree) + "\n");
+    } else {
+        print(answer.text);
+        if (advisory) print("the browser is attached to: whoever reaches its DevTools port goes around the policy\n");
+        if (differs) print("the agent that runs was started with other settings, and says:\n" + *running);
+    }
+    return answer.passes ? service::Exit::ok : service::Exit::refused;
+}
+
+}  // namespace policy_command

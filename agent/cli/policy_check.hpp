@@ -1,0 +1,16 @@
+// The policy as the command line sees it: what it would say to a command.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/config/config.hpp"
+#include "agent/control/exit_code.hpp"
+
+namespace policy_command {
+
+/// `agent --policy-check METHOD [PARAMS]`: prints the judgement, and that of a running agent where it differs: that one
+/// may have been started with other options. Exit::ok when the command would pass, Exit::refused when it would not.
+service::Exit run(const service::Config& config, const std::vector<std::string>& words);
+
+}  // namespace policy_command

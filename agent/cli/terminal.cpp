@@ -1,0 +1,197 @@
+#include "agent/cli/terminal.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/read_until.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "agent/control/json_answer.hpp"
+#include "platform/log/log.hpp"
+#include "platform/log/redact.hpp"
+#include "platform/process/process.hpp"
+#include "platform/text.hpp"
+#include "platform/url.hpp"
+
+namespace {
+
+/// A line that is pasted is not longer than this.
+constexpr std::size_t line_bytes = 16 * 1024;
+
+bool is_set(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+}
+
+/// Where $BROWSER or xdg-open is; empty where there is none.
+std::string opener() {
+    if (is_set("BROWSER")) return std::getenv("BROWSER");
+    for (const auto* path : {"/usr/bin/xdg-open", "/usr/bin/open", "/usr/local/bin/xdg-open"}) {
+        if (::access(path, X_OK) == 0) return path;
+    }
+    return {};
+}
+
+/// Lets go of a process however the waiting ends.
+struct LetGo {
+    platform::Process& process;
+    ~LetGo() { process.let_go(); }
+};
+
+/// Whether a line stands on the terminal that the next one replaces.
+bool counting_down = false;
+
+void write(std::FILE* to, const std::string& text) {
+    constexpr std::string_view clear_line = "\r\033[K";
+    if (std::exchange(counting_down, false)) std::fwrite(clear_line.data(), 1, clear_line.size(), stderr);
+    std::fwrite(text.data(), 1, text.size(), to);
+}
+
+std::string shown(std::string_view line) {
+    return platform::clean(platform::hide_passwords(line), platform::terminal_line_bytes);
+}
+
+/// Of this process: there is one standard output.
+service::JsonAnswer& answer() {
+    static service::JsonAnswer instance;
+    return instance;
+}
+
+void write_lines(const std::string& lines) {
+    if (answer().asked()) return answer().tell(lines);
+    write(stdout, lines);
+}
+
+}  // namespace
+
+void answer_in_json() {
+    answer().ask();
+}
+
+bool answers_in_json() {
+    return answer().asked();
+}
+
+void finish_answer(int exit_code) {
+    write(stdout, platform::escape_hidden(answer().due(exit_code, platform::log::last_error())));
+    std::fflush(stdout);
+}
+
+void give_output_away() {
+    answer().give_away();
+}
+
+void say(std::string_view line) {
+    const auto text = shown(line);
+    write(stderr, text + "\n");
+    if (answer().asked()) answer().tell(text);
+}
+
+void count_down(std::string_view line) {
+    if (!Terminal::shows_progress()) return;
+    write(stderr, shown(line));
+    counting_down = !line.empty();
+}
+
+void complain(std::string_view what) {
+    const auto text = shown(what);
+    write(stderr, "agent: " + text + "\n");
+    answer().complain(text);
+}
+
+void blame(std::string_view what) {
+    answer().complain(shown(what));
+}
+
+void print(std::string_view lines) {
+    write_lines(platform::clean_lines(platform::hide_passwords(lines)));
+}
+
+void print_own(std::string_view text) {
+    write_lines(std::string(text));
+}
+
+void print_json(std::string_view json) {
+    answer().printed();
+    write(stdout, platform::escape_hidden(json));
+    std::fflush(stdout);
+}
+
+bool print_json_line(std::string_view json) {
+    answer().streamed();
+    write(stdout, platform::escape_hidden(json));
+    return std::fflush(stdout) == 0;
+}
+
+Terminal::Terminal(net::any_io_executor executor)
+    : input_(executor, ::dup(STDIN_FILENO)), flags_(::fcntl(STDIN_FILENO, F_GETFL)) {}
+
+// Waiting for input made it non-blocking for everybody who shares it, the shell among them.
+Terminal::~Terminal() {
+    if (flags_ >= 0) ::fcntl(STDIN_FILENO, F_SETFL, flags_);
+}
+
+pairing::Person Terminal::person(bool ask, bool screen) {
+    pairing::Person person;
+    person.say = say;
+    if (shows_progress()) person.count_down = count_down;
+    person.read_line = [this] { return read_line(); };
+    if (ask) person.confirm = [this](std::string question) { return confirm(std::move(question)); };
+    if (screen) person.browse = [this](std::string address) { return browse(std::move(address)); };
+    return person;
+}
+
+awaitable<std::optional<std::string>> Terminal::read_line() {
+    auto buffer = net::dynamic_buffer(held_, line_bytes);
+    const auto [ec, size] = co_await net::async_read_until(input_, buffer, '\n', no_throw);
+    // The last line may come without its end.
+    const auto used = ec == net::error::eof ? held_.size() : size;
+    if (used == 0) co_return std::nullopt;
+    std::string line(platform::trim(std::string_view(held_).substr(0, used)));
+    held_.erase(0, used);
+    co_return line;
+}
+
+awaitable<bool> Terminal::confirm(std::string question) {
+    write(stderr, shown(question) + " [y/N] ");
+    const auto answer = co_await read_line();
+    co_return answer && (*answer == "y" || *answer == "Y" || *answer == "yes");
+}
+
+awaitable<std::optional<std::string>> Terminal::browse(std::string address) {
+    // It may have come from another process: an opener also takes files and options of its own.
+    if (!platform::is_web_address(address)) co_return "this is no address of the web";
+    platform::ProcessOptions options;
+    options.arguments = {opener(), std::move(address)};
+    if (options.arguments.front().empty()) co_return "there is neither $BROWSER nor xdg-open";
+    options.environment =
+        platform::pick_environment({"PATH", "HOME", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_*",
+                                    "DBUS_SESSION_BUS_ADDRESS", "LANG", "LC_*", "USER", "BROWSER"});
+    const auto executor = co_await net::this_coro::executor;
+    auto started = platform::Process::spawn(executor, options);
+    if (!started) co_return options.arguments.front() + ": " + started.error().message();
+    const LetGo at_the_end{*started};
+    const auto ended = co_await started->wait();
+    if (ended && !ended->success()) co_return options.arguments.front() + ": " + ended->describe();
+    co_return std::nullopt;
+}
+
+bool Terminal::shows_progress() {
+    return ::isatty(STDERR_FILENO) == 1;
+}
+
+bool Terminal::is_interactive() {
+    return ::isatty(STDIN_FILENO) == 1;
+}
+
+bool Terminal::has_screen() {
+    if (is_set("SSH_CONNECTION") || is_set("SSH_TTY")) return false;
+#ifdef __APPLE__
+    return true;
+#else
+    return is_set("DISPLAY") || is_set("WAYLAND_DISPLAY");
+#endif
+}

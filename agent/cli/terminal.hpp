@@ -1,0 +1,72 @@
+// The person at this process's terminal: lines out on standard error, answers in on standard input, a browser on the
+// screen. Thread rule: the loop's thread. Lifetime: outlives every Person made of it.
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <string>
+#include <string_view>
+
+#include "agent/pairing/person.hpp"
+#include "platform/net.hpp"
+
+// All text of this process for a terminal goes out here, so that no caller has to think of it: control and
+// bidirectional characters are removed (in JSON: written as \uXXXX), and passwords in addresses are not shown.
+
+// With --json standard output holds one JSON document (agent/control/json_answer.hpp), and what people are told goes to
+// standard error alone.
+
+/// From here on standard output is JSON.
+void answer_in_json();
+bool answers_in_json();
+/// The document that is still due, at the end of the command.
+void finish_answer(int exit_code);
+/// Standard output is another program's from here on.
+void give_output_away();
+
+/// A line for people, on standard error.
+void say(std::string_view line);
+/// A line that the next one replaces, on a terminal alone; an empty one takes it away.
+void count_down(std::string_view line);
+/// A line on standard error that tells what went wrong.
+void complain(std::string_view what);
+/// What went wrong, for the document of --json alone: people have been told.
+void blame(std::string_view what);
+/// Lines for standard output, each with its end.
+void print(std::string_view lines);
+/// Text of ours alone for standard output, as it is: nothing of it came from outside.
+void print_own(std::string_view text);
+/// The command's document for standard output.
+void print_json(std::string_view json);
+/// One of many documents for standard output, with its newline. False: nobody reads there any more.
+bool print_json_line(std::string_view json);
+
+class Terminal {
+  public:
+    explicit Terminal(net::any_io_executor executor);
+    Terminal(const Terminal&) = delete;
+    Terminal& operator=(const Terminal&) = delete;
+    ~Terminal();
+
+    /// What this terminal can do for a pairing. `ask`: questions may be put; `screen`: a browser may be opened here.
+    pairing::Person person(bool ask, bool screen);
+
+    /// The next line of standard input without its end; nothing when there is none any more. May be cancelled.
+    awaitable<std::optional<std::string>> read_line();
+    /// Yes or no; no at the input's end.
+    awaitable<bool> confirm(std::string question);
+    /// Opens an address in the person's own browser, and returns when the opener has ended; what went wrong. A browser
+    /// that stays in the foreground is left running.
+    awaitable<std::optional<std::string>> browse(std::string address);
+
+    /// Whether a line on standard error can be replaced by the next one.
+    static bool shows_progress();
+    /// Whether somebody can type here.
+    static bool is_interactive();
+    /// Whether the person is in front of this machine's screen: not over SSH.
+    static bool has_screen();
+
+  private:
+    net::posix::stream_descriptor input_;
+    int flags_;         // of standard input, as they were
+    std::string held_;  // what came behind the last line
+};

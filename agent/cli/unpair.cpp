@@ -1,0 +1,69 @@
+#include "agent/cli/unpair.hpp"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "agent/cli/terminal.hpp"
+#include "agent/control/control.hpp"
+#include "agent/control/running_agent.hpp"
+#include "agent/credentials/store.hpp"
+#include "agent/pairing/store_settings.hpp"
+#include "agent/pairing/withdraw.hpp"
+#include "platform/json/tree.hpp"
+
+namespace commands {
+
+using arguments::Parsed;
+using service::Config;
+using service::Exit;
+
+namespace {
+
+/// The agent's withdrawal and its wipe.
+constexpr std::chrono::seconds longest_unpairing = withdrawal_limit + std::chrono::seconds{10};
+
+Exit unpair_there(const Parsed& parsed, const std::filesystem::path& socket) {
+    const auto* target = parsed.delete_device ? "/unpair?delete=1" : "/unpair";
+    const auto asked = service::ask_agent(socket, "POST", target, longest_unpairing);
+    const auto tree = platform::parse_json(asked.body);
+    if (!tree)
+        return complain(asked.problem.empty() ? "the agent's answer cannot be read" : asked.problem), Exit::failure;
+    const auto text = platform::get_string(*tree, "text").value_or("");
+    if (asked.status != 200) return complain(text), Exit::failure;
+    say(text);
+    return platform::get_bool(*tree, "confirmed").value_or(true) ? Exit::ok : Exit::not_revoked;
+}
+
+Exit unpair_here(const Parsed& parsed, const Config& config) {
+    if (const Error ec = running::become_owner_of(config.paths.state)) {
+        return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
+    }
+    credentials::Store store(store_settings(config));
+    auto unused = unpair_unused(store);
+    if (!unused) return say("This machine is not paired."), Exit::ok;
+    if (unused->failed) return complain(unused->text), Exit::failure;
+    if (!unused->credential) return say(unused->text), Exit::not_revoked;
+    net::io_context io{1};
+    platform::Worker network{"network"};
+    Withdrawal done;
+    auto work = [&]() -> awaitable<void> {
+        auto gone = std::move(*unused->credential);
+        auto withdrawing = withdraw(network, config, std::move(gone), parsed.delete_device);
+        done = co_await std::move(withdrawing);
+    };
+    net::co_spawn(io, work, rethrow);
+    io.run();
+    say(done.text);
+    return done.confirmed ? Exit::ok : Exit::not_revoked;
+}
+
+}  // namespace
+
+Exit unpair(const Parsed& parsed, const Config& config) {
+    const auto agent = running::find(config, running::Need::pair);
+    if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
+    if (!agent.socket.empty()) return unpair_there(parsed, agent.socket);
+    return unpair_here(parsed, config);
+}
+
+}  // namespace commands

@@ -1,0 +1,407 @@
+// The option table. A new setting is one row here; everything else follows from it.
+#include <algorithm>
+#include <charconv>
+
+#include "agent/config/option_make.hpp"
+
+namespace service {
+
+template <>
+struct Choices<realtime::Vsn> {
+    static constexpr std::pair<std::string_view, realtime::Vsn> names[] = {{"1.0.0", realtime::Vsn::v1},
+                                                                           {"2.0.0", realtime::Vsn::v2}};
+};
+template <>
+struct Choices<cdp::BrowserMode> {
+    static constexpr std::pair<std::string_view, cdp::BrowserMode> names[] = {{"launch", cdp::BrowserMode::launch},
+                                                                              {"attach", cdp::BrowserMode::attach},
+                                                                              {"hosted", cdp::BrowserMode::hosted}};
+};
+template <>
+struct Choices<relay::Profile> {
+    static constexpr std::pair<std::string_view, relay::Profile> names[] = {
+        {"observe", relay::Profile::observe}, {"test", relay::Profile::test}, {"full", relay::Profile::full}};
+};
+template <>
+struct Choices<relay::AuditSettings::OnError> {
+    static constexpr std::pair<std::string_view, relay::AuditSettings::OnError> names[] = {
+        {"continue", relay::AuditSettings::OnError::proceed}, {"refuse", relay::AuditSettings::OnError::refuse}};
+};
+template <>
+struct Choices<relay::AuditSettings::Urls> {
+    static constexpr std::pair<std::string_view, relay::AuditSettings::Urls> names[] = {
+        {"origin", relay::AuditSettings::Urls::origin}, {"none", relay::AuditSettings::Urls::none}};
+};
+template <>
+struct Choices<platform::log::Level> {
+    static constexpr std::pair<std::string_view, platform::log::Level> names[] = {
+        {"debug", platform::log::Level::debug},
+        {"info", platform::log::Level::info},
+        {"warning", platform::log::Level::warning},
+        {"error", platform::log::Level::error}};
+};
+template <>
+struct Choices<platform::log::Format> {
+    static constexpr std::pair<std::string_view, platform::log::Format> names[] = {
+        {"automatic", platform::log::Format::automatic},
+        {"text", platform::log::Format::text},
+        {"json", platform::log::Format::json},
+        {"journal", platform::log::Format::journal}};
+};
+
+namespace detail {
+
+std::string read_number(const std::string& word, double& value) {
+    const auto [end, ec] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (ec != std::errc{} || end != word.data() + word.size()) return "must be a number";
+    return {};
+}
+
+}  // namespace detail
+
+namespace {
+
+constexpr double minute = 60, hour = 3600, day = 86400;
+constexpr double mib = 1 << 20;
+constexpr double gib = 1 << 30;
+constexpr double port_most = 65535;
+
+// The setting that a row is about, of a Config or a const Config.
+#define AT(member)         \
+    [](auto& c) -> auto& { \
+        return c.member;   \
+    }
+
+using Rows = std::vector<Option>;
+
+void add_backend(Rows& rows) {
+    rows.push_back(make_option("api.url", AT(api.url),
+                               "Base address of the backend; Realtime and REST are found below it",
+                               {.secrecy = Secrecy::parts}));
+    rows.push_back(
+        make_option("api.key", AT(api.key),
+                    "The project's public API key; without it the token stands in and travels in the address",
+                    {.secrecy = Secrecy::whole}));
+    rows.push_back(
+        make_option("net.proxy", AT(net.proxy),
+                    "Proxy for everything outside this machine; empty: HTTPS_PROXY and ALL_PROXY, none: none",
+                    {.secrecy = Secrecy::parts}));
+    rows.push_back(make_option("net.no_proxy", AT(net.no_proxy), "Hosts reached directly; empty: NO_PROXY"));
+    rows.push_back(make_option("net.ca_file", AT(net.ca_file), "PEM file of authorities trusted besides the system's"));
+    rows.push_back(
+        make_option("net.ca_folder", AT(net.ca_folder), "Hashed folder of authorities trusted besides the system's"));
+    rows.push_back(make_option("net.connect_timeout", AT(net.connect_timeout),
+                               "Time to connect, the proxy's part included", {.least = 1, .most = 5 * minute}));
+}
+
+void add_realtime(Rows& rows) {
+    rows.push_back(make_option("realtime.url", AT(realtime.url), "Address of Realtime; follows api.url unless given",
+                               {.secrecy = Secrecy::parts}));
+    rows.push_back(
+        make_option("realtime.vsn", AT(realtime.vsn),
+                    "Version of the Realtime protocol; with 1.0.0 the server writes results and ids anew (order "
+                    "of keys, repeated keys, numbers, escapes), 2.0.0 passes them on as bytes"));
+    rows.push_back(make_option("realtime.heartbeat", AT(realtime.heartbeat), "Time between two heartbeats",
+                               {.least = 1, .most = 5 * minute}));
+    rows.push_back(make_option("realtime.silence", AT(realtime.silence),
+                               "Without a byte for so long the socket is dead", {.least = 2, .most = 10 * minute}));
+    rows.push_back(make_option("realtime.silence_joining", AT(realtime.silence_joining),
+                               "The same while a join is pending", {.least = 2, .most = 10 * minute}));
+    rows.push_back(make_option("realtime.upgrade_timeout", AT(realtime.upgrade_timeout),
+                               "Time for the answer to the WebSocket upgrade", {.least = 1, .most = 5 * minute}));
+    rows.push_back(make_option("realtime.join_timeout", AT(realtime.join_timeout), "Time for the answer to a join",
+                               {.least = 1, .most = 10 * minute}));
+    rows.push_back(make_option("realtime.backoff_base", AT(realtime.backoff_base),
+                               "Greatest first delay before a new try", {.least = 0.01, .most = hour}));
+    rows.push_back(make_option("realtime.backoff_cap", AT(realtime.backoff_cap), "Greatest delay before a new try",
+                               {.least = 0.01, .most = hour}));
+    rows.push_back(make_option("realtime.reconnect_spread", AT(realtime.reconnect_spread),
+                               "The first try after a lost server falls anywhere in it; a fleet's size / 20 s",
+                               {.least = 0, .most = hour}));
+    rows.push_back(make_option("realtime.held_after", AT(realtime.held_after),
+                               "A link that held so long makes earlier failures forgotten", {.least = 1, .most = day}));
+}
+
+void add_delivery(Rows& rows) {
+    rows.push_back(make_option("realtime.payload_limit", AT(realtime.payload_limit),
+                               "Greatest payload of one broadcast", {.least = 4096, .most = gib, .bytes = true}));
+    rows.push_back(make_option("realtime.read_limit", AT(realtime.read_limit),
+                               "Greatest message read from the socket; a larger command is answered too_large",
+                               {.least = 65536, .most = gib, .bytes = true}));
+    rows.push_back(make_option("realtime.outbox_bytes", AT(realtime.outbox_bytes), "Bytes that may wait for delivery",
+                               {.least = 65536, .most = 4 * gib, .bytes = true}));
+    rows.push_back(make_option("realtime.outbox_reserve_bytes", AT(realtime.outbox_reserve_bytes),
+                               "Kept free beyond that for small errors", {.least = 4096, .most = gib, .bytes = true}));
+    rows.push_back(make_option("realtime.result_ttl", AT(realtime.result_ttl),
+                               "An unacknowledged result is sent again for so long", {.least = 1, .most = day}));
+    rows.push_back(make_option("realtime.http_fallback", AT(realtime.http_fallback),
+                               "Post results over HTTP while the socket is away; rounds numbers beyond 53 bits"));
+    rows.push_back(make_option("realtime.http_fallback_after", AT(realtime.http_fallback_after),
+                               "A result waits so long for the socket first", {.least = 1, .most = hour}));
+    rows.push_back(make_option("realtime.budget_start", AT(realtime.budget_start),
+                               "Broadcasts a second allowed at the start", {.least = 1, .most = 100000}));
+    rows.push_back(
+        make_option("realtime.budget_max", AT(realtime.budget_max),
+                    "Broadcasts a second allowed at most (a quarter of the events a second at hand); 0: not paced",
+                    {.least = 0, .most = 100000}));
+    rows.push_back(
+        make_option("realtime.join_settings_global", AT(realtime.join_settings_global), "Join settings:global"));
+    rows.push_back(make_option(
+        "realtime.join_settings_device", AT(realtime.join_settings_device),
+        "Join settings_device:all; its traffic grows with the square of the fleet, and a backend that tells a "
+        "device of its settings on device:<uuid> has no need of it"));
+    rows.push_back(make_option("realtime.join_devices_all", AT(realtime.join_devices_all),
+                               "Join devices:all and be seen there as present"));
+    rows.push_back(make_option("realtime.optional_spread", AT(realtime.optional_spread),
+                               "Other channels are joined at a random moment within it", {.least = 0, .most = hour}));
+    rows.push_back(make_option("realtime.settings_spread", AT(realtime.settings_spread),
+                               "Changed settings are fetched at a random moment within it",
+                               {.least = 0, .most = hour}));
+    rows.push_back(make_option("realtime.refused_for", AT(realtime.refused_for),
+                               "A refused channel is left alone for so long", {.least = 1, .most = 7 * day}));
+}
+
+void add_browser(Rows& rows) {
+    rows.push_back(make_option("browser.mode", AT(browser.mode), "How the browser comes to the agent"));
+    rows.push_back(make_option("browser.path", AT(browser.browser_path), "Chrome or Chromium; empty: found by itself"));
+    rows.push_back(make_option("browser.url", AT(browser.browser_url),
+                               "DevTools address or profile folder of a running browser; sets browser.mode to attach",
+                               {.secrecy = Secrecy::parts}));
+    rows.push_back(make_option("browser.allow_remote", AT(browser.allow_remote_browser),
+                               "Attach to a browser on another machine, unencrypted"));
+    rows.push_back(make_option("browser.host_socket", AT(browser.host_socket), "Unix socket of the browser host"));
+    rows.push_back(make_option("browser.headless", AT(browser.headless), "Without windows"));
+    rows.push_back(make_option("browser.profile_folder", AT(browser.profile_folder),
+                               "Profile that persists; empty: a temporary one for each start"));
+    rows.push_back(make_option("browser.runtime_folder", AT(browser.runtime_folder), "Where temporary profiles lie"));
+    rows.push_back(make_option("browser.arguments", AT(browser.extra_arguments), "More arguments for the browser",
+                               {.secrecy = Secrecy::parts}));
+    rows.push_back(make_option("browser.environment", AT(browser.extra_environment),
+                               "More variables for the browser, as NAME=value", {.secrecy = Secrecy::variables}));
+    rows.push_back(make_option("browser.start_limit", AT(browser.start_limit),
+                               "Time from its start to its first answer", {.least = 1, .most = 10 * minute}));
+    rows.push_back(make_option("browser.unavailable_grace", AT(browser.unavailable_grace),
+                               "How long a command waits for a browser that is away",
+                               {.least = 0, .most = 10 * minute}));
+    rows.push_back(make_option("browser.default_page_limit", AT(browser.default_page_limit),
+                               "Time to find or open the default page", {.least = 0.1, .most = 10 * minute}));
+    rows.push_back(make_option("browser.idle_check_every", AT(browser.idle_check_every),
+                               "A silent browser is asked for its version this often; 0: never",
+                               {.least = 0, .most = day}));
+    rows.push_back(make_option("browser.idle_check_limit", AT(browser.idle_check_limit), "and must answer within",
+                               {.least = 0.1, .most = hour}));
+    rows.push_back(make_option("browser.stop_grace", AT(browser.stop_grace), "From the polite end to the kill",
+                               {.least = 0, .most = minute}));
+    rows.push_back(make_option("browser.backoff_cap", AT(browser.backoff_cap), "Greatest delay before a new start",
+                               {.least = 0.01, .most = hour}));
+    rows.push_back(
+        make_option("browser.max_in_flight", AT(browser.max_in_flight),
+                    "Commands of one sender that the browser may be at work on (of all senders: twice as many)",
+                    {.least = 1, .most = 1e6}));
+    rows.push_back(
+        make_option("browser.max_in_flight_per_session", AT(browser.max_in_flight_per_session),
+                    "Commands of one sender that may be at work in one session (of all senders: twice as many)",
+                    {.least = 1, .most = 1e6}));
+    rows.push_back(make_option("browser.max_bytes_held", AT(browser.max_bytes_held),
+                               "Bytes of commands not yet answered", {.least = mib, .most = 16 * gib, .bytes = true}));
+    rows.push_back(
+        make_option("browser.max_targets", AT(browser.max_pages),
+                    "Pages that may be open at a time, and as many browser contexts: a command for one more is "
+                    "refused, and what pages open themselves beyond it is closed",
+                    {.least = 1, .most = 10000}));
+    rows.push_back(make_option("browser.restart_after", AT(browser.restart_after),
+                               "Restart an idle browser of that age; 0: never", {.least = 0, .most = 365 * day}));
+    rows.push_back(make_option("browser.restart_above", AT(browser.restart_above_bytes),
+                               "Restart an idle browser above that memory; 0: never",
+                               {.least = 0, .most = 1024 * gib, .bytes = true}));
+    rows.push_back(make_option("browser.restart_when_updated", AT(browser.restart_when_updated),
+                               "Restart an idle browser whose program was replaced"));
+}
+
+void add_relay(Rows& rows) {
+    rows.push_back(make_option("policy.profile", AT(relay.policy.profile), "What may pass: observe, test or full"));
+    rows.push_back(
+        make_option("policy.allow", AT(relay.policy.allow),
+                    "Methods passed although the profile refuses them; new:Domain.name for one that only a newer "
+                    "Chrome knows"));
+    rows.push_back(make_option("policy.deny", AT(relay.policy.deny),
+                               "Methods refused, whatever else allows them; new:Domain.name for one that only a newer "
+                               "Chrome knows"));
+    rows.push_back(make_option("policy.allow_urls", AT(relay.policy.allow_urls), "URLs that count as the web's",
+                               {.secrecy = Secrecy::parts}));
+    rows.push_back(
+        make_option("policy.hosts_deny", AT(relay.policy.hosts_deny),
+                    "Hosts that nothing leads to: names such as *.example.org, addresses or ranges such as "
+                    "10.0.0.0/8, with :PORT for one port; the cloud's metadata addresses and the agent's own "
+                    "ports are refused in any case"));
+    rows.push_back(make_option("policy.hosts_allow", AT(relay.policy.hosts_allow),
+                               "Exceptions from policy.hosts_deny and from the hosts that are refused by default"));
+    rows.push_back(make_option("relay.timeout", AT(relay.timeout), "Limit of a command that names none",
+                               {.least = 0.1, .most = hour}));
+    rows.push_back(make_option("relay.max_timeout", AT(relay.max_timeout), "Greatest limit that a command may name",
+                               {.least = 0.1, .most = day}));
+    rows.push_back(make_option("relay.default_page", AT(relay.default_page),
+                               "A command without a session goes to the default page; off: to the browser"));
+    rows.push_back(
+        make_option("relay.max_in_flight", AT(relay.max_in_flight),
+                    "Commands of one sender until their result is acknowledged (of all senders: twice as many)",
+                    {.least = 1, .most = 1e6}));
+    rows.push_back(make_option("relay.max_bytes_in_flight", AT(relay.max_bytes_in_flight),
+                               "Bytes of parameters that the browser has not answered",
+                               {.least = 65536, .most = 16 * gib, .bytes = true}));
+    rows.push_back(make_option("relay.max_waiting_answers", AT(relay.max_waiting_answers),
+                               "Answers held when the outbox is full", {.least = 1, .most = 1e6}));
+    rows.push_back(make_option("streams.folder", AT(relay.streams.folder), "Where large results are spilled"));
+    rows.push_back(make_option("streams.max_count", AT(relay.streams.max_count), "Large results kept at a time",
+                               {.least = 1, .most = 10000}));
+    rows.push_back(make_option("streams.max_bytes", AT(relay.streams.max_bytes), "Bytes of all of them",
+                               {.least = mib, .most = 1024 * gib, .bytes = true}));
+    rows.push_back(make_option("streams.memory_bytes", AT(relay.streams.memory_bytes), "A larger one goes to a file",
+                               {.least = 0, .most = gib, .bytes = true}));
+    rows.push_back(make_option("streams.idle_limit", AT(relay.streams.idle_limit), "Forgotten when unread for so long",
+                               {.least = 1, .most = day}));
+    rows.push_back(make_option("audit.file", AT(relay.audit.file), "One line a command; empty: no file"));
+    rows.push_back(make_option("audit.journal", AT(relay.audit.journal),
+                               "One line a command in the log, with fields (BMC_COMMAND_ID and others)"));
+    rows.push_back(make_option("audit.max_bytes", AT(relay.audit.max_bytes), "Renamed and begun anew at that size",
+                               {.least = 4096, .most = 1024 * gib, .bytes = true}));
+    rows.push_back(make_option("audit.keep", AT(relay.audit.keep), "Renamed files kept", {.least = 0, .most = 1000}));
+    rows.push_back(make_option("audit.on_error", AT(relay.audit.on_error), "When a line cannot be written"));
+    rows.push_back(make_option("audit.urls", AT(relay.audit.urls), "What a navigation's line tells of its address"));
+    rows.push_back(
+        make_option("spool.folder", AT(relay.spool.folder), "Shared with the browser for downloads and uploads"));
+    rows.push_back(make_option("spool.max_files", AT(relay.spool.max_files),
+                               "Files in the spool: beyond it the oldest go", {.least = 1, .most = 1e6}));
+    rows.push_back(make_option("spool.max_downloads", AT(relay.spool.max_downloads),
+                               "Downloads at a time: beyond it they are cancelled", {.least = 1, .most = 10000}));
+    rows.push_back(make_option("spool.quota", AT(relay.spool.quota),
+                               "Bytes of all files in it: beyond it the oldest go, and downloads are cancelled",
+                               {.least = mib, .most = 1024 * gib, .bytes = true}));
+}
+
+void add_pairing(Rows& rows) {
+    rows.push_back(make_option("pairing.resource", AT(pairing.resource), "The resource whose metadata names the login",
+                               {.secrecy = Secrecy::parts}));
+    rows.push_back(make_option("pairing.issuer", AT(pairing.issuer),
+                               "The login's issuer; its metadata must say the same", {.secrecy = Secrecy::parts}));
+    rows.push_back(
+        make_option("pairing.scope", AT(pairing.scope), "Scopes to ask for; empty: what the metadata lists"));
+    rows.push_back(
+        make_option("pairing.client_id", AT(pairing.client_id), "A client registered by hand; empty: by itself"));
+    rows.push_back(make_option("pairing.client_name", AT(pairing.client_name), "Name shown on the consent page"));
+    rows.push_back(make_option("pairing.callback_port", AT(pairing.callback_port), "Port of the redirect; 0: any",
+                               {.least = 0, .most = port_most}));
+    rows.push_back(make_option("pairing.login_limit", AT(pairing.login_limit), "Time a person has for the login",
+                               {.least = 10, .most = day}));
+    rows.push_back(make_option("pairing.device_token_url", AT(pairing.device_token_url),
+                               "Exchanges the login for a long-lived device token; empty: none",
+                               {.secrecy = Secrecy::parts}));
+    rows.push_back(make_option("pairing.rest_url", AT(pairing.rest_url),
+                               "Address of REST; follows api.url unless given", {.secrecy = Secrecy::parts}));
+    rows.push_back(make_option("credentials.bind", AT(credentials.bind),
+                               "Bind the credential to this machine; off for containers"));
+    rows.push_back(make_option("credentials.key_file", AT(credentials.key_file),
+                               "Seals the credential: 32 bytes or 64 hexadecimal digits; empty: not sealed"));
+    rows.push_back(make_option("credentials.max_offline", AT(credentials.max_offline),
+                               "Wipe the credential after so long without a join; 0: never",
+                               {.least = 0, .most = 3650 * day}));
+    rows.push_back(make_option("credentials.token_file", AT(credentials.token_file),
+                               "A token that others put there, in place of the store"));
+}
+
+/// One row a hook: the event as on the channel is the last part of the key.
+template <HookEvent event>
+void add_hook(Rows& rows, std::string help) {
+    auto where = [](auto& c) -> auto& {
+        return c.hooks.commands[static_cast<std::size_t>(event)];
+    };
+    rows.push_back(make_option(setting_of(event), where, std::move(help), {.live = true, .secrecy = Secrecy::parts}));
+}
+
+void add_host(Rows& rows) {
+    add_hook<HookEvent::vpn_on>(rows, "Argument list run when the VPN shall go up");
+    add_hook<HookEvent::vpn_off>(rows, "Argument list run when the VPN shall go down");
+    add_hook<HookEvent::open_sheet>(rows, "Argument list run when a sheet shall open or close");
+    add_hook<HookEvent::live_activity_message>(rows, "Argument list run when the message changes");
+    add_hook<HookEvent::settings_changed>(rows, "Argument list run when the effective settings change");
+    add_hook<HookEvent::paired>(rows, "Argument list run after a pairing");
+    add_hook<HookEvent::unpaired>(rows, "Argument list run after an unpairing");
+    add_hook<HookEvent::joined>(rows, "Argument list run when the channel is joined");
+    add_hook<HookEvent::lost>(rows, "Argument list run when the channel is lost");
+    add_hook<HookEvent::device_removed>(rows, "Argument list run when this device was removed at the backend");
+    rows.push_back(
+        make_option("hooks.limit", AT(hooks.limit), "Time a hook has", {.least = 0.1, .most = hour, .live = true}));
+    rows.push_back(make_option("control.group", AT(control.group), "This group may read status and metrics"));
+    rows.push_back(make_option("control.metrics_port", AT(control.metrics_port),
+                               "Port on loopback where scrapers find /metrics; 0: none",
+                               {.least = 0, .most = port_most}));
+    rows.push_back(make_option("log.level", AT(log.level), "Least important lines that are written", {.live = true}));
+    rows.push_back(make_option("log.format", AT(log.format), "How lines look", {.live = true}));
+    rows.push_back(make_option(
+        "service.stop_grace", AT(stop_grace),
+        "Time for commands in flight to get their result at an orderly stop, and for the results to be sent",
+        {.least = 0, .most = minute, .live = true}));
+    rows.push_back(make_option("service.upgrade_grace", AT(upgrade.grace),
+                               "After an upgrade the agent restarts when nobody uses it, at the latest after this",
+                               {.least = 0, .most = day, .live = true}));
+    rows.push_back(make_option("service.upgrade_quiet", AT(upgrade.quiet),
+                               "and without a command for so long nobody uses it",
+                               {.least = 0, .most = hour, .live = true}));
+}
+
+#undef AT
+
+Rows make_options() {
+    Rows rows;
+    add_backend(rows);
+    add_realtime(rows);
+    add_delivery(rows);
+    add_browser(rows);
+    add_relay(rows);
+    add_pairing(rows);
+    add_host(rows);
+    return rows;
+}
+
+}  // namespace
+
+const std::vector<Option>& options() {
+    static const std::vector<Option> table = make_options();
+    return table;
+}
+
+const Option* find_option(std::string_view key) {
+    const auto& table = options();
+    const auto found = std::find_if(table.begin(), table.end(), [&](const Option& o) { return o.key == key; });
+    return found == table.end() ? nullptr : &*found;
+}
+
+std::string Option::flag() const {
+    std::string flag = "--" + key;
+    for (auto& c : flag) c = c == '.' || c == '_' ? '-' : c;
+    return flag;
+}
+
+std::string Option::environment() const {
+    std::string name = "BMC_AGENT_" + key;
+    for (auto& c : name) c = c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return name;
+}
+
+std::string toml_quote(std::string_view text) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out.append({'\\', c});
+        } else if (byte < 0x20 || byte == 0x7F) {
+            out.append("\\u00").append({digits[byte >> 4], digits[byte & 15]});
+        } else {
+            out += c;
+        }
+    }
+    return out + "\"";
+}
+
+}  // namespace service

@@ -1,0 +1,85 @@
+// The control socket: HTTP on a unix socket. Who may open it (root, the service's user, the configured group) may read
+// status and metrics; everything else is for root and the service's own user, as the kernel tells them.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "platform/http/server.hpp"
+#include "platform/net.hpp"
+#include "platform/paths.hpp"
+
+namespace service {
+
+/// An answer to a command: a sentence for people, and whether it worked.
+struct Answer {
+    bool ok = true;
+    std::string text;
+    bool confirmed = true;  // unpair: the server told that it revoked the token, or there was nothing to revoke
+};
+
+/// What the app does on request. Called on the loop.
+struct ControlActions {
+    std::function<std::string()> status;   // JSON
+    std::function<std::string()> metrics;  // OpenMetrics
+    std::function<awaitable<Answer>(bool delete_device)> unpair;
+    std::function<Answer(std::optional<std::chrono::seconds>)> pause;  // without a time: until resumed
+    std::function<Answer()> resume;
+    std::function<Answer()> reload;
+    std::function<std::string()> log;                                                  // the last lines
+    std::function<awaitable<platform::ServerReply>(platform::ServerRequest)> pairing;  // all of /pair…
+    std::function<std::string(std::string method, std::string params)> judge;  // what the policy would say, in lines
+};
+
+/// Where the agent listens.
+struct ControlPlace {
+    std::filesystem::path socket;
+    /// A logout takes the runtime folder away under an agent that goes on: then it listens here.
+    std::filesystem::path refuge;
+    std::string group;
+};
+
+class Control {
+  public:
+    Control(net::any_io_executor executor, ControlPlace place, ControlActions actions);
+
+    /// Makes the folder (0700) and the socket. Errors: errno's; is_distrust() where others may write to the folder.
+    Error open();
+    /// The sentence for what open() refused.
+    std::string explain(Error error) const;
+    /// Serves until stop(). `moved` is told where it listens from now on when its socket was taken away.
+    awaitable<Error> run(std::function<void(const std::filesystem::path&)> moved);
+    void stop();
+
+  private:
+    awaitable<void> until_taken_away();
+    awaitable<platform::ServerReply> answer(platform::ServerRequest request);
+    Answer pause(const platform::ServerRequest& request);
+
+    net::any_io_executor executor_;
+    ControlPlace place_;
+    ControlActions actions_;
+    std::optional<platform::HttpServer> server_;
+    bool stopping_ = false;
+};
+
+/// Where the agent listens that a command means: $BMC_AGENT_SOCKET (as `--exec` sets it), else what the agent of this
+/// profile's state folder wrote into its lock file, else the profile's own: the runtime folder of a login session, of
+/// `su` and of cron are three.
+std::filesystem::path socket_of(const platform::Paths& paths);
+
+/// A request of a command-line tool to the running agent.
+struct ControlReply {
+    bool running = false;    // somebody listens
+    bool forbidden = false;  // the system keeps this user from asking
+    bool stranger = false;   // somebody listens who may not: nothing was sent
+    int status = 0;
+    std::string body;
+    std::string problem;  // when it could not be asked
+};
+ControlReply ask_agent(const std::filesystem::path& socket, std::string method, std::string target,
+                       Duration timeout = std::chrono::seconds{15});
+
+}  // namespace service

@@ -1,0 +1,159 @@
+#include "agent/control/health.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "agent/control/status.hpp"
+#include "platform/json/tree.hpp"
+#include "platform/text.hpp"
+
+namespace service {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t sentence_bytes = 400;
+
+std::string remedy_for_browser(const std::string& mode) {
+    if (mode == "hosted") {
+        return "systemctl status bmc-browser says how it is; systemctl start bmc-browser, after systemctl unmask "
+               "bmc-browser where it is masked";
+    }
+    if (mode == "attach") return "start the browser that browser.url names, with its DevTools port open";
+    return "agent --doctor starts one and says what is wrong (browser.path, sandbox, shared memory)";
+}
+
+std::string word_in(const json& tree, const char* key) {
+    return platform::get_string(tree, key).value_or("");
+}
+
+/// Of a release that told nothing of its health, which runs on until it is restarted after an upgrade.
+Exit exit_of_older(const json& tree) {
+    if (!platform::get_bool(tree, "paired").value_or(false)) return Exit::unpaired;
+    if (word_in(tree, "state") != "joined") return Exit::not_joined;
+    if (!word_in(tree, "paused").empty()) return Exit::paused;
+    const auto* link = platform::find(tree, "link");
+    const auto twin = link != nullptr ? word_in(*link, "twin") : std::string{};
+    if (twin == "yielding") return Exit::yielding;
+    return twin == "empty" ? Exit::disputed : Exit::ok;
+}
+
+const json* causes_in(const json& status) {
+    const auto* health = platform::find(status, "health");
+    const auto* causes = health != nullptr ? platform::find(*health, "causes") : nullptr;
+    return causes != nullptr && causes->is_array() ? causes : nullptr;
+}
+
+}  // namespace
+
+core::Vitals vitals_of(const Report& report) {
+    core::Vitals vitals;
+    vitals.paired = report.paired;
+    vitals.gate_reason = report.gate_reason;
+    vitals.gate_remedy = report.gate_remedy;
+    vitals.paused = report.paused;
+    vitals.link = core::State::connecting;
+    if (const auto* link = report.link) {
+        vitals.link = link->state;
+        vitals.link_reason = link->reason;
+        vitals.yielding = link->twin == realtime::Twin::yielding;
+        vitals.disputed = link->twin == realtime::Twin::empty;
+        vitals.not_accepted = link->not_accepted;
+    }
+    if (const auto* browser = report.browser) {
+        vitals.browser_known = true;
+        vitals.browser_answers = browser->state == cdp::BrowserState::attached;
+        vitals.browser_reason = browser->reason;
+        vitals.browser_remedy = remedy_for_browser(report.browser_mode);
+    }
+    vitals.token_left = report.token_left;
+    vitals.token_left_words = platform::for_people(report.token_left ? report.token_left->count() : 0);
+    vitals.token_refreshed = report.token_refreshed;
+    vitals.token_given = report.token_given;
+    vitals.token_trouble = report.token_trouble;
+    vitals.token_remedy = report.token_remedy;
+    vitals.audit = report.audit_trouble;
+    vitals.audit_refuses = report.audit_refuses;
+    vitals.spool = report.spool_trouble;
+    return vitals;
+}
+
+Exit exit_of(core::Trouble trouble) noexcept {
+    switch (trouble) {
+        case core::Trouble::unpaired:
+            return Exit::unpaired;
+        case core::Trouble::not_joined:
+            return Exit::not_joined;
+        case core::Trouble::paused:
+            return Exit::paused;
+        case core::Trouble::yielding:
+            return Exit::yielding;
+        case core::Trouble::no_browser:
+            return Exit::no_browser;
+        case core::Trouble::audit_refuses:
+        case core::Trouble::audit_stopped:
+            return Exit::audit_stopped;
+        case core::Trouble::not_accepted:
+            return Exit::not_accepted;
+        case core::Trouble::disputed:
+            return Exit::disputed;
+        case core::Trouble::token_ends:
+            return Exit::token_ends;
+        case core::Trouble::spool_full:
+            return Exit::spool_full;
+    }
+    return Exit::failure;
+}
+
+json health_json(const std::vector<core::Ailment>& ailments) {
+    json causes = json::array();
+    for (const auto& one : ailments) {
+        causes.push_back({{"cause", core::to_string(one.what)},
+                          {"sentence", platform::clean(one.sentence, sentence_bytes)},
+                          {"remedy", platform::clean(one.remedy, sentence_bytes)}});
+    }
+    return {{"ok", ailments.empty()}, {"causes", std::move(causes)}};
+}
+
+std::vector<std::string> health_lines(const json& status) {
+    std::vector<std::string> lines;
+    const auto* causes = causes_in(status);
+    if (causes == nullptr) return lines;
+    for (const auto& cause : *causes) {
+        const auto remedy = word_in(cause, "remedy");
+        lines.push_back(fmt::format("{}{}{}", word_in(cause, "sentence"), remedy.empty() ? "" : "; ", remedy));
+    }
+    if (lines.empty()) lines.emplace_back("ok: a command is served now");
+    return lines;
+}
+
+std::string manager_line(const Report& report, TimePoint) {
+    const auto state = report.link != nullptr ? report.link->state : core::State::connecting;
+    std::string line{core::to_string(state)};
+    if (report.link != nullptr && !report.link->reason.empty()) line += fmt::format(": {}", report.link->reason);
+    const auto ailments = core::examine(vitals_of(report));
+    const auto news = [](const core::Ailment& one) { return one.what > core::Trouble::paused; };
+    const auto worst = std::find_if(ailments.begin(), ailments.end(), news);
+    if (state == core::State::joined && worst != ailments.end()) {
+        line +=
+            fmt::format("{}{}", core::serves(worst->what) ? ", but " : ", and serves no command: ", worst->sentence);
+    }
+    if (!report.paused.empty())
+        line += " | paused";  // for how long is --status's to say: this line is not written anew
+    if (!report.message.empty()) line += fmt::format(" | {}", report.message);
+    return line;
+}
+
+Exit exit_of_status(std::string_view text) {
+    const auto tree = platform::parse_json(text);
+    if (!tree) return Exit::failure;
+    const auto* causes = causes_in(*tree);
+    if (causes == nullptr) return exit_of_older(*tree);
+    if (causes->empty()) return Exit::ok;
+    const auto worst = core::trouble_named(word_in(causes->front(), "cause"));
+    return worst ? exit_of(*worst) : Exit::failure;
+}
+
+}  // namespace service

@@ -1,0 +1,30 @@
+// Which agent a one-shot command speaks to, and what it may do in its place when none runs.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "agent/config/config.hpp"
+
+namespace running {
+
+/// What a command wants of the agent.
+enum class Need {
+    read,    // status and metrics: members of control.group may
+    change,  // root and the agent's own user may
+    pair,    // likewise, and where no agent runs the command does it itself: for the machine's service that takes root
+};
+
+struct Agent {
+    std::filesystem::path socket;  // it listens there; empty: none runs for this profile
+    std::string problem;           // the agent that is meant is out of reach; why, and what to do
+};
+
+/// The agent of this profile, if one runs; for an ordinary user without one the machine's service, as far as he may.
+Agent find(const service::Config& config, Need need);
+
+/// Root writes into a service's folder as the service's user would: a file of root's would be unreadable to it. Returns
+/// what went wrong.
+Error become_owner_of(const std::filesystem::path& folder);
+
+}  // namespace running

@@ -1,0 +1,36 @@
+#include "agent/daemon/core/refetch.hpp"
+
+#include <algorithm>
+
+namespace core {
+
+Refetch::Refetch(Limits limits) noexcept
+    : limits_{limits}, backoff_{limits.retry_first, limits.retry_most, Duration::zero()} {}
+
+void Refetch::told(TimePoint now, Duration later) noexcept {
+    if (first_told_ == never) {
+        first_told_ = now;
+        due_ = std::min(due_, now + limits_.settle + later);
+        return;
+    }
+    const TimePoint quiet = std::min(now + limits_.settle, first_told_ + limits_.settle_most);
+    due_ = std::max(due_, quiet);
+}
+
+void Refetch::asked() noexcept {
+    first_told_ = never;
+    due_ = never;
+}
+
+void Refetch::answered() noexcept {
+    backoff_.held(Duration::zero());
+}
+
+void Refetch::failed(TimePoint now, double random) noexcept {
+    // At least half the drawn range away: a request costs the backend more than a word does.
+    const Duration ceiling = backoff_.ceiling();
+    const TimePoint again = now + ceiling / 2 + backoff_.next(random) / 2;
+    due_ = std::min(due_, again);
+}
+
+}  // namespace core

@@ -1,0 +1,85 @@
+// Follows what the backend keeps about this device beside its channel: its row (a new name, its removal) and its
+// effective settings. Both are asked for again when a channel says that they changed, and once after each join, for
+// words are lost while nobody listens. Nothing of it changes what the agent does: it is shown, logged and handed to
+// hooks.
+// Thread rule: the loop's thread. Lifetime: as long as the device is paired; all it is made with outlives it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "agent/config/config.hpp"
+#include "agent/credentials/store.hpp"
+#include "agent/daemon/core/refetch.hpp"
+#include "agent/daemon/device_facts.hpp"
+#include "agent/realtime/status.hpp"
+#include "agent/realtime/supervisor.hpp"
+#include "platform/net.hpp"
+#include "platform/worker.hpp"
+
+namespace credentials {
+class Tokens;
+}
+
+struct DeviceWatchNeeds {
+    net::any_io_executor executor;
+    platform::Worker& network;
+    const service::Config& config;
+    credentials::Store& store;
+    credentials::Tokens& tokens;                                        // holds a credential
+    std::function<void(const std::string& settings)> settings_changed;  // JSON text of an object
+    std::function<void(const std::string& name)> renamed;
+    std::function<void()> removed;
+};
+
+class DeviceWatch {
+  public:
+    explicit DeviceWatch(DeviceWatchNeeds needs);
+    DeviceWatch(const DeviceWatch&) = delete;
+    DeviceWatch& operator=(const DeviceWatch&) = delete;
+
+    /// Asks when it is time to, until it is cancelled.
+    awaitable<void> run();
+
+    /// Any broadcast of any channel: those that say that something of this device changed are noticed. True: it was of
+    /// that kind, and nobody else need look at it.
+    bool on_broadcast(const realtime::Broadcast& broadcast);
+    void on_status(const realtime::Status& status);
+
+    /// JSON text of the effective settings as fetched last, secrets hidden; empty: never fetched.
+    std::string settings() const;
+    /// A sentence about what is wrong with the device's row; empty: nothing.
+    const std::string& trouble() const noexcept { return trouble_; }
+
+  private:
+    awaitable<void> ask_settings();
+    awaitable<void> ask_row();
+    void take_settings(std::string settings);
+    void take_row(const std::optional<std::string>& name);
+    bool still_paired() const;
+    bool names_us(std::string_view payload) const;
+    void failed(core::Refetch& which, std::string_view what, int status, const std::string& why);
+    void forgive_refusals(TimePoint now);
+    void keep();
+    void tell(core::Refetch& which, Duration spread);
+    double random() { return std::uniform_real_distribution<double>{0, 1}(random_); }
+
+    DeviceWatchNeeds needs_;
+    std::string uuid_;
+    service::DeviceFacts facts_;
+    core::Refetch settings_{{}};
+    core::Refetch row_{{}};
+    std::uint64_t token_seen_;           // its generation
+    bool settings_refused_ = false;      // for the token's rights or expiry
+    bool row_refused_ = false;           // likewise
+    bool was_joined_ = false;            // the device channel
+    bool settings_channel_was_ = false;  // settings:global
+    bool gone_ = false;                  // the row was there and is not any more
+    std::string trouble_;
+    std::string last_failure_;  // said once, not at each try
+    platform::Timer timer_;
+    std::mt19937_64 random_;
+};

@@ -1,0 +1,166 @@
+#include "agent/daemon/paired.hpp"
+
+#include "agent/config/browser_fence.hpp"
+#include "agent/config/config.hpp"
+#include "agent/credentials/refresh.hpp"
+#include "agent/pairing/store_settings.hpp"
+#include "agent/realtime/core/carried.hpp"
+#include "agent/realtime/last_joined.hpp"
+#include "agent/relay/spool.hpp"
+#include "platform/clock.hpp"
+#include "platform/log/log.hpp"
+#include "platform/unwritten.hpp"
+
+using namespace net::experimental::awaitable_operators;
+
+namespace {
+
+/// Of the grace of an orderly stop, for the answers on their way and the leaving itself: as long as an unpair has.
+constexpr std::chrono::milliseconds leaving_time{500};
+
+realtime::Settings link_settings(const service::Config& config) {
+    realtime::Settings settings = config.realtime;
+    settings.instance = credentials::make_uuid();
+    settings.catches_up = true;
+    settings.last_joined_file = config.paths.state / Paired::last_heard_file;
+    settings.last_joined_every = realtime::last_joined_period(config.credentials.max_offline);
+    return settings;
+}
+
+// The router is asked for each page, long after it was made: only its address is taken here.
+cdp::Settings browser_settings(const service::Config& config, const relay::Router& router) {
+    cdp::Settings settings =
+        browser_fence::settings_of(config, relay::Policy{config.relay.policy}, spool_folder(config));
+    settings.refused_url = [&router](std::string_view url) { return router.policy().refuses_page(url, "page"); };
+    settings.guard_places = config.relay.policy.profile != relay::Profile::full;
+    return settings;
+}
+
+relay::Settings relay_settings(const service::Config& config) {
+    relay::Settings settings = config.relay;
+    settings.max_contexts = config.browser.max_pages;
+    settings.spool.browser_is_ours = config.browser.mode != cdp::BrowserMode::attach;
+    std::string& folder = settings.spool.folder;
+    folder = spool_folder(config);
+    if (folder.empty()) return settings;
+    if (const Error ec = relay::prepare_spool(folder)) {
+        const auto wrong = platform::explain_unwritten(folder, ec);
+        platform::log::error("downloads go nowhere, since the spool folder cannot be used: {}", wrong);
+        settings.spool.refused = wrong;
+        folder.clear();
+    }
+    return settings;
+}
+
+}  // namespace
+
+Paired::Paired(PairedNeeds needs)
+    : events_{std::move(needs.events)},
+      device_uuid_{needs.tokens.credential()->device_uuid},
+      device_topic_{"device:" + device_uuid_},
+      link_settings_{link_settings(needs.config)},
+      browser_settings_{browser_settings(needs.config, router_)},
+      relay_settings_{relay_settings(needs.config)},
+      router_{needs.executor, relay_settings_,
+              relay::RouterPorts{
+                  .publish = [this](realtime::Message message) { return supervisor_.publish(std::move(message)); },
+                  .payload_limit = [this] { return supervisor_.payload_limit(); },
+                  .all_answered = [this] { wound_.cancel(); },
+                  .uncarried = [this](std::string_view text) { return realtime::uncarried(link_settings_.vsn, text); }},
+              needs.files},
+      browser_{needs.executor, browser_settings_, router_},
+      browser_port_{browser_},
+      supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this},
+      wound_{needs.executor} {
+    router_.connect(browser_port_);
+    router_.on_trouble([this] { events_.health(); });
+    browser_.on_state([this] {
+        router_.on_browser_state();
+        events_.health();
+    });
+    rename(needs.tokens.credential()->device_name);
+}
+
+void Paired::rename(const std::string& name) {
+    router_.set_identity(
+        {.version = BMC_VERSION, .instance = link_settings_.instance, .uuid = device_uuid_, .name = name});
+    supervisor_.renamed();
+}
+
+awaitable<Error> Paired::run() {
+    const auto ended = co_await (run_all() || finish_winding_down());
+    co_return ended.index() == 0 ? std::get<0>(ended) : Error{};
+}
+
+awaitable<Error> Paired::run_all() {
+    const auto ended = co_await (run_links() && router_.run());
+    co_return std::get<0>(ended);
+}
+
+// The router's files are closed last: results are settled until the cloud link has ended.
+awaitable<Error> Paired::run_links() {
+    const auto ended = co_await (supervisor_.run() && browser_.run());
+    router_.stop();
+    co_return std::get<0>(ended);
+}
+
+void Paired::stop(std::string reason, Duration grace, cdp::Browser::Leave leave) {
+    winding_.reset();
+    router_.stop_relaying(std::move(reason));
+    supervisor_.stop(grace);
+    browser_.stop(leave);
+}
+
+void Paired::wind_down(std::string reason, Duration grace, cdp::Browser::Leave leave) {
+    const bool joined = link_status().state == core::State::joined;
+    const Duration rest = std::min<Duration>(leaving_time, grace / 2);
+    if (!joined || router_.unanswered() == 0) return stop(std::move(reason), grace, leave);
+    const TimePoint leave_by = platform::BootClock::now() + grace;
+    router_.refuse_new(reason);
+    supervisor_.stop_pacing();
+    winding_ = Winding{std::move(reason), leave_by - rest, leave_by, leave};
+    wound_.cancel();
+}
+
+awaitable<void> Paired::finish_winding_down() {
+    co_await net::this_coro::throw_if_cancelled(false);
+    for (;;) {
+        wound_.expires_at(winding_ ? winding_->finish_by : TimePoint::max());
+        co_await wound_.async_wait(no_throw);
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (is_cancelled(state)) co_return;
+        const TimePoint now = platform::BootClock::now();
+        if (!winding_ || (now < winding_->finish_by && router_.unanswered() > 0)) continue;
+        Winding over = std::move(*std::exchange(winding_, std::nullopt));
+        stop(std::move(over.reason), over.leave_by - now, over.leave);
+    }
+}
+
+void Paired::set_pause(std::optional<relay::Pause> pause) {
+    supervisor_.set_present(!pause);
+    router_.set_pause(pause);
+}
+
+void Paired::on_broadcast(const realtime::Broadcast& broadcast) {
+    const bool mine = broadcast.topic == device_topic_;
+    if (mine && broadcast.event == "unpair") return events_.unpair();
+    if (broadcast.replayed) return;  // stored messages are honoured for `unpair` alone
+    if (mine && broadcast.event == "cdp-command") {
+        if (broadcast.overlong > 0) {
+            return router_.on_overlong(broadcast.payload, broadcast.overlong, link_settings_.read_limit);
+        }
+        return router_.on_command(broadcast.payload, relay::CommandFlags{.stale = broadcast.stale});
+    }
+    if (mine && broadcast.event == relay::result_event) return suspect(broadcast.payload);
+    events_.other(broadcast);
+}
+
+// Our own results do not come back, save those that went over HTTP. Whoever else answers has the device's credential,
+// or may write to its channel.
+void Paired::suspect(std::string_view payload) {
+    if (supervisor_.sent_by_http(payload)) return;
+    if (foreign_results_++ > 0) return;
+    platform::log::warning(
+        "a result came on the channel that this agent did not send: another agent has this device's credential, or a "
+        "member of the channel answers in its place");
+}

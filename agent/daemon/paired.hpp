@@ -1,0 +1,119 @@
+// All that exists while the device is paired: the cloud link, the browser link and the router between them.
+// Thread rule: the loop's thread. Lifetime: made when a credential is there, destroyed after run() returned.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/credentials/store_files.hpp"
+#include "agent/realtime/settings.hpp"
+#include "agent/realtime/status.hpp"
+#include "agent/realtime/supervisor.hpp"
+#include "agent/relay/browser_port.hpp"
+#include "agent/relay/pause.hpp"
+#include "agent/relay/router.hpp"
+#include "cdp/browser.hpp"
+#include "cdp/settings.hpp"
+#include "platform/core/time_point.hpp"
+#include "platform/net.hpp"
+#include "platform/worker.hpp"
+
+namespace credentials {
+class Tokens;
+struct Credential;
+}  // namespace credentials
+namespace service {
+struct Config;
+}
+
+/// What the app does when something happens on the links. Called on the loop.
+struct PairedEvents {
+    /// `unpair` came over the channel, live or stored.
+    std::function<void()> unpair;
+    /// Any other event of the device channel or of another channel.
+    std::function<void(const realtime::Broadcast&)> other;
+    /// The cloud link's state, its reason or the time of its next try changed.
+    std::function<void(const realtime::Status&)> status;
+    /// Something besides the cloud link changed that health depends on: the browser, the audit trail, the spool.
+    std::function<void()> health;
+};
+
+/// What Paired works with; all of it outlives it.
+struct PairedNeeds {
+    net::any_io_executor executor;
+    platform::Worker& network;
+    platform::Worker& files;
+    const service::Config& config;
+    credentials::Tokens& tokens;  // holds a credential
+    PairedEvents events;
+};
+
+class Paired final : private realtime::Listener {
+  public:
+    /// In the state folder: when the channel was joined last, kept by the link.
+    static constexpr std::string_view last_heard_file = credentials::files::last_heard;
+
+    explicit Paired(PairedNeeds needs);
+    Paired(const Paired&) = delete;
+    Paired& operator=(const Paired&) = delete;
+
+    /// Serves until stop(); returns when the socket is closed and the browser is down.
+    awaitable<Error> run();
+
+    /// Orderly: what is in flight is answered `stopping` with `reason`, delivered within `grace`, then all is left.
+    /// `leave` says what becomes of a browser that a browser host runs. The credential is not needed for it any more.
+    void stop(std::string reason, Duration grace, cdp::Browser::Leave leave);
+
+    /// The same, with time to finish: what is in flight may still get its result, but for the last part of `grace`.
+    void wind_down(std::string reason, Duration grace, cdp::Browser::Leave leave);
+
+    /// While a person has the machine: what runs is finished, new commands get `busy`, presence is untracked.
+    void set_pause(std::optional<relay::Pause> pause);
+
+    /// The device has another name: told to those who ask the agent for it.
+    void rename(const std::string& name);
+
+    const realtime::Status& link_status() const { return supervisor_.status(); }
+    cdp::BrowserStatus browser_status() const { return browser_.status(); }
+    relay::Router& router() { return router_; }
+    /// Results on the device's channel that this agent did not send (contract, section 8).
+    std::uint64_t foreign_results() const noexcept { return foreign_results_; }
+
+  private:
+    void on_broadcast(const realtime::Broadcast& broadcast) override;
+    void on_settled(realtime::Ticket ticket, realtime::Settled how) override { router_.on_settled(ticket, how); }
+    void on_too_large(realtime::Ticket ticket, std::string_view payload) override {
+        router_.on_settled(ticket, realtime::Settled::too_large, payload);
+    }
+    void on_left_over(std::string_view id) override { router_.on_left_over(id); }
+    void on_status(const realtime::Status& status) override { events_.status(status); }
+    awaitable<Error> run_all();
+    awaitable<Error> run_links();
+    awaitable<void> finish_winding_down();
+    void suspect(std::string_view payload);
+
+    PairedEvents events_;
+    std::string device_uuid_;
+    std::string device_topic_;
+    realtime::Settings link_settings_;
+    cdp::Settings browser_settings_;
+    relay::Settings relay_settings_;
+    relay::Router router_;
+    cdp::Browser browser_;
+    relay::BrowserLink browser_port_;
+    realtime::Supervisor supervisor_;
+    std::uint64_t foreign_results_ = 0;
+
+    /// Between wind_down() and the stop() that ends it.
+    struct Winding {
+        std::string reason;
+        TimePoint finish_by;  // results are awaited until then
+        TimePoint leave_by;   // the end of the grace
+        cdp::Browser::Leave leave;
+    };
+    std::optional<Winding> winding_;
+    platform::Timer wound_;  // the wait for the last answer
+};

@@ -1,0 +1,77 @@
+#include "agent/daemon/pausing.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "platform/clock.hpp"
+#include "platform/log/log.hpp"
+#include "platform/unwritten.hpp"
+
+namespace {
+
+namespace log = platform::log;
+
+/// A pause ends by the clock on the wall, which somebody may set: so often it is looked at.
+constexpr std::chrono::seconds look_again{30};
+
+}  // namespace
+
+Pausing::Pausing(net::any_io_executor executor, std::filesystem::path state_folder, std::function<void()> changed)
+    : folder_{std::move(state_folder)}, changed_{std::move(changed)}, timer_{std::move(executor)} {}
+
+void Pausing::recall() {
+    current_ = relay::load_pause(folder_, platform::wall_now());
+    if (current_) log::info("paused {} since an earlier run: commands are answered with busy", for_people());
+}
+
+awaitable<void> Pausing::run() {
+    while (!stopping_) {
+        if (current_ && current_->over(platform::wall_now())) {
+            log::info("the pause is over: relaying again");
+            relay::clear_pause(folder_);
+            set(std::nullopt);
+        }
+        timer_.expires_at(TimePoint::max());
+        // A second is the clock's grain here: half a second later the pause is surely over.
+        constexpr std::chrono::milliseconds grain{500};
+        if (current_ && current_->until)
+            timer_.expires_after(std::min<Duration>(*current_->until - platform::wall_now() + grain, look_again));
+        co_await timer_.async_wait(no_throw);
+    }
+}
+
+void Pausing::stop() {
+    stopping_ = true;
+    timer_.cancel();
+}
+
+service::Answer Pausing::pause(std::optional<std::chrono::seconds> time) {
+    if (time && *time > relay::max_pause) return {false, "a pause lasts 30 days at most"};
+    relay::Pause pause;
+    if (time) pause.until = platform::wall_now() + *time;
+    if (const Error ec = relay::store_pause(folder_, pause))
+        return {false, "not paused: " + platform::explain_unwritten(relay::pause_file(folder_), ec)};
+    set(pause);
+    log::info("paused {}: commands are answered with busy", for_people());
+    return {true, "Paused " + for_people() + ": what runs is finished, new commands are answered with busy."};
+}
+
+service::Answer Pausing::resume() {
+    if (const Error ec = relay::clear_pause(folder_))
+        return {false, "not resumed: " + platform::explain_unwritten(relay::pause_file(folder_), ec)};
+    if (!current_) return {true, "It was not paused."};
+    set(std::nullopt);
+    log::info("resumed: relaying again");
+    return {true, "Relaying again."};
+}
+
+std::string Pausing::for_people() const {
+    const auto now = platform::wall_now();
+    return current_ && !current_->over(now) ? current_->for_people(now) : std::string{};
+}
+
+void Pausing::set(std::optional<relay::Pause> pause) {
+    current_ = pause;
+    timer_.cancel();
+    changed_();
+}

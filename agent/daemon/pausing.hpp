@@ -1,0 +1,42 @@
+// A person takes the machine for a while (`agent --pause`): keeps the pause over restarts, says when it begins, and
+// when it is over, by word or by time. Thread rule: the loop's thread.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+#include "agent/control/control.hpp"
+#include "agent/relay/pause.hpp"
+#include "platform/clock.hpp"
+#include "platform/net.hpp"
+
+class Pausing {
+  public:
+    /// `changed` is told of each change, on the loop.
+    Pausing(net::any_io_executor executor, std::filesystem::path state_folder, std::function<void()> changed);
+
+    /// The pause that an earlier run left; before run().
+    void recall();
+    /// Ends a pause whose time is over; returns after stop().
+    awaitable<void> run();
+    void stop();
+
+    /// Without a time it lasts until resume().
+    service::Answer pause(std::optional<std::chrono::seconds> time);
+    service::Answer resume();
+
+    const std::optional<relay::Pause>& current() const noexcept { return current_; }
+    /// "for 4 min", "until it is resumed"; empty: not paused.
+    std::string for_people() const;
+
+  private:
+    void set(std::optional<relay::Pause> pause);
+
+    std::filesystem::path folder_;
+    std::function<void()> changed_;
+    platform::Timer timer_;
+    std::optional<relay::Pause> current_;
+    bool stopping_ = false;
+};

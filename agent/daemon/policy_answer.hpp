@@ -1,0 +1,10 @@
+// What a configuration's policy says of a command, as the agent that runs with it would.
+#pragma once
+
+#include <string>
+
+#include "agent/config/config.hpp"
+#include "agent/relay/core/policy.hpp"
+
+/// `params` is JSON text, or empty.
+relay::PolicyAnswer policy_answer(const service::Config& config, const std::string& method, const std::string& params);

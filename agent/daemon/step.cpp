@@ -1,0 +1,149 @@
+#include "agent/daemon/step.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "platform/crypto.hpp"
+#include "platform/log/log.hpp"
+
+using namespace std::chrono_literals;
+using namespace net::experimental::awaitable_operators;
+
+namespace {
+
+/// How often a group is looked at that has lost its leader: the kernel tells nobody of a group's end.
+constexpr auto group_look = 50ms;
+constexpr std::size_t entry_bytes = 16;  // of randomness
+constexpr int stray_looks = 3;
+constexpr int not_executable = 126;
+constexpr int not_found = 127;
+
+}  // namespace
+
+Step::Step(net::any_io_executor executor, std::vector<std::string> command, std::vector<std::string> environment)
+    : executor_{std::move(executor)},
+      command_{std::move(command)},
+      environment_{std::move(environment)},
+      entry_{"BMC_STEP=" + platform::hex(platform::random_bytes(entry_bytes))},
+      limit_{executor_, TimePoint::max()} {}
+
+awaitable<int> Step::run() {
+    if (!start()) co_return code_;
+    if (has_terminal_) {
+        co_await (wait_for_end() || go_on_when_stopped());
+    } else {
+        co_await wait_for_end();
+    }
+    co_await wait_for_group();
+    take_terminal_back();
+    end_strays();
+    co_return code_;
+}
+
+bool Step::start() {
+    platform::ProcessOptions options;
+    options.arguments = command_;
+    options.environment = environment_;
+    options.environment.insert(options.environment.begin(), entry_);
+    options.descriptors = {{0, 0}, {1, 1}, {2, 2}};
+    options.death_signal = SIGKILL;
+    options.plain_scripts = true;
+    options.before_exec = [this](pid_t group) {
+        guard_.emplace(executor_, group, std::string{}, entry_);
+        give_terminal(group);
+    };
+    auto process = platform::Process::spawn(executor_, options);
+    if (!process) {
+        const bool missing = process.error().value() == ENOENT;
+        code_ = missing ? not_found : not_executable;
+        platform::log::error(
+            "--exec {}: {}", command_.front(),
+            missing ? "there is no such program (in PATH, where the name has no slash)" : process.error().message());
+        take_terminal_back();
+        return false;
+    }
+    process_.emplace(std::move(*process));
+    return true;
+}
+
+awaitable<void> Step::wait_for_end() {
+    auto ended = co_await (process_->wait() || limit_.async_wait(no_throw));
+    while (ended.index() == 1) {
+        // The wait also returns when the grace begins.
+        if (limit_.expiry() <= platform::BootClock::now()) {
+            platform::log::warning("--exec {}: killed {} s after the signal", command_.front(), grace.count());
+            process_->signal_group(SIGKILL);
+            limit_.expires_at(TimePoint::max());
+        }
+        ended = co_await (process_->wait() || limit_.async_wait(no_throw));
+    }
+    const auto& how = std::get<0>(ended);
+    if (!how) {
+        code_ = platform::lost_status;
+        co_return;
+    }
+    code_ = how->signalled ? 128 + how->code : how->code;
+    // A cancelled step has not passed, whatever its traps made of the signal.
+    if (code_ == 0 && signalled_ != 0) code_ = 128 + signalled_;
+}
+
+// What the command left in its group ends too: it had the signal already, or gets it now.
+awaitable<void> Step::wait_for_group() {
+    if (!process_->group_lives()) co_return;
+    if (signalled_ == 0) signal(SIGTERM);
+    platform::Timer look{executor_};
+    while (process_->group_lives()) {
+        if (limit_.expiry() <= platform::BootClock::now()) co_return process_->signal_group(SIGKILL);
+        look.expires_after(group_look);
+        co_await look.async_wait(no_throw);
+    }
+}
+
+// Ctrl-Z at the terminal would leave a browser under remote control behind a command that never ends: it goes on.
+awaitable<void> Step::go_on_when_stopped() {
+    net::signal_set changed{executor_, SIGCHLD};
+    for (;;) {
+        const auto [ec, number] = co_await changed.async_wait(no_throw);
+        if (ec) co_return;
+        siginfo_t what{};
+        if (::waitid(P_PID, static_cast<id_t>(process_->pid()), &what, WSTOPPED | WNOHANG) != 0) continue;
+        if (what.si_pid != 0) process_->signal_group(SIGCONT);
+    }
+}
+
+void Step::signal(int number) {
+    if (!process_) return;
+    if (signalled_ != 0) return process_->signal_group(SIGKILL);
+    signalled_ = number;
+    limit_.expires_after(grace);
+    process_->signal_group(number);
+    process_->signal_group(SIGCONT);  // a stopped one would sleep through it
+}
+
+// A group in the background could neither read the terminal nor hear its Ctrl-C.
+void Step::give_terminal(pid_t group) {
+    if (::isatty(STDIN_FILENO) == 0 || ::tcgetpgrp(STDIN_FILENO) != ::getpgrp()) return;
+    // From now on we are the ones in the background, who still log and take the terminal back.
+    std::signal(SIGTTOU, SIG_IGN);
+    has_terminal_ = ::tcsetpgrp(STDIN_FILENO, group) == 0;
+}
+
+void Step::take_terminal_back() {
+    if (has_terminal_) ::tcsetpgrp(STDIN_FILENO, ::getpgrp());
+    has_terminal_ = false;
+}
+
+// Those that left the group, as browsers do that a test library starts. What is started meanwhile is found by the next
+// look; the guard looks too, where the agent does not come this far.
+void Step::end_strays() const {
+    for (int look = 0; look < stray_looks; ++look) {
+        const auto strays = platform::find_processes_with(entry_);
+        if (strays.empty()) return;
+        for (const pid_t pid : strays) ::kill(pid, SIGKILL);
+    }
+}

@@ -1,0 +1,172 @@
+// A queue that is served by sender, in turn: whoever has one thing in it waits for at most one turn of the others.
+// Pure.
+//
+// Each seat of the SenderTable has a queue. A turn is one thing; a large one counts as several turns, so that a sender
+// of large things does not starve those of small ones. Who had nothing waiting comes next, but every other turn belongs
+// to those who wait: names can be invented without end. The crowd gives its newest and its oldest thing by turns: what
+// comes behind a burst of invented names does not wait for all of it.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "agent/realtime/core/sender_table.hpp"
+
+namespace core {
+
+/// `T` is movable. What was taken out keeps its seat until leave(), since it may come back.
+template <class T>
+class FairQueue {
+  public:
+    /// A thing of more bytes than that counts as several turns, at most `most_turns`.
+    static constexpr std::size_t turn_bytes = std::size_t{64} << 10;
+    static constexpr std::uint64_t most_turns = 32;
+
+    /// A seat for a thing of that sender; put_back() puts it there.
+    Seat enter(SenderId who) {
+        const Seat seat = table_.enter(who);
+        Line& line = lines_[seat];
+        if (seat != SenderTable::crowd && line.owner != who) {
+            line.owner = who;
+            line.due = 0;
+        }
+        return seat;
+    }
+    /// A thing of that seat is gone for good.
+    void leave(Seat seat) noexcept { table_.leave(seat); }
+
+    void put_back(Seat seat, T thing) {
+        begin_waiting(seat);
+        lines_[seat].things.push_back(std::move(thing));
+        ++size_;
+    }
+    /// Before the others of its seat.
+    void put_front(Seat seat, T thing) {
+        begin_waiting(seat);
+        lines_[seat].things.push_front(std::move(thing));
+        ++size_;
+    }
+
+    /// Whose turn it is, or null. Valid until the queue is changed.
+    const T* next() const noexcept {
+        if (size_ == 0) return nullptr;
+        const Line& line = lines_[chosen()];
+        return from_the_end(line) ? &line.things.back() : &line.things.front();
+    }
+    T* next() noexcept { return const_cast<T*>(std::as_const(*this).next()); }
+
+    /// Takes out what next() names; there must be something. `bytes` is its size.
+    T take(std::size_t bytes) {
+        const Seat seat = chosen();
+        Line& line = lines_[seat];
+        const bool last = from_the_end(line);
+        T thing = std::move(last ? line.things.back() : line.things.front());
+        if (last) {
+            line.things.pop_back();
+        } else {
+            line.things.pop_front();
+        }
+        if (seat == SenderTable::crowd) crowd_newest_ = !crowd_newest_;
+        --size_;
+        now_ = std::max(now_, line.due);
+        line.due += 1 + std::min<std::uint64_t>(bytes / turn_bytes, most_turns - 1);
+        line.served = ++turns_;
+        new_had_turn_ = std::exchange(line.is_new, false);
+        return thing;
+    }
+
+    bool empty() const noexcept { return size_ == 0; }
+    std::size_t size() const noexcept { return size_; }
+    const SenderTable& senders() const noexcept { return table_; }
+
+    /// The first thing for which `wanted(const T&)` holds, seat by seat, or null.
+    template <class Wanted>
+    const T* find(Wanted&& wanted) const {
+        for (const Line& line : lines_) {
+            const auto found = std::find_if(line.things.begin(), line.things.end(), wanted);
+            if (found != line.things.end()) return &*found;
+        }
+        return nullptr;
+    }
+
+    /// Takes out all for which `wanted(T&)` holds. Their seats stay entered.
+    template <class Wanted>
+    void remove_if(Wanted&& wanted) {
+        for (Line& line : lines_) size_ -= std::erase_if(line.things, wanted);
+    }
+
+    /// Takes out one for which `wanted(const T&)` holds, of the seat with the most things where several have one.
+    template <class Wanted>
+    std::optional<T> take_of_longest(Wanted&& wanted) {
+        Line* longest = nullptr;
+        typename std::deque<T>::iterator place;
+        for (Line& line : lines_) {
+            if (longest != nullptr && line.things.size() <= longest->things.size()) continue;
+            const auto found = std::find_if(line.things.begin(), line.things.end(), wanted);
+            if (found == line.things.end()) continue;
+            longest = &line;
+            place = found;
+        }
+        if (longest == nullptr) return std::nullopt;
+        std::optional<T> thing{std::move(*place)};
+        longest->things.erase(place);
+        --size_;
+        return thing;
+    }
+
+    void clear() { *this = FairQueue{}; }
+
+  private:
+    struct Line {
+        std::deque<T> things;
+        SenderId owner = 0;
+        std::uint64_t due = 0;     // the turn at which the first thing is due; where none waits, the next one
+        std::uint64_t served = 0;  // which of all turns was its last
+        std::uint64_t began = 0;   // to wait, in counts of those who began
+        bool is_new = false;       // had nothing waiting, and has not been served since
+    };
+
+    void begin_waiting(Seat seat) {
+        Line& line = lines_[seat];
+        if (!line.things.empty()) return;
+        line.is_new = seat != SenderTable::crowd && line.due <= now_;
+        line.due = std::max(line.due, now_);
+        line.began = ++begun_;
+    }
+
+    bool from_the_end(const Line& line) const noexcept { return &line == &lines_[SenderTable::crowd] && crowd_newest_; }
+
+    /// The seat whose turn it is; something waits.
+    Seat chosen() const noexcept {
+        const Line* fresh = nullptr;
+        const Line* waiting = nullptr;
+        for (const Line& line : lines_) {
+            if (line.things.empty()) continue;
+            if (line.is_new) {
+                if (fresh == nullptr || line.began < fresh->began) fresh = &line;
+            } else if (waiting == nullptr ||
+                       std::pair{line.due, line.served} < std::pair{waiting->due, waiting->served}) {
+                waiting = &line;
+            }
+        }
+        const bool waits_longer = waiting != nullptr && new_had_turn_ && waiting->served != turns_;
+        const bool to_the_new = fresh != nullptr && !waits_longer;
+        return static_cast<Seat>((to_the_new ? fresh : waiting) - lines_.data());
+    }
+
+    SenderTable table_;
+    std::array<Line, SenderTable::seats> lines_{};
+    std::size_t size_ = 0;
+    std::uint64_t now_ = 0;  // the latest turn that was due when it was served
+    std::uint64_t turns_ = 0;
+    std::uint64_t begun_ = 0;
+    bool new_had_turn_ = false;
+    bool crowd_newest_ = false;
+};
+
+}  // namespace core

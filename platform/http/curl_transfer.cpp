@@ -1,0 +1,256 @@
+#include "platform/http/curl_transfer.hpp"
+
+#include <netinet/in.h>
+#include <openssl/x509_vfy.h>
+#include <sys/socket.h>
+
+#include <boost/asio/error.hpp>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <initializer_list>
+#include <new>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "platform/tls.hpp"
+#include "platform/tunnel.hpp"
+#include "platform/url.hpp"
+#include "platform/wiped_memory.hpp"
+
+namespace platform {
+
+namespace {
+
+constexpr int poll_milliseconds = 1000;  // curl names its own earlier deadlines; this is only the upper bound
+constexpr long min_tls = CURL_SSLVERSION_TLSv1_2;
+
+// curl_global_init is to be called before there are transfers, once.
+void init_curl() {
+    // It has tokens in its buffers: forms, headers, answers.
+    static const CURLcode code =
+        curl_global_init_mem(CURL_GLOBAL_DEFAULT, &std::malloc, &wiping_free, &wiping_realloc, &::strdup, &std::calloc);
+    if (code != CURLE_OK) throw std::runtime_error("libcurl can't be initialised");
+}
+
+std::string first_of_environment(std::initializer_list<const char*> names) {
+    for (const char* name : names) {
+        const char* value = std::getenv(name);
+        if (value && *value) return value;
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<ProxyChoice> read_proxy_choice(const NetOptions& options, std::string_view host) {
+    ProxyChoice choice;
+    if (is_loopback(host)) return choice;
+    const Result<std::string> proxy = choose_proxy(options);
+    if (!proxy) return proxy.error();
+    choice.proxy = *proxy;
+    choice.exceptions = options.no_proxy.empty() ? first_of_environment({"no_proxy", "NO_PROXY"}) : options.no_proxy;
+    choice.port = proxy_port(choice.proxy);
+    choice.shown = describe_proxy(options, host);
+    return choice;
+}
+
+CurlTransfer::CurlTransfer(const NetOptions& options, const ProxyChoice& choice) : options_(options), choice_(choice) {
+    init_curl();
+    multi_.reset(curl_multi_init());
+    easy_.reset(curl_easy_init());
+    if (!multi_ || !easy_) throw std::bad_alloc();
+    CURL* easy = easy_.get();
+    const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(options_.connect_timeout);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, text_.data());
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limit.count()));
+    // A resolver that hangs is left to itself instead of being waited for.
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+    // An empty proxy keeps curl from looking into the environment, which we have read already.
+    curl_easy_setopt(easy, CURLOPT_PROXY, choice_.proxy.c_str());
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, choice_.exceptions.c_str());
+    curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
+    // Negotiate and NTLM would need this machine's own domain login; with a name and a password alone curl fails there
+    // in ways that say nothing.
+    curl_easy_setopt(easy, CURLOPT_PROXYAUTH, CURLAUTH_BASIC | CURLAUTH_DIGEST);
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    // Keys and tokens are the server's headers: a proxy that opens the tunnel gets none of them.
+    curl_easy_setopt(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
+    // The certificate authorities are loaded by set_up_tls alone, as for WebSockets.
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, min_tls);
+    curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &set_up_tls);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, this);
+}
+
+CurlTransfer::~CurlTransfer() {
+    curl_multi_remove_handle(multi_.get(), easy_.get());
+}
+
+// Close-on-exec from the first moment: a hook or a browser must not inherit a connection.
+curl_socket_t CurlTransfer::open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+    if (address->family == AF_INET) {
+        sockaddr_in v4{};
+        std::memcpy(&v4, &address->addr, sizeof v4);
+        static_cast<CurlTransfer*>(self)->last_port_ = ntohs(v4.sin_port);
+    } else if (address->family == AF_INET6) {
+        const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&address->addr);
+        static_cast<CurlTransfer*>(self)->last_port_ = ntohs(v6->sin6_port);
+    }
+#ifdef SOCK_CLOEXEC
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else
+    return ::socket(address->family, address->socktype, address->protocol);
+#endif
+}
+
+CURLcode CurlTransfer::set_up_tls(CURL*, void* context, void* self) {
+    auto* transfer = static_cast<CurlTransfer*>(self);
+    transfer->tls_error_ = apply_tls_policy(static_cast<SSL_CTX*>(context), transfer->options_);
+    note_peer(static_cast<SSL_CTX*>(context), transfer->peer_);
+    return transfer->tls_error_ ? CURLE_ABORTED_BY_CALLBACK : CURLE_OK;
+}
+
+CURLcode CurlTransfer::perform(std::stop_token stop) {
+    CURLM* multi = multi_.get();
+    if (curl_multi_add_handle(multi, easy_.get()) != CURLM_OK) return CURLE_FAILED_INIT;
+    const std::stop_callback wake(stop, [multi] { curl_multi_wakeup(multi); });
+    while (!stop.stop_requested()) {
+        int running = 0;
+        if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_FAILED_INIT;
+        int left = 0;
+        const CURLMsg* message = curl_multi_info_read(multi, &left);
+        if (message && message->msg == CURLMSG_DONE) return message->data.result;
+        if (curl_multi_poll(multi, nullptr, 0, poll_milliseconds, nullptr) != CURLM_OK) return CURLE_FAILED_INIT;
+    }
+    return CURLE_ABORTED_BY_CALLBACK;
+}
+
+Error CurlTransfer::run(std::stop_token stop, Error otherwise) {
+    const CURLcode code = perform(stop);
+    if (stop.stop_requested()) return net::error::operation_aborted;
+    return code == CURLE_OK ? Error{} : explain(code, otherwise);
+}
+
+bool CurlTransfer::connected() const {
+    curl_off_t microseconds = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &microseconds);
+    return microseconds > 0;
+}
+
+int CurlTransfer::active_socket() const {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    const CURLcode code = curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &socket);
+    return code == CURLE_OK ? socket : -1;
+}
+
+// NO_PROXY is curl's to judge, so what it did is read off the port that it connected to.
+bool CurlTransfer::went_to_proxy() const {
+    return !choice_.proxy.empty() && (last_port_ == 0 || last_port_ == choice_.port);
+}
+
+NetFailure CurlTransfer::failure(Error code, std::string host, std::uint16_t port, Duration limit) const {
+    Way way;
+    way.host = std::move(host);
+    way.port = port;
+    way.limit = limit == Duration::zero() ? options_.connect_timeout : limit;
+    way.peer = peer_;
+    if (went_to_proxy()) {
+        way.proxy = choice_.shown;
+        long status = 0;
+        curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status);
+        way.proxy_status = static_cast<int>(status);
+        way.proxy_methods = proxy_methods();
+    }
+    return explain_way(code, way);
+}
+
+/// The ways of authentication that the proxy offered, by their names in HTTP.
+std::string CurlTransfer::proxy_methods() const {
+    long offered = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_PROXYAUTH_AVAIL, &offered);
+    constexpr std::array<std::pair<unsigned long, const char*>, 4> names{{{CURLAUTH_BASIC, "Basic"},
+                                                                          {CURLAUTH_DIGEST, "Digest"},
+                                                                          {CURLAUTH_NEGOTIATE, "Negotiate"},
+                                                                          {CURLAUTH_NTLM, "NTLM"}}};
+    std::string all;
+    for (const auto& [bit, name] : names) {
+        if ((static_cast<unsigned long>(offered) & bit) != 0) all.append(all.empty() ? "" : " and ").append(name);
+    }
+    return all;
+}
+
+Error CurlTransfer::explain(CURLcode code, Error otherwise) const {
+    switch (code) {
+        case CURLE_COULDNT_RESOLVE_HOST:
+            return TunnelErrc::resolve_failed;
+        case CURLE_COULDNT_RESOLVE_PROXY:
+            return TunnelErrc::proxy_resolve_failed;
+        case CURLE_OPERATION_TIMEDOUT:
+            return TunnelErrc::timed_out;
+        case CURLE_URL_MALFORMAT:
+            return make_error_code(boost::system::errc::invalid_argument);
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_CONNECT_ERROR:
+        case CURLE_SSL_ISSUER_ERROR:
+            return explain_tls();
+        case CURLE_ABORTED_BY_CALLBACK:
+            return tls_error_ ? tls_error_ : otherwise;
+        case CURLE_COULDNT_CONNECT:
+            break;
+        default: {
+            const Error proxy = explain_proxy();
+            return proxy ? proxy : otherwise;
+        }
+    }
+    if (went_to_proxy()) return TunnelErrc::proxy_unreachable;
+    long os_error = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &os_error);
+    if (os_error == ECONNREFUSED) return TunnelErrc::refused;
+    if (os_error == ETIMEDOUT) return TunnelErrc::timed_out;
+    return TunnelErrc::unreachable;
+}
+
+Error CurlTransfer::explain_proxy() const {
+    if (!went_to_proxy()) return {};
+    long status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status);
+    // 407 by the book; tinyproxy answers false credentials with 401.
+    if (status == 407 || status == 401) return TunnelErrc::proxy_authentication;
+    if (status >= 300) return TunnelErrc::proxy_refused;
+    if (status >= 200) return {};  // the tunnel was open: the failure lies beyond it
+    long socks = CURLPX_OK;
+    curl_easy_getinfo(easy_.get(), CURLINFO_PROXY_ERROR, &socks);
+    switch (socks) {
+        case CURLPX_NO_AUTH:
+        case CURLPX_USER_REJECTED:
+        case CURLPX_REPLY_NOT_ALLOWED:
+            return TunnelErrc::proxy_authentication;
+        default:
+            return TunnelErrc::proxy_refused;
+    }
+}
+
+Error CurlTransfer::explain_tls() const {
+    long verified = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_SSL_VERIFYRESULT, &verified);
+    // curl leaves X509_V_ERR_UNSPECIFIED where verification was not reached, or was content.
+    if (verified != X509_V_OK && verified != X509_V_ERR_UNSPECIFIED) return explain_verification(verified);
+    // curl compares the host's name itself, after OpenSSL was content; the rest it only tells in OpenSSL's words.
+    const std::string_view words = text_.data();
+    const auto says = [&](std::string_view part) { return words.find(part) != std::string_view::npos; };
+    if (says("no alternative certificate subject name") || says("does not match target host name")) {
+        return TlsErrc::wrong_host;
+    }
+    if (says("wrong version number") || says("packet length too long") || says("http request")) return TlsErrc::not_tls;
+    if (says("unsupported protocol") || says("alert protocol version")) return TlsErrc::protocol_version;
+    return TlsErrc::failed;
+}
+
+}  // namespace platform

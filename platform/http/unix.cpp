@@ -1,0 +1,122 @@
+// The other end of the control socket, and what addresses need.
+#include <unistd.h>
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <cerrno>
+
+#include "platform/file.hpp"
+#include "platform/http/server.hpp"
+#include "platform/text.hpp"
+
+namespace platform {
+namespace {
+
+namespace beast = boost::beast;
+namespace beast_http = beast::http;
+using Stream = beast::basic_stream<net::generic::stream_protocol, net::any_io_executor>;
+using Unix = net::local::stream_protocol;
+
+awaitable<Error> exchange(Stream& stream, const UnixRequest& asked, UnixResponse& answer) {
+    const Unix::endpoint where(asked.socket.string());
+    const auto [refused] = co_await stream.socket().async_connect(where, no_throw);
+    if (refused) co_return refused;
+    const auto server = peer_of(stream.socket().native_handle());
+    // A queue that is full lets Asio believe that it connected.
+    if (!server) co_return net::error::try_again;
+    if (!may_serve(asked.socket, server->uid)) co_return FileErrc::stranger;
+    beast_http::request<beast_http::string_body> request{beast_http::string_to_verb(asked.method), asked.target, 11};
+    request.set(beast_http::field::host, "localhost");
+    request.keep_alive(false);
+    request.body() = asked.body;
+    request.prepare_payload();
+    stream.expires_after(asked.timeout);
+    const auto [failed, put] = co_await beast_http::async_write(stream, request, no_throw);
+    if (failed) co_return failed;
+    beast::flat_buffer buffer;
+    beast_http::response_parser<beast_http::string_body> parser;
+    parser.body_limit(unix_answer_bytes);
+    const auto [bad, got] = co_await beast_http::async_read(stream, buffer, parser, no_throw);
+    if (bad) co_return bad == beast::error::timeout ? Error(net::error::timed_out) : bad;
+    answer.status = static_cast<int>(parser.get().result_int());
+    answer.body = std::move(parser.get().body());
+    co_return Error{};
+}
+
+/// The server's queue is full, or it closed the connection without a word of an answer.
+bool lost_its_place(Error ec) {
+    return ec == net::error::try_again || ec == net::error::connection_reset || ec == net::error::broken_pipe ||
+           ec == beast_http::error::end_of_stream || ec == net::error::eof;
+}
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+}  // namespace
+
+awaitable<Result<UnixResponse>> fetch_unix(UnixRequest request) {
+    const auto executor = co_await net::this_coro::executor;
+    const auto end = BootClock::now() + std::min<Duration>(unix_retry_limit, request.timeout);
+    Timer pause(executor);
+    for (Duration wait = unix_retry_pause;; wait *= 2) {
+        Stream stream(executor);
+        UnixResponse answer;
+        const Error ec = co_await exchange(stream, request, answer);
+        if (!ec) co_return answer;
+        if (!lost_its_place(ec) || BootClock::now() + wait >= end) co_return ec;
+        pause.expires_after(wait);
+        const auto [cancelled] = co_await pause.async_wait(no_throw);
+        if (cancelled) co_return ec;
+    }
+}
+
+std::string percent_decode(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool escape =
+            text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0;
+        if (escape) {
+            out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+            i += 2;
+        } else {
+            out += text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    return out;
+}
+
+std::string percent_encode(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '.' || c == '_' || c == '~';
+        const auto byte = static_cast<unsigned char>(c);
+        if (plain) {
+            out += c;
+        } else {
+            out.append({'%', digits[byte >> 4], digits[byte & 15]});
+        }
+    }
+    return out;
+}
+
+std::optional<std::string> ServerRequest::parameter(std::string_view name) const {
+    std::optional<std::string> found;
+    for (const std::string_view part : split(query, '&')) {
+        const auto equals = part.find('=');
+        if (percent_decode(part.substr(0, equals)) != name) continue;
+        if (found) return std::nullopt;
+        found = equals == std::string_view::npos ? std::string() : percent_decode(part.substr(equals + 1));
+    }
+    return found;
+}
+
+}  // namespace platform

@@ -1,0 +1,53 @@
+// Which lines are one more of the same: they are counted in place of written, so that a failure which goes on does not
+// fill the log. Pure: the time is an argument.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/log/log.hpp"
+
+namespace platform::log {
+
+/// The first repeat is held back for so long, then for twice as long each time, up to the longest.
+inline constexpr std::chrono::seconds first_repeat_window{10};
+inline constexpr std::chrono::hours longest_repeat_window{1};
+/// A line that was silent for so long after its window is news again.
+inline constexpr std::chrono::minutes repeat_memory{5};
+/// So many different lines are remembered; the one that is over first makes room.
+inline constexpr std::size_t remembered_lines = 64;
+
+class Repeats {
+  public:
+    using Time = std::chrono::system_clock::time_point;
+
+    /// A line that was held back, and how often.
+    struct Told {
+        Level level = Level::info;
+        std::string text;
+        std::size_t times = 0;
+    };
+
+    /// What was held back in windows that are over: to be told now, and told once.
+    std::vector<Told> over(Time now);
+
+    /// Whether this line is to be written; else it was counted.
+    bool take(Level level, std::string_view text, Time now);
+
+  private:
+    struct Line {
+        Level level = Level::info;
+        std::string text;
+        Time until;  // the end of its window
+        std::chrono::seconds window{0};
+        std::size_t held = 0;
+    };
+    Line* find(Level level, std::string_view text);
+
+    std::vector<Line> lines_;
+};
+
+}  // namespace platform::log
