@@ -30,8 +30,8 @@
 
 namespace {
 
-using arguments::Command;
-using service::Exit;
+using cli::arguments::Command;
+using control::Exit;
 
 /// Secrets live in our memory: no core file, and no debugger of another process of the same user.
 void keep_memory_private() {
@@ -53,15 +53,15 @@ void give_memory_back() {
 #endif
 }
 
-int say_errors(const service::Loaded& loaded) {
-    for (const auto& [where, what] : loaded.errors) complain(where + ": " + what);
+int say_errors(const config::Loaded& loaded) {
+    for (const auto& [where, what] : loaded.errors) cli::complain(where + ": " + what);
     const auto& first = loaded.errors.front();
     platform::service::failed("bad configuration: " + first.where + ": " + first.what);
     return static_cast<int>(Exit::bad_configuration);
 }
 
 /// What is odd and harmless is for who checks, and for the log of who runs.
-void say_notices(Command command, const service::Loaded& loaded) {
+void say_notices(Command command, const config::Loaded& loaded) {
     for (const auto& [where, what] : loaded.notices) {
         if (command == Command::config_check) std::fprintf(stderr, "agent: note: %s %s\n", where.c_str(), what.c_str());
         if (command == Command::run) platform::log::info("{} {}", where, what);
@@ -70,7 +70,7 @@ void say_notices(Command command, const service::Loaded& loaded) {
 
 int print_or_usage(const std::optional<std::string>& text) {
     if (!text) return static_cast<int>(Exit::usage);
-    print_own(*text);
+    cli::print_own(*text);
     return static_cast<int>(Exit::ok);
 }
 
@@ -82,38 +82,38 @@ bool asks_the_running_agent(Command command) {
            command == Command::support_bundle;
 }
 
-int run_daemon(arguments::Parsed& parsed, const service::Config& config) {
-    AppExtras extras;
+int run_daemon(cli::arguments::Parsed& parsed, const config::Config& config) {
+    agent::daemon::AppExtras extras;
     extras.command = parsed.exec;
     extras.command_ran = give_output_away;
     extras.join_timeout = parsed.join_timeout;
     extras.device = parsed.device;
     if (!parsed.ephemeral) {
-        App app(config, std::move(parsed.config), std::move(extras));
+        agent::daemon::App app(config, std::move(parsed.config), std::move(extras));
         return app.run();
     }
     bool made_row = false;
-    const Exit paired = commands::pair_in_memory(parsed, config, extras.credential, made_row);
+    const Exit paired = cli::commands::pair_in_memory(parsed, config, extras.credential, made_row);
     if (paired != Exit::ok) return static_cast<int>(paired);
     const auto credential = extras.credential->clone();
-    App app(config, std::move(parsed.config), std::move(extras));
+    agent::daemon::App app(config, std::move(parsed.config), std::move(extras));
     const int code = app.run();
-    if (made_row) commands::delete_row(config, credential);
+    if (made_row) cli::commands::delete_row(config, credential);
     return code;
 }
 
-int run(arguments::Parsed parsed) {
+int run(cli::arguments::Parsed parsed) {
     if (parsed.command == Command::wrong) return static_cast<int>(Exit::usage);
     if (parsed.command == Command::done) return static_cast<int>(Exit::ok);
-    if (parsed.command == Command::generate) return print_or_usage(arguments::generate(parsed.generate_what));
-    if (parsed.command == Command::hand_over) return hand_over::run(parsed.hand_to);
-    EphemeralPlace place;
+    if (parsed.command == Command::generate) return print_or_usage(cli::arguments::generate(parsed.generate_what));
+    if (parsed.command == Command::hand_over) return cli::hand_over::run(parsed.hand_to);
+    cli::EphemeralPlace place;
     if (parsed.ephemeral) {
         if (const auto wrong = place.find(parsed.config.paths); !wrong.empty()) {
-            return complain(wrong), static_cast<int>(Exit::bad_configuration);
+            return cli::complain(wrong), static_cast<int>(Exit::bad_configuration);
         }
     }
-    const auto loaded = service::load_config(parsed.config);
+    const auto loaded = config::load_config(parsed.config);
     if (!loaded.errors.empty() && !asks_the_running_agent(parsed.command)) return say_errors(loaded);
     // A one-shot command tells its own story: the log adds to it only what went wrong, unless asked for more.
     const bool daemon = parsed.command == Command::run || parsed.command == Command::browser_host;
@@ -121,16 +121,16 @@ int run(arguments::Parsed parsed) {
     platform::log::set_level(told ? loaded.config.log.level : platform::log::Level::error);
     platform::log::set_format(loaded.config.log.format);
     say_notices(parsed.command, loaded);
-    if (parsed.command == Command::config_check) return static_cast<int>(config_check::run(loaded, parsed.device));
+    if (parsed.command == Command::config_check) return static_cast<int>(cli::config_check::run(loaded, parsed.device));
     if (parsed.command == Command::policy_check) {
-        return static_cast<int>(policy_command::run(loaded.config, parsed.policy_check));
+        return static_cast<int>(cli::policy_command::run(loaded.config, parsed.policy_check));
     }
     if (parsed.command == Command::doctor || parsed.command == Command::support_bundle) {
-        return doctor_command::run(parsed, loaded);
+        return cli::doctor_command::run(parsed, loaded);
     }
     if (parsed.command == Command::run) return run_daemon(parsed, loaded.config);
-    if (parsed.command == Command::browser_host) return host_command::run(loaded.config);
-    return static_cast<int>(commands::run(parsed, loaded.config));
+    if (parsed.command == Command::browser_host) return cli::host_command::run(loaded.config);
+    return static_cast<int>(cli::commands::run(parsed, loaded.config));
 }
 
 }  // namespace
@@ -145,15 +145,15 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     // Likewise a file beyond the limit of its size.
     std::signal(SIGXFSZ, SIG_IGN);
-    if (arguments::asks_for_json(argc, argv)) answer_in_json();
+    if (cli::arguments::asks_for_json(argc, argv)) cli::answer_in_json();
     int code = static_cast<int>(Exit::failure);
     try {
-        auto parsed = arguments::parse(argc, argv);
-        service::hide_in_command_line(argc, argv);
+        auto parsed = cli::arguments::parse(argc, argv);
+        config::hide_in_command_line(argc, argv);
         code = run(std::move(parsed));
     } catch (const std::exception& error) {
-        complain(std::string("this should not have happened: ") + error.what());
+        cli::complain(std::string("this should not have happened: ") + error.what());
     }
-    finish_answer(code);
+    cli::finish_answer(code);
     return code;
 }

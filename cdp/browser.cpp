@@ -50,7 +50,7 @@ void Browser::Impl::set(BrowserEvent event, std::string why, bool planned) {
 }
 
 awaitable<void> Browser::Impl::supervise() {
-    core::Backoff backoff{settings.backoff_first, settings.backoff_cap, settings.healthy_after};
+    platform::Backoff backoff{settings.backoff_first, settings.backoff_cap, settings.healthy_after};
     while (!stopping) {
         if (lives++ > 0) next_try.reset();
         // Why the last one went stays known for as long as no other answers.

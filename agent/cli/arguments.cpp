@@ -18,26 +18,26 @@
 #include "agent/relay/pause.hpp"
 #include "platform/log/redact.hpp"
 
-namespace arguments {
+namespace cli::arguments {
 namespace {
 
 /// Flags of settings keep their words here until they become assignments.
 using Words = std::map<std::string, std::vector<std::string>>;
 
 void add_settings(CLI::App& app, Words& words, bool shown) {
-    for (const auto& option : service::options()) {
+    for (const auto& option : config::options()) {
         const auto section = option.key.substr(0, option.key.find('.'));
         auto& into = words[option.key];
         auto help = option.help;
         if (!option.range.empty()) help += " (" + option.range + ")";
         CLI::Option* added = nullptr;
-        if (option.kind == service::Kind::boolean) {
+        if (option.kind == config::Kind::boolean) {
             // --browser-headless, --browser-headless=false
             added = app.add_flag(option.flag(), into, help)->expected(0, 1)->allow_extra_args(false);
         } else {
             added = app.add_option(option.flag(), into, help)->allow_extra_args(false);
-            if (option.kind == service::Kind::list) added->take_all();
-            if (option.kind != service::Kind::list) added->take_last();
+            if (option.kind == config::Kind::list) added->take_all();
+            if (option.kind != config::Kind::list) added->take_last();
             if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
         }
         added->group(shown ? "Settings [" + section + "]" : "");
@@ -46,7 +46,7 @@ void add_settings(CLI::App& app, Words& words, bool shown) {
 
 std::string footer() {
     std::string text = "Exit codes:\n";
-    for (const auto& [code, meaning] : service::exit_meanings) {
+    for (const auto& [code, meaning] : control::exit_meanings) {
         auto number = std::to_string(static_cast<int>(code));
         text.append("  ").append(number).append(4 - number.size(), ' ').append(meaning).append("\n");
     }
@@ -57,7 +57,7 @@ std::string footer() {
 }
 
 void collect(Parsed& parsed, const Words& words) {
-    for (const auto& option : service::options()) {
+    for (const auto& option : config::options()) {
         const auto& given = words.at(option.key);
         if (!given.empty()) parsed.config.flags.push_back({option.key, given, option.flag()});
     }
@@ -266,7 +266,7 @@ std::string take_renewal(const Flags& flags, Parsed& parsed) {
     if (flags.renew_before->count() == 0) return {};
     if (parsed.command != Command::pair) return "--renew-before belongs to --pair";
     if (parsed.rotate || parsed.force) return "--renew-before decides by itself: leave --rotate and --force out";
-    const auto time = service::parse_duration(flags.renew_before_time);
+    const auto time = config::parse_duration(flags.renew_before_time);
     if (!time || *time < std::chrono::seconds{1} || *time > pairing::longest_renew_before) {
         return "--renew-before must be a time with its unit, such as 30d or 12h, 3650d at most";
     }
@@ -351,7 +351,7 @@ Parsed parse(int argc, char** argv) {
     if (flags.name->count() > 0) {
         if (auto what = pairing::what_is_wrong_with_name(parsed.name); !what.empty()) return wrong("--name: " + what);
     }
-    const auto limit = service::parse_duration(flags.join_timeout);
+    const auto limit = config::parse_duration(flags.join_timeout);
     if (!limit || *limit <= Duration::zero()) return wrong("--join-timeout must be a time with its unit, such as 60s");
     parsed.join_timeout = *limit;
     if (auto what = take_renewal(flags, parsed); !what.empty()) return wrong(what);
@@ -363,4 +363,4 @@ Parsed parse(int argc, char** argv) {
     return parsed;
 }
 
-}  // namespace arguments
+}  // namespace cli::arguments

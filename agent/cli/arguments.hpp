@@ -8,7 +8,7 @@
 
 #include "agent/config/config.hpp"
 
-namespace arguments {
+namespace cli::arguments {
 
 enum class Command : std::uint8_t {
     run,  // the daemon, in the foreground
@@ -45,7 +45,7 @@ struct Listen {
 
 struct Parsed {
     Command command = Command::run;
-    service::ConfigInput config;  // flags, --config, --profile, --user
+    config::ConfigInput config;  // flags, --config, --profile, --user
     bool json = false;
 
     bool token_stdin = false;
@@ -79,4 +79,4 @@ Parsed parse(int argc, char** argv);
 /// for another word.
 std::optional<std::string> generate(std::string_view what);
 
-}  // namespace arguments
+}  // namespace cli::arguments

@@ -3,7 +3,7 @@
 #include "agent/cli/listen.hpp"
 #include "platform/paths.hpp"
 
-namespace arguments {
+namespace cli::arguments {
 namespace {
 
 std::string of_listening(const Parsed& parsed) {
@@ -47,4 +47,4 @@ std::string unexpected(const std::vector<std::string>& words) {
     return "there is no argument " + (flags.empty() ? others : flags);
 }
 
-}  // namespace arguments
+}  // namespace cli::arguments

@@ -6,7 +6,7 @@
 
 #include "agent/cli/arguments.hpp"
 
-namespace arguments {
+namespace cli::arguments {
 
 /// What is wrong, in a sentence; empty: nothing is.
 std::string contradiction(const Parsed& parsed);
@@ -15,4 +15,4 @@ std::string contradiction(const Parsed& parsed);
 /// not repeated.
 std::string unexpected(const std::vector<std::string>& words);
 
-}  // namespace arguments
+}  // namespace cli::arguments

@@ -16,20 +16,19 @@
 #include "platform/service.hpp"
 #include "platform/trust.hpp"
 
-namespace host_command {
+namespace cli::host_command {
 namespace {
 
 using cdp::BrowserHost;
 using cdp::HostState;
-using service::Exit;
+using control::Exit;
 
 /// The agent's user and group in the packages: where they exist its socket is theirs too.
 constexpr const char* agent_name = "bmc-agent";
 
-cdp::HostSettings host_settings(const service::Config& config) {
+cdp::HostSettings host_settings(const config::Config& config) {
     cdp::HostSettings settings;
-    settings.browser =
-        browser_fence::settings_of(config, relay::Policy{config.relay.policy}, config.relay.spool.folder);
+    settings.browser = config::settings_of(config, relay::Policy{config.relay.policy}, config.relay.spool.folder);
     if (const auto* user = ::getpwnam(agent_name)) settings.allowed_users.push_back(user->pw_uid);
     if (const auto* group = ::getgrnam(agent_name)) settings.socket_group = group->gr_gid;
     return settings;
@@ -69,7 +68,7 @@ awaitable<void> keep_alive(Duration every) {
 
 }  // namespace
 
-int run(const service::Config& config) {
+int run(const config::Config& config) {
     const auto settings = host_settings(config);
     if (settings.browser.host_socket.empty()) {
         complain("--browser-host needs browser.host_socket, the path of its socket");
@@ -114,4 +113,4 @@ int run(const service::Config& config) {
     return static_cast<int>(ended ? Exit::failure : Exit::ok);
 }
 
-}  // namespace host_command
+}  // namespace cli::host_command

@@ -3,9 +3,9 @@
 
 #include "agent/config/config.hpp"
 
-namespace host_command {
+namespace cli::host_command {
 
 /// Returns the process's exit code.
-int run(const service::Config& config);
+int run(const config::Config& config);
 
-}  // namespace host_command
+}  // namespace cli::host_command

@@ -6,7 +6,7 @@
 #include "platform/log/log.hpp"
 #include "platform/service.hpp"
 
-namespace host_command {
+namespace cli::host_command {
 
 HostRestart::HostRestart(net::any_io_executor executor, cdp::BrowserHost& host, Duration grace)
     : host_{host}, grace_{grace}, asked_{executor, SIGUSR2}, latest_{std::move(executor)} {}
@@ -34,4 +34,4 @@ awaitable<void> HostRestart::run() {
     host_.stop();
 }
 
-}  // namespace host_command
+}  // namespace cli::host_command

@@ -9,7 +9,7 @@
 #include "platform/clock.hpp"
 #include "platform/net.hpp"
 
-namespace host_command {
+namespace cli::host_command {
 
 class HostRestart {
   public:
@@ -29,4 +29,4 @@ class HostRestart {
     platform::Timer latest_;
 };
 
-}  // namespace host_command
+}  // namespace cli::host_command

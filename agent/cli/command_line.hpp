@@ -7,9 +7,9 @@ namespace CLI {
 class App;
 }
 
-namespace arguments {
+namespace cli::arguments {
 
 /// Shows the whole table, settings included, to `look`.
 void with_command_line(const std::function<void(const CLI::App&)>& look);
 
-}  // namespace arguments
+}  // namespace cli::arguments

@@ -20,26 +20,26 @@
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 
-namespace commands {
+namespace cli::commands {
 namespace {
 
 using arguments::Command;
 using arguments::Parsed;
-using service::Config;
-using service::Exit;
+using config::Config;
+using control::Exit;
 
 Exit adopt(const Config& config) {
-    const auto agent = running::find(config, running::Need::pair);
+    const auto agent = control::running::find(config, control::running::Need::pair);
     if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
-    if (const Error ec = running::become_owner_of(config.paths.state)) {
+    if (const Error ec = control::running::become_owner_of(config.paths.state)) {
         return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
     }
-    credentials::Store store(store_settings(config));
-    credentials::StoreSettings anywhere = store_settings(config);
+    credentials::Store store(pairing::store_settings(config));
+    credentials::StoreSettings anywhere = pairing::store_settings(config);
     anywhere.bind = false;
     auto foreign = credentials::Store(anywhere).load();
     if (foreign) {
-        const auto bound = bind_stored(config, store, *foreign, false);
+        const auto bound = pairing::bind_stored(config, store, *foreign, false);
         if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
     }
     Error ec = store.adopt();
@@ -51,41 +51,41 @@ Exit adopt(const Config& config) {
 
 Exit no_agent(const Config& config) {
     complain(fmt::format("no agent runs for this profile ({}): start it by  systemctl start bmc-agent  or run  agent",
-                         service::socket_of(config.paths).string()));
+                         control::socket_of(config.paths).string()));
     return Exit::not_running;
 }
 
 /// The running agent's answer; the exit code where none is reached, which was said then.
-std::variant<service::ControlReply, Exit> ask(const Config& config, running::Need need, std::string method,
+std::variant<control::ControlReply, Exit> ask(const Config& config, control::running::Need need, std::string method,
                                               std::string target) {
-    const auto agent = running::find(config, need);
+    const auto agent = control::running::find(config, need);
     if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
     if (agent.socket.empty()) return no_agent(config);
-    auto asked = service::ask_agent(agent.socket, std::move(method), std::move(target));
+    auto asked = control::ask_agent(agent.socket, std::move(method), std::move(target));
     if (!asked.running) return no_agent(config);
     return asked;
 }
 
 /// Somebody listens and gave no answer.
-Exit exit_of_silence(const service::ControlReply& asked) {
+Exit exit_of_silence(const control::ControlReply& asked) {
     return asked.forbidden || asked.stranger ? Exit::refused : Exit::unavailable;
 }
 
 Exit status(const Parsed& parsed, const Config& config) {
-    const auto reply = ask(config, running::Need::read, "GET", "/status");
+    const auto reply = ask(config, control::running::Need::read, "GET", "/status");
     if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
-    const auto& asked = std::get<service::ControlReply>(reply);
+    const auto& asked = std::get<control::ControlReply>(reply);
     if (asked.status != 200) return complain(asked.problem), exit_of_silence(asked);
     const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
     if (parsed.json) print_json(asked.body + "\n");
-    if (!parsed.json) print(service::status_for_people(asked.body, now));
-    return service::exit_of_status(asked.body);
+    if (!parsed.json) print(control::status_for_people(asked.body, now));
+    return control::exit_of_status(asked.body);
 }
 
 Exit metrics(const Config& config) {
-    const auto reply = ask(config, running::Need::read, "GET", "/metrics");
+    const auto reply = ask(config, control::running::Need::read, "GET", "/metrics");
     if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
-    const auto& asked = std::get<service::ControlReply>(reply);
+    const auto& asked = std::get<control::ControlReply>(reply);
     if (asked.status != 200) return complain(asked.problem), exit_of_silence(asked);
     print(asked.body);
     return Exit::ok;
@@ -96,9 +96,9 @@ constexpr int http_conflict = 409;
 
 /// A command that the running agent carries out, and whose sentence is printed. `undone`: the code where it could not.
 Exit tell(const Config& config, std::string target, Exit undone = Exit::failure) {
-    const auto reply = ask(config, running::Need::change, "POST", std::move(target));
+    const auto reply = ask(config, control::running::Need::change, "POST", std::move(target));
     if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
-    const auto& asked = std::get<service::ControlReply>(reply);
+    const auto& asked = std::get<control::ControlReply>(reply);
     const auto tree = platform::parse_json(asked.body);
     const auto text = tree ? platform::get_string(*tree, "text").value_or("") : asked.problem;
     const bool ok = asked.status == 200;
@@ -161,4 +161,4 @@ Exit run(const Parsed& parsed, const Config& config) {
     }
 }
 
-}  // namespace commands
+}  // namespace cli::commands

@@ -5,11 +5,11 @@
 #include "agent/control/exit_code.hpp"
 #include "agent/credentials/credential.hpp"
 
-namespace commands {
+namespace cli::commands {
 
-service::Exit run(const arguments::Parsed& parsed, const service::Config& config);
+control::Exit run(const arguments::Parsed& parsed, const config::Config& config);
 
 /// Deletes the row of the device that an ephemeral agent made, as well as it can.
-void delete_row(const service::Config& config, const credentials::Credential& credential);
+void delete_row(const config::Config& config, const credentials::Credential& credential);
 
-}  // namespace commands
+}  // namespace cli::commands

@@ -11,38 +11,38 @@
 #include "agent/pairing/token_input.hpp"
 #include "platform/clock.hpp"
 
-namespace config_check {
+namespace cli::config_check {
 namespace {
 
-using service::Exit;
+using control::Exit;
 
 /// A token that others put here, judged as the agent will; nothing where the configuration names none.
-std::optional<service::Binding> bind_handed(const service::Config& config, const std::string& device) {
-    const auto where = outside_token(config);
+std::optional<pairing::Binding> bind_handed(const config::Config& config, const std::string& device) {
+    const auto where = pairing::outside_token(config);
     if (!where) return std::nullopt;
-    const credentials::Store store(store_settings(config));
+    const credentials::Store store(pairing::store_settings(config));
     std::string problem;
     // A token that names no device is used with the one of the service's own command line, which is not known here.
-    auto credential = load_outside(*where, store, device.empty() ? credentials::make_uuid() : device, problem);
-    if (!credential) return service::Binding{config, problem};
+    auto credential = pairing::load_outside(*where, store, device.empty() ? credentials::make_uuid() : device, problem);
+    if (!credential) return pairing::Binding{config, problem};
     const auto& ends = credential->expires_at;
     if (ends && *ends <= platform::wall_now()) {
-        return service::Binding{config, where->file.string() + ": the token ran out at " + pairing::when_text(*ends) +
+        return pairing::Binding{config, where->file.string() + ": the token ran out at " + pairing::when_text(*ends) +
                                             ": put another one into the file"};
     }
-    return bind_outside(config, "the token in " + where->file.string(), *credential, false);
+    return pairing::bind_outside(config, "the token in " + where->file.string(), *credential, false);
 }
 
-std::optional<service::Binding> bind_own(const service::Config& config) {
-    credentials::Store store(store_settings(config));
+std::optional<pairing::Binding> bind_own(const config::Config& config) {
+    credentials::Store store(pairing::store_settings(config));
     if (store.wiping()) return std::nullopt;  // this command changes nothing
     auto stored = store.load();
     if (!stored) return std::nullopt;
-    return bind_stored(config, store, *stored, false);
+    return pairing::bind_stored(config, store, *stored, false);
 }
 
 /// What the pairing brought along has it as its origin.
-void take_over(service::Loaded& loaded, service::Binding bound) {
+void take_over(config::Loaded& loaded, pairing::Binding bound) {
     loaded.config = std::move(bound.config);
     const auto& named = loaded.config.named;
     for (const auto& [key, by] :
@@ -50,29 +50,29 @@ void take_over(service::Loaded& loaded, service::Binding bound) {
           std::tuple{"realtime.url", &named.realtime_url}, std::tuple{"pairing.rest_url", &named.rest_url},
           std::tuple{"pairing.device_token_url", &named.device_token_url}, std::tuple{"pairing.issuer", &named.issuer},
           std::tuple{"pairing.resource", &named.resource}}) {
-        if (*by == service::from_pairing) loaded.origins[key] = *by;
+        if (*by == pairing::from_pairing) loaded.origins[key] = *by;
     }
 }
 
 /// With the setting that names the file of the token in front.
-std::string with_origin(const service::Loaded& loaded, const std::string& problem) {
+std::string with_origin(const config::Loaded& loaded, const std::string& problem) {
     const auto origin = loaded.origins.find("credentials.token_file");
     return origin == loaded.origins.end() ? problem : origin->second + ": credentials.token_file: " + problem;
 }
 
 }  // namespace
 
-Exit run(service::Loaded loaded, const std::string& device) {
+Exit run(config::Loaded loaded, const std::string& device) {
     auto bound = bind_handed(loaded.config, device);
     const bool handed = bound.has_value();
     if (!bound) bound = bind_own(loaded.config);
     const std::string problem = bound ? bound->problem : std::string{};
     if (bound && problem.empty()) take_over(loaded, std::move(*bound));
-    if (problem.empty() && answers_in_json()) print_json(service::describe_as_json(loaded) + "\n");
-    if (!answers_in_json()) print_own(service::describe(loaded));
+    if (problem.empty() && answers_in_json()) print_json(config::describe_as_json(loaded) + "\n");
+    if (!answers_in_json()) print_own(config::describe(loaded));
     if (problem.empty()) return Exit::ok;
     complain(handed ? with_origin(loaded, problem) : problem);
     return Exit::bad_configuration;
 }
 
-}  // namespace config_check
+}  // namespace cli::config_check

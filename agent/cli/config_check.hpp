@@ -6,10 +6,10 @@
 #include "agent/config/config.hpp"
 #include "agent/control/exit_code.hpp"
 
-namespace config_check {
+namespace cli::config_check {
 
 /// `device`: the one that the command line names for a token of others; empty: none. bad_configuration where the agent
 /// would not use its credential with these settings: the sentence says why.
-service::Exit run(service::Loaded loaded, const std::string& device);
+control::Exit run(config::Loaded loaded, const std::string& device);
 
-}  // namespace config_check
+}  // namespace cli::config_check

@@ -15,17 +15,17 @@
 #include "platform/unique_fd.hpp"
 #include "platform/unwritten.hpp"
 
-namespace doctor_command {
+namespace cli::doctor_command {
 namespace {
 
-using service::Exit;
+using control::Exit;
 
 int fail(const std::string& what, int error) {
     complain(what + ": " + Error(error, boost::system::generic_category()).message());
     return static_cast<int>(Exit::failure);
 }
 
-int write_bundle(const platform::UniqueFd& file, const std::string& name, const service::Loaded& loaded) {
+int write_bundle(const platform::UniqueFd& file, const std::string& name, const config::Loaded& loaded) {
     const auto bundle = doctor::support_bundle(loaded);
     if (::ftruncate(file.get(), 0) != 0) return fail(name, errno);
     std::string_view text = bundle;
@@ -46,7 +46,7 @@ int write_bundle(const platform::UniqueFd& file, const std::string& name, const 
 
 }  // namespace
 
-int run(const arguments::Parsed& parsed, const service::Loaded& loaded) {
+int run(const arguments::Parsed& parsed, const config::Loaded& loaded) {
     const bool bundle = parsed.command == arguments::Command::support_bundle;
     platform::UniqueFd file;
     if (bundle) {
@@ -67,4 +67,4 @@ int run(const arguments::Parsed& parsed, const service::Loaded& loaded) {
     return static_cast<int>(doctor::any_failed(findings) ? Exit::failure : Exit::ok);
 }
 
-}  // namespace doctor_command
+}  // namespace cli::doctor_command

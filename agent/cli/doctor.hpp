@@ -4,9 +4,9 @@
 #include "agent/cli/arguments.hpp"
 #include "agent/config/config.hpp"
 
-namespace doctor_command {
+namespace cli::doctor_command {
 
 /// Returns the process's exit code: 0 when nothing failed.
-int run(const arguments::Parsed& parsed, const service::Loaded& loaded);
+int run(const arguments::Parsed& parsed, const config::Loaded& loaded);
 
-}  // namespace doctor_command
+}  // namespace cli::doctor_command

@@ -11,7 +11,7 @@
 #include "agent/control/exit_code.hpp"
 #include "agent/relay/core/browser_policy.hpp"
 
-namespace arguments {
+namespace cli::arguments {
 namespace {
 
 /// Of this version; tests hold it against the change log's.
@@ -28,7 +28,7 @@ struct Row {
 };
 
 std::vector<std::string> choices_of(const std::string& flag) {
-    for (const auto& option : service::options()) {
+    for (const auto& option : config::options()) {
         if (option.flag() == flag) return option.choices;
     }
     return {};
@@ -99,14 +99,14 @@ std::string man_page() {
     }
     page += ".PP\nEvery setting of agent.toml(5) is a flag too: \\-\\-realtime\\-heartbeat for realtime.heartbeat.\n";
     page += ".SH EXIT STATUS\n";
-    for (const auto& [code, meaning] : service::exit_meanings) {
+    for (const auto& [code, meaning] : control::exit_meanings) {
         page += ".TP\n" + std::to_string(static_cast<int>(code)) + "\n" + roff(meaning) + "\n";
     }
     return page + signals + man_sections;
 }
 
 std::string man_config() {
-    const service::Config defaults;
+    const config::Config defaults;
     std::string page =
         man_head("AGENT.TOML 5") +
         ".SH NAME\nagent.toml \\- configuration of bmc\\-agent\n.SH DESCRIPTION\nTOML: a table a section. Later "
@@ -114,7 +114,7 @@ std::string man_config() {
         "defaults, agent.toml, agent.toml.d/*.toml in the order of their names, the environment, the command line. "
         "Unknown keys are errors. agent \\-\\-config\\-check prints what is in force, and where it came from.\n";
     std::string section;
-    for (const auto& option : service::options()) {
+    for (const auto& option : config::options()) {
         const auto here = option.key.substr(0, option.key.find('.'));
         if (here != section) page += ".SH [" + (section = here) + "]\n";
         page +=
@@ -202,9 +202,9 @@ std::optional<std::string> generate(std::string_view what) {
     if (what == "bash") return bash();
     if (what == "zsh") return zsh();
     if (what == "fish") return fish();
-    if (what == "config") return service::default_file();
+    if (what == "config") return config::default_file();
     if (what == "chrome-policy") return relay::browser_policy(relay::Policy{{}});
     return std::nullopt;
 }
 
-}  // namespace arguments
+}  // namespace cli::arguments

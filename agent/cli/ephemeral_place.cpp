@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+namespace cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -72,3 +73,5 @@ EphemeralPlace::~EphemeralPlace() {
     std::error_code ignored;
     if (!folder_.empty()) fs::remove_all(folder_, ignored);
 }
+
+}  // namespace cli

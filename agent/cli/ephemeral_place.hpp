@@ -7,6 +7,8 @@
 
 #include "platform/paths.hpp"
 
+namespace cli {
+
 /// A folder of this run alone, removed with the object; none where the user's own folders can be used.
 class EphemeralPlace {
   public:
@@ -21,3 +23,5 @@ class EphemeralPlace {
   private:
     std::filesystem::path folder_;
 };
+
+}  // namespace cli

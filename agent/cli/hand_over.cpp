@@ -14,10 +14,10 @@
 #include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"
 
-namespace hand_over {
+namespace cli::hand_over {
 namespace {
 
-using service::Exit;
+using control::Exit;
 
 /// Of what the service answers so much is kept for a document; more of it is read and dropped.
 constexpr std::size_t answer_bytes = std::size_t{1} << 20;
@@ -93,4 +93,4 @@ int run(const std::filesystem::path& socket) {
     return static_cast<int>(Exit::ok);
 }
 
-}  // namespace hand_over
+}  // namespace cli::hand_over

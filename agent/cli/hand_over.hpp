@@ -3,9 +3,9 @@
 
 #include <filesystem>
 
-namespace hand_over {
+namespace cli::hand_over {
 
 /// Writes standard input to the unix socket and waits until the other side has closed. Returns the process's exit code.
 int run(const std::filesystem::path& socket);
 
-}  // namespace hand_over
+}  // namespace cli::hand_over

@@ -1,7 +1,7 @@
 // What --help prints: the commands on one screen of 24 lines and 80 columns. --help-all has the rest.
 #pragma once
 
-namespace arguments {
+namespace cli::arguments {
 
 inline constexpr const char* short_help =
     "Puts a browser on this machine under remote control through Realtime channels.\n"
@@ -28,4 +28,4 @@ inline constexpr const char* short_help =
     "With --json commands print JSON, for tools. --version prints the version.\n"
     "More: agent --help-all has every argument, setting and exit code; man bmc-agent\n";
 
-}  // namespace arguments
+}  // namespace cli::arguments

@@ -18,22 +18,22 @@
 #include "agent/realtime/listen.hpp"
 #include "platform/text.hpp"
 
-namespace listen_command {
+namespace cli::listen_command {
 namespace {
 
 using arguments::Parsed;
+using control::Exit;
 using credentials::Credential;
-using service::Exit;
 
 /// Topics are names in a database's policies; the binary frames have one byte for their length.
 constexpr std::size_t topic_bytes = 255 - std::string_view{"realtime:"}.size();
 
-bool hands_in_a_token(const Parsed& parsed, const service::Config& config) {
+bool hands_in_a_token(const Parsed& parsed, const config::Config& config) {
     return parsed.token_stdin || !parsed.token_file.empty() || !config.credentials.token_file.empty();
 }
 
 /// The token that was handed in, used as it is and kept in memory alone.
-std::optional<Credential> handed_credential(Parsed parsed, const service::Config& config, std::string& problem) {
+std::optional<Credential> handed_credential(Parsed parsed, const config::Config& config, std::string& problem) {
     if (parsed.token_file.empty() && !parsed.token_stdin) parsed.token_file = config.credentials.token_file;
     const auto text = commands::fetch_token(parsed, problem);
     if (!text) return std::nullopt;
@@ -65,8 +65,8 @@ std::optional<Credential> stored_credential(credentials::Store& store, std::stri
     return std::nullopt;
 }
 
-remote::ListenOptions options_of(const arguments::Listen& listen) {
-    remote::ListenOptions options;
+realtime::ListenOptions options_of(const arguments::Listen& listen) {
+    realtime::ListenOptions options;
     options.topic = listen.topic;
     options.public_channel = listen.public_channel;
     options.postgres_changes = listen.postgres_changes;
@@ -85,13 +85,13 @@ bool write_line(std::string_view line) {
     return print_json_line(std::string(line) + "\n");
 }
 
-Exit listen(const Parsed& parsed, const service::Config& config, credentials::Store* store, Credential credential) {
+Exit listen(const Parsed& parsed, const config::Config& config, credentials::Store* store, Credential credential) {
     net::io_context io{1};
     platform::Worker network{"network"};
     credentials::Tokens tokens{io.get_executor(), store, credentials::make_fetch(network, config.net)};
     tokens.adopt(std::move(credential));
     bool reader_is_gone = false;
-    remote::Listen* listening = nullptr;
+    realtime::Listen* listening = nullptr;
     const auto line = [&](std::string_view text) {
         if (write_line(text)) return;
         reader_is_gone = true;
@@ -102,13 +102,14 @@ Exit listen(const Parsed& parsed, const service::Config& config, credentials::St
         last = text;
         say(fmt::format("agent: {}", text));
     };
-    remote::Listen made{io.get_executor(), network, config.realtime, tokens, options_of(parsed.listen), {line, status}};
+    realtime::Listen made{io.get_executor(),         network,       config.realtime, tokens,
+                          options_of(parsed.listen), {line, status}};
     listening = &made;
     net::signal_set signals{io, SIGINT, SIGTERM};
     signals.async_wait([&](const Error& ec, int) {
         if (!ec) made.stop();
     });
-    auto ended = remote::Listened::stopped;
+    auto ended = realtime::Listened::stopped;
     const auto serve = [&]() -> awaitable<void> {
         ended = co_await made.run();
         tokens.stop();
@@ -119,9 +120,9 @@ Exit listen(const Parsed& parsed, const service::Config& config, credentials::St
     net::co_spawn(io, refresh, rethrow);
     io.run();
     if (reader_is_gone) return complain("nobody reads standard output any more"), Exit::failure;
-    if (ended != remote::Listened::refused) return Exit::ok;
+    if (ended != realtime::Listened::refused) return Exit::ok;
     blame(last);
-    return service::exit_of(made.cause());
+    return control::exit_of(made.cause());
 }
 
 }  // namespace
@@ -132,7 +133,7 @@ std::optional<std::int64_t> replay_since(const std::string& text, std::int64_t n
     if (ec == std::errc{} && end == text.data() + text.size()) {
         return number >= 0 ? std::optional{number} : std::nullopt;
     }
-    const auto ago = service::parse_duration(text);
+    const auto ago = config::parse_duration(text);
     if (!ago) return std::nullopt;
     return std::max<std::int64_t>(0, now_ms - *ago / std::chrono::milliseconds{1});
 }
@@ -151,32 +152,32 @@ std::string what_is_wrong(const arguments::Listen& listen) {
         }
     }
     std::string problem;
-    remote::ListenOptions options;
+    realtime::ListenOptions options;
     options.postgres_changes = listen.postgres_changes;
-    if (!remote::subscriptions_of(options, problem)) return "--postgres-changes: " + problem;
+    if (!realtime::subscriptions_of(options, problem)) return "--postgres-changes: " + problem;
     return {};
 }
 
-Exit run(const Parsed& parsed, const service::Config& config) {
+Exit run(const Parsed& parsed, const config::Config& config) {
     std::string problem;
     if (hands_in_a_token(parsed, config)) {
         auto credential = handed_credential(parsed, config, problem);
         if (!credential) return complain(problem), Exit::usage;
-        const auto bound = bind_outside(config, "the token that was handed in", *credential, false);
+        const auto bound = pairing::bind_outside(config, "the token that was handed in", *credential, false);
         if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
         return listen(parsed, bound.config, nullptr, std::move(*credential));
     }
-    credentials::Store store(store_settings(config));
+    credentials::Store store(pairing::store_settings(config));
     auto credential = stored_credential(store, problem);
     if (!credential) {
         // The service's credential is not for everybody to read.
-        const auto agent = running::find(config, running::Need::pair);
+        const auto agent = control::running::find(config, control::running::Need::pair);
         if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
         return complain(problem), Exit::unpaired;
     }
-    const auto bound = bind_stored(config, store, *credential, true);
+    const auto bound = pairing::bind_stored(config, store, *credential, true);
     if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
     return listen(parsed, bound.config, &store, std::move(*credential));
 }
 
-}  // namespace listen_command
+}  // namespace cli::listen_command

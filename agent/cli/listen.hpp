@@ -7,7 +7,7 @@
 #include "agent/cli/arguments.hpp"
 #include "agent/control/exit_code.hpp"
 
-namespace listen_command {
+namespace cli::listen_command {
 
 /// What is wrong with the arguments: a sentence; empty when nothing is.
 std::string what_is_wrong(const arguments::Listen& listen);
@@ -17,6 +17,6 @@ std::string what_is_wrong(const arguments::Listen& listen);
 std::optional<std::int64_t> replay_since(const std::string& text, std::int64_t now_ms);
 
 /// Writes what comes on standard output and the state of the connection on standard error, until Ctrl-C or the count.
-service::Exit run(const arguments::Parsed& parsed, const service::Config& config);
+control::Exit run(const arguments::Parsed& parsed, const config::Config& config);
 
-}  // namespace listen_command
+}  // namespace cli::listen_command

@@ -1,7 +1,7 @@
 // What the manual pages say beyond the tables: variables, places and examples, in roff.
 #pragma once
 
-namespace arguments {
+namespace cli::arguments {
 
 inline constexpr const char* man_sections =
     ".SH ENVIRONMENT\n"
@@ -76,4 +76,4 @@ inline constexpr const char* man_config_sections =
     ".fi\n"
     ".SH SEE ALSO\nbmc\\-agent(1)\n";
 
-}  // namespace arguments
+}  // namespace cli::arguments

@@ -19,11 +19,11 @@
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 
-namespace commands {
+namespace cli::commands {
 
 using arguments::Parsed;
-using service::Config;
-using service::Exit;
+using config::Config;
+using control::Exit;
 
 namespace {
 
@@ -53,14 +53,14 @@ std::optional<Exit> take_token(const Parsed& parsed, const Config& config, const
     if (store != nullptr && store->is_refused(token.access_token.reveal())) {
         return complain(store->explain(credentials::Errc::refused_token)), Exit::refused;
     }
-    if (const auto wrong = why_not_there(config, token); !wrong.empty()) return complain(wrong), Exit::usage;
+    if (const auto wrong = pairing::why_not_there(config, token); !wrong.empty()) return complain(wrong), Exit::usage;
     return std::nullopt;
 }
 
 pairing::PairNeeds needs_of(platform::Worker& network, credentials::Store* store, const Config& config,
                             pairing::Person person) {
     return {network,          store,          config.pairing,
-            config.realtime,  config.api.key, service::configured_backend(config),
+            config.realtime,  config.api.key, pairing::configured_backend(config),
             std::move(person)};
 }
 
@@ -79,7 +79,7 @@ std::string why_paired_anew(const Config& config, credentials::Store& store, cre
     net::co_spawn(io, look, rethrow);
     io.run();
     if (proof.how == pairing::Proven::joined) return {};
-    if (proof.cause == core::Cause::credential) return "the server does not take its credential: " + proof.reason;
+    if (proof.cause == realtime::Cause::credential) return "the server does not take its credential: " + proof.reason;
     say("Whether the server still takes its credential could not be found out: " + proof.reason);
     return {};
 }
@@ -97,23 +97,23 @@ std::optional<Exit> find_way(const Parsed& parsed, const Config& config, const c
     }
     if (replaced != nullptr) return complain(renewal + std::string(pairing::no_new_token)), Exit::refused;
     if (const auto problem = why_no_login(parsed); !problem.empty()) return complain(problem), Exit::usage;
-    if (const auto wrong = service::login_problem(config); !wrong.empty()) {
+    if (const auto wrong = pairing::login_problem(config); !wrong.empty()) {
         return complain(wrong), Exit::bad_configuration;
     }
     return std::nullopt;
 }
 
 Exit pair_here(const Parsed& parsed, const Config& configured) {
-    if (const Error ec = running::become_owner_of(configured.paths.state)) {
+    if (const Error ec = control::running::become_owner_of(configured.paths.state)) {
         return complain(configured.paths.state.string() + ": " + ec.message()), Exit::failure;
     }
-    credentials::Store store(store_settings(configured));
+    credentials::Store store(pairing::store_settings(configured));
     auto before = store.load();
     if (before && (parsed.if_unpaired || parsed.rotate)) {
-        const auto bound = bind_stored(configured, store, *before, true);
+        const auto bound = pairing::bind_stored(configured, store, *before, true);
         if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
     }
-    const Config config = service::for_pairing(configured, before ? before->backend : credentials::Backend{});
+    const Config config = pairing::for_pairing(configured, before ? before->backend : credentials::Backend{});
     std::string renewal;
     if (parsed.if_unpaired && before) {
         renewal = why_paired_anew(config, store, before->clone(), parsed.renew_before);
@@ -142,7 +142,7 @@ Exit pair_here(const Parsed& parsed, const Config& configured) {
 }  // namespace
 
 Exit pair(const Parsed& parsed, const Config& config) {
-    const auto agent = running::find(config, running::Need::pair);
+    const auto agent = control::running::find(config, control::running::Need::pair);
     if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
     if (!agent.socket.empty()) return pair_remotely(parsed, config, agent.socket);
     return pair_here(parsed, config);
@@ -244,4 +244,4 @@ void print_paired(const Parsed& parsed, const std::string& uuid, const std::stri
     }
 }
 
-}  // namespace commands
+}  // namespace cli::commands

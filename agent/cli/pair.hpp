@@ -10,16 +10,16 @@
 #include "agent/pairing/pair.hpp"
 #include "agent/pairing/token_input.hpp"
 
-namespace commands {
+namespace cli::commands {
 
-service::Exit pair(const arguments::Parsed& parsed, const service::Config& config);
+control::Exit pair(const arguments::Parsed& parsed, const config::Config& config);
 
 /// --ephemeral: a credential from the token that was handed in, kept in memory alone. The running agent is its proof.
-service::Exit pair_in_memory(const arguments::Parsed& parsed, const service::Config& config,
+control::Exit pair_in_memory(const arguments::Parsed& parsed, const config::Config& config,
                              std::optional<credentials::Credential>& out, bool& made_row);
 
 /// The same at the running agent: its connections, its store; only the person and the token are here.
-service::Exit pair_remotely(const arguments::Parsed& parsed, const service::Config& config,
+control::Exit pair_remotely(const arguments::Parsed& parsed, const config::Config& config,
                             const std::filesystem::path& socket);
 
 // --- what both ways share
@@ -31,8 +31,8 @@ Result<credentials::Secret> fetch_token(const arguments::Parsed& parsed, std::st
 /// Why nobody can log in; empty when somebody can.
 std::string why_no_login(const arguments::Parsed& parsed);
 pairing::PairRequest request_of(const arguments::Parsed& parsed);
-service::Exit exit_of(pairing::PairOutcome outcome);
+control::Exit exit_of(pairing::PairOutcome outcome);
 /// The last word, on standard output.
 void print_paired(const arguments::Parsed& parsed, const std::string& uuid, const std::string& name, bool changed);
 
-}  // namespace commands
+}  // namespace cli::commands

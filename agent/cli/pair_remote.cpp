@@ -15,12 +15,12 @@
 
 using namespace net::experimental::awaitable_operators;
 
-namespace commands {
+namespace cli::commands {
 
 using arguments::Parsed;
+using config::Config;
+using control::Exit;
 using pairing::Event;
-using service::Config;
-using service::Exit;
 
 namespace {
 
@@ -143,7 +143,7 @@ std::optional<Exit> prepare(const Parsed& parsed, const Config& config, const st
     request.counts_down = Terminal::shows_progress();
     request.has_screen = Terminal::has_screen() && !parsed.no_browser;
     request.callback_port = config.pairing.callback_port;
-    request.backend = service::named_backend(config);
+    request.backend = pairing::named_backend(config);
     if (is_handed_in(parsed)) {
         std::string problem;
         auto text = fetch_token(parsed, problem);
@@ -194,4 +194,4 @@ Exit pair_remotely(const Parsed& parsed, const Config& config, const std::filesy
     return report(parsed, remote);
 }
 
-}  // namespace commands
+}  // namespace cli::commands

@@ -9,7 +9,7 @@
 #include "platform/http/server.hpp"
 #include "platform/json/tree.hpp"
 
-namespace policy_command {
+namespace cli::policy_command {
 namespace {
 
 using namespace std::chrono_literals;
@@ -18,22 +18,22 @@ constexpr Duration ask_limit = 3s;  // a running agent that does not answer is n
 constexpr int http_ok = 200;
 
 /// The judgement of the agent that runs for this profile; nothing where none runs or it does not say.
-std::optional<std::string> judgement_of_running(const service::Config& config, const std::string& method,
+std::optional<std::string> judgement_of_running(const config::Config& config, const std::string& method,
                                                 const std::string& params) {
     std::string target = "/policy?method=" + platform::percent_encode(method);
     if (!params.empty()) target.append("&params=").append(platform::percent_encode(params));
-    const auto agent = running::find(config, running::Need::read);
+    const auto agent = control::running::find(config, control::running::Need::read);
     if (agent.socket.empty()) return std::nullopt;
-    const auto asked = service::ask_agent(agent.socket, "GET", std::move(target), ask_limit);
+    const auto asked = control::ask_agent(agent.socket, "GET", std::move(target), ask_limit);
     if (asked.status != http_ok) return std::nullopt;
     return asked.body;
 }
 
 }  // namespace
 
-service::Exit run(const service::Config& config, const std::vector<std::string>& words) {
+control::Exit run(const config::Config& config, const std::vector<std::string>& words) {
     const std::string params = words.size() > 1 ? words[1] : std::string{};
-    const auto answer = policy_answer(config, words.front(), params);
+    const auto answer = agent::daemon::policy_answer(config, words.front(), params);
     const bool advisory = config.browser.mode == cdp::BrowserMode::attach;
     const auto running = judgement_of_running(config, words.front(), params);
     const bool differs = running && *running != answer.text;
@@ -46,7 +46,7 @@ service::Exit run(const service::Config& config, const std::vector<std::string>&
         if (advisory) print("the browser is attached to: whoever reaches its DevTools port goes around the policy\n");
         if (differs) print("the agent that runs was started with other settings, and says:\n" + *running);
     }
-    return answer.passes ? service::Exit::ok : service::Exit::refused;
+    return answer.passes ? control::Exit::ok : control::Exit::refused;
 }
 
-}  // namespace policy_command
+}  // namespace cli::policy_command

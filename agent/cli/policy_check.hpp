@@ -7,10 +7,10 @@
 #include "agent/config/config.hpp"
 #include "agent/control/exit_code.hpp"
 
-namespace policy_command {
+namespace cli::policy_command {
 
 /// `agent --policy-check METHOD [PARAMS]`: prints the judgement, and that of a running agent where it differs: that one
 /// may have been started with other options. Exit::ok when the command would pass, Exit::refused when it would not.
-service::Exit run(const service::Config& config, const std::vector<std::string>& words);
+control::Exit run(const config::Config& config, const std::vector<std::string>& words);
 
-}  // namespace policy_command
+}  // namespace cli::policy_command

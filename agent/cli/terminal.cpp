@@ -16,6 +16,7 @@
 #include "platform/text.hpp"
 #include "platform/url.hpp"
 
+namespace cli {
 namespace {
 
 /// A line that is pasted is not longer than this.
@@ -55,8 +56,8 @@ std::string shown(std::string_view line) {
 }
 
 /// Of this process: there is one standard output.
-service::JsonAnswer& answer() {
-    static service::JsonAnswer instance;
+control::JsonAnswer& answer() {
+    static control::JsonAnswer instance;
     return instance;
 }
 
@@ -195,3 +196,5 @@ bool Terminal::has_screen() {
     return is_set("DISPLAY") || is_set("WAYLAND_DISPLAY");
 #endif
 }
+
+}  // namespace cli

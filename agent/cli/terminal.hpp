@@ -9,6 +9,8 @@
 #include "agent/pairing/person.hpp"
 #include "platform/net.hpp"
 
+namespace cli {
+
 // All text of this process for a terminal goes out here, so that no caller has to think of it: control and
 // bidirectional characters are removed (in JSON: written as \uXXXX), and passwords in addresses are not shown.
 
@@ -70,3 +72,5 @@ class Terminal {
     int flags_;         // of standard input, as they were
     std::string held_;  // what came behind the last line
 };
+
+}  // namespace cli

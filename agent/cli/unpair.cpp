@@ -11,20 +11,20 @@
 #include "agent/pairing/withdraw.hpp"
 #include "platform/json/tree.hpp"
 
-namespace commands {
+namespace cli::commands {
 
 using arguments::Parsed;
-using service::Config;
-using service::Exit;
+using config::Config;
+using control::Exit;
 
 namespace {
 
 /// The agent's withdrawal and its wipe.
-constexpr std::chrono::seconds longest_unpairing = withdrawal_limit + std::chrono::seconds{10};
+constexpr std::chrono::seconds longest_unpairing = pairing::withdrawal_limit + std::chrono::seconds{10};
 
 Exit unpair_there(const Parsed& parsed, const std::filesystem::path& socket) {
     const auto* target = parsed.delete_device ? "/unpair?delete=1" : "/unpair";
-    const auto asked = service::ask_agent(socket, "POST", target, longest_unpairing);
+    const auto asked = control::ask_agent(socket, "POST", target, longest_unpairing);
     const auto tree = platform::parse_json(asked.body);
     if (!tree)
         return complain(asked.problem.empty() ? "the agent's answer cannot be read" : asked.problem), Exit::failure;
@@ -35,20 +35,20 @@ Exit unpair_there(const Parsed& parsed, const std::filesystem::path& socket) {
 }
 
 Exit unpair_here(const Parsed& parsed, const Config& config) {
-    if (const Error ec = running::become_owner_of(config.paths.state)) {
+    if (const Error ec = control::running::become_owner_of(config.paths.state)) {
         return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
     }
-    credentials::Store store(store_settings(config));
-    auto unused = unpair_unused(store);
+    credentials::Store store(pairing::store_settings(config));
+    auto unused = pairing::unpair_unused(store);
     if (!unused) return say("This machine is not paired."), Exit::ok;
     if (unused->failed) return complain(unused->text), Exit::failure;
     if (!unused->credential) return say(unused->text), Exit::not_revoked;
     net::io_context io{1};
     platform::Worker network{"network"};
-    Withdrawal done;
+    pairing::Withdrawal done;
     auto work = [&]() -> awaitable<void> {
         auto gone = std::move(*unused->credential);
-        auto withdrawing = withdraw(network, config, std::move(gone), parsed.delete_device);
+        auto withdrawing = pairing::withdraw(network, config, std::move(gone), parsed.delete_device);
         done = co_await std::move(withdrawing);
     };
     net::co_spawn(io, work, rethrow);
@@ -60,10 +60,10 @@ Exit unpair_here(const Parsed& parsed, const Config& config) {
 }  // namespace
 
 Exit unpair(const Parsed& parsed, const Config& config) {
-    const auto agent = running::find(config, running::Need::pair);
+    const auto agent = control::running::find(config, control::running::Need::pair);
     if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
     if (!agent.socket.empty()) return unpair_there(parsed, agent.socket);
     return unpair_here(parsed, config);
 }
 
-}  // namespace commands
+}  // namespace cli::commands

@@ -4,8 +4,8 @@
 #include "agent/cli/arguments.hpp"
 #include "agent/control/exit_code.hpp"
 
-namespace commands {
+namespace cli::commands {
 
-service::Exit unpair(const arguments::Parsed& parsed, const service::Config& config);
+control::Exit unpair(const arguments::Parsed& parsed, const config::Config& config);
 
-}  // namespace commands
+}  // namespace cli::commands

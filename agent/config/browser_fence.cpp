@@ -5,7 +5,7 @@
 #include "agent/relay/core/browser_policy.hpp"
 #include "platform/paths.hpp"
 
-namespace browser_fence {
+namespace config {
 namespace {
 
 namespace fs = std::filesystem;
@@ -19,7 +19,7 @@ bool is_ours_alone(const fs::path& folder) {
 }
 
 /// Credential, configuration and control socket, of all profiles of this user, and what holds a secret elsewhere.
-std::vector<std::string> hidden_paths(const service::Config& config) {
+std::vector<std::string> hidden_paths(const Config& config) {
     std::vector<std::string> hidden;
     const auto add = [&hidden](const fs::path& path) {
         if (is_ours_alone(path)) hidden.push_back(path.string());
@@ -45,7 +45,7 @@ std::vector<std::string> hidden_paths(const service::Config& config) {
 
 }  // namespace
 
-cdp::Settings settings_of(const service::Config& config, const relay::Policy& policy, const std::string& spool) {
+cdp::Settings settings_of(const Config& config, const relay::Policy& policy, const std::string& spool) {
     cdp::Settings settings = config.browser;
     settings.managed_policy = relay::browser_policy(policy);
     settings.hidden_paths = hidden_paths(config);
@@ -56,4 +56,4 @@ cdp::Settings settings_of(const service::Config& config, const relay::Policy& po
     return settings;
 }
 
-}  // namespace browser_fence
+}  // namespace config

@@ -4,9 +4,9 @@
 #include "agent/config/config.hpp"
 #include "agent/relay/core/policy.hpp"
 
-namespace browser_fence {
+namespace config {
 
 /// The browser's settings with all of it filled in. `spool` is the folder that the browser shares with us, or empty.
-cdp::Settings settings_of(const service::Config& config, const relay::Policy& policy, const std::string& spool);
+cdp::Settings settings_of(const Config& config, const relay::Policy& policy, const std::string& spool);
 
-}  // namespace browser_fence
+}  // namespace config

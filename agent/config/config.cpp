@@ -18,7 +18,7 @@
 #include "platform/trust.hpp"
 #include "platform/url.hpp"
 
-namespace service {
+namespace config {
 namespace {
 
 namespace fs = std::filesystem;
@@ -160,9 +160,9 @@ std::vector<std::pair<std::string, fs::path>> deciding_files(const Config& confi
     std::vector<std::pair<std::string, fs::path>> files;
     if (!config.net.ca_file.empty()) files.emplace_back("net.ca_file", config.net.ca_file);
     if (!config.net.ca_folder.empty()) files.emplace_back("net.ca_folder", config.net.ca_folder);
-    for (std::size_t i = 0; i < hook_events; ++i) {
+    for (std::size_t i = 0; i < hooks::hook_events; ++i) {
         for (const auto& program : platform::programs_of(config.hooks.commands[i])) {
-            files.emplace_back(setting_of(static_cast<HookEvent>(i)), program);
+            files.emplace_back(setting_of(static_cast<hooks::HookEvent>(i)), program);
         }
     }
     return files;
@@ -279,4 +279,4 @@ Difference difference(const Config& before, const Config& after) {
     return found;
 }
 
-}  // namespace service
+}  // namespace config

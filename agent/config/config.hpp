@@ -20,7 +20,7 @@
 #include "platform/net_options.hpp"
 #include "platform/paths.hpp"
 
-namespace service {
+namespace config {
 
 /// Where the backend is, and the public key that goes into the address.
 struct ApiSettings {
@@ -69,7 +69,7 @@ struct Config {
     relay::Settings relay;
     pairing::Settings pairing;
     CredentialSettings credentials;
-    HookSettings hooks;
+    hooks::HookSettings hooks;
     ControlSettings control;
     LogSettings log;
     Duration stop_grace = std::chrono::seconds{2};  // to drain the outbox at an orderly stop
@@ -126,4 +126,4 @@ struct Difference {
 };
 Difference difference(const Config& before, const Config& after);
 
-}  // namespace service
+}  // namespace config

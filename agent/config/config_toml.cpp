@@ -9,7 +9,7 @@
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 
-namespace service {
+namespace config {
 namespace {
 
 std::string place(const std::string& name, const toml::source_region& source) {
@@ -157,4 +157,4 @@ std::string default_file() {
     return text;
 }
 
-}  // namespace service
+}  // namespace config

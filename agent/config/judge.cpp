@@ -16,7 +16,7 @@
 #include "platform/text.hpp"
 #include "platform/url.hpp"
 
-namespace service {
+namespace config {
 namespace {
 
 class Judge {
@@ -194,8 +194,8 @@ void Judge::host() {
 }
 
 void Judge::hooks() {
-    for (std::size_t i = 0; i < hook_events; ++i) {
-        const auto event = static_cast<HookEvent>(i);
+    for (std::size_t i = 0; i < hooks::hook_events; ++i) {
+        const auto event = static_cast<hooks::HookEvent>(i);
         refuse(setting_of(event), what_is_wrong_with_hook(config_.hooks.command(event), path()));
     }
 }
@@ -258,4 +258,4 @@ void judge(Loaded& loaded, const std::vector<std::string>& environment) {
     judge.sizes();
 }
 
-}  // namespace service
+}  // namespace config

@@ -7,10 +7,10 @@
 
 #include "agent/config/config.hpp"
 
-namespace service {
+namespace config {
 
 /// Adds what is wrong to loaded.errors, each with its origin, and what is odd and harmless to loaded.notices.
 /// `environment`: "NAME=value"; PATH and the proxies' variables are looked at.
 void judge(Loaded& loaded, const std::vector<std::string>& environment);
 
-}  // namespace service
+}  // namespace config

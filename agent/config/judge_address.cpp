@@ -12,7 +12,7 @@
 #include "platform/text.hpp"
 #include "platform/url.hpp"
 
-namespace service {
+namespace config {
 namespace {
 
 constexpr std::size_t host_bytes = 253;  // RFC 1035, without the dot at the end
@@ -219,4 +219,4 @@ std::string what_is_wrong_with_no_proxy(std::string_view text) {
     return {};
 }
 
-}  // namespace service
+}  // namespace config

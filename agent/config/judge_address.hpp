@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace service {
+namespace config {
 
 /// What an address is for, which decides its scheme and its path.
 enum class AddressUse : std::uint8_t {
@@ -23,4 +23,4 @@ std::string what_is_wrong_with_proxy(std::string_view text);
 /// The same for a list of hosts that are reached without a proxy.
 std::string what_is_wrong_with_no_proxy(std::string_view text);
 
-}  // namespace service
+}  // namespace config

@@ -13,7 +13,7 @@
 #include "platform/process/program.hpp"
 #include "platform/text.hpp"
 
-namespace service {
+namespace config {
 namespace {
 
 namespace fs = std::filesystem;
@@ -120,4 +120,4 @@ std::string what_is_wrong_with_group(const std::string& name) {
            ", which this machine does not have: groupadd it, or leave it empty for root and the service's user alone";
 }
 
-}  // namespace service
+}  // namespace config

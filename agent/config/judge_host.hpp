@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace service {
+namespace config {
 
 /// A program by its name (looked for in `path`, a PATH) or its path.
 std::string what_is_wrong_with_program(const std::string& program, std::string_view path);
@@ -32,4 +32,4 @@ std::string what_is_wrong_with_socket(const std::string& path);
 
 std::string what_is_wrong_with_group(const std::string& name);
 
-}  // namespace service
+}  // namespace config

@@ -11,7 +11,7 @@
 #include "agent/relay/core/policy_url.hpp"
 #include "platform/text.hpp"
 
-namespace service {
+namespace config {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -66,4 +66,4 @@ std::string what_matches_nothing(const std::string& rule) {
                        meant.empty() ? "" : fmt::format("; did you mean {}?", meant), relay::newer_chrome, pattern);
 }
 
-}  // namespace service
+}  // namespace config

@@ -3,10 +3,10 @@
 
 #include <string>
 
-namespace service {
+namespace config {
 
 /// What is wrong with a rule's method pattern, with the nearest name that the policy knows; empty when a command that
 /// is known matches it. `rule` is as the owner wrote it: its conditions are not looked at.
 std::string what_matches_nothing(const std::string& rule);
 
-}  // namespace service
+}  // namespace config

@@ -9,7 +9,7 @@
 
 #include "platform/text.hpp"
 
-namespace service {
+namespace config {
 namespace {
 
 constexpr std::size_t shown_bytes = 200;
@@ -86,4 +86,4 @@ std::string what_is_wrong_with_url_pattern(const std::string& pattern) {
                        quoted(pattern));
 }
 
-}  // namespace service
+}  // namespace config

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace service {
+namespace config {
 
 /// A public key, as it travels in an address and a header.
 std::string what_is_wrong_with_key(const std::string& key);
@@ -19,4 +19,4 @@ std::string what_is_wrong_with_variable(const std::string& variable);
 /// A pattern of addresses (policy.allow_urls).
 std::string what_is_wrong_with_url_pattern(const std::string& pattern);
 
-}  // namespace service
+}  // namespace config

@@ -9,7 +9,7 @@
 
 #include "agent/config/config.hpp"
 
-namespace service {
+namespace config {
 
 enum class Kind : std::uint8_t {
     text,
@@ -62,4 +62,4 @@ void hide_in_command_line(int argc, char** argv);
 /// TOML's basic string.
 std::string toml_quote(std::string_view text);
 
-}  // namespace service
+}  // namespace config

@@ -12,7 +12,7 @@
 #include "agent/config/option.hpp"
 #include "agent/config/values.hpp"
 
-namespace service {
+namespace config {
 
 /// The names of an enum's values as the configuration writes them.
 template <class E>
@@ -174,4 +174,4 @@ Option make_option(std::string key, Where where, std::string help, Bounds bounds
     return option;
 }
 
-}  // namespace service
+}  // namespace config

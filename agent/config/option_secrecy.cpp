@@ -6,7 +6,7 @@
 #include "agent/config/option.hpp"
 #include "platform/log/redact.hpp"
 
-namespace service {
+namespace config {
 namespace {
 
 constexpr char covered = '*';
@@ -50,4 +50,4 @@ void hide_in_command_line(int argc, char** argv) {
     }
 }
 
-}  // namespace service
+}  // namespace config

@@ -4,7 +4,7 @@
 
 #include "agent/config/option_make.hpp"
 
-namespace service {
+namespace config {
 
 template <>
 struct Choices<realtime::Vsn> {
@@ -310,7 +310,7 @@ void add_pairing(Rows& rows) {
 }
 
 /// One row a hook: the event as on the channel is the last part of the key.
-template <HookEvent event>
+template <hooks::HookEvent event>
 void add_hook(Rows& rows, std::string help) {
     auto where = [](auto& c) -> auto& {
         return c.hooks.commands[static_cast<std::size_t>(event)];
@@ -319,16 +319,16 @@ void add_hook(Rows& rows, std::string help) {
 }
 
 void add_host(Rows& rows) {
-    add_hook<HookEvent::vpn_on>(rows, "Argument list run when the VPN shall go up");
-    add_hook<HookEvent::vpn_off>(rows, "Argument list run when the VPN shall go down");
-    add_hook<HookEvent::open_sheet>(rows, "Argument list run when a sheet shall open or close");
-    add_hook<HookEvent::live_activity_message>(rows, "Argument list run when the message changes");
-    add_hook<HookEvent::settings_changed>(rows, "Argument list run when the effective settings change");
-    add_hook<HookEvent::paired>(rows, "Argument list run after a pairing");
-    add_hook<HookEvent::unpaired>(rows, "Argument list run after an unpairing");
-    add_hook<HookEvent::joined>(rows, "Argument list run when the channel is joined");
-    add_hook<HookEvent::lost>(rows, "Argument list run when the channel is lost");
-    add_hook<HookEvent::device_removed>(rows, "Argument list run when this device was removed at the backend");
+    add_hook<hooks::HookEvent::vpn_on>(rows, "Argument list run when the VPN shall go up");
+    add_hook<hooks::HookEvent::vpn_off>(rows, "Argument list run when the VPN shall go down");
+    add_hook<hooks::HookEvent::open_sheet>(rows, "Argument list run when a sheet shall open or close");
+    add_hook<hooks::HookEvent::live_activity_message>(rows, "Argument list run when the message changes");
+    add_hook<hooks::HookEvent::settings_changed>(rows, "Argument list run when the effective settings change");
+    add_hook<hooks::HookEvent::paired>(rows, "Argument list run after a pairing");
+    add_hook<hooks::HookEvent::unpaired>(rows, "Argument list run after an unpairing");
+    add_hook<hooks::HookEvent::joined>(rows, "Argument list run when the channel is joined");
+    add_hook<hooks::HookEvent::lost>(rows, "Argument list run when the channel is lost");
+    add_hook<hooks::HookEvent::device_removed>(rows, "Argument list run when this device was removed at the backend");
     rows.push_back(
         make_option("hooks.limit", AT(hooks.limit), "Time a hook has", {.least = 0.1, .most = hour, .live = true}));
     rows.push_back(make_option("control.group", AT(control.group), "This group may read status and metrics"));
@@ -404,4 +404,4 @@ std::string toml_quote(std::string_view text) {
     return out + "\"";
 }
 
-}  // namespace service
+}  // namespace config

@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace service {
+namespace config {
 namespace {
 
 constexpr std::string_view digits = "0123456789";
@@ -45,4 +45,4 @@ bool is_service_link(std::string_view name, std::string_view value) {
     return false;
 }
 
-}  // namespace service
+}  // namespace config

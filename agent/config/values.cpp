@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-namespace service {
+namespace config {
 namespace {
 
 using namespace std::chrono_literals;
@@ -95,4 +95,4 @@ std::optional<bool> parse_bool(std::string_view text) {
     return std::nullopt;
 }
 
-}  // namespace service
+}  // namespace config

@@ -8,7 +8,7 @@
 
 #include "platform/core/time_point.hpp"
 
-namespace service {
+namespace config {
 
 /// "250ms", "20s", "1.5s", "5min", "2h", "7d"; "0" needs no unit. Nothing for anything else.
 std::optional<Duration> parse_duration(std::string_view text);
@@ -20,4 +20,4 @@ std::string bytes_text(std::uint64_t bytes);
 
 std::optional<bool> parse_bool(std::string_view text);
 
-}  // namespace service
+}  // namespace config

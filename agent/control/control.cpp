@@ -17,7 +17,7 @@
 #include "platform/log/log.hpp"
 #include "platform/watch.hpp"
 
-namespace service {
+namespace control {
 
 using namespace net::experimental::awaitable_operators;
 
@@ -193,4 +193,4 @@ ControlReply ask_agent(const std::filesystem::path& socket, std::string method, 
     return asked;
 }
 
-}  // namespace service
+}  // namespace control

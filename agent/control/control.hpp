@@ -11,7 +11,7 @@
 #include "platform/net.hpp"
 #include "platform/paths.hpp"
 
-namespace service {
+namespace control {
 
 /// An answer to a command: a sentence for people, and whether it worked.
 struct Answer {
@@ -82,4 +82,4 @@ struct ControlReply {
 ControlReply ask_agent(const std::filesystem::path& socket, std::string method, std::string target,
                        Duration timeout = std::chrono::seconds{15});
 
-}  // namespace service
+}  // namespace control

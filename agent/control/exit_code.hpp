@@ -6,7 +6,7 @@
 
 #include "agent/realtime/core/failure.hpp"
 
-namespace service {
+namespace control {
 
 enum class Exit : int {
     ok = 0,
@@ -34,14 +34,14 @@ enum class Exit : int {
 };
 
 /// The code of a command that met a failure of that cause.
-constexpr Exit exit_of(core::Cause cause) noexcept {
+constexpr Exit exit_of(realtime::Cause cause) noexcept {
     switch (cause) {
-        case core::Cause::credential:
+        case realtime::Cause::credential:
             return Exit::refused;
-        case core::Cause::settings:
+        case realtime::Cause::settings:
             return Exit::bad_configuration;
-        case core::Cause::passing:
-        case core::Cause::others:
+        case realtime::Cause::passing:
+        case realtime::Cause::others:
             return Exit::unavailable;
     }
     return Exit::unavailable;
@@ -83,4 +83,4 @@ inline constexpr std::array<ExitMeaning, 21> exit_meanings{{
     {Exit::bad_configuration, "the configuration is wrong, or an address or a proxy that it names"},
 }};
 
-}  // namespace service
+}  // namespace control

@@ -9,7 +9,7 @@
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 
-namespace service {
+namespace control {
 namespace {
 
 using nlohmann::json;
@@ -48,13 +48,13 @@ const json* causes_in(const json& status) {
 
 }  // namespace
 
-core::Vitals vitals_of(const Report& report) {
-    core::Vitals vitals;
+Vitals vitals_of(const Report& report) {
+    Vitals vitals;
     vitals.paired = report.paired;
     vitals.gate_reason = report.gate_reason;
     vitals.gate_remedy = report.gate_remedy;
     vitals.paused = report.paused;
-    vitals.link = core::State::connecting;
+    vitals.link = realtime::State::connecting;
     if (const auto* link = report.link) {
         vitals.link = link->state;
         vitals.link_reason = link->reason;
@@ -80,37 +80,37 @@ core::Vitals vitals_of(const Report& report) {
     return vitals;
 }
 
-Exit exit_of(core::Trouble trouble) noexcept {
+Exit exit_of(Trouble trouble) noexcept {
     switch (trouble) {
-        case core::Trouble::unpaired:
+        case Trouble::unpaired:
             return Exit::unpaired;
-        case core::Trouble::not_joined:
+        case Trouble::not_joined:
             return Exit::not_joined;
-        case core::Trouble::paused:
+        case Trouble::paused:
             return Exit::paused;
-        case core::Trouble::yielding:
+        case Trouble::yielding:
             return Exit::yielding;
-        case core::Trouble::no_browser:
+        case Trouble::no_browser:
             return Exit::no_browser;
-        case core::Trouble::audit_refuses:
-        case core::Trouble::audit_stopped:
+        case Trouble::audit_refuses:
+        case Trouble::audit_stopped:
             return Exit::audit_stopped;
-        case core::Trouble::not_accepted:
+        case Trouble::not_accepted:
             return Exit::not_accepted;
-        case core::Trouble::disputed:
+        case Trouble::disputed:
             return Exit::disputed;
-        case core::Trouble::token_ends:
+        case Trouble::token_ends:
             return Exit::token_ends;
-        case core::Trouble::spool_full:
+        case Trouble::spool_full:
             return Exit::spool_full;
     }
     return Exit::failure;
 }
 
-json health_json(const std::vector<core::Ailment>& ailments) {
+json health_json(const std::vector<Ailment>& ailments) {
     json causes = json::array();
     for (const auto& one : ailments) {
-        causes.push_back({{"cause", core::to_string(one.what)},
+        causes.push_back({{"cause", to_string(one.what)},
                           {"sentence", platform::clean(one.sentence, sentence_bytes)},
                           {"remedy", platform::clean(one.remedy, sentence_bytes)}});
     }
@@ -130,15 +130,14 @@ std::vector<std::string> health_lines(const json& status) {
 }
 
 std::string manager_line(const Report& report, TimePoint) {
-    const auto state = report.link != nullptr ? report.link->state : core::State::connecting;
-    std::string line{core::to_string(state)};
+    const auto state = report.link != nullptr ? report.link->state : realtime::State::connecting;
+    std::string line{to_string(state)};
     if (report.link != nullptr && !report.link->reason.empty()) line += fmt::format(": {}", report.link->reason);
-    const auto ailments = core::examine(vitals_of(report));
-    const auto news = [](const core::Ailment& one) { return one.what > core::Trouble::paused; };
+    const auto ailments = examine(vitals_of(report));
+    const auto news = [](const Ailment& one) { return one.what > Trouble::paused; };
     const auto worst = std::find_if(ailments.begin(), ailments.end(), news);
-    if (state == core::State::joined && worst != ailments.end()) {
-        line +=
-            fmt::format("{}{}", core::serves(worst->what) ? ", but " : ", and serves no command: ", worst->sentence);
+    if (state == realtime::State::joined && worst != ailments.end()) {
+        line += fmt::format("{}{}", serves(worst->what) ? ", but " : ", and serves no command: ", worst->sentence);
     }
     if (!report.paused.empty())
         line += " | paused";  // for how long is --status's to say: this line is not written anew
@@ -152,8 +151,8 @@ Exit exit_of_status(std::string_view text) {
     const auto* causes = causes_in(*tree);
     if (causes == nullptr) return exit_of_older(*tree);
     if (causes->empty()) return Exit::ok;
-    const auto worst = core::trouble_named(word_in(causes->front(), "cause"));
+    const auto worst = trouble_named(word_in(causes->front(), "cause"));
     return worst ? exit_of(*worst) : Exit::failure;
 }
 
-}  // namespace service
+}  // namespace control

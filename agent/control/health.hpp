@@ -9,17 +9,17 @@
 #include "agent/control/exit_code.hpp"
 #include "platform/core/time_point.hpp"
 
-namespace service {
+namespace control {
 
 struct Report;
 
-core::Vitals vitals_of(const Report& report);
+Vitals vitals_of(const Report& report);
 
 /// `--status` ends with it when that is the worst trouble.
-Exit exit_of(core::Trouble trouble) noexcept;
+Exit exit_of(Trouble trouble) noexcept;
 
 /// {"ok": true, "causes": []}; a cause has its name, sentence and remedy.
-nlohmann::json health_json(const std::vector<core::Ailment>& ailments);
+nlohmann::json health_json(const std::vector<Ailment>& ailments);
 
 /// A line a cause, "sentence; remedy", of the JSON that an agent gave; one line where all is well. None where the agent
 /// is of a release that told nothing of its health.
@@ -28,4 +28,4 @@ std::vector<std::string> health_lines(const nlohmann::json& status);
 /// What the service manager shows: the link's state, what is wrong, the message.
 std::string manager_line(const Report& report, TimePoint now);
 
-}  // namespace service
+}  // namespace control

@@ -6,7 +6,7 @@
 
 #include "platform/json/tree.hpp"
 
-namespace service {
+namespace control {
 namespace {
 
 using nlohmann::json;
@@ -101,4 +101,4 @@ std::string JsonAnswer::due(int exit_code, std::string_view otherwise) const {
     return platform::to_text(json{{"error", error}}) + "\n";
 }
 
-}  // namespace service
+}  // namespace control

@@ -8,7 +8,7 @@
 
 #include "agent/control/exit_code.hpp"
 
-namespace service {
+namespace control {
 
 /// "not_running": the word for an exit code in {"error":{"code":…}}. "failure" for one that is not in the table.
 std::string_view name_of(Exit code) noexcept;
@@ -45,4 +45,4 @@ class JsonAnswer {
     std::string told_, complaint_;
 };
 
-}  // namespace service
+}  // namespace control

@@ -7,12 +7,12 @@
 #include "agent/control/health.hpp"
 #include "agent/control/status.hpp"
 
-namespace service {
+namespace control {
 namespace {
 
-constexpr std::array<core::State, 7> states{core::State::gate,   core::State::connecting, core::State::joining,
-                                            core::State::joined, core::State::waiting,    core::State::draining,
-                                            core::State::stopped};
+constexpr std::array<realtime::State, 7> states{
+    realtime::State::gate,    realtime::State::connecting, realtime::State::joining, realtime::State::joined,
+    realtime::State::waiting, realtime::State::draining,   realtime::State::stopped};
 
 std::string number(double value) {
     auto text = std::to_string(value);
@@ -53,7 +53,7 @@ void add_link(Text& text, const realtime::Status& link) {
     text.head("bmc_agent_reconnects", "counter", "Connections and joins lost or refused and tried again, by reason");
     for (std::size_t i = 0; i < c.failures.size(); ++i) {
         text.sample("bmc_agent_reconnects_total",
-                    "{reason=\"" + std::string(core::to_string(static_cast<core::Class>(i))) + "\"}",
+                    "{reason=\"" + std::string(to_string(static_cast<realtime::Class>(i))) + "\"}",
                     static_cast<double>(c.failures[i]));
     }
     text.head("bmc_agent_channel_closures", "counter", "Closures of the device channel by the server, by reason");
@@ -117,14 +117,14 @@ void add_commands(Text& text, const CommandCounters& commands) {
     text.sample("bmc_agent_command_seconds_count", "", total);
 }
 
-void add_health(Text& text, const std::vector<core::Ailment>& ailments) {
+void add_health(Text& text, const std::vector<Ailment>& ailments) {
     text.gauge("bmc_agent_healthy", "1 while a command is served and nothing is about to end that",
                ailments.empty() ? 1 : 0);
     text.head("bmc_agent_health_cause", "gauge", "1 for each cause of bad health");
-    for (std::size_t i = 0; i < core::troubles; ++i) {
-        const auto cause = static_cast<core::Trouble>(i);
-        const auto is_it = [cause](const core::Ailment& one) { return one.what == cause; };
-        text.sample("bmc_agent_health_cause", fmt::format("{{cause=\"{}\"}}", core::to_string(cause)),
+    for (std::size_t i = 0; i < troubles; ++i) {
+        const auto cause = static_cast<Trouble>(i);
+        const auto is_it = [cause](const Ailment& one) { return one.what == cause; };
+        text.sample("bmc_agent_health_cause", fmt::format("{{cause=\"{}\"}}", to_string(cause)),
                     std::any_of(ailments.begin(), ailments.end(), is_it) ? 1 : 0);
     }
 }
@@ -133,12 +133,12 @@ void add_health(Text& text, const std::vector<core::Ailment>& ailments) {
 
 std::string metrics_text(const Report& report, TimePoint) {
     Text text;
-    const auto now = report.paired && report.link != nullptr ? report.link->state : core::State::gate;
+    const auto now = report.paired && report.link != nullptr ? report.link->state : realtime::State::gate;
     text.head("bmc_agent_state", "gauge", "1 for the state of the cloud link");
     for (const auto state : states) {
-        text.sample("bmc_agent_state", "{state=\"" + std::string(core::to_string(state)) + "\"}", state == now ? 1 : 0);
+        text.sample("bmc_agent_state", "{state=\"" + std::string(to_string(state)) + "\"}", state == now ? 1 : 0);
     }
-    add_health(text, core::examine(vitals_of(report)));
+    add_health(text, examine(vitals_of(report)));
     text.gauge("bmc_agent_uptime_seconds", "Since the start", std::chrono::duration<double>(report.uptime).count());
     text.gauge("bmc_agent_resident_bytes", "Resident memory", static_cast<double>(report.resident_bytes));
     text.gauge("bmc_agent_allocated_bytes", "Memory allocated and not freed, 0 where the allocator does not tell",
@@ -173,4 +173,4 @@ std::string metrics_text(const Report& report, TimePoint) {
     return text.end();
 }
 
-}  // namespace service
+}  // namespace control

@@ -18,7 +18,7 @@
 #include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"
 
-namespace running {
+namespace control::running {
 namespace {
 
 struct Attempt {
@@ -67,7 +67,7 @@ std::optional<Agent> look_at(const std::filesystem::path& path, Need need) {
 }
 
 /// The machine's service, for a user who has no agent that runs.
-Agent look_at_the_service(const service::Config& config, Need need) {
+Agent look_at_the_service(const config::Config& config, Need need) {
     const auto& socket = config.paths.system_socket;
     if (socket.empty()) return {};
     std::error_code ec;
@@ -86,8 +86,8 @@ Agent look_at_the_service(const service::Config& config, Need need) {
 
 }  // namespace
 
-Agent find(const service::Config& config, Need need) {
-    auto found = look_at(service::socket_of(config.paths), need);
+Agent find(const config::Config& config, Need need) {
+    auto found = look_at(control::socket_of(config.paths), need);
     return found ? std::move(*found) : look_at_the_service(config, need);
 }
 
@@ -98,4 +98,4 @@ Error become_owner_of(const std::filesystem::path& folder) {
     return {errno, boost::system::system_category()};
 }
 
-}  // namespace running
+}  // namespace control::running

@@ -6,7 +6,7 @@
 
 #include "agent/config/config.hpp"
 
-namespace running {
+namespace control::running {
 
 /// What a command wants of the agent.
 enum class Need {
@@ -21,10 +21,10 @@ struct Agent {
 };
 
 /// The agent of this profile, if one runs; for an ordinary user without one the machine's service, as far as he may.
-Agent find(const service::Config& config, Need need);
+Agent find(const config::Config& config, Need need);
 
 /// Root writes into a service's folder as the service's user would: a file of root's would be unreadable to it. Returns
 /// what went wrong.
 Error become_owner_of(const std::filesystem::path& folder);
 
-}  // namespace running
+}  // namespace control::running

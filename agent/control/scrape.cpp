@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace service {
+namespace control {
 
 using platform::ServerReply;
 using platform::ServerRequest;
@@ -44,4 +44,4 @@ ServerReply Scrape::answer(const ServerRequest& request) const {
     return {200, std::string(metrics_type), metrics_(), {}};
 }
 
-}  // namespace service
+}  // namespace control

@@ -11,7 +11,7 @@
 #include "platform/http/server.hpp"
 #include "platform/net.hpp"
 
-namespace service {
+namespace control {
 
 /// What `GET /metrics` is answered with, here and on the control socket.
 inline constexpr std::string_view metrics_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -39,4 +39,4 @@ class Scrape {
     std::optional<platform::HttpServer> server_;
 };
 
-}  // namespace service
+}  // namespace control

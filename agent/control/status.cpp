@@ -14,7 +14,7 @@
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 
-namespace service {
+namespace control {
 namespace {
 
 using nlohmann::json;
@@ -42,7 +42,7 @@ std::string_view name_of_browser(cdp::BrowserState state) {
 
 json link_json(const realtime::Status& link, TimePoint now) {
     const auto& c = link.counters;
-    json tree = {{"state", core::to_string(link.state)},
+    json tree = {{"state", to_string(link.state)},
                  {"reason", clean(link.reason, reason_bytes)},
                  {"warning", clean(link.warning, reason_bytes)},
                  {"twin", realtime::to_string(link.twin)},
@@ -96,7 +96,7 @@ json browser_json(const cdp::BrowserStatus& browser, TimePoint now) {
     return tree;
 }
 
-json hooks_json(const HookCounters& hooks) {
+json hooks_json(const hooks::HookCounters& hooks) {
     return {
         {"started", hooks.started}, {"failed", hooks.failed}, {"dropped", hooks.dropped}, {"without", hooks.without}};
 }
@@ -192,13 +192,13 @@ std::string status_json(const Report& report, TimePoint now) {
                  {"pid", report.pid},
                  {"uptime_s", seconds_of(report.uptime)},
                  {"paired", report.paired},
-                 {"state", report.paired && report.link != nullptr ? core::to_string(report.link->state) : "gate"},
+                 {"state", report.paired && report.link != nullptr ? to_string(report.link->state) : "gate"},
                  {"paused", report.paused},
                  {"message", report.message},
                  {"resident_bytes", report.resident_bytes},
                  {"allocated_bytes", report.allocated_bytes},
                  {"events_ignored", report.events_ignored}};
-    tree["health"] = health_json(core::examine(vitals_of(report)));
+    tree["health"] = health_json(examine(vitals_of(report)));
     if (!report.paired) tree["reason"] = clean(report.gate_reason, reason_bytes);
     if (!report.paired) tree["remedy"] = clean(report.gate_remedy, reason_bytes);
     tree["backend"] = clean(report.backend, reason_bytes);
@@ -300,4 +300,4 @@ std::uint64_t allocated_bytes() {
 #endif
 }
 
-}  // namespace service
+}  // namespace control

@@ -15,7 +15,7 @@
 #include "agent/realtime/status.hpp"
 #include "cdp/browser.hpp"
 
-namespace service {
+namespace control {
 
 /// Commands by outcome, for status and metrics: closed sets, so that nobody outside makes label values.
 struct CommandCounters {
@@ -35,7 +35,7 @@ struct Report {
     bool paired = false;
     std::string gate_reason;  // why it stands at the gate; empty when paired
     std::string gate_remedy;  // what to do about it; empty where the reason says it
-    std::string backend;      // the one in force, and who named it: service::describe_backend()
+    std::string backend;      // the one in force, and who named it: pairing::describe_backend()
     std::string device_uuid, device_name, account;
     std::optional<credentials::WallTime> token_expires;
     bool token_refreshable = false;
@@ -62,7 +62,7 @@ struct Report {
     std::uint64_t allocated_bytes = 0;
     const realtime::Status* link = nullptr;       // null at the gate
     const cdp::BrowserStatus* browser = nullptr;  // likewise
-    const HookCounters* hooks = nullptr;
+    const hooks::HookCounters* hooks = nullptr;
     std::uint64_t events_ignored = 0;  // broadcasts that mean nothing to the agent
     std::optional<CommandCounters> commands;
 };
@@ -83,4 +83,4 @@ std::uint64_t resident_bytes();
 /// freed, so a leak shows. 0 where the allocator does not tell.
 std::uint64_t allocated_bytes();
 
-}  // namespace service
+}  // namespace control

@@ -49,7 +49,7 @@ struct Credential {
     std::string account = {};            // who owns the device, for people; empty where unknown
     Origin origin = Origin::stored;
     std::string pairing_id = {};  // which pairing this is; made by the store where empty, kept over refreshes
-    Backend backend = {};         // where it may be sent; unknown until service::bind() has looked at it
+    Backend backend = {};         // where it may be sent; unknown until pairing::bind() has looked at it
 
     Credential clone() const;
 };

@@ -143,7 +143,7 @@ class Tokens {
     Error last_attempt_;
     std::string trouble_;
     std::function<void()> trouble_changed_;
-    core::ServerClock clock_;
+    ServerClock clock_;
     bool clock_is_wrong_ = false;   // by the last Date of the server's
     std::uint64_t wanted_for_ = 0;  // a token other than that of this generation is wanted now; 0: none is
     bool stopping_ = false;

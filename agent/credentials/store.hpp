@@ -34,7 +34,7 @@ enum class Errc {
     unreachable,      // the token endpoint did not answer as it should; try again later
     stopped,          // the refresher ended before it had an answer
     owed,             // a wipe is not finished: what it owes outside of the folder cannot be done
-    other_backend,    // it must not be sent to the backend that is configured: service::bind() says why
+    other_backend,    // it must not be sent to the backend that is configured: pairing::bind() says why
 };
 Error make_error_code(Errc errc) noexcept;
 

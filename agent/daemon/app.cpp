@@ -12,6 +12,7 @@
 #include "platform/service.hpp"
 #include "platform/text.hpp"
 
+namespace agent::daemon {
 namespace {
 
 namespace log = platform::log;
@@ -21,7 +22,7 @@ constexpr std::size_t status_line_bytes = 400;
 
 }  // namespace
 
-App::App(service::Config config, service::ConfigInput input, AppExtras extras)
+App::App(config::Config config, config::ConfigInput input, AppExtras extras)
     : impl_{std::make_unique<Impl>(std::move(config), std::move(input), std::move(extras))} {}
 App::~App() = default;
 
@@ -29,11 +30,11 @@ int App::run() {
     return impl_->run();
 }
 
-App::Impl::Impl(service::Config settings, service::ConfigInput from, AppExtras more)
+App::Impl::Impl(config::Config settings, config::ConfigInput from, AppExtras more)
     : config{std::move(settings)},
       input{std::move(from)},
       extras{std::move(more)},
-      store{store_settings(config)},
+      store{pairing::store_settings(config)},
       tokens{io.get_executor(), &store, credentials::make_fetch(network, config.net)},
       watcher{io.get_executor(), config.paths.state},
       hooks{io.get_executor(), config.hooks},
@@ -51,22 +52,22 @@ int App::Impl::run() {
     const bool interrupted = store.load_leftover().has_value();
     if (const Error ec = store.open()) {
         log::error("{}", store.explain(ec));
-        return exit_code(service::Exit::refused);
+        return exit_code(control::Exit::refused);
     }
     if (interrupted) {
         log::warning("a pairing or a refresh was killed before its credential was in place: what it left is erased");
     }
     log::set_common_field("BMC_PROFILE", config.profile);
-    if (!take_lock()) return exit_code(service::Exit::temporary);
+    if (!take_lock()) return exit_code(control::Exit::temporary);
     if (const Error ec = watcher.open()) {
         log::error("the folder {} cannot be watched: {}", store.folder().string(), ec.message());
-        return exit_code(service::Exit::failure);
+        return exit_code(control::Exit::failure);
     }
     if (const Error ec = control.open()) {
         // Whoever may write there would be spoken to in our place.
         if (platform::is_distrust(ec)) {
             log::error("{}", control.explain(ec));
-            return exit_code(service::Exit::refused);
+            return exit_code(control::Exit::refused);
         }
         log::warning("no control socket ({}: {}): --status and its like will not find this agent",
                      config.paths.control_socket().string(), ec.message());
@@ -229,3 +230,5 @@ void App::Impl::show(std::string_view line) {
     shown_line = std::move(text);
     platform::service::status(shown_line);
 }
+
+}  // namespace agent::daemon

@@ -11,10 +11,12 @@
 #include "agent/credentials/credential.hpp"
 #include "platform/core/time_point.hpp"
 
-namespace service {
+namespace config {
 struct Config;
 struct ConfigInput;
-}  // namespace service
+}  // namespace config
+
+namespace agent::daemon {
 
 /// What `agent` runs with besides its configuration: a step of CI.
 struct AppExtras {
@@ -28,7 +30,7 @@ struct AppExtras {
 class App {
   public:
     /// `input` is what `config` was read from: a reload reads it again.
-    App(service::Config config, service::ConfigInput input, AppExtras extras = {});
+    App(config::Config config, config::ConfigInput input, AppExtras extras = {});
     ~App();
     App(const App&) = delete;
     App& operator=(const App&) = delete;
@@ -40,3 +42,5 @@ class App {
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+}  // namespace agent::daemon

@@ -9,6 +9,8 @@
 #include "platform/log/log.hpp"
 #include "platform/text.hpp"
 
+namespace agent::daemon {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -31,7 +33,7 @@ WallTime from_milliseconds(std::int64_t number) {
 
 /// Since the last sign that the backend knows this device; nothing before the pairing or the start counts.
 Duration App::Impl::absent_for(WallTime now) const {
-    if (shown == core::State::joined) return Duration::zero();
+    if (shown == realtime::State::joined) return Duration::zero();
     WallTime last = std::max(last_here, tokens.credential()->paired_at);
     if (paired) last = std::max(last, from_milliseconds(paired->link_status().last_joined_ms));
     return now > last ? Duration{now - last} : Duration::zero();
@@ -71,7 +73,7 @@ awaitable<void> App::Impl::watch_absence() {
             log::warning("{}", notice);
             say_at = now + say_every;
         }
-        if (shown == core::State::joined) last_here = platform::wall_now();
+        if (shown == realtime::State::joined) last_here = platform::wall_now();
         if (limit > Duration::zero() && wipe_when_absent_too_long()) break;
         const Duration left = limit > Duration::zero() ? limit - absent_for(platform::wall_now()) : look_every;
         timer.expires_after(std::clamp<Duration>(left, 1s, look_every));
@@ -108,3 +110,5 @@ std::vector<std::string> App::Impl::notices() const {
     }
     return all;
 }
+
+}  // namespace agent::daemon

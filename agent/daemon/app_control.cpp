@@ -6,6 +6,8 @@
 #include "platform/log/log.hpp"
 #include "platform/service.hpp"
 
+namespace agent::daemon {
+
 using namespace std::chrono_literals;
 using namespace net::experimental::awaitable_operators;
 
@@ -31,8 +33,8 @@ std::string list(const std::vector<std::string>& keys) {
     return text.empty() ? "nothing" : text;
 }
 
-service::CommandCounters command_counters(const relay::RouterStatus& from) {
-    service::CommandCounters to;
+control::CommandCounters command_counters(const relay::RouterStatus& from) {
+    control::CommandCounters to;
     to.received = from.commands;
     to.in_flight = from.in_flight;
     to.streams = from.streams;
@@ -51,10 +53,10 @@ service::CommandCounters command_counters(const relay::RouterStatus& from) {
 
 }  // namespace
 
-service::ControlActions App::Impl::control_actions() {
+control::ControlActions App::Impl::control_actions() {
     const auto now = [] { return platform::BootClock::now(); };
-    return {.status = [this, now] { return with_links(&service::status_json, now()); },
-            .metrics = [this, now] { return with_links(&service::metrics_text, now()); },
+    return {.status = [this, now] { return with_links(&control::status_json, now()); },
+            .metrics = [this, now] { return with_links(&control::metrics_text, now()); },
             .unpair = [this](bool delete_device) { return unpair_on_request(delete_device); },
             .pause = [this](std::optional<std::chrono::seconds> time) { return pausing.pause(time); },
             .resume = [this] { return pausing.resume(); },
@@ -65,17 +67,17 @@ service::ControlActions App::Impl::control_actions() {
                             const std::string& params) { return policy_answer(config, method, params).text; }};
 }
 
-service::Report App::Impl::report() const {
-    service::Report shown_now;
+control::Report App::Impl::report() const {
+    control::Report shown_now;
     shown_now.profile = config.profile;
     shown_now.pid = ::getpid();
     shown_now.uptime = platform::BootClock::now() - started;
     shown_now.gate_reason = gate_reason;
     shown_now.gate_remedy = gate_remedy;
-    shown_now.backend = service::describe_backend(tokens.credential() != nullptr ? bound : config);
+    shown_now.backend = pairing::describe_backend(tokens.credential() != nullptr ? bound : config);
     shown_now.message = message;
-    shown_now.resident_bytes = service::resident_bytes();
-    shown_now.allocated_bytes = service::allocated_bytes();
+    shown_now.resident_bytes = control::resident_bytes();
+    shown_now.allocated_bytes = control::allocated_bytes();
     shown_now.browser_mode = mode_name(config.browser.mode);
     shown_now.open_port = cdp::opens_port(config.browser);
     shown_now.hooks = &hooks.counters();
@@ -98,7 +100,7 @@ service::Report App::Impl::report() const {
     return shown_now;
 }
 
-std::string App::Impl::with_links(std::string (*write)(const service::Report&, TimePoint), TimePoint now) {
+std::string App::Impl::with_links(std::string (*write)(const control::Report&, TimePoint), TimePoint now) {
     auto shown_now = report();
     cdp::BrowserStatus browser;
     if (paired) {
@@ -129,15 +131,15 @@ void App::Impl::apply_pause() {
 }
 
 // What a running agent can take over is taken over; the rest is named.
-service::Answer App::Impl::reload() {
+control::Answer App::Impl::reload() {
     platform::service::reloading();
-    auto loaded = service::load_config(input);
-    service::Answer answer;
+    auto loaded = config::load_config(input);
+    control::Answer answer;
     if (!loaded.errors.empty()) {
         answer = {false, "nothing was changed: " + loaded.errors.front().where + ": " + loaded.errors.front().what};
         tell("reload", "reload: " + answer.text, log::Level::warning);
     } else {
-        const auto changed = service::difference(config, loaded.config);
+        const auto changed = config::difference(config, loaded.config);
         answer.text = "Applied: " + list(changed.live) + ". Needs a restart: " + list(changed.restart) + ".";
         tell("reload", "reload: " + answer.text);
         config.hooks = loaded.config.hooks;
@@ -150,3 +152,5 @@ service::Answer App::Impl::reload() {
     platform::service::ready();
     return answer;
 }
+
+}  // namespace agent::daemon

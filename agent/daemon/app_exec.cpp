@@ -5,6 +5,8 @@
 #include "platform/log/log.hpp"
 #include "platform/text.hpp"
 
+namespace agent::daemon {
+
 using namespace std::chrono_literals;
 using namespace net::experimental::awaitable_operators;
 
@@ -21,7 +23,7 @@ constexpr std::size_t reason_bytes = 600;
 awaitable<void> App::Impl::run_command() {
     platform::Timer limit{io};
     limit.expires_after(extras.join_timeout);
-    while (shown != core::State::joined && !stopping) {
+    while (shown != realtime::State::joined && !stopping) {
         const auto first = co_await (limit.async_wait(no_throw) || joined_or_stopped.async_wait(no_throw));
         if (first.index() != 0) {
             end_where_nothing_helps();
@@ -29,7 +31,7 @@ awaitable<void> App::Impl::run_command() {
         }
         log::error("not joined within {}: the command was not started",
                    platform::for_people(std::chrono::duration_cast<std::chrono::seconds>(extras.join_timeout).count()));
-        code = exit_code(service::Exit::join_timeout);
+        code = exit_code(control::Exit::join_timeout);
         stop();
     }
     if (stopping) co_return;
@@ -47,15 +49,17 @@ awaitable<void> App::Impl::run_command() {
 
 // A step does not wait for what somebody has to mend first.
 void App::Impl::end_where_nothing_helps() {
-    if (!paired || stopping || shown != core::State::waiting) return;
+    if (!paired || stopping || shown != realtime::State::waiting) return;
     const auto& status = paired->link_status();
-    if (!core::permanent(status.cause)) return;
+    if (!realtime::permanent(status.cause)) return;
     log::error("not joined, and time alone does not mend it: the command was not started; {}",
                platform::clean(status.reason, reason_bytes));
-    code = exit_code(service::exit_of(status.cause));
+    code = exit_code(control::exit_of(status.cause));
     stop();
 }
 
 awaitable<void> App::Impl::wait_for_stop() {
     while (!stopping) co_await joined_or_stopped.async_wait(no_throw);
 }
+
+}  // namespace agent::daemon

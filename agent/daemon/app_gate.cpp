@@ -7,6 +7,8 @@
 #include "platform/log/log.hpp"
 #include "platform/watch.hpp"
 
+namespace agent::daemon {
+
 using namespace std::chrono_literals;
 using namespace net::experimental::awaitable_operators;
 
@@ -26,18 +28,18 @@ constexpr std::string_view how_to_pair = "run `agent --pair` to pair this machin
 Result<credentials::Credential> App::Impl::find_credential() {
     gate_problem.clear();
     if (extras.credential) return bind_found(std::move(*std::exchange(extras.credential, std::nullopt)), {});
-    const auto outside = outside_token(config);
+    const auto outside = pairing::outside_token(config);
     if (!outside) {
         auto stored = store.load();
         if (!stored) return stored.error();
         return bind_found(std::move(*stored), {});
     }
-    auto credential = load_outside(*outside, store, extras.device, gate_problem);
+    auto credential = pairing::load_outside(*outside, store, extras.device, gate_problem);
     if (!credential) return credential.error();
     const auto source = "the token in " + outside->file.string();
     auto reread = [this, where = *outside, source]() -> Result<credentials::Credential> {
         std::string problem;
-        auto again = load_outside(where, store, extras.device, problem);
+        auto again = pairing::load_outside(where, store, extras.device, problem);
         if (!again) return again.error();
         return bind_found(std::move(*again), source);
     };
@@ -47,8 +49,8 @@ Result<credentials::Credential> App::Impl::find_credential() {
 
 /// `source`: of a token from outside; else it is the store's, or this run's own.
 Result<credentials::Credential> App::Impl::bind_found(credentials::Credential found, const std::string& source) {
-    auto made = source.empty() ? bind_stored(config, store, found, found.origin == credentials::Origin::stored)
-                               : bind_outside(config, source, found, true);
+    auto made = source.empty() ? pairing::bind_stored(config, store, found, found.origin == credentials::Origin::stored)
+                               : pairing::bind_outside(config, source, found, true);
     gate_problem = made.problem;
     if (!made.problem.empty()) return credentials::Errc::other_backend;
     const auto* mine = tokens.credential();
@@ -78,10 +80,10 @@ awaitable<void> App::Impl::stand_at_gate(Error why) {
     const bool wanted = unpaired && gate_problem.empty() && !owing;
     tell("gate", fmt::format("at the activation gate: {}", line), wanted ? log::Level::info : log::Level::warning);
     gate_reason = reason;
-    shown = core::State::gate;
+    shown = realtime::State::gate;
     was_at_gate = true;
     log::set_common_field("BMC_DEVICE", {});
-    log::set_common_field("BMC_STATE", core::to_string(shown));
+    log::set_common_field("BMC_STATE", to_string(shown));
     show("gate: " + line);
     gate.expires_at(TimePoint::max());
     const auto first = co_await (watcher.something_changed() || gate.async_wait(no_throw) || outside_changed());
@@ -111,7 +113,7 @@ void App::Impl::note_device() {
     const auto& uuid = tokens.credential()->device_uuid;
     log::set_common_field("BMC_DEVICE", uuid);
     const bool another = !device_served.empty() && device_served != uuid;
-    if (was_at_gate || another) hooks.fire_if_set(service::HookEvent::paired);
+    if (was_at_gate || another) hooks.fire_if_set(hooks::HookEvent::paired);
     was_at_gate = false;
     device_served = uuid;
 }
@@ -150,7 +152,7 @@ awaitable<void> App::Impl::serve() {
     if (tokens.credential() == nullptr) {
         finish_unpairing(credentials::WipeEnd::orderly);
     } else if (ephemeral()) {
-        (void)remove_traces(config, credentials::WipeEnd::orderly);  // it ends with the process
+        (void)pairing::remove_traces(config, credentials::WipeEnd::orderly);  // it ends with the process
     }
     if (ended.index() == 0 && std::get<0>(ended)) {
         log::error("{}", std::get<0>(ended).message());
@@ -168,7 +170,7 @@ void App::Impl::begin_without_traces() {
     const auto before = store.last_device();
     const bool known = before && (before->empty() || *before == credential.device_uuid);
     if (known && !ephemeral()) return;
-    if (remove_traces(config, credentials::WipeEnd::interrupted))
+    if (pairing::remove_traces(config, credentials::WipeEnd::interrupted))
         log::error("this pairing does not begin from nothing");
 }
 
@@ -177,7 +179,7 @@ void App::Impl::finish_unpairing(credentials::WipeEnd how) {
     const auto held = store.try_lock();
     const bool marked = store.wiping();
     // A refresh under way holds the lock, and finishes the wipe when it has its answer.
-    const Error ec = marked && held ? store.finish_wipe(*held, how) : remove_traces(config, how);
+    const Error ec = marked && held ? store.finish_wipe(*held, how) : pairing::remove_traces(config, how);
     if (ec) log::error("the unpairing is not finished: {}", store.explain(ec));
 }
 
@@ -214,7 +216,7 @@ void App::Impl::follow_store() {
         const bool again = credential->pairing_id != mine.pairing_id;
         auto found = bind_found(std::move(*credential), {});
         if (!found) return leave("the machine was paired anew", unpair_grace);
-        if (again) hooks.fire_if_set(service::HookEvent::paired);
+        if (again) hooks.fire_if_set(hooks::HookEvent::paired);
         return tokens.adopt(std::move(*found));
     }
     tell("paired", "this machine was paired as another device: starting over");
@@ -225,7 +227,7 @@ void App::Impl::follow_store() {
 void App::Impl::unpair() {
     if (tokens.credential() == nullptr) return;
     tell("unpaired", "unpaired: wiping the credential");
-    hooks.fire_if_set(service::HookEvent::unpaired);
+    hooks.fire_if_set(hooks::HookEvent::unpaired);
     const bool outside = tokens.credential()->origin != credentials::Origin::stored;
     std::vector<std::string_view> tokens_outside;
     if (outside) tokens_outside.push_back(tokens.credential()->access_token.reveal());
@@ -245,3 +247,5 @@ void App::Impl::leave(std::string reason, Duration grace) {
     }
     paired->stop(std::move(reason), grace, cdp::Browser::Leave::ended);
 }
+
+}  // namespace agent::daemon

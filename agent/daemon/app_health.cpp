@@ -5,6 +5,8 @@
 #include "agent/daemon/app_impl.hpp"
 #include "platform/clock.hpp"
 
+namespace agent::daemon {
+
 using namespace std::chrono_literals;
 using namespace net::experimental::awaitable_operators;
 
@@ -17,7 +19,7 @@ constexpr Duration token_grain = 500ms;
 
 }  // namespace
 
-void App::Impl::note_token(service::Report& shown_now) const {
+void App::Impl::note_token(control::Report& shown_now) const {
     const auto& credential = *tokens.credential();
     const bool stored = credential.origin == credentials::Origin::stored;
     shown_now.token_trouble = tokens.trouble();
@@ -31,7 +33,7 @@ void App::Impl::note_token(service::Report& shown_now) const {
 
 void App::Impl::show_health() {
     if (!paired) return;  // the gate has a line of its own
-    auto line = with_links(&service::manager_line, platform::BootClock::now());
+    auto line = with_links(&control::manager_line, platform::BootClock::now());
     if (restart_asked) line += " | restarts when idle";
     show(line);
 }
@@ -43,7 +45,7 @@ awaitable<void> App::Impl::follow_health() {
     for (;;) {
         show_health();
         const auto holds =
-            tokens.credential() != nullptr ? core::token_holds(service::vitals_of(report())) : std::nullopt;
+            tokens.credential() != nullptr ? control::token_holds(control::vitals_of(report())) : std::nullopt;
         const auto wait = std::min(holds.value_or(token_look_every), token_look_every);
         timer.expires_after(wait + token_grain);
         const auto seen = tokens.generation();
@@ -52,3 +54,5 @@ awaitable<void> App::Impl::follow_health() {
         if (is_cancelled(state)) co_return;
     }
 }
+
+}  // namespace agent::daemon

@@ -34,7 +34,9 @@
 #include "platform/log/log.hpp"
 #include "platform/worker.hpp"
 
-constexpr int exit_code(service::Exit code) {
+namespace agent::daemon {
+
+constexpr int exit_code(control::Exit code) {
     return static_cast<int>(code);
 }
 
@@ -45,7 +47,7 @@ inline void tell(std::string_view event, std::string_view text,
 }
 
 struct App::Impl {
-    Impl(service::Config settings, service::ConfigInput from, AppExtras more);
+    Impl(config::Config settings, config::ConfigInput from, AppExtras more);
 
     int run();
     bool take_lock();
@@ -54,7 +56,7 @@ struct App::Impl {
     awaitable<void> follow_log_signal();
     awaitable<void> follow_restart_signal();
     awaitable<void> restart_when_idle();
-    core::Use use() const;
+    Use use() const;
     awaitable<void> run_command();
     void end_where_nothing_helps();
     awaitable<void> wait_for_stop();
@@ -84,32 +86,32 @@ struct App::Impl {
     void on_status(const realtime::Status& status);
     void show_health();
     awaitable<void> follow_health();
-    void note_token(service::Report& shown_now) const;
+    void note_token(control::Report& shown_now) const;
     void on_other(const realtime::Broadcast& broadcast);
     void on_message(const realtime::Broadcast& broadcast);
-    service::ControlActions control_actions();
-    service::Report report() const;
-    awaitable<service::Answer> unpair_on_request(bool delete_device);
+    control::ControlActions control_actions();
+    control::Report report() const;
+    awaitable<control::Answer> unpair_on_request(bool delete_device);
     awaitable<void> withdraw_in_background();
     awaitable<platform::ServerReply> on_pairing(platform::ServerRequest request);
     awaitable<platform::ServerReply> pair_on_request(platform::ServerRequest request);
     std::optional<pairing::RemoteResult> why_not_paired(const pairing::RemoteRequest& request,
-                                                        service::Config& in_force);
+                                                        config::Config& in_force);
     std::optional<pairing::RemoteResult> take_handed(const pairing::RemoteRequest& request,
-                                                     const service::Config& in_force, pairing::TokenInput& token);
+                                                     const config::Config& in_force, pairing::TokenInput& token);
     awaitable<pairing::RemoteResult> look_at_pairing(std::optional<std::chrono::seconds> renew_before,
                                                      std::string& renewal);
     awaitable<pairing::RemoteResult> pair_remotely(pairing::RemoteRequest request);
-    awaitable<pairing::RemoteResult> pair_by_session(pairing::RemoteRequest request, const service::Config& in_force,
+    awaitable<pairing::RemoteResult> pair_by_session(pairing::RemoteRequest request, const config::Config& in_force,
                                                      pairing::TokenInput token);
     awaitable<pairing::RemoteResult> wait_joined(pairing::RemoteResult result, credentials::Credential credential);
-    service::Answer reload();
+    control::Answer reload();
     void apply_pause();
     bool store_is_empty();
-    std::string with_links(std::string (*write)(const service::Report&, TimePoint), TimePoint now);
+    std::string with_links(std::string (*write)(const control::Report&, TimePoint), TimePoint now);
 
-    service::Config config;
-    service::ConfigInput input;  // read again by a reload
+    config::Config config;
+    config::ConfigInput input;  // read again by a reload
     AppExtras extras;
     net::io_context io{1};
     platform::Worker network{"network"};
@@ -123,24 +125,24 @@ struct App::Impl {
     platform::Timer restart{io};  // the next look whether the restart is due
     platform::Timer watchdog{io};
     platform::Timer gate{io};  // stops the wait at the gate
-    service::Hooks hooks;
-    service::Control control;
-    service::Scrape scrape;
+    hooks::Hooks hooks;
+    control::Control control;
+    control::Scrape scrape;
     Pausing pausing;
     pairing::Session session{io.get_executor()};
     std::optional<credentials::Lock> lock;
     std::optional<credentials::Credential> withdrawn;         // wiped here, and not yet told to the server
     platform::Timer joined_or_stopped{io, TimePoint::max()};  // never expires: cancelled when either happens
-    int code = exit_code(service::Exit::ok);
-    service::Config bound;     // with the addresses that the credential in use is bound to
+    int code = exit_code(control::Exit::ok);
+    config::Config bound;      // with the addresses that the credential in use is bound to
     std::string gate_problem;  // why the credential that is there is not used; empty: there is none
     std::string gate_reason = "starting";
     std::string gate_remedy;    // empty: the reason has one
     std::string device_served;  // the last one; empty: none since the start, or unpaired since
     bool was_at_gate = false;
-    service::IgnoredEvents ignored;
+    IgnoredEvents ignored;
     std::string message;  // live-activity-message, cleaned
-    core::State shown = core::State::gate;
+    realtime::State shown = realtime::State::gate;
     std::string shown_line;  // what the service manager was told last
     TimePoint started = platform::BootClock::now();
     std::unique_ptr<Paired> paired;
@@ -150,3 +152,5 @@ struct App::Impl {
     std::optional<Step> step;             // while the command of --exec runs
     bool stopping = false;
 };
+
+}  // namespace agent::daemon

@@ -14,6 +14,8 @@
 #include "platform/log/log.hpp"
 #include "platform/text.hpp"
 
+namespace agent::daemon {
+
 using namespace std::chrono_literals;
 using namespace net::experimental::awaitable_operators;
 
@@ -97,30 +99,29 @@ awaitable<ServerReply> App::Impl::pair_on_request(ServerRequest request) {
 }
 
 /// Why this agent does not pair as it is asked to; nothing where it may. `in_force` becomes the settings to do it by.
-std::optional<RemoteResult> App::Impl::why_not_paired(const pairing::RemoteRequest& request,
-                                                      service::Config& in_force) {
+std::optional<RemoteResult> App::Impl::why_not_paired(const pairing::RemoteRequest& request, config::Config& in_force) {
     const auto* mine = tokens.credential();
-    if (outside_token(config) || (mine != nullptr && mine->origin != credentials::Origin::stored)) {
+    if (pairing::outside_token(config) || (mine != nullptr && mine->origin != credentials::Origin::stored)) {
         return failed(PairOutcome::wrong_input,
                       "this agent was given its token from outside (a file, the service manager or --ephemeral): "
                       "replace it there; what is paired would not be used");
     }
     auto before = store.load();
-    in_force = service::for_pairing(config, before ? before->backend : credentials::Backend{});
+    in_force = pairing::for_pairing(config, before ? before->backend : credentials::Backend{});
     // A login is this agent's own affair, and its person sees where it leads. A token that is handed in was meant for
     // the backend that the other end's settings name.
-    auto wrong = request.token.empty() ? std::string{} : service::command_problem(in_force, request.backend);
+    auto wrong = request.token.empty() ? std::string{} : pairing::command_problem(in_force, request.backend);
     if (wrong.empty() && before && (request.if_unpaired || request.what.rotate)) {
-        wrong = bind_stored(config, store, *before, true).problem;
+        wrong = pairing::bind_stored(config, store, *before, true).problem;
     }
-    if (wrong.empty() && request.what.login && !request.if_unpaired) wrong = service::login_problem(in_force);
+    if (wrong.empty() && request.what.login && !request.if_unpaired) wrong = pairing::login_problem(in_force);
     if (wrong.empty()) return std::nullopt;
     return failed(PairOutcome::refused, std::move(wrong));
 }
 
 /// What the other end handed in; nothing where it can be used (or where there is none).
 std::optional<RemoteResult> App::Impl::take_handed(const pairing::RemoteRequest& request,
-                                                   const service::Config& in_force, pairing::TokenInput& token) {
+                                                   const config::Config& in_force, pairing::TokenInput& token) {
     if (request.token.empty()) return std::nullopt;
     const auto unpaired = [this] {
         return failed(PairOutcome::refused, store.explain(credentials::Errc::refused_token));
@@ -130,7 +131,7 @@ std::optional<RemoteResult> App::Impl::take_handed(const pairing::RemoteRequest&
         return failed(PairOutcome::wrong_input, wrong->what);
     }
     if (store.is_refused(token.access_token.reveal())) return unpaired();
-    auto elsewhere = why_not_there(in_force, token);
+    auto elsewhere = pairing::why_not_there(in_force, token);
     if (!elsewhere.empty()) return failed(PairOutcome::wrong_input, std::move(elsewhere));
     return std::nullopt;
 }
@@ -147,14 +148,14 @@ awaitable<RemoteResult> App::Impl::look_at_pairing(std::optional<std::chrono::se
     auto credential = mine->clone();
     auto waiting = wait_joined(std::move(result), std::move(credential));
     auto known = co_await std::move(waiting);
-    const bool refused = !known.joined && paired && paired->link_status().cause == core::Cause::credential &&
-                         paired->link_status().state == core::State::waiting;
+    const bool refused = !known.joined && paired && paired->link_status().cause == realtime::Cause::credential &&
+                         paired->link_status().state == realtime::State::waiting;
     if (refused) renewal = "the server does not take its credential: " + known.waiting;
     co_return known;
 }
 
 awaitable<RemoteResult> App::Impl::pair_remotely(pairing::RemoteRequest request) {
-    service::Config in_force;
+    config::Config in_force;
     auto refused = why_not_paired(request, in_force);
     if (refused) co_return std::move(*refused);
     std::string renewal;
@@ -182,12 +183,12 @@ awaitable<RemoteResult> App::Impl::pair_remotely(pairing::RemoteRequest request)
     co_return result;
 }
 
-awaitable<RemoteResult> App::Impl::pair_by_session(pairing::RemoteRequest request, const service::Config& in_force,
+awaitable<RemoteResult> App::Impl::pair_by_session(pairing::RemoteRequest request, const config::Config& in_force,
                                                    pairing::TokenInput token) {
     auto settings = in_force.pairing;
     if (request.callback_port != 0) settings.callback_port = request.callback_port;
     pairing::PairNeeds needs{network,           &store,           settings,
-                             in_force.realtime, in_force.api.key, service::configured_backend(in_force),
+                             in_force.realtime, in_force.api.key, pairing::configured_backend(in_force),
                              session.person()};
     auto pairing = pairing::pair(std::move(needs), std::move(request.what), std::move(token));
     auto first = co_await (std::move(pairing) || session.abandoned());
@@ -213,12 +214,12 @@ awaitable<RemoteResult> App::Impl::wait_joined(RemoteResult result, credentials:
     for (TimePoint now = platform::BootClock::now(); now < end && !stopping; now = platform::BootClock::now()) {
         const auto* mine = tokens.credential();
         const bool current = mine != nullptr && mine->access_token == credential.access_token;
-        result.joined = current && shown == core::State::joined;
+        result.joined = current && shown == realtime::State::joined;
         if (result.joined) break;
-        const bool waits = current && paired && shown == core::State::waiting;
+        const bool waits = current && paired && shown == realtime::State::waiting;
         result.waiting = waits ? paired->link_status().reason : std::string{};
         told(result.waiting, std::chrono::ceil<std::chrono::seconds>(end - now));
-        if (waits && core::permanent(paired->link_status().cause)) break;
+        if (waits && realtime::permanent(paired->link_status().cause)) break;
         const auto seen = tokens.generation();
         look.expires_at(std::min(end, now + join_look));
         co_await (tokens.changed(seen) || joined_or_stopped.async_wait(no_throw) || look.async_wait(no_throw));
@@ -231,29 +232,31 @@ awaitable<RemoteResult> App::Impl::wait_joined(RemoteResult result, credentials:
 }
 
 // The wipe first; then what is left at the server.
-awaitable<service::Answer> App::Impl::unpair_on_request(bool delete_device) {
+awaitable<control::Answer> App::Impl::unpair_on_request(bool delete_device) {
     if (tokens.credential() == nullptr) {
-        auto unused = unpair_unused(store);
-        if (!unused) co_return service::Answer{true, "This machine is not paired."};
-        if (!unused->credential) co_return service::Answer{!unused->failed, unused->text, false};
-        auto withdrawing = withdraw(network, config, std::move(*unused->credential), delete_device);
+        auto unused = pairing::unpair_unused(store);
+        if (!unused) co_return control::Answer{true, "This machine is not paired."};
+        if (!unused->credential) co_return control::Answer{!unused->failed, unused->text, false};
+        auto withdrawing = pairing::withdraw(network, config, std::move(*unused->credential), delete_device);
         const auto done = co_await std::move(withdrawing);
-        co_return service::Answer{true, done.text, done.confirmed};
+        co_return control::Answer{true, done.text, done.confirmed};
     }
     auto gone = tokens.credential()->clone();
     unpair();
-    if (!store_is_empty()) co_return service::Answer{false, "the credential could not be wiped whole; see the log"};
-    auto withdrawing = withdraw(network, config, std::move(gone), delete_device);
+    if (!store_is_empty()) co_return control::Answer{false, "the credential could not be wiped whole; see the log"};
+    auto withdrawing = pairing::withdraw(network, config, std::move(gone), delete_device);
     const auto done = co_await std::move(withdrawing);
-    co_return service::Answer{true, done.text, done.confirmed};
+    co_return control::Answer{true, done.text, done.confirmed};
 }
 
 // `unpair` of the channel: nobody waits for the answer, so it goes to the log.
 awaitable<void> App::Impl::withdraw_in_background() {
     auto gone = std::move(*std::exchange(withdrawn, std::nullopt));
-    auto withdrawing = withdraw(network, config, std::move(gone), false);
+    auto withdrawing = pairing::withdraw(network, config, std::move(gone), false);
     const auto done = co_await (std::move(withdrawing) || wait_for_stop());
     if (done.index() != 0) co_return;
     const auto& how = std::get<0>(done);
     tell("withdrawn", how.text, how.confirmed ? log::Level::info : log::Level::warning);
 }
+
+}  // namespace agent::daemon

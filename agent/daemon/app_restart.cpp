@@ -5,6 +5,7 @@
 #include "platform/service.hpp"
 #include "platform/text.hpp"
 
+namespace agent::daemon {
 namespace {
 
 namespace log = platform::log;
@@ -30,7 +31,7 @@ awaitable<void> App::Impl::restart_when_idle() {
               in_words(config.upgrade.quiet), in_words(config.upgrade.grace));
     restart_asked = true;
     show_health();
-    core::PatientRestart patience{platform::BootClock::now(), config.upgrade.grace, config.upgrade.quiet};
+    PatientRestart patience{platform::BootClock::now(), config.upgrade.grace, config.upgrade.quiet};
     // At the gate nobody can use it.
     while (!stopping && paired) {
         const auto next = patience.look(platform::BootClock::now(), use());
@@ -43,8 +44,10 @@ awaitable<void> App::Impl::restart_when_idle() {
     stop();
 }
 
-core::Use App::Impl::use() const {
+Use App::Impl::use() const {
     const auto now = paired->router().status();
     return {.busy = now.in_flight > 0 || now.waiting_answers > 0 || now.streams > 0 || hooks.busy(),
             .commands = now.commands};
 }
+
+}  // namespace agent::daemon

@@ -9,7 +9,7 @@
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 
-namespace service {
+namespace agent::daemon {
 namespace {
 
 using nlohmann::json;
@@ -158,4 +158,4 @@ std::string shown_settings(std::string_view settings) {
     return platform::to_text(*tree);
 }
 
-}  // namespace service
+}  // namespace agent::daemon

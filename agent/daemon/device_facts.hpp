@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace service {
+namespace agent::daemon {
 
 struct DeviceFacts {
     std::string device_uuid;
@@ -39,4 +39,4 @@ std::vector<std::string> setting_changes(std::string_view before, std::string_vi
 /// The settings with "(hidden)" in place of what looks secret: JSON text of an object.
 std::string shown_settings(std::string_view settings);
 
-}  // namespace service
+}  // namespace agent::daemon

@@ -12,6 +12,8 @@
 #include "platform/log/log.hpp"
 #include "platform/text.hpp"
 
+namespace agent::daemon {
+
 using namespace net::experimental::awaitable_operators;
 
 namespace {
@@ -46,8 +48,8 @@ DeviceWatch::DeviceWatch(DeviceWatchNeeds needs)
       token_seen_{needs_.tokens.generation()},
       timer_{needs_.executor},
       random_{std::random_device{}()} {
-    const auto kept = needs_.store.facts(service::facts_bytes);
-    facts_ = service::read_facts(kept.value_or(""), uuid_);
+    const auto kept = needs_.store.facts(facts_bytes);
+    facts_ = read_facts(kept.value_or(""), uuid_);
     if (facts_.name) needs_.tokens.rename(*facts_.name);
 }
 
@@ -81,8 +83,8 @@ void DeviceWatch::forgive_refusals(TimePoint now) {
     if (std::exchange(row_refused_, false)) row_.told(now, Duration::zero());
 }
 
-void DeviceWatch::tell(core::Refetch& which, Duration spread) {
-    which.told(platform::BootClock::now(), core::spread(Duration::zero(), spread, random()));
+void DeviceWatch::tell(Refetch& which, Duration spread) {
+    which.told(platform::BootClock::now(), platform::spread(Duration::zero(), spread, random()));
     timer_.cancel();
 }
 
@@ -105,7 +107,7 @@ bool DeviceWatch::on_broadcast(const realtime::Broadcast& broadcast) {
 }
 
 void DeviceWatch::on_status(const realtime::Status& status) {
-    const bool joined = status.state == core::State::joined;
+    const bool joined = status.state == realtime::State::joined;
     const auto& channels = status.channels;
     const bool listening = std::any_of(channels.begin(), channels.end(), [](const realtime::ChannelStatus& channel) {
         return channel.topic == settings_topic && channel.joined;
@@ -147,7 +149,7 @@ awaitable<void> DeviceWatch::ask_settings() {
     const auto credential = needs_.tokens.credential()->clone();
     const pairing::RestAccess rest{needs_.network, needs_.config.net, needs_.config.pairing.rest_url,
                                    credential.api_key, credential.access_token};
-    auto answer = co_await pairing::fetch_effective_settings(rest, uuid_, service::settings_bytes);
+    auto answer = co_await pairing::fetch_effective_settings(rest, uuid_, settings_bytes);
     if (!still_paired()) co_return;
     if (answer.failure) {
         failed(settings_, "the effective settings", answer.failure->status, answer.failure->what);
@@ -173,7 +175,7 @@ awaitable<void> DeviceWatch::ask_row() {
     take_row(found.device ? std::optional{found.device->name} : std::nullopt);
 }
 
-void DeviceWatch::failed(core::Refetch& which, std::string_view what, int status, const std::string& why) {
+void DeviceWatch::failed(Refetch& which, std::string_view what, int status, const std::string& why) {
     const bool lasting = is_lasting(status);
     (&which == &settings_ ? settings_refused_ : row_refused_) = status == 401 || status == 403;
     const std::string said = std::string{what} + " could not be fetched: " + platform::clean(why) +
@@ -185,7 +187,7 @@ void DeviceWatch::failed(core::Refetch& which, std::string_view what, int status
 
 void DeviceWatch::take_settings(std::string settings) {
     const bool first = !facts_.settings;
-    const auto changes = service::setting_changes(facts_.settings.value_or("{}"), settings);
+    const auto changes = setting_changes(facts_.settings.value_or("{}"), settings);
     facts_.settings = std::move(settings);
     if (changes.empty() && !first) return;
     for (const auto& change : changes) log::info("settings: {}", change);
@@ -220,10 +222,12 @@ void DeviceWatch::take_row(const std::optional<std::string>& name) {
 
 void DeviceWatch::keep() {
     if (needs_.tokens.credential()->origin == credentials::Origin::ephemeral) return;  // leaves nothing on disk
-    const Error ec = needs_.store.save_facts(service::facts_text(facts_));
+    const Error ec = needs_.store.save_facts(facts_text(facts_));
     if (ec) log::warning("what the backend says of this device is not kept: {}", ec.message());
 }
 
 std::string DeviceWatch::settings() const {
-    return facts_.settings ? service::shown_settings(*facts_.settings) : std::string{};
+    return facts_.settings ? shown_settings(*facts_.settings) : std::string{};
 }
+
+}  // namespace agent::daemon

@@ -24,10 +24,12 @@ namespace credentials {
 class Tokens;
 }
 
+namespace agent::daemon {
+
 struct DeviceWatchNeeds {
     net::any_io_executor executor;
     platform::Worker& network;
-    const service::Config& config;
+    const config::Config& config;
     credentials::Store& store;
     credentials::Tokens& tokens;                                        // holds a credential
     std::function<void(const std::string& settings)> settings_changed;  // JSON text of an object
@@ -61,17 +63,17 @@ class DeviceWatch {
     void take_row(const std::optional<std::string>& name);
     bool still_paired() const;
     bool names_us(std::string_view payload) const;
-    void failed(core::Refetch& which, std::string_view what, int status, const std::string& why);
+    void failed(Refetch& which, std::string_view what, int status, const std::string& why);
     void forgive_refusals(TimePoint now);
     void keep();
-    void tell(core::Refetch& which, Duration spread);
+    void tell(Refetch& which, Duration spread);
     double random() { return std::uniform_real_distribution<double>{0, 1}(random_); }
 
     DeviceWatchNeeds needs_;
     std::string uuid_;
-    service::DeviceFacts facts_;
-    core::Refetch settings_{{}};
-    core::Refetch row_{{}};
+    DeviceFacts facts_;
+    Refetch settings_{{}};
+    Refetch row_{{}};
     std::uint64_t token_seen_;           // its generation
     bool settings_refused_ = false;      // for the token's rights or expiry
     bool row_refused_ = false;           // likewise
@@ -83,3 +85,5 @@ class DeviceWatch {
     platform::Timer timer_;
     std::mt19937_64 random_;
 };
+
+}  // namespace agent::daemon

@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-namespace service {
+namespace agent::daemon {
 
 /// Whoever may broadcast makes up the names: beyond so many they are counted alone.
 inline constexpr std::size_t told_event_names = 32;
@@ -25,4 +25,4 @@ class IgnoredEvents {
     std::uint64_t count_ = 0;
 };
 
-}  // namespace service
+}  // namespace agent::daemon

@@ -11,6 +11,8 @@
 #include "platform/log/log.hpp"
 #include "platform/unwritten.hpp"
 
+namespace agent::daemon {
+
 using namespace net::experimental::awaitable_operators;
 
 namespace {
@@ -18,7 +20,7 @@ namespace {
 /// Of the grace of an orderly stop, for the answers on their way and the leaving itself: as long as an unpair has.
 constexpr std::chrono::milliseconds leaving_time{500};
 
-realtime::Settings link_settings(const service::Config& config) {
+realtime::Settings link_settings(const config::Config& config) {
     realtime::Settings settings = config.realtime;
     settings.instance = credentials::make_uuid();
     settings.catches_up = true;
@@ -28,20 +30,20 @@ realtime::Settings link_settings(const service::Config& config) {
 }
 
 // The router is asked for each page, long after it was made: only its address is taken here.
-cdp::Settings browser_settings(const service::Config& config, const relay::Router& router) {
+cdp::Settings browser_settings(const config::Config& config, const relay::Router& router) {
     cdp::Settings settings =
-        browser_fence::settings_of(config, relay::Policy{config.relay.policy}, spool_folder(config));
+        config::settings_of(config, relay::Policy{config.relay.policy}, pairing::spool_folder(config));
     settings.refused_url = [&router](std::string_view url) { return router.policy().refuses_page(url, "page"); };
     settings.guard_places = config.relay.policy.profile != relay::Profile::full;
     return settings;
 }
 
-relay::Settings relay_settings(const service::Config& config) {
+relay::Settings relay_settings(const config::Config& config) {
     relay::Settings settings = config.relay;
     settings.max_contexts = config.browser.max_pages;
     settings.spool.browser_is_ours = config.browser.mode != cdp::BrowserMode::attach;
     std::string& folder = settings.spool.folder;
-    folder = spool_folder(config);
+    folder = pairing::spool_folder(config);
     if (folder.empty()) return settings;
     if (const Error ec = relay::prepare_spool(folder)) {
         const auto wrong = platform::explain_unwritten(folder, ec);
@@ -112,7 +114,7 @@ void Paired::stop(std::string reason, Duration grace, cdp::Browser::Leave leave)
 }
 
 void Paired::wind_down(std::string reason, Duration grace, cdp::Browser::Leave leave) {
-    const bool joined = link_status().state == core::State::joined;
+    const bool joined = link_status().state == realtime::State::joined;
     const Duration rest = std::min<Duration>(leaving_time, grace / 2);
     if (!joined || router_.unanswered() == 0) return stop(std::move(reason), grace, leave);
     const TimePoint leave_by = platform::BootClock::now() + grace;
@@ -164,3 +166,5 @@ void Paired::suspect(std::string_view payload) {
         "a result came on the channel that this agent did not send: another agent has this device's credential, or a "
         "member of the channel answers in its place");
 }
+
+}  // namespace agent::daemon

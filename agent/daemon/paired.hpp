@@ -25,9 +25,11 @@ namespace credentials {
 class Tokens;
 struct Credential;
 }  // namespace credentials
-namespace service {
+namespace config {
 struct Config;
-}
+}  // namespace config
+
+namespace agent::daemon {
 
 /// What the app does when something happens on the links. Called on the loop.
 struct PairedEvents {
@@ -46,7 +48,7 @@ struct PairedNeeds {
     net::any_io_executor executor;
     platform::Worker& network;
     platform::Worker& files;
-    const service::Config& config;
+    const config::Config& config;
     credentials::Tokens& tokens;  // holds a credential
     PairedEvents events;
 };
@@ -117,3 +119,5 @@ class Paired final : private realtime::Listener {
     std::optional<Winding> winding_;
     platform::Timer wound_;  // the wait for the last answer
 };
+
+}  // namespace agent::daemon

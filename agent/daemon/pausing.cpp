@@ -7,6 +7,7 @@
 #include "platform/log/log.hpp"
 #include "platform/unwritten.hpp"
 
+namespace agent::daemon {
 namespace {
 
 namespace log = platform::log;
@@ -45,7 +46,7 @@ void Pausing::stop() {
     timer_.cancel();
 }
 
-service::Answer Pausing::pause(std::optional<std::chrono::seconds> time) {
+control::Answer Pausing::pause(std::optional<std::chrono::seconds> time) {
     if (time && *time > relay::max_pause) return {false, "a pause lasts 30 days at most"};
     relay::Pause pause;
     if (time) pause.until = platform::wall_now() + *time;
@@ -56,7 +57,7 @@ service::Answer Pausing::pause(std::optional<std::chrono::seconds> time) {
     return {true, "Paused " + for_people() + ": what runs is finished, new commands are answered with busy."};
 }
 
-service::Answer Pausing::resume() {
+control::Answer Pausing::resume() {
     if (const Error ec = relay::clear_pause(folder_))
         return {false, "not resumed: " + platform::explain_unwritten(relay::pause_file(folder_), ec)};
     if (!current_) return {true, "It was not paused."};
@@ -75,3 +76,5 @@ void Pausing::set(std::optional<relay::Pause> pause) {
     timer_.cancel();
     changed_();
 }
+
+}  // namespace agent::daemon

@@ -12,6 +12,8 @@
 #include "platform/clock.hpp"
 #include "platform/net.hpp"
 
+namespace agent::daemon {
+
 class Pausing {
   public:
     /// `changed` is told of each change, on the loop.
@@ -24,8 +26,8 @@ class Pausing {
     void stop();
 
     /// Without a time it lasts until resume().
-    service::Answer pause(std::optional<std::chrono::seconds> time);
-    service::Answer resume();
+    control::Answer pause(std::optional<std::chrono::seconds> time);
+    control::Answer resume();
 
     const std::optional<relay::Pause>& current() const noexcept { return current_; }
     /// "for 4 min", "until it is resumed"; empty: not paused.
@@ -40,3 +42,5 @@ class Pausing {
     std::optional<relay::Pause> current_;
     bool stopping_ = false;
 };
+
+}  // namespace agent::daemon

@@ -6,5 +6,9 @@
 #include "agent/config/config.hpp"
 #include "agent/relay/core/policy.hpp"
 
+namespace agent::daemon {
+
 /// `params` is JSON text, or empty.
-relay::PolicyAnswer policy_answer(const service::Config& config, const std::string& method, const std::string& params);
+relay::PolicyAnswer policy_answer(const config::Config& config, const std::string& method, const std::string& params);
+
+}  // namespace agent::daemon

@@ -11,6 +11,8 @@
 #include "platform/crypto.hpp"
 #include "platform/log/log.hpp"
 
+namespace agent::daemon {
+
 using namespace std::chrono_literals;
 using namespace net::experimental::awaitable_operators;
 
@@ -147,3 +149,5 @@ void Step::end_strays() const {
         for (const pid_t pid : strays) ::kill(pid, SIGKILL);
     }
 }
+
+}  // namespace agent::daemon

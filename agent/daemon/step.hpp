@@ -12,6 +12,8 @@
 #include "platform/process/group_guard.hpp"
 #include "platform/process/process.hpp"
 
+namespace agent::daemon {
+
 class Step {
   public:
     /// From the first signal, or from the command's end, to the SIGKILL for what still runs of its group.
@@ -53,3 +55,5 @@ class Step {
     int signalled_ = 0;  // the first signal that was passed on; 0: none
     bool has_terminal_ = false;
 };
+
+}  // namespace agent::daemon

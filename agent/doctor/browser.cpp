@@ -119,7 +119,7 @@ std::unique_ptr<cdp::Source> make_source(const net::any_io_executor& executor, c
     return cdp::make_launch_source(executor, settings);
 }
 
-service::BrowserFailure failure_of(const cdp::Settings& settings, Error error, cdp::LaunchCause cause) {
+BrowserFailure failure_of(const cdp::Settings& settings, Error error, cdp::LaunchCause cause) {
     return {settings.mode, error, cause, cdp::in_container(), cdp::user_namespaces_barred()};
 }
 
@@ -185,7 +185,7 @@ bool Examination::profile_is_taken() {
     if (pid == 0) return false;
     add("browser start", Outcome::failed,
         fmt::format("the profile folder {} is in use by another browser (pid {})", folder, pid),
-        service::remedy_of_browser({.cause = cdp::LaunchCause::profile_in_use}));
+        remedy_of_browser({.cause = cdp::LaunchCause::profile_in_use}));
     skip({"browser answer", "fence", "sandbox"}, "its profile is in use");
     return true;
 }
@@ -209,14 +209,14 @@ awaitable<void> Examination::try_browser() {
     const auto executor = co_await net::this_coro::executor;
     auto rules = config_.relay.policy;
     rules.allow_urls.emplace_back("chrome://sandbox");  // which is asked below
-    cdp::Settings settings = browser_fence::settings_of(config_, relay::Policy{std::move(rules)}, {});
+    cdp::Settings settings = config::settings_of(config_, relay::Policy{std::move(rules)}, {});
     settings.profile_folder.clear();  // the agent's own browser may be using it
     const auto source = make_source(executor, settings);
     auto opened = co_await source->open();
     if (!opened.transport) {
         add("browser start", Outcome::failed,
             platform::clean(opened.problem.empty() ? opened.error.message() : opened.problem, reason_bytes),
-            service::remedy_of_browser(failure_of(settings, opened.error, source->cause())));
+            remedy_of_browser(failure_of(settings, opened.error, source->cause())));
         co_return skip({"browser answer", "fence", "sandbox"}, "there is no browser");
     }
     Conversation browser(opened);
@@ -233,13 +233,13 @@ awaitable<void> Examination::try_browser() {
     const auto words_of_end = platform::clean(late || said.empty() ? why.message() : said, reason_bytes);
     if (!version && !late && !refused) {
         add("browser start", Outcome::failed, words_of_end,
-            service::remedy_of_browser(failure_of(settings, why, source->cause())));
+            remedy_of_browser(failure_of(settings, why, source->cause())));
         co_return skip({"browser answer", "fence", "sandbox"}, "it did not stay");
     }
     add("browser start", Outcome::ok, settings.mode == cdp::BrowserMode::attach ? "it takes connections" : "it starts");
     if (!version && !refused) {
         add("browser answer", Outcome::failed, words_of_end,
-            service::remedy_of_browser(failure_of(settings, why, cdp::LaunchCause::not_answering)));
+            remedy_of_browser(failure_of(settings, why, cdp::LaunchCause::not_answering)));
         fence(opened.fence);
         co_return skip({"sandbox"}, "it does not answer");
     }
@@ -283,7 +283,7 @@ void Examination::sandbox(const std::string& words) {
     const bool switched_off = std::find(arguments.begin(), arguments.end(), "--no-sandbox") != arguments.end();
     add("sandbox", Outcome::failed, "the browser runs without it: a page that breaks it has this user's rights",
         switched_off ? "take --no-sandbox out of browser.arguments, and see the line  user namespaces"
-                     : service::remedy_of_browser(failure_of(config_.browser, {}, cdp::LaunchCause::no_sandbox)));
+                     : remedy_of_browser(failure_of(config_.browser, {}, cdp::LaunchCause::no_sandbox)));
 }
 
 }  // namespace doctor

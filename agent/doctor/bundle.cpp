@@ -21,11 +21,11 @@ using platform::not_shown;
 /// Shorter ones would stand in many a word.
 constexpr std::size_t shortest_secret = 4;
 
-std::string ask(const service::Config& config, std::string target) {
-    const auto agent = running::find(config, running::Need::read);
+std::string ask(const config::Config& config, std::string target) {
+    const auto agent = control::running::find(config, control::running::Need::read);
     if (!agent.problem.empty()) return fmt::format("(no answer: {})", agent.problem);
     if (agent.socket.empty()) return "(no agent runs for this profile)";
-    const auto asked = service::ask_agent(agent.socket, "GET", std::move(target));
+    const auto asked = control::ask_agent(agent.socket, "GET", std::move(target));
     if (!asked.running) return "(no agent runs for this profile)";
     // A line a member: what follows looks at one line at a time.
     if (const auto tree = platform::parse_json(asked.body)) return platform::to_text(*tree, 2);
@@ -40,9 +40,9 @@ void hide_all(std::string& text, std::string_view secret) {
 }
 
 /// What this machine holds: wherever it stands, it goes.
-std::vector<std::string> secrets_of(const service::Config& config) {
+std::vector<std::string> secrets_of(const config::Config& config) {
     std::vector<std::string> secrets{config.api.key};
-    credentials::Store store(store_settings(config));
+    credentials::Store store(pairing::store_settings(config));
     const auto credential = store.load();
     if (!credential) return secrets;
     secrets.emplace_back(credential->access_token.reveal());
@@ -59,7 +59,7 @@ std::string without_secrets(std::string text, const std::vector<std::string>& se
     return platform::clean_lines(platform::hide_secrets(text));
 }
 
-std::string support_bundle(const service::Loaded& loaded) {
+std::string support_bundle(const config::Loaded& loaded) {
     const auto section = [](std::string_view name, const std::string& text) {
         return "=== " + std::string(name) + "\n" + text + "\n";
     };
@@ -68,8 +68,7 @@ std::string support_bundle(const service::Loaded& loaded) {
     auto text = section("version", "agent " BMC_VERSION ", " + pairing::os_name()) +
                 section("doctor", for_people(examine(loaded))) + section("status", ask(loaded.config, "/status")) +
                 section("metrics", ask(loaded.config, "/metrics")) +
-                section("configuration", wrong + service::describe(loaded)) +
-                section("log", ask(loaded.config, "/log"));
+                section("configuration", wrong + config::describe(loaded)) + section("log", ask(loaded.config, "/log"));
     return without_secrets(std::move(text), secrets_of(loaded.config));
 }
 

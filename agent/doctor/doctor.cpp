@@ -17,7 +17,7 @@ constexpr std::size_t shown_bytes = 600;
 
 }  // namespace
 
-Examination::Examination(const service::Loaded& loaded) : loaded_(loaded), config_(loaded.config) {}
+Examination::Examination(const config::Loaded& loaded) : loaded_(loaded), config_(loaded.config) {}
 Examination::~Examination() = default;
 
 void Examination::add(std::string check, Outcome outcome, std::string what, std::string remedy) {
@@ -42,10 +42,10 @@ void Examination::configuration() {
 }
 
 void Examination::ask_agent() {
-    const auto agent = running::find(config_, running::Need::read);
+    const auto agent = control::running::find(config_, control::running::Need::read);
     out_of_reach_ = agent.problem;
     if (agent.socket.empty()) return;
-    const auto asked = service::ask_agent(agent.socket, "GET", "/status");
+    const auto asked = control::ask_agent(agent.socket, "GET", "/status");
     if (asked.status != 200) return;
     if (auto tree = platform::parse_json(asked.body)) status_ = std::make_unique<nlohmann::json>(std::move(*tree));
 }
@@ -87,7 +87,7 @@ std::vector<Finding> Examination::run() {
     return std::move(findings_);
 }
 
-std::vector<Finding> examine(const service::Loaded& loaded) {
+std::vector<Finding> examine(const config::Loaded& loaded) {
     Examination work{loaded};
     return work.run();
 }

@@ -27,17 +27,17 @@ struct Finding {
 
 /// As root it sees what the service sees: the process becomes the user that owns the profile's files, for good.
 /// Error: it could not.
-Error become_owner(const service::Config& config);
+Error become_owner(const config::Config& config);
 
 /// Every check once, in the order in which one depends on the other.
-std::vector<Finding> examine(const service::Loaded& loaded);
+std::vector<Finding> examine(const config::Loaded& loaded);
 
 std::string for_people(const std::vector<Finding>& findings);
 std::string as_json(const std::vector<Finding>& findings);
 bool any_failed(const std::vector<Finding>& findings);
 
 /// Doctor, status, metrics, configuration, last log lines, versions: text without secrets.
-std::string support_bundle(const service::Loaded& loaded);
+std::string support_bundle(const config::Loaded& loaded);
 
 /// `text` without what opens doors: those of `secrets` that stand in it, tokens of the usual form, passwords in
 /// addresses, and values whose names say that they are secret.

@@ -20,7 +20,7 @@ namespace doctor {
 
 class Examination {
   public:
-    explicit Examination(const service::Loaded& loaded);
+    explicit Examination(const config::Loaded& loaded);
     ~Examination();
 
     std::vector<Finding> run();
@@ -71,7 +71,7 @@ class Examination {
     awaitable<void> channel(platform::Worker& worker);
     void outside();
     void add_pairing(const std::string& what, const std::string& left = {});
-    std::string remedy_of_join(core::Class what) const;
+    std::string remedy_of_join(realtime::Class what) const;
     void write(std::optional<realtime::Settled> small, const std::string& warning);
     void limits(std::optional<realtime::Settled> great, std::size_t lowered);
     void twin(bool seen);
@@ -80,8 +80,8 @@ class Examination {
     // doctor/health.cpp
     void health();
 
-    const service::Loaded& loaded_;
-    service::Config config_;    // with the addresses that the credential is bound to
+    const config::Loaded& loaded_;
+    config::Config config_;     // with the addresses that the credential is bound to
     std::string out_of_reach_;  // why the agent that runs was not asked; empty: it was, or none runs
     std::string elsewhere_;     // why nothing may be sent; empty: it may
     std::vector<Finding> findings_;

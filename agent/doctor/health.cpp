@@ -10,8 +10,8 @@ namespace doctor {
 namespace {
 
 /// The lines about the service and its twins tell of these.
-bool told_elsewhere(core::Trouble trouble) {
-    return trouble <= core::Trouble::yielding || trouble == core::Trouble::disputed;
+bool told_elsewhere(control::Trouble trouble) {
+    return trouble <= control::Trouble::yielding || trouble == control::Trouble::disputed;
 }
 
 }  // namespace
@@ -22,9 +22,9 @@ void Examination::health() {
     if (causes == nullptr || !causes->is_array()) return skip({"health"}, "no agent of this release runs");
     const auto before = findings_.size();
     for (const auto& cause : *causes) {
-        const auto what = core::trouble_named(platform::get_string(cause, "cause").value_or(""));
+        const auto what = control::trouble_named(platform::get_string(cause, "cause").value_or(""));
         if (what && told_elsewhere(*what)) continue;
-        add("health", what && core::serves(*what) ? Outcome::warning : Outcome::failed,
+        add("health", what && control::serves(*what) ? Outcome::warning : Outcome::failed,
             platform::clean(platform::get_string(cause, "sentence").value_or(""), reason_bytes),
             platform::clean(platform::get_string(cause, "remedy").value_or(""), reason_bytes));
     }

@@ -55,7 +55,7 @@ bool is_set(const char* file, std::string_view value) {
 
 }  // namespace
 
-Error become_owner(const service::Config& config) {
+Error become_owner(const config::Config& config) {
     struct stat about {};
     if (::geteuid() != 0 || ::stat(config.paths.state.c_str(), &about) != 0 || about.st_uid == 0) return {};
     const auto* user = ::getpwuid(about.st_uid);

@@ -50,7 +50,7 @@ void Examination::outside() {
     credential.api_key = std::move(token.api_key);
     credential.expires_at = token.expires_at;
     credential.origin = credentials::Origin::file;
-    auto bound = bind_outside(config_, "the token in " + file.string(), credential, false);
+    auto bound = pairing::bind_outside(config_, "the token in " + file.string(), credential, false);
     elsewhere_ = bound.problem;
     config_ = std::move(bound.config);
     credential_ = std::move(credential);
@@ -59,7 +59,7 @@ void Examination::outside() {
 
 void Examination::pairing() {
     if (!config_.credentials.token_file.empty()) return outside();
-    credentials::Store store(store_settings(config_));
+    credentials::Store store(pairing::store_settings(config_));
     // A running refresh has such a file for a moment.
     std::string left;
     for (const auto& path : store.leftovers()) {
@@ -67,7 +67,7 @@ void Examination::pairing() {
     }
     auto found = store.load();
     if (found) {
-        auto bound = bind_stored(config_, store, *found, false);
+        auto bound = pairing::bind_stored(config_, store, *found, false);
         elsewhere_ = bound.problem;
         config_ = std::move(bound.config);
         credential_ = std::move(*found);
@@ -92,7 +92,7 @@ void Examination::add_pairing(const std::string& what, const std::string& left) 
     }
     add("pairing", left.empty() ? Outcome::ok : Outcome::warning, what + left,
         left.empty() ? "" : "start the agent anew, or run  agent --unpair: either erases it");
-    add("pairing", Outcome::ok, "the backend is " + service::describe_backend(config_));
+    add("pairing", Outcome::ok, "the backend is " + pairing::describe_backend(config_));
 }
 
 void Examination::token() {
@@ -158,12 +158,12 @@ awaitable<void> Examination::channel(platform::Worker& worker) {
     twin(probe.silenced);
 }
 
-std::string Examination::remedy_of_join(core::Class what) const {
+std::string Examination::remedy_of_join(realtime::Class what) const {
     const auto file = config_.credentials.token_file.string();
-    return service::remedy_of_link({.what = what,
-                                    .own_credential = credential_->origin == credentials::Origin::stored,
-                                    .token_file = file,
-                                    .renewal = how_to_renew()});
+    return remedy_of_link({.what = what,
+                           .own_credential = credential_->origin == credentials::Origin::stored,
+                           .token_file = file,
+                           .renewal = how_to_renew()});
 }
 
 void Examination::write(std::optional<realtime::Settled> small, const std::string& warning) {
@@ -172,7 +172,7 @@ void Examination::write(std::optional<realtime::Settled> small, const std::strin
     }
     if (warning.empty()) {
         return add("write", Outcome::failed, "no broadcast was acknowledged",
-                   service::remedy_of_link({.what = core::Class::transient}));
+                   remedy_of_link({.what = realtime::Class::transient}));
     }
     add("write", Outcome::failed, platform::clean(warning, reason_bytes),
         "give the token's role the right to insert into realtime.messages of this topic");
@@ -212,15 +212,15 @@ void Examination::twin(bool seen) {
         return add("twin", Outcome::warning,
                    "a member of the channel claims to be this device and answers no commands; this agent relays in "
                    "spite of it",
-                   service::remedy_of_twin(service::OtherAgent::silent));
+                   remedy_of_twin(OtherAgent::silent));
     }
     if (seen || silent) {
         return add("twin", Outcome::failed, "another agent is on the channel as this same device",
-                   service::remedy_of_twin(silent ? service::OtherAgent::elder : service::OtherAgent::unknown));
+                   remedy_of_twin(silent ? OtherAgent::elder : OtherAgent::unknown));
     }
     if (link != nullptr && platform::get_bool(*link, "younger_twin").value_or(false)) {
         return add("twin", Outcome::warning, "another agent came later as this same device, and gives way to this one",
-                   service::remedy_of_twin(service::OtherAgent::younger));
+                   remedy_of_twin(OtherAgent::younger));
     }
     const auto foreign = link != nullptr ? platform::get_integer(*link, "foreign_results").value_or(0) : 0;
     if (foreign > 0) {
@@ -253,22 +253,22 @@ void Examination::service() {
                    "runs, and its device was removed at the backend, or its token withdrawn",
                    "agent --unpair, or pair it again by  agent --pair");
     }
-    const auto code = service::exit_of_status(platform::to_text(*status_));
-    if (code == service::Exit::ok) return add("service", Outcome::ok, "runs and is joined");
-    if (code == service::Exit::yielding || code == service::Exit::disputed) {
+    const auto code = control::exit_of_status(platform::to_text(*status_));
+    if (code == control::Exit::ok) return add("service", Outcome::ok, "runs and is joined");
+    if (code == control::Exit::yielding || code == control::Exit::disputed) {
         return add("service", Outcome::warning, "runs and is joined, see the line  twin",
                    "agent --status says who gives way to whom");
     }
     const auto* link = platform::find(*status_, "link");
-    if (word(*status_, "state") == "joined" && code != service::Exit::paused) {
+    if (word(*status_, "state") == "joined" && code != control::Exit::paused) {
         return add("service", Outcome::ok, "runs and is joined; see the line  health");
     }
-    if (code == service::Exit::unpaired) {
+    if (code == control::Exit::unpaired) {
         const auto remedy = word(*status_, "remedy");
         return add("service", Outcome::warning, "runs, at its gate: " + word(*status_, "reason"),
                    remedy.empty() ? "do what that says, or see the lines about the pairing above" : remedy);
     }
-    if (code == service::Exit::paused) {
+    if (code == control::Exit::paused) {
         return add("service", Outcome::warning, "runs, paused " + word(*status_, "paused"), "run  agent --resume");
     }
     const auto reason = link != nullptr ? word(*link, "reason") : "";

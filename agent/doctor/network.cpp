@@ -194,10 +194,9 @@ awaitable<void> Examination::upgrade(platform::Worker& worker) {
 
 void Examination::refused(int status, const std::string& body) {
     const bool keyless = config_.api.key.empty() && credential_ && credential_->api_key.empty();
-    const auto judged = core::judge({core::Signal::Kind::upgrade, status, body, keyless, how_to_renew()});
+    const auto judged = realtime::judge({realtime::Signal::Kind::upgrade, status, body, keyless, how_to_renew()});
     add("upgrade", Outcome::failed, judged.sentence,
-        service::remedy_of_link(
-            {.what = judged.what, .status = status, .keyless = keyless, .renewal = how_to_renew()}));
+        remedy_of_link({.what = judged.what, .status = status, .keyless = keyless, .renewal = how_to_renew()}));
 }
 
 /// A proxy that opened the connection and whose answer is no upgrade is what took the header away.

@@ -24,13 +24,13 @@ void Probe::on_settled(realtime::Ticket ticket, realtime::Settled how) {
 }
 
 void Probe::on_status(const realtime::Status& status) {
-    joined = status.state == core::State::joined;
+    joined = status.state == realtime::State::joined;
     silenced = status.silenced;
     was_joined = was_joined || joined;
     if (!status.reason.empty()) reason = status.reason;
     if (!status.reason.empty()) failure = status.failure;
     if (!status.warning.empty()) warning = status.warning;
-    final = status.state == core::State::waiting && core::permanent(status.cause);
+    final = status.state == realtime::State::waiting && realtime::permanent(status.cause);
     changed_.cancel();
 }
 

@@ -37,7 +37,7 @@ class Probe final : public realtime::Listener {
 
     bool joined = false, was_joined = false, final = false, silenced = false;
     std::string reason, warning;
-    core::Class failure = core::Class::transient;  // where nobody said anything in time
+    realtime::Class failure = realtime::Class::transient;  // where nobody said anything in time
     std::optional<realtime::Settled> small, great;
 
   private:

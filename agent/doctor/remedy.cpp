@@ -5,7 +5,7 @@
 #include "cdp/error.hpp"
 #include "platform/websocket/websocket.hpp"
 
-namespace service {
+namespace doctor {
 namespace {
 
 using cdp::LaunchCause;
@@ -145,23 +145,23 @@ std::string remedy_of_browser(const BrowserFailure& failure) {
 std::string remedy_of_link(const LinkFailure& failure) {
     if (auto remedy = remedy_of_status(failure.status); !remedy.empty()) return remedy;
     switch (failure.what) {
-        case core::Class::reauthenticate:
+        case realtime::Class::reauthenticate:
             if (failure.status != 0) return remedy_of_key(failure);
             return fmt::format("the token has run out: {}", failure.renewal);
-        case core::Class::rights:
+        case realtime::Class::rights:
             return failure.status != 0 ? remedy_of_key(failure) : remedy_of_rights(failure);
-        case core::Class::configuration:
+        case realtime::Class::configuration:
             return "check api.url and realtime.url, and the Realtime settings of the project";
-        case core::Class::switched_off:
+        case realtime::Class::switched_off:
             return "ask the project's operator to switch Realtime on, or to resume the project";
-        case core::Class::limit:
+        case realtime::Class::limit:
             return "wait a minute; if it stays so, raise that limit of the project (README has a table)";
-        case core::Class::restart:
+        case realtime::Class::restart:
             return "nothing is to be done here: run this again in a minute";
-        case core::Class::transient:
+        case realtime::Class::transient:
             return "nothing is to be done on this machine: the backend or its database is away; see its status page, "
                    "and run this again";
-        case core::Class::unknown:
+        case realtime::Class::unknown:
             break;
     }
     return "see the backend's log at this time; if it stays so, send it with what  agent --support-bundle FILE  writes";
@@ -186,4 +186,4 @@ std::string remedy_of_twin(OtherAgent other) {
     return {};
 }
 
-}  // namespace service
+}  // namespace doctor

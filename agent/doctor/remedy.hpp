@@ -9,7 +9,7 @@
 #include "cdp/settings.hpp"
 #include "platform/core/result.hpp"
 
-namespace service {
+namespace doctor {
 
 /// Why there is no browser.
 struct BrowserFailure {
@@ -23,12 +23,12 @@ std::string remedy_of_browser(const BrowserFailure& failure);
 
 /// Why the channel was not opened or not joined.
 struct LinkFailure {
-    core::Class what = core::Class::unknown;
+    realtime::Class what = realtime::Class::unknown;
     int status = 0;              // of the HTTP answer in the websocket's place; 0: it came later
     bool keyless = false;        // no public key was sent
     bool own_credential = true;  // made by a pairing; else by somebody who put it into `token_file`
     std::string_view token_file = {};
-    std::string_view renewal = core::pair_again;
+    std::string_view renewal = realtime::pair_again;
 };
 std::string remedy_of_link(const LinkFailure& failure);
 
@@ -42,4 +42,4 @@ enum class OtherAgent : std::uint8_t {
 };
 std::string remedy_of_twin(OtherAgent other);
 
-}  // namespace service
+}  // namespace doctor

@@ -19,7 +19,7 @@
 
 using namespace net::experimental::awaitable_operators;
 
-namespace service {
+namespace hooks {
 namespace {
 
 /// Every text that came from outside, keys too, loses what could command a terminal.
@@ -182,4 +182,4 @@ awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     platform::log::warning("hook {} failed: {}", name, ended ? ended->describe() : ended.error().message());
 }
 
-}  // namespace service
+}  // namespace hooks

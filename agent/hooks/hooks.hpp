@@ -12,7 +12,7 @@
 #include "agent/hooks/settings.hpp"
 #include "platform/net.hpp"
 
-namespace service {
+namespace hooks {
 
 /// From the start of one hook of a kind to the start of the next.
 inline constexpr std::chrono::seconds hook_spacing{1};
@@ -73,4 +73,4 @@ class Hooks {
     bool stopping_ = false;
 };
 
-}  // namespace service
+}  // namespace hooks

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace service {
+namespace hooks {
 
 std::string setting_of(HookEvent event) {
     auto key = "hooks." + std::string(name_of(event));
@@ -17,4 +17,4 @@ std::string_view name_of(HookEvent event) noexcept {
     return names[static_cast<std::size_t>(event)];
 }
 
-}  // namespace service
+}  // namespace hooks

@@ -11,7 +11,7 @@
 
 #include "platform/core/time_point.hpp"
 
-namespace service {
+namespace hooks {
 
 /// What happens on this machine when something happens on the channel.
 enum class HookEvent : std::uint8_t {
@@ -39,4 +39,4 @@ struct HookSettings {
     const std::vector<std::string>& command(HookEvent event) const { return commands[static_cast<std::size_t>(event)]; }
 };
 
-}  // namespace service
+}  // namespace hooks

@@ -10,7 +10,7 @@
 #include "platform/process/pipe.hpp"
 #include "platform/text.hpp"
 
-namespace service {
+namespace hooks {
 namespace {
 
 /// Of one line; longer ones are cut.
@@ -60,4 +60,4 @@ void HookWords::tell(std::string_view hook, bool failed) {
     if (more_) platform::log::write(level, "hook " + std::string(hook) + ": (it wrote more)");
 }
 
-}  // namespace service
+}  // namespace hooks

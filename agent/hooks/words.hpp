@@ -9,7 +9,7 @@
 #include "platform/net.hpp"
 #include "platform/unique_fd.hpp"
 
-namespace service {
+namespace hooks {
 
 /// So much of it is kept, from its beginning; the rest is read and forgotten, so that the hook does not wait.
 inline constexpr std::size_t hook_words_bytes = 4096;
@@ -38,4 +38,4 @@ class HookWords {
     bool more_ = false;
 };
 
-}  // namespace service
+}  // namespace hooks

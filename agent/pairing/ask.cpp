@@ -37,8 +37,8 @@ awaitable<bool> wait_patiently(AskNeeds needs, Patience& patience, std::string w
 
 }  // namespace
 
-core::Judgement judge_answer(const Response& response) {
-    return core::judge({core::Signal::Kind::request, response.status, response.body});
+realtime::Judgement judge_answer(const Response& response) {
+    return realtime::judge({realtime::Signal::Kind::request, response.status, response.body});
 }
 
 awaitable<NetResult<Response>> ask_patiently(AskNeeds needs, Request request) {

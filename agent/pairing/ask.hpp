@@ -28,6 +28,6 @@ awaitable<platform::NetResult<platform::http::Response>> ask_patiently(AskNeeds 
 awaitable<credentials::TokenAnswer> ask_token_patiently(AskNeeds needs, std::string url, credentials::Form form);
 
 /// An answer that is not what was asked for: the sentence goes on behind the name of who answered.
-core::Judgement judge_answer(const platform::http::Response& response);
+realtime::Judgement judge_answer(const platform::http::Response& response);
 
 }  // namespace pairing

@@ -7,7 +7,7 @@
 #include "agent/credentials/key_kind.hpp"
 #include "platform/text.hpp"
 
-namespace service {
+namespace pairing {
 namespace {
 
 using credentials::Backend;
@@ -17,7 +17,7 @@ using credentials::shown_address;
 
 constexpr std::size_t origin_bytes = 200;
 
-bool names_backend(const Config& config) {
+bool names_backend(const config::Config& config) {
     const auto& named = config.named;
     return !named.api_url.empty() || !named.realtime_url.empty() || !named.rest_url.empty();
 }
@@ -35,7 +35,7 @@ std::string who(std::string_view key, const std::string& named) {
 }
 
 /// The first address that names another place than the bound one.
-std::optional<Pair> contradiction(const Config& config, const Backend& bound) {
+std::optional<Pair> contradiction(const config::Config& config, const Backend& bound) {
     const auto& named = config.named;
     for (const auto& pair : {Pair{"api.url", named.api_url, config.api.url, bound.api_url},
                              Pair{"realtime.url", named.realtime_url, config.realtime.url, bound.realtime_url},
@@ -64,7 +64,7 @@ credentials::TokenClaims claims_in(std::string_view text) {
 }
 
 /// Keys of one project come and go; a key of another project is another backend.
-std::string key_problem(const Config& config, const Credential& credential) {
+std::string key_problem(const config::Config& config, const Credential& credential) {
     const auto before = claims_in(credential.api_key.reveal()).project, now = claims_in(config.api.key).project;
     if (before.empty() || now.empty() || before == now) return {};
     return "this machine is paired with the project " + platform::clean(before) + ", and " +
@@ -73,7 +73,7 @@ std::string key_problem(const Config& config, const Credential& credential) {
 }
 
 /// "api.url (FILE:3) names https://…", or that nobody named one.
-std::string backend_words(const Config& config) {
+std::string backend_words(const config::Config& config) {
     const auto& named = config.named;
     for (const auto& [key, by, url] : {std::tuple{"api.url", named.api_url, config.api.url},
                                        std::tuple{"realtime.url", named.realtime_url, config.realtime.url},
@@ -83,13 +83,13 @@ std::string backend_words(const Config& config) {
     return "the configuration names no backend (default " + shown_address(config.api.url) + ")";
 }
 
-std::string stranger(const std::string& subject, std::string_view issuer, const Config& config) {
+std::string stranger(const std::string& subject, std::string_view issuer, const config::Config& config) {
     return subject + " was issued by " + shown_address(issuer) + ", and " + backend_words(config) +
            ": nothing is sent. ";
 }
 
 /// A credential that is bound to nothing yet.
-std::string first_use_problem(const Config& config, const Credential& credential, const BindingFacts& facts) {
+std::string first_use_problem(const config::Config& config, const Credential& credential, const BindingFacts& facts) {
     const auto backend = configured_backend(config);
     const bool named = names_backend(config);
     const auto issuer = claims_in(credential.access_token.reveal()).issuer;
@@ -115,7 +115,7 @@ std::string first_use_problem(const Config& config, const Credential& credential
 }
 
 /// Fills in what nobody named.
-void put_in_force(Config& config, const Backend& backend) {
+void put_in_force(config::Config& config, const Backend& backend) {
     auto& named = config.named;
     const auto take = [](std::string& setting, std::string& origin, const std::string& bound) {
         if (!origin.empty() || bound.empty()) return;
@@ -132,7 +132,7 @@ void put_in_force(Config& config, const Backend& backend) {
 
 }  // namespace
 
-Backend configured_backend(const Config& config) {
+Backend configured_backend(const config::Config& config) {
     return {.api_url = config.api.url,
             .realtime_url = config.realtime.url,
             .rest_url = config.pairing.rest_url,
@@ -141,7 +141,7 @@ Backend configured_backend(const Config& config) {
             .resource = config.pairing.resource};
 }
 
-Binding bind(const Config& config, Credential& credential, const BindingFacts& facts) {
+Binding bind(const config::Config& config, Credential& credential, const BindingFacts& facts) {
     Binding made{config, {}, false};
     const auto subject = facts.source.empty() ? std::string("the stored token") : facts.source;
     if (const auto wrong = credentials::wrong_as_token(credential.access_token.reveal())) {
@@ -177,13 +177,13 @@ Binding bind(const Config& config, Credential& credential, const BindingFacts& f
     return made;
 }
 
-Config for_pairing(const Config& config, const Backend& before) {
-    Config made = config;
+config::Config for_pairing(const config::Config& config, const Backend& before) {
+    config::Config made = config;
     if (!names_backend(config) && before.known()) put_in_force(made, before);
     return made;
 }
 
-Backend named_backend(const Config& config) {
+Backend named_backend(const config::Config& config) {
     const auto& named = config.named;
     const auto take = [](const std::string& by, const std::string& value) {
         return by.empty() ? std::string{} : value;
@@ -194,7 +194,7 @@ Backend named_backend(const Config& config) {
             .rest_url = take(named.rest_url, config.pairing.rest_url)};
 }
 
-std::string command_problem(const Config& config, const Backend& wanted) {
+std::string command_problem(const config::Config& config, const Backend& wanted) {
     for (const auto& [asked, mine] :
          {std::pair{&wanted.api_url, &config.api.url}, std::pair{&wanted.realtime_url, &config.realtime.url},
           std::pair{&wanted.rest_url, &config.pairing.rest_url}}) {
@@ -207,7 +207,7 @@ std::string command_problem(const Config& config, const Backend& wanted) {
     return {};
 }
 
-std::string issuer_problem(const Config& config, std::string_view token) {
+std::string issuer_problem(const config::Config& config, std::string_view token) {
     const auto issuer = claims_in(token).issuer;
     const auto says = credentials::compare_issuer(issuer, configured_backend(config));
     const bool named = names_backend(config);
@@ -215,8 +215,9 @@ std::string issuer_problem(const Config& config, std::string_view token) {
     return stranger("the token", issuer, config) + "Name the token's backend:  --api-url URL, or api.url";
 }
 
-std::string login_problem(const Config& config) {
-    const bool own_backend = names_backend(config) && !credentials::same_address(config.api.url, ApiSettings{}.url);
+std::string login_problem(const config::Config& config) {
+    const bool own_backend =
+        names_backend(config) && !credentials::same_address(config.api.url, config::ApiSettings{}.url);
     const bool own_login =
         !config.named.issuer.empty() && !credentials::same_address(config.pairing.issuer, pairing::Settings{}.issuer);
     if (own_backend && config.named.issuer.empty()) {
@@ -235,7 +236,7 @@ std::string login_problem(const Config& config) {
     return {};
 }
 
-std::string describe_backend(const Config& config) {
+std::string describe_backend(const config::Config& config) {
     const auto from = [](const std::string& named) {
         return named.empty() ? std::string("the default") : platform::clean(named, origin_bytes);
     };
@@ -247,4 +248,4 @@ std::string describe_backend(const Config& config) {
     return text + ")";
 }
 
-}  // namespace service
+}  // namespace pairing

@@ -10,6 +10,7 @@
 #include "platform/log/log.hpp"
 #include "platform/unwritten.hpp"
 
+namespace pairing {
 namespace {
 
 using credentials::WallTime;
@@ -18,7 +19,7 @@ using credentials::WallTime;
 constexpr std::size_t heard_bytes = 32;
 
 /// Whether an agent of this machine has joined with this pairing.
-bool has_joined(const service::Config& config, const credentials::Store& store,
+bool has_joined(const config::Config& config, const credentials::Store& store,
                 const credentials::Credential& credential) {
     auto last = store.last_joined().value_or(WallTime{});
     std::uint64_t heard = 0;
@@ -31,10 +32,10 @@ bool has_joined(const service::Config& config, const credentials::Store& store,
 }
 
 /// The token goes to its revocation address one day: a host that is none of the pairing's is somebody else.
-std::string revocation_problem(const service::Config& config, const pairing::TokenInput& token) {
+std::string revocation_problem(const config::Config& config, const pairing::TokenInput& token) {
     if (!token.refresh || token.refresh->revocation_url.empty()) return {};
     const auto& url = token.refresh->revocation_url;
-    auto hosts = service::configured_backend(config);
+    auto hosts = configured_backend(config);
     const bool ours = credentials::compare_issuer(url, hosts) == credentials::Origins::same;
     hosts.issuer = token.refresh->token_url;
     if (ours || credentials::compare_issuer(url, hosts) == credentials::Origins::same) return {};
@@ -51,29 +52,31 @@ void complain_unkept(const std::filesystem::path& folder, const Error& ec) {
 
 }  // namespace
 
-service::Binding bind_stored(const service::Config& config, credentials::Store& store,
-                             credentials::Credential& credential, bool keep) {
-    auto bound = service::bind(config, credential, {.joined_before = has_joined(config, store, credential)});
+Binding bind_stored(const config::Config& config, credentials::Store& store, credentials::Credential& credential,
+                    bool keep) {
+    auto bound = bind(config, credential, {.joined_before = has_joined(config, store, credential)});
     if (bound.fresh && bound.problem.empty() && keep) complain_unkept(store.folder(), store.save_backend(credential));
     return bound;
 }
 
-service::Binding bind_outside(const service::Config& config, const std::string& source,
-                              credentials::Credential& credential, bool keep) {
+Binding bind_outside(const config::Config& config, const std::string& source, credentials::Credential& credential,
+                     bool keep) {
     const auto token = credential.access_token.reveal();
     credential.backend = credentials::bound_backend(config.paths.state, token);
-    auto bound = service::bind(config, credential, {.source = source});
+    auto bound = bind(config, credential, {.source = source});
     if (bound.fresh && bound.problem.empty() && keep) {
         complain_unkept(config.paths.state, credentials::bind_token(config.paths.state, token, credential.backend));
     }
     return bound;
 }
 
-std::string why_not_there(const service::Config& config, const pairing::TokenInput& token) {
+std::string why_not_there(const config::Config& config, const pairing::TokenInput& token) {
     // Without an address of its own it would go to the login server that the settings name.
     const bool to_login_server = token.refresh && token.refresh->token_url.empty();
-    const auto login = to_login_server ? service::login_problem(config) : std::string{};
+    const auto login = to_login_server ? login_problem(config) : std::string{};
     if (const auto wrong = revocation_problem(config, token); !wrong.empty()) return wrong;
     return !login.empty() ? login + "; or add token_url to the JSON"
-                          : service::issuer_problem(config, token.access_token.reveal());
+                          : issuer_problem(config, token.access_token.reveal());
 }
+
+}  // namespace pairing

@@ -55,7 +55,7 @@ RestFailure failure_of(const platform::NetFailure& failure) {
 }
 
 RestFailure senseless(const Response& response, std::string what) {
-    return {response.status, std::move(what), core::Cause::others};
+    return {response.status, std::move(what), realtime::Cause::others};
 }
 
 /// Which of the row's unique values was in the way.
@@ -92,7 +92,7 @@ awaitable<Lookup> find_device(const RestAccess& rest, std::string uuid) {
     }
     const auto tree = platform::parse_json(answered->body);
     if (!tree || !tree->is_array()) {
-        found.failure = answered->body.empty() || !core::is_page(answered->body)
+        found.failure = answered->body.empty() || !platform::is_page(answered->body)
                             ? senseless(*answered, "the backend's answer is not the list that was asked for")
                             : failure_of(*answered);
         co_return found;
@@ -140,7 +140,7 @@ awaitable<std::optional<RestFailure>> register_device(const RestAccess& rest, De
     co_return RestFailure{http_conflict,
                           "the name " + platform::clean(wished, shown_bytes) + " and its numbers up to " +
                               std::to_string(name_tries) + " are taken: choose another by --name",
-                          core::Cause::settings};
+                          realtime::Cause::settings};
 }
 
 awaitable<std::optional<RestFailure>> delete_device(const RestAccess& rest, std::string uuid) {
@@ -153,7 +153,7 @@ awaitable<std::optional<RestFailure>> delete_device(const RestAccess& rest, std:
     const auto rows = platform::parse_json(answered->body);
     if (!rows || !rows->is_array() || rows->empty()) {
         co_return RestFailure{answered->status, "it is gone already, or this token may not remove it: its owner may",
-                              core::Cause::credential};
+                              realtime::Cause::credential};
     }
     co_return std::nullopt;
 }

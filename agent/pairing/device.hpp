@@ -40,9 +40,9 @@ inline constexpr std::size_t device_name_bytes = 200;
 std::string what_is_wrong_with_name(std::string_view name);
 
 struct RestFailure {
-    int status = 0;                            // 0: no answer
-    std::string what;                          // a sentence
-    core::Cause cause = core::Cause::passing;  // who ends it
+    int status = 0;                                    // 0: no answer
+    std::string what;                                  // a sentence
+    realtime::Cause cause = realtime::Cause::passing;  // who ends it
 };
 
 struct Lookup {
@@ -75,7 +75,7 @@ awaitable<std::optional<RestFailure>> delete_device(const RestAccess& rest, std:
 struct DeviceToken {
     std::optional<credentials::Grant> grant;
     std::string problem;
-    core::Cause cause = core::Cause::credential;  // of the problem
+    realtime::Cause cause = realtime::Cause::credential;  // of the problem
 };
 /// Posts {"device_uuid"} to `rest.url`, which answers as a token endpoint does.
 awaitable<DeviceToken> fetch_device_token(const RestAccess& rest, std::string uuid);

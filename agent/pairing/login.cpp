@@ -130,7 +130,7 @@ awaitable<Step<Login>> by_redirect(OAuthNeeds needs, Metadata metadata, std::str
     if (!loopback) {
         co_return step_failed<Login>("port " + std::to_string(needs.settings.callback_port) + " of 127.0.0.1: " +
                                          loopback.error().message() + ": choose another by --callback-port",
-                                     core::Cause::settings);
+                                     realtime::Cause::settings);
     }
     const auto challenge = Challenge::make();
     const auto redirect = loopback->redirect();

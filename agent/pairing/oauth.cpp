@@ -28,7 +28,7 @@ struct Document {
 
 /// A server without this document is one of before RFC 9728: that is no failure.
 bool names_no_document(const Step<Document>& asked) {
-    return asked.status != 0 && asked.cause != core::Cause::passing;
+    return asked.status != 0 && asked.cause != realtime::Cause::passing;
 }
 
 awaitable<Step<Document>> get_document(const OAuthNeeds& needs, std::string url) {
@@ -60,7 +60,7 @@ Step<Metadata> read_server(const json& tree, const Settings& settings) {
         return step_failed<Metadata>("the login server calls itself " + platform::clean(found.issuer) +
                                          ", and the configuration expects " + settings.issuer +
                                          ": nothing is sent to it (pairing.issuer)",
-                                     core::Cause::settings);
+                                     realtime::Cause::settings);
     }
     found.authorization_url = endpoint(tree, "authorization_endpoint");
     found.token_url = endpoint(tree, "token_endpoint");
@@ -71,12 +71,12 @@ Step<Metadata> read_server(const json& tree, const Settings& settings) {
     found.answers_with_iss = platform::get_bool(tree, "authorization_response_iss_parameter_supported").value_or(false);
     if (found.token_url.empty() || found.authorization_url.empty()) {
         return step_failed<Metadata>("the login server's metadata lack an https authorization or token endpoint",
-                                     core::Cause::others);
+                                     realtime::Cause::others);
     }
     const auto methods = strings(tree, "code_challenge_methods_supported");
     if (!methods.empty() && std::find(methods.begin(), methods.end(), "S256") == methods.end()) {
         return step_failed<Metadata>("the login server does not support PKCE with S256, which this login needs",
-                                     core::Cause::others);
+                                     realtime::Cause::others);
     }
     return step_done(std::move(found));
 }
@@ -107,13 +107,13 @@ awaitable<Step<Metadata>> discover(OAuthNeeds needs) {
         if (said != resource) {
             co_return step_failed<Metadata>("the resource calls itself " + platform::clean(said) +
                                                 ", and the configuration expects " + resource + " (pairing.resource)",
-                                            core::Cause::settings);
+                                            realtime::Cause::settings);
         }
         const auto servers = strings(tree, "authorization_servers");
         if (std::find(servers.begin(), servers.end(), issuer) == servers.end()) {
             co_return step_failed<Metadata>(
                 "the resource " + resource + " does not name " + issuer + " as its login server (pairing.issuer)",
-                core::Cause::settings);
+                realtime::Cause::settings);
         }
     } else if (!names_no_document(protected_resource)) {
         co_return pass_on<Metadata>(protected_resource);
@@ -133,7 +133,7 @@ awaitable<Step<std::string>> register_client(OAuthNeeds needs, Metadata metadata
         co_return step_failed<std::string>(
             "the login server registers no clients by itself: have one registered for "
             "http://127.0.0.1/callback and set pairing.client_id",
-            core::Cause::settings);
+            realtime::Cause::settings);
     }
     json grants = json::array({"authorization_code", "refresh_token"});
     if (!metadata.device_url.empty()) grants.push_back("urn:ietf:params:oauth:grant-type:device_code");

@@ -25,14 +25,14 @@ template <class T>
 struct Step {
     std::optional<T> value;
     std::string problem;
-    core::Cause cause = core::Cause::credential;  // who ends the problem
-    bool unknown_client = false;                  // the server does not know our client (any more)
-    int status = 0;                               // of the answer that it lies in; 0: none came
+    realtime::Cause cause = realtime::Cause::credential;  // who ends the problem
+    bool unknown_client = false;                          // the server does not know our client (any more)
+    int status = 0;                                       // of the answer that it lies in; 0: none came
 
     explicit operator bool() const { return value.has_value(); }
 };
 template <class T>
-Step<T> step_failed(std::string problem, core::Cause cause = core::Cause::credential) {
+Step<T> step_failed(std::string problem, realtime::Cause cause = realtime::Cause::credential) {
     return {std::nullopt, std::move(problem), cause};
 }
 /// The same problem, of a later step.

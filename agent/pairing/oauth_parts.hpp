@@ -44,8 +44,8 @@ Step<T> no_token(std::string_view before, const credentials::TokenAnswer& answer
     failed.unknown_client = answer.unknown_client();
     failed.status = answer.status;
     if (answer.status == 0) failed.cause = realtime::cause_of(answer.failure);
-    if (answer.status != 0 && answer.passing()) failed.cause = core::Cause::passing;
-    if (answer.status >= 300 && answer.status < 400) failed.cause = core::Cause::others;
+    if (answer.status != 0 && answer.passing()) failed.cause = realtime::Cause::passing;
+    if (answer.status >= 300 && answer.status < 400) failed.cause = realtime::Cause::others;
     return failed;
 }
 

@@ -4,6 +4,7 @@
 #include "agent/pairing/token_input.hpp"
 #include "platform/file.hpp"
 
+namespace pairing {
 namespace {
 
 Error fail(std::string& problem, std::string sentence, Error why) {
@@ -50,3 +51,5 @@ Result<credentials::Credential> load_outside(const OutsideToken& where, const cr
     if (wrong) return fail(problem, name + ": " + wrong->what, credentials::Errc::damaged);
     return credential_of(std::move(token), std::move(*uuid), where.origin);
 }
+
+}  // namespace pairing

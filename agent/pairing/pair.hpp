@@ -52,9 +52,9 @@ enum class PairOutcome : std::uint8_t {
     misconfigured,  // a setting: an address, a proxy, certificate files
 };
 /// How a pairing ends that met a failure of that cause.
-constexpr PairOutcome outcome_of(core::Cause cause) noexcept {
-    if (cause == core::Cause::credential) return PairOutcome::refused;
-    return cause == core::Cause::settings ? PairOutcome::misconfigured : PairOutcome::unavailable;
+constexpr PairOutcome outcome_of(realtime::Cause cause) noexcept {
+    if (cause == realtime::Cause::credential) return PairOutcome::refused;
+    return cause == realtime::Cause::settings ? PairOutcome::misconfigured : PairOutcome::unavailable;
 }
 
 struct PairResult {

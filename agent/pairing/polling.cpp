@@ -33,7 +33,7 @@ Polling::Next Polling::late() const {
     over.text = "nobody logged in before the code ran out: begin again with  agent --pair";
     if (trouble_.empty()) return over;
     over.text = fmt::format("the code ran out before the login server answered as it should; at last: {}", trouble_);
-    over.cause = core::Cause::passing;
+    over.cause = realtime::Cause::passing;
     return over;
 }
 

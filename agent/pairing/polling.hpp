@@ -29,8 +29,8 @@ class Polling {
         };
         Kind kind = Kind::again;
         Duration wait = Duration::zero();
-        std::string text = {};                        // `again`: a trouble that is new, or empty; else why it is over
-        core::Cause cause = core::Cause::credential;  // of what is over
+        std::string text = {};  // `again`: a trouble that is new, or empty; else why it is over
+        realtime::Cause cause = realtime::Cause::credential;  // of what is over
     };
 
     Polling(std::chrono::seconds interval, TimePoint end) : interval_{interval}, end_{end} {}

@@ -31,13 +31,13 @@ class Watcher final : public realtime::Listener {
     void on_settled(realtime::Ticket, realtime::Settled) override {}
     void on_status(const realtime::Status& status) override {
         if (done_) return;
-        const bool waits = status.state == core::State::waiting;
+        const bool waits = status.state == realtime::State::waiting;
         if (waits) proof_.reason = status.reason;
         if (waits) proof_.cause = status.cause;
-        if (status.state == core::State::joined) {
-            proof_ = {Proven::joined, {}, status.warning, core::Cause::passing};
+        if (status.state == realtime::State::joined) {
+            proof_ = {Proven::joined, {}, status.warning, realtime::Cause::passing};
             done_ = true;
-        } else if (waits && core::permanent(status.cause)) {
+        } else if (waits && realtime::permanent(status.cause)) {
             proof_.how = Proven::refused;
             done_ = true;
         }

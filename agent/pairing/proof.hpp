@@ -25,9 +25,9 @@ enum class Proven : std::uint8_t {
 
 struct Proof {
     Proven how = Proven::unreachable;
-    std::string reason;                        // a sentence with the remedy; empty when joined
-    std::string warning;                       // joined, and yet something is wrong; else empty
-    core::Cause cause = core::Cause::passing;  // who ends what kept it from joining
+    std::string reason;                                // a sentence with the remedy; empty when joined
+    std::string warning;                               // joined, and yet something is wrong; else empty
+    realtime::Cause cause = realtime::Cause::passing;  // who ends what kept it from joining
 };
 
 /// Why it is not joined yet (empty: it is under way), and how long it is still tried: with each change, and each

@@ -9,12 +9,13 @@
 #include "platform/empty_folder.hpp"
 #include "platform/log/log.hpp"
 
+namespace pairing {
 namespace {
 
 using credentials::WipeEnd;
 
 /// A token file as it came, and the access token in it: either may be what was wiped.
-std::vector<credentials::Secret> outside_tokens(const service::Config& config) {
+std::vector<credentials::Secret> outside_tokens(const config::Config& config) {
     std::vector<credentials::Secret> tokens;
     const auto outside = outside_token(config);
     if (!outside) return tokens;
@@ -29,7 +30,7 @@ std::vector<credentials::Secret> outside_tokens(const service::Config& config) {
 
 }  // namespace
 
-credentials::StoreSettings store_settings(const service::Config& config) {
+credentials::StoreSettings store_settings(const config::Config& config) {
     auto key = config.credentials.key_file;
     if (key.empty()) key = credentials::systemd_credential("bmc-key").value_or("");
     return {.folder = config.paths.state,
@@ -39,7 +40,7 @@ credentials::StoreSettings store_settings(const service::Config& config) {
             .outside = [config] { return outside_tokens(config); }};
 }
 
-std::optional<OutsideToken> outside_token(const service::Config& config) {
+std::optional<OutsideToken> outside_token(const config::Config& config) {
     if (!config.credentials.token_file.empty())
         return OutsideToken{config.credentials.token_file, credentials::Origin::file};
     const auto given = credentials::systemd_credential("bmc-token");
@@ -47,13 +48,13 @@ std::optional<OutsideToken> outside_token(const service::Config& config) {
     return std::nullopt;
 }
 
-std::string spool_folder(const service::Config& config) {
+std::string spool_folder(const config::Config& config) {
     const auto& chosen = config.relay.spool.folder;
     if (!chosen.empty() || config.browser.mode != cdp::BrowserMode::launch) return chosen;
     return (config.paths.runtime / "spool").string();
 }
 
-Error remove_traces(const service::Config& config, WipeEnd how) {
+Error remove_traces(const config::Config& config, WipeEnd how) {
     Error first;
     const auto note = [&first](Error ec, const std::string& what) {
         if (!ec) return;
@@ -70,3 +71,5 @@ Error remove_traces(const service::Config& config, WipeEnd how) {
     if (!spool.empty()) note(platform::empty_folder(spool), "what lies in the spool folder " + spool);
     return first;
 }
+
+}  // namespace pairing

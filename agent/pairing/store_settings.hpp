@@ -9,21 +9,25 @@
 #include "agent/config/config.hpp"
 #include "agent/credentials/store.hpp"
 
+namespace pairing {
+
 /// Without a configured key file the service manager's credential `bmc-key` (LoadCredentialEncrypted=) seals the store.
 /// `config` is copied where it is needed later.
-credentials::StoreSettings store_settings(const service::Config& config);
+credentials::StoreSettings store_settings(const config::Config& config);
 
 /// Where others put a token for us, if they did.
 struct OutsideToken {
     std::filesystem::path file;
     credentials::Origin origin;
 };
-std::optional<OutsideToken> outside_token(const service::Config& config);
+std::optional<OutsideToken> outside_token(const config::Config& config);
 
 /// Where downloads and uploads lie: the setting's folder, in launch mode else one of ours. Empty: nowhere.
-std::string spool_folder(const service::Config& config);
+std::string spool_folder(const config::Config& config);
 
 /// What a pairing leaves for no other one: downloads and uploads, temporary profiles whose agent was killed, a browser
 /// that the browser host keeps (only after a kill: who ends in order has told it already). Says in the log what is in
 /// the way.
-Error remove_traces(const service::Config& config, credentials::WipeEnd how);
+Error remove_traces(const config::Config& config, credentials::WipeEnd how);
+
+}  // namespace pairing

@@ -8,13 +8,15 @@
 #include "agent/pairing/token_input.hpp"
 #include "platform/clock.hpp"
 
+namespace pairing {
+
 using namespace net::experimental::awaitable_operators;
 
 namespace {
 
 struct Work {
     platform::Worker& network;
-    const service::Config& config;
+    const config::Config& config;
     credentials::Credential gone;
     bool delete_device;
     std::string rest_url = {};  // of the backend that it belongs to; empty: nobody knows which
@@ -31,9 +33,9 @@ struct Work {
     Withdrawal report() const;
 };
 
-/// Its own one, whatever the configuration names by now. Where it was never bound, service::bind() decides as ever.
+/// Its own one, whatever the configuration names by now. Where it was never bound, bind() decides as ever.
 void Work::find_backend() {
-    if (!gone.backend.known()) why_not_deleted = service::bind(config, gone, {}).problem;
+    if (!gone.backend.known()) why_not_deleted = bind(config, gone, {}).problem;
     if (gone.backend.known()) rest_url = gone.backend.rest_url;
 }
 
@@ -108,7 +110,7 @@ std::optional<Unused> unpair_unused(credentials::Store& store) {
                          "revoked: revoke the access of this device in the dashboard."};
 }
 
-awaitable<Withdrawal> withdraw(platform::Worker& network, const service::Config& config, credentials::Credential gone,
+awaitable<Withdrawal> withdraw(platform::Worker& network, const config::Config& config, credentials::Credential gone,
                                bool delete_device) {
     Work work{network, config, std::move(gone), delete_device};
     work.find_backend();
@@ -119,3 +121,5 @@ awaitable<Withdrawal> withdraw(platform::Worker& network, const service::Config&
     co_await (work.run() || limit.async_wait(no_throw));
     co_return work.report();
 }
+
+}  // namespace pairing

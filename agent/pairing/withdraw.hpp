@@ -10,6 +10,8 @@
 #include "platform/net.hpp"
 #include "platform/worker.hpp"
 
+namespace pairing {
+
 /// The revocation is the only traffic at the gate, for at most this long (contract, "unpair", step 4).
 inline constexpr std::chrono::seconds withdrawal_limit{10};
 
@@ -29,5 +31,7 @@ struct Unused {
 std::optional<Unused> unpair_unused(credentials::Store& store);
 
 /// Goes on for withdrawal_limit at most. `network` and `config` outlive it.
-awaitable<Withdrawal> withdraw(platform::Worker& network, const service::Config& config, credentials::Credential gone,
+awaitable<Withdrawal> withdraw(platform::Worker& network, const config::Config& config, credentials::Credential gone,
                                bool delete_device);
+
+}  // namespace pairing

@@ -97,7 +97,7 @@ TimePoint Channels::next_due(TimePoint now) const {
 }
 
 awaitable<void> Channels::join(Subscription& one) {
-    if (one.device && with_.status.state() == core::State::waiting) with_.status.on(core::Event::rejoin);
+    if (one.device && with_.status.state() == State::waiting) with_.status.on(Event::rejoin);
     send_join(one);
     const TimePoint deadline = platform::BootClock::now() + with_.settings.join_timeout;
     while (one.is(Channel::State::joining)) {
@@ -106,7 +106,7 @@ awaitable<void> Channels::join(Subscription& one) {
         if (platform::BootClock::now() < deadline || !one.is(Channel::State::joining)) continue;
         pusher_.push(one.channel.join_ref(), one.channel.topic(), "phx_leave", "{}");
         one.channel.reset();
-        lost(one, {core::Signal::Kind::join_timeout, 0, {}}, core::Event::refused);
+        lost(one, {Signal::Kind::join_timeout, 0, {}}, Event::refused);
     }
 }
 
@@ -140,7 +140,7 @@ void Channels::on_frame(const Frame& frame) {
 }
 
 void Channels::take(Subscription& one, ChannelEvent event, const Frame& frame) {
-    using Kind = core::Signal::Kind;
+    using Kind = Signal::Kind;
     switch (event) {
         case ChannelEvent::stale:
             ++with_.status.counters().frames_stale;
@@ -148,12 +148,12 @@ void Channels::take(Subscription& one, ChannelEvent event, const Frame& frame) {
         case ChannelEvent::accepted:
             return joined(one);
         case ChannelEvent::refused:
-            return lost(one, {Kind::join, 0, one.channel.words()}, core::Event::refused);
+            return lost(one, {Kind::join, 0, one.channel.words()}, Event::refused);
         case ChannelEvent::closed:
-            return lost(one, {Kind::system, 0, one.channel.words()}, core::Event::closed);
+            return lost(one, {Kind::system, 0, one.channel.words()}, Event::closed);
         case ChannelEvent::crashed:
         case ChannelEvent::unmatched:
-            return lost(one, {Kind::channel, 0, one.channel.words()}, core::Event::closed);
+            return lost(one, {Kind::channel, 0, one.channel.words()}, Event::closed);
         case ChannelEvent::left:
             return listener_.on_left();
         case ChannelEvent::broadcast:
@@ -178,11 +178,11 @@ void Channels::joined(Subscription& one) {
     if (!one.device) show(one);
 }
 
-void Channels::lost(Subscription& one, const core::Signal& signal, core::Event event) {
+void Channels::lost(Subscription& one, const Signal& signal, Event event) {
     timer_.cancel();
     const auto judgement = with_.status.judge(signal);
     const Generation used = one.tokens.judged(platform::BootClock::now());
-    const ChannelLoss loss{judgement, signal.text, used, event == core::Event::closed};
+    const ChannelLoss loss{judgement, signal.text, used, event == Event::closed};
     one.trouble = judgement;
     if (one.device) {
         device_lost(one, loss, event);
@@ -191,7 +191,7 @@ void Channels::lost(Subscription& one, const core::Signal& signal, core::Event e
     }
 }
 
-void Channels::device_lost(Subscription& device, const ChannelLoss& loss, core::Event event) {
+void Channels::device_lost(Subscription& device, const ChannelLoss& loss, Event event) {
     const TimePoint now = platform::BootClock::now();
     if (loss.closed) {
         ++with_.status.counters().closes;

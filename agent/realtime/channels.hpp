@@ -25,7 +25,7 @@ namespace realtime {
 
 /// A channel is refused, closed, crashed, or its join was not answered.
 struct ChannelLoss {
-    const core::Judgement& judgement;
+    const Judgement& judgement;
     std::string_view words;  // the server's
     Generation used = 0;     // of the token that it speaks of
     bool closed = false;     // it was there before
@@ -104,8 +104,8 @@ class Channels final : public TokenHolders, public DeviceChannel {
     void send_join(Subscription& subscription);
     void take(Subscription& subscription, ChannelEvent event, const Frame& frame);
     void joined(Subscription& subscription);
-    void lost(Subscription& subscription, const core::Signal& signal, core::Event event);
-    void device_lost(Subscription& device, const ChannelLoss& loss, core::Event event);
+    void lost(Subscription& subscription, const Signal& signal, Event event);
+    void device_lost(Subscription& device, const ChannelLoss& loss, Event event);
     void optional_lost(Subscription& subscription, const ChannelLoss& loss);
     awaitable<void> fetch_token();
     void show(const Subscription& subscription);

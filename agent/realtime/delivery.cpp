@@ -74,13 +74,13 @@ bool Delivery::on_reply(const Frame& frame, TimePoint now) {
 
 bool Delivery::refused(Ref ref, std::string_view words, TimePoint now) {
     if (!outbox_.has(ref)) return false;
-    const auto judgement = status_.judge({core::Signal::Kind::ack, 0, words});
+    const auto judgement = status_.judge({Signal::Kind::ack, 0, words});
     if (judgement.too_large) {
         if (const auto size = outbox_.refused_for_size(ref)) lower_payload_limit(*size);
         return true;
     }
     // A right that is missing may come with the next token, a database comes back: it stays until its time is over.
-    if (judgement.what == core::Class::transient) outbox_.postpone(ref);
+    if (judgement.what == Class::transient) outbox_.postpone(ref);
     ++status_.counters().ack_errors;
     status_.results_refused(judgement.sentence);
     const Duration pause = unpaced_ ? hurried_resend_pause : resend_pause;

@@ -19,7 +19,7 @@ struct End {
         unpaired,  // the credentials are gone
     };
     Cause cause = Cause::failed;
-    core::Signal::Kind kind = core::Signal::Kind::connect;
+    Signal::Kind kind = Signal::Kind::connect;
     int number = 0;
     std::string text = {};
     bool offline = false;  // the server was never reached: trying again soon costs it nothing

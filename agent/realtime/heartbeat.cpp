@@ -22,7 +22,7 @@ awaitable<void> Heartbeat::run() {
         const TimePoint now = platform::BootClock::now();
         listen(now, dead);
         if (now >= dead_at()) {
-            ending_.finish({.kind = core::Signal::Kind::silence});
+            ending_.finish({.kind = Signal::Kind::silence});
             co_return;
         }
         if (now >= next_beat) {

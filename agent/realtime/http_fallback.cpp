@@ -24,8 +24,8 @@ constexpr auto rate_pause_least = 30s;
 constexpr auto rate_pause_most = 60s;
 
 /// An outage, not something that the server said no to.
-bool is_outage(core::Class failure) {
-    return failure == core::Class::transient || failure == core::Class::restart || failure == core::Class::unknown;
+bool is_outage(Class failure) {
+    return failure == Class::transient || failure == Class::restart || failure == Class::unknown;
 }
 
 }  // namespace
@@ -51,8 +51,7 @@ awaitable<void> HttpFallback::run() {
 
 bool HttpFallback::socket_is_away(TimePoint now) {
     const auto state = with_.status.state();
-    const bool away =
-        state == core::State::waiting || state == core::State::connecting || state == core::State::joining;
+    const bool away = state == State::waiting || state == State::connecting || state == State::joining;
     if (!away) {
         away_since_.reset();
         left_to_socket_.clear();

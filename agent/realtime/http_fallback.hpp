@@ -40,7 +40,7 @@ class HttpFallback {
     void pause(Duration how_long, TimePoint now) { not_before_ = now + how_long; }
 
     const Needs with_;
-    core::Backoff backoff_;
+    platform::Backoff backoff_;
     TimePoint not_before_{};
     std::optional<TimePoint> away_since_;
     Generation refused_generation_ = 0;  // of the token that may not post; 0: none

@@ -21,16 +21,16 @@ class LinkStatus {
     /// Everything handed in by reference outlives it.
     LinkStatus(const Settings& settings, const credentials::Tokens& tokens, Listener& listener);
 
-    core::State state() const noexcept { return lifecycle_.state(); }
+    State state() const noexcept { return lifecycle_.state(); }
     /// The one setter: logs the change, updates the status, tells the listener.
-    void on(core::Event event);
+    void on(Event event);
 
-    /// core::judge() for this agent: with or without a key, and how it comes by another token.
-    core::Judgement judge(core::Signal signal) const;
+    /// realtime::judge() for this agent: with or without a key, and how it comes by another token.
+    Judgement judge(Signal signal) const;
 
     /// Why it is not joined, and until when it waits; told with the next on().
     /// `newer_token`: it speaks of a token that was replaced meanwhile. `fresh_token`: another one is asked for first.
-    void because(const core::Judgement& judgement, std::optional<TimePoint> next_try, bool newer_token = false,
+    void because(const Judgement& judgement, std::optional<TimePoint> next_try, bool newer_token = false,
                  bool fresh_token = false);
 
     /// That was asked for, and the login server gave none: where it is its last word, time alone mends nothing.
@@ -54,12 +54,12 @@ class LinkStatus {
 
   private:
     /// `next_try`: of the line's end alone; lines that are alike but for it count as repeated.
-    void log(const core::Change& change, const std::string& why, const std::string& next_try = {}) const;
+    void log(const Change& change, const std::string& why, const std::string& next_try = {}) const;
 
     const Settings& settings_;
     const credentials::Tokens& tokens_;
     Listener& listener_;
-    core::Lifecycle lifecycle_{core::State::connecting};
+    Lifecycle lifecycle_{State::connecting};
     Status shown_;
     Duration joined_before_{};  // joined time of earlier joins
 };

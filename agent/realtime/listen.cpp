@@ -8,7 +8,7 @@
 #include "platform/json/core/slice.hpp"
 #include "platform/text.hpp"
 
-namespace remote {
+namespace realtime {
 
 namespace {
 
@@ -123,12 +123,12 @@ struct Listen::Impl final : realtime::Listener {
 
     void on_status(const realtime::Status& status) override {
         std::string line{to_string(status.state)};
-        if (!status.reason.empty() && status.state == core::State::waiting) line += ": " + status.reason;
+        if (!status.reason.empty() && status.state == State::waiting) line += ": " + status.reason;
         line = platform::clean(line, status_line_max);
         if (line != last_status) outputs.status(line);
         last_status = std::move(line);
         // Waiting is of no use to a person at a terminal. The daemon goes on trying, for its token may be replaced.
-        if (status.state == core::State::waiting && core::permanent(status.cause)) {
+        if (status.state == State::waiting && permanent(status.cause)) {
             cause = status.cause;
             end(Listened::refused);
         }
@@ -164,7 +164,7 @@ struct Listen::Impl final : realtime::Listener {
     realtime::Settings settings;
     realtime::Supervisor supervisor;
     std::optional<Listened> ended;
-    core::Cause cause = core::Cause::passing;
+    Cause cause = Cause::passing;
     std::uint64_t written = 0;
     std::string last_status;
 };
@@ -181,7 +181,7 @@ awaitable<Listened> Listen::run() {
     co_return impl_->ended.value_or(Listened::stopped);
 }
 
-core::Cause Listen::cause() const noexcept {
+Cause Listen::cause() const noexcept {
     return impl_->cause;
 }
 
@@ -189,4 +189,4 @@ void Listen::stop() {
     impl_->end(Listened::stopped);
 }
 
-}  // namespace remote
+}  // namespace realtime

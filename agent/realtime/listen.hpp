@@ -21,7 +21,7 @@ namespace platform {
 class Worker;
 }
 
-namespace remote {
+namespace realtime {
 
 struct ListenOptions {
     std::string topic;  // without "realtime:": "settings:global", "ws:42", …
@@ -63,7 +63,7 @@ class Listen {
     awaitable<Listened> run();
 
     /// Who ends what run() came back for with Listened::refused.
-    core::Cause cause() const noexcept;
+    Cause cause() const noexcept;
 
     /// Leaves the channel and ends run().
     void stop();
@@ -73,4 +73,4 @@ class Listen {
     std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace remote
+}  // namespace realtime

@@ -119,7 +119,7 @@ void Session::on_device_joined() {
     broadcasts_.joined();
     twin_watch_.joined();
     memory_.note_joined();
-    memory_.status.on(core::Event::accepted);
+    memory_.status.on(Event::accepted);
 }
 
 bool Session::on_lost(const Subscription& subscription, const ChannelLoss& loss) {

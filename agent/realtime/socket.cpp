@@ -34,7 +34,7 @@ bool needs_no_payload(std::string_view event) {
 
 End refused_upgrade(int status, std::string body, Generation used) {
     End end;
-    end.kind = core::Signal::Kind::upgrade;
+    end.kind = Signal::Kind::upgrade;
     end.number = status;
     end.text = std::move(body);
     end.used = used;
@@ -52,7 +52,7 @@ End no_connection(const platform::NetFailure& ec) {
 
 End end_of(const platform::WebSocket& socket, Error ec) {
     End end;
-    end.kind = core::Signal::Kind::socket;
+    end.kind = Signal::Kind::socket;
     end.number = lost_without_a_frame;
     if (ec == platform::WebSocketErrc::closed) end.number = socket.peer_close_code();
     if (ec == platform::WebSocketErrc::invalid_utf8) end.number = platform::close_code::invalid_payload;

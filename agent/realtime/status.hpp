@@ -17,11 +17,11 @@ namespace realtime {
 
 /// Counted since the start of the program; none of them ever falls.
 struct Counters {
-    std::uint64_t connections = 0;                        // sockets opened
-    std::uint64_t joins = 0;                              // of the device channel
-    std::uint64_t closes = 0;                             // device channel closed by the server on a live socket
-    std::uint64_t rate_closures = 0;                      // of those, for the tenant's rate limit
-    std::array<std::uint64_t, core::classes> failures{};  // connections and joins lost or refused, by core::Class
+    std::uint64_t connections = 0;                  // sockets opened
+    std::uint64_t joins = 0;                        // of the device channel
+    std::uint64_t closes = 0;                       // device channel closed by the server on a live socket
+    std::uint64_t rate_closures = 0;                // of those, for the tenant's rate limit
+    std::array<std::uint64_t, classes> failures{};  // connections and joins lost or refused, by Class
     std::uint64_t frames_in = 0;
     std::uint64_t frames_too_long = 0;    // beyond Settings::read_limit: commands among them were refused
     std::uint64_t frames_unreadable = 0;  // skipped: broken text, unknown kinds, wrong shapes
@@ -51,12 +51,12 @@ struct ChannelStatus {
 
 /// A snapshot; the Supervisor's own lives as long as it does.
 struct Status {
-    core::State state = core::State::connecting;
+    State state = State::connecting;
     /// Why it is not joined, a sentence that names the remedy where there is one; empty while joined.
     std::string reason;
-    core::Class failure = core::Class::unknown;  // of what; only meaningful with a reason
+    Class failure = Class::unknown;  // of what; only meaningful with a reason
     /// Who ends it; passing also where the next try has something new to offer, such as a fresh token.
-    core::Cause cause = core::Cause::passing;
+    Cause cause = Cause::passing;
     std::optional<TimePoint> next_try;  // while waiting
     bool newer_token = false;  // the failure speaks of a token that was replaced meanwhile: the next try is at once
     std::int64_t last_joined_ms = 0;        // last known joined, Unix milliseconds by the server's clock; 0: never

@@ -23,10 +23,10 @@ struct Subscription {
     bool device = false;  // the device's channel, or the one that stands in for it
     bool tracks = false;  // the agent shows itself there in presence
     TimePoint not_before = {};
-    std::optional<core::Judgement> trouble = {};  // of the last refusal or close
-    bool refused = false;                         // left alone until another token comes, or for hours
-    GivenTokens tokens = {};                      // that the server was given for it
-    std::size_t shown = 0;                        // index in Status::channels, for others than the device's
+    std::optional<Judgement> trouble = {};  // of the last refusal or close
+    bool refused = false;                   // left alone until another token comes, or for hours
+    GivenTokens tokens = {};                // that the server was given for it
+    std::size_t shown = 0;                  // index in Status::channels, for others than the device's
 
     bool is(Channel::State state) const noexcept { return channel.state() == state; }
 };

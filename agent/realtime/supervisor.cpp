@@ -62,8 +62,8 @@ awaitable<Error> Supervisor::run() {
     co_await (impl_->work() || impl_->resumes.run() || impl_->joined.keep() || impl_->http.run());
     impl_->session.reset();
     co_await impl_->joined.write();
-    impl_->link.status.on(core::Event::stop);
-    impl_->link.status.on(core::Event::drained);
+    impl_->link.status.on(Event::stop);
+    impl_->link.status.on(Event::drained);
     co_return Error{};
 }
 
@@ -78,7 +78,7 @@ void Supervisor::stop(Duration grace) {
     const TimePoint until = platform::BootClock::now() + grace;
     if (!impl.link.stop_by) impl.was_away = !impl.serving;
     impl.link.stop_by = impl.link.stop_by ? std::min(*impl.link.stop_by, until) : until;
-    impl.link.status.on(core::Event::stop);
+    impl.link.status.on(Event::stop);
     impl.pause.cancel();
     if (impl.session) impl.session->wake();
 }
@@ -160,13 +160,13 @@ awaitable<void> Supervisor::Impl::work_until_stopped() {
 /// Waits for credentials where there are none. False: stopped or cancelled.
 awaitable<bool> Supervisor::Impl::at_the_gate() {
     while (link.tokens.current() == nullptr) {
-        link.status.on(core::Event::unpaired);
+        link.status.on(Event::unpaired);
         const auto seen = link.tokens.generation();
         co_await (link.tokens.changed(seen) || wait_until(pause, never));
         const bool over = co_await cancelled();
         if (over || link.stop_by) co_return false;
     }
-    link.status.on(core::Event::paired);
+    link.status.on(Event::paired);
     co_return true;
 }
 
@@ -201,7 +201,7 @@ awaitable<End> Supervisor::Impl::connect_and_serve() {
     stood = true;
     opened_at = platform::BootClock::now();
     link.reconnect.opened(opened_at - begun);
-    link.status.on(core::Event::opened);
+    link.status.on(Event::opened);
     serving = true;
     End end = co_await session->serve();
     serving = false;
@@ -219,7 +219,7 @@ awaitable<void> Supervisor::Impl::sit_out(const End& end) {
         judgement, {.offline = end.offline, .stood = stood, .used = end.used, .present = present},
         platform::BootClock::now());
     link.status.because(judgement, next.at, next.how == NextTry::at_once, next.how == NextTry::fresh);
-    link.status.on(end.kind == core::Signal::Kind::upgrade ? core::Event::refused : core::Event::lost);
+    link.status.on(end.kind == Signal::Kind::upgrade ? Event::refused : Event::lost);
     woken = false;
     Error refreshed = net::error::make_error_code(net::error::operation_aborted);
     if (next.how == NextTry::fresh) refreshed = co_await link.tokens.refresh(end.used);
@@ -231,7 +231,7 @@ awaitable<void> Supervisor::Impl::sit_out(const End& end) {
         // Another token, or a machine that just woke up: worth a try at once.
         if (link.tokens.generation() != present || std::exchange(woken, false)) break;
     }
-    if (!link.stop_by) link.status.on(core::Event::retry);
+    if (!link.stop_by) link.status.on(Event::retry);
 }
 
 void Supervisor::Impl::on_resumed() {

@@ -7,7 +7,7 @@
 namespace realtime {
 namespace {
 
-using Kind = core::Signal::Kind;
+using Kind = Signal::Kind;
 using platform::TlsErrc;
 using platform::TunnelErrc;
 
@@ -25,8 +25,8 @@ Kind kind_of(const platform::NetFailure& failure) noexcept {
     return barred ? Kind::barred : Kind::unusable;
 }
 
-core::Cause cause_of(const platform::NetFailure& failure) {
-    return core::judge({kind_of(failure), 0, "no connection"}).cause;
+Cause cause_of(const platform::NetFailure& failure) {
+    return realtime::judge({kind_of(failure), 0, "no connection"}).cause;
 }
 
 }  // namespace realtime

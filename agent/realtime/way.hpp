@@ -7,9 +7,9 @@
 namespace realtime {
 
 /// Which kind of signal such a failure is: whether time alone helps, and who else.
-core::Signal::Kind kind_of(const platform::NetFailure& failure) noexcept;
+Signal::Kind kind_of(const platform::NetFailure& failure) noexcept;
 
 /// Who ends it.
-core::Cause cause_of(const platform::NetFailure& failure);
+Cause cause_of(const platform::NetFailure& failure);
 
 }  // namespace realtime

@@ -78,7 +78,7 @@ awaitable<void> Writer::run() {
         if (over) co_return;
         if (!ec) continue;
         co_await wait_until(timer_, platform::BootClock::now() + readers_word);
-        ending_.finish({.kind = core::Signal::Kind::socket, .number = 1006, .text = ec.message()});
+        ending_.finish({.kind = Signal::Kind::socket, .number = 1006, .text = ec.message()});
         co_return;
     }
 }

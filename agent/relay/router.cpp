@@ -88,7 +88,7 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
         return answer_unreadable(
             {.message = "The id holds " + std::string(why) + ", which this link cannot send back."}, payload.size());
     }
-    const core::SenderId sender = senders_.of(command.id, command.session);
+    const realtime::SenderId sender = senders_.of(command.id, command.session);
     if (const auto refusal = refuse_before_policy(flags, sender)) {
         return answer_unrelayed(*refusal, payload.size(), sender);
     }
@@ -148,7 +148,7 @@ bool Router::may_use_stream(const Command& command, Place place) const {
 }
 
 Router::Flights::iterator Router::begin_flight(const Command& command, std::size_t payload_bytes,
-                                               core::SenderId sender) {
+                                               realtime::SenderId sender) {
     const auto [flight, fresh] = flights_.try_emplace(++last_ticket_);
     Flight& made = flight->second;
     made.id = command.id;

@@ -175,8 +175,8 @@ class Router final : public cdp::Asker {
         std::string origin;
         std::size_t command_bytes = 0;
         std::size_t params_bytes = 0;
-        core::SenderId sender = 0;
-        core::Seat seat = core::SenderTable::crowd;
+        realtime::SenderId sender = 0;
+        realtime::Seat seat = realtime::SenderTable::crowd;
         bool stranger = false;                         // see Shares::stranger
         realtime::Lane lane = realtime::Lane::answer;  // of its answer
         TimePoint begun;
@@ -186,9 +186,9 @@ class Router final : public cdp::Asker {
 
     struct Waiting {
         realtime::Message message;
-        core::Seat seat;
+        realtime::Seat seat;
     };
-    using WaitingQueue = core::FairQueue<Waiting>;
+    using WaitingQueue = realtime::FairQueue<Waiting>;
 
     /// Why a command is not relayed at all; nothing: it is.
     struct Refusal {
@@ -196,15 +196,15 @@ class Router final : public cdp::Asker {
         std::string message;
         std::string extra = {};
     };
-    std::optional<Refusal> refuse_before_policy(CommandFlags flags, core::SenderId sender) const;
-    std::optional<Refusal> refuse_for_want_of_room(core::SenderId sender) const;
+    std::optional<Refusal> refuse_before_policy(CommandFlags flags, realtime::SenderId sender) const;
+    std::optional<Refusal> refuse_for_want_of_room(realtime::SenderId sender) const;
     std::optional<Refusal> refuse_stranger();
     bool at_browser(realtime::Ticket ticket) const;
-    void answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, core::SenderId sender);
+    void answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, realtime::SenderId sender);
     void answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes, Reason reason = Reason::bad_request);
     Surroundings surroundings_of(const Command& command, Place place, std::string& scratch) const;
     bool may_use_stream(const Command& command, Place place) const;
-    Flights::iterator begin_flight(const Command& command, std::size_t payload_bytes, core::SenderId sender);
+    Flights::iterator begin_flight(const Command& command, std::size_t payload_bytes, realtime::SenderId sender);
     Flights::iterator end_flight(Flights::iterator flight);
     void forward(Flights::iterator flight, const Command& command, Place place, std::string_view params);
     void forward_flattened(Flights::iterator flight, const Command& command, Place place);

@@ -7,7 +7,7 @@
 
 namespace relay {
 
-std::optional<Router::Refusal> Router::refuse_before_policy(CommandFlags flags, core::SenderId sender) const {
+std::optional<Router::Refusal> Router::refuse_before_policy(CommandFlags flags, realtime::SenderId sender) const {
     if (stopping_) return Refusal{Reason::stopping, *stopping_};
     if (flags.stale) {
         return Refusal{Reason::stale,
@@ -25,7 +25,7 @@ std::optional<Router::Refusal> Router::refuse_before_policy(CommandFlags flags, 
     return std::nullopt;
 }
 
-std::optional<Router::Refusal> Router::refuse_for_want_of_room(core::SenderId sender) const {
+std::optional<Router::Refusal> Router::refuse_for_want_of_room(realtime::SenderId sender) const {
     switch (shares_.judge(sender, reader_.command().params.size())) {
         case Shares::Verdict::admitted:
             break;

@@ -35,7 +35,7 @@ void Router::answer_unreadable(const Unreadable& wrong, std::size_t payload_byte
     if (!ports_.publish(std::move(message))) ++counters_.dropped;
 }
 
-void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, core::SenderId sender) {
+void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, realtime::SenderId sender) {
     const Command& command = reader_.command();
     ++counters_.refusals[static_cast<std::size_t>(refusal.reason)];
     std::string payload = write_refusal(command.id, refusal.reason, refusal.message, refusal.extra);
@@ -225,7 +225,7 @@ void Router::publish_small(realtime::Message message) {
     const std::size_t most = settings_.max_waiting_answers;
     const std::size_t held = queue.senders().held(queue.senders().find(message.sender));
     if (queue.size() < most && held < 2 * (most - queue.size())) {
-        const core::Seat seat = queue.enter(message.sender);
+        const realtime::Seat seat = queue.enter(message.sender);
         queue.put_back(seat, {std::move(message), seat});
         return;
     }

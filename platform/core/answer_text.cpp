@@ -6,7 +6,7 @@
 
 #include "platform/json/core/slice.hpp"
 
-namespace core {
+namespace platform {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
@@ -86,4 +86,4 @@ std::string words_of(std::string_view body) {
     return on_one_line(text);
 }
 
-}  // namespace core
+}  // namespace platform

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace core {
+namespace platform {
 
 /// Bytes of a server's words in one of our sentences.
 inline constexpr std::size_t quoted_words = 200;
@@ -18,4 +18,4 @@ bool is_page(std::string_view body) noexcept;
 /// counts as one blank. Empty where the body says nothing.
 std::string words_of(std::string_view body);
 
-}  // namespace core
+}  // namespace platform

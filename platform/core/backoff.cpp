@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace core {
+namespace platform {
 
 Duration Backoff::next(double random) noexcept {
     const Duration wait = spread(Duration::zero(), ceiling_, random);
@@ -19,4 +19,4 @@ Duration spread(Duration least, Duration most, double random) noexcept {
     return least + Duration{static_cast<Duration::rep>(width * std::clamp(random, 0.0, 1.0))};
 }
 
-}  // namespace core
+}  // namespace platform

@@ -4,7 +4,7 @@
 
 #include "platform/core/time_point.hpp"
 
-namespace core {
+namespace platform {
 
 class Backoff {
   public:
@@ -31,4 +31,4 @@ class Backoff {
 /// A moment within [least, most], uniformly.
 Duration spread(Duration least, Duration most, double random) noexcept;
 
-}  // namespace core
+}  // namespace platform

@@ -71,7 +71,7 @@ TEST(Life, ATokenThatMayNotJoinIsNotStored) {
     auto pairing = world.agent({.arguments = {"--pair", "--token-stdin"}, .input = token});
     const auto status = pairing->wait(20s);
     ASSERT_TRUE(status);
-    EXPECT_EQ(status->code, static_cast<int>(service::Exit::refused)) << pairing->output();
+    EXPECT_EQ(status->code, static_cast<int>(control::Exit::refused)) << pairing->output();
     EXPECT_TRUE(pairing->said("was not joined: the token may not join this channel")) << pairing->output();
     EXPECT_FALSE(fs::exists(world.state() + "/credential.json"));
 }
@@ -186,13 +186,13 @@ TEST(Life, SaysWhatThePolicyWouldDoWithACommand) {
     };
     EXPECT_EQ(check({"Page.enable"}), (std::pair{0, std::string{"allowed\nrule: test\n"}}));
     const auto denied = check({"Page.navigate", R"({"url":"fi\nle:///etc/hostname"})"});
-    EXPECT_EQ(denied.first, static_cast<int>(service::Exit::refused));
+    EXPECT_EQ(denied.first, static_cast<int>(control::Exit::refused));
     EXPECT_TRUE(denied.second.starts_with("refused (denied): ")) << denied.second;
     EXPECT_TRUE(denied.second.ends_with("rule: url\n")) << denied.second;
     const std::string own = "[policy]\nprofile = \"observe\"\nallow = [\"Page.navigate url=https://a.test/*\"]\n";
     EXPECT_EQ(check({"Page.navigate", R"({"url":"https://a.test/x"})"}, own).first, 0);
     EXPECT_EQ(check({"Page.navigate", R"({"url":"https://b.test/x"})"}, own).first,
-              static_cast<int>(service::Exit::refused));
+              static_cast<int>(control::Exit::refused));
     const auto attached = check({"Page.enable"}, "[browser]\nurl = \"127.0.0.1:9222\"\n");
     EXPECT_NE(attached.second.find("goes around the policy"), std::string::npos) << attached.second;
 }
@@ -205,7 +205,7 @@ TEST(Life, SaysWhatIsWrongWithItsArguments) {
     EXPECT_TRUE(help->said("--help-all has every argument, setting and exit code"));
     auto all = world.agent({.arguments = {"--help-all"}});
     ASSERT_TRUE(all->wait());
-    for (const auto& one : service::exit_meanings) EXPECT_TRUE(all->said(std::string{one.meaning})) << one.meaning;
+    for (const auto& one : control::exit_meanings) EXPECT_TRUE(all->said(std::string{one.meaning})) << one.meaning;
     auto wrong = world.agent({.arguments = {"--no-such-thing"}});
     const auto status = wrong->wait();
     ASSERT_TRUE(status);

@@ -1,6 +1,6 @@
 #include "agent/control/core/health.hpp"
 
-namespace core {
+namespace control {
 namespace {
 
 using std::chrono::seconds;
@@ -56,7 +56,7 @@ using V = const Vitals&;
 constexpr std::array<Row, troubles> rows{{
     {Trouble::unpaired, "unpaired", false, [](V v) { return !v.paired; },
      [](V v) { return with("at the activation gate", v.gate_reason); }, [](V v) { return v.gate_remedy; }},
-    {Trouble::not_joined, "not_joined", false, [](V v) { return v.link != State::joined; }, link_sentence,
+    {Trouble::not_joined, "not_joined", false, [](V v) { return v.link != realtime::State::joined; }, link_sentence,
      [](V) { return std::string{"agent --doctor finds out why; agent --status has the time of the next try"}; }},
     {Trouble::paused, "paused", false, [](V v) { return !v.paused.empty(); },
      [](V v) { return std::string{"paused "}.append(v.paused); }, [](V) { return std::string{"agent --resume"}; }},
@@ -138,4 +138,4 @@ std::optional<seconds> token_holds(const Vitals& vitals) {
     return counts ? *vitals.token_left : until_it_counts;
 }
 
-}  // namespace core
+}  // namespace control

@@ -13,7 +13,7 @@
 
 #include "agent/realtime/core/lifecycle.hpp"
 
-namespace core {
+namespace control {
 
 /// What may be wrong, the worst first.
 enum class Trouble : std::uint8_t {
@@ -49,7 +49,7 @@ struct Vitals {
     bool paired = true;
     std::string gate_reason;
     std::string gate_remedy;  // empty where the reason has it
-    State link = State::joined;
+    realtime::State link = realtime::State::joined;
     std::string link_reason;
     std::string paused;  // "for 10 min"
     bool yielding = false;
@@ -83,4 +83,4 @@ std::vector<Ailment> examine(const Vitals& vitals);
 /// until it has run out. Nothing: for ever.
 std::optional<std::chrono::seconds> token_holds(const Vitals& vitals);
 
-}  // namespace core
+}  // namespace control

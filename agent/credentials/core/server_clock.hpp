@@ -6,7 +6,7 @@
 
 #include "platform/core/time_point.hpp"
 
-namespace core {
+namespace credentials {
 
 class ServerClock {
   public:
@@ -32,4 +32,4 @@ class ServerClock {
     std::optional<Duration> at_boot_;  // what it showed when our boot clock showed zero
 };
 
-}  // namespace core
+}  // namespace credentials

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace core {
+namespace agent::daemon {
 
 std::optional<TimePoint> PatientRestart::look(TimePoint now, Use use) noexcept {
     if (now >= latest_) return std::nullopt;
@@ -13,4 +13,4 @@ std::optional<TimePoint> PatientRestart::look(TimePoint now, Use use) noexcept {
     return std::min(latest_, std::max(quiet_since_ + quiet_, now + shortest_wait));
 }
 
-}  // namespace core
+}  // namespace agent::daemon

@@ -7,7 +7,7 @@
 
 #include "platform/core/time_point.hpp"
 
-namespace core {
+namespace agent::daemon {
 
 /// What the owner sees when it looks.
 struct Use {
@@ -34,4 +34,4 @@ class PatientRestart {
     std::optional<std::uint64_t> commands_;  // as of the look before
 };
 
-}  // namespace core
+}  // namespace agent::daemon

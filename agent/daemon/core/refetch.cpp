@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace core {
+namespace agent::daemon {
 
 Refetch::Refetch(Limits limits) noexcept
     : limits_{limits}, backoff_{limits.retry_first, limits.retry_most, Duration::zero()} {}
@@ -33,4 +33,4 @@ void Refetch::failed(TimePoint now, double random) noexcept {
     due_ = std::min(due_, again);
 }
 
-}  // namespace core
+}  // namespace agent::daemon

@@ -5,7 +5,7 @@
 
 #include "platform/core/backoff.hpp"
 
-namespace core {
+namespace agent::daemon {
 
 class Refetch {
   public:
@@ -37,9 +37,9 @@ class Refetch {
 
   private:
     Limits limits_;
-    Backoff backoff_;
+    platform::Backoff backoff_;
     TimePoint first_told_ = never;
     TimePoint due_ = never;
 };
 
-}  // namespace core
+}  // namespace agent::daemon

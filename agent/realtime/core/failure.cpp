@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-namespace core {
+namespace realtime {
 
 namespace {
 
@@ -232,4 +232,4 @@ Judgement judge(const Signal& signal) {
     return made;
 }
 
-}  // namespace core
+}  // namespace realtime

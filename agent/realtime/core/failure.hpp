@@ -9,7 +9,7 @@
 
 #include "platform/core/time_point.hpp"
 
-namespace core {
+namespace realtime {
 
 enum class Class : std::uint8_t {
     reauthenticate,  // A: the token expired: a fresh one, then one try at once, then slowly
@@ -92,4 +92,4 @@ Judgement judge(const Signal& signal);
 /// The server's code in front of ": ", or empty where there is none.
 std::string_view code_of(std::string_view reason) noexcept;
 
-}  // namespace core
+}  // namespace realtime

@@ -1,7 +1,7 @@
 // HTTP answers: what a refused websocket upgrade and a request of the pairing mean.
 #include "agent/realtime/core/failure_parts.hpp"
 
-namespace core {
+namespace realtime {
 namespace {
 
 using namespace std::chrono_literals;
@@ -129,4 +129,4 @@ Judgement judge_request(int status, std::string_view whole_body) {
     return made;
 }
 
-}  // namespace core
+}  // namespace realtime

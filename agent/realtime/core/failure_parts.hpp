@@ -11,7 +11,7 @@
 #include "agent/realtime/core/failure_rules.hpp"
 #include "platform/core/answer_text.hpp"
 
-namespace core {
+namespace realtime {
 
 /// What a class waits for.
 Wait wait_of(Class what) noexcept;
@@ -39,7 +39,7 @@ inline std::string sentence_of(std::string_view sentence, std::string_view serve
     std::string out{sentence};
     if (servers_words.empty()) return out;
     out += " (server: ";
-    out += servers_words.substr(0, quoted_words);
+    out += servers_words.substr(0, platform::quoted_words);
     out += ')';
     return out;
 }
@@ -57,4 +57,4 @@ Judgement judge_upgrade(int status, std::string_view whole_body, bool without_ke
 /// An HTTP answer to an ordinary request (REST, the login) that is not what was asked for.
 Judgement judge_request(int status, std::string_view whole_body);
 
-}  // namespace core
+}  // namespace realtime

@@ -7,7 +7,7 @@
 
 #include "agent/realtime/core/failure.hpp"
 
-namespace core::rules {
+namespace realtime::rules {
 
 struct Rule {
     std::string_view text;
@@ -103,4 +103,4 @@ inline constexpr auto texts = std::to_array<Rule>({
 });
 // clang-format on
 
-}  // namespace core::rules
+}  // namespace realtime::rules

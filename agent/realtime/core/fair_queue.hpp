@@ -17,7 +17,7 @@
 
 #include "agent/realtime/core/sender_table.hpp"
 
-namespace core {
+namespace realtime {
 
 /// `T` is movable. What was taken out keeps its seat until leave(), since it may come back.
 template <class T>
@@ -169,4 +169,4 @@ class FairQueue {
     bool crowd_newest_ = false;
 };
 
-}  // namespace core
+}  // namespace realtime

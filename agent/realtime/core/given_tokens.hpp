@@ -20,23 +20,23 @@ enum class NextTry : std::uint8_t {
 };
 
 struct Refusal {
-    core::Class what = core::Class::unknown;
+    Class what = Class::unknown;
     Generation used = 0;            // of the token that it speaks of
     Generation present = 0;         // of the token that is there now
     Generation refused_before = 0;  // the last one that was refused
 };
 
 /// Whether another token may lead to another answer. A 403 without a word (`unknown`) may mean the token too.
-constexpr bool may_be_the_token(core::Class what) noexcept {
-    return what == core::Class::reauthenticate || what == core::Class::rights || what == core::Class::configuration ||
-           what == core::Class::unknown;
+constexpr bool may_be_the_token(Class what) noexcept {
+    return what == Class::reauthenticate || what == Class::rights || what == Class::configuration ||
+           what == Class::unknown;
 }
 
 /// Each generation is tried once without a wait, so that a refusal of the newest one always waits.
 constexpr NextTry after(const Refusal& refusal) noexcept {
     if (refusal.used == 0) return NextTry::wait;
     if (refusal.used != refusal.present && may_be_the_token(refusal.what)) return NextTry::at_once;
-    if (refusal.what == core::Class::reauthenticate && refusal.used != refusal.refused_before) return NextTry::fresh;
+    if (refusal.what == Class::reauthenticate && refusal.used != refusal.refused_before) return NextTry::fresh;
     return NextTry::wait;
 }
 

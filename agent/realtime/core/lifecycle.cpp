@@ -1,6 +1,6 @@
 #include "agent/realtime/core/lifecycle.hpp"
 
-namespace core {
+namespace realtime {
 
 std::string_view to_string(State state) noexcept {
     switch (state) {
@@ -58,4 +58,4 @@ std::optional<Change> Lifecycle::on(Event event) noexcept {
     return change;
 }
 
-}  // namespace core
+}  // namespace realtime

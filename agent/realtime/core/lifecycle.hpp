@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace core {
+namespace realtime {
 
 enum class State : std::uint8_t {
     gate,        // no credentials: no Realtime socket may be open
@@ -110,4 +110,4 @@ class Lifecycle {
     State state_;
 };
 
-}  // namespace core
+}  // namespace realtime

@@ -9,7 +9,7 @@ bool Outbox::add(Message message) {
     const std::size_t size = size_of(message);
     if (!has_room_for(message, size)) return false;
     Queue& queue = waiting(message.lane);
-    const core::Seat seat = queue.enter(message.sender);
+    const Seat seat = queue.enter(message.sender);
     bytes_ += size;
     ++count_;
     if (message.lane == Lane::refusal) {
@@ -33,7 +33,7 @@ bool Outbox::has_room_for(const Message& message, std::size_t size) {
     }
     const bool fits = drop_until_room(size, limits_.bytes);
     if (size <= small) return fits || bytes_ + size <= limits_.bytes + limits_.reserve_bytes;
-    const core::Seat seat = answers_.senders().find(message.sender);
+    const Seat seat = answers_.senders().find(message.sender);
     return fits && seat_bytes_[seat] + size <= share * (limits_.bytes - bytes_);
 }
 
@@ -152,7 +152,7 @@ bool Outbox::postpone(Ref ref) {
     Entry* entry = find(ref);
     if (entry == nullptr) return false;
     Queue& queue = waiting(entry->message.lane);
-    const core::Seat seat = entry->seat;
+    const Seat seat = entry->seat;
     queue.put_back(seat, std::move(*entry));
     entry->done = true;
     --in_flight_count_;
@@ -163,7 +163,7 @@ bool Outbox::postpone(Ref ref) {
 void Outbox::link_lost() {
     for (auto entry = in_flight_.rbegin(); entry != in_flight_.rend(); ++entry) {
         if (entry->done) continue;
-        const core::Seat seat = entry->seat;
+        const Seat seat = entry->seat;
         waiting(entry->message.lane).put_front(seat, std::move(*entry));
     }
     in_flight_.clear();

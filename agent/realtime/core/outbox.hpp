@@ -37,7 +37,7 @@ struct Message {
     std::string event;    // "cdp-result"
     std::string payload;  // JSON text of an object
     TimePoint made{};     // when it was handed in
-    core::SenderId sender = 0;
+    SenderId sender = 0;
     bool owed = false;  // of a refusal: the command was readable, so that its answer is not dropped to make room
 };
 
@@ -146,11 +146,11 @@ class Outbox {
     struct Entry {
         Message message;
         Ref ref = no_ref;
-        Duration first_sent{-1};                     // joined time; negative: never sent
-        bool done = false;                           // in flight only: settled, waits for those before it to be popped
-        core::Seat seat = core::SenderTable::crowd;  // of its sender, in its lane
+        Duration first_sent{-1};         // joined time; negative: never sent
+        bool done = false;               // in flight only: settled, waits for those before it to be popped
+        Seat seat = SenderTable::crowd;  // of its sender, in its lane
     };
-    using Queue = core::FairQueue<Entry>;
+    using Queue = FairQueue<Entry>;
     struct Outcome {
         Ticket ticket;
         Settled how;
@@ -178,9 +178,9 @@ class Outbox {
     Queue refusals_;
     std::deque<Entry> in_flight_;  // ordered by ref
     std::size_t bytes_ = 0;
-    std::size_t refusal_bytes_ = 0;                                   // of them, of refusals
-    std::array<std::size_t, core::SenderTable::seats> seat_bytes_{};  // of answers
-    std::size_t droppable_ = 0;                                       // messages that may be dropped
+    std::size_t refusal_bytes_ = 0;                             // of them, of refusals
+    std::array<std::size_t, SenderTable::seats> seat_bytes_{};  // of answers
+    std::size_t droppable_ = 0;                                 // messages that may be dropped
     std::size_t count_ = 0;
     std::size_t in_flight_count_ = 0;
     std::vector<Outcome> settled_;

@@ -16,9 +16,9 @@ Reconnect::Reconnect(const Pace& pace, Random random)
       joins_{pace.backoff_base, pace.backoff_cap, pace.held_after} {}
 
 /// `lost`: a standing socket went, so that the first try is spread.
-Duration Reconnect::wait(const core::Judgement& judgement, core::Backoff& doubling, bool lost) {
+Duration Reconnect::wait(const Judgement& judgement, platform::Backoff& doubling, bool lost) {
     const auto& wait = judgement.wait;
-    if (judgement.what == core::Class::restart) return spread(at_once, pace_.reconnect_spread);
+    if (judgement.what == Class::restart) return spread(at_once, pace_.reconnect_spread);
     if (!wait.backoff) return spread(wait.least, wait.most);
     const bool first = doubling.ceiling() <= pace_.backoff_base;
     const Duration backed_off = doubling.next(random_());
@@ -26,7 +26,7 @@ Duration Reconnect::wait(const core::Judgement& judgement, core::Backoff& doubli
     return spread(wait.least, wait.most) + backed_off;
 }
 
-Duration Reconnect::wait_after(const core::Judgement& judgement, const Failure& failure, TimePoint now) {
+Duration Reconnect::wait_after(const Judgement& judgement, const Failure& failure, TimePoint now) {
     if (!failure.offline) {
         search_.answered();
     } else if (search_.missed(now)) {
@@ -35,11 +35,11 @@ Duration Reconnect::wait_after(const core::Judgement& judgement, const Failure& 
     return wait(judgement, connections_, failure.stood);
 }
 
-Reconnect::Next Reconnect::connection_failed(const core::Judgement& judgement, const Failure& failure, TimePoint now) {
+Reconnect::Next Reconnect::connection_failed(const Judgement& judgement, const Failure& failure, TimePoint now) {
     Next next;
     next.how = after({judgement.what, failure.used, failure.present, refused_generation_});
     // A fresh token once; when that one is refused as well, slowly.
-    if (judgement.what == core::Class::reauthenticate && failure.used != 0) refused_generation_ = failure.used;
+    if (judgement.what == Class::reauthenticate && failure.used != 0) refused_generation_ = failure.used;
     next.at = next.how == NextTry::at_once ? now : now + wait_after(judgement, failure, now);
     // No connection before there is something to join.
     if (failure.stood) next.at = std::max(next.at, device_not_before_);
@@ -51,11 +51,11 @@ void Reconnect::device_joined(TimePoint now) noexcept {
     refused_generation_ = 0;
 }
 
-Reconnect::Next Reconnect::device_refused(const core::Judgement& judgement, Generation used, Generation present,
+Reconnect::Next Reconnect::device_refused(const Judgement& judgement, Generation used, Generation present,
                                           TimePoint now) {
     Next next;
     next.how = after({judgement.what, used, present, refused_generation_});
-    if (judgement.what == core::Class::reauthenticate || judgement.what == core::Class::rights) {
+    if (judgement.what == Class::reauthenticate || judgement.what == Class::rights) {
         refused_generation_ = used;
     }
     next.at = next.how == NextTry::at_once ? now : now + wait(judgement, joins_, false);
@@ -63,7 +63,7 @@ Reconnect::Next Reconnect::device_refused(const core::Judgement& judgement, Gene
     return next;
 }
 
-Reconnect::Next Reconnect::optional_refused(std::string_view name, const core::Judgement& judgement, Generation used,
+Reconnect::Next Reconnect::optional_refused(std::string_view name, const Judgement& judgement, Generation used,
                                             Generation present, TimePoint now) {
     Next next;
     next.at = now;
@@ -71,8 +71,8 @@ Reconnect::Next Reconnect::optional_refused(std::string_view name, const core::J
         next.how = NextTry::at_once;
         return next;
     }
-    next.lasting = judgement.what == core::Class::rights || judgement.what == core::Class::configuration ||
-                   judgement.what == core::Class::reauthenticate;
+    next.lasting = judgement.what == Class::rights || judgement.what == Class::configuration ||
+                   judgement.what == Class::reauthenticate;
     if (next.lasting) {
         next.at += pace_.refused_for;
         refused_[std::string{name}] = {used, next.at, judgement};

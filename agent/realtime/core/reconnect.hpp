@@ -41,7 +41,7 @@ class Reconnect {
     Reconnect(const Pace& pace, Random random);
 
     double random() { return random_(); }
-    Duration spread(Duration least, Duration most) { return core::spread(least, most, random_()); }
+    Duration spread(Duration least, Duration most) { return platform::spread(least, most, random_()); }
 
     // --- connections
     struct Failure {
@@ -54,13 +54,13 @@ class Reconnect {
     Duration open_within(Duration whole, TimePoint now) const noexcept { return search_.timeout(whole, now); }
     void opened(Duration took) noexcept { search_.found(took); }
     void connection_held(Duration how_long) noexcept { connections_.held(how_long); }
-    Next connection_failed(const core::Judgement& judgement, const Failure& failure, TimePoint now);
+    Next connection_failed(const Judgement& judgement, const Failure& failure, TimePoint now);
 
     // --- the device channel
     void device_joined(TimePoint now) noexcept;
     /// It was joined, and the server closed it.
     void device_closed(TimePoint now) noexcept { joins_.held(now - device_joined_at_); }
-    Next device_refused(const core::Judgement& judgement, Generation used, Generation present, TimePoint now);
+    Next device_refused(const Judgement& judgement, Generation used, Generation present, TimePoint now);
     /// It is not joined before; kept over connections.
     TimePoint device_not_before() const noexcept { return device_not_before_; }
 
@@ -68,9 +68,9 @@ class Reconnect {
     struct Refused {
         Generation token = 0;
         TimePoint until{};
-        core::Judgement why;
+        Judgement why;
     };
-    Next optional_refused(std::string_view name, const core::Judgement& judgement, Generation used, Generation present,
+    Next optional_refused(std::string_view name, const Judgement& judgement, Generation used, Generation present,
                           TimePoint now);
     /// Why that channel is left alone with that token; null: it is not.
     const Refused* refused(std::string_view name, Generation present) const;
@@ -81,13 +81,13 @@ class Reconnect {
     void fresh_token() noexcept { device_not_before_ = {}; }
 
   private:
-    Duration wait(const core::Judgement& judgement, core::Backoff& doubling, bool lost);
-    Duration wait_after(const core::Judgement& judgement, const Failure& failure, TimePoint now);
+    Duration wait(const Judgement& judgement, platform::Backoff& doubling, bool lost);
+    Duration wait_after(const Judgement& judgement, const Failure& failure, TimePoint now);
 
     Pace pace_;
     Random random_;
-    core::Backoff connections_;
-    core::Backoff joins_;  // of the device channel, on a standing socket
+    platform::Backoff connections_;
+    platform::Backoff joins_;  // of the device channel, on a standing socket
     Search search_;
     Generation refused_generation_ = 0;  // with which the device channel or a connection was refused last; 0: none
     TimePoint device_not_before_{};

@@ -1,6 +1,6 @@
 #include "agent/realtime/core/sender_table.hpp"
 
-namespace core {
+namespace realtime {
 
 Seat SenderTable::find(SenderId who) const noexcept {
     for (Seat seat = crowd + 1; seat < seats; ++seat) {
@@ -98,4 +98,4 @@ Seat SenderTable::longest_idle(Standing standing) const noexcept {
     return best;
 }
 
-}  // namespace core
+}  // namespace realtime

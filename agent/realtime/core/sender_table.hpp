@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace core {
+namespace realtime {
 
 /// Names a sender: a hash of what tells it from the others.
 using SenderId = std::uint64_t;
@@ -77,4 +77,4 @@ class SenderTable {
     std::uint64_t calls_ = 0;
 };
 
-}  // namespace core
+}  // namespace realtime

@@ -6,12 +6,12 @@
 namespace relay {
 namespace {
 
-constexpr core::SenderId named = 1;
-constexpr core::SenderId numbered = 2;
+constexpr realtime::SenderId named = 1;
+constexpr realtime::SenderId numbered = 2;
 
 // Keeps "a" with session "b" from being taken for "ab" without one.
-core::SenderId combine(core::SenderId first, std::string_view text) noexcept {
-    constexpr core::SenderId odd = 0x9E3779B97F4A7C15U;
+realtime::SenderId combine(realtime::SenderId first, std::string_view text) noexcept {
+    constexpr realtime::SenderId odd = 0x9E3779B97F4A7C15U;
     return ((first + odd) * odd) ^ std::hash<std::string_view>{}(text);
 }
 
@@ -21,17 +21,17 @@ std::string_view without_digits(std::string_view text) noexcept {
 
 }  // namespace
 
-core::SenderId Senders::of(std::string_view id, std::string_view session) noexcept {
+realtime::SenderId Senders::of(std::string_view id, std::string_view session) noexcept {
     if (id.size() >= 2 && id.front() == '"') id = id.substr(1, id.size() - 2);
     const std::string_view name = without_digits(id);
     if (!name.empty()) return combine(named, name);
-    const core::SenderId place = combine(numbered, session);
+    const realtime::SenderId place = combine(numbered, session);
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
     return error == std::errc{} ? of_number(number, place) : place;
 }
 
-core::SenderId Senders::of_number(std::uint64_t number, core::SenderId session) noexcept {
+realtime::SenderId Senders::of_number(std::uint64_t number, realtime::SenderId session) noexcept {
     Count* nearest = nullptr;
     Count* oldest = &counts_.front();
     std::uint64_t least = gap + 1;

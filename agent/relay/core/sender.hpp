@@ -19,16 +19,16 @@ class Senders {
     static constexpr std::size_t most_counts = 64;
 
     /// `id` is JSON text as it came, `session` is empty for none.
-    core::SenderId of(std::string_view id, std::string_view session) noexcept;
+    realtime::SenderId of(std::string_view id, std::string_view session) noexcept;
 
   private:
     struct Count {
-        core::SenderId session = 0;
+        realtime::SenderId session = 0;
         std::uint64_t last = 0;
-        core::SenderId name = 0;  // 0: not in use
+        realtime::SenderId name = 0;  // 0: not in use
         std::uint64_t used = 0;
     };
-    core::SenderId of_number(std::uint64_t number, core::SenderId session) noexcept;
+    realtime::SenderId of_number(std::uint64_t number, realtime::SenderId session) noexcept;
 
     std::array<Count, most_counts> counts_{};
     std::uint64_t calls_ = 0;

@@ -2,12 +2,12 @@
 
 namespace relay {
 
-Shares::Verdict Shares::judge(core::SenderId who, std::size_t bytes) const noexcept {
-    const core::Seat seat = senders_.find(who);
-    const std::size_t crowd = senders_.held(core::SenderTable::crowd);
+Shares::Verdict Shares::judge(realtime::SenderId who, std::size_t bytes) const noexcept {
+    const realtime::Seat seat = senders_.find(who);
+    const std::size_t crowd = senders_.held(realtime::SenderTable::crowd);
     const std::size_t most = 2 * limits_.commands;
     const std::size_t all = senders_.total() - crowd;
-    if (seat == core::SenderTable::crowd) {
+    if (seat == realtime::SenderTable::crowd) {
         if (crowd >= crowd_share * limits_.commands) return Verdict::too_many;
     } else if (all >= most || senders_.held(seat) >= most - all) {
         return Verdict::too_many;
@@ -17,12 +17,12 @@ Shares::Verdict Shares::judge(core::SenderId who, std::size_t bytes) const noexc
     return Verdict::admitted;
 }
 
-void Shares::hold(core::Seat seat, std::size_t bytes) noexcept {
+void Shares::hold(realtime::Seat seat, std::size_t bytes) noexcept {
     seat_bytes_[seat] += bytes;
     bytes_ += bytes;
 }
 
-void Shares::release(core::Seat seat, std::size_t bytes) noexcept {
+void Shares::release(realtime::Seat seat, std::size_t bytes) noexcept {
     seat_bytes_[seat] -= bytes;
     bytes_ -= bytes;
 }

@@ -33,25 +33,25 @@ class Shares {
         too_many,   // commands
         too_large,  // together
     };
-    Verdict judge(core::SenderId who, std::size_t bytes) const noexcept;
+    Verdict judge(realtime::SenderId who, std::size_t bytes) const noexcept;
 
     /// Whether its name was never seen, or not for long. Names can be invented without end.
-    bool stranger(core::SenderId who) const noexcept { return senders_.stranger(who); }
+    bool stranger(realtime::SenderId who) const noexcept { return senders_.stranger(who); }
 
     /// A command begins; the seat that it holds until leave().
-    core::Seat enter(core::SenderId who) { return senders_.enter(who); }
-    void leave(core::Seat seat) noexcept { senders_.leave(seat); }
+    realtime::Seat enter(realtime::SenderId who) { return senders_.enter(who); }
+    void leave(realtime::Seat seat) noexcept { senders_.leave(seat); }
 
     /// Its parameters are with the browser, or no longer.
-    void hold(core::Seat seat, std::size_t bytes) noexcept;
-    void release(core::Seat seat, std::size_t bytes) noexcept;
+    void hold(realtime::Seat seat, std::size_t bytes) noexcept;
+    void release(realtime::Seat seat, std::size_t bytes) noexcept;
 
     std::size_t bytes() const noexcept { return bytes_; }
 
   private:
     Limits limits_;
-    core::SenderTable senders_;
-    std::array<std::size_t, core::SenderTable::seats> seat_bytes_{};
+    realtime::SenderTable senders_;
+    std::array<std::size_t, realtime::SenderTable::seats> seat_bytes_{};
     std::size_t bytes_ = 0;
 };
 

@@ -23,9 +23,9 @@
 namespace {
 
 using namespace std::chrono_literals;
+using hooks::HookEvent;
+using hooks::Hooks;
 using platform::BootClock;
-using service::HookEvent;
-using service::Hooks;
 
 constexpr Duration patience = 20s;
 
@@ -33,7 +33,7 @@ class HooksTest : public testing::Test {
   protected:
     tests::TempFolder home;
     net::io_context io{1};
-    service::HookSettings settings;
+    hooks::HookSettings settings;
     Hooks hooks{io.get_executor(), settings};
     bool over = false;
 
@@ -179,7 +179,7 @@ TEST_F(HooksTest, StartsAtMostOnceASecond) {
     ASSERT_TRUE(until([&] { return hooks.counters().started == 1; }));
     hooks.fire(HookEvent::vpn_on);
     ASSERT_TRUE(until([&] { return hooks.counters().started == 2; }));
-    EXPECT_GE(BootClock::now() - before_the_first, service::hook_spacing);
+    EXPECT_GE(BootClock::now() - before_the_first, hooks::hook_spacing);
 }
 
 TEST_F(HooksTest, WithoutAHookTheEventIsCounted) {
@@ -228,20 +228,20 @@ TEST_F(HooksTest, OneThatWritesWithoutEndFillsNeitherPipeNorLog) {
     const auto text = testing::internal::GetCapturedStderr();
     EXPECT_TRUE(again) << "it was not held up";
     EXPECT_NE(text.find("hook vpn-on: (it wrote more)\n"), std::string::npos);
-    EXPECT_LT(text.size(), 2 * service::hook_words_bytes);
+    EXPECT_LT(text.size(), 2 * hooks::hook_words_bytes);
     EXPECT_EQ(hooks.counters().failed, 0U);
 }
 
 TEST_F(HooksTest, APayloadBeyondItsBoundIsNotHandedOn) {
     set(HookEvent::vpn_on,
         {script("hook", "cat > " + path("in.new") + "; mv " + path("in.new") + " " + path("in") + "\n")});
-    hooks.fire(HookEvent::vpn_on, "\"" + std::string(service::hook_payload_bytes - 1, 'x') + "\"");
+    hooks.fire(HookEvent::vpn_on, "\"" + std::string(hooks::hook_payload_bytes - 1, 'x') + "\"");
     ASSERT_TRUE(until([&] { return there("in"); }));
     EXPECT_EQ(file("in"), "{\"event\":\"vpn-on\",\"payload\":null}\n");
     std::filesystem::remove(home / "in");
-    hooks.fire(HookEvent::vpn_on, "\"" + std::string(service::hook_payload_bytes - 2, 'x') + "\"");
+    hooks.fire(HookEvent::vpn_on, "\"" + std::string(hooks::hook_payload_bytes - 2, 'x') + "\"");
     ASSERT_TRUE(until([&] { return there("in"); }));
-    EXPECT_GT(file("in").size(), service::hook_payload_bytes);
+    EXPECT_GT(file("in").size(), hooks::hook_payload_bytes);
 }
 
 // Whoever may broadcast writes the payload: one that is nested without end must not end the agent.

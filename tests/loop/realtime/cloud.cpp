@@ -20,7 +20,7 @@ void Recorder::on_settled(realtime::Ticket ticket, realtime::Settled how) {
 void Recorder::on_status(const realtime::Status& status) {
     if (!states.empty() && states.back() == status.state) return;
     states.push_back(status.state);
-    if (status.state == core::State::waiting) reasons.push_back(status.reason);
+    if (status.state == realtime::State::waiting) reasons.push_back(status.reason);
 }
 
 std::size_t Recorder::settled_as(realtime::Settled how) const {

@@ -44,7 +44,7 @@ class Recorder final : public realtime::Listener {
     std::vector<Heard> heard;
     std::vector<std::pair<realtime::Ticket, realtime::Settled>> settled;
     std::vector<std::string> left_over;                    // ids
-    std::vector<core::State> states;                       // each change once
+    std::vector<realtime::State> states;                   // each change once
     std::vector<std::string> reasons;                      // of every state `waiting`
     std::function<void(const realtime::Broadcast&)> also;  // done with each broadcast, on top
 };
@@ -66,7 +66,7 @@ class Agent {
     bool stop(std::chrono::milliseconds grace = 2s);
     bool finished() const { return finished_; }
 
-    bool joined() const { return supervisor->status().state == core::State::joined; }
+    bool joined() const { return supervisor->status().state == realtime::State::joined; }
     bool publish(realtime::Ticket ticket, std::string payload, realtime::Lane lane = realtime::Lane::answer);
     const realtime::Status& status() const { return supervisor->status(); }
     void give_token(std::string token, std::string api_key = {});

@@ -47,7 +47,7 @@ struct Fleet {
     int controllers_closed = 0;
 
     double draw() { return std::uniform_real_distribution<double>{0, 1}(random); }
-    TimePoint back_at() { return now + core::spread(30s, 60s, draw()); }
+    TimePoint back_at() { return now + platform::spread(30s, 60s, draw()); }
     int closures() const { return agents_closed + controllers_closed; }
 
     void run(Duration how_long) {

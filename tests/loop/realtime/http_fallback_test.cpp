@@ -9,8 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using cloud::Agent;
-using core::State;
 using realtime::Settled;
+using realtime::State;
 
 class HttpFallback : public ::testing::Test {
   protected:
@@ -134,7 +134,7 @@ TEST_F(HttpFallback, KeepsQuietWhereTheServerAsksForPatience) {
     agent.start();
     agent.publish(1, "{}");
     ASSERT_TRUE(until([&] { return agent.status().state == State::waiting; }));
-    EXPECT_EQ(agent.status().failure, core::Class::limit);
+    EXPECT_EQ(agent.status().failure, realtime::Class::limit);
     const TimePoint later = platform::BootClock::now() + 3s;
     ASSERT_TRUE(until([&] { return platform::BootClock::now() >= later; }));
     EXPECT_EQ(backend.tenant().counters().http_broadcasts, 0u);

@@ -13,8 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using cloud::Agent;
-using core::State;
 using realtime::Settled;
+using realtime::State;
 using ::testing::HasSubstr;
 
 hub::Settings quick_hub() {
@@ -61,7 +61,7 @@ TEST_F(WithHub, AnotherDevicesTokenIsRefusedWithTheSentenceOfTheTroubleshootingT
     Agent agent{io, settings(), backend.device_token("00000000-0000-4000-8000-000000000000"), backend.anon_key()};
     agent.start();
     ASSERT_TRUE(until([&] { return agent.status().state == State::waiting; }));
-    EXPECT_EQ(agent.status().failure, core::Class::rights);
+    EXPECT_EQ(agent.status().failure, realtime::Class::rights);
     EXPECT_THAT(agent.status().reason, HasSubstr("not yours"));
     EXPECT_EQ(backend.tenant().counters().joins_refused, 1u);
     // A token that may join brings it back at once, on the same socket.
@@ -74,7 +74,7 @@ TEST_F(WithHub, BadKeysAreRefusedAtTheUpgradeAndSaidSo) {
     Agent agent{io, settings(), token(), "not-a-key"};
     agent.start();
     ASSERT_TRUE(until([&] { return agent.status().state == State::waiting; }));
-    EXPECT_EQ(agent.status().failure, core::Class::rights);
+    EXPECT_EQ(agent.status().failure, realtime::Class::rights);
     EXPECT_THAT(agent.status().reason, HasSubstr("not one that this server accepts"));
 }
 
@@ -105,7 +105,7 @@ TEST_F(WithHub, AnExpiredTokenThatCannotBeRefreshedIsExplainedAndWaitedFor) {
     agent.start();
     ASSERT_TRUE(until([&] { return agent.joined(); }));
     ASSERT_TRUE(until([&] { return agent.status().state == State::waiting; }));
-    EXPECT_EQ(agent.status().failure, core::Class::reauthenticate);
+    EXPECT_EQ(agent.status().failure, realtime::Class::reauthenticate);
     EXPECT_THAT(agent.status().reason, HasSubstr("expired"));
     ASSERT_TRUE(agent.status().next_try);
     EXPECT_GE(*agent.status().next_try, platform::BootClock::now() + 25s);
@@ -140,7 +140,7 @@ TEST_F(WithHub, ACloseForTheJoinRateIsAnsweredWithPatience) {
     ASSERT_TRUE(until([&] { return agent.joined(); }));
     backend.close_all(1001);
     ASSERT_TRUE(until([&] { return agent.status().state == State::waiting; }));
-    EXPECT_EQ(agent.status().failure, core::Class::limit);
+    EXPECT_EQ(agent.status().failure, realtime::Class::limit);
     EXPECT_GE(*agent.status().next_try, platform::BootClock::now() + 9s);
 }
 

@@ -114,7 +114,7 @@ TEST_F(Leaving, AStopWhileTheSocketIsAwayConnectsOnceMoreToDeliver) {
     own.reconnect_spread = 1h;
     Agent agent{io, own, "token"};
     agent.start();
-    ASSERT_TRUE(until([&] { return agent.status().state == core::State::waiting; }));
+    ASSERT_TRUE(until([&] { return agent.status().state == realtime::State::waiting; }));
     publish(agent);
     EXPECT_TRUE(agent.stop(2s));
     ASSERT_TRUE(until([&] { return server.idle(); }));

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using cloud::Agent;
-using remote::Listened;
+using realtime::Listened;
 
 class ListenLoop : public ::testing::Test {
   protected:
@@ -38,7 +38,7 @@ class ListenLoop : public ::testing::Test {
     bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = 10s) {
         return cloud::run_until(io, done, limit);
     }
-    void listen(remote::ListenOptions options, const std::string& token,
+    void listen(realtime::ListenOptions options, const std::string& token,
                 std::optional<credentials::WallTime> paired_at = {}) {
         credentials::Credential credential;
         if (paired_at) credential.paired_at = *paired_at;
@@ -49,8 +49,8 @@ class ListenLoop : public ::testing::Test {
         tokens.adopt(std::move(credential));
         const auto take = [this](std::string_view line) { lines.push_back(nlohmann::json::parse(line)); };
         const auto note = [this](std::string_view line) { status.emplace_back(line); };
-        listening = std::make_unique<remote::Listen>(io.get_executor(), network, of_agent, tokens, std::move(options),
-                                                     remote::Listen::Outputs{take, note});
+        listening = std::make_unique<realtime::Listen>(io.get_executor(), network, of_agent, tokens, std::move(options),
+                                                       realtime::Listen::Outputs{take, note});
         const auto run = [this]() -> awaitable<void> { ended = co_await listening->run(); };
         net::co_spawn(io, run, rethrow);
     }
@@ -60,7 +60,7 @@ class ListenLoop : public ::testing::Test {
     hub::Hub backend;
     platform::Worker network{"listen"};
     credentials::Tokens tokens{io.get_executor()};
-    std::unique_ptr<remote::Listen> listening;
+    std::unique_ptr<realtime::Listen> listening;
     realtime::Settings of_agent;
     std::vector<nlohmann::json> lines;
     std::vector<std::string> status;
@@ -202,17 +202,17 @@ TEST_F(ListenLoop, EndsWhereTheChannelIsRefused) {
 
 TEST(Subscriptions, AreReadAndRefused) {
     std::string problem;
-    remote::ListenOptions options;
-    EXPECT_EQ(remote::subscriptions_of(options, problem), "[]");
+    realtime::ListenOptions options;
+    EXPECT_EQ(realtime::subscriptions_of(options, problem), "[]");
     options.postgres_changes = {"public.devices", "public.todos:id=eq.5"};
     options.event = "UPDATE";
-    EXPECT_EQ(remote::subscriptions_of(options, problem),
+    EXPECT_EQ(realtime::subscriptions_of(options, problem),
               R"([{"event":"UPDATE","schema":"public","table":"devices"},)"
               R"({"event":"UPDATE","schema":"public","table":"todos","filter":"id=eq.5"}])");
     for (const char* bad : {"", "devices", ".devices", "public.", "public.:id=eq.1", "public.t:"}) {
         options.postgres_changes = {bad};
         problem.clear();
-        EXPECT_FALSE(remote::subscriptions_of(options, problem)) << bad;
+        EXPECT_FALSE(realtime::subscriptions_of(options, problem)) << bad;
         EXPECT_NE(problem.find("schema.table"), std::string::npos);
     }
 }

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using cloud::Agent;
-using core::State;
+using realtime::State;
 using scripted::Peer;
 using scripted::Said;
 using ::testing::ElementsAre;
@@ -184,7 +184,7 @@ TEST_F(Manners, TheFirstTryAfterALostOrRestartingServerFallsAnywhereInTheSpread)
             agent.start();
             ASSERT_TRUE(until([&] { return agent.status().state == State::waiting; }));
             waits.push_back(*agent.status().next_try - platform::BootClock::now());
-            EXPECT_EQ(agent.status().failure, code == 1012 ? core::Class::restart : core::Class::transient);
+            EXPECT_EQ(agent.status().failure, code == 1012 ? realtime::Class::restart : realtime::Class::transient);
         }
         const auto [least, most] = std::minmax_element(waits.begin(), waits.end());
         EXPECT_LE(*most, 24h);

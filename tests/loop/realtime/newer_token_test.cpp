@@ -70,7 +70,7 @@ TEST_F(NewerToken, IsRefusedOnceAndThenWaitedFor) {
     start();
     ASSERT_TRUE(until([&] { return used.size() == 2; }, at_once));
     ASSERT_TRUE(until([&] { return agent->status().next_try.has_value(); }, at_once));
-    EXPECT_EQ(agent->status().state, core::State::waiting);
+    EXPECT_EQ(agent->status().state, realtime::State::waiting);
     EXPECT_GT(*agent->status().next_try, platform::BootClock::now() + 30s) << "not tried again soon";
     EXPECT_EQ(used.size(), 2U);
     agent->give_token("third");

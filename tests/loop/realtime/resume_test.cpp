@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using cloud::Agent;
-using core::State;
+using realtime::State;
 using scripted::Peer;
 using scripted::Said;
 using ::testing::HasSubstr;

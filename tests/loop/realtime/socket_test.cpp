@@ -10,9 +10,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace net::experimental::awaitable_operators;
-using core::Signal;
 using realtime::End;
 using realtime::Frame;
+using realtime::Signal;
 using scripted::Peer;
 using scripted::Said;
 

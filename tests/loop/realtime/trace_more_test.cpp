@@ -14,9 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using cloud::Agent;
-using core::Class;
-using core::State;
+using realtime::Class;
 using realtime::Settled;
+using realtime::State;
 using scripted::Peer;
 using scripted::Said;
 

@@ -13,8 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using cloud::Agent;
-using core::Class;
-using core::State;
+using realtime::Class;
+using realtime::State;
 using scripted::Peer;
 using scripted::Said;
 

@@ -8,7 +8,8 @@
 
 namespace {
 
-using namespace service;
+using namespace config;
+using namespace hooks;
 using namespace std::chrono_literals;
 
 class ConfigTest : public testing::Test {

@@ -9,7 +9,7 @@
 #include "agent/config/config.hpp"
 #include "tests/support/temp_folder.hpp"
 
-namespace service::test {
+namespace config::test {
 
 struct RefusedCase {
     std::string file;      // "~" is the test's folder
@@ -26,7 +26,7 @@ inline std::string replaced(std::string text, const std::string& by) {
 class RefusedConfig : public testing::Test {
   protected:
     tests::TempFolder home;
-    service::ConfigInput input;
+    ConfigInput input;
 
     void SetUp() override {
         input.paths.uid = 1000;
@@ -36,7 +36,7 @@ class RefusedConfig : public testing::Test {
         };
         input.environment = {"PATH=/usr/bin:/bin"};
     }
-    std::string said(const std::vector<service::ConfigError>& lines) const {
+    std::string said(const std::vector<ConfigError>& lines) const {
         const auto file = (home / ".config/bmc-agent/agent.toml").string() + ":";
         std::string all;
         for (const auto& [where, what] : lines) {
@@ -47,7 +47,7 @@ class RefusedConfig : public testing::Test {
     }
     std::string errors_of(const std::string& text) {
         home.put(".config/bmc-agent/agent.toml", replaced(text, home.path().string()));
-        return said(service::load_config(input).errors);
+        return said(load_config(input).errors);
     }
     void expect_all(const std::vector<RefusedCase>& cases) {
         for (const auto& [file, sentence] : cases) {
@@ -59,4 +59,4 @@ class RefusedConfig : public testing::Test {
     }
 };
 
-}  // namespace service::test
+}  // namespace config::test

@@ -7,8 +7,8 @@
 
 namespace {
 
-using service::load_config;
-using service::test::RefusedConfig;
+using config::load_config;
+using config::test::RefusedConfig;
 
 std::string api(const std::string& url) {
     return "[api]\nurl = \"" + url + "\"\n";

@@ -6,7 +6,7 @@
 
 namespace {
 
-using RefusedValues = service::test::RefusedConfig;
+using RefusedValues = config::test::RefusedConfig;
 
 std::string key_line(const std::string& key) {
     return "[api]\nkey = " + key + "\n";

@@ -4,7 +4,8 @@
 
 namespace {
 
-using namespace service;
+using namespace config;
+using namespace hooks;
 using namespace std::chrono_literals;
 
 TEST(Upgrade, ItsTimesHaveEdges) {

@@ -15,14 +15,14 @@ using ::testing::Not;
 
 struct BrowserStatus : testing::Test {
     std::string json() const {
-        service::Report report;
+        control::Report report;
         report.paired = true;
         report.browser = &browser;
         report.browser_mode = "launch";
         report.open_port = open_port;
-        return service::status_json(report, now);
+        return control::status_json(report, now);
     }
-    std::string words() const { return service::status_for_people(json(), {}); }
+    std::string words() const { return control::status_for_people(json(), {}); }
 
     TimePoint now{1h};
     bool open_port = false;

@@ -11,30 +11,30 @@
 namespace {
 
 using namespace std::chrono_literals;
-using core::Trouble;
-using service::Exit;
+using control::Exit;
+using control::Trouble;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 struct HealthStatus : testing::Test {
     HealthStatus() {
-        link.state = core::State::joined;
+        link.state = realtime::State::joined;
         browser.state = cdp::BrowserState::attached;
         report.paired = true;
         report.link = &link;
         report.browser = &browser;
         report.browser_mode = "hosted";
     }
-    std::string json() const { return service::status_json(report, now); }
-    std::string words() const { return service::status_for_people(json(), {}); }
-    std::string metrics() const { return service::metrics_text(report, now); }
-    std::string line() const { return service::manager_line(report, now); }
-    Exit code() const { return service::exit_of_status(json()); }
+    std::string json() const { return control::status_json(report, now); }
+    std::string words() const { return control::status_for_people(json(), {}); }
+    std::string metrics() const { return control::metrics_text(report, now); }
+    std::string line() const { return control::manager_line(report, now); }
+    Exit code() const { return control::exit_of_status(json()); }
 
     TimePoint now{1h};
     realtime::Status link;
     cdp::BrowserStatus browser;
-    service::Report report;
+    control::Report report;
 };
 
 TEST_F(HealthStatus, AllIsWell) {
@@ -63,7 +63,7 @@ TEST_F(HealthStatus, ADeadBrowserIsSeen) {
               "joined, and serves no command: no browser answers: The browser host went away. | paused | hello");
     for (const auto* mode : {"hosted", "attach", "launch"}) {
         report.browser_mode = mode;
-        const auto remedy = service::vitals_of(report).browser_remedy;
+        const auto remedy = control::vitals_of(report).browser_remedy;
         EXPECT_THAT(remedy, HasSubstr(mode == std::string{"hosted"}   ? "systemctl start bmc-browser"
                                       : mode == std::string{"attach"} ? "browser.url"
                                                                       : "agent --doctor"));
@@ -86,7 +86,7 @@ TEST_F(HealthStatus, WhatIsServedAllTheSameIsSaidAfterABut) {
 }
 
 TEST_F(HealthStatus, AnotherStateThanJoinedSaysItsReason) {
-    link.state = core::State::waiting;
+    link.state = realtime::State::waiting;
     link.reason = "no network";
     browser.state = cdp::BrowserState::lost;
     EXPECT_EQ(line(), "waiting: no network");
@@ -98,18 +98,18 @@ TEST_F(HealthStatus, AnotherStateThanJoinedSaysItsReason) {
 
 TEST_F(HealthStatus, EachTroubleHasAnExitCodeThatIsExplained) {
     std::set<Exit> explained;
-    for (const auto& one : service::exit_meanings) explained.insert(one.code);
-    for (std::size_t i = 0; i < core::troubles; ++i) {
-        const auto code = service::exit_of(static_cast<Trouble>(i));
+    for (const auto& one : control::exit_meanings) explained.insert(one.code);
+    for (std::size_t i = 0; i < control::troubles; ++i) {
+        const auto code = control::exit_of(static_cast<Trouble>(i));
         EXPECT_NE(code, Exit::ok);
         EXPECT_NE(code, Exit::failure);
-        EXPECT_TRUE(explained.contains(code)) << core::to_string(static_cast<Trouble>(i));
+        EXPECT_TRUE(explained.contains(code)) << to_string(static_cast<Trouble>(i));
     }
 }
 
 // An upgrade leaves the running agent until nobody uses it: the new program asks the old one.
 TEST(HealthOfAnOlderRelease, IsWhatItsStateSays) {
-    using service::exit_of_status;
+    using control::exit_of_status;
     EXPECT_EQ(exit_of_status(R"({"paired":true,"state":"joined","paused":""})"), Exit::ok);
     EXPECT_EQ(exit_of_status(R"({"paired":true,"state":"joined","link":{"twin":"yielding"}})"), Exit::yielding);
     EXPECT_EQ(exit_of_status(R"({"paired":true,"state":"joined","link":{"twin":"empty"}})"), Exit::disputed);
@@ -118,7 +118,7 @@ TEST(HealthOfAnOlderRelease, IsWhatItsStateSays) {
     EXPECT_EQ(exit_of_status(R"({"paired":false})"), Exit::unpaired);
     EXPECT_EQ(exit_of_status("?"), Exit::failure);
     EXPECT_EQ(exit_of_status(R"({"health":{"ok":false,"causes":[{"cause":"of a later release"}]}})"), Exit::failure);
-    EXPECT_THAT(service::status_for_people(R"({"paired":true,"state":"joined"})", {}), Not(HasSubstr("health")));
+    EXPECT_THAT(control::status_for_people(R"({"paired":true,"state":"joined"})", {}), Not(HasSubstr("health")));
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace core {
+namespace control {
 namespace {
 
 using namespace std::chrono_literals;
@@ -135,4 +135,4 @@ TEST(Health, ATokenThatIsRefreshedIsATroubleWhenThatFails) {
 }
 
 }  // namespace
-}  // namespace core
+}  // namespace control

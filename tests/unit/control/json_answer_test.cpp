@@ -7,9 +7,9 @@
 
 namespace {
 
+using control::Exit;
+using control::JsonAnswer;
 using nlohmann::json;
-using service::Exit;
-using service::JsonAnswer;
 
 json parsed(const std::string& text) {
     EXPECT_EQ(text.find('\n'), text.size() - 1) << "one line";
@@ -85,7 +85,7 @@ TEST(JsonAnswer, TheOutputOfAnotherProgramIsLeftAlone) {
 
 TEST(JsonAnswer, EachExitCodeHasAWordOfItsOwnAndARemedy) {
     std::set<std::string_view> seen;
-    for (const auto& one : service::exit_meanings) {
+    for (const auto& one : control::exit_meanings) {
         EXPECT_TRUE(seen.insert(name_of(one.code)).second) << static_cast<int>(one.code);
         EXPECT_FALSE(remedy_of(one.code).empty());
     }

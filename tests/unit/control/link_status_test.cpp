@@ -9,25 +9,25 @@
 namespace {
 
 using namespace std::chrono_literals;
+using control::Exit;
 using realtime::Budget;
 using realtime::Twin;
-using service::Exit;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 struct LinkStatus : testing::Test {
-    LinkStatus() { link.state = core::State::joined; }
-    service::Report report() const {
-        service::Report made;
+    LinkStatus() { link.state = realtime::State::joined; }
+    control::Report report() const {
+        control::Report made;
         made.paired = true;
         made.link = &link;
         made.paused = paused;
         return made;
     }
-    std::string json() const { return service::status_json(report(), now); }
-    std::string words() const { return service::status_for_people(json(), {}); }
-    std::string metrics() const { return service::metrics_text(report(), now); }
-    Exit code() const { return service::exit_of_status(json()); }
+    std::string json() const { return control::status_json(report(), now); }
+    std::string words() const { return control::status_for_people(json(), {}); }
+    std::string metrics() const { return control::metrics_text(report(), now); }
+    Exit code() const { return control::exit_of_status(json()); }
 
     TimePoint now{1h};
     realtime::Status link;
@@ -59,7 +59,7 @@ TEST_F(LinkStatus, ATwinHasAStateAndAnExitCodeOfItsOwn) {
 
 TEST_F(LinkStatus, EachExitCodeIsExplainedOnce) {
     std::vector<Exit> seen;
-    for (const auto& one : service::exit_meanings) {
+    for (const auto& one : control::exit_meanings) {
         EXPECT_THAT(seen, Not(::testing::Contains(one.code)));
         seen.push_back(one.code);
     }

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace core {
+namespace credentials {
 namespace {
 
 using namespace std::chrono_literals;
@@ -39,4 +39,4 @@ TEST(ServerClock, LessThanTwoSecondsSayNothing) {
 }
 
 }  // namespace
-}  // namespace core
+}  // namespace credentials

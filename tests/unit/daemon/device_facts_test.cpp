@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace service {
+namespace agent::daemon {
 namespace {
 
 using ::testing::ElementsAre;
@@ -80,4 +80,4 @@ TEST(LooksSecret, LeavesOrdinaryWordsAlone) {
 }
 
 }  // namespace
-}  // namespace service
+}  // namespace agent::daemon

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace core {
+namespace agent::daemon {
 namespace {
 
 using namespace std::chrono_literals;
@@ -43,4 +43,4 @@ TEST(PatientRestart, IsDueAtOnceWithoutGraceOrWithoutAQuietTime) {
 }
 
 }  // namespace
-}  // namespace core
+}  // namespace agent::daemon

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace core {
+namespace agent::daemon {
 namespace {
 
 using namespace std::chrono_literals;
@@ -69,4 +69,4 @@ TEST(Refetch, ANewWordBringsARetryForward) {
 }
 
 }  // namespace
-}  // namespace core
+}  // namespace agent::daemon

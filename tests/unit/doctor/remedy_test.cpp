@@ -13,11 +13,11 @@ namespace {
 
 using cdp::BrowserMode;
 using cdp::LaunchCause;
-using core::Class;
+using doctor::BrowserFailure;
+using doctor::LinkFailure;
+using doctor::OtherAgent;
 using platform::WebSocketErrc;
-using service::BrowserFailure;
-using service::LinkFailure;
-using service::OtherAgent;
+using realtime::Class;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -136,12 +136,12 @@ TEST(DoctorRemedy, NobodyIsAskedToPairAgainForWhatAnotherTokenDoesNotMend) {
 }
 
 TEST(DoctorRemedy, EachOfTwoTwinsIsToldItsOwnPart) {
-    EXPECT_EQ(service::remedy_of_twin(OtherAgent::none), "");
-    EXPECT_THAT(service::remedy_of_twin(OtherAgent::elder), HasSubstr("this machine gives way"));
-    EXPECT_THAT(service::remedy_of_twin(OtherAgent::younger), HasSubstr("pair the other machine"));
-    EXPECT_THAT(service::remedy_of_twin(OtherAgent::younger), Not(HasSubstr("pair this machine")));
-    EXPECT_THAT(service::remedy_of_twin(OtherAgent::silent), HasSubstr("track presence"));
-    EXPECT_THAT(service::remedy_of_twin(OtherAgent::unknown), HasSubstr("before an agent starts here"));
+    EXPECT_EQ(doctor::remedy_of_twin(OtherAgent::none), "");
+    EXPECT_THAT(doctor::remedy_of_twin(OtherAgent::elder), HasSubstr("this machine gives way"));
+    EXPECT_THAT(doctor::remedy_of_twin(OtherAgent::younger), HasSubstr("pair the other machine"));
+    EXPECT_THAT(doctor::remedy_of_twin(OtherAgent::younger), Not(HasSubstr("pair this machine")));
+    EXPECT_THAT(doctor::remedy_of_twin(OtherAgent::silent), HasSubstr("track presence"));
+    EXPECT_THAT(doctor::remedy_of_twin(OtherAgent::unknown), HasSubstr("before an agent starts here"));
 }
 
 }  // namespace

@@ -7,7 +7,9 @@
 
 namespace {
 
-using namespace service;
+using namespace config;
+using namespace hooks;
+using namespace pairing;
 using credentials::Credential;
 using credentials::Secret;
 

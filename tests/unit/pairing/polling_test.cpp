@@ -89,7 +89,7 @@ TEST(Polling, GoesOnAfterTroubleUntilTheCodesOwnEnd) {
     next = polling.after(answer_of(503, ""), start + 59s);
     EXPECT_EQ(next.kind, Kind::late);
     EXPECT_NE(next.text.find("it answered 503"), std::string::npos) << next.text;
-    EXPECT_EQ(next.cause, core::Cause::passing);
+    EXPECT_EQ(next.cause, realtime::Cause::passing);
 }
 
 TEST(Polling, KeepsAwayForAsLongAsTheServerWants) {

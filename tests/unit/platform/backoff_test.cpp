@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace core {
+namespace platform {
 namespace {
 
 using namespace std::chrono_literals;
@@ -40,4 +40,4 @@ TEST(Spread, StaysWithinItsBounds) {
 }
 
 }  // namespace
-}  // namespace core
+}  // namespace platform

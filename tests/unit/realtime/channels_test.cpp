@@ -7,12 +7,12 @@
 namespace {
 
 using namespace std::chrono_literals;
-using core::State;
 using realtime::Channel;
 using realtime::ChannelEvent;
 using realtime::End;
 using realtime::Frame;
 using realtime::FrameKind;
+using realtime::State;
 using realtime::Subscription;
 
 constexpr const char* joined_device_topic = "realtime:device:d-1";
@@ -45,7 +45,7 @@ class ChannelsPart : public parts::Fixture {
   protected:
     void SetUp() override { pair(); }
     void begin() {
-        memory.status.on(core::Event::opened);
+        memory.status.on(realtime::Event::opened);
         channels.begin("d-1");
         start([this] { return channels.run(); });
         settle();
@@ -114,7 +114,7 @@ TEST_F(ChannelsPart, AClosedDeviceChannelIsJoinedAgain) {
     settings.join_settings_global = false;
     begin();
     answer(joined_device_topic);
-    memory.status.on(core::Event::accepted);
+    memory.status.on(realtime::Event::accepted);
     close(joined_device_topic, pushes.last);
     EXPECT_TRUE(witness.closed);
     EXPECT_EQ(memory.status.state(), State::waiting);

@@ -4,7 +4,7 @@
 #include "agent/realtime/core/failure.hpp"
 #include "platform/core/answer_text.hpp"
 
-namespace core {
+namespace realtime {
 namespace {
 
 using SignalKind = Signal::Kind;
@@ -79,7 +79,7 @@ TEST(AnswerText, TakesTheReasonTheTitleOrTheBeginning) {
     EXPECT_EQ(words_of("<html><body>no title</body></html>"), "");
     EXPECT_EQ(words_of("  upstream\r\n  is away "), "upstream is away");
     EXPECT_EQ(words_of(""), "");
-    EXPECT_EQ(words_of(std::string(1000, 'x')).size(), quoted_words);
+    EXPECT_EQ(words_of(std::string(1000, 'x')).size(), platform::quoted_words);
     EXPECT_TRUE(is_page(" <!doctype html>"));
     EXPECT_TRUE(is_page("<html lang=en>"));
     EXPECT_FALSE(is_page("<xml/>"));
@@ -87,4 +87,4 @@ TEST(AnswerText, TakesTheReasonTheTitleOrTheBeginning) {
 }
 
 }  // namespace
-}  // namespace core
+}  // namespace realtime

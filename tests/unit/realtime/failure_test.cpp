@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace core {
+namespace realtime {
 namespace {
 
 using namespace std::chrono_literals;
@@ -237,4 +237,4 @@ TEST(CodeOf, IsTheWordBeforeTheFirstColon) {
 }
 
 }  // namespace
-}  // namespace core
+}  // namespace realtime

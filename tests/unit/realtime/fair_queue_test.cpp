@@ -5,7 +5,7 @@
 
 #include <map>
 
-namespace core {
+namespace realtime {
 namespace {
 
 using ::testing::ElementsAre;
@@ -190,4 +190,4 @@ TEST(SenderTable, TakesTheSeatThatWasIdleForLongestAndNeverOneInUse) {
 }
 
 }  // namespace
-}  // namespace core
+}  // namespace realtime

@@ -6,19 +6,18 @@ namespace realtime {
 namespace {
 
 using namespace std::chrono_literals;
-using core::Class;
 
 TEST(AfterARefusal, ANewerTokenIsTriedAtOnceWhateverTheOlderOneWasRefusedFor) {
     for (const Class what : {Class::reauthenticate, Class::rights, Class::configuration, Class::unknown}) {
-        EXPECT_EQ(after({what, 1, 2, 0}), NextTry::at_once) << core::to_string(what);
-        EXPECT_EQ(after({what, 1, 2, 1}), NextTry::at_once) << core::to_string(what);
-        EXPECT_EQ(after({what, 2, 2, 2}), NextTry::wait) << core::to_string(what);
+        EXPECT_EQ(after({what, 1, 2, 0}), NextTry::at_once) << to_string(what);
+        EXPECT_EQ(after({what, 1, 2, 1}), NextTry::at_once) << to_string(what);
+        EXPECT_EQ(after({what, 2, 2, 2}), NextTry::wait) << to_string(what);
     }
 }
 
 TEST(AfterARefusal, ANewerTokenDoesNotHelpWhereNoTokenIsTheReason) {
     for (const Class what : {Class::limit, Class::transient, Class::restart, Class::switched_off}) {
-        EXPECT_EQ(after({what, 1, 2, 0}), NextTry::wait) << core::to_string(what);
+        EXPECT_EQ(after({what, 1, 2, 0}), NextTry::wait) << to_string(what);
     }
     EXPECT_EQ(after({Class::reauthenticate, 0, 2, 0}), NextTry::wait) << "no token was used";
 }

@@ -7,7 +7,7 @@
 namespace {
 
 using namespace std::chrono_literals;
-using core::Signal;
+using realtime::Signal;
 
 class PulseInHand final : public realtime::Pulse {
   public:

@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace core {
+namespace realtime {
 namespace {
 
 constexpr State states[] = {State::gate,    State::connecting, State::joining, State::joined,
@@ -57,4 +57,4 @@ TEST(Lifecycle, NoPairIsListedTwice) {
 }
 
 }  // namespace
-}  // namespace core
+}  // namespace realtime

@@ -7,9 +7,9 @@
 namespace {
 
 using namespace std::chrono_literals;
-using core::Class;
-using core::Event;
-using core::State;
+using realtime::Class;
+using realtime::Event;
+using realtime::State;
 
 class LinkStatusPart : public parts::Fixture {
   protected:
@@ -17,8 +17,8 @@ class LinkStatusPart : public parts::Fixture {
         status.on(Event::opened);
         status.on(Event::accepted);
     }
-    static core::Judgement lost_for(std::string sentence) {
-        core::Judgement judgement;
+    static realtime::Judgement lost_for(std::string sentence) {
+        realtime::Judgement judgement;
         judgement.what = Class::transient;
         judgement.sentence = std::move(sentence);
         return judgement;
@@ -59,18 +59,18 @@ TEST_F(LinkStatusPart, AReasonStandsUntilTheNextJoin) {
 TEST_F(LinkStatusPart, ACausePassesWhereTheNextTryHasSomethingNew) {
     const TimePoint next_try = platform::BootClock::now() + 1h;
     auto refused = lost_for("the token is refused");
-    refused.cause = core::Cause::credential;
+    refused.cause = realtime::Cause::credential;
     status.because(refused, next_try);
-    EXPECT_EQ(status.shown().cause, core::Cause::credential);
+    EXPECT_EQ(status.shown().cause, realtime::Cause::credential);
     status.because(refused, next_try, true);
-    EXPECT_EQ(status.shown().cause, core::Cause::passing) << "a newer token is tried at once";
+    EXPECT_EQ(status.shown().cause, realtime::Cause::passing) << "a newer token is tried at once";
     status.because(refused, next_try, false, true);
-    EXPECT_EQ(status.shown().cause, core::Cause::credential) << "there is none to be asked for";
+    EXPECT_EQ(status.shown().cause, realtime::Cause::credential) << "there is none to be asked for";
     status.because(lost_for("the cable is out"), next_try);
     status.no_fresh_token(credentials::make_error_code(credentials::Errc::unreachable));
-    EXPECT_EQ(status.shown().cause, core::Cause::passing);
+    EXPECT_EQ(status.shown().cause, realtime::Cause::passing);
     status.no_fresh_token(credentials::make_error_code(credentials::Errc::refused));
-    EXPECT_EQ(status.shown().cause, core::Cause::credential) << "the login server's last word";
+    EXPECT_EQ(status.shown().cause, realtime::Cause::credential) << "the login server's last word";
 }
 
 TEST_F(LinkStatusPart, AWarningIsToldWhenItChanges) {
@@ -94,7 +94,7 @@ TEST_F(LinkStatusPart, JoinedTimeStandsStillWhileItIsNotJoined) {
 
 TEST_F(LinkStatusPart, ARefusalWithoutAKeyIsJudgedAsOne) {
     pair();
-    const core::Signal refused{core::Signal::Kind::upgrade, 401, {}};
+    const realtime::Signal refused{realtime::Signal::Kind::upgrade, 401, {}};
     EXPECT_NE(status.judge(refused).sentence.find("api.key is not set"), std::string::npos);
     settings.api_key = "key";
     EXPECT_EQ(status.judge(refused).sentence.find("api.key is not set"), std::string::npos);

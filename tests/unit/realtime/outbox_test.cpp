@@ -149,7 +149,7 @@ TEST(Outbox, AMessageRefusedForItsSizeIsNotSentAgain) {
     EXPECT_EQ(outbox.bytes(), 0u);
 }
 
-Message of_sender(core::SenderId sender, Ticket ticket, std::size_t size = 10) {
+Message of_sender(SenderId sender, Ticket ticket, std::size_t size = 10) {
     Message message = answer(ticket, size);
     message.sender = sender;
     return message;

@@ -6,8 +6,6 @@ namespace realtime {
 namespace {
 
 using namespace std::chrono_literals;
-using core::Class;
-using core::Judgement;
 
 constexpr TimePoint midnight{std::chrono::hours{24}};
 constexpr Reconnect::Pace paced_for_hours{1s, 60s, 30s, 3s, 6h};

@@ -62,7 +62,7 @@ TEST(Shares, InventedNamesFillNoPlaceOfTheKnown) {
         shares.enter(1000 + invented++);
     }
     EXPECT_GE(invented, Shares::crowd_share * 100);
-    EXPECT_LE(invented, Shares::crowd_share * 100 + core::SenderTable::most_new) << "bounded";
+    EXPECT_LE(invented, Shares::crowd_share * 100 + realtime::SenderTable::most_new) << "bounded";
     std::size_t known = 0;
     while (shares.judge(1, 0) == Shares::Verdict::admitted) shares.enter(1), ++known;
     EXPECT_GE(known, 90u);
@@ -70,7 +70,7 @@ TEST(Shares, InventedNamesFillNoPlaceOfTheKnown) {
 
 TEST(Shares, NobodysParametersLeaveNoRoomForOthers) {
     Shares shares{{.bytes = 1 << 20}};
-    const core::Seat seat = shares.enter(1);
+    const realtime::Seat seat = shares.enter(1);
     shares.hold(seat, 700 << 10);
     EXPECT_EQ(shares.judge(1, 200 << 10), Shares::Verdict::admitted);
     EXPECT_EQ(shares.judge(1, 300 << 10), Shares::Verdict::too_large);
