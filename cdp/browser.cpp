@@ -42,8 +42,10 @@ void Browser::Impl::set(BrowserEvent event, std::string why, bool planned) {
     if (before != state) {
         const auto level =
             event == BrowserEvent::ended && !planned ? platform::log::Level::warning : platform::log::Level::info;
-        platform::log::write(level, fmt::format("browser: {} -> {}{}{}", name_of(before), name_of(state),
-                                                reason.empty() ? "" : ": ", reason));
+        // Why a browser is needed was told when the last one went.
+        const auto why_now =
+            event == BrowserEvent::start || reason.empty() ? std::string{} : fmt::format(": {}", reason);
+        platform::log::write(level, fmt::format("browser: {} -> {}{}", name_of(before), name_of(state), why_now));
     }
     wake.cancel();
     if (listener) listener();
