@@ -79,8 +79,8 @@ Judgement judge_status(int status, bool page) {
 }  // namespace
 
 Judgement judge_upgrade(int status, std::string_view whole_body, bool without_key) {
-    const std::string body = words_of(whole_body);
-    const bool page = is_page(whole_body);
+    const std::string body = platform::words_of(whole_body);
+    const bool page = platform::is_page(whole_body);
     const auto rule = page ? std::nullopt : rule_by_text(body);
     if (status == 401 && without_key) {
         const bool expired_token = rule && rule->what == Class::reauthenticate;
@@ -117,10 +117,10 @@ Judgement judge_upgrade(int status, std::string_view whole_body, bool without_ke
 }
 
 Judgement judge_request(int status, std::string_view whole_body) {
-    const bool page = is_page(whole_body);
+    const bool page = platform::is_page(whole_body);
     Judgement made = judge_status(status, page);
     std::string sentence = "answered " + std::to_string(status);
-    const auto words = status < 300 && !page ? std::string{} : words_of(whole_body);
+    const auto words = status < 300 && !page ? std::string{} : platform::words_of(whole_body);
     if (!words.empty()) sentence.append(": ").append(words);
     // A reason of the server's own needs no guess of ours behind it.
     const bool own_reason = !words.empty() && !page && status >= 400 && status < 500 && status != 404;
