@@ -85,7 +85,7 @@ bool asks_the_running_agent(Command command) {
 int run_daemon(cli::arguments::Parsed& parsed, const config::Config& config) {
     agent::daemon::AppExtras extras;
     extras.command = parsed.exec;
-    extras.command_ran = give_output_away;
+    extras.command_ran = cli::give_output_away;
     extras.join_timeout = parsed.join_timeout;
     extras.device = parsed.device;
     if (!parsed.ephemeral) {

@@ -73,17 +73,18 @@ TEST(Cause, APortalIsNamedAsOne) {
 }
 
 TEST(AnswerText, TakesTheReasonTheTitleOrTheBeginning) {
-    EXPECT_EQ(words_of(R"({"code":"PGRST301","message":"JWT expired","details":null})"), "JWT expired");
-    EXPECT_EQ(words_of(R"({"error":"invalid_grant","error_description":"gone"})"), "gone");
-    EXPECT_EQ(words_of("<!DOCTYPE html>\n<HTML><Head><TITLE>\n 502 Bad\n Gateway </TITLE><body>x"), "502 Bad Gateway");
-    EXPECT_EQ(words_of("<html><body>no title</body></html>"), "");
-    EXPECT_EQ(words_of("  upstream\r\n  is away "), "upstream is away");
-    EXPECT_EQ(words_of(""), "");
-    EXPECT_EQ(words_of(std::string(1000, 'x')).size(), platform::quoted_words);
-    EXPECT_TRUE(is_page(" <!doctype html>"));
-    EXPECT_TRUE(is_page("<html lang=en>"));
-    EXPECT_FALSE(is_page("<xml/>"));
-    EXPECT_FALSE(is_page("{}"));
+    EXPECT_EQ(platform::words_of(R"({"code":"PGRST301","message":"JWT expired","details":null})"), "JWT expired");
+    EXPECT_EQ(platform::words_of(R"({"error":"invalid_grant","error_description":"gone"})"), "gone");
+    EXPECT_EQ(platform::words_of("<!DOCTYPE html>\n<HTML><Head><TITLE>\n 502 Bad\n Gateway </TITLE><body>x"),
+              "502 Bad Gateway");
+    EXPECT_EQ(platform::words_of("<html><body>no title</body></html>"), "");
+    EXPECT_EQ(platform::words_of("  upstream\r\n  is away "), "upstream is away");
+    EXPECT_EQ(platform::words_of(""), "");
+    EXPECT_EQ(platform::words_of(std::string(1000, 'x')).size(), platform::quoted_words);
+    EXPECT_TRUE(platform::is_page(" <!doctype html>"));
+    EXPECT_TRUE(platform::is_page("<html lang=en>"));
+    EXPECT_FALSE(platform::is_page("<xml/>"));
+    EXPECT_FALSE(platform::is_page("{}"));
 }
 
 }  // namespace
