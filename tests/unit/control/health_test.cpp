@@ -29,7 +29,7 @@ const HealthCase cases[] = {
     {Trouble::unpaired,
      [](Vitals& v) { v.paired = false, v.gate_reason = "not paired", v.gate_remedy = "run `agent --pair`"; },
      "at the activation gate: not paired", "run `agent --pair`"},
-    {Trouble::not_joined, [](Vitals& v) { v.link = State::waiting, v.link_reason = "no network"; },
+    {Trouble::not_joined, [](Vitals& v) { v.link = realtime::State::waiting, v.link_reason = "no network"; },
      "the device's channel is not joined (waiting): no network", "agent --doctor finds out why"},
     {Trouble::paused, [](Vitals& v) { v.paused = "for 10 min"; }, "paused for 10 min", "agent --resume"},
     {Trouble::yielding, [](Vitals& v) { v.yielding = true; }, "this one relays nothing", "stop one of them"},
