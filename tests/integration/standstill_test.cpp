@@ -57,7 +57,9 @@ void what_was_sent_to_a_stopped_agent_is_stale(bool busy) {
     auto agent = world.joined_agent();
     ASSERT_NE(agent, nullptr);
     auto controller = world.controller();
-    if (busy) ASSERT_TRUE(controller->call("1", "Runtime.evaluate", R"({"expression":"window.touched = 0"})"));
+    if (busy) {
+        ASSERT_TRUE(controller->call("1", "Runtime.evaluate", R"({"expression":"window.touched = 0"})"));
+    }
     agent->signal(SIGSTOP);
     for (int id = 2; id < 12; ++id) {
         controller->command(R"({"id":)" + std::to_string(id) +
