@@ -6,7 +6,7 @@ from pathlib import Path
 
 _ROW = re.compile(r"(?m)^bmc_(?:room|program)\(([^)]*)\)")
 _WORDS = ("FLOOR", "PLAIN", "FOLDERS", "KNOWS", "LINKS")
-TABLE = Path(__file__).resolve().parents[2] / "rooms.cmake"
+TABLE = Path(__file__).resolve().parents[2] / "packaging/rooms.cmake"
 
 
 class Room:
