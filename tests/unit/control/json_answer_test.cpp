@@ -41,7 +41,8 @@ TEST(JsonAnswer, AFailureHasCodeMessageRemedyAndExit) {
     EXPECT_EQ(parsed(answer.due(69, ""))["error"]["message"], "on the way\n");
     JsonAnswer mute;
     mute.ask();
-    EXPECT_EQ(parsed(mute.due(69, ""))["error"]["message"], "the backend or the service could not be reached");
+    EXPECT_EQ(parsed(mute.due(69, ""))["error"]["message"],
+              "the backend or the service could not be reached, or a proxy, a portal or a certificate is in the way");
     answer.complain("first");
     answer.complain("second");
     const auto error = parsed(answer.due(78, "the log's last error"))["error"];
