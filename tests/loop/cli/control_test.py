@@ -311,8 +311,8 @@ class ControlTest(harness.AgentTest):
         self.wait_for(0)
         self.assertFalse(self.stored().exists())
         self.assertEqual(self.ask("--unpair")[0], 0)
-        out = self.wait_for(5)
-        self.assertIn(str(file), out)  # says what to remove: it is never used again
+        # It says what to remove: the file is never used again.
+        self.until("the gate names the file", lambda: str(file) in self.wait_for(5))
         file.write_text(self.token(device=DEVICE, ttl=LASTING + 1))
         self.wait_for(0)
 
