@@ -79,6 +79,7 @@ TEST_F(RestTest, ExchangesAUsersTokenForADeviceToken) {
 }
 
 TEST_F(RestTest, AClaimOfTheWrongTypeIsA401EverywhereAndNoEnd) {
+    hub.tenant().settings().upgrade_penalty = {};
     const auto now = static_cast<std::int64_t>(hub.clock().wall());
     for (const auto* name : {"role", "sub", "device_uuid", "session_id", "access"}) {
         for (const auto& value : {Json(5), Json(true), Json::array({"a"}), Json::object()}) {
