@@ -1,4 +1,6 @@
 // Arguments in, exit codes out. Everything else is in the rooms below.
+#include <fmt/format.h>
+
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #if __has_include(<malloc.h>)
@@ -76,6 +78,11 @@ int print_or_usage(const std::optional<std::string>& text) {
 
 /// These need no more of the configuration than where the socket is: a file that is wrong does not keep them from
 /// asking.
+/// They need to know where things lie, and nothing else: a configuration that is wrong must not keep a credential here.
+bool needs_places_alone(Command command) {
+    return command == Command::unpair || command == Command::profiles;
+}
+
 bool asks_the_running_agent(Command command) {
     return command == Command::status || command == Command::metrics || command == Command::pause ||
            command == Command::resume || command == Command::reload || command == Command::doctor ||
@@ -114,7 +121,11 @@ int run(cli::arguments::Parsed parsed) {
         }
     }
     const auto loaded = config::load_config(parsed.config);
-    if (!loaded.errors.empty() && !asks_the_running_agent(parsed.command)) return say_errors(loaded);
+    if (needs_places_alone(parsed.command)) {
+        for (const auto& error : loaded.errors) cli::say(fmt::format("note: {}: {}", error.where, error.what));
+    } else if (!loaded.errors.empty() && !asks_the_running_agent(parsed.command)) {
+        return say_errors(loaded);
+    }
     // A one-shot command tells its own story: the log adds to it only what went wrong, unless asked for more.
     const bool daemon = parsed.command == Command::run || parsed.command == Command::browser_host;
     const bool told = loaded.origins.contains("log.level") || daemon;

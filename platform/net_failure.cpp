@@ -47,8 +47,8 @@ std::string of_credentials(const Way& way) {
     if (way.proxy_methods.empty() || way.proxy_methods.find("Basic") != std::string::npos ||
         way.proxy_methods.find("Digest") != std::string::npos) {
         return fmt::format(
-            "the proxy {} wants other credentials ({}): put user and password into its address, as in "
-            "http://user:password@host:port ({})",
+            "the proxy {} wants other credentials ({}): put them into its address, between the // and the host: user, "
+            "a colon, password, an @ ({})",
             way.proxy, way.proxy_status == 0 ? 407 : way.proxy_status, proxy_setting);
     }
     return fmt::format(

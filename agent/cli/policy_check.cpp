@@ -33,6 +33,10 @@ std::optional<std::string> judgement_of_running(const config::Config& config, co
 
 control::Exit run(const config::Config& config, const std::vector<std::string>& words) {
     const std::string params = words.size() > 1 ? words[1] : std::string{};
+    if (const auto parsed = platform::parse_json(params); !params.empty() && (!parsed || !parsed->is_object())) {
+        complain("--policy-check: PARAMS is no JSON object: write it as in '{\"url\":\"https://example.com\"}'");
+        return control::Exit::usage;
+    }
     const auto answer = agent::daemon::policy_answer(config, words.front(), params);
     const bool advisory = config.browser.mode == cdp::BrowserMode::attach;
     const auto running = judgement_of_running(config, words.front(), params);

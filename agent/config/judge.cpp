@@ -111,6 +111,7 @@ void Judge::proxy() {
     refuse("net.no_proxy", what_is_wrong_with_no_proxy(config_.net.no_proxy));
     if (!config_.net.proxy.empty()) return refuse("net.proxy", what_is_wrong_with_proxy(config_.net.proxy));
     // What is on this machine needs none, whatever the environment says.
+    if (variable("NO_PROXY") == "*" || variable("no_proxy") == "*") return;
     const auto realtime = platform::parse_url(config_.realtime.url);
     if (realtime && platform::is_loopback(realtime->host)) return;
     for (const char* name : platform::proxy_variables) {

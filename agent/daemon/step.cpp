@@ -20,6 +20,7 @@ namespace {
 
 /// How often a group is looked at that has lost its leader: the kernel tells nobody of a group's end.
 constexpr auto group_look = 50ms;
+constexpr std::string_view entry_name = "BMC_STEP=";
 constexpr std::size_t entry_bytes = 16;  // of randomness
 constexpr int stray_looks = 3;
 constexpr int not_executable = 126;
@@ -31,7 +32,7 @@ Step::Step(net::any_io_executor executor, std::vector<std::string> command, std:
     : executor_{std::move(executor)},
       command_{std::move(command)},
       environment_{std::move(environment)},
-      entry_{"BMC_STEP=" + platform::hex(platform::random_bytes(entry_bytes))},
+      entry_{std::string(entry_name) + platform::hex(platform::random_bytes(entry_bytes))},
       limit_{executor_, TimePoint::max()} {}
 
 awaitable<int> Step::run() {
@@ -51,7 +52,9 @@ bool Step::start() {
     platform::ProcessOptions options;
     options.arguments = command_;
     options.environment = environment_;
-    options.environment.insert(options.environment.begin(), entry_);
+    // An agent within a step is a step of its own: of two entries the later one would count.
+    std::erase_if(options.environment, [](const std::string& entry) { return entry.starts_with(entry_name); });
+    options.environment.push_back(entry_);
     options.descriptors = {{0, 0}, {1, 1}, {2, 2}};
     options.death_signal = SIGKILL;
     options.plain_scripts = true;
@@ -94,10 +97,11 @@ awaitable<void> Step::wait_for_end() {
     if (code_ == 0 && signalled_ != 0) code_ = 128 + signalled_;
 }
 
-// What the command left in its group ends too: it had the signal already, or gets it now.
+// What the command left in its group ends too. A shell's children in the background ignore SIGINT: SIGTERM is for them.
 awaitable<void> Step::wait_for_group() {
     if (!process_->group_lives()) co_return;
     if (signalled_ == 0) signal(SIGTERM);
+    if (signalled_ != SIGTERM) process_->signal_group(SIGTERM);
     platform::Timer look{executor_};
     while (process_->group_lives()) {
         if (limit_.expiry() <= platform::BootClock::now()) co_return process_->signal_group(SIGKILL);

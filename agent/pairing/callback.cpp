@@ -83,10 +83,13 @@ ServerReply LoopbackLogin::begin(const ServerRequest& request) {
     begun_by_navigation_ = begun_by_navigation_ || navigates;
     ServerReply reply;
     reply.status = 302;
-    // Lax: the way back from the login's site is a navigation, and must bring the cookie. For all paths: a second click
-    // on the start address is then known to be the same browser's.
+    // Lax: the way back from the login's site is a navigation, and must bring the cookie. A second one for the start
+    // address: a second click there is then known to be the same browser's. Cookies know no ports, and other paths of
+    // this machine are other programs'.
+    const std::string cookie = std::string(cookie_name) + "=" + cookie_ + "; HttpOnly; SameSite=Lax; Path=";
     reply.headers = {{"Location", address_},
-                     {"Set-Cookie", std::string(cookie_name) + "=" + cookie_ + "; HttpOnly; SameSite=Lax; Path=/"},
+                     {"Set-Cookie", cookie + "/callback"},
+                     {"Set-Cookie", cookie + "/start/"},
                      {"Referrer-Policy", "no-referrer"}};
     return reply;
 }

@@ -53,6 +53,7 @@ std::string registration_remedy(int status) {
         case 0:
             return ": see whether the backend is reachable (agent --doctor)";
         case http_unauthorized:
+            return ": the backend does not take this token, or not with this key: hand in another one, or log in";
         case http_forbidden:
             return ": this account may register no devices. Have somebody who may register one and name it by --device "
                    "UUID, or hand in a device token by --token-stdin; on a backend of your own, let the policies of "
@@ -160,8 +161,8 @@ void Work::judge_clock(credentials::WallTime theirs) const {
 
 awaitable<std::optional<PairResult>> Work::settle_row() {
     const Secret key = token.api_key.empty() ? Secret(std::string_view(needs.api_key)) : token.api_key.clone();
-    const RestAccess rest{needs.network, needs.realtime.net, needs.settings.rest_url, key, token.access_token,
-                          true,          needs.person.say};
+    const RestAccess rest{needs.network,      needs.realtime.net, needs.settings.rest_url, key,
+                          token.access_token, !request.ephemeral, needs.person.say};
     const Lookup found = co_await find_device(rest, device.uuid);
     // No `unpair` from before this moment counts; a second, since the header has no fractions.
     if (found.server_time) paired_at = *found.server_time + std::chrono::seconds(1);

@@ -25,7 +25,7 @@ namespace {
 /// How long a destructor waits for a child that it has killed; one in an uninterruptible sleep must not hold us.
 constexpr int reap_limit_ms = 1000;
 /// Passed descriptors are first moved up here, so that no source is overwritten by an earlier target.
-constexpr int parking_place = 100;
+constexpr int parking_place = 16;
 constexpr int exec_failed = 127;
 constexpr const char* shell = "/bin/sh";
 
@@ -83,7 +83,9 @@ void wait_to_go(const Plan& plan) noexcept {
 }
 
 void place_descriptors(Plan& plan) noexcept {
-    plan.report = ::fcntl(plan.report, F_DUPFD_CLOEXEC, parking_place);
+    const int parked = ::fcntl(plan.report, F_DUPFD_CLOEXEC, parking_place);
+    if (parked < 0) give_up(plan.report);
+    plan.report = parked;
     for (auto& fd : plan.descriptors) {
         fd.ours = ::fcntl(fd.ours, F_DUPFD_CLOEXEC, parking_place);
         if (fd.ours < 0) give_up(plan.report);

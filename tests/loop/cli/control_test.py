@@ -42,6 +42,22 @@ class ControlTest(harness.AgentTest):
         self.assertEqual(agent.finish()[0], 0)
         self.assertEqual(self.ask("--status")[0], 3)
 
+    def test_a_wrong_configuration_keeps_no_credential_here(self):
+        self.pair()
+        self.configure('[policy]\ndeny = ["Runtime.evaluat"]\n')
+        self.assertEqual(self.ask("--profiles")[0], 0)
+        code, _, err = self.ask("--unpair")
+        self.assertEqual(code, 0, err)
+        self.assertIn("note: ", err)
+        self.assertIn("did you mean Runtime.evaluate?", err)
+        self.assertFalse(self.stored().exists())
+
+    def test_a_policy_check_wants_an_object(self):
+        for wrong in ("{", "[1]", '{},"sessionId":"x"'):
+            code, _, err = self.ask("--policy-check", "Page.enable", wrong)
+            self.assertEqual(code, 64, err)
+            self.assertIn("PARAMS is no JSON object", err)
+
     def test_a_policy_check_tells_where_the_running_agent_has_other_settings(self):
         self.pair()
         self.daemon("--policy-profile", "observe")

@@ -139,6 +139,26 @@ class StepTest(AgentTest):
         self.assertEqual(agent.finish()[0], 128 + signal.SIGTERM)
         self.all_end(pids)
 
+    def test_few_open_files_are_enough_to_begin(self):
+        code, _, err = self.step("sh", "-c", "exit 6", before=["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"]).finish()
+        self.assertEqual(code, 6, err)
+
+    def test_a_step_within_a_step_is_found_all_the_same(self):
+        agent = self.step("sh", "-c", STRAY + BEGUN + "exit 0", BMC_STEP="another's")
+        code, out, err = agent.finish()
+        self.assertEqual(code, 0, err)
+        words = out.split()
+        self.all_end([int(words[1]), int(words[4])])
+
+    def test_a_cancelled_steps_background_is_not_waited_for_in_vain(self):
+        agent = self.step("sh", "-c", "trap 'exit 3' INT; " + BEGUN + "wait")  # what it began ignores SIGINT
+        pids = self.begun(agent)
+        agent.signal(signal.SIGINT)
+        code, _, err = agent.finish()
+        self.assertEqual(code, 3, err)
+        self.assertNotIn("killed", err)
+        self.all_end(pids)
+
     def test_as_process_1_it_reaps_what_others_leave(self):
         orphans = ("import subprocess, sys, time, pathlib\n"
                    "for _ in range(20): subprocess.run(['sh', '-c', 'true & true & exit'])\n"

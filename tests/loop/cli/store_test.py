@@ -183,9 +183,9 @@ class KillTest(harness.AgentTest):
 
     def end_softly(self, program):
         """By its own pid: a signal to strace would leave it running untraced."""
-        facts = self.ask("--status", "--json")[1]
-        if program.running() and facts:
-            os.kill(json.loads(facts)["pid"], signal.SIGTERM)
+        facts = json.loads(self.ask("--status", "--json")[1])
+        if program.running() and "pid" in facts:  # else it was killed meanwhile
+            os.kill(facts["pid"], signal.SIGTERM)
 
     def test_a_wipe_by_the_channel(self):
         template = self.template(self.log_in_and_leave_traces)

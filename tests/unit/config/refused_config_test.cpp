@@ -296,6 +296,9 @@ TEST_F(RefusedConfig, ProxiesOfTheEnvironment) {
               "https_proxy: the proxy has a raw '@' in its user or password: percent-encode it (@ as %40, # as %23, / "
               "as %2F, ? as %3F) (net.proxy wins over the environment)");
     EXPECT_NE(with("ALL_PROXY=htp://proxy.example"), "");
+    input.environment = {"https_proxy=htp://proxy.example", "NO_PROXY=*"};
+    EXPECT_EQ(errors_of(""), "") << "it is used for nothing";
+    input.environment = {"https_proxy=htp://proxy.example"};
     // A setting wins, and what is on this machine needs no proxy.
     EXPECT_EQ(errors_of("[net]\nproxy = \"none\"\n"), "");
     EXPECT_EQ(errors_of("[api]\nurl = \"http://127.0.0.1:5\"\n"), "");

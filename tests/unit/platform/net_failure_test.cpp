@@ -56,7 +56,8 @@ TEST(NetFailure, SaysWhatTheProxyAnswered) {
     way.proxy_methods = "Negotiate and NTLM";
     expect_names(TunnelErrc::proxy_authentication, way, {"Negotiate and NTLM alone", "Basic and Digest", "407"});
     way.proxy_methods = "Basic and NTLM";
-    expect_names(TunnelErrc::proxy_authentication, way, {"wants other credentials (407)", "user:password@"});
+    expect_names(TunnelErrc::proxy_authentication, way,
+                 {"wants other credentials (407)", "user, a colon, password, an @"});
 }
 
 TEST(NetFailure, ACertificateIsNamedWithWhatWasAskedFor) {
