@@ -1,6 +1,8 @@
 // Arguments in, exit codes out. Everything else is in the rooms below.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #if __has_include(<malloc.h>)
@@ -121,7 +123,8 @@ int run(cli::arguments::Parsed parsed) {
         }
     }
     const auto loaded = config::load_config(parsed.config);
-    if (needs_places_alone(parsed.command)) {
+    const auto typed = [](const config::ConfigError& error) { return error.where.starts_with("--"); };
+    if (needs_places_alone(parsed.command) && std::none_of(loaded.errors.begin(), loaded.errors.end(), typed)) {
         for (const auto& error : loaded.errors) cli::say(fmt::format("note: {}: {}", error.where, error.what));
     } else if (!loaded.errors.empty() && !asks_the_running_agent(parsed.command)) {
         return say_errors(loaded);

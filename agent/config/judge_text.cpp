@@ -12,7 +12,7 @@
 namespace config {
 namespace {
 
-constexpr std::size_t shown_bytes = 200;
+constexpr std::size_t quoted_bytes = 200;
 
 bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -39,7 +39,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 2> own_switc
     {{"--user-data-dir", "set browser.profile_folder instead"}, {"--remote-debugging-pipe", "leave it out"}}};
 
 std::string quoted(const std::string& text) {
-    return fmt::format("\"{}\"", platform::clean(text, shown_bytes));
+    return fmt::format("\"{}\"", platform::clean(text, quoted_bytes));
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ std::string what_is_wrong_with_argument(const std::string& argument) {
         return fmt::format(
             "holds {}, which does not begin with -- and would be opened as a page: write --{}, or leave "
             "it out",
-            quoted(argument), platform::clean(word, shown_bytes));
+            quoted(argument), platform::clean(word, quoted_bytes));
     }
     if (argument.find(" --") != std::string::npos) {
         return fmt::format("holds {}, two arguments in one: give each its own element of the list", quoted(argument));
