@@ -1,14 +1,12 @@
 // Arguments in, exit codes out. Everything else is in the rooms below.
 #include <fmt/format.h>
-
-#include <algorithm>
-
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #if __has_include(<malloc.h>)
 #include <malloc.h>
 #endif
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <utility>

@@ -331,7 +331,8 @@ void add_host(Rows& rows) {
     add_hook<hooks::HookEvent::device_removed>(rows, "Argument list run when this device was removed at the backend");
     rows.push_back(
         make_option("hooks.limit", AT(hooks.limit), "Time a hook has", {.least = 0.1, .most = hour, .live = true}));
-    rows.push_back(make_option("control.group", AT(control.group), "This group may read status and metrics"));
+    rows.push_back(make_option("control.group", AT(control.group),
+                               "This group may read status and metrics, and ask what the policy says"));
     rows.push_back(make_option("control.metrics_port", AT(control.metrics_port),
                                "Port on loopback where scrapers find /metrics; 0: none",
                                {.least = 0, .most = port_most}));

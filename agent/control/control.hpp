@@ -1,5 +1,6 @@
 // The control socket: HTTP on a unix socket. Who may open it (root, the service's user, the configured group) may read
-// status and metrics; everything else is for root and the service's own user, as the kernel tells them.
+// status, metrics and what the policy says of a command; everything else is for root and the service's own user, as the
+// kernel tells them.
 #pragma once
 
 #include <filesystem>
