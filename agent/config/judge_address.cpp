@@ -25,6 +25,18 @@ bool holds_any(std::string_view text, std::initializer_list<std::string_view> pa
     return std::any_of(parts.begin(), parts.end(), [&](auto part) { return text.find(part) != text.npos; });
 }
 
+bool is_hex_digit(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/// A % that two hexadecimal digits do not follow.
+bool broken_escape(std::string_view text) {
+    for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
+        if (at + 2 >= text.size() || !is_hex_digit(text[at + 1]) || !is_hex_digit(text[at + 2])) return true;
+    }
+    return false;
+}
+
 /// What editors, shells and files of variables leave in a value.
 std::string leftovers(std::string_view text) {
     if (text.find('\r') != text.npos) {
@@ -187,6 +199,9 @@ std::string what_is_wrong_with_proxy(std::string_view text) {
     if (text.empty() || text == "none") return {};
     if (auto wrong = leftovers(text); !wrong.empty()) return wrong;
     const auto proxy = platform::normal_proxy(text);
+    for (const std::string_view word : {"none", "direct", "off", "no", "false"}) {
+        if (lower(proxy) == word) return "is no address: where no proxy is wanted, write none";
+    }
     const auto end = proxy.find("://");
     const auto scheme = end == proxy.npos ? std::string("http") : proxy.substr(0, end);
     const Names allowed{"http", "socks4", "socks4a", "socks5", "socks5h"};
@@ -201,6 +216,7 @@ std::string what_is_wrong_with_proxy(std::string_view text) {
                 "has a raw '{}' in its user or password: percent-encode it (@ as %40, # as %23, / as %2F, ? as %3F)",
                 login[raw]);
         }
+        if (broken_escape(login)) return "has a % in its user or password that begins no escape: write %25 for it";
         rest.remove_prefix(at + 1);
     }
     if (auto wrong = placeholder(rest); !wrong.empty()) return wrong;

@@ -66,6 +66,7 @@ std::string_view remedy_of(Exit code) noexcept {
         case Exit::temporary:
             return "try again later; where another agent holds the profile: end it, or use --profile NAME";
         case Exit::bad_configuration:
+        case Exit::not_reloaded:
             return "mend it where the message says; agent --config-check looks again";
         default:
             return "agent --doctor says what is wrong, and what helps";

@@ -40,6 +40,9 @@ std::string_view variable_of(std::string_view text) {
 /// What tools make of a token, told by its form.
 std::string wrong_form(std::string_view text) {
     const char first = text.front();
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+        return "is UTF-16 (as > writes it in PowerShell): write it as ASCII or UTF-8";
+    }
     if (first == '"' || first == '\'') return "is in quotes: take them away (jq -r prints without)";
     if (first == '<') return "is a page (HTML or XML), not a token: the address that gave it answered something else";
     if (first == '[') return "is a JSON list: take the one token out of it";

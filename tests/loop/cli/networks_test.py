@@ -147,7 +147,7 @@ class NetworksTest(harness.AgentTest):
         code, _, err = self.ask("--pair", "--token-stdin", "--realtime-url", f"http://127.0.0.1:{nothing.port}/realtime/v1",
                                 text=self.token(device=DEVICE))
         self.assertEqual(code, 78, err)
-        self.assertIn("check realtime.url", err)
+        self.assertIn("check api.url, and realtime.url", err)
 
     def test_a_right_that_is_missing_is_a_matter_of_the_credential(self):
         self.hub.admin("device", uuid=DEVICE, owner="somebody else")

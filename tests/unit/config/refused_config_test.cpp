@@ -89,6 +89,10 @@ TEST_F(RefusedConfig, Proxies) {
         {proxy("http://me:p@ss@proxy.example:3128"), "2: net.proxy has a raw '@'" + raw},
         {proxy("http://me:p#ss@proxy.example:3128"), "2: net.proxy has a raw '#'" + raw},
         {proxy("me:p/ss@proxy.example:3128"), "2: net.proxy has a raw '/'" + raw},
+        {proxy("direct"), "2: net.proxy is no address: where no proxy is wanted, write none"},
+        {proxy("NONE"), "2: net.proxy is no address: where no proxy is wanted, write none"},
+        {proxy("http://me:100%@proxy.example"),
+         "2: net.proxy has a % in its user or password that begins no escape: write %25 for it"},
         {proxy("https://proxy.example:3128"),
          "2: net.proxy is spoken to over TLS (https://), which is not supported: "
          "use http:// or socks5h://"},

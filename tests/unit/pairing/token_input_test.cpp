@@ -102,6 +102,7 @@ TEST(TokenInput, NamesWhatToolsMadeOfIt) {
     const std::vector<std::pair<std::string, std::string>> bad{
         {"\"" + good + "\"\n", "is in quotes: take them away (jq -r prints without)"},
         {"'" + good + "'", "is in quotes: take them away (jq -r prints without)"},
+        {std::string("\xFF\xFE") + "e\0y\0", "is UTF-16 (as > writes it in PowerShell): write it as ASCII or UTF-8"},
         {"BMC_TOKEN=" + good, "is a line of a file of variables (BMC_TOKEN=…): hand in what is behind the ="},
         {"export BMC_TOKEN=" + good, "is a line of a file of variables (BMC_TOKEN=…): hand in what is behind the ="},
         {"access_token=" + good, "is a line of a file of variables (access_token=…): hand in what is behind the ="},

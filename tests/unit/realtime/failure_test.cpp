@@ -43,7 +43,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{Kind::upgrade, 403, "", Class::unknown, "check api.key, token and address"},
         Case{Kind::upgrade, 404, R"({"error":"Tenant not found"})", Class::configuration,
              "check the configured address"},
-        Case{Kind::upgrade, 404, "Not Found", Class::configuration, "check realtime.url"},
+        Case{Kind::upgrade, 404, "Not Found", Class::configuration, "check api.url, and realtime.url where it is set"},
         Case{Kind::upgrade, 400, "'connection' header must contain 'upgrade'", Class::configuration,
              "strip the Upgrade header"},
         Case{Kind::upgrade, 426, "", Class::configuration, "strip the Upgrade header"},
