@@ -93,8 +93,9 @@ Judgement judge_upgrade(int status, std::string_view whole_body, bool without_ke
         case 403:
             return judge_forbidden(body, page);
         case 404:
-            return verdict(Class::configuration,
-                           sentence_of("there is no Realtime service at this address (404): check api.url, and realtime.url where it is set", body));
+            return verdict(Class::configuration, sentence_of("there is no Realtime service at this address (404): "
+                                                             "check api.url, and realtime.url where it is set",
+                                                             body));
         case 400:
         case 426:
             return on_the_way(sentence_of(upgrade_lost(status), body));
