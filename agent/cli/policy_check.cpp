@@ -50,7 +50,7 @@ control::Exit run(const config::Config& config, const std::vector<std::string>& 
         if (advisory) print("the browser is attached to: whoever reaches its DevTools port goes around the policy\n");
         if (differs) print("the agent that runs was started with other settings, and says:\n" + *running);
     }
-    return answer.passes ? control::Exit::ok : control::Exit::refused;
+    return answer.passes ? control::Exit::ok : control::Exit::policy_refuses;
 }
 
 }  // namespace cli::policy_command

@@ -10,7 +10,8 @@
 namespace cli::policy_command {
 
 /// `agent --policy-check METHOD [PARAMS]`: prints the judgement, and that of a running agent where it differs: that one
-/// may have been started with other options. Exit::ok when the command would pass, Exit::refused when it would not.
+/// may have been started with other options. Exit::ok when the command would pass, Exit::policy_refuses when it would
+/// not.
 control::Exit run(const config::Config& config, const std::vector<std::string>& words);
 
 }  // namespace cli::policy_command

@@ -11,25 +11,25 @@ namespace control {
 enum class Exit : int {
     ok = 0,
     failure = 1,
-    not_running = 3,     // --status: no agent runs for this profile
-    not_joined = 4,      // --status: runs, not joined
-    unpaired = 5,        // --status: runs, stands at its gate
-    paused = 6,          // --status: joined, relays nothing
-    join_timeout = 7,    // --exec: not joined within --join-timeout
-    not_revoked = 8,     // --unpair: wiped here, the revocation at the server not confirmed
-    yielding = 9,        // --status: joined, gives way to another agent of the same device
-    disputed = 10,       // --status: joined and relays, while another one claims the device and answers nothing
-    no_browser = 11,     // --status: joined, no browser answers
-    token_ends = 12,     // --status: serves, and its token runs out soon with nothing to replace it
-    audit_stopped = 13,  // --status: no audit line can be written
-    spool_full = 14,     // --status: serves, and the spool has no room
-    not_accepted = 15,   // --status: joined, the backend does not take the results
-    not_reloaded = 16,   // --reload: the running agent keeps its settings as they were
+    not_running = 3,      // --status: no agent runs for this profile
+    not_joined = 4,       // --status: runs, not joined
+    unpaired = 5,         // --status: runs, stands at its gate
+    paused = 6,           // --status: joined, relays nothing
+    join_timeout = 7,     // --exec: not joined within --join-timeout
+    not_revoked = 8,      // --unpair: wiped here, the revocation at the server not confirmed
+    yielding = 9,         // --status: joined, gives way to another agent of the same device
+    disputed = 10,        // --status: joined and relays, while another one claims the device and answers nothing
+    no_browser = 11,      // --status: joined, no browser answers
+    token_ends = 12,      // --status: serves, and its token runs out soon with nothing to replace it
+    audit_stopped = 13,   // --status: no audit line can be written
+    spool_full = 14,      // --status: serves, and the spool has no room
+    not_accepted = 15,    // --status: joined, the backend does not take the results
+    not_reloaded = 16,    // --reload: the running agent keeps its settings as they were
+    policy_refuses = 17,  // --policy-check: the command would be refused
     usage = 64,
-    unavailable =
-        69,          // the backend or the service could not be reached, or something on the way does not let us through
-    temporary = 75,  // try again later; another agent holds the profile
-    refused = 77,    // a credential was refused, or a right is missing: nothing else ends so
+    unavailable = 69,  // neither backend nor service is reached, or something on the way does not let us through
+    temporary = 75,    // try again later; another agent holds the profile
+    refused = 77,      // a credential was refused, or a right is missing: nothing else ends so
     bad_configuration = 78,
 };
 
@@ -52,7 +52,7 @@ struct ExitMeaning {
     std::string_view meaning;
 };
 
-inline constexpr std::array<ExitMeaning, 21> exit_meanings{{
+inline constexpr std::array<ExitMeaning, 22> exit_meanings{{
     {Exit::ok, "all went well; --status: a command is served now"},
     {Exit::failure, "it failed; the message says why"},
     {Exit::not_running, "--status: no agent runs for this profile"},
@@ -67,14 +67,14 @@ inline constexpr std::array<ExitMeaning, 21> exit_meanings{{
     {Exit::no_browser, "--status: it is joined, and no browser answers"},
     {Exit::token_ends,
      "--status: commands are served, but the token runs out within a day (one that was handed in: within 5 minutes) "
-     "and "
-     "nothing replaces it"},
+     "and nothing replaces it"},
     {Exit::audit_stopped,
      "--status: no line of the audit trail can be written; with audit.on_error = refuse commands are "
      "refused for that"},
     {Exit::spool_full, "--status: commands are served, but downloads and uploads find no room in the spool"},
     {Exit::not_accepted, "--status: it is joined, and the backend does not accept its results"},
     {Exit::not_reloaded, "--reload: the configuration is wrong, and the running agent keeps its settings as they were"},
+    {Exit::policy_refuses, "--policy-check: the policy would refuse the command"},
     {Exit::usage, "the command line is wrong"},
     {Exit::unavailable,
      "the backend or the service could not be reached, or a proxy, a portal or a certificate is in the way"},

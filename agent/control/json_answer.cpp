@@ -27,12 +27,13 @@ inline constexpr std::array words{Word{Exit::ok, "ok"},
                                   Word{Exit::not_revoked, "not_revoked"},
                                   Word{Exit::yielding, "yielding"},
                                   Word{Exit::disputed, "disputed"},
-                                  Word{Exit{11}, "no_browser"},
-                                  Word{Exit{12}, "token_ends"},
-                                  Word{Exit{13}, "audit_stopped"},
-                                  Word{Exit{14}, "spool_full"},
-                                  Word{Exit{15}, "not_accepted"},
-                                  Word{Exit{16}, "not_reloaded"},
+                                  Word{Exit::no_browser, "no_browser"},
+                                  Word{Exit::token_ends, "token_ends"},
+                                  Word{Exit::audit_stopped, "audit_stopped"},
+                                  Word{Exit::spool_full, "spool_full"},
+                                  Word{Exit::not_accepted, "not_accepted"},
+                                  Word{Exit::not_reloaded, "not_reloaded"},
+                                  Word{Exit::policy_refuses, "policy_refuses"},
                                   Word{Exit::usage, "usage"},
                                   Word{Exit::unavailable, "unavailable"},
                                   Word{Exit::temporary, "temporary"},
@@ -61,6 +62,8 @@ std::string_view remedy_of(Exit code) noexcept {
             return "agent --pair";
         case Exit::not_revoked:
             return "revoke the token at the login server: the message says why it may still be valid";
+        case Exit::policy_refuses:
+            return "policy.allow lets one more command pass; policy.profile is the rule for the others";
         case Exit::usage:
             return "agent --help-all lists the arguments";
         case Exit::temporary:

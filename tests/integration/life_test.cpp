@@ -186,13 +186,13 @@ TEST(Life, SaysWhatThePolicyWouldDoWithACommand) {
     };
     EXPECT_EQ(check({"Page.enable"}), (std::pair{0, std::string{"allowed\nrule: test\n"}}));
     const auto denied = check({"Page.navigate", R"({"url":"fi\nle:///etc/hostname"})"});
-    EXPECT_EQ(denied.first, static_cast<int>(control::Exit::refused));
+    EXPECT_EQ(denied.first, static_cast<int>(control::Exit::policy_refuses));
     EXPECT_TRUE(denied.second.starts_with("refused (denied): ")) << denied.second;
     EXPECT_TRUE(denied.second.ends_with("rule: url\n")) << denied.second;
     const std::string own = "[policy]\nprofile = \"observe\"\nallow = [\"Page.navigate url=https://a.test/*\"]\n";
     EXPECT_EQ(check({"Page.navigate", R"({"url":"https://a.test/x"})"}, own).first, 0);
     EXPECT_EQ(check({"Page.navigate", R"({"url":"https://b.test/x"})"}, own).first,
-              static_cast<int>(control::Exit::refused));
+              static_cast<int>(control::Exit::policy_refuses));
     const auto attached = check({"Page.enable"}, "[browser]\nurl = \"127.0.0.1:9222\"\n");
     EXPECT_NE(attached.second.find("goes around the policy"), std::string::npos) << attached.second;
 }

@@ -16,8 +16,8 @@ import harness
 from harness import DEVICE, LASTING
 
 NO_BROWSER = ("--browser-path", "/nowhere/browser")
-CODES = {1: "failure", 3: "not_running", 5: "unpaired", 7: "join_timeout", 64: "usage", 69: "unavailable", 75: "temporary",
-         77: "refused", 78: "bad_configuration", 127: "failure"}
+CODES = {1: "failure", 3: "not_running", 5: "unpaired", 7: "join_timeout", 17: "policy_refuses", 64: "usage",
+         69: "unavailable", 75: "temporary", 77: "refused", 78: "bad_configuration", 127: "failure"}
 
 
 def commands():
@@ -209,7 +209,7 @@ class JsonTest(harness.AgentTest):
 
     def test_a_refused_command_is_an_answer_and_no_failure(self):
         code, answer = self.one("--policy-check", "Browser.crash")
-        self.assertEqual((code, answer["passes"]), (77, False))
+        self.assertEqual((code, answer["passes"]), (17, False))
 
     def test_ephemeral_that_does_not_join_in_time(self):
         self.hub.admin("limits", suspended=True)
