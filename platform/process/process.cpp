@@ -230,11 +230,12 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
     if (child < 0) return last_error();
     if (options.own_group) ::setpgid(child, child);  // here too: whoever comes first
     pipe->write.reset();
+    // Before the word to go: where SIGCHLD is ignored, nothing is left of a child that has ended.
+    auto watch = os::watch_exit(child);
     if (go) {
         options.before_exec(child);
         [[maybe_unused]] const auto written = ::write(go->write.get(), "g", 1);
     }
-    auto watch = os::watch_exit(child);
     const auto [failed, enclosure] = read_report(pipe->read.get());
     if (enclosure) options.enclosure->refused(failed);
     if (failed != 0 || !watch) {

@@ -148,7 +148,9 @@ TEST(Process, has_ended_where_nobody_can_say_how) {
     ignore.sa_handler = SIG_IGN;
     ::sigaction(SIGCHLD, &ignore, &before);  // as somebody may have started us: the kernel then reaps for us
     Shell shell;
-    ASSERT_FALSE(shell.start("exit 3"));
+    ProcessOptions watched_first;
+    watched_first.before_exec = [](pid_t) {};
+    ASSERT_FALSE(shell.start("exit 3", std::move(watched_first)));
     EXPECT_EQ(shell.wait()->code, lost_status);
     ::sigaction(SIGCHLD, &before, nullptr);
 }

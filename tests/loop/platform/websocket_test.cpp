@@ -3,7 +3,9 @@
 
 #include <boost/asio/buffers_iterator.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "websocket_fixture.hpp"
 
@@ -252,7 +254,11 @@ TEST_F(WebSocketTest, ConnectionsThatComeAndGoLeaveNoDescriptor) {
     go_round(true);                                            // what is opened once for good is open now
     const auto before = open_descriptors() - peer.accepted();  // the peer keeps a duplicate of each connection
     for (int i = 0; i < 100; ++i) go_round(i % 2 == 0);
-    EXPECT_LE(open_descriptors() - peer.accepted(), before + 2) << "two more for scripts that are just ending";
+    // Scripts that are just ending give theirs back.
+    const auto too_many = [&] { return open_descriptors() - peer.accepted() > before + 2; };
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+    while (too_many() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    EXPECT_FALSE(too_many());
 }
 
 TEST_F(WebSocketTest, NothingWorksBeforeConnect) {
