@@ -158,11 +158,11 @@ class JsonTest(harness.AgentTest):
     def browser_host(self):
         host = self.start("--json", "--browser-host", "--browser-host-socket", str(self.home / "host"),
                           "--browser-path", "/bin/false")
-        self.until("the browser host listens", (self.home / "host").exists)
         visitor = socket.socket(socket.AF_UNIX)
         self.addCleanup(visitor.close)
         visitor.settimeout(harness.LIMIT)
-        visitor.connect(str(self.home / "host"))
+        # The file is there a moment before anybody listens.
+        self.until("the browser host listens", lambda: visitor.connect_ex(str(self.home / "host")) == 0)
         visitor.recv(1)  # it serves: from here on a signal is an orderly stop
         host.signal(signal.SIGTERM)
         code, out, err = host.finish()
