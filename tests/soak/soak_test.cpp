@@ -215,12 +215,11 @@ TEST_F(Soak, EveryCommandIsAnsweredOnceAndNothingIsLeft) {
     EXPECT_TRUE(world.until(
         [&] {
             at_the_end = status();
-            // A session goes after its page, which may take a while where its renderer hangs. Two stay: our own and the
-            // default page's.
+            // A session goes a moment after its page. Two stay: our own and the default page's.
             return at_the_end["commands"]["in_flight"] == 0 && at_the_end["browser"]["in_flight"] == 0 &&
                    at_the_end["browser"]["sessions"] <= 2;
         },
-        60s))
+        20s))
         << at_the_end;
     print(at_the_end);
 
