@@ -48,9 +48,14 @@ std::string_view describe(HostState state) {
     return "";
 }
 
-void show(const BrowserHost& host) {
+std::string line_of(const BrowserHost& host) {
     std::string line{describe(host.state())};
     if (host.state() == HostState::idle && !host.reason().empty()) line += ": " + host.reason();
+    return line;
+}
+
+void show(const BrowserHost& host) {
+    const auto line = line_of(host);
     platform::log::info("browser host: {}", line);
     platform::service::status(line);
 }
@@ -108,7 +113,7 @@ int run(const config::Config& config) {
         const auto feed = [every]() -> awaitable<void> { co_await keep_alive(*every); };
         net::co_spawn(context, feed, rethrow);
     }
-    platform::service::ready();
+    platform::service::ready(line_of(host));
     context.run();
     return static_cast<int>(ended ? Exit::failure : Exit::ok);
 }

@@ -186,13 +186,13 @@ awaitable<void> App::Impl::feed_watchdog() {
 
 // Gate, service, gate, …: the whole life of the process.
 awaitable<void> App::Impl::live() {
-    platform::service::ready();
     auto run_tokens = tokens.run();
     net::co_spawn(io, std::move(run_tokens), [](std::exception_ptr error, Error) { rethrow(error); });
     while (!stopping) {
         auto credential = find_credential();
         if (credential) {
             tokens.adopt(std::move(*credential));
+            if (shown_line.empty()) show("starting");
             note_device();
             co_await serve();
         } else {
@@ -227,8 +227,13 @@ void App::Impl::stop() {
 void App::Impl::show(std::string_view line) {
     auto text = platform::clean(line, status_line_bytes);
     if (text == shown_line) return;
+    const bool first = shown_line.empty();
     shown_line = std::move(text);
-    platform::service::status(shown_line);
+    if (first) {
+        platform::service::ready(shown_line);
+    } else {
+        platform::service::status(shown_line);
+    }
 }
 
 }  // namespace agent::daemon

@@ -149,7 +149,7 @@ control::Answer App::Impl::reload() {
         log::set_level(config.log.level);
         log::set_format(config.log.format);
     }
-    platform::service::ready();
+    platform::service::ready(shown_line);
     return answer;
 }
 

@@ -22,8 +22,8 @@ void notify(const std::string& message) {
 
 }  // namespace
 
-void ready() {
-    notify("READY=1");
+void ready(std::string_view line) {
+    notify("READY=1\nSTATUS=" + clean(line, status_bytes));
 }
 
 void reloading() {

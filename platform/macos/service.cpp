@@ -6,7 +6,7 @@
 // launchd asks for nothing: a process that runs is ready, and launchd has neither a status line nor a watchdog.
 namespace platform::service {
 
-void ready() {}
+void ready(std::string_view) {}
 void reloading() {}
 void stopping() {}
 void status(std::string_view) {}
