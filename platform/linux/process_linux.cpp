@@ -86,7 +86,7 @@ void each_process(Visit visit) {
     ::closedir(folder);
 }
 
-/// By its status file: the folder of a sandboxed process belongs to root, whoever runs it.
+/// By its status file: the folder of a sandboxed process belongs to root, even if another user runs it.
 bool is_of_this_user(pid_t pid) {
     const auto status = read_proc(pid, "status");
     const auto at = status.find("\nUid:");

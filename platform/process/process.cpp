@@ -228,7 +228,7 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
 
     const pid_t child = fork_quietly(plan);
     if (child < 0) return last_error();
-    if (options.own_group) ::setpgid(child, child);  // here too: whoever comes first
+    if (options.own_group) ::setpgid(child, child);  // in parent and child: either may come first
     pipe->write.reset();
     // Before the word to go: where SIGCHLD is ignored, nothing is left of a child that has ended.
     auto watch = os::watch_exit(child);
