@@ -11,8 +11,12 @@
 #include "platform/process/inherited.hpp"
 #include "platform/service.hpp"
 #include "platform/text.hpp"
+#include "platform/watchdog.hpp"
 
 namespace agent::daemon {
+
+using namespace net::experimental::awaitable_operators;
+
 namespace {
 
 namespace log = platform::log;
@@ -172,16 +176,9 @@ awaitable<void> App::Impl::follow_log_signal() {
     }
 }
 
-// Fed from the loop itself: a loop that hangs is noticed.
+// Until the stop, for which the service manager has another limit.
 awaitable<void> App::Impl::feed_watchdog() {
-    const auto interval = platform::service::watchdog_interval();
-    if (!interval) co_return;
-    while (!stopping) {
-        platform::service::alive();
-        watchdog.expires_after(*interval);
-        auto [ec] = co_await watchdog.async_wait(no_throw);
-        if (ec) break;
-    }
+    co_await (platform::feed_watchdog() || wait_for_stop());
 }
 
 // Gate, service, gate, …: the whole life of the process.
@@ -202,7 +199,6 @@ awaitable<void> App::Impl::live() {
         }
     }
     tokens.stop();
-    watchdog.cancel();
     caught.cancel();
     louder.cancel();
     upgraded.cancel();

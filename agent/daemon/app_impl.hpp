@@ -123,7 +123,6 @@ struct App::Impl {
     net::signal_set louder{io, SIGUSR1};
     net::signal_set upgraded{io, SIGUSR2};
     platform::Timer restart{io};  // the next look whether the restart is due
-    platform::Timer watchdog{io};
     platform::Timer gate{io};  // stops the wait at the gate
     hooks::Hooks hooks;
     control::Control control;
