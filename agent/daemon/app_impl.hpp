@@ -22,7 +22,7 @@
 #include "agent/credentials/store.hpp"
 #include "agent/daemon/core/patient_restart.hpp"
 #include "agent/daemon/device_watch.hpp"
-#include "agent/daemon/ignored_events.hpp"
+#include "agent/daemon/core/ignored_events.hpp"
 #include "agent/daemon/paired.hpp"
 #include "agent/daemon/pausing.hpp"
 #include "agent/daemon/step.hpp"
