@@ -47,7 +47,7 @@ App::Impl::Impl(config::Config settings, config::ConfigInput from, AppExtras mor
                config.control.group},
               control_actions()},
       scrape{io.get_executor(), config.control.metrics_port, control_actions().metrics},
-      pausing{io.get_executor(), config.paths.state, [this] { apply_pause(); }} {
+      pausing{io.get_executor(), config.paths.state, *this} {
     tokens.set_revoke(credentials::make_revoke(network, config.net));
     tokens.on_trouble([this] { show_health(); });
 }

@@ -17,17 +17,12 @@ constexpr std::size_t message_bytes = 120;
 }  // namespace
 
 void App::Impl::watch_device() {
-    using hooks::HookEvent;
-    DeviceWatchNeeds needs{
-        .executor = io.get_executor(),
-        .network = network,
-        .config = bound,
-        .store = store,
-        .tokens = tokens,
-        .settings_changed =
-            [this](const std::string& settings) { hooks.fire_if_set(HookEvent::settings_changed, settings); },
-        .renamed = [this](const std::string& name) { paired->rename(name); },
-        .removed = [this] { hooks.fire_if_set(HookEvent::device_removed); }};
+    DeviceWatchNeeds needs{.executor = io.get_executor(),
+                           .network = network,
+                           .config = bound,
+                           .store = store,
+                           .tokens = tokens,
+                           .listener = *this};
     device = std::make_unique<DeviceWatch>(std::move(needs));
 }
 

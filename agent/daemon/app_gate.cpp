@@ -118,24 +118,21 @@ void App::Impl::note_device() {
     device_served = uuid;
 }
 
+void App::Impl::on_unpair() {
+    if (tokens.credential() == nullptr) return;
+    withdrawn = tokens.credential()->clone();
+    unpair();
+    net::co_spawn(
+        io, [this]() -> awaitable<void> { return withdraw_in_background(); }, rethrow);
+}
+
 awaitable<void> App::Impl::serve() {
-    auto on_unpair = [this] {
-        if (tokens.credential() == nullptr) return;
-        withdrawn = tokens.credential()->clone();
-        unpair();
-        net::co_spawn(
-            io, [this]() -> awaitable<void> { return withdraw_in_background(); }, rethrow);
-    };
-    PairedEvents events{.unpair = std::move(on_unpair),
-                        .other = [this](const realtime::Broadcast& broadcast) { on_other(broadcast); },
-                        .status = [this](const realtime::Status& status) { on_status(status); },
-                        .health = [this] { show_health(); }};
     PairedNeeds needs{.executor = io.get_executor(),
                       .network = network,
                       .files = files,
                       .config = bound,
                       .tokens = tokens,
-                      .events = std::move(events)};
+                      .listener = *this};
     // Stored messages are asked for since the last join, and none from before the pairing counts.
     const auto since = std::max(store.last_joined().value_or(credentials::WallTime{}), tokens.credential()->paired_at);
     bound.realtime.replay_since_ms = std::chrono::milliseconds{since.time_since_epoch()}.count();

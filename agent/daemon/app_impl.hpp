@@ -46,7 +46,7 @@ inline void tell(std::string_view event, std::string_view text,
     platform::log::write(level, text, {{"BMC_EVENT", event}});
 }
 
-struct App::Impl {
+struct App::Impl final : private PairedListener, private DeviceListener, private PauseListener {
     Impl(config::Config settings, config::ConfigInput from, AppExtras more);
 
     int run();
@@ -87,7 +87,16 @@ struct App::Impl {
     void show_health();
     awaitable<void> follow_health();
     void note_token(control::Report& shown_now) const;
-    void on_other(const realtime::Broadcast& broadcast);
+    void on_unpair() override;
+    void on_other(const realtime::Broadcast& broadcast) override;
+    void on_link_status(const realtime::Status& status) override { on_status(status); }
+    void on_link_health() override { show_health(); }
+    void on_settings(const std::string& settings) override {
+        hooks.fire_if_set(hooks::HookEvent::settings_changed, settings);
+    }
+    void on_renamed(const std::string& name) override { paired->rename(name); }
+    void on_removed() override { hooks.fire_if_set(hooks::HookEvent::device_removed); }
+    void on_pause() override { apply_pause(); }
     void on_message(const realtime::Broadcast& broadcast);
     control::ControlActions control_actions();
     control::Report report() const;
