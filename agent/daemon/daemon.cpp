@@ -33,54 +33,59 @@ Daemon::Daemon(config::Config config, config::ConfigInput input, DaemonExtras ex
       hooks_{io_.get_executor(), config_.hooks},
       state_{io_.get_executor()},
       pausing_{io_.get_executor(), config_.paths.state, *this},
-      gate_{{.executor = io_.get_executor(),
-             .config = config_,
-             .store = store_,
-             .tokens = tokens_,
-             .state = state_,
-             .leaver = *this,
-             .given = std::move(extras.credential),
-             .device = std::move(extras.device)}},
-      device_{{.executor = io_.get_executor(),
-               .network = workers_.network,
-               .files = workers_.files,
-               .config = config_,
-               .store = store_,
-               .tokens = tokens_,
-               .hooks = hooks_,
-               .state = state_,
-               .pausing = pausing_,
-               .gate = gate_,
-               .health = *this}},
-      reporter_{{.config = config_,
-                 .tokens = tokens_,
-                 .hooks = hooks_,
-                 .pausing = pausing_,
-                 .gate = gate_,
-                 .device = device_,
-                 .state = state_}},
-      requests_{{.executor = io_.get_executor(),
-                 .network = workers_.network,
-                 .config = config_,
-                 .store = store_,
-                 .tokens = tokens_,
-                 .state = state_,
-                 .reporter = reporter_,
-                 .unpairing = device_.unpairing(),
-                 .pausing = pausing_},
-                std::move(input)},
+      gate_{gate_needs(extras)},
+      device_{device_needs()},
+      reporter_{{config_, tokens_, hooks_, pausing_, gate_, device_, state_}},
+      requests_{requests_needs(), std::move(input)},
       signals_{io_.get_executor(), config_.log, *this},
       restart_{io_.get_executor(), config_.upgrade, state_, *this},
-      exec_{io_.get_executor(),
-            {.command = std::move(extras.command),
-             .join_timeout = extras.join_timeout,
-             .command_ran = std::move(extras.command_ran),
-             .control_socket = config_.paths.control_socket().string()},
-            tokens_,
-            state_,
-            *this} {
+      exec_{io_.get_executor(), exec_settings(extras), tokens_, state_, *this} {
     tokens_.set_revoke(credentials::make_revoke(workers_.network, config_.net));
     tokens_.on_trouble([this] { reporter_.show(); });
+}
+
+GateNeeds Daemon::gate_needs(DaemonExtras& extras) {
+    return {.executor = io_.get_executor(),
+            .config = config_,
+            .store = store_,
+            .tokens = tokens_,
+            .state = state_,
+            .leaver = *this,
+            .given = std::move(extras.credential),
+            .device = std::move(extras.device)};
+}
+
+DeviceLifeNeeds Daemon::device_needs() {
+    return {.executor = io_.get_executor(),
+            .network = workers_.network,
+            .files = workers_.files,
+            .config = config_,
+            .store = store_,
+            .tokens = tokens_,
+            .hooks = hooks_,
+            .state = state_,
+            .pausing = pausing_,
+            .gate = gate_,
+            .health = *this};
+}
+
+RequestsNeeds Daemon::requests_needs() {
+    return {.executor = io_.get_executor(),
+            .network = workers_.network,
+            .config = config_,
+            .store = store_,
+            .tokens = tokens_,
+            .state = state_,
+            .reporter = reporter_,
+            .unpairing = device_.unpairing(),
+            .pausing = pausing_};
+}
+
+ExecSettings Daemon::exec_settings(DaemonExtras& extras) const {
+    return {.command = std::move(extras.command),
+            .join_timeout = extras.join_timeout,
+            .command_ran = std::move(extras.command_ran),
+            .control_socket = config_.paths.control_socket().string()};
 }
 
 int Daemon::run() {

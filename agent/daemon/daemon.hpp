@@ -69,6 +69,10 @@ class Daemon final : private Leaver,
     void on_kill_signal(int number) override { exec_.signal(number); }
     void on_pause() override { device_.apply_pause(); }
     void stop() override;
+    GateNeeds gate_needs(DaemonExtras& extras);
+    DeviceLifeNeeds device_needs();
+    RequestsNeeds requests_needs();
+    ExecSettings exec_settings(DaemonExtras& extras) const;
     bool open_store();
     std::optional<credentials::Lock> take_lock();
     void start();
