@@ -14,8 +14,6 @@ using namespace net::experimental::awaitable_operators;
 
 namespace {
 
-namespace log = platform::log;
-
 control::ControlPlace place_of(const config::Config& config) {
     const auto socket = config.paths.control_socket();
     return {socket, config.paths.state / socket.filename(), config.control.group};
@@ -32,32 +30,35 @@ Requests::Requests(RequestsNeeds needs, config::ConfigInput input)
              .store = needs_.store,
              .tokens = needs_.tokens,
              .agent = needs_.state}},
-      control_{needs_.executor, place_of(needs_.config), actions()},
-      scrape_{needs_.executor, needs_.config.control.metrics_port, actions().metrics} {}
+      control_{needs_.executor, place_of(needs_.config), *this},
+      scrape_{needs_.executor, needs_.config.control.metrics_port, [this] { return metrics(); }} {}
 
-control::ControlActions Requests::actions() {
-    return {.status = [this] { return needs_.reporter.status(); },
-            .metrics = [this] { return needs_.reporter.metrics(); },
-            .unpair = [this](bool delete_device) { return needs_.unpairing.unpair_on_request(delete_device); },
-            .pause = [this](std::optional<std::chrono::seconds> time) { return needs_.pausing.pause(time); },
-            .resume = [this] { return needs_.pausing.resume(); },
-            .reload = [this] { return reload_.run(); },
-            .log = [] { return log::last_lines(); },
-            .pairing = [this](platform::ServerRequest request) { return desk_.on_request(std::move(request)); },
-            .judge = [this](const std::string& method,
-                            const std::string& params) { return policy_answer(needs_.config, method, params).text; }};
+awaitable<control::Answer> Requests::unpair(bool delete_device) {
+    return needs_.unpairing.unpair_on_request(delete_device);
+}
+
+std::string Requests::log() {
+    return platform::log::last_lines();
+}
+
+awaitable<platform::ServerReply> Requests::on_pairing(platform::ServerRequest request) {
+    return desk_.on_request(std::move(request));
+}
+
+std::string Requests::judge(const std::string& method, const std::string& params) {
+    return policy_answer(needs_.config, method, params).text;
 }
 
 bool Requests::open(credentials::Lock lock) {
     lock_.emplace(std::move(lock));
     const Error ec = control_.open();
     if (platform::is_distrust(ec)) {
-        log::error("{}", control_.explain(ec));
+        platform::log::error("{}", control_.explain(ec));
         return false;
     }
     if (ec) {
-        log::warning("no control socket ({}: {}): --status and its like will not find this agent",
-                     needs_.config.paths.control_socket().string(), ec.message());
+        platform::log::warning("no control socket ({}: {}): --status and its like will not find this agent",
+                               needs_.config.paths.control_socket().string(), ec.message());
     }
     socket_open_ = !ec;
     open_port();
@@ -67,8 +68,8 @@ bool Requests::open(credentials::Lock lock) {
 void Requests::open_port() {
     const Error ec = scrape_.open();
     if (ec) {
-        log::warning("no port for scrapers (control.metrics_port = {}): {}", needs_.config.control.metrics_port,
-                     ec.message());
+        platform::log::warning("no port for scrapers (control.metrics_port = {}): {}",
+                               needs_.config.control.metrics_port, ec.message());
     }
     port_open_ = !ec;
 }
@@ -87,7 +88,8 @@ awaitable<void> Requests::serve_socket() {
     lock_->sign(needs_.config.paths.control_socket());
     auto moved = [this](const std::filesystem::path& socket) {
         lock_->sign(socket);
-        log::warning("the control socket was taken away, as a logout does: {} is the place now", socket.string());
+        platform::log::warning("the control socket was taken away, as a logout does: {} is the place now",
+                               socket.string());
     };
     std::function<void(const std::filesystem::path&)> tell_place = std::move(moved);
     co_await control_.run(std::move(tell_place));

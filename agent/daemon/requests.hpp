@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "agent/config/config.hpp"
 #include "agent/control/control.hpp"
@@ -31,7 +32,7 @@ struct RequestsNeeds {
     Pausing& pausing;
 };
 
-class Requests {
+class Requests final : private control::ControlActions {
   public:
     /// `input` is what the configuration was read from.
     Requests(RequestsNeeds needs, config::ConfigInput input);
@@ -48,10 +49,17 @@ class Requests {
     /// The agent stops: a pairing that is under way ends.
     void cancel_pairing() { desk_.cancel(); }
 
-    control::Answer reload() { return reload_.run(); }
+    control::Answer reload() override { return reload_.run(); }
 
   private:
-    control::ControlActions actions();
+    std::string status() override { return needs_.reporter.status(); }
+    std::string metrics() override { return needs_.reporter.metrics(); }
+    awaitable<control::Answer> unpair(bool delete_device) override;
+    control::Answer pause(std::optional<std::chrono::seconds> time) override { return needs_.pausing.pause(time); }
+    control::Answer resume() override { return needs_.pausing.resume(); }
+    std::string log() override;
+    awaitable<platform::ServerReply> on_pairing(platform::ServerRequest request) override;
+    std::string judge(const std::string& method, const std::string& params) override;
     awaitable<void> serve_socket();
     void open_port();
 
