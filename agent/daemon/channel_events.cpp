@@ -37,7 +37,7 @@ void ChannelEvents::on_broadcast(const realtime::Broadcast& broadcast) {
         hooks_.fire_if_set(row.event, broadcast.payload);
         return health_.on_health();
     }
-    // Anybody on the channel chooses the names: each is told once, and not all of them.
+    // Anybody on the channel chooses the names: each is logged once, up to a bound.
     const auto name = platform::clean(broadcast.event);
     if (ignored_.take(name)) {
         platform::log::info("event {} on {}: nothing is done", name, platform::clean(broadcast.topic));

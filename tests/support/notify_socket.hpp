@@ -1,4 +1,4 @@
-// A service manager of a test's own: the socket that systemd would listen on. The process sends its readiness, its
+// The service manager, played by a test: the socket that systemd would listen on. The process sends its readiness, its
 // status line and its watchdog's food there while one is in scope.
 #pragma once
 

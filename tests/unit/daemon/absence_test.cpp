@@ -127,7 +127,7 @@ TEST_F(AbsenceTest, TheLinksOwnSignCounts) {
     start([this] { return absence.run(); });
     EXPECT_FALSE(wiped());
     state.end();
-    cancel.emit(net::cancellation_type::terminal);
+    cancel_all();
     ASSERT_TRUE(until([this] { return ended == 1; }));
 }
 
@@ -146,7 +146,7 @@ TEST_F(AbsenceTest, EndsWithItsCancellation) {
     pair();
     start([this] { return absence.run(); });
     EXPECT_EQ(ended, 0);
-    cancel.emit(net::cancellation_type::terminal);
+    cancel_all();
     EXPECT_TRUE(until([this] { return ended == 1; }));
 }
 

@@ -141,7 +141,7 @@ TEST_F(LinkStateTest, WhoWaitsForTheStopAfterItDoesNotWait) {
 TEST_F(LinkStateTest, ThoseWhoWaitEndWithTheirCancellation) {
     start([this] { return state.stopped(); });
     EXPECT_EQ(ended, 0);
-    cancel.emit(net::cancellation_type::terminal);
+    cancel_all();
     settle();
     EXPECT_EQ(ended, 1);
     EXPECT_FALSE(state.stopping());

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -115,8 +116,11 @@ class Parts : public testing::Test {
             co_await loop();
             ++ended;
         };
-        net::co_spawn(io, std::move(whole), net::bind_cancellation_slot(cancel.slot(), rethrow));
+        net::co_spawn(io, std::move(whole), net::bind_cancellation_slot(cancels.emplace_back().slot(), rethrow));
         settle();
+    }
+    void cancel_all() {
+        for (auto& one : cancels) one.emit(net::cancellation_type::terminal);
     }
     /// Runs what is ready now, and waits for nothing.
     void settle() {
@@ -145,14 +149,14 @@ class Parts : public testing::Test {
         return std::move(*result);
     }
     void TearDown() override {
-        cancel.emit(net::cancellation_type::terminal);
+        cancel_all();
         settle();
     }
 
     tests::TempFolder home;
     config::Config config = config_in(home);
     net::io_context io{1};
-    net::cancellation_signal cancel;
+    std::deque<net::cancellation_signal> cancels;  // of each loop that was started
     platform::Worker network{"network"};
     credentials::Store store{pairing::store_settings(config)};
     credentials::Tokens tokens{io.get_executor(), &store};

@@ -85,7 +85,7 @@ TEST_F(ReporterTest, FollowsTheTokenUntilItIsCancelled) {
     tokens.adopt(credential(parts::device_one, "token-2"));
     settle();
     EXPECT_EQ(ended, 0);
-    cancel.emit(net::cancellation_type::terminal);
+    cancel_all();
     EXPECT_TRUE(until([this] { return ended == 1; }));
 }
 

@@ -117,7 +117,7 @@ TEST_F(StoreWatchTest, AFolderThatGoesAwayEndsTheLinksAndNotTheWatch) {
     EXPECT_TRUE(until([this] { return token_in_use().empty(); }));
     settle();
     EXPECT_EQ(ended, 0) << "it would end the group of the links with it";
-    cancel.emit(net::cancellation_type::terminal);
+    cancel_all();
     EXPECT_TRUE(until([this] { return ended == 1; }));
 }
 
