@@ -23,7 +23,7 @@
 #include "agent/cli/terminal.hpp"
 #include "agent/config/option.hpp"
 #include "agent/control/exit_code.hpp"
-#include "agent/daemon/app.hpp"
+#include "agent/daemon/daemon.hpp"
 #include "platform/log/log.hpp"
 #include "platform/process/inherited.hpp"
 #include "platform/service.hpp"
@@ -90,21 +90,21 @@ bool asks_the_running_agent(Command command) {
 }
 
 int run_daemon(cli::arguments::Parsed& parsed, const config::Config& config) {
-    agent::daemon::AppExtras extras;
+    agent::daemon::DaemonExtras extras;
     extras.command = parsed.exec;
     extras.command_ran = cli::give_output_away;
     extras.join_timeout = parsed.join_timeout;
     extras.device = parsed.device;
     if (!parsed.ephemeral) {
-        agent::daemon::App app(config, std::move(parsed.config), std::move(extras));
-        return app.run();
+        agent::daemon::Daemon daemon(config, std::move(parsed.config), std::move(extras));
+        return daemon.run();
     }
     bool made_row = false;
     const Exit paired = cli::commands::pair_in_memory(parsed, config, extras.credential, made_row);
     if (paired != Exit::ok) return static_cast<int>(paired);
     const auto credential = extras.credential->clone();
-    agent::daemon::App app(config, std::move(parsed.config), std::move(extras));
-    const int code = app.run();
+    agent::daemon::Daemon daemon(config, std::move(parsed.config), std::move(extras));
+    const int code = daemon.run();
     if (made_row) cli::commands::delete_row(config, credential);
     return code;
 }

@@ -100,7 +100,7 @@ class Report(unittest.TestCase):
             members = "".join(f"    int m{i};\n" for i in range(report.MOST_MEMBERS))
             fits, big = "struct Fits {\n" + members + "};\n", "struct Big {\n    int one;\n" + members + "};\n"
             (root / "cdp/big.hpp").write_text(fits + big)
-            (root / "cdp/bad.cpp").write_text('#include "agent/daemon/app.hpp"\n')
+            (root / "cdp/bad.cpp").write_text('#include "agent/daemon/daemon.hpp"\n')
             script = [sys.executable, lint_sources.__file__, "--report", folder]
             done = subprocess.run(script, capture_output=True, text=True)
             self.assertEqual((done.returncode, done.stderr), (0, ""))

@@ -131,7 +131,7 @@ class Arrows(unittest.TestCase):
             ("agent/relay/router.cpp", '"agent/pairing/pair.hpp"'),
             ("agent/config/config.cpp", '"agent/relay/router.hpp"'),
             ("agent/relay/settings.hpp", '"agent/relay/router.hpp"'),
-            ("agent/config/config.cpp", '"agent/daemon/app.hpp"'),
+            ("agent/config/config.cpp", '"agent/daemon/daemon.hpp"'),
             ("platform/core/backoff.cpp", '"platform/net.hpp"'),
             ("platform/core/backoff.cpp", '"platform/clock.hpp"'),
             ("platform/core/backoff.cpp", "<boost/asio/io_context.hpp>"),
@@ -139,8 +139,8 @@ class Arrows(unittest.TestCase):
             ("cdp/core/message.cpp", '"agent/realtime/core/failure.hpp"'),
             ("agent/relay/core/policy.cpp", "<fstream>"),
             ("agent/realtime/session.cpp", "<boost/beast/websocket.hpp>"),
-            ("agent/daemon/app.cpp", "<boost/beast/core.hpp>"),
-            ("agent/daemon/app.cpp", '"tests/hub/server.hpp"'),
+            ("agent/daemon/daemon.cpp", "<boost/beast/core.hpp>"),
+            ("agent/daemon/daemon.cpp", '"tests/hub/server.hpp"'),
         ]:
             with self.subTest(path=path, include=include):
                 self.assertTrue(self.refused(path, f"#include {include}\n"))
@@ -159,7 +159,7 @@ class Arrows(unittest.TestCase):
             ("agent/relay/core/command.cpp", '"agent/realtime/core/outbox.hpp"'),
             ("agent/relay/router.cpp", '"cdp/browser.hpp"'),
             ("agent/pairing/pair.cpp", '"agent/realtime/session.hpp"'),
-            ("agent/daemon/app.cpp", '"agent/relay/router.hpp"'),
+            ("agent/daemon/daemon.cpp", '"agent/relay/router.hpp"'),
             ("agent/config/config.hpp", '"agent/relay/settings.hpp"'),
             ("agent/relay/router.hpp", '"agent/relay/settings.hpp"'),
             ("tests/hub/server.cpp", "<boost/beast/websocket.hpp>"),
@@ -220,10 +220,10 @@ class CommandLine(unittest.TestCase):
             (root / "cdp/good.cpp").write_text("int x;\n")
             good = subprocess.run(script, capture_output=True, text=True)
             self.assertEqual((good.returncode, good.stdout), (0, "1 files, 0 refused\n"))
-            (root / "cdp/bad.cpp").write_text('#include "agent/daemon/app.hpp"\n')
+            (root / "cdp/bad.cpp").write_text('#include "agent/daemon/daemon.hpp"\n')
             bad = subprocess.run(script, capture_output=True, text=True)
             self.assertEqual(bad.returncode, 1)
-            self.assertIn("cdp/bad.cpp:1: the room cdp may not know agent/daemon/app.hpp", bad.stdout)
+            self.assertIn("cdp/bad.cpp:1: the room cdp may not know agent/daemon/daemon.hpp", bad.stdout)
             (root / "CMakeLists.txt").unlink()
             self.assertEqual(subprocess.run(script, capture_output=True).returncode, 2)
 

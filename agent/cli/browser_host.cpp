@@ -15,6 +15,7 @@
 #include "platform/log/log.hpp"
 #include "platform/service.hpp"
 #include "platform/trust.hpp"
+#include "platform/watchdog.hpp"
 
 namespace cli::host_command {
 namespace {
@@ -60,17 +61,6 @@ void show(const BrowserHost& host) {
     platform::service::status(line);
 }
 
-awaitable<void> keep_alive(Duration every) {
-    const auto executor = co_await net::this_coro::executor;
-    platform::Timer timer{executor};
-    for (;;) {
-        platform::service::alive();
-        timer.expires_after(every);
-        auto [ec] = co_await timer.async_wait(no_throw);
-        if (ec) co_return;
-    }
-}
-
 }  // namespace
 
 int run(const config::Config& config) {
@@ -109,10 +99,8 @@ int run(const config::Config& config) {
         context.stop();
     };
     net::co_spawn(context, serve, rethrow);
-    if (const auto every = platform::service::watchdog_interval()) {
-        const auto feed = [every]() -> awaitable<void> { co_await keep_alive(*every); };
-        net::co_spawn(context, feed, rethrow);
-    }
+    net::co_spawn(
+        context, []() -> awaitable<void> { return platform::feed_watchdog(); }, rethrow);
     platform::service::ready(line_of(host));
     context.run();
     return static_cast<int>(ended ? Exit::failure : Exit::ok);

@@ -61,8 +61,8 @@ std::optional<std::chrono::seconds> seconds_of(const std::string& text) {
 
 }  // namespace
 
-Control::Control(net::any_io_executor executor, ControlPlace place, ControlActions actions)
-    : executor_(std::move(executor)), place_(std::move(place)), actions_(std::move(actions)) {}
+Control::Control(net::any_io_executor executor, ControlPlace place, ControlActions& actions)
+    : executor_(std::move(executor)), place_(std::move(place)), actions_(actions) {}
 
 Error Control::open() {
     const auto& socket = place_.socket;
@@ -138,11 +138,11 @@ awaitable<ServerReply> Control::answer(ServerRequest request) {
     if (reading && request.path == "/policy") {
         std::string method = request.parameter("method").value_or("");
         std::string params = request.parameter("params").value_or("");
-        co_return reply(200, "text/plain; charset=utf-8", actions_.judge(std::move(method), std::move(params)));
+        co_return reply(200, "text/plain; charset=utf-8", actions_.judge(method, params));
     }
     if (!is_owner(request)) co_return reply({false, "this is for root and the service's own user: add sudo"});
     if (request.path == "/pair" || request.path.starts_with("/pair/")) {
-        auto pairing = actions_.pairing(std::move(request));
+        auto pairing = actions_.on_pairing(std::move(request));
         auto answered = co_await std::move(pairing);
         co_return answered;
     }

@@ -21,17 +21,22 @@ struct Answer {
     bool confirmed = true;  // unpair: the server told that it revoked the token, or there was nothing to revoke
 };
 
-/// What the app does on request. Called on the loop.
-struct ControlActions {
-    std::function<std::string()> status;   // JSON
-    std::function<std::string()> metrics;  // OpenMetrics
-    std::function<awaitable<Answer>(bool delete_device)> unpair;
-    std::function<Answer(std::optional<std::chrono::seconds>)> pause;  // without a time: until resumed
-    std::function<Answer()> resume;
-    std::function<Answer()> reload;
-    std::function<std::string()> log;                                                  // the last lines
-    std::function<awaitable<platform::ServerReply>(platform::ServerRequest)> pairing;  // all of /pair…
-    std::function<std::string(std::string method, std::string params)> judge;  // what the policy would say, in lines
+/// What the agent does on request. Called on the loop.
+class ControlActions {
+  public:
+    virtual std::string status() = 0;   // JSON
+    virtual std::string metrics() = 0;  // OpenMetrics
+    virtual awaitable<Answer> unpair(bool delete_device) = 0;
+    virtual Answer pause(std::optional<std::chrono::seconds> time) = 0;  // without a time: until resumed
+    virtual Answer resume() = 0;
+    virtual Answer reload() = 0;
+    virtual std::string log() = 0;                                                             // the last lines
+    virtual awaitable<platform::ServerReply> on_pairing(platform::ServerRequest request) = 0;  // all of /pair…
+    /// What the policy would say, in lines.
+    virtual std::string judge(const std::string& method, const std::string& params) = 0;
+
+  protected:
+    ~ControlActions() = default;
 };
 
 /// Where the agent listens.
@@ -44,7 +49,7 @@ struct ControlPlace {
 
 class Control {
   public:
-    Control(net::any_io_executor executor, ControlPlace place, ControlActions actions);
+    Control(net::any_io_executor executor, ControlPlace place, ControlActions& actions);
 
     /// Makes the folder (0700) and the socket. Errors: errno's; is_distrust() where others may write to the folder.
     Error open();
@@ -61,7 +66,7 @@ class Control {
 
     net::any_io_executor executor_;
     ControlPlace place_;
-    ControlActions actions_;
+    ControlActions& actions_;
     std::optional<platform::HttpServer> server_;
     bool stopping_ = false;
 };

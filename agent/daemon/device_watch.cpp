@@ -192,7 +192,7 @@ void DeviceWatch::take_settings(std::string settings) {
     if (changes.empty() && !first) return;
     for (const auto& change : changes) log::info("settings: {}", change);
     keep();
-    needs_.settings_changed(*facts_.settings);
+    needs_.listener.on_settings(*facts_.settings);
 }
 
 /// No name: there is no row, or none that this token may see. Only a row that was seen before can be missed.
@@ -207,7 +207,7 @@ void DeviceWatch::take_row(const std::optional<std::string>& name) {
                         : "register it there again; else end this agent, or " +
                               std::string(credentials::how_to_renew(origin)) + " of another device";
         log::warning("{}", trouble_);
-        return needs_.removed();
+        return needs_.listener.on_removed();
     }
     if (gone_) log::info("this device is registered at the backend again");
     gone_ = false;
@@ -217,7 +217,7 @@ void DeviceWatch::take_row(const std::optional<std::string>& name) {
     facts_.name = *name;
     keep();
     needs_.tokens.rename(*name);
-    needs_.renamed(*name);
+    needs_.listener.on_renamed(*name);
 }
 
 void DeviceWatch::keep() {

@@ -5,7 +5,6 @@
 // Thread rule: the loop's thread. Lifetime: as long as the device is paired; all it is made with outlives it.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <random>
 #include <string>
@@ -26,15 +25,26 @@ class Tokens;
 
 namespace agent::daemon {
 
+/// What the backend says has changed. Called on the loop.
+class DeviceListener {
+  public:
+    /// JSON text of an object.
+    virtual void on_settings(const std::string& settings) = 0;
+    virtual void on_renamed(const std::string& name) = 0;
+    /// The row was there and is not any more.
+    virtual void on_removed() = 0;
+
+  protected:
+    ~DeviceListener() = default;
+};
+
 struct DeviceWatchNeeds {
     net::any_io_executor executor;
     platform::Worker& network;
     const config::Config& config;
     credentials::Store& store;
-    credentials::Tokens& tokens;                                        // holds a credential
-    std::function<void(const std::string& settings)> settings_changed;  // JSON text of an object
-    std::function<void(const std::string& name)> renamed;
-    std::function<void()> removed;
+    credentials::Tokens& tokens;  // holds a credential
+    DeviceListener& listener;
 };
 
 class DeviceWatch {

@@ -57,7 +57,7 @@ relay::Settings relay_settings(const config::Config& config) {
 }  // namespace
 
 Paired::Paired(PairedNeeds needs)
-    : events_{std::move(needs.events)},
+    : listener_{needs.listener},
       device_uuid_{needs.tokens.credential()->device_uuid},
       device_topic_{"device:" + device_uuid_},
       link_settings_{link_settings(needs.config)},
@@ -75,10 +75,10 @@ Paired::Paired(PairedNeeds needs)
       supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this},
       wound_{needs.executor} {
     router_.connect(browser_port_);
-    router_.on_trouble([this] { events_.health(); });
+    router_.on_trouble([this] { listener_.on_link_health(); });
     browser_.on_state([this] {
         router_.on_browser_state();
-        events_.health();
+        listener_.on_link_health();
     });
     rename(needs.tokens.credential()->device_name);
 }
@@ -145,7 +145,7 @@ void Paired::set_pause(std::optional<relay::Pause> pause) {
 
 void Paired::on_broadcast(const realtime::Broadcast& broadcast) {
     const bool mine = broadcast.topic == device_topic_;
-    if (mine && broadcast.event == "unpair") return events_.unpair();
+    if (mine && broadcast.event == "unpair") return listener_.on_unpair();
     if (broadcast.replayed) return;  // stored messages are honoured for `unpair` alone
     if (mine && broadcast.event == "cdp-command") {
         if (broadcast.overlong > 0) {
@@ -154,7 +154,7 @@ void Paired::on_broadcast(const realtime::Broadcast& broadcast) {
         return router_.on_command(broadcast.payload, relay::CommandFlags{.stale = broadcast.stale});
     }
     if (mine && broadcast.event == relay::result_event) return suspect(broadcast.payload);
-    events_.other(broadcast);
+    listener_.on_other(broadcast);
 }
 
 // Our own results do not come back, save those that went over HTTP. Whoever else answers has the device's credential,

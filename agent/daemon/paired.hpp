@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,16 +30,20 @@ struct Config;
 
 namespace agent::daemon {
 
-/// What the app does when something happens on the links. Called on the loop.
-struct PairedEvents {
+/// What happens on the links. Called on the loop.
+class PairedListener {
+  public:
     /// `unpair` came over the channel, live or stored.
-    std::function<void()> unpair;
+    virtual void on_unpair() = 0;
     /// Any other event of the device channel or of another channel.
-    std::function<void(const realtime::Broadcast&)> other;
+    virtual void on_other(const realtime::Broadcast& broadcast) = 0;
     /// The cloud link's state, its reason or the time of its next try changed.
-    std::function<void(const realtime::Status&)> status;
+    virtual void on_link_status(const realtime::Status& status) = 0;
     /// Something besides the cloud link changed that health depends on: the browser, the audit trail, the spool.
-    std::function<void()> health;
+    virtual void on_link_health() = 0;
+
+  protected:
+    ~PairedListener() = default;
 };
 
 /// What Paired works with; all of it outlives it.
@@ -50,7 +53,7 @@ struct PairedNeeds {
     platform::Worker& files;
     const config::Config& config;
     credentials::Tokens& tokens;  // holds a credential
-    PairedEvents events;
+    PairedListener& listener;
 };
 
 class Paired final : private realtime::Listener {
@@ -91,13 +94,13 @@ class Paired final : private realtime::Listener {
         router_.on_settled(ticket, realtime::Settled::too_large, payload);
     }
     void on_left_over(std::string_view id) override { router_.on_left_over(id); }
-    void on_status(const realtime::Status& status) override { events_.status(status); }
+    void on_status(const realtime::Status& status) override { listener_.on_link_status(status); }
     awaitable<Error> run_all();
     awaitable<Error> run_links();
     awaitable<void> finish_winding_down();
     void suspect(std::string_view payload);
 
-    PairedEvents events_;
+    PairedListener& listener_;
     std::string device_uuid_;
     std::string device_topic_;
     realtime::Settings link_settings_;

@@ -17,8 +17,8 @@ constexpr std::chrono::seconds look_again{30};
 
 }  // namespace
 
-Pausing::Pausing(net::any_io_executor executor, std::filesystem::path state_folder, std::function<void()> changed)
-    : folder_{std::move(state_folder)}, changed_{std::move(changed)}, timer_{std::move(executor)} {}
+Pausing::Pausing(net::any_io_executor executor, std::filesystem::path state_folder, PauseListener& listener)
+    : folder_{std::move(state_folder)}, listener_{listener}, timer_{std::move(executor)} {}
 
 void Pausing::recall() {
     current_ = relay::load_pause(folder_, platform::wall_now());
@@ -74,7 +74,7 @@ std::string Pausing::for_people() const {
 void Pausing::set(std::optional<relay::Pause> pause) {
     current_ = pause;
     timer_.cancel();
-    changed_();
+    listener_.on_pause();
 }
 
 }  // namespace agent::daemon

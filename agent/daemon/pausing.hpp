@@ -4,8 +4,8 @@
 
 #include <chrono>
 #include <filesystem>
-#include <functional>
 #include <optional>
+#include <string>
 
 #include "agent/control/control.hpp"
 #include "agent/relay/pause.hpp"
@@ -14,10 +14,18 @@
 
 namespace agent::daemon {
 
+class PauseListener {
+  public:
+    /// The pause began, changed or ended. Called on the loop.
+    virtual void on_pause() = 0;
+
+  protected:
+    ~PauseListener() = default;
+};
+
 class Pausing {
   public:
-    /// `changed` is told of each change, on the loop.
-    Pausing(net::any_io_executor executor, std::filesystem::path state_folder, std::function<void()> changed);
+    Pausing(net::any_io_executor executor, std::filesystem::path state_folder, PauseListener& listener);
 
     /// The pause that an earlier run left; before run().
     void recall();
@@ -37,7 +45,7 @@ class Pausing {
     void set(std::optional<relay::Pause> pause);
 
     std::filesystem::path folder_;
-    std::function<void()> changed_;
+    PauseListener& listener_;
     platform::Timer timer_;
     std::optional<relay::Pause> current_;
     bool stopping_ = false;

@@ -286,7 +286,7 @@ class ControlTest(harness.AgentTest):
         seen = []
         while not seen or "MAINPID" not in seen[-1]:
             seen.append(manager.recv(4096).decode())
-        self.assertIn("READY=1", seen)
+        self.assertEqual(seen[0], "READY=1\nSTATUS=starting")
         self.assertEqual(len(seen[-1].splitlines()), 1)
         self.assertTrue(seen[-1].startswith("STATUS="))
         self.assertIn("xMAINPID=1STOPPING=1[31m", self.ask("--status")[1])

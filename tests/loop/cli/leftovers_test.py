@@ -7,7 +7,9 @@
 import json
 import signal
 import unittest
+from pathlib import Path
 
+import chromium
 import harness
 from harness import DEVICE
 
@@ -43,6 +45,29 @@ class LeftoversTest(harness.AgentTest):
             self.assertEqual(self.ask("--unpair")[:1], (0,))
             if running:
                 agent.end()
+
+    def children(self, program):
+        return Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text()
+
+    def test_an_unpairing_during_the_stop_keeps_no_browser_at_its_host(self):
+        """Whose browser stays for the next start of a device that is still paired."""
+        place = self.home / "browser.sock"
+        self.pair()
+        host = self.start("--browser-host", "--browser-path", chromium.find(), "--browser-host-socket", place, "--profile", "host")
+        agent = self.start("--browser-mode", "hosted", "--browser-host-socket", place, "--service-stop-grace", "10s")
+        host.hear("browser host: an agent uses the browser")
+        agent.hear("browser: launching -> attached")
+        self.assertTrue(self.children(host))
+        self.wait_for(0)
+        self.hub.admin("broadcast", topic=f"device:{DEVICE}", event="cdp-command", private=True,
+                       payload={"id": 1, "method": "Runtime.evaluate",
+                                "params": {"expression": "new Promise(() => {})", "awaitPromise": True}})
+        self.until("a command is in flight", lambda: '"in_flight":1' in self.ask("--status", "--json")[1])
+        agent.signal(signal.SIGTERM)
+        agent.hear("stopping")
+        self.assertIn(self.ask("--unpair")[0], (0, 8))
+        self.assertEqual(agent.finish()[0], 0)
+        self.until("the host's browser has ended", lambda: not self.children(host))
 
     def test_what_was_written_in_part_is_wiped_and_never_called_revoked(self):
         self.log_in()

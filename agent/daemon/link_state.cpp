@@ -1,0 +1,72 @@
+#include "agent/daemon/link_state.hpp"
+
+#include <utility>
+
+#include "platform/log/log.hpp"
+#include "platform/service.hpp"
+#include "platform/text.hpp"
+
+namespace agent::daemon {
+namespace {
+
+/// The longest status line that the service manager is given, in bytes.
+constexpr std::size_t status_line_bytes = 400;
+
+}  // namespace
+
+LinkState::LinkState(const net::any_io_executor& executor) : changed_{executor, TimePoint::max()} {}
+
+void LinkState::set(realtime::State state) {
+    state_ = state;
+    platform::log::set_common_field("BMC_STATE", to_string(state));
+    changed_.cancel();
+}
+
+void LinkState::begin(const realtime::Status& status) {
+    link_ = &status;
+}
+
+bool LinkState::take(const realtime::Status& status) {
+    if (realtime::permanent(status.cause)) changed_.cancel();
+    if (status.state == state_) return false;
+    set(status.state);
+    return true;
+}
+
+void LinkState::stand_at_gate(GateNotice notice) {
+    gate_ = std::move(notice);
+    set(realtime::State::gate);
+}
+
+void LinkState::show(std::string_view line) {
+    auto text = platform::clean(line, status_line_bytes);
+    if (text == line_) return;
+    const bool first = line_.empty();
+    line_ = std::move(text);
+    if (first) {
+        platform::service::ready(line_);
+    } else {
+        platform::service::status(line_);
+    }
+}
+
+bool LinkState::stop() {
+    if (stopping_) return false;
+    stopping_ = true;
+    changed_.cancel();
+    return true;
+}
+
+awaitable<void> LinkState::changed() {
+    co_await changed_.async_wait(no_throw);
+}
+
+awaitable<void> LinkState::stopped() {
+    while (!stopping_) {
+        co_await changed_.async_wait(no_throw);
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (is_cancelled(state)) co_return;
+    }
+}
+
+}  // namespace agent::daemon

@@ -1,0 +1,48 @@
+#include "agent/daemon/reload.hpp"
+
+#include <utility>
+
+#include "platform/log/event.hpp"
+#include "platform/log/log.hpp"
+#include "platform/service.hpp"
+
+namespace agent::daemon {
+namespace {
+
+namespace log = platform::log;
+
+std::string list(const std::vector<std::string>& keys) {
+    std::string text;
+    for (const auto& key : keys) text.append(text.empty() ? "" : ", ").append(key);
+    return text.empty() ? "nothing" : text;
+}
+
+}  // namespace
+
+control::Answer Reload::run() {
+    platform::service::reloading();
+    auto answer = take_over();
+    log::write_event("reload", "reload: " + answer.text, answer.ok ? log::Level::info : log::Level::warning);
+    if (answer.ok) {
+        log::set_level(in_force_.log.level);
+        log::set_format(in_force_.log.format);
+    }
+    platform::service::ready(state_.line());
+    return answer;
+}
+
+control::Answer Reload::take_over() {
+    auto loaded = config::load_config(input_);
+    if (!loaded.errors.empty()) {
+        const auto& first = loaded.errors.front();
+        return {false, "nothing was changed: " + first.where + ": " + first.what};
+    }
+    const auto changed = config::difference(in_force_, loaded.config);
+    in_force_.hooks = std::move(loaded.config.hooks);
+    in_force_.log = loaded.config.log;
+    in_force_.stop_grace = loaded.config.stop_grace;
+    in_force_.upgrade = loaded.config.upgrade;
+    return {true, "Applied: " + list(changed.live) + ". Needs a restart: " + list(changed.restart) + "."};
+}
+
+}  // namespace agent::daemon

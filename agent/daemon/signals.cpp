@@ -1,0 +1,52 @@
+#include "agent/daemon/signals.hpp"
+
+#include <cstdlib>
+#include <string>
+
+#include "platform/log/event.hpp"
+#include "platform/log/log.hpp"
+#include "platform/process/inherited.hpp"
+#include "platform/service.hpp"
+
+namespace agent::daemon {
+
+namespace log = platform::log;
+
+Signals::Signals(const net::any_io_executor& executor, const config::LogSettings& log, SignalTarget& target)
+    : log_{log}, target_{target}, stops_{executor, SIGINT, SIGTERM}, louder_{executor, SIGUSR1} {}
+
+awaitable<void> Signals::follow_stops() {
+    if (!platform::ignores_hang_up()) stops_.add(SIGHUP);
+    for (;;) {
+        const auto [ec, number] = co_await stops_.async_wait(no_throw);
+        if (ec) co_return;
+        switch (meanings_.on(number, platform::service::managed())) {
+            case SignalMeaning::reload:
+                target_.on_reload_signal();
+                break;
+            case SignalMeaning::stop:
+                target_.on_stop_signal(number);
+                break;
+            case SignalMeaning::kill:
+                target_.on_kill_signal(number);
+                std::_Exit(128 + number);
+        }
+    }
+}
+
+awaitable<void> Signals::follow_log_level() {
+    for (;;) {
+        const auto [ec, number] = co_await louder_.async_wait(no_throw);
+        if (ec) co_return;
+        const bool loud = log::level() == log::Level::debug;
+        log::set_level(loud ? log_.level : log::Level::debug);
+        log::write_event("log-level", "log level " + std::string{log::name_of(log::level())}, log::Level::warning);
+    }
+}
+
+void Signals::end() {
+    stops_.cancel();
+    louder_.cancel();
+}
+
+}  // namespace agent::daemon

@@ -1,0 +1,55 @@
+// Pairing asked for over the control socket: the person is at its other end, all else is in the running agent.
+// Thread rule: the loop's thread. Lifetime: the process's; all it is made with outlives it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/config/config.hpp"
+#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/store.hpp"
+#include "agent/pairing/joining_agent.hpp"
+#include "agent/pairing/session.hpp"
+#include "agent/pairing/token_input.hpp"
+#include "platform/http/server.hpp"
+#include "platform/net.hpp"
+#include "platform/worker.hpp"
+
+namespace pairing {
+
+struct DeskNeeds {
+    net::any_io_executor executor;
+    platform::Worker& network;
+    const config::Config& config;
+    credentials::Store& store;
+    credentials::Tokens& tokens;
+    JoiningAgent& agent;
+};
+
+class Desk {
+  public:
+    explicit Desk(DeskNeeds needs) : needs_{std::move(needs)}, session_{needs_.executor} {}
+    Desk(const Desk&) = delete;
+    Desk& operator=(const Desk&) = delete;
+
+    /// Every request below /pair.
+    awaitable<platform::ServerReply> on_request(platform::ServerRequest request);
+    /// The agent stops: a pairing that is under way ends.
+    void cancel() { session_.cancel(); }
+
+  private:
+    awaitable<platform::ServerReply> pair_on_request(platform::ServerRequest request);
+    awaitable<RemoteResult> pair(RemoteRequest request);
+    awaitable<RemoteResult> pair_by_session(RemoteRequest request, const config::Config& in_force, TokenInput token);
+    awaitable<RemoteResult> look_at_pairing(std::optional<std::chrono::seconds> renew_before, std::string& renewal);
+    awaitable<RemoteResult> wait_joined(RemoteResult result, credentials::Credential credential);
+    bool in_use(const credentials::Credential& credential) const;
+    std::optional<RemoteResult> why_not_paired(const RemoteRequest& request, config::Config& in_force);
+    std::optional<RemoteResult> take_handed(const RemoteRequest& request, const config::Config& in_force,
+                                            TokenInput& token);
+
+    DeskNeeds needs_;
+    Session session_;
+};
+
+}  // namespace pairing

@@ -1,0 +1,20 @@
+#include "platform/watchdog.hpp"
+
+#include "platform/service.hpp"
+
+namespace platform {
+
+awaitable<void> feed_watchdog() {
+    const auto interval = service::watchdog_interval();
+    if (!interval) co_return;
+    const auto executor = co_await net::this_coro::executor;
+    Timer timer{executor};
+    for (;;) {
+        service::alive();
+        timer.expires_after(*interval);
+        const auto [ec] = co_await timer.async_wait(no_throw);
+        if (ec) co_return;
+    }
+}
+
+}  // namespace platform

@@ -1,0 +1,78 @@
+#include "agent/daemon/requests.hpp"
+
+#include <sys/stat.h>
+
+#include "tests/unit/daemon/whole.hpp"
+
+namespace agent::daemon {
+namespace {
+
+class RequestsTest : public parts::Whole {
+  protected:
+    credentials::Lock lock() {
+        auto taken = credentials::Lock::try_take(store.agent_lock_file());
+        EXPECT_TRUE(taken);
+        return std::move(*taken);
+    }
+    Requests& make() {
+        requests.emplace(RequestsNeeds{.executor = io.get_executor(),
+                                       .network = network,
+                                       .config = config,
+                                       .store = store,
+                                       .tokens = tokens,
+                                       .state = state,
+                                       .reporter = reporter,
+                                       .unpairing = device.unpairing(),
+                                       .pausing = pausing},
+                         config::ConfigInput{});
+        return *requests;
+    }
+    /// The agent's lock is free.
+    bool released() const { return credentials::Lock::try_take(store.agent_lock_file()).has_value(); }
+
+    Reporter reporter{{.config = config,
+                       .tokens = tokens,
+                       .hooks = hooks,
+                       .pausing = pausing,
+                       .gate = gate,
+                       .device = device,
+                       .state = state}};
+    std::optional<Requests> requests;
+};
+
+TEST_F(RequestsTest, TheLockSaysWhereTheSocketIs) {
+    ASSERT_TRUE(make().open(lock()));
+    start([this] { return requests->run(); });
+    EXPECT_TRUE(std::filesystem::is_socket(config.paths.control_socket()));
+    const auto holder = credentials::Lock::holder(store.agent_lock_file());
+    ASSERT_TRUE(holder);
+    EXPECT_EQ(holder->socket, config.paths.control_socket());
+    requests->end();
+    EXPECT_TRUE(until([this] { return ended == 1; }));
+}
+
+TEST_F(RequestsTest, TheLockIsHeldUntilTheSocketIsGone) {
+    ASSERT_TRUE(make().open(lock()));
+    EXPECT_FALSE(released());
+    requests.reset();
+    EXPECT_FALSE(std::filesystem::exists(config.paths.control_socket()));
+    EXPECT_TRUE(released());
+}
+
+TEST_F(RequestsTest, WhereOthersMayWriteNobodyAnswers) {
+    std::filesystem::create_directories(config.paths.runtime);
+    ::chmod(config.paths.runtime.c_str(), 0777);
+    EXPECT_FALSE(make().open(lock()));
+}
+
+TEST_F(RequestsTest, WithoutASocketTheAgentGoesOn) {
+    home.put("runtime", "a file in the folder's place");
+    EXPECT_TRUE(make().open(lock()));
+    start([this] { return requests->run(); });
+    EXPECT_FALSE(released());
+    requests->end();
+    EXPECT_TRUE(until([this] { return ended == 1; }));
+}
+
+}  // namespace
+}  // namespace agent::daemon

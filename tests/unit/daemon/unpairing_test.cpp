@@ -1,0 +1,176 @@
+#include "agent/daemon/unpairing.hpp"
+
+#include "platform/file.hpp"
+#include "tests/unit/daemon/parts.hpp"
+
+namespace agent::daemon {
+namespace {
+
+using credentials::Errc;
+using credentials::WipeEnd;
+using hooks::HookEvent;
+using parts::device_one;
+using parts::device_two;
+
+class UnpairingTest : public parts::Parts {
+  protected:
+    bool spool_is_empty() const { return std::filesystem::is_empty(home / "spool"); }
+
+    Unpairing unpairing{{.executor = io.get_executor(),
+                         .network = network,
+                         .config = config,
+                         .store = store,
+                         .tokens = tokens,
+                         .hooks = hooks,
+                         .state = state,
+                         .leaver = leaving}};
+};
+
+TEST_F(UnpairingTest, WipesFirstThenLeavesThenForgetsTheToken) {
+    pair();
+    leaving.when_left = [this] {
+        EXPECT_EQ(store.load().error(), Errc::wiped) << "nothing may be left on the disk when the links end";
+        EXPECT_NE(tokens.credential(), nullptr) << "what is in flight is answered with it";
+    };
+    unpairing.unpair();
+    EXPECT_EQ(leaving.reasons, std::vector<std::string>{"the device was unpaired"});
+    EXPECT_EQ(tokens.credential(), nullptr);
+    EXPECT_FALSE(std::filesystem::exists(store.credential_file()));
+    EXPECT_TRUE(fired(HookEvent::unpaired));
+}
+
+TEST_F(UnpairingTest, WithoutACredentialNothingHappens) {
+    unpairing.unpair();
+    unpairing.unpair_from_channel();
+    settle();
+    EXPECT_TRUE(leaving.reasons.empty());
+    EXPECT_FALSE(fired(HookEvent::unpaired));
+    EXPECT_FALSE(store.wiping());
+}
+
+TEST_F(UnpairingTest, ATokenFromOutsideIsRefusedFromNowOn) {
+    for (const auto origin :
+         {credentials::Origin::file, credentials::Origin::systemd, credentials::Origin::ephemeral}) {
+        use_outside(origin);
+        unpairing.unpair();
+        EXPECT_TRUE(store.is_refused("token-1"));
+        EXPECT_EQ(tokens.credential(), nullptr);
+    }
+    EXPECT_FALSE(store.is_refused("token-2"));
+}
+
+TEST_F(UnpairingTest, TheOwnTokenIsNotRefusedForItMayBePairedAgain) {
+    pair();
+    unpairing.unpair();
+    EXPECT_FALSE(store.is_refused("token-1"));
+}
+
+TEST_F(UnpairingTest, TheMarkerStaysUntilTheLinksAreDown) {
+    home.put("spool/report.pdf", "downloaded");
+    pair();
+    unpairing.unpair();
+    EXPECT_TRUE(store.wiping()) << "an interruption here is finished by the next start";
+    EXPECT_FALSE(spool_is_empty());
+    unpairing.finish(WipeEnd::orderly);
+    EXPECT_FALSE(store.wiping());
+    EXPECT_TRUE(spool_is_empty());
+    EXPECT_EQ(store.load().error(), Errc::none);
+}
+
+TEST_F(UnpairingTest, WhoHoldsTheLockFinishesTheWipe) {
+    home.put("spool/report.pdf", "downloaded");
+    pair();
+    unpairing.unpair();
+    {
+        const auto refresh_under_way = store.try_lock();
+        ASSERT_TRUE(refresh_under_way);
+        unpairing.finish(WipeEnd::orderly);
+        EXPECT_TRUE(store.wiping());
+        EXPECT_TRUE(spool_is_empty()) << "the traces need no lock";
+    }
+    unpairing.finish(WipeEnd::orderly);
+    EXPECT_FALSE(store.wiping());
+}
+
+TEST_F(UnpairingTest, AnotherDevicesTracesAreGoneBeforeThisOneIsServed) {
+    home.put("spool/report.pdf", "downloaded");
+    ASSERT_FALSE(store.note_joined(platform::wall_now(), device_two));
+    pair();
+    unpairing.begin_without_traces();
+    EXPECT_TRUE(spool_is_empty());
+}
+
+TEST_F(UnpairingTest, TheDevicesOwnDownloadsStay) {
+    home.put("spool/report.pdf", "downloaded");
+    pair();
+    for (const char* joined_as : {device_one, ""}) {
+        ASSERT_FALSE(store.note_joined(platform::wall_now(), joined_as));
+        unpairing.begin_without_traces();
+        EXPECT_FALSE(spool_is_empty()) << joined_as;
+    }
+    unpairing.end_without_traces();
+    EXPECT_FALSE(spool_is_empty()) << "it is still paired";
+}
+
+TEST_F(UnpairingTest, APairingInMemoryBeginsAndEndsWithoutTraces) {
+    use_outside(credentials::Origin::ephemeral);
+    ASSERT_FALSE(store.note_joined(platform::wall_now(), device_one));
+    home.put("spool/before.pdf", "downloaded");
+    unpairing.begin_without_traces();
+    EXPECT_TRUE(spool_is_empty());
+    home.put("spool/meanwhile.pdf", "downloaded");
+    unpairing.end_without_traces();
+    EXPECT_TRUE(spool_is_empty());
+}
+
+TEST_F(UnpairingTest, EndingAfterTheWipeFinishesIt) {
+    pair();
+    unpairing.unpair();
+    unpairing.end_without_traces();
+    EXPECT_FALSE(store.wiping());
+}
+
+TEST_F(UnpairingTest, ThePersonIsAnsweredWhatWasDone) {
+    pair();
+    const auto answer = result_of(unpairing.unpair_on_request(false));
+    EXPECT_TRUE(answer.ok);
+    EXPECT_NE(answer.text.find("Unpaired: the credential was wiped."), std::string::npos) << answer.text;
+    EXPECT_EQ(tokens.credential(), nullptr);
+    EXPECT_EQ(leaving.reasons.size(), 1u);
+}
+
+TEST_F(UnpairingTest, WhereNothingIsPairedThePersonIsToldSo) {
+    const auto answer = result_of(unpairing.unpair_on_request(true));
+    EXPECT_TRUE(answer.ok && answer.confirmed);
+    EXPECT_EQ(answer.text, "This machine is not paired.");
+}
+
+TEST_F(UnpairingTest, WhatIsStoredAndInNobodysUseIsWipedOnRequest) {
+    store_one(credential());
+    const auto answer = result_of(unpairing.unpair_on_request(false));
+    EXPECT_TRUE(answer.ok);
+    EXPECT_FALSE(std::filesystem::exists(store.credential_file()));
+    EXPECT_TRUE(leaving.reasons.empty()) << "there are no links to leave";
+}
+
+TEST_F(UnpairingTest, WhatCannotBeWipedWholeIsNoSuccess) {
+    pair();
+    // The pairing comes again between the wipe and the look.
+    leaving.when_left = [this] { EXPECT_FALSE(store.save(credential(device_one, "token-2"))); };
+    const auto answer = result_of(unpairing.unpair_on_request(false));
+    EXPECT_FALSE(answer.ok);
+    EXPECT_NE(answer.text.find("could not be wiped whole"), std::string::npos) << answer.text;
+}
+
+TEST_F(UnpairingTest, TheChannelsOneEndsWithTheStop) {
+    pair();
+    unpairing.unpair_from_channel();
+    EXPECT_EQ(leaving.reasons.size(), 1u);
+    EXPECT_EQ(tokens.credential(), nullptr);
+    state.stop();
+    settle();
+    EXPECT_TRUE(io.stopped()) << "nothing is left that waits";
+}
+
+}  // namespace
+}  // namespace agent::daemon

@@ -1,0 +1,39 @@
+// The parts that know the links, put together as the daemon does it, without a network: nothing is served.
+#pragma once
+
+#include "agent/daemon/device_life.hpp"
+#include "agent/daemon/gate.hpp"
+#include "agent/daemon/pausing.hpp"
+#include "tests/unit/daemon/parts.hpp"
+
+namespace parts {
+
+class Whole : public Parts, public agent::daemon::PauseListener {
+  protected:
+    void on_pause() override { ++pauses; }
+
+    int pauses = 0;
+    platform::Worker files{"files"};
+    agent::daemon::Pausing pausing{io.get_executor(), config.paths.state, *this};
+    agent::daemon::Gate gate{{.executor = io.get_executor(),
+                              .config = config,
+                              .store = store,
+                              .tokens = tokens,
+                              .state = state,
+                              .leaver = leaving,
+                              .given = {},
+                              .device = {}}};
+    agent::daemon::DeviceLife device{{.executor = io.get_executor(),
+                                      .network = network,
+                                      .files = files,
+                                      .config = config,
+                                      .store = store,
+                                      .tokens = tokens,
+                                      .hooks = hooks,
+                                      .state = state,
+                                      .pausing = pausing,
+                                      .gate = gate,
+                                      .health = health}};
+};
+
+}  // namespace parts
