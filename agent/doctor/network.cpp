@@ -51,7 +51,8 @@ std::string shown(const std::set<std::string>& texts) {
 bool of_proxy(Error ec) {
     for (const auto code :
          {TunnelErrc::proxy_resolve_failed, TunnelErrc::proxy_unreachable, TunnelErrc::proxy_authentication,
-          TunnelErrc::proxy_refused, TunnelErrc::proxy_scheme, TunnelErrc::proxy_invalid}) {
+          TunnelErrc::proxy_refused, TunnelErrc::proxy_closed, TunnelErrc::proxy_not_http, TunnelErrc::proxy_not_socks,
+          TunnelErrc::proxy_scheme, TunnelErrc::proxy_invalid}) {
         if (ec == code) return true;
     }
     return false;

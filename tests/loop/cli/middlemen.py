@@ -93,6 +93,36 @@ def connect_proxy(target, answer=None):
     return Server(Handler)
 
 
+def socks_proxy():
+    """Speaks SOCKS 5 alone: what begins otherwise has the connection ended without a word."""
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            greeting = self.request.recv(3)
+            if greeting.startswith(b"\x05"):
+                self.request.sendall(b"\x05\xff")  # wants a login that nobody has
+
+    return Server(Handler)
+
+
+def http_proxy():
+    """Speaks HTTP alone, and answers nothing to what is none: as a server that waits for the end of a line."""
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            if read_head(self.request) is not None:
+                self.request.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+    return Server(Handler)
+
+
+def closing_proxy():
+    """Takes a connection and ends it."""
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.recv(1)
+
+    return Server(Handler)
+
+
 def portal(status, headers=()):
     """Answers every request alike."""
     class Handler(http.server.BaseHTTPRequestHandler):
