@@ -42,6 +42,18 @@ class ControlTest(harness.AgentTest):
         self.assertEqual(agent.finish()[0], 0)
         self.assertEqual(self.ask("--status")[0], 3)
 
+    def test_an_agent_that_is_stopped_is_told_from_one_that_is_not_there(self):
+        agent = self.daemon()
+        self.wait_for(5)
+        agent.signal(signal.SIGSTOP)
+        for command in ("--status", "--pause"):
+            code, out, err = self.ask(command, "--json")
+            self.assertEqual(code, 69, err)
+            self.assertIn(f"the agent (pid {agent.pid}) runs and did not answer within 15 s", err)
+            self.assertIn(f"kill -CONT {agent.pid}", json.loads(out)["error"]["remedy"])
+        agent.signal(signal.SIGCONT)
+        self.wait_for(5)
+
     def test_a_wrong_configuration_keeps_no_credential_here(self):
         self.pair()
         self.configure('[policy]\ndeny = ["Runtime.evaluat"]\n')
