@@ -132,10 +132,13 @@ bool App::Impl::take_lock() {
 
 awaitable<void> App::Impl::signals() {
     if (!platform::ignores_hang_up()) caught.add(SIGHUP);
+    // Without a terminal nobody hangs up: it is how service managers ask for a reload (runit, s6, docker kill -s HUP).
+    // A step of CI has no terminal either, and there it is a cancellation.
+    const bool managed = platform::service::managed() || (extras.command.empty() && !platform::has_terminal());
     for (bool asked = false;;) {
         auto [ec, number] = co_await caught.async_wait(no_throw);
         if (ec) co_return;
-        if (number == SIGHUP && platform::service::managed()) {
+        if (number == SIGHUP && managed) {
             reload();
             continue;
         }

@@ -260,6 +260,18 @@ class TerminalTest(AgentTest):
         os.close(line)
         self.assertEqual(self.ended(pid), 0)
 
+    def test_without_a_terminal_a_hang_up_is_a_reload(self):
+        self.pair()
+        self.configure('log.level = "info"\n')
+        agent = self.program(["setsid", BUILD / "agent", "--user", "--browser-path", "/bin/false"], self.environment())
+        self.wait_for(0)
+        self.configure('log.level = "debug"\n')
+        agent.signal(signal.SIGHUP)
+        agent.hear("reload")
+        self.wait_for(0)
+        agent.signal(signal.SIGTERM)
+        self.assertEqual(agent.finish()[0], 0)
+
     def test_it_outlives_its_terminal_where_that_was_asked_for(self):
         self.pair()
         pid, line = self.at_terminal(ignore=[signal.SIGHUP])
