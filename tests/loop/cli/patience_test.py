@@ -157,6 +157,20 @@ class PatienceTest(harness.AgentTest):
         self.assertEqual(self.renew(ttl=90 * DAY, before="61d")[:2], (0, True), "by the running agent too")
         self.assertEqual(self.renew(ttl=95 * DAY, before="61d")[:2], (0, False))
 
+    def test_a_play_that_hands_in_the_stored_token_changes_nothing(self):
+        text = self.token(device=DEVICE, ttl=10 * DAY)
+        self.assertEqual(self.renew(text=text)[:2], (0, True))
+        for _ in range(2):  # without an agent, and by the running one
+            code, changed, err = self.renew(text=text)
+            self.assertEqual((code, changed), (0, False), err)
+            self.assertIn("hand in a newer one before", err)
+            self.daemon()
+            self.wait_for(0)
+        other = self.token(device=harness.OTHER_DEVICE, ttl=60 * DAY)
+        code, _, err = self.renew(text=other)
+        self.assertEqual(code, 64, err)
+        self.assertIn(f"is of device {harness.OTHER_DEVICE}, and this machine is paired as {DEVICE}", err)
+
     def test_bad_times_are_refused(self):
         for time_text in ("30", "30 days", "-1d", "0", "0s", "", "3651d", "soon", "1e9d", "nan"):
             code, _, err = self.ask("--pair", "--renew-before", time_text)
