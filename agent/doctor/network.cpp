@@ -185,7 +185,7 @@ awaitable<void> Examination::upgrade(platform::Worker& worker) {
     reached_ = false;
     if (ec == platform::WebSocketErrc::upgrade_stripped) blame_proxy();
     if (ec == platform::WebSocketErrc::refused || ec == platform::WebSocketErrc::upgrade_stripped) {
-        co_return refused(socket.refusal().status, socket.refusal().body);
+        co_return refused(socket.refusal().status, realtime::text_of_refusal(socket.refusal()));
     }
     way.peer = socket.tls_peer();
     way.limit = options.handshake_timeout;

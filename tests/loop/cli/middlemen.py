@@ -77,6 +77,24 @@ def gateway(backend, certificate, key, strip=True):
     return Server(Handler)
 
 
+def front(backend, hold, asked):
+    """In front of `backend` (host, port). Once `hold` is set a request to REST is not answered; it sets `asked`."""
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            head = read_head(self.request)
+            if head is None:
+                return
+            if hold.is_set() and b"/rest/v1" in head.split(b"\r\n")[0]:
+                asked.set()
+                self.request.recv(1)
+                return
+            with socket.create_connection(backend, PATIENCE) as server:
+                server.sendall(head)
+                copy(self.request, server)
+
+    return Server(Handler)
+
+
 def connect_proxy(target, answer=None):
     """Leads every CONNECT to one port of this machine; `answer`: says that instead."""
     class Handler(socketserver.BaseRequestHandler):

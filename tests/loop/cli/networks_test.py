@@ -149,7 +149,7 @@ class NetworksTest(harness.AgentTest):
 
     def test_portals(self):
         for status, headers, says in ((200, (), ("ordinary page (200)", "portal")),
-                                      (302, [("Location", "http://portal.example/")], ("ordinary page (302)", "portal")),
+                                      (302, [("Location", "http://portal.example/")], ("ordinary page (302)", "portal", "http://portal.example")),
                                       (511, (), ("(511)", "portal"))):
             page = self.server(middlemen.portal(status, headers))
             err = self.paired_behind("--realtime-url", f"http://127.0.0.1:{page.port}/realtime/v1", says=says,
