@@ -92,6 +92,17 @@ std::string of_tunnel(TunnelErrc code, const Way& way) {
             return of_credentials(way);
         case TunnelErrc::proxy_refused:
             return of_refusal(way);
+        case TunnelErrc::proxy_closed:
+            return fmt::format(
+                "the proxy {} took the connection and ended it without an answer: see whether that is a proxy's port "
+                "({}), and what its log says",
+                way.proxy, proxy_setting);
+        case TunnelErrc::proxy_not_http:
+            return fmt::format("the proxy {} speaks SOCKS and not HTTP: write its address with socks5h:// ({})",
+                               way.proxy, proxy_setting);
+        case TunnelErrc::proxy_not_socks:
+            return fmt::format("the proxy {} speaks HTTP and not SOCKS: write its address with http:// ({})", way.proxy,
+                               proxy_setting);
         case TunnelErrc::proxy_scheme:
         case TunnelErrc::proxy_invalid:
             return fmt::format("{} ({})", Error(code).message(), proxy_setting);
@@ -178,7 +189,8 @@ bool NetFailure::passing() const noexcept {
     if (category() == tunnel_category()) {
         const bool barred = *this == TunnelErrc::proxy_refused && proxy_status >= 300 && proxy_status < 500;
         return !barred && *this != TunnelErrc::proxy_authentication && *this != TunnelErrc::proxy_scheme &&
-               *this != TunnelErrc::proxy_invalid;
+               *this != TunnelErrc::proxy_invalid && *this != TunnelErrc::proxy_not_http &&
+               *this != TunnelErrc::proxy_not_socks;
     }
     if (category() == http::http_category()) return *this == http::Errc::timed_out || *this == http::Errc::broken;
     return category() != tls_category();

@@ -45,6 +45,12 @@ class TunnelCategory final : public boost::system::error_category {
                 return "The proxy wants other credentials: put user and password into the proxy's address.";
             case TunnelErrc::proxy_refused:
                 return "The proxy refused to open a tunnel to the host.";
+            case TunnelErrc::proxy_closed:
+                return "The proxy took the connection and ended it without an answer.";
+            case TunnelErrc::proxy_not_http:
+                return "The proxy speaks SOCKS, and its address says HTTP.";
+            case TunnelErrc::proxy_not_socks:
+                return "The proxy speaks HTTP, and its address says SOCKS.";
             case TunnelErrc::proxy_scheme:
                 return "Proxies spoken to over TLS (https://) are not supported: use http:// or socks5h://.";
             case TunnelErrc::proxy_invalid:
@@ -69,11 +75,6 @@ bool has_port(std::string_view proxy) {
     const std::size_t colon = proxy.rfind(':');
     return colon != proxy.npos && colon + 1 < proxy.size() &&
            proxy.find_first_not_of("0123456789", colon + 1) == proxy.npos;
-}
-
-std::string_view scheme_of(std::string_view proxy) {
-    const std::size_t end = proxy.find("://");
-    return end == proxy.npos ? "http" : proxy.substr(0, end);
 }
 
 std::string configured_proxy(const NetOptions& options) {
@@ -146,10 +147,20 @@ const boost::system::error_category& tunnel_category() noexcept {
     return category;
 }
 
+std::string proxy_host(std::string_view proxy) {
+    const auto address = parse_proxy(proxy);
+    return address ? address->host : std::string{};
+}
+
+std::string_view proxy_scheme_of(std::string_view proxy) {
+    const std::size_t end = proxy.find("://");
+    return end == proxy.npos ? "http" : proxy.substr(0, end);
+}
+
 Result<std::string> choose_proxy(const NetOptions& options) {
     std::string proxy = configured_proxy(options);
     if (proxy.empty()) return proxy;
-    const std::string_view scheme = scheme_of(proxy);
+    const std::string_view scheme = proxy_scheme_of(proxy);
     if (scheme == "https") return TunnelErrc::proxy_scheme;
     const bool known =
         scheme == "http" || scheme == "socks4" || scheme == "socks4a" || scheme == "socks5" || scheme == "socks5h";
@@ -170,7 +181,7 @@ std::string describe_proxy(const NetOptions& options, std::string_view host) {
     const Result<Url> url = parse_proxy(proxy);
     if (!url) return "(unreadable)";
     std::string shown = url->host.find(':') == std::string::npos ? url->host : '[' + url->host + ']';
-    return std::string(scheme_of(proxy)) + "://" + shown + ':' + std::to_string(proxy_port(proxy));
+    return std::string(proxy_scheme_of(proxy)) + "://" + shown + ':' + std::to_string(proxy_port(proxy));
 }
 
 Way way_of(const tcp::socket& tunnel, std::string host, std::uint16_t port, const NetOptions& options) {

@@ -24,6 +24,9 @@ enum class TunnelErrc {
     proxy_unreachable,     // nothing answers at the proxy's address
     proxy_authentication,  // the proxy wants other credentials (407)
     proxy_refused,         // the proxy answered, and did not open the tunnel
+    proxy_closed,          // the proxy took the connection and ended it without an answer
+    proxy_not_http,        // it speaks SOCKS, and HTTP was asked for
+    proxy_not_socks,       // it speaks HTTP, and SOCKS was asked for
     proxy_scheme,          // a kind of proxy that is not supported (https://)
     proxy_invalid,         // the proxy's address can't be read
     failed,                // anything else
@@ -47,6 +50,10 @@ Result<std::string> choose_proxy(const NetOptions& options);
 
 /// The port of a proxy's address: 1080, as curl has it, where it names none. 0: the address can't be read.
 std::uint16_t proxy_port(std::string_view proxy);
+
+/// Its host, and the scheme of its address ("http" where it has none).
+std::string proxy_host(std::string_view proxy);
+std::string_view proxy_scheme_of(std::string_view proxy);
 
 /// The same proxy for people: without user and password. Empty for loopback and where there is none.
 std::string describe_proxy(const NetOptions& options, std::string_view host);

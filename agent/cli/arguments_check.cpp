@@ -34,6 +34,7 @@ std::string contradiction(const Parsed& parsed) {
     }
     if (parsed.delete_device && parsed.command != Command::unpair) return "--delete-device belongs to --unpair";
     if (parsed.rotate && parsed.if_unpaired) return "--rotate and --if-unpaired contradict each other";
+    if (parsed.force && parsed.if_unpaired) return "--force and --if-unpaired contradict each other";
     if (!parsed.exec.empty() && parsed.command != Command::run) return "--exec belongs to no other command";
     return of_listening(parsed);
 }

@@ -14,6 +14,7 @@
 #include "agent/control/running_agent.hpp"
 #include "agent/control/status.hpp"
 #include "agent/credentials/store.hpp"
+#include "agent/credentials/store_files.hpp"
 #include "agent/pairing/bound_credential.hpp"
 #include "agent/pairing/device.hpp"
 #include "agent/pairing/store_settings.hpp"
@@ -30,7 +31,7 @@ using control::Exit;
 
 Exit adopt(const Config& config) {
     const auto agent = control::running::find(config, control::running::Need::pair);
-    if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
+    if (!agent.problem.empty()) return complain(agent.problem, agent.remedy), Exit::refused;
     if (const Error ec = control::running::become_owner_of(config.paths.state)) {
         return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
     }
@@ -44,12 +45,31 @@ Exit adopt(const Config& config) {
     }
     Error ec = store.adopt();
     if (ec == boost::system::errc::no_such_file_or_directory) ec = credentials::Errc::none;
+    if (ec == credentials::Errc::none) return complain(store.explain(ec), "agent --pair"), Exit::failure;
     if (ec) return complain(store.explain(ec)), Exit::failure;
     print("This machine has taken over the credential.\n");
     return Exit::ok;
 }
 
+/// The agent of this profile that runs without a control socket, which its log has told of.
+std::optional<pid_t> deaf_agent(const Config& config) {
+    const auto file = config.paths.state / credentials::files::agent_lock;
+    std::error_code ec;
+    if (!std::filesystem::exists(file, ec)) return std::nullopt;
+    if (credentials::Lock::try_take(file).has_value()) return std::nullopt;
+    const auto holder = credentials::Lock::holder(file);
+    return holder ? std::optional{static_cast<pid_t>(holder->pid)} : std::nullopt;
+}
+
 Exit no_agent(const Config& config) {
+    if (const auto pid = deaf_agent(config)) {
+        complain(
+            fmt::format("an agent runs for this profile (pid {}) and has no control socket ({}): its log says why; "
+                        "mend that, and restart it",
+                        *pid, control::socket_of(config.paths).string()),
+            "journalctl -u bmc-agent, or what the agent prints, says why the socket could not be made");
+        return Exit::unavailable;
+    }
     complain(fmt::format("no agent runs for this profile ({}): start it by  systemctl start bmc-agent  or run  agent",
                          control::socket_of(config.paths).string()));
     return Exit::not_running;
@@ -59,7 +79,7 @@ Exit no_agent(const Config& config) {
 std::variant<control::ControlReply, Exit> ask(const Config& config, control::running::Need need, std::string method,
                                               std::string target) {
     const auto agent = control::running::find(config, need);
-    if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
+    if (!agent.problem.empty()) return complain(agent.problem, agent.remedy), Exit::refused;
     if (agent.socket.empty()) return no_agent(config);
     auto asked = control::ask_agent(agent.socket, std::move(method), std::move(target));
     if (!asked.running) return no_agent(config);
@@ -75,7 +95,7 @@ Exit status(const Parsed& parsed, const Config& config) {
     const auto reply = ask(config, control::running::Need::read, "GET", "/status");
     if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
     const auto& asked = std::get<control::ControlReply>(reply);
-    if (asked.status != 200) return complain(asked.problem), exit_of_silence(asked);
+    if (asked.status != 200) return complain(asked.problem, asked.remedy), exit_of_silence(asked);
     const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
     if (parsed.json) print_json(asked.body + "\n");
     if (!parsed.json) print(control::status_for_people(asked.body, now));
@@ -86,7 +106,7 @@ Exit metrics(const Config& config) {
     const auto reply = ask(config, control::running::Need::read, "GET", "/metrics");
     if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
     const auto& asked = std::get<control::ControlReply>(reply);
-    if (asked.status != 200) return complain(asked.problem), exit_of_silence(asked);
+    if (asked.status != 200) return complain(asked.problem, asked.remedy), exit_of_silence(asked);
     print(asked.body);
     return Exit::ok;
 }
@@ -103,8 +123,9 @@ Exit tell(const Config& config, std::string target, Exit undone = Exit::failure)
     const auto text = tree ? platform::get_string(*tree, "text").value_or("") : asked.problem;
     const bool ok = asked.status == 200;
     if (asked.stranger) return complain(asked.problem), Exit::refused;
-    (ok ? say : complain)(text);
-    if (ok) return Exit::ok;
+    if (ok) return say(text), Exit::ok;
+    complain(text, asked.remedy);
+    if (asked.status == 0) return exit_of_silence(asked);
     return asked.status == http_conflict ? undone : Exit::failure;
 }
 

@@ -84,6 +84,11 @@ std::string why_paired_anew(const Config& config, credentials::Store& store, cre
     return {};
 }
 
+bool is_unchanged(const Parsed& parsed, const credentials::Credential* replaced, const pairing::TokenInput& token) {
+    return replaced != nullptr &&
+           !pairing::why_unchanged(*replaced, token, parsed.renew_before, platform::wall_now()).empty();
+}
+
 /// Takes the token that was handed in, else sees to it that somebody can log in; the exit code where neither helps.
 /// `replaced`: the credential that is there and is to be renewed, for the reason `renewal`; null: none is.
 std::optional<Exit> find_way(const Parsed& parsed, const Config& config, const credentials::Store& store,
@@ -91,7 +96,8 @@ std::optional<Exit> find_way(const Parsed& parsed, const Config& config, const c
                              pairing::TokenInput& token) {
     if (is_handed_in(parsed)) {
         if (const auto wrong = take_token(parsed, config, &store, token)) return wrong;
-        const auto old = replaced == nullptr ? std::string{} : pairing::why_no_renewal(*replaced, token);
+        const bool same = is_unchanged(parsed, replaced, token);
+        const auto old = same || replaced == nullptr ? std::string{} : pairing::why_no_renewal(*replaced, token);
         if (!old.empty()) return complain(old), Exit::usage;
         return std::nullopt;
     }
@@ -123,6 +129,10 @@ Exit pair_here(const Parsed& parsed, const Config& configured) {
     pairing::TokenInput token;
     const auto* replaced = renewal.empty() ? nullptr : &*before;
     if (const auto wrong = find_way(parsed, config, store, replaced, renewal, token)) return *wrong;
+    if (is_unchanged(parsed, replaced, token)) {
+        say(pairing::why_unchanged(*replaced, token, parsed.renew_before, platform::wall_now()));
+        return print_paired(parsed, before->device_uuid, before->device_name, false), Exit::ok;
+    }
     net::io_context io{1};
     platform::Worker network{"network"};
     Terminal terminal(io.get_executor());
@@ -143,7 +153,7 @@ Exit pair_here(const Parsed& parsed, const Config& configured) {
 
 Exit pair(const Parsed& parsed, const Config& config) {
     const auto agent = control::running::find(config, control::running::Need::pair);
-    if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
+    if (!agent.problem.empty()) return complain(agent.problem, agent.remedy), Exit::refused;
     if (!agent.socket.empty()) return pair_remotely(parsed, config, agent.socket);
     return pair_here(parsed, config);
 }

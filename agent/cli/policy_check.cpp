@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/terminal.hpp"
+#include "agent/config/judge_policy.hpp"
 #include "agent/control/control.hpp"
 #include "agent/control/running_agent.hpp"
 #include "agent/daemon/policy_answer.hpp"
@@ -40,13 +41,16 @@ control::Exit run(const config::Config& config, const std::vector<std::string>& 
     const auto answer = agent::daemon::policy_answer(config, words.front(), params);
     const bool advisory = config.browser.mode == cdp::BrowserMode::attach;
     const auto running = judgement_of_running(config, words.front(), params);
+    const auto meant = config::command_like(words.front());
     const bool differs = running && *running != answer.text;
     if (answers_in_json()) {
         nlohmann::json tree = {{"passes", answer.passes}, {"advisory", advisory}, {"text", answer.text}};
         if (differs) tree["running"] = *running;
+        if (!meant.empty()) tree["did_you_mean"] = meant;
         print_json(platform::to_text(tree) + "\n");
     } else {
         print(answer.text);
+        if (!meant.empty()) print("no command of that name is known: did you mean " + meant + "?\n");
         if (advisory) print("the browser is attached to: whoever reaches its DevTools port goes around the policy\n");
         if (differs) print("the agent that runs was started with other settings, and says:\n" + *running);
     }

@@ -97,10 +97,10 @@ void count_down(std::string_view line) {
     counting_down = !line.empty();
 }
 
-void complain(std::string_view what) {
+void complain(std::string_view what, std::string_view remedy) {
     const auto text = shown(what);
     write(stderr, "agent: " + text + "\n");
-    answer().complain(text);
+    answer().complain(text, remedy);
 }
 
 void blame(std::string_view what) {

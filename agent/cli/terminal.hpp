@@ -29,8 +29,9 @@ void give_output_away();
 void say(std::string_view line);
 /// A line that the next one replaces, on a terminal alone; an empty one takes it away.
 void count_down(std::string_view line);
-/// A line on standard error that tells what went wrong.
-void complain(std::string_view what);
+/// A line on standard error that tells what went wrong. `remedy`: what helps, for the document of --json, where that is
+/// known better than by the exit code.
+void complain(std::string_view what, std::string_view remedy = {});
 /// What went wrong, for the document of --json alone: people have been told.
 void blame(std::string_view what);
 /// Lines for standard output, each with its end.

@@ -58,6 +58,20 @@ class Judge {
         refuse(key, what_is_wrong_with_address(text, use));
     }
 
+    /// Refuses a path that is not absolute. On the command line it is the person's own, from the folder that he is in.
+    bool misplaced(std::string_view key, const std::filesystem::path& path) {
+        if (where(key).starts_with("--")) return false;
+        const auto wrong = what_is_wrong_with_path(path);
+        refuse(key, wrong);
+        return !wrong.empty();
+    }
+
+    /// A program may also be a bare name, which is looked for in PATH.
+    bool misplaced_program(std::string_view key, const std::string& program) {
+        const bool bare = program.find('/') == std::string::npos && !program.starts_with('~');
+        return !bare && misplaced(key, program);
+    }
+
     /// Not at its default, which printed and read back is given too.
     bool changed(std::string_view key) const {
         static const Config defaults;
@@ -131,13 +145,23 @@ void Judge::proxy() {
 void Judge::authorities() {
     const auto file = config_.net.ca_file, folder = config_.net.ca_folder;
     const auto said = [](std::string wrong) { return wrong.empty() ? wrong : "cannot be used: " + wrong; };
-    if (!file.empty()) refuse("net.ca_file", said(platform::what_is_wrong_with_ca_file(file)));
-    if (!folder.empty()) refuse("net.ca_folder", said(platform::what_is_wrong_with_ca_folder(folder)));
+    if (!file.empty() && !misplaced("net.ca_file", file)) {
+        refuse("net.ca_file", said(platform::what_is_wrong_with_ca_file(file)));
+    }
+    if (!folder.empty() && !misplaced("net.ca_folder", folder)) {
+        refuse("net.ca_folder", said(platform::what_is_wrong_with_ca_folder(folder)));
+    }
 }
 
 void Judge::browsers_address() {
     const auto& browser = config_.browser;
+    // A profile's folder; one without a / or a . in front is taken for a host's name where it is not there.
+    const bool folder = browser.browser_url.starts_with('.') || browser.browser_url.starts_with('~');
+    if (folder && misplaced("browser.url", browser.browser_url)) return;
     const auto address = cdp::parse_browser_address(browser.browser_url);
+    if (browser.browser_url.empty()) return;  // said where the file is read
+    const auto part = what_is_wrong_with_host_and_port(browser.browser_url);
+    if (!address && !part.empty()) return refuse("browser.url", part);
     if (!address) {
         return refuse("browser.url",
                       "is no DevTools address: it must read like http://127.0.0.1:9222, or be a profile's folder");
@@ -162,8 +186,9 @@ void Judge::browser() {
     if (browser.mode == cdp::BrowserMode::attach) {
         browsers_address();
     } else {
-        if (!browser.browser_path.empty())
+        if (!browser.browser_path.empty() && !misplaced_program("browser.path", browser.browser_path)) {
             refuse("browser.path", what_is_wrong_with_program(browser.browser_path, path()));
+        }
         const std::string instead = launch ? "launch starts a browser" : "hosted uses the host's browser";
         if (given("browser.url") && !browser.browser_url.empty()) {
             refuse("browser.url", "is set, and browser.mode = " + instead + " instead: take one of them away");
@@ -181,13 +206,14 @@ void Judge::browser() {
 
 void Judge::host() {
     const auto& relay = config_.relay;
-    if (!relay.audit.file.empty()) refuse("audit.file", what_is_wrong_with_written_file(relay.audit.file));
+    if (!relay.audit.file.empty() && !misplaced("audit.file", relay.audit.file))
+        refuse("audit.file", what_is_wrong_with_written_file(relay.audit.file));
     if (!relay.spool.folder.empty()) refuse("spool.folder", what_is_wrong_with_folder(relay.spool.folder));
     if (!relay.streams.folder.empty()) refuse("streams.folder", what_is_wrong_with_folder(relay.streams.folder));
     const auto& credentials = config_.credentials;
-    if (!credentials.key_file.empty())
+    if (!credentials.key_file.empty() && !misplaced("credentials.key_file", credentials.key_file))
         refuse("credentials.key_file", what_is_wrong_with_key_file(credentials.key_file));
-    if (!credentials.token_file.empty()) {
+    if (!credentials.token_file.empty() && !misplaced("credentials.token_file", credentials.token_file)) {
         refuse("credentials.token_file", what_is_wrong_with_token_file(credentials.token_file));
     }
     // The default one is the package's, and by hand nobody has it.
@@ -197,7 +223,9 @@ void Judge::host() {
 void Judge::hooks() {
     for (std::size_t i = 0; i < hooks::hook_events; ++i) {
         const auto event = static_cast<hooks::HookEvent>(i);
-        refuse(setting_of(event), what_is_wrong_with_hook(config_.hooks.command(event), path()));
+        const auto& words = config_.hooks.command(event);
+        if (!words.empty() && misplaced_program(setting_of(event), words.front())) continue;
+        refuse(setting_of(event), what_is_wrong_with_hook(words, path()));
     }
 }
 

@@ -117,6 +117,10 @@ std::string wrong_host(std::string_view host) {
     for (const auto& label : labels) {
         if (label.empty()) return "has a host name with nothing between two dots";
         if (label.size() > label_bytes) return "has a host name with more than 63 bytes between two dots";
+        if (label.starts_with('-') || label.ends_with('-')) {
+            return "has the host " + platform::clean(host, address_shown_bytes) +
+                   ": no part of a name begins or ends with a hyphen";
+        }
     }
     if (labels.back().find_first_not_of("0123456789") == std::string::npos) {
         return "has the host " + platform::clean(host, address_shown_bytes) +
@@ -131,6 +135,23 @@ std::string_view service_path(std::string_view path) {
                                                     "/functions/v1", "/graphql/v1", "/websocket"};
     const auto found = std::find_if(known.begin(), known.end(), [&](auto one) { return path.find(one) != path.npos; });
     return found == known.end() ? std::string_view{} : *found;
+}
+
+/// Pages and ports of a hosted project that people copy in place of its address.
+std::string wrong_part_of_project(const platform::Url& url) {
+    constexpr std::array<std::string_view, 4> dashboards{"supabase.com", "www.supabase.com", "app.supabase.com",
+                                                         "app.supabase.io"};
+    if (std::find(dashboards.begin(), dashboards.end(), lower(url.host)) != dashboards.end()) {
+        constexpr std::string_view before = "/project/";
+        const auto at = url.target.find(before);
+        auto project = at == url.target.npos ? std::string{} : url.target.substr(at + before.size());
+        project = platform::clean(project.substr(0, project.find('/')), address_shown_bytes);
+        return "is the dashboard's address and no project's: the project's is https://" +
+               (project.empty() ? "<project>" : project) + ".supabase.co";
+    }
+    const bool database = url.port == 5432 || url.port == 6543;
+    if (!database || platform::is_loopback(url.host)) return {};
+    return "has the port " + std::to_string(url.port) + ", which is the database's: leave it out";
 }
 
 std::string wrong_path(const platform::Url& url, AddressUse use) {
@@ -173,7 +194,18 @@ std::string judge_url(std::string_view text, std::string_view rest, AddressUse u
         return "is not encrypted: plain " + url->scheme + ":// is for this machine alone, write " +
                (url->scheme == "ws" ? "wss" : "https") + "://" + std::string(rest);
     }
+    if (auto wrong = wrong_part_of_project(*url); !wrong.empty()) return wrong;
     return wrong_path(*url, use);
+}
+
+/// "10.0.0.0/8": an address and how many of its bits count.
+bool is_network(std::string_view text) {
+    const auto slash = text.find('/');
+    const auto address = text.substr(0, slash), bits = text.substr(slash + 1);
+    const unsigned most = address.find(':') == address.npos ? 32 : 128;
+    unsigned count = 0;
+    const auto [stopped, ec] = std::from_chars(bits.data(), bits.data() + bits.size(), count);
+    return platform::is_address(address) && ec == std::errc{} && stopped == bits.data() + bits.size() && count <= most;
 }
 
 }  // namespace
@@ -193,6 +225,16 @@ std::string what_is_wrong_with_address(std::string_view text, AddressUse use) {
         return wrong_scheme(scheme, allowed);
     }
     return judge_url(text, text.substr(end + 3), use);
+}
+
+std::string what_is_wrong_with_host_and_port(std::string_view address) {
+    const auto end = address.find("://");
+    if (end != address.npos) address.remove_prefix(end + 3);
+    const auto place = take_apart(address.substr(0, address.find_first_of("/?#")));
+    if (auto wrong = wrong_port(place); !wrong.empty()) return wrong;
+    if (auto wrong = wrong_host(place.host); !wrong.empty()) return wrong;
+    return place.has_port ? std::string{}
+                          : "has no port: a browser that was started with --remote-debugging-port=9222 has 9222";
 }
 
 std::string what_is_wrong_with_proxy(std::string_view text) {
@@ -232,6 +274,12 @@ std::string what_is_wrong_with_no_proxy(std::string_view text) {
     if (text.find('\r') != text.npos) return leftovers(text);
     if (text.find("://") != text.npos) return "takes hosts, not addresses: leave the schemes (https://) out";
     if (text.find("*.") != text.npos) return "takes a domain as .example.com: leave the * out";
+    for (const auto& part : platform::split(text, ',')) {
+        const auto host = platform::trim(part);
+        if (host.find('/') == host.npos || is_network(host)) continue;
+        return "holds " + platform::clean(host, address_shown_bytes) +
+               ", which is no network: write one as 10.0.0.0/8 or fd00::/8";
+    }
     return {};
 }
 

@@ -17,6 +17,9 @@ enum class AddressUse : std::uint8_t {
 /// setting's name stands in front of it, and never repeats what may be a password.
 std::string what_is_wrong_with_address(std::string_view text, AddressUse use);
 
+/// The host and the port of an address of DevTools, with or without a scheme.
+std::string what_is_wrong_with_host_and_port(std::string_view address);
+
 /// The same for a proxy's address: http://, socks4://, socks4a://, socks5:// or socks5h://, with user and password.
 std::string what_is_wrong_with_proxy(std::string_view text);
 

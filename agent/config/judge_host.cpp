@@ -32,7 +32,25 @@ std::string wrong_folder(const fs::path& file) {
     return "names " + shown(file) + ", which is a folder: name a file within it";
 }
 
+/// A device or a pipe keeps nothing of what is written there.
+std::string wrong_kind(const fs::path& file) {
+    if (auto wrong = wrong_folder(file); !wrong.empty()) return wrong;
+    std::error_code ec;
+    const auto status = fs::status(file, ec);
+    if (!fs::exists(status) || fs::is_regular_file(status)) return {};
+    return "names " + shown(file) + ", which is no ordinary file and keeps nothing: name a file on a disk";
+}
+
 }  // namespace
+
+std::string what_is_wrong_with_path(const fs::path& path) {
+    if (path.is_absolute()) return {};
+    if (path.native().starts_with('~')) {
+        return "names " + shown(path) + ": no shell replaces the ~ here, write the whole path, one that begins with /";
+    }
+    return "names " + shown(path) +
+           ", which depends on the folder where the agent is started: write the whole path, one that begins with /";
+}
 
 std::string what_is_wrong_with_program(const std::string& program, std::string_view path) {
     if (program.empty()) return "names no program: its first word is empty";
@@ -46,7 +64,7 @@ std::string what_is_wrong_with_program(const std::string& program, std::string_v
     if (program.find(' ') != std::string::npos) {
         return "names the program \"" + name + "\", which is not there: give each word its own element of the list";
     }
-    if (bare) return "names the program " + name + ", which is in none of PATH's folders (" + std::string(path) + ")";
+    if (bare) return "names the program " + name + ", which is in none of PATH's folders: write its whole path";
     return "names the program " + name + ", which is not there";
 }
 
@@ -55,7 +73,7 @@ std::string what_is_wrong_with_hook(const std::vector<std::string>& words, std::
 }
 
 std::string what_is_wrong_with_key_file(const fs::path& file) {
-    if (auto wrong = wrong_folder(file); !wrong.empty()) return wrong;
+    if (auto wrong = wrong_kind(file); !wrong.empty()) return wrong;
     const auto text = credentials::read_outside(file);
     if (!text && text.error() == boost::system::errc::no_such_file_or_directory) {
         return what_is_wrong_with_written_file(file);
@@ -73,7 +91,7 @@ std::string what_is_wrong_with_token_file(const fs::path& file) {
 }
 
 std::string what_is_wrong_with_written_file(const fs::path& file) {
-    if (auto wrong = wrong_folder(file); !wrong.empty()) return wrong;
+    if (auto wrong = wrong_kind(file); !wrong.empty()) return wrong;
     std::error_code ec;
     const auto folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
     if (!fs::exists(folder, ec) && !ec) {

@@ -9,6 +9,9 @@
 
 namespace config {
 
+/// A path in a file or in the environment, which must not depend on the folder in which somebody starts the agent.
+std::string what_is_wrong_with_path(const std::filesystem::path& path);
+
 /// A program by its name (looked for in `path`, a PATH) or its path.
 std::string what_is_wrong_with_program(const std::string& program, std::string_view path);
 

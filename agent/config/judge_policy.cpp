@@ -66,4 +66,11 @@ std::string what_matches_nothing(const std::string& rule) {
                        meant.empty() ? "" : fmt::format("; did you mean {}?", meant), relay::newer_chrome, pattern);
 }
 
+std::string command_like(const std::string& method) {
+    const auto methods = all_methods();
+    const bool known = std::any_of(methods.begin(), methods.end(),
+                                   [&](const std::string& one) { return relay::matches_glob(one, method); });
+    return known ? std::string{} : nearest(method, methods);
+}
+
 }  // namespace config

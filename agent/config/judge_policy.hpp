@@ -9,4 +9,7 @@ namespace config {
 /// is known matches it. `rule` is as the owner wrote it: its conditions are not looked at.
 std::string what_matches_nothing(const std::string& rule);
 
+/// The command of the policy's table that is most like `method`, which is none; empty: it is one, or none is near.
+std::string command_like(const std::string& method);
+
 }  // namespace config

@@ -4,17 +4,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/control/running_agent.hpp"
 #include "agent/control/scrape.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/credentials/store_files.hpp"
 #include "platform/file.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/log/log.hpp"
+#include "platform/text.hpp"
 #include "platform/watch.hpp"
 
 namespace control {
@@ -168,6 +172,24 @@ std::filesystem::path socket_of(const platform::Paths& paths) {
     return named ? agent->socket : own;
 }
 
+namespace {
+
+/// It took the connection, so it is there.
+void explain_silence(ControlReply& asked, const std::filesystem::path& socket, Duration waited) {
+    const auto pid = running::pid_of(socket);
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(waited).count();
+    asked.problem = fmt::format("the agent{} runs and did not answer within {}: it is stopped (SIGSTOP) or hangs",
+                                pid ? fmt::format(" (pid {})", *pid) : "", platform::for_people(seconds));
+    asked.remedy = pid ? fmt::format(
+                             "kill -CONT {} lets it go on where it was stopped; else end it (kill -KILL {}) "
+                             "and start it anew",
+                             *pid, *pid)
+                       : "end the agent, and start it anew";
+    asked.problem += "; " + asked.remedy;
+}
+
+}  // namespace
+
 ControlReply ask_agent(const std::filesystem::path& socket, std::string method, std::string target, Duration timeout) {
     net::io_context io{1};
     ControlReply asked;
@@ -185,6 +207,8 @@ ControlReply ask_agent(const std::filesystem::path& socket, std::string method, 
             asked.forbidden = error == errc::permission_denied || error == errc::operation_not_permitted;
             asked.stranger = error == platform::FileErrc::stranger;
             asked.problem = socket.string() + ": " + answered.error().message();
+            if (error == net::error::timed_out || error == net::error::try_again)
+                explain_silence(asked, socket, timeout);
             if (asked.forbidden) asked.problem += ": it is for root, the service's user and the group control.group";
         }
     };

@@ -84,6 +84,7 @@ struct ControlReply {
     int status = 0;
     std::string body;
     std::string problem;  // when it could not be asked
+    std::string remedy;   // against that, where it is known
 };
 ControlReply ask_agent(const std::filesystem::path& socket, std::string method, std::string target,
                        Duration timeout = std::chrono::seconds{15});

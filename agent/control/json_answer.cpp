@@ -82,7 +82,8 @@ void JsonAnswer::tell(std::string_view lines) {
     if (told_.back() != '\n' && told_.size() < told_bytes) told_ += '\n';
 }
 
-void JsonAnswer::complain(std::string_view what) {
+void JsonAnswer::complain(std::string_view what, std::string_view remedy) {
+    if (remedy_.empty()) remedy_.assign(remedy);
     if (!complaint_.empty()) complaint_ += '\n';
     complaint_.append(what);
 }
@@ -100,7 +101,7 @@ std::string JsonAnswer::due(int exit_code, std::string_view otherwise) const {
     if (message.empty()) message = told_;
     const json error = {{"code", name_of(code)},
                         {"message", message.empty() ? meaning_of(code) : message},
-                        {"remedy", remedy_of(code)},
+                        {"remedy", remedy_.empty() ? remedy_of(code) : std::string_view(remedy_)},
                         {"exit", exit_code}};
     return platform::to_text(json{{"error", error}}) + "\n";
 }

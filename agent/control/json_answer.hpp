@@ -33,8 +33,8 @@ class JsonAnswer {
 
     /// Lines for people, which are the document of a command that has no other.
     void tell(std::string_view lines);
-    /// What went wrong.
-    void complain(std::string_view what);
+    /// What went wrong. `remedy`: what helps, where that is known better than by the exit code; the first one counts.
+    void complain(std::string_view what, std::string_view remedy = {});
 
     /// The document that is due at the end, with its newline; empty: none. `otherwise`: what went wrong where nobody
     /// complained.
@@ -42,7 +42,7 @@ class JsonAnswer {
 
   private:
     bool asked_ = false, printed_ = false, streamed_ = false, given_away_ = false;
-    std::string told_, complaint_;
+    std::string told_, complaint_, remedy_;
 };
 
 }  // namespace control

@@ -39,6 +39,7 @@ Attempt try_socket(const std::filesystem::path& path) {
 }
 
 constexpr uid_t unknown_user = static_cast<uid_t>(-1);
+constexpr const char* with_rights = "run the command with sudo";
 constexpr std::string_view for_whom = "this is for root and the service's own user";
 
 bool is_unit_installed() {
@@ -56,13 +57,16 @@ std::optional<Agent> look_at(const std::filesystem::path& path, Need need) {
         return Agent{{},
                      fmt::format("{}: Permission denied: this agent belongs to another user. Its status is for root, "
                                  "that user and the group control.group, all else for root and that user: add sudo",
-                                 path.string())};
+                                 path.string()),
+                     with_rights};
     }
     if (failed != 0) return std::nullopt;
     const bool known = server && platform::may_serve(path, server->uid);
     if (!known) return Agent{{}, platform::stranger_complaint(path, server ? server->uid : unknown_user)};
     const bool mine = ::geteuid() == 0 || server->uid == ::geteuid();
-    if (need != Need::read && !mine) return Agent{{}, fmt::format("{}: {}: add sudo", path.string(), for_whom)};
+    if (need != Need::read && !mine) {
+        return Agent{{}, fmt::format("{}: {}: add sudo", path.string(), for_whom), with_rights};
+    }
     return Agent{path, {}};
 }
 
@@ -89,6 +93,12 @@ Agent look_at_the_service(const config::Config& config, Need need) {
 Agent find(const config::Config& config, Need need) {
     auto found = look_at(control::socket_of(config.paths), need);
     return found ? std::move(*found) : look_at_the_service(config, need);
+}
+
+std::optional<long> pid_of(const std::filesystem::path& socket) {
+    const auto [failed, server] = try_socket(socket);
+    if (failed != 0 || !server || server->pid <= 0) return std::nullopt;
+    return server->pid;
 }
 
 Error become_owner_of(const std::filesystem::path& folder) {

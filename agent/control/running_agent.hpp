@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "agent/config/config.hpp"
@@ -18,10 +19,14 @@ enum class Need {
 struct Agent {
     std::filesystem::path socket;  // it listens there; empty: none runs for this profile
     std::string problem;           // the agent that is meant is out of reach; why, and what to do
+    std::string remedy = {};       // of them the latter alone, where it is a matter of rights
 };
 
 /// The agent of this profile, if one runs; for an ordinary user without one the machine's service, as far as he may.
 Agent find(const config::Config& config, Need need);
+
+/// Who listens on that socket; nothing: nobody, or the system does not tell.
+std::optional<long> pid_of(const std::filesystem::path& socket);
 
 /// Root writes into a service's folder as the service's user would: a file of root's would be unreadable to it. Returns
 /// what went wrong.

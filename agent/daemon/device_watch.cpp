@@ -150,7 +150,8 @@ awaitable<void> DeviceWatch::ask_settings() {
     const pairing::RestAccess rest{needs_.network, needs_.config.net, needs_.config.pairing.rest_url,
                                    credential.api_key, credential.access_token};
     auto answer = co_await pairing::fetch_effective_settings(rest, uuid_, settings_bytes);
-    if (!still_paired()) co_return;
+    const auto state = co_await net::this_coro::cancellation_state;
+    if (is_cancelled(state) || !still_paired()) co_return;
     if (answer.failure) {
         failed(settings_, "the effective settings", answer.failure->status, answer.failure->what);
         co_return;
@@ -166,7 +167,8 @@ awaitable<void> DeviceWatch::ask_row() {
     const pairing::RestAccess rest{needs_.network, needs_.config.net, needs_.config.pairing.rest_url,
                                    credential.api_key, credential.access_token};
     const auto found = co_await pairing::find_device(rest, uuid_);
-    if (!still_paired()) co_return;
+    const auto state = co_await net::this_coro::cancellation_state;
+    if (is_cancelled(state) || !still_paired()) co_return;
     if (found.failure) {
         failed(row_, "the device's row", found.failure->status, found.failure->what);
         co_return;

@@ -51,7 +51,8 @@ std::string shown(const std::set<std::string>& texts) {
 bool of_proxy(Error ec) {
     for (const auto code :
          {TunnelErrc::proxy_resolve_failed, TunnelErrc::proxy_unreachable, TunnelErrc::proxy_authentication,
-          TunnelErrc::proxy_refused, TunnelErrc::proxy_scheme, TunnelErrc::proxy_invalid}) {
+          TunnelErrc::proxy_refused, TunnelErrc::proxy_closed, TunnelErrc::proxy_not_http, TunnelErrc::proxy_not_socks,
+          TunnelErrc::proxy_scheme, TunnelErrc::proxy_invalid}) {
         if (ec == code) return true;
     }
     return false;
@@ -184,7 +185,7 @@ awaitable<void> Examination::upgrade(platform::Worker& worker) {
     reached_ = false;
     if (ec == platform::WebSocketErrc::upgrade_stripped) blame_proxy();
     if (ec == platform::WebSocketErrc::refused || ec == platform::WebSocketErrc::upgrade_stripped) {
-        co_return refused(socket.refusal().status, socket.refusal().body);
+        co_return refused(socket.refusal().status, realtime::text_of_refusal(socket.refusal()));
     }
     way.peer = socket.tls_peer();
     way.limit = options.handshake_timeout;

@@ -1,5 +1,7 @@
 #include "agent/pairing/callback.hpp"
 
+#include <algorithm>
+
 #include "platform/crypto.hpp"
 #include "platform/text.hpp"
 
@@ -11,6 +13,10 @@ using platform::ServerRequest;
 
 constexpr std::string_view cookie_name = "bmc_login";
 constexpr std::size_t secret_bytes = 24;
+/// Behind the start address, for who was sent there once more.
+constexpr std::string_view again = "again";
+/// Programs that have looked at the address and may still come again.
+constexpr std::size_t most_offers = 16;
 
 std::string make_secret() {
     return platform::base64url(platform::random_bytes(secret_bytes));
@@ -51,6 +57,20 @@ std::string cookie_of(const ServerRequest& request) {
     return {};
 }
 
+/// Leads on, with the cookie that is this browser's part of the login. Lax: the way back from the login's site is a
+/// navigation, and must bring the cookie. A second one for the start address: a second click there is then known to be
+/// the same browser's. Cookies know no ports, and other paths of this machine are other programs'.
+ServerReply lead_to(std::string address, const std::string& secret) {
+    ServerReply reply;
+    reply.status = 302;
+    const std::string cookie = std::string(cookie_name) + "=" + secret + "; HttpOnly; SameSite=Lax; Path=";
+    reply.headers = {{"Location", std::move(address)},
+                     {"Set-Cookie", cookie + "/callback"},
+                     {"Set-Cookie", cookie + "/start/"},
+                     {"Referrer-Policy", "no-referrer"}};
+    return reply;
+}
+
 }  // namespace
 
 LoopbackLogin::LoopbackLogin(platform::HttpServer server) : server_(std::move(server)), ticket_(make_secret()) {}
@@ -69,33 +89,31 @@ std::string LoopbackLogin::start_address() const {
     return "http://127.0.0.1:" + std::to_string(port()) + "/start/" + ticket_;
 }
 
-/// Who asks for the start page: the first one begins. A program that fetches pages for previews asks as a browser does,
-/// without saying so; a browser says that somebody opens the page, and takes the login over from a program.
+/// Who asks for the start page: the first browser begins, and keeps the login. A browser says that somebody opens the
+/// page. Who does not say so may be a program that looks at links: it begins when it comes again with its cookie.
 ServerReply LoopbackLogin::begin(const ServerRequest& request) {
-    const bool navigates = request.fetch_mode == "navigate";
-    const bool same_browser = !cookie_.empty() && same(cookie_of(request), cookie_);
-    const bool takes_over = begun_ && !begun_by_navigation_ && navigates;
-    if (begun_ && !same_browser && !takes_over) {
+    auto shown = cookie_of(request);
+    if (cookie_.empty()) {
+        const auto is_shown = [&shown](const std::string& offer) { return same(offer, shown); };
+        const bool comes_again = std::any_of(offers_.begin(), offers_.end(), is_shown);
+        if (request.fetch_mode != "navigate" && !comes_again) return offer(request);
+        cookie_ = comes_again ? std::move(shown) : make_secret();
+        offers_.clear();
+    } else if (!same(shown, cookie_)) {
         return page(410, "This address worked once, in another browser. Begin again with <code>agent --pair</code>.");
     }
-    if (!same_browser) cookie_ = make_secret();
-    begun_ = true;
-    begun_by_navigation_ = begun_by_navigation_ || navigates;
-    ServerReply reply;
-    reply.status = 302;
-    // Lax: the way back from the login's site is a navigation, and must bring the cookie. A second one for the start
-    // address: a second click there is then known to be the same browser's. Cookies know no ports, and other paths of
-    // this machine are other programs'.
-    const std::string cookie = std::string(cookie_name) + "=" + cookie_ + "; HttpOnly; SameSite=Lax; Path=";
-    reply.headers = {{"Location", address_},
-                     {"Set-Cookie", cookie + "/callback"},
-                     {"Set-Cookie", cookie + "/start/"},
-                     {"Referrer-Policy", "no-referrer"}};
-    return reply;
+    return lead_to(address_, cookie_);
+}
+
+ServerReply LoopbackLogin::offer(const ServerRequest& request) {
+    if (request.query == again) return page(503, "This browser keeps no cookies: open this address in another one.");
+    if (offers_.size() == most_offers) offers_.erase(offers_.begin());
+    offers_.push_back(make_secret());
+    return lead_to(request.path + "?" + std::string(again), offers_.back());
 }
 
 ServerReply LoopbackLogin::finish(const ServerRequest& request) {
-    if (!begun_ || !same(cookie_of(request), cookie_)) {
+    if (cookie_.empty() || !same(cookie_of(request), cookie_)) {
         return page(403, "This login was begun in another browser. Nothing was changed.");
     }
     auto callback = read_callback(request.query);

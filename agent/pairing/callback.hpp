@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/pairing/oauth.hpp"
 #include "platform/http/server.hpp"
@@ -31,15 +32,15 @@ class LoopbackLogin {
     explicit LoopbackLogin(platform::HttpServer server);
     platform::ServerReply answer(const platform::ServerRequest& request);
     platform::ServerReply begin(const platform::ServerRequest& request);
+    platform::ServerReply offer(const platform::ServerRequest& request);
     platform::ServerReply finish(const platform::ServerRequest& request);
 
     platform::HttpServer server_;
-    std::string ticket_;  // in start_address()
-    std::string cookie_;  // of the browser that opened it; empty: none has
+    std::string ticket_;               // in start_address()
+    std::string cookie_;               // of the browser that opened it; empty: none has
+    std::vector<std::string> offers_;  // cookies of those that asked and did not say that somebody opens the address
     std::string address_;
     std::string state_;
-    bool begun_ = false;
-    bool begun_by_navigation_ = false;  // by a browser that says that somebody opened the address
     std::optional<Callback> callback_;
 };
 

@@ -178,6 +178,15 @@ awaitable<RemoteResult> Desk::pair(RemoteRequest request) {
     auto wrong = take_handed(request, in_force, token);
     if (wrong) co_return std::move(*wrong);
     const auto* replaced = renewal.empty() ? nullptr : needs_.tokens.credential();
+    const auto unchanged = replaced == nullptr
+                               ? std::string{}
+                               : why_unchanged(*replaced, token, request.what.renew_before, platform::wall_now());
+    if (!unchanged.empty()) {
+        session_.person().say(unchanged);
+        auto looking = look_at_pairing(std::nullopt, renewal);
+        auto known = co_await std::move(looking);
+        co_return known;
+    }
     const auto too_old = replaced == nullptr ? std::string{} : why_no_renewal(*replaced, token);
     if (!too_old.empty()) co_return failed(PairOutcome::wrong_input, too_old);
     auto done = pair_by_session(std::move(request), in_force, std::move(token));

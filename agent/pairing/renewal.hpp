@@ -27,7 +27,13 @@ std::string why_renew(const credentials::Credential& stored, std::optional<std::
 inline constexpr std::string_view no_new_token =
     ": hand in a new token by --token-file FILE, --token-stdin or the service manager's credential bmc-token";
 
-/// Why the token that was handed in does not help: it ends no later than the stored credential. Empty: it may.
+/// Why the token that was handed in does not help: it is another device's, or ends no later than the stored credential.
+/// Empty: it may.
 std::string why_no_renewal(const credentials::Credential& stored, const TokenInput& token);
+
+/// The token that was handed in is the stored one, which ends soon and has not ended: what to do before then. Empty: it
+/// is another, or the stored one serves no more.
+std::string why_unchanged(const credentials::Credential& stored, const TokenInput& token,
+                          std::optional<std::chrono::seconds> before, credentials::WallTime now);
 
 }  // namespace pairing

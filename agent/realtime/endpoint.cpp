@@ -89,4 +89,10 @@ std::string percent_encode(std::string_view text) {
     return out;
 }
 
+std::string text_of_refusal(const platform::Refusal& refusal) {
+    if (refusal.status < 300 || refusal.status >= 400) return refusal.body;
+    const auto where = platform::parse_url(refusal.header("location"));
+    return where ? "it leads to " + where->origin() : std::string{};
+}
+
 }  // namespace realtime

@@ -36,6 +36,10 @@ platform::Upgrade upgrade_for(const platform::Url& endpoint, Vsn vsn, std::strin
 /// Percent-encodes everything but RFC 3986's unreserved characters.
 std::string percent_encode(std::string_view text);
 
+/// What an answer in the websocket's place says for itself: its body, or where a redirect leads (whose body is for
+/// nobody's eyes).
+std::string text_of_refusal(const platform::Refusal& refusal);
+
 }  // namespace realtime
 
 template <>

@@ -114,7 +114,7 @@ awaitable<std::optional<End>> Socket::upgrade(net::ip::tcp::socket tunnel, platf
     const Error ec = co_await socket_.connect(std::move(tunnel), std::move(asked), tls);
     learn_time(with_.tokens, ec ? socket_.refusal().header("date") : socket_.response_header("date"));
     if (ec == platform::WebSocketErrc::refused || ec == platform::WebSocketErrc::upgrade_stripped) {
-        co_return refused_upgrade(socket_.refusal().status, socket_.refusal().body, used);
+        co_return refused_upgrade(socket_.refusal().status, text_of_refusal(socket_.refusal()), used);
     }
     if (ec) {
         names.peer = socket_.tls_peer();

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "platform/http/proxy_look.hpp"
 #include "platform/tls.hpp"
 #include "platform/tunnel.hpp"
 #include "platform/url.hpp"
@@ -25,6 +26,8 @@ namespace platform {
 namespace {
 
 constexpr int poll_milliseconds = 1000;  // curl names its own earlier deadlines; this is only the upper bound
+/// For the question whether a proxy speaks another language than its address says.
+constexpr auto language_limit = std::chrono::seconds{2};
 constexpr long min_tls = CURL_SSLVERSION_TLSv1_2;
 
 // curl_global_init is to be called before there are transfers, once.
@@ -155,6 +158,19 @@ bool CurlTransfer::went_to_proxy() const {
     return !choice_.proxy.empty() && (last_port_ == 0 || last_port_ == choice_.port);
 }
 
+/// One that gave no answer may speak the other language: it is asked in that.
+Error CurlTransfer::by_its_language(Error code) const {
+    const bool silent =
+        code == TunnelErrc::proxy_closed || code == TunnelErrc::proxy_refused || code == TunnelErrc::timed_out;
+    long status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status);
+    if (!silent || status != 0) return code;
+    const bool http = proxy_scheme_of(choice_.proxy) == "http";
+    const auto other = http ? ProxySpeaks::socks : ProxySpeaks::http;
+    if (ask_proxy(proxy_host(choice_.proxy), choice_.port, other, language_limit) != other) return code;
+    return http ? TunnelErrc::proxy_not_http : TunnelErrc::proxy_not_socks;
+}
+
 NetFailure CurlTransfer::failure(Error code, std::string host, std::uint16_t port, Duration limit) const {
     Way way;
     way.host = std::move(host);
@@ -162,6 +178,7 @@ NetFailure CurlTransfer::failure(Error code, std::string host, std::uint16_t por
     way.limit = limit == Duration::zero() ? options_.connect_timeout : limit;
     way.peer = peer_;
     if (went_to_proxy()) {
+        code = by_its_language(code);
         way.proxy = choice_.shown;
         long status = 0;
         curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status);
@@ -228,6 +245,9 @@ Error CurlTransfer::explain_proxy() const {
     long socks = CURLPX_OK;
     curl_easy_getinfo(easy_.get(), CURLINFO_PROXY_ERROR, &socks);
     switch (socks) {
+        case CURLPX_OK:
+        case CURLPX_CLOSED:
+            return TunnelErrc::proxy_closed;
         case CURLPX_NO_AUTH:
         case CURLPX_USER_REJECTED:
         case CURLPX_REPLY_NOT_ALLOWED:

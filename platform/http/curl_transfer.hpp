@@ -57,6 +57,7 @@ class CurlTransfer {
     Error explain_tls() const;
     bool went_to_proxy() const;
     std::string proxy_methods() const;
+    Error by_its_language(Error code) const;
 
     struct EasyDeleter {
         void operator()(CURL* handle) const { curl_easy_cleanup(handle); }

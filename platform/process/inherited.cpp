@@ -1,11 +1,14 @@
 #include "platform/process/inherited.hpp"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+
+#include "platform/unique_fd.hpp"
 
 namespace platform {
 namespace {
@@ -63,6 +66,11 @@ void shed_inherited() {
 
 bool ignores_hang_up() {
     return is_ignored(SIGHUP);
+}
+
+bool has_terminal() {
+    const UniqueFd terminal{::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC)};
+    return static_cast<bool>(terminal);
 }
 
 std::uint64_t open_files_limit() {

@@ -44,9 +44,11 @@ Judgement judge_forbidden(const std::string& words, bool page) {
 
 Judgement judge_other_upgrade(int status, const std::string& words) {
     if (status >= 200 && status < 400) {
-        return on_the_way(with_status("the answer to the websocket upgrade was an ordinary page", status,
-                                      ": a proxy or portal on the way strips the Upgrade header, or realtime.url is "
-                                      "wrong"));
+        auto sentence = with_status("the answer to the websocket upgrade was an ordinary page", status,
+                                    ": a proxy or portal on the way strips the Upgrade header, or realtime.url is "
+                                    "wrong");
+        if (status >= 300 && !words.empty()) sentence.append("; ").append(words);
+        return on_the_way(std::move(sentence));
     }
     if (status >= 500) {
         return verdict(Class::transient, sentence_of(with_status("the server is in trouble", status, ""), words));

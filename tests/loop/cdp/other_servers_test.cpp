@@ -2,6 +2,7 @@
 // which one alone is theirs. Scripted servers on the test's own loop.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -187,6 +188,8 @@ TEST_F(OtherServers, are_used_without_the_commands_that_they_lack) {
     server.missing = {"Target.attachToBrowserTarget", "Fetch.enable"};
     server.knows_filters = false;
     expect_served(told("ws://127.0.0.1:" + server.port()));
+    EXPECT_EQ(std::count(server.heard.begin(), server.heard.end(), "Target.setDiscoverTargets"), 2)
+        << "with a filter, and without one";
     EXPECT_EQ(driver.browser, nullptr);
 }
 

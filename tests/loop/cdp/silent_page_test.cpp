@@ -1,6 +1,7 @@
 // A default page that answers nothing is replaced, whatever keeps it silent, and the commands that follow are served: a
 // real Chromium.
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 
 #include "cdp/core/targets.hpp"
 #include "launch_fixture.hpp"
@@ -132,6 +133,30 @@ TEST_F(SilentPage, that_waits_for_a_server_that_keeps_silent_is_replaced) {
             co_await is_replaced(driver, before);
         });
     }
+}
+
+/// What waits behind a navigation is no sign of silence as long as the navigation has its time.
+TEST_F(SilentPage, that_navigates_in_its_time_stays) {
+    Driver driver{settings};
+    tcp::acceptor slow{driver.context, {net::ip::address_v4::loopback(), 0}};
+    const auto where = R"({"url":"http://127.0.0.1:)" + std::to_string(slow.local_endpoint().port()) + R"(/"})";
+    driver.run([&]() -> awaitable<void> {
+        const std::string before = co_await warm(driver);
+        const auto navigates = driver.to_page("Page.navigate", where, 20s);
+        auto [ec, taken] = co_await slow.async_accept(no_throw);
+        EXPECT_FALSE(ec);
+        const Got late = co_await evaluate(driver, "1", soon);
+        EXPECT_EQ(late.fate, Fate::timed_out) << late.text;
+        const Got later = co_await evaluate(driver, "1", 4 * soon);  // beyond the end of the sign of life
+        EXPECT_EQ(later.fate, Fate::timed_out) << later.text;
+        const std::string page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\n<p>hi";
+        auto [bad, size] = co_await net::async_write(taken, net::buffer(page), no_throw);
+        EXPECT_FALSE(bad);
+        const Got there = co_await driver.answer(navigates);
+        EXPECT_EQ(there.fate, Fate::result) << there.text;
+        const std::string after = co_await warm(driver);
+        EXPECT_EQ(after, before);
+    });
 }
 
 TEST_F(SilentPage, that_asks_whether_to_be_left_is_replaced) {

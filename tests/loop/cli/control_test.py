@@ -5,13 +5,16 @@
 """
 
 import json
+import os
 import shutil
 import signal
 import socket
 import stat
+import threading
 import unittest
 
 import harness
+import middlemen
 from harness import DEVICE, LASTING
 
 
@@ -42,6 +45,18 @@ class ControlTest(harness.AgentTest):
         self.assertEqual(agent.finish()[0], 0)
         self.assertEqual(self.ask("--status")[0], 3)
 
+    def test_an_agent_that_is_stopped_is_told_from_one_that_is_not_there(self):
+        agent = self.daemon()
+        self.wait_for(5)
+        agent.signal(signal.SIGSTOP)
+        for command in ("--status", "--pause"):
+            code, out, err = self.ask(command, "--json")
+            self.assertEqual(code, 69, err)
+            self.assertIn(f"the agent (pid {agent.pid}) runs and did not answer within 15 s", err)
+            self.assertIn(f"kill -CONT {agent.pid}", json.loads(out)["error"]["remedy"])
+        agent.signal(signal.SIGCONT)
+        self.wait_for(5)
+
     def test_a_wrong_configuration_keeps_no_credential_here(self):
         self.pair()
         self.configure('[policy]\ndeny = ["Runtime.evaluat"]\n')
@@ -51,6 +66,44 @@ class ControlTest(harness.AgentTest):
         self.assertIn("note: ", err)
         self.assertIn("did you mean Runtime.evaluate?", err)
         self.assertFalse(self.stored().exists())
+
+    def test_a_policy_check_names_what_was_meant(self):
+        out = self.ask("--policy-check", "Page.navigat")[1]
+        self.assertIn("did you mean Page.navigate?", out)
+        self.assertEqual(json.loads(self.ask("--json", "--policy-check", "Page.navigat")[1])["did_you_mean"], "Page.navigate")
+        for known in ("Page.navigate", "Nothing.atAllLikeThat"):
+            self.assertNotIn("did you mean", self.ask("--policy-check", known)[1])
+
+    def test_an_agent_without_a_control_socket_is_there_all_the_same(self):
+        closed = self.home / "runtime"
+        closed.mkdir(0o500)
+        if os.access(closed, os.W_OK):
+            self.skipTest("root may write everywhere")
+        agent = self.daemon(XDG_RUNTIME_DIR=closed)
+        agent.hear("no control socket")
+        code, _, err = self.ask("--status")
+        self.assertEqual(code, 69, err)
+        self.assertIn(f"an agent runs for this profile (pid {agent.pid}) and has no control socket", err)
+
+    def test_a_stop_is_no_failure_of_what_was_under_way(self):
+        host, port = self.hub.address.split(":")
+        hold, asked = threading.Event(), threading.Event()
+        front = middlemen.front((host, int(port)), hold, asked)
+        self.addCleanup(front.close)
+        way = {"BMC_AGENT_API_URL": f"http://127.0.0.1:{front.port}"}
+        self.pair(**way)
+        hold.set()
+        agent = self.daemon(**way)
+        self.assertTrue(asked.wait(harness.LIMIT))
+        agent.signal(signal.SIGTERM)
+        code, _, err = agent.finish()
+        self.assertEqual(code, 0, err)
+        self.assertNotIn("could not be fetched", err)
+
+    def test_two_ways_to_pair_that_contradict_each_other(self):
+        code, _, err = self.ask("--pair", "--if-unpaired", "--force")
+        self.assertEqual(code, 64, err)
+        self.assertIn("--force and --if-unpaired contradict each other", err)
 
     def test_a_policy_check_wants_an_object(self):
         for wrong in ("{", "[1]", '{},"sessionId":"x"'):
@@ -307,7 +360,7 @@ class ControlTest(harness.AgentTest):
 
     def test_signals_reload_and_turn_the_log_up(self):
         self.pair()
-        agent = self.daemon(NOTIFY_SOCKET=self.home / "manager")  # only under a manager a hang-up means a reload
+        agent = self.daemon(NOTIFY_SOCKET=self.home / "manager")
         self.wait_for(0)
         self.configure('[log]\nlevel = "warning"\n')
         agent.signal(signal.SIGHUP)

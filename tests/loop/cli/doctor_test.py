@@ -30,8 +30,8 @@ class Findings(dict):
 
 
 class DoctorTest(harness.AgentTest):
-    def read(self, program):
-        code, out, err = program.finish()
+    def read(self, program, limit=harness.LIMIT):
+        code, out, err = program.finish(limit=limit)
         found = Findings()
         for line in json.loads(out or "[]"):
             found.setdefault(line["check"], line)
@@ -260,6 +260,16 @@ class DoctorTest(harness.AgentTest):
         found = self.doctor()
         self.expect(found.join, "failed", "", "owner")
         self.expect(found.write, "skipped")
+
+    def test_a_database_that_is_away(self):
+        self.pair()
+        self.hub.admin("database", up=False)
+        # What may pass is waited for, for 75 s.
+        found = self.read(self.start("--doctor", "--json", *NO_BROWSER), limit=90)
+        self.expect(found.join, "failed", "", "nothing is to be done on this machine: the backend or its database is away")
+        self.expect(found.write, "skipped")
+        self.hub.admin("database", up=True)
+        self.expect(self.doctor().join, "ok")
 
     def test_write(self):
         found = self.doctor(*self.token_file(device=DEVICE, claims={"access": "read"}))

@@ -183,7 +183,9 @@ class Browser:
     def go(self, url, form=None, host=None):
         parts = urllib.parse.urlsplit(url)
         connection = http.client.HTTPConnection(parts.netloc, timeout=LIMIT)
-        headers = {"Cookie": self.cookies[parts.netloc]} if parts.netloc in self.cookies else {}
+        headers = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}  # somebody opens it
+        if parts.netloc in self.cookies:
+            headers["Cookie"] = self.cookies[parts.netloc]
         if host:
             headers["Host"] = host
         body = None

@@ -191,6 +191,9 @@ class JsonTest(harness.AgentTest):
 
     # --- failures of other kinds
 
+    def test_the_remedy_follows_the_cause_where_that_is_known(self):
+        self.assertEqual(self.fails(1, "not paired", "--adopt")["remedy"], "agent --pair")
+
     def test_a_failure_names_what_the_sentence_for_people_names(self):
         self.daemon()
         self.wait_for(5)

@@ -77,6 +77,24 @@ def gateway(backend, certificate, key, strip=True):
     return Server(Handler)
 
 
+def front(backend, hold, asked):
+    """In front of `backend` (host, port). Once `hold` is set a request to REST is not answered; it sets `asked`."""
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            head = read_head(self.request)
+            if head is None:
+                return
+            if hold.is_set() and b"/rest/v1" in head.split(b"\r\n")[0]:
+                asked.set()
+                self.request.recv(1)
+                return
+            with socket.create_connection(backend, PATIENCE) as server:
+                server.sendall(head)
+                copy(self.request, server)
+
+    return Server(Handler)
+
+
 def connect_proxy(target, answer=None):
     """Leads every CONNECT to one port of this machine; `answer`: says that instead."""
     class Handler(socketserver.BaseRequestHandler):
@@ -89,6 +107,36 @@ def connect_proxy(target, answer=None):
             with socket.create_connection(("127.0.0.1", target), PATIENCE) as server:
                 self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 copy(self.request, server)
+
+    return Server(Handler)
+
+
+def socks_proxy():
+    """Speaks SOCKS 5 alone: what begins otherwise has the connection ended without a word."""
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            greeting = self.request.recv(3)
+            if greeting.startswith(b"\x05"):
+                self.request.sendall(b"\x05\xff")  # wants a login that nobody has
+
+    return Server(Handler)
+
+
+def http_proxy():
+    """Speaks HTTP alone, and answers nothing to what is none: as a server that waits for the end of a line."""
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            if read_head(self.request) is not None:
+                self.request.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+    return Server(Handler)
+
+
+def closing_proxy():
+    """Takes a connection and ends it."""
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.recv(1)
 
     return Server(Handler)
 

@@ -80,6 +80,26 @@ class NetworksTest(harness.AgentTest):
         self.paired_behind("--api-url", BACKEND, "--net-proxy", proxy,
                            says=(proxy, "backend.example:443", "it answered 403", "CONNECT"))
 
+    def test_a_proxy_that_speaks_socks_where_http_was_named(self):
+        proxy = f"http://127.0.0.1:{self.server(middlemen.socks_proxy()).port}"
+        self.paired_behind("--api-url", BACKEND, "--net-proxy", proxy, code=78,
+                           says=(proxy, "speaks SOCKS and not HTTP", "socks5h://"))
+
+    def test_a_proxy_that_speaks_http_where_socks_was_named(self):
+        for server in (middlemen.http_proxy(), middlemen.portal(400)):
+            proxy = f"socks5h://127.0.0.1:{self.server(server).port}"
+            self.paired_behind("--api-url", BACKEND, "--net-proxy", proxy, "--net-connect-timeout", "2s", code=78,
+                               says=(proxy, "speaks HTTP and not SOCKS", "with http://"))
+
+    def test_a_proxy_that_ends_the_connection(self):
+        proxy = f"http://127.0.0.1:{self.server(middlemen.closing_proxy()).port}"
+        agent = self.start("--pair", "--token-stdin", "--api-url", BACKEND, "--net-proxy", proxy)
+        agent.say(self.token(device=DEVICE))
+        agent.process.stdin.close()
+        line = agent.hear(r"Not joined yet: [^\n]*")[0]
+        for word in (proxy, "ended it without an answer", "net.proxy"):
+            self.assertIn(word, line)
+
     def test_a_silent_proxy_is_named(self):
         with socket.socket() as silent:
             silent.bind(("127.0.0.1", 0))
@@ -129,7 +149,7 @@ class NetworksTest(harness.AgentTest):
 
     def test_portals(self):
         for status, headers, says in ((200, (), ("ordinary page (200)", "portal")),
-                                      (302, [("Location", "http://portal.example/")], ("ordinary page (302)", "portal")),
+                                      (302, [("Location", "http://portal.example/")], ("ordinary page (302)", "portal", "http://portal.example")),
                                       (511, (), ("(511)", "portal"))):
             page = self.server(middlemen.portal(status, headers))
             err = self.paired_behind("--realtime-url", f"http://127.0.0.1:{page.port}/realtime/v1", says=says,

@@ -23,7 +23,7 @@ def head_of(url, method="GET", headers=None):
     """Status, and the headers of an answer, to a request that no person's click made."""
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=harness.LIMIT)
-    connection.request(method, parts.path, headers=headers or {})
+    connection.request(method, parts.path + ("?" + parts.query if parts.query else ""), headers=headers or {})
     reply = connection.getresponse()
     body = reply.read()
     connection.close()
@@ -110,20 +110,37 @@ class PatienceTest(harness.AgentTest):
             self.assertIn(status, (200, 503), (method, headers))
             self.assertEqual(method == "HEAD", body == b"")
             self.assertIsNone(cookie, (method, headers))
-        # A preview asks as a browser would, follows no cookie, and says nothing of a click.
-        self.assertEqual(head_of(start)[0], 302)
-        self.assertEqual(Browser().go(start)[0], 410, "nor does the next program get the login")
+        # A preview asks as a browser would, brings no cookie, and says nothing of a click: it begins nothing.
+        for _ in range(20):
+            status, cookie, _ = head_of(start)
+            self.assertEqual(status, 302)
+            self.assertEqual(head_of(start + "?again")[0], 503)
         click = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-        status, cookie, _ = head_of(start, headers=click)
-        self.assertEqual(status, 302, "who clicks takes it over")
         mine = Browser()
-        mine.cookies[urllib.parse.urlsplit(start).netloc] = cookie.split(";")[0]
         status, location, _ = mine.go(start)
-        self.assertEqual(status, 302, "the same browser's second click")
+        self.assertEqual(status, 302, "who clicks begins")
+        self.assertEqual(mine.go(start)[:2], (302, location), "the same browser's second click")
         self.assertEqual(head_of(start, headers=click)[0], 410, "and no other browser after that")
+        self.assertEqual(head_of(start, headers={"Cookie": cookie.split(";")[0]})[0], 410, "nor the preview")
         back = mine.allow(location)
         self.assertEqual(Browser().go(back)[0], 403)
         self.assertEqual(head_of(back, headers={"Sec-Purpose": "prefetch"})[0], 503)
+        self.assertEqual(mine.go(back)[0], 200)
+        code, _, err = agent.finish()
+        self.assertEqual(code, 0, err)
+
+    def test_nobody_takes_a_login_from_a_browser_that_does_not_say_who_opened_it(self):
+        agent = self.login()
+        start = agent.hear(self.START)[0]
+        status, cookie, _ = head_of(start)
+        self.assertEqual(status, 302)
+        cookie = cookie.split(";")[0]
+        self.assertEqual(head_of(start + "?again", headers={"Cookie": cookie})[0], 302, "it begins")
+        click = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+        self.assertEqual(head_of(start, headers=click)[0], 410)
+        mine = Browser()
+        mine.cookies[urllib.parse.urlsplit(start).netloc] = cookie
+        back = mine.allow(mine.go(start)[1])
         self.assertEqual(mine.go(back)[0], 200)
         code, _, err = agent.finish()
         self.assertEqual(code, 0, err)
@@ -156,6 +173,20 @@ class PatienceTest(harness.AgentTest):
         self.assertEqual(self.renew(ttl=90 * DAY)[:2], (0, False))
         self.assertEqual(self.renew(ttl=90 * DAY, before="61d")[:2], (0, True), "by the running agent too")
         self.assertEqual(self.renew(ttl=95 * DAY, before="61d")[:2], (0, False))
+
+    def test_a_play_that_hands_in_the_stored_token_changes_nothing(self):
+        text = self.token(device=DEVICE, ttl=10 * DAY)
+        self.assertEqual(self.renew(text=text)[:2], (0, True))
+        for _ in range(2):  # without an agent, and by the running one
+            code, changed, err = self.renew(text=text)
+            self.assertEqual((code, changed), (0, False), err)
+            self.assertIn("hand in a newer one before", err)
+            self.daemon()
+            self.wait_for(0)
+        other = self.token(device=harness.OTHER_DEVICE, ttl=60 * DAY)
+        code, _, err = self.renew(text=other)
+        self.assertEqual(code, 64, err)
+        self.assertIn(f"is of device {harness.OTHER_DEVICE}, and this machine is paired as {DEVICE}", err)
 
     def test_bad_times_are_refused(self):
         for time_text in ("30", "30 days", "-1d", "0", "0s", "", "3651d", "soon", "1e9d", "nan"):

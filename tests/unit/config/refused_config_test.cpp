@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "agent/config/judge_host.hpp"
+
 namespace {
 
 using config::load_config;
@@ -187,7 +189,7 @@ TEST_F(RefusedConfig, Programs) {
     ASSERT_EQ(::chmod((home / "script").c_str(), 0644), 0);
     expect_all({
         {"[hooks]\nvpn_on = [\"no-such-program\", \"up\"]\n",
-         "2: hooks.vpn_on names the program no-such-program, which is in none of PATH's folders (/usr/bin:/bin)"},
+         "2: hooks.vpn_on names the program no-such-program, which is in none of PATH's folders: write its whole path"},
         {"[hooks]\njoined = [\"/no/such/program\"]\n",
          "2: hooks.joined names the program /no/such/program, which is "
          "not there"},
@@ -313,6 +315,58 @@ TEST_F(RefusedConfig, AllThatIsWrongIsSaidAtOnce) {
               "2: api.url has no scheme: write https://api.example.com\n"
               "4: policy.deny holds \"Page.navigte\", which matches no command that is known; did you mean "
               "Page.navigate?; for one that only a newer Chrome knows write new:Page.navigte");
+}
+
+TEST_F(RefusedConfig, WhatPeopleCopyInPlaceOfAnAddress) {
+    const std::string hyphen = ": no part of a name begins or ends with a hyphen";
+    const std::string dashboard = "2: api.url is the dashboard's address and no project's: the project's is https://";
+    const std::string network = ", which is no network: write one as 10.0.0.0/8 or fd00::/8";
+    const auto browser = [](const std::string& url) { return "[browser]\nurl = \"" + url + "\"\n"; };
+    const auto exceptions = [](const std::string& text) { return "[net]\nno_proxy = \"" + text + "\"\n"; };
+    expect_all({
+        {api("https://-"), "2: api.url has the host -" + hyphen},
+        {api("https://api-.example.com"), "2: api.url has the host api-.example.com" + hyphen},
+        {api("https://supabase.com/dashboard/project/abcdefgh"), dashboard + "abcdefgh.supabase.co"},
+        {api("https://supabase.com/dashboard/project/abcdefgh/settings/api"), dashboard + "abcdefgh.supabase.co"},
+        {api("https://app.supabase.com"), dashboard + "<project>.supabase.co"},
+        {api("https://db.example.com:5432"), "2: api.url has the port 5432, which is the database's: leave it out"},
+        {api("https://db.example.com:6543"), "2: api.url has the port 6543, which is the database's: leave it out"},
+        {exceptions("10.0.0.0/33"), "2: net.no_proxy holds 10.0.0.0/33" + network},
+        {exceptions("localhost, 10.0.0/8"), "2: net.no_proxy holds 10.0.0/8" + network},
+        {exceptions("fd00::/129"), "2: net.no_proxy holds fd00::/129" + network},
+        {exceptions("example.com/24"), "2: net.no_proxy holds example.com/24" + network},
+        {browser("http://127.0.0.1:99999"), "2: browser.url has the port 99999: a port is a number from 1 to 65535"},
+        {browser("127.0.0.1:devtools"), "2: browser.url has the port devtools: a port is a number from 1 to 65535"},
+        {browser("localhost"),
+         "2: browser.url has no port: a browser that was started with --remote-debugging-port=9222 has 9222"},
+        {"[browser]\nmode = \"attach\"\n",
+         "2: browser.mode = attach needs browser.url: say where the browser's DevTools are"},
+        {"[audit]\nfile = \"/dev/null\"\n",
+         "2: audit.file names /dev/null, which is no ordinary file and keeps nothing: name a file on a disk"},
+        {"[credentials]\nkey_file = \"/dev/null\"\n",
+         "2: credentials.key_file names /dev/null, which is no ordinary file and keeps nothing: name a file on a disk"},
+        {"[credentials]\nkey_file = \"/\"\n",
+         "2: credentials.key_file names /, which is a folder: name a file within it"},
+    });
+}
+
+TEST_F(RefusedConfig, PathsThatDependOnTheFolderOfTheStart) {
+    const std::string from_here =
+        ", which depends on the folder where the agent is started: write the whole path, one that begins with /";
+    expect_all({
+        {"[audit]\nfile = \"audit.jsonl\"\n", "2: audit.file names audit.jsonl" + from_here},
+        {"[credentials]\nkey_file = \"key\"\n", "2: credentials.key_file names key" + from_here},
+        {"[net]\nca_file = \"ca.pem\"\n", "2: net.ca_file names ca.pem" + from_here},
+        {"[net]\nca_folder = \"./certs\"\n", "2: net.ca_folder names ./certs" + from_here},
+        {"[browser]\npath = \"bin/chromium\"\n", "2: browser.path names bin/chromium" + from_here},
+        {"[hooks]\npaired = [\"./hook\", \"x\"]\n", "2: hooks.paired names ./hook" + from_here},
+    });
+}
+
+TEST(RefusedPath, OfAHomeFolderThatOnlyAShellKnows) {
+    EXPECT_EQ(config::what_is_wrong_with_path("~/key"),
+              "names ~/key: no shell replaces the ~ here, write the whole path, one that begins with /");
+    EXPECT_EQ(config::what_is_wrong_with_path("/srv/key"), "");
 }
 
 }  // namespace

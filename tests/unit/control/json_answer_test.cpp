@@ -65,6 +65,16 @@ TEST(JsonAnswer, ADocumentIsPrintedOnceAndALineOfAStreamMayBeFollowedByTheError)
     EXPECT_EQ(parsed(stream.due(77, "gone"))["error"]["code"], "refused");
 }
 
+TEST(JsonAnswer, ARemedyThatIsKnownBetterThanByTheExitCodeWins) {
+    JsonAnswer answer;
+    answer.ask();
+    answer.complain("it is not paired", "agent --pair");
+    answer.complain("and more", "something later");
+    const auto document = parsed(answer.due(1, ""));
+    EXPECT_EQ(document["error"]["remedy"], "agent --pair");
+    EXPECT_EQ(document["error"]["message"], "it is not paired\nand more");
+}
+
 TEST(JsonAnswer, WhatIsToldIsBounded) {
     JsonAnswer answer;
     answer.ask();

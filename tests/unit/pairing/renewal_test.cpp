@@ -41,4 +41,28 @@ TEST(Renewal, NeedsATokenThatEndsLater) {
     EXPECT_EQ(why_no_renewal(ends_in(10h), token), "");
 }
 
+TEST(Renewal, ByATokenOfAnotherDeviceIsNone) {
+    auto stored = ends_in(10h);
+    stored.device_uuid = "mine";
+    TokenInput token;
+    token.device_uuid = "another";
+    token.expires_at = today + 20h;
+    EXPECT_NE(why_no_renewal(stored, token).find("is of device another, and this machine is paired as mine"),
+              std::string::npos);
+    token.device_uuid = "mine";
+    EXPECT_EQ(why_no_renewal(stored, token), "");
+}
+
+TEST(Renewal, ByTheStoredTokenChangesNothingWhileItLives) {
+    auto stored = ends_in(10h);
+    stored.access_token = credentials::Secret("same");
+    TokenInput token;
+    token.access_token = credentials::Secret("same");
+    EXPECT_NE(why_unchanged(stored, token, 24h, today).find("hand in a newer one before"), std::string::npos);
+    EXPECT_EQ(why_unchanged(stored, token, 24h, today + 10h), "") << "it has ended";
+    EXPECT_EQ(why_unchanged(stored, token, std::nullopt, today), "") << "the server refuses it";
+    token.access_token = credentials::Secret("other");
+    EXPECT_EQ(why_unchanged(stored, token, 24h, today), "");
+}
+
 }  // namespace

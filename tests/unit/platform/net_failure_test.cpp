@@ -36,6 +36,9 @@ TEST(NetFailure, NamesTheHostOrTheProxyThatFailed) {
     expect_names(TunnelErrc::timed_out, sample_way(proxy), {proxy, "api.example:443", "15 s"});
     expect_names(TunnelErrc::proxy_unreachable, sample_way(proxy), {proxy, "net.proxy"});
     expect_names(TunnelErrc::proxy_resolve_failed, sample_way(proxy), {proxy, "net.proxy"});
+    expect_names(TunnelErrc::proxy_closed, sample_way(proxy), {proxy, "without an answer", "net.proxy"});
+    expect_names(TunnelErrc::proxy_not_http, sample_way(proxy), {proxy, "SOCKS", "socks5h://"});
+    expect_names(TunnelErrc::proxy_not_socks, sample_way(proxy), {proxy, "HTTP", "http://"});
     expect_names(http::Errc::broken, sample_way(proxy), {proxy, "api.example:443"});
     expect_names(http::Errc::timed_out, sample_way(), {"api.example:443", "15 s"});
     expect_names(WebSocketErrc::handshake_timeout, sample_way(proxy), {proxy, "api.example:443", "15 s"});

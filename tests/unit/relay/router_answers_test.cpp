@@ -61,7 +61,8 @@ TEST_F(RouterTest, AnswersACommandThatWasBeyondTheReadLimitByItsOutline) {
     EXPECT_EQ(last()["error"]["data"]["limit"], 70'000);
     const std::string message = last()["error"]["message"];
     EXPECT_NE(message.find("realtime.read_limit"), std::string::npos) << message;
-    for (const std::string_view outline : {R"({"method":"Page.navigate","params":{}})", R"({"id":{}})", "", "[]"}) {
+    for (const std::string_view outline : {R"({"method":"Page.navigate","params":{}})", R"({"id":{}})", "", "[]",
+                                           R"({"method":"Page.navigate","id":"\ud800"})"}) {
         router->on_overlong(outline, 70'001, 70'000);
         expect_reason("too_large", -32014);
         EXPECT_EQ(last()["id"], nullptr) << outline;
