@@ -27,10 +27,9 @@ std::unique_ptr<Source> make_source(const net::any_io_executor& executor, const 
 
 }  // namespace
 
-Browser::Impl::Impl(net::any_io_executor on, const Settings& with, Asker& answers)
+Browser::Impl::Impl(net::any_io_executor on, const Settings& with)
     : executor{std::move(on)},
       settings{with},
-      asker{answers},
       source{make_source(executor, settings)},
       wake{executor},
       stop_signal{executor, TimePoint::max()},
@@ -86,7 +85,7 @@ awaitable<Error> Browser::Impl::one_life() {
     std::string sentence = std::move(opened.problem);
     if (opened.transport) fence = std::move(opened.fence);
     if (opened.transport && !stopping) {
-        attachment = std::make_unique<Attachment>(executor, std::move(opened.transport), settings, asker, *this,
+        attachment = std::make_unique<Attachment>(executor, std::move(opened.transport), settings, *asker, *this,
                                                   std::move(opened.root_session));
         auto ended = [this](Error error) { attachment->end(error); };
         auto idle = [this] {
@@ -129,10 +128,14 @@ void Browser::Impl::on_ready(const BrowserVersion& its) {
     send_waiting(true);
 }
 
-Browser::Browser(net::any_io_executor executor, const Settings& settings, Asker& asker)
-    : impl_{std::make_unique<Impl>(std::move(executor), settings, asker)} {}
+Browser::Browser(net::any_io_executor executor, const Settings& settings)
+    : impl_{std::make_unique<Impl>(std::move(executor), settings)} {}
 
 Browser::~Browser() = default;
+
+void Browser::connect(Asker& asker) noexcept {
+    impl_->asker = &asker;
+}
 
 awaitable<Error> Browser::run() {
     co_await (impl_->supervise() || impl_->tend_waiting());

@@ -90,7 +90,7 @@ std::string Browser::Impl::refuse_for_number(std::string_view method) const {
 void Browser::Impl::submit(const Request& request) {
     if (!attachment || !attachment->ready()) return wait_for_it(request);
     const std::string full = refuse_for_number(request.method);
-    if (!full.empty()) return asker.on_answer({request.ticket, Fate::overloaded, full, request.to.session});
+    if (!full.empty()) return asker->on_answer({request.ticket, Fate::overloaded, full, request.to.session});
     if (request.to.kind == Destination::Kind::session) return pass(request, request.to.session);
     if (request.to.kind == Destination::Kind::browser || !settings.default_page) return pass(request, {});
     if (attachment->page_ready() && !waits_for_page()) return pass(request, attachment->page().session());
@@ -107,7 +107,7 @@ void Browser::Impl::forget(Ticket ticket) {
 
 void Browser::Impl::pass(const Request& request, std::string_view session) {
     if (const auto refusal = attachment->refusal(request, session)) {
-        return asker.on_answer({request.ticket, refusal->fate, refusal->text, session});
+        return asker->on_answer({request.ticket, refusal->fate, refusal->text, session});
     }
     // The page's own session may be forgotten by notice(): the link copies it first.
     attachment->link().submit(request, session);

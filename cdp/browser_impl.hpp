@@ -20,7 +20,7 @@
 namespace cdp {
 
 struct Browser::Impl final : AttachmentOwner {
-    Impl(net::any_io_executor on, const Settings& with, Asker& answers);
+    Impl(net::any_io_executor on, const Settings& with);
 
     awaitable<void> supervise();
     awaitable<Error> one_life();
@@ -41,7 +41,7 @@ struct Browser::Impl final : AttachmentOwner {
     void give_up_stale();
     void abandon_waiting();
     void answer(const Kept& kept, Fate fate, std::string_view text) {
-        asker.on_answer({kept.ticket, fate, text, kept.session});
+        asker->on_answer({kept.ticket, fate, text, kept.session});
     }
 
     void on_ready(const BrowserVersion& its) override;
@@ -54,7 +54,7 @@ struct Browser::Impl final : AttachmentOwner {
 
     net::any_io_executor executor;
     const Settings& settings;
-    Asker& asker;
+    Asker* asker = nullptr;  // set by connect()
     std::unique_ptr<Source> source;
     std::unique_ptr<Attachment> attachment;
     platform::Standstills& standstills = platform::Standstills::of(executor);

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "cdp/browser.hpp"
+#include "cdp/browser_port.hpp"
 #include "cdp/core/message.hpp"
 #include "cdp/core/pending.hpp"
 #include "cdp/core/sessions.hpp"

@@ -63,18 +63,11 @@ Paired::Paired(PairedNeeds needs)
       link_settings_{link_settings(needs.config)},
       browser_settings_{browser_settings(needs.config, router_)},
       relay_settings_{relay_settings(needs.config)},
-      router_{needs.executor, relay_settings_,
-              relay::RouterPorts{
-                  .publish = [this](realtime::Message message) { return supervisor_.publish(std::move(message)); },
-                  .payload_limit = [this] { return supervisor_.payload_limit(); },
-                  .all_answered = [this] { wound_.cancel(); },
-                  .uncarried = [this](std::string_view text) { return realtime::uncarried(link_settings_.vsn, text); }},
-              needs.files},
-      browser_{needs.executor, browser_settings_, router_},
-      browser_port_{browser_},
+      browser_{needs.executor, browser_settings_},
+      router_{needs.executor, relay_settings_, *this, browser_, needs.files},
       supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this},
       wound_{needs.executor} {
-    router_.connect(browser_port_);
+    browser_.connect(router_);
     router_.on_trouble([this] { events_.health(); });
     browser_.on_state([this] {
         router_.on_browser_state();
@@ -87,6 +80,10 @@ void Paired::rename(const std::string& name) {
     router_.set_identity(
         {.version = BMC_VERSION, .instance = link_settings_.instance, .uuid = device_uuid_, .name = name});
     supervisor_.renamed();
+}
+
+std::string_view Paired::uncarried(std::string_view json) const {
+    return realtime::uncarried(link_settings_.vsn, json);
 }
 
 awaitable<Error> Paired::run() {

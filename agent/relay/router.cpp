@@ -65,9 +65,11 @@ AgentsWord word_for(cdp::Fate fate) {
 
 }  // namespace
 
-Router::Router(net::any_io_executor executor, Settings settings, RouterPorts ports, platform::Worker& files)
+Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sink, cdp::BrowserPort& browser,
+               platform::Worker& files)
     : settings_{std::move(settings)},
-      ports_{std::move(ports)},
+      sink_{sink},
+      browser_{browser},
       policy_{settings_.policy},
       streams_{executor, settings_.streams, files},
       audit_{executor, settings_.audit, files},
@@ -84,7 +86,7 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
     counters_.bytes_in += payload.size();
     if (!reader_.read(payload)) return answer_unreadable(reader_.unreadable(), payload.size());
     const Command& command = reader_.command();
-    if (const auto why = ports_.uncarried(command.id); !why.empty()) {
+    if (const auto why = sink_.uncarried(command.id); !why.empty()) {
         return answer_unreadable(
             {.message = "The id holds " + std::string(why) + ", which this link cannot send back."}, payload.size());
     }
@@ -125,12 +127,11 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
 Surroundings Router::surroundings_of(const Command& command, Place place, std::string& scratch) const {
     Surroundings around{.spool = settings_.spool.folder, .has_window = settings_.browser_has_window};
     around.browser_target = place == Place::browser || (place == Place::default_page && !settings_.default_page);
-    if (browser_ == nullptr) return around;
     const cdp::TargetInfo* target = nullptr;
-    if (place == Place::session) target = browser_->target_of(command.session);
-    if (place == Place::default_page) target = browser_->default_page();
+    if (place == Place::session) target = browser_.target_of(command.session);
+    if (place == Place::default_page) target = browser_.default_page();
     const auto named = named_target(command.method, command.params, scratch);
-    if (const cdp::TargetInfo* const it = named.empty() ? nullptr : browser_->target(named)) {
+    if (const cdp::TargetInfo* const it = named.empty() ? nullptr : browser_.target(named)) {
         around.named = {it->url, it->type};
     }
     if (target == nullptr) return around;
@@ -176,7 +177,6 @@ void Router::forward(Flights::iterator flight, const Command& command, Place pla
         return give_error(flight,
                           write_cdp_error(command.id, session_not_found_code, "Session with given id not found."));
     }
-    if (browser_ == nullptr) return refuse(flight, Reason::browser_unavailable, "No browser is set up.");
     using Kind = cdp::Destination::Kind;
     switch (place) {
         case Place::session:
@@ -201,7 +201,7 @@ void Router::to_browser_target(Flights::iterator flight, std::string_view params
                           std::to_string(settings_.max_contexts) + "): dispose of one first.");
     }
     if (one.method == dispose_context) one.kept_params = params;
-    if (one.method == set_downloads && !settings_.spool.browser_is_ours) browser_->hear_downloads(params);
+    if (one.method == set_downloads && !settings_.spool.browser_is_ours) browser_.hear_downloads(params);
     submit(flight, {cdp::Destination::Kind::browser, {}}, params);
 }
 
@@ -219,7 +219,7 @@ void Router::submit(Flights::iterator flight, cdp::Destination to, std::string_v
     }
     shares_.hold(one.seat, params.size());
     const std::string method = one.method;  // the flight may be gone when the browser looks at the rest of the request
-    browser_->submit({flight->first, to, method, params, one.deadline, one.seat, policy_.guards_content(method)});
+    browser_.submit({flight->first, to, method, params, one.deadline, one.seat, policy_.guards_content(method)});
 }
 
 void Router::leave_browser(Flight& flight) {

@@ -18,7 +18,6 @@
 #include "agent/realtime/core/outbox.hpp"
 #include "agent/relay/agent_domain.hpp"
 #include "agent/relay/audit.hpp"
-#include "agent/relay/browser_port.hpp"
 #include "agent/relay/core/command.hpp"
 #include "agent/relay/core/policy.hpp"
 #include "agent/relay/core/result.hpp"
@@ -28,31 +27,18 @@
 #include "agent/relay/core/shares.hpp"
 #include "agent/relay/core/stream_handles.hpp"
 #include "agent/relay/pause.hpp"
+#include "agent/relay/result_sink.hpp"
 #include "agent/relay/settings.hpp"
 #include "agent/relay/spool.hpp"
 #include "agent/relay/streams.hpp"
+#include "cdp/browser_port.hpp"
 
 namespace relay {
-
-/// The event that results are published as.
-inline constexpr std::string_view result_event = "cdp-result";
 
 /// Commands whose outcome the router follows.
 inline constexpr std::string_view create_context = "Target.createBrowserContext";
 inline constexpr std::string_view dispose_context = "Target.disposeBrowserContext";
 inline constexpr std::string_view set_downloads = "Browser.setDownloadBehavior";
-
-/// What the router needs of the cloud side. Called on the loop.
-struct RouterPorts {
-    /// Takes a message for the channel; false: no room (see realtime::Supervisor::publish).
-    std::function<bool(realtime::Message)> publish;
-    /// The greatest payload that one broadcast may have now, in bytes.
-    std::function<std::size_t()> payload_limit;
-    /// After refuse_new(): the last command that was in flight has its answer. Empty: nobody asks.
-    std::function<void()> all_answered = {};
-    /// Why the link cannot carry this JSON text, as part of a sentence; empty: it can.
-    std::function<std::string_view(std::string_view)> uncarried = [](std::string_view) { return std::string_view{}; };
-};
 
 /// How a command came.
 struct CommandFlags {
@@ -94,13 +80,11 @@ struct RouterStatus {
 
 class Router final : public cdp::Asker {
   public:
-    /// `files` is the worker for files. All references must outlive the Router.
-    Router(net::any_io_executor executor, Settings settings, RouterPorts ports, platform::Worker& files);
+    /// `files` is the worker for files. All references must outlive the Router, which is the browser's Asker.
+    Router(net::any_io_executor executor, Settings settings, ResultSink& sink, cdp::BrowserPort& browser,
+           platform::Worker& files);
     Router(const Router&) = delete;
     Router& operator=(const Router&) = delete;
-
-    /// The browser, once it is there: it needs the Router as its Asker, so it is made after it.
-    void connect(BrowserPort& browser) noexcept { browser_ = &browser; }
 
     void set_identity(Identity identity) { identity_ = std::move(identity); }
 
@@ -241,14 +225,14 @@ class Router final : public cdp::Asker {
     void count_latency(Duration took);
 
     Settings settings_;
-    RouterPorts ports_;
+    ResultSink& sink_;
+    cdp::BrowserPort& browser_;
     Policy policy_;
     Streams streams_;
     StreamHandles handles_;  // of the browser's own streams
     Audit audit_;
     Spool spool_;
     RegisteredScripts scripts_;
-    BrowserPort* browser_ = nullptr;
     bool browser_attached_ = false;      // as on_browser_state() last saw it
     realtime::Ticket context_list_ = 0;  // the newest Target.getBrowserContexts of our own; 0: none is awaited
     std::set<std::string, std::less<>> browser_contexts_;  // that were made and, as far as we know, are there

@@ -62,7 +62,7 @@ std::optional<Router::Refusal> Router::refuse_stranger() {
                                                std::to_string(settings_.max_strangers_at_browser) +
                                                "); this one was not carried out."};
     }
-    browser_->forget(oldest->first);
+    browser_.forget(oldest->first);
     refuse(oldest, Reason::overloaded,
            "The browser did not answer yet, and the place was needed for other senders: the command may or may not "
            "have taken effect.");

@@ -23,7 +23,7 @@ realtime::Lane lane_of(Reason reason) {
 
 void Router::answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes, Reason reason) {
     ++counters_.refusals[static_cast<std::size_t>(reason)];
-    const std::string_view id = ports_.uncarried(wrong.id).empty() ? wrong.id : Unreadable{}.id;
+    const std::string_view id = sink_.uncarried(wrong.id).empty() ? wrong.id : Unreadable{}.id;
     std::string payload = write_refusal(id, reason, wrong.message);
     AuditRecord line{.id = id, .outcome = describe(reason).name};
     line.command_bytes = payload_bytes;
@@ -32,7 +32,7 @@ void Router::answer_unreadable(const Unreadable& wrong, std::size_t payload_byte
     counters_.bytes_out += payload.size();
     realtime::Message message{++last_ticket_, realtime::Lane::refusal, std::string{result_event}, std::move(payload)};
     message.sender = senders_.of(wrong.id, {});
-    if (!ports_.publish(std::move(message))) ++counters_.dropped;
+    if (!sink_.publish(std::move(message))) ++counters_.dropped;
 }
 
 void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, realtime::SenderId sender) {
@@ -60,7 +60,7 @@ void Router::on_overlong(std::string_view outline, std::uint64_t size, std::uint
                           fmt::format("\"size\":{},\"limit\":{}", size, limit)};
     const bool read = reader_.read(outline);
     const std::string_view id = read ? reader_.command().id : reader_.unreadable().id;
-    if (!read || !ports_.uncarried(id).empty()) {
+    if (!read || !sink_.uncarried(id).empty()) {
         return answer_unreadable({.id = id, .message = refusal.message}, size, refusal.reason);
     }
     answer_unrelayed(refusal, size, senders_.of(id, reader_.command().session));
@@ -87,8 +87,7 @@ void Router::answer_as_agent(Flights::iterator flight, const Command& command, s
     flight->second.phase = Phase::at_agent;
     if (command.method == "IO.read" || command.method == "IO.close") return answer_stream(flight, params);
     if (command.method == "Agent.getInfo") {
-        const cdp::BrowserStatus browser = browser_ != nullptr ? browser_->status() : cdp::BrowserStatus{};
-        return give_result(flight, write_info(identity_, browser, settings_, ports_.payload_limit()));
+        return give_result(flight, write_info(identity_, browser_.status(), settings_, sink_.payload_limit()));
     }
     give_error(flight, write_cdp_error(command.id, method_not_found_code,
                                        "'" + std::string(command.method) + "' wasn't found"));
@@ -103,7 +102,7 @@ void Router::answer_stream(Flights::iterator flight, std::string_view params) {
         return give_error(flight, write_cdp_error(one.id, invalid_params_code, invalid_stream_handle));
     }
     const std::size_t around = result_size(one.id, piece_overhead);
-    const std::size_t limit = ports_.payload_limit();
+    const std::size_t limit = sink_.payload_limit();
     const ReadRequest request{io.handle, io.offset, io.size, limit > around ? limit - around : 0};
     const realtime::Ticket ticket = flight->first;
     streams_.read(request, platform::BootClock::now(),
@@ -122,8 +121,8 @@ void Router::give_piece(realtime::Ticket ticket, const Piece& piece) {
 
 void Router::give_result(Flights::iterator flight, std::string_view text) {
     const std::string& id = flight->second.id;
-    if (result_size(id, text.size()) > ports_.payload_limit()) return give_stream(flight, text);
-    if (const auto why = ports_.uncarried(text); !why.empty()) {
+    if (result_size(id, text.size()) > sink_.payload_limit()) return give_stream(flight, text);
+    if (const auto why = sink_.uncarried(text); !why.empty()) {
         return give_stream(flight, text, "holds " + std::string(why) + ", which this link cannot carry");
     }
     ++counters_.results;
@@ -131,10 +130,10 @@ void Router::give_result(Flights::iterator flight, std::string_view text) {
 }
 
 void Router::give_error(Flights::iterator flight, std::string payload) {
-    if (payload.size() > ports_.payload_limit()) {
+    if (payload.size() > sink_.payload_limit()) {
         return refuse(flight, Reason::too_large, "The browser's error is beyond the payload limit.");
     }
-    if (const auto why = ports_.uncarried(payload); !why.empty()) {
+    if (const auto why = sink_.uncarried(payload); !why.empty()) {
         return refuse(flight, Reason::too_large,
                       "The browser's error holds " + std::string(why) + ", which this link cannot carry.");
     }
@@ -145,7 +144,7 @@ void Router::give_error(Flights::iterator flight, std::string payload) {
 void Router::give_stream(Flights::iterator flight, std::string_view result, std::string_view why) {
     const std::string handle = streams_.keep(result, platform::BootClock::now());
     std::string extra =
-        "\"size\":" + std::to_string(result.size()) + ",\"limit\":" + std::to_string(ports_.payload_limit());
+        "\"size\":" + std::to_string(result.size()) + ",\"limit\":" + std::to_string(sink_.payload_limit());
     if (handle.empty()) {
         return refuse(flight, Reason::too_large,
                       "The command was carried out, but its result " + std::string(why) +
@@ -184,7 +183,7 @@ void Router::finish(Flights::iterator flight, std::string_view outcome, std::str
     } else {
         publish_small(answer_of(flight, std::move(payload)));
     }
-    if (stopping_ && ports_.all_answered && unanswered() == 0) ports_.all_answered();
+    if (stopping_ && unanswered() == 0) sink_.all_answered();
 }
 
 realtime::Message Router::answer_of(Flights::iterator flight, std::string payload) {
@@ -199,7 +198,7 @@ realtime::Message Router::answer_of(Flights::iterator flight, std::string payloa
 void Router::publish_result(Flights::iterator flight, std::string payload) {
     const realtime::Ticket ticket = flight->first;
     const std::size_t size = payload.size();
-    if (ports_.publish(answer_of(flight, std::move(payload)))) return;
+    if (sink_.publish(answer_of(flight, std::move(payload)))) return;
     flight = flights_.find(ticket);
     if (flight == flights_.end()) return;
     ++counters_.refusals[static_cast<std::size_t>(Reason::overloaded)];
@@ -220,7 +219,7 @@ void Router::publish_small(realtime::Message message) {
     auto& queue = waiting(message.lane);
     if (queue.empty()) {
         realtime::Message copy = message;
-        if (ports_.publish(std::move(copy))) return;
+        if (sink_.publish(std::move(copy))) return;
     }
     const std::size_t most = settings_.max_waiting_answers;
     const std::size_t held = queue.senders().held(queue.senders().find(message.sender));
@@ -238,7 +237,7 @@ void Router::publish_waiting() {
     for (auto& queue : waiting_) {
         while (const Waiting* const next = queue.next()) {
             realtime::Message copy = next->message;
-            if (!ports_.publish(std::move(copy))) break;
+            if (!sink_.publish(std::move(copy))) break;
             queue.leave(queue.take(0).seat);
         }
     }

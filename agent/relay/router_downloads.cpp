@@ -11,11 +11,11 @@
 namespace relay {
 
 bool Router::directs_downloads() const noexcept {
-    return browser_ != nullptr && settings_.spool.browser_is_ours && settings_.policy.profile != Profile::full;
+    return settings_.spool.browser_is_ours && settings_.policy.profile != Profile::full;
 }
 
 void Router::on_browser_state() {
-    const bool attached = browser_ != nullptr && browser_->status().state == cdp::BrowserState::attached;
+    const bool attached = browser_.status().state == cdp::BrowserState::attached;
     const bool came = attached && !browser_attached_;
     browser_attached_ = attached;
     if (!came) return;
@@ -65,27 +65,26 @@ void Router::send_downloads_to_spool(std::string_view browser_context) {
     const Surroundings around{.spool = settings_.spool.folder};
     const Judgement judged =
         judge_params(command.method, {command.params, around, settings_.policy.allow_urls, policy_.hosts()});
-    browser_->submit({++last_ticket_,
-                      {cdp::Destination::Kind::browser, {}},
-                      command.method,
-                      judged.params,
-                      platform::BootClock::now() + settings_.timeout});
-    if (browser_context.empty()) browser_->hear_downloads(judged.params);
+    browser_.submit({++last_ticket_,
+                     {cdp::Destination::Kind::browser, {}},
+                     command.method,
+                     judged.params,
+                     platform::BootClock::now() + settings_.timeout});
+    if (browser_context.empty()) browser_.hear_downloads(judged.params);
 }
 
 void Router::end_download(const std::string& guid, DownloadStep step) {
-    if (browser_ == nullptr) return;
-    if (step == DownloadStep::cancel) return browser_->cancel_download(guid);
-    browser_->close_page_of_download(guid);
+    if (step == DownloadStep::cancel) return browser_.cancel_download(guid);
+    browser_.close_page_of_download(guid);
 }
 
 void Router::list_browser_contexts() {
     context_list_ = ++last_ticket_;
-    browser_->submit({context_list_,
-                      {cdp::Destination::Kind::browser, {}},
-                      "Target.getBrowserContexts",
-                      {},
-                      platform::BootClock::now() + settings_.timeout});
+    browser_.submit({context_list_,
+                     {cdp::Destination::Kind::browser, {}},
+                     "Target.getBrowserContexts",
+                     {},
+                     platform::BootClock::now() + settings_.timeout});
 }
 
 void Router::on_browser_contexts(const cdp::Answer& answer) {

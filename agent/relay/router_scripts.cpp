@@ -43,14 +43,14 @@ bool Router::follow_gate(const cdp::Answer& answer) {
 
 void Router::forward_script(Flights::iterator flight, const Command& command, Place place) {
     const auto gated = gate_script(command.method, command.params, flight->first, settings_.policy.allow_urls);
-    if (!gated || browser_ == nullptr) return forward(flight, command, place, command.params);
+    if (!gated) return forward(flight, command, place, command.params);
     if (scripts_.full(command.session)) {
         return refuse(flight, Reason::overloaded, "The session has too many scripts: take some back.");
     }
     const realtime::Ticket gate = ++last_ticket_;
     scripts_.begin(flight->first, gate, command.session);
-    browser_->submit({gate, destination_of(command, place, settings_), register_script, gated->gate_params,
-                      flight->second.deadline, flight->second.seat});
+    browser_.submit({gate, destination_of(command, place, settings_), register_script, gated->gate_params,
+                     flight->second.deadline, flight->second.seat});
     forward(flight, command, place, gated->params);
 }
 
@@ -61,7 +61,7 @@ bool Router::takes_script_back(const Command& command) const {
 
 void Router::take_script_back(Flights::iterator flight, const Command& command, Place place) {
     const std::string identifier = identifier_in(command.params);
-    if (identifier.empty() || browser_ == nullptr) return forward(flight, command, place, command.params);
+    if (identifier.empty()) return forward(flight, command, place, command.params);
     const auto gate = scripts_.take(command.session, identifier);
     if (!gate) return give_error(flight, write_cdp_error(command.id, server_error_code, "Script not found"));
     const auto to = destination_of(command, place, settings_);
@@ -73,7 +73,7 @@ void Router::remove_script(const cdp::Destination& to, const std::string& identi
     std::string params = R"({"identifier":)";
     platform::append_quoted(params, identifier);
     params += '}';
-    browser_->submit({++last_ticket_, to, unregister_script, params, platform::BootClock::now() + settings_.timeout});
+    browser_.submit({++last_ticket_, to, unregister_script, params, platform::BootClock::now() + settings_.timeout});
 }
 
 /// True: the flight has been answered here.

@@ -33,7 +33,8 @@ class Driver final : public Asker {
     /// Runs `body` beside the browser; when it returns the browser is stopped and all is awaited.
     template <class Body>
     void run(Body body, Duration limit = 50s) {
-        Browser it{context.get_executor(), settings, *this};
+        Browser it{context.get_executor(), settings};
+        it.connect(*this);
         browser = &it;
         it.on_state([this] { wake.cancel(); });
         bool returned = false;
