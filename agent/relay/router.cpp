@@ -82,8 +82,7 @@ const Pause* Router::pause(WallTime at) const noexcept {
 }
 
 void Router::on_command(std::string_view payload, CommandFlags flags) {
-    ++counters_.commands;
-    counters_.bytes_in += payload.size();
+    traffic_.command(payload.size());
     if (!reader_.read(payload)) return answer_unreadable(reader_.unreadable(), payload.size());
     const Command& command = reader_.command();
     if (const auto why = sink_.uncarried(command.id); !why.empty()) {
@@ -279,7 +278,8 @@ std::size_t Router::unanswered() const noexcept {
 }
 
 RouterStatus Router::status() const {
-    RouterStatus out = counters_;
+    RouterStatus out;
+    out.traffic = traffic_;
     out.in_flight = flights_.size();
     out.at_browser = at_browser_;
     out.bytes_in_flight = shares_.bytes();

@@ -26,6 +26,7 @@
 #include "agent/relay/core/sender.hpp"
 #include "agent/relay/core/shares.hpp"
 #include "agent/relay/core/stream_handles.hpp"
+#include "agent/relay/core/traffic.hpp"
 #include "agent/relay/pause.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "agent/relay/settings.hpp"
@@ -45,14 +46,7 @@ struct CommandFlags {
     bool stale = false;  // it waited in the socket over a suspend or a stop of the process
 };
 
-/// Upper bounds of the latency histogram's buckets; one more bucket holds the rest.
-inline constexpr std::array<std::chrono::milliseconds, 10> latency_bounds{
-    std::chrono::milliseconds{1},    std::chrono::milliseconds{3},    std::chrono::milliseconds{10},
-    std::chrono::milliseconds{30},   std::chrono::milliseconds{100},  std::chrono::milliseconds{300},
-    std::chrono::milliseconds{1000}, std::chrono::milliseconds{3000}, std::chrono::milliseconds{10000},
-    std::chrono::milliseconds{30000}};
-
-/// For status and metrics. Counters run since the start.
+/// For status and metrics.
 struct RouterStatus {
     std::size_t in_flight = 0;        // commands whose result is not acknowledged
     std::size_t at_browser = 0;       // of them, those that the browser has not answered
@@ -60,22 +54,12 @@ struct RouterStatus {
     std::size_t waiting_answers = 0;  // answers that the outbox has no room for
     std::size_t streams = 0;
     std::size_t stream_bytes = 0;
-    std::uint64_t commands = 0;                // all that arrived
-    std::uint64_t results = 0;                 // answered with the browser's result
-    std::uint64_t errors = 0;                  // answered with the browser's error
-    std::array<std::uint64_t, 10> refusals{};  // answered by the agent, by Reason
-    std::uint64_t acknowledged = 0;
-    std::uint64_t expired = 0;  // never acknowledged in time
-    std::uint64_t dropped = 0;  // refusals that had to make room, a sender's answers beyond its share of what may wait
-    std::uint64_t bytes_in = 0;
-    std::uint64_t bytes_out = 0;
+    Traffic traffic;
     std::uint64_t audit_lost = 0;
     std::string audit_trouble;   // why no line can be written; empty: they can
     bool audit_refuses = false;  // commands are refused for that
     SpoolUse spool;
-    std::string spool_trouble;                                       // why files find no room; empty: they do
-    std::array<std::uint64_t, latency_bounds.size() + 1> latency{};  // from arrival to answer
-    Duration latency_sum{};
+    std::string spool_trouble;  // why files find no room; empty: they do
 };
 
 class Router final : public cdp::Asker {
@@ -222,7 +206,6 @@ class Router final : public cdp::Asker {
     void publish_small(realtime::Message message);
     void publish_waiting();
     WaitingQueue& waiting(realtime::Lane lane);
-    void count_latency(Duration took);
 
     Settings settings_;
     ResultSink& sink_;
@@ -249,7 +232,7 @@ class Router final : public cdp::Asker {
     std::deque<realtime::Ticket>
         strangers_;  // those at the browser, in the order in which they came, and some that left
     std::size_t strangers_at_browser_ = 0;
-    RouterStatus counters_;
+    Traffic traffic_;
 };
 
 }  // namespace relay

@@ -22,22 +22,22 @@ realtime::Lane lane_of(Reason reason) {
 }  // namespace
 
 void Router::answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes, Reason reason) {
-    ++counters_.refusals[static_cast<std::size_t>(reason)];
+    traffic_.refusal(reason);
     const std::string_view id = sink_.uncarried(wrong.id).empty() ? wrong.id : Unreadable{}.id;
     std::string payload = write_refusal(id, reason, wrong.message);
     AuditRecord line{.id = id, .outcome = describe(reason).name};
     line.command_bytes = payload_bytes;
     line.result_bytes = payload.size();
     audit_.record(line);
-    counters_.bytes_out += payload.size();
+    traffic_.bytes_out += payload.size();
     realtime::Message message{++last_ticket_, realtime::Lane::refusal, std::string{result_event}, std::move(payload)};
     message.sender = senders_.of(wrong.id, {});
-    if (!sink_.publish(std::move(message))) ++counters_.dropped;
+    if (!sink_.publish(std::move(message))) ++traffic_.dropped;
 }
 
 void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, realtime::SenderId sender) {
     const Command& command = reader_.command();
-    ++counters_.refusals[static_cast<std::size_t>(refusal.reason)];
+    traffic_.refusal(refusal.reason);
     std::string payload = write_refusal(command.id, refusal.reason, refusal.message, refusal.extra);
     AuditRecord line{.id = command.id, .method = command.method, .session = command.session};
     line.outcome = describe(refusal.reason).name;
@@ -51,8 +51,7 @@ void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes,
 }
 
 void Router::on_overlong(std::string_view outline, std::uint64_t size, std::uint64_t limit) {
-    ++counters_.commands;
-    counters_.bytes_in += size;
+    traffic_.command(size);
     const Refusal refusal{Reason::too_large,
                           fmt::format("The command's message of {} bytes is beyond the agent's realtime.read_limit ({} "
                                       "bytes); it was not carried out. Send less at a time, or raise that setting.",
@@ -67,8 +66,8 @@ void Router::on_overlong(std::string_view outline, std::uint64_t size, std::uint
 }
 
 void Router::on_left_over(std::string_view id) {
-    ++counters_.commands;
-    ++counters_.refusals[static_cast<std::size_t>(Reason::stale)];
+    traffic_.command(0);
+    traffic_.refusal(Reason::stale);
     std::string payload = write_refusal(
         id, Reason::stale,
         "Another agent claimed to be this device and answered nothing. The command was not carried out by this one, "
@@ -125,7 +124,7 @@ void Router::give_result(Flights::iterator flight, std::string_view text) {
     if (const auto why = sink_.uncarried(text); !why.empty()) {
         return give_stream(flight, text, "holds " + std::string(why) + ", which this link cannot carry");
     }
-    ++counters_.results;
+    ++traffic_.results;
     finish(flight, "ok", write_result(id, text));
 }
 
@@ -137,7 +136,7 @@ void Router::give_error(Flights::iterator flight, std::string payload) {
         return refuse(flight, Reason::too_large,
                       "The browser's error holds " + std::string(why) + ", which this link cannot carry.");
     }
-    ++counters_.errors;
+    ++traffic_.errors;
     finish(flight, "error", std::move(payload));
 }
 
@@ -158,7 +157,7 @@ void Router::give_stream(Flights::iterator flight, std::string_view result, std:
 
 void Router::refuse(Flights::iterator flight, Reason reason, std::string_view message, std::string_view extra) {
     leave_browser(flight->second);
-    ++counters_.refusals[static_cast<std::size_t>(reason)];
+    traffic_.refusal(reason);
     flight->second.lane = lane_of(reason);
     finish(flight, describe(reason).name, write_refusal(flight->second.id, reason, message, extra));
 }
@@ -167,7 +166,7 @@ void Router::finish(Flights::iterator flight, std::string_view outcome, std::str
     Flight& one = flight->second;
     one.phase = Phase::published;
     const Duration took = platform::BootClock::now() - one.begun;
-    count_latency(took);
+    traffic_.latency.count(took);
     if (audit_.on() || platform::log::enabled(platform::log::Level::debug)) {
         AuditRecord line{
             .id = one.id, .method = one.method, .session = one.session, .outcome = outcome, .rule = one.rule};
@@ -177,7 +176,7 @@ void Router::finish(Flights::iterator flight, std::string_view outcome, std::str
         line.took = took;
         audit_.record(line);
     }
-    counters_.bytes_out += payload.size();
+    traffic_.bytes_out += payload.size();
     if (outcome == "ok" || outcome == "error") {
         publish_result(flight, std::move(payload));
     } else {
@@ -201,7 +200,7 @@ void Router::publish_result(Flights::iterator flight, std::string payload) {
     if (sink_.publish(answer_of(flight, std::move(payload)))) return;
     flight = flights_.find(ticket);
     if (flight == flights_.end()) return;
-    ++counters_.refusals[static_cast<std::size_t>(Reason::overloaded)];
+    traffic_.refusal(Reason::overloaded);
     std::string instead =
         write_refusal(flight->second.id, Reason::overloaded,
                       "The command was carried out, but there was no room left to send its result of " +
@@ -228,7 +227,7 @@ void Router::publish_small(realtime::Message message) {
         queue.put_back(seat, {std::move(message), seat});
         return;
     }
-    ++counters_.dropped;
+    ++traffic_.dropped;
     const auto flight = flights_.find(message.ticket);
     if (flight != flights_.end()) end_flight(flight);
 }
@@ -247,13 +246,13 @@ void Router::on_settled(realtime::Ticket ticket, realtime::Settled how, std::str
     const auto flight = flights_.find(ticket);
     switch (how) {
         case realtime::Settled::acknowledged:
-            ++counters_.acknowledged;
+            ++traffic_.acknowledged;
             break;
         case realtime::Settled::expired:
-            ++counters_.expired;
+            ++traffic_.expired;
             break;
         case realtime::Settled::dropped:
-            ++counters_.dropped;
+            ++traffic_.dropped;
             break;
         case realtime::Settled::too_large:
             if (flight == flights_.end()) break;
@@ -265,13 +264,6 @@ void Router::on_settled(realtime::Ticket ticket, realtime::Settled how, std::str
     }
     if (flight != flights_.end()) end_flight(flight);
     publish_waiting();
-}
-
-void Router::count_latency(Duration took) {
-    const auto bucket =
-        std::find_if(latency_bounds.begin(), latency_bounds.end(), [&](auto bound) { return took <= bound; });
-    ++counters_.latency[static_cast<std::size_t>(bucket - latency_bounds.begin())];
-    counters_.latency_sum += took;
 }
 
 }  // namespace relay

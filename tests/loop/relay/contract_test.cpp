@@ -185,7 +185,7 @@ TEST(Relay, KeepsTheOrderWithinASession) {
         }
         while (driver.router->status().in_flight > 0)
             co_await driver.pause(1ms);  // the last acknowledgements are on their way
-        EXPECT_EQ(driver.router->status().results, 300u);
+        EXPECT_EQ(driver.router->status().traffic.results, 300u);
     });
 }
 
