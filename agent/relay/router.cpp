@@ -63,6 +63,12 @@ AgentsWord word_for(cdp::Fate fate) {
     return {Reason::browser_lost, "The browser gave no answer."};
 }
 
+Flights::Limits limits_of(const Settings& settings) {
+    return {{settings.max_in_flight, settings.max_bytes_in_flight},
+            settings.max_strangers_at_browser,
+            settings.stranger_turn};
+}
+
 }  // namespace
 
 Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sink, cdp::BrowserPort& browser,
@@ -75,7 +81,7 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
       audit_{executor, settings_.audit, files},
       spool_{executor, settings_.spool, files,
              [this](const std::string& guid, DownloadStep step) { end_download(guid, step); }},
-      shares_{{settings_.max_in_flight, settings_.max_bytes_in_flight}} {}
+      flights_{limits_of(settings_)} {}
 
 const Pause* Router::pause(WallTime at) const noexcept {
     return pause_ && !pause_->over(at) ? &*pause_ : nullptr;
@@ -93,14 +99,14 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
     if (const auto refusal = refuse_before_policy(flags, sender)) {
         return answer_unrelayed(*refusal, payload.size(), sender);
     }
-    if (shares_.stranger(sender)) {
+    if (flights_.stranger(sender)) {
         if (const auto refusal = refuse_stranger()) return answer_unrelayed(*refusal, payload.size(), sender);
     }
     const Place place = route(command);
-    const auto flight = begin_flight(command, payload.size(), sender);
+    Flight& flight = begin_flight(command, payload.size(), sender);
     std::string scratch;
     Judgement judged = policy_.judge(command, surroundings_of(command, place, scratch));
-    flight->second.rule = judged.rule;
+    flight.rule = judged.rule;
     switch (judged.kind) {
         case Judgement::Kind::pass:
             if (!may_use_stream(command, place)) {
@@ -147,30 +153,16 @@ bool Router::may_use_stream(const Command& command, Place place) const {
     return handles_.knows(command.session, stream_handle(command.params, scratch));
 }
 
-Router::Flights::iterator Router::begin_flight(const Command& command, std::size_t payload_bytes,
-                                               realtime::SenderId sender) {
-    const auto [flight, fresh] = flights_.try_emplace(++last_ticket_);
-    Flight& made = flight->second;
-    made.id = command.id;
-    made.method = command.method;
-    made.session = command.session;
+Flight& Router::begin_flight(const Command& command, std::size_t payload_bytes, realtime::SenderId sender) {
+    Flight& made = flights_.begin(tickets_.next(), command, sender, platform::BootClock::now());
     made.command_bytes = payload_bytes;
-    made.sender = sender;
-    made.stranger = shares_.stranger(sender);
-    made.seat = shares_.enter(sender);
-    made.begun = platform::BootClock::now();
     const Duration limit = command.timeout ? Duration{*command.timeout} : settings_.timeout;
     made.deadline = made.begun + std::min(limit, settings_.max_timeout);
     if (audit_.on() && settings_.audit.urls == AuditSettings::Urls::origin) made.origin = origin_in(command);
-    return flight;
+    return made;
 }
 
-Router::Flights::iterator Router::end_flight(Flights::iterator flight) {
-    shares_.leave(flight->second.seat);
-    return flights_.erase(flight);
-}
-
-void Router::forward(Flights::iterator flight, const Command& command, Place place, std::string_view params) {
+void Router::forward(Flight& flight, const Command& command, Place place, std::string_view params) {
     if (place == Place::agent) return answer_as_agent(flight, command, params);
     if (!may_name_session(command.session)) {
         return give_error(flight,
@@ -183,8 +175,8 @@ void Router::forward(Flights::iterator flight, const Command& command, Place pla
         case Place::default_page:
             return submit(flight, {settings_.default_page ? Kind::default_page : Kind::browser, {}}, params);
         case Place::browser_then_page:
-            flight->second.may_retry = settings_.default_page;
-            flight->second.kept_params = params;
+            flight.may_retry = settings_.default_page;
+            flight.kept_params = params;
             return submit(flight, {Kind::browser, {}}, params);
         case Place::browser:
         case Place::agent:
@@ -192,8 +184,8 @@ void Router::forward(Flights::iterator flight, const Command& command, Place pla
     }
 }
 
-void Router::to_browser_target(Flights::iterator flight, std::string_view params) {
-    Flight& one = flight->second;
+void Router::to_browser_target(Flight& flight, std::string_view params) {
+    Flight& one = flight;
     if (one.method == create_context && !may_make_context()) {
         return refuse(flight, Reason::overloaded,
                       "There are as many browser contexts as may be (browser.max_targets is " +
@@ -204,54 +196,38 @@ void Router::to_browser_target(Flights::iterator flight, std::string_view params
     submit(flight, {cdp::Destination::Kind::browser, {}}, params);
 }
 
-void Router::submit(Flights::iterator flight, cdp::Destination to, std::string_view params) {
-    Flight& one = flight->second;
-    one.phase = Phase::at_browser;
-    one.params_bytes = params.size();
-    ++at_browser_;
-    if (one.stranger) {
-        ++strangers_at_browser_;
-        strangers_.push_back(flight->first);
-        if (strangers_.size() > 2 * settings_.max_strangers_at_browser) {
-            std::erase_if(strangers_, [this](realtime::Ticket ticket) { return !at_browser(ticket); });
-        }
-    }
-    shares_.hold(one.seat, params.size());
-    const std::string method = one.method;  // the flight may be gone when the browser looks at the rest of the request
-    browser_.submit({flight->first, to, method, params, one.deadline, one.seat, policy_.guards_content(method)});
-}
-
-void Router::leave_browser(Flight& flight) {
-    if (flight.phase != Phase::at_browser) return;
-    --at_browser_;
-    if (flight.stranger) --strangers_at_browser_;
-    shares_.release(flight.seat, flight.params_bytes);
-    flight.phase = Phase::published;
+void Router::submit(Flight& flight, cdp::Destination to, std::string_view params) {
+    flights_.enter_browser(flight, params.size());
+    const std::string method =
+        flight.method;  // the flight may be gone when the browser looks at the rest of the request
+    browser_.submit(
+        {flight.ticket, to, method, params, flight.deadline, flight.held.seat, policy_.guards_content(method)});
 }
 
 void Router::on_answer(const cdp::Answer& answer) {
     if (answer.ticket == context_list_) return on_browser_contexts(answer);
     if (follow_gate(answer)) return;
-    const auto flight = flights_.find(answer.ticket);
-    if (flight == flights_.end() || flight->second.phase != Phase::at_browser) return;  // answered by us meanwhile
-    leave_browser(flight->second);
-    follow_browser_context(flight->second, answer);
+    Flight* const found = flights_.find(answer.ticket);
+    if (found == nullptr || found->phase != Phase::at_browser) return;  // answered by us meanwhile
+    Flight& flight = *found;
+    flights_.leave_browser(flight);
+    follow_browser_context(flight, answer);
     if (follow_script(flight, answer)) return;
     if (answer.fate == cdp::Fate::result) {
-        handles_.on_result(flight->second.session, flight->second.method, answer.text);
+        handles_.on_result(flight.session, flight.method, answer.text);
         return give_result(flight, answer.text);
     }
     if (answer.fate == cdp::Fate::error) {
         if (retry_at_default_page(flight, answer)) return;
-        return give_error(flight, write_error(flight->second.id, answer.text));
+        return give_error(flight, write_error(flight.id, answer.text));
     }
     const AgentsWord word = word_for(answer.fate);
     refuse(flight, word.reason, answer.text.empty() ? word.sentence : answer.text);
 }
 
 // A stream that the browser target does not know may be one of the default page.
-bool Router::retry_at_default_page(Flights::iterator flight, const cdp::Answer& answer) {
-    Flight& one = flight->second;
+bool Router::retry_at_default_page(Flight& flight, const cdp::Answer& answer) {
+    Flight& one = flight;
     if (!std::exchange(one.may_retry, false)) return false;
     if (answer.text.find(invalid_stream_handle) == std::string_view::npos) return false;
     const std::string params = std::move(one.kept_params);
@@ -261,28 +237,17 @@ bool Router::retry_at_default_page(Flights::iterator flight, const cdp::Answer& 
 
 void Router::stop_relaying(std::string reason) {
     stopping_ = std::move(reason);
-    std::vector<realtime::Ticket> open;
-    for (const auto& [ticket, flight] : flights_) {
-        if (flight.phase != Phase::published) open.push_back(ticket);
+    for (const realtime::Ticket ticket : flights_.unanswered_tickets()) {
+        if (Flight* const flight = flights_.find(ticket)) refuse(*flight, Reason::stopping, *stopping_);
     }
-    std::sort(open.begin(), open.end());  // in the order in which they came
-    for (const realtime::Ticket ticket : open) {
-        const auto flight = flights_.find(ticket);
-        if (flight != flights_.end()) refuse(flight, Reason::stopping, *stopping_);
-    }
-}
-
-std::size_t Router::unanswered() const noexcept {
-    const auto open = [](const auto& one) { return one.second.phase != Phase::published; };
-    return static_cast<std::size_t>(std::count_if(flights_.begin(), flights_.end(), open));
 }
 
 RouterStatus Router::status() const {
     RouterStatus out;
     out.traffic = traffic_;
     out.in_flight = flights_.size();
-    out.at_browser = at_browser_;
-    out.bytes_in_flight = shares_.bytes();
+    out.at_browser = flights_.at_browser();
+    out.bytes_in_flight = flights_.bytes_at_browser();
     for (const auto& queue : waiting_) out.waiting_answers += queue.size();
     out.streams = streams_.count();
     out.stream_bytes = streams_.bytes();

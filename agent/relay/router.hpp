@@ -7,25 +7,24 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "agent/realtime/core/outbox.hpp"
 #include "agent/relay/agent_domain.hpp"
 #include "agent/relay/audit.hpp"
 #include "agent/relay/core/command.hpp"
+#include "agent/relay/core/flights.hpp"
 #include "agent/relay/core/policy.hpp"
 #include "agent/relay/core/result.hpp"
 #include "agent/relay/core/route.hpp"
 #include "agent/relay/core/scripts.hpp"
 #include "agent/relay/core/sender.hpp"
-#include "agent/relay/core/shares.hpp"
 #include "agent/relay/core/stream_handles.hpp"
+#include "agent/relay/core/tickets.hpp"
 #include "agent/relay/core/traffic.hpp"
 #include "agent/relay/pause.hpp"
 #include "agent/relay/result_sink.hpp"
@@ -101,7 +100,7 @@ class Router final : public cdp::Asker {
     void stop_relaying(std::string reason);
 
     /// Commands in flight that have no answer yet.
-    std::size_t unanswered() const noexcept;
+    std::size_t unanswered() const noexcept { return flights_.unanswered(); }
 
     /// A person takes the machine: what runs is finished, new commands get `busy` until it is over. Nothing: resume.
     void set_pause(std::optional<Pause> pause) { pause_ = pause; }
@@ -124,34 +123,6 @@ class Router final : public cdp::Asker {
   private:
     static constexpr std::string_view beyond_limit = "is beyond the payload limit";
 
-    enum class Phase : std::uint8_t {
-        arrived,     // not handed on yet
-        at_browser,  // submitted, not answered
-        at_agent,    // a piece of a stream is being read
-        published,   // answered, the answer not acknowledged
-    };
-
-    /// A command from its arrival until its result is acknowledged.
-    struct Flight {
-        Phase phase = Phase::arrived;
-        std::string id;
-        std::string method;
-        std::string session;
-        std::string kept_params;  // of a command that may go out again, or whose outcome we follow
-        bool may_retry = false;
-        std::string_view rule;
-        std::string origin;
-        std::size_t command_bytes = 0;
-        std::size_t params_bytes = 0;
-        realtime::SenderId sender = 0;
-        realtime::Seat seat = realtime::SenderTable::crowd;
-        bool stranger = false;                         // see Shares::stranger
-        realtime::Lane lane = realtime::Lane::answer;  // of its answer
-        TimePoint begun;
-        TimePoint deadline;
-    };
-    using Flights = std::unordered_map<realtime::Ticket, Flight>;
-
     struct Waiting {
         realtime::Message message;
         realtime::Seat seat;
@@ -167,23 +138,21 @@ class Router final : public cdp::Asker {
     std::optional<Refusal> refuse_before_policy(CommandFlags flags, realtime::SenderId sender) const;
     std::optional<Refusal> refuse_for_want_of_room(realtime::SenderId sender) const;
     std::optional<Refusal> refuse_stranger();
-    bool at_browser(realtime::Ticket ticket) const;
     void answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, realtime::SenderId sender);
     void answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes, Reason reason = Reason::bad_request);
     Surroundings surroundings_of(const Command& command, Place place, std::string& scratch) const;
     bool may_use_stream(const Command& command, Place place) const;
-    Flights::iterator begin_flight(const Command& command, std::size_t payload_bytes, realtime::SenderId sender);
-    Flights::iterator end_flight(Flights::iterator flight);
-    void forward(Flights::iterator flight, const Command& command, Place place, std::string_view params);
-    void forward_flattened(Flights::iterator flight, const Command& command, Place place);
-    void to_browser_target(Flights::iterator flight, std::string_view params);
-    void submit(Flights::iterator flight, cdp::Destination to, std::string_view params);
+    Flight& begin_flight(const Command& command, std::size_t payload_bytes, realtime::SenderId sender);
+    void forward(Flight& flight, const Command& command, Place place, std::string_view params);
+    void forward_flattened(Flight& flight, const Command& command, Place place);
+    void to_browser_target(Flight& flight, std::string_view params);
+    void submit(Flight& flight, cdp::Destination to, std::string_view params);
     void end_download(const std::string& guid, DownloadStep step);
-    void forward_script(Flights::iterator flight, const Command& command, Place place);
+    void forward_script(Flight& flight, const Command& command, Place place);
     bool takes_script_back(const Command& command) const;
-    void take_script_back(Flights::iterator flight, const Command& command, Place place);
+    void take_script_back(Flight& flight, const Command& command, Place place);
     bool follow_gate(const cdp::Answer& answer);
-    bool follow_script(Flights::iterator flight, const cdp::Answer& answer);
+    bool follow_script(Flight& flight, const cdp::Answer& answer);
     void remove_script(const cdp::Destination& to, const std::string& identifier);
     bool directs_downloads() const noexcept;
     void follow_browser_context(const Flight& flight, const cdp::Answer& answer);
@@ -191,18 +160,17 @@ class Router final : public cdp::Asker {
     void list_browser_contexts();
     bool may_make_context();
     void on_browser_contexts(const cdp::Answer& answer);
-    bool retry_at_default_page(Flights::iterator flight, const cdp::Answer& answer);
-    void answer_as_agent(Flights::iterator flight, const Command& command, std::string_view params);
-    void answer_stream(Flights::iterator flight, std::string_view params);
+    bool retry_at_default_page(Flight& flight, const cdp::Answer& answer);
+    void answer_as_agent(Flight& flight, const Command& command, std::string_view params);
+    void answer_stream(Flight& flight, std::string_view params);
     void give_piece(realtime::Ticket ticket, const Piece& piece);
-    void give_result(Flights::iterator flight, std::string_view text);
-    void give_stream(Flights::iterator flight, std::string_view result, std::string_view why = beyond_limit);
-    void give_error(Flights::iterator flight, std::string payload);
-    void refuse(Flights::iterator flight, Reason reason, std::string_view message, std::string_view extra = {});
-    void finish(Flights::iterator flight, std::string_view outcome, std::string payload);
-    static realtime::Message answer_of(Flights::iterator flight, std::string payload);
-    void publish_result(Flights::iterator flight, std::string payload);
-    void leave_browser(Flight& flight);
+    void give_result(Flight& flight, std::string_view text);
+    void give_stream(Flight& flight, std::string_view result, std::string_view why = beyond_limit);
+    void give_error(Flight& flight, std::string payload);
+    void refuse(Flight& flight, Reason reason, std::string_view message, std::string_view extra = {});
+    void finish(Flight& flight, std::string_view outcome, std::string payload);
+    static realtime::Message answer_of(Flight& flight, std::string payload);
+    void publish_result(Flight& flight, std::string payload);
     void publish_small(realtime::Message message);
     void publish_waiting();
     WaitingQueue& waiting(realtime::Lane lane);
@@ -223,15 +191,10 @@ class Router final : public cdp::Asker {
     std::optional<Pause> pause_;
     std::optional<std::string> stopping_;  // the reason, while nothing is relayed
     CommandReader reader_;
+    Tickets tickets_;
     Flights flights_;
     Senders senders_;
-    Shares shares_;
     std::array<WaitingQueue, 2> waiting_;  // by lane: small answers that the outbox had no room for
-    realtime::Ticket last_ticket_ = 0;
-    std::size_t at_browser_ = 0;
-    std::deque<realtime::Ticket>
-        strangers_;  // those at the browser, in the order in which they came, and some that left
-    std::size_t strangers_at_browser_ = 0;
     Traffic traffic_;
 };
 

@@ -26,7 +26,7 @@ std::optional<Router::Refusal> Router::refuse_before_policy(CommandFlags flags, 
 }
 
 std::optional<Router::Refusal> Router::refuse_for_want_of_room(realtime::SenderId sender) const {
-    switch (shares_.judge(sender, reader_.command().params.size())) {
+    switch (flights_.room_for(sender, reader_.command().params.size())) {
         case Shares::Verdict::admitted:
             break;
         case Shares::Verdict::too_many:
@@ -40,30 +40,24 @@ std::optional<Router::Refusal> Router::refuse_for_want_of_room(realtime::SenderI
     return std::nullopt;
 }
 
-void Router::forward_flattened(Flights::iterator flight, const Command& command, Place place) {
+void Router::forward_flattened(Flight& flight, const Command& command, Place place) {
     const Judgement flat = flatten(command.params, policy_);
     if (flat.kind == Judgement::Kind::bad_request) return refuse(flight, Reason::bad_request, flat.message);
     forward(flight, command, place, flat.kind == Judgement::Kind::rewrite ? flat.params : command.params);
 }
 
-bool Router::at_browser(realtime::Ticket ticket) const {
-    const auto flight = flights_.find(ticket);
-    return flight != flights_.end() && flight->second.phase == Phase::at_browser;
-}
-
 // A command that never ends must not keep its place from all who come later, and who is a stranger cannot be held to a
 // share: the one that is there for longest goes.
 std::optional<Router::Refusal> Router::refuse_stranger() {
-    if (strangers_at_browser_ < settings_.max_strangers_at_browser) return std::nullopt;
-    std::erase_if(strangers_, [this](realtime::Ticket ticket) { return !at_browser(ticket); });
-    const auto oldest = strangers_.empty() ? flights_.end() : flights_.find(strangers_.front());
-    if (oldest == flights_.end() || platform::BootClock::now() - oldest->second.begun < settings_.stranger_turn) {
+    if (!flights_.full_of_strangers()) return std::nullopt;
+    Flight* const oldest = flights_.outstayed(platform::BootClock::now());
+    if (oldest == nullptr) {
         return Refusal{Reason::overloaded, "Too many commands of senders that were not seen before are in flight (" +
                                                std::to_string(settings_.max_strangers_at_browser) +
                                                "); this one was not carried out."};
     }
-    browser_.forget(oldest->first);
-    refuse(oldest, Reason::overloaded,
+    browser_.forget(oldest->ticket);
+    refuse(*oldest, Reason::overloaded,
            "The browser did not answer yet, and the place was needed for other senders: the command may or may not "
            "have taken effect.");
     return std::nullopt;

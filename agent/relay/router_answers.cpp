@@ -30,7 +30,7 @@ void Router::answer_unreadable(const Unreadable& wrong, std::size_t payload_byte
     line.result_bytes = payload.size();
     audit_.record(line);
     traffic_.bytes_out += payload.size();
-    realtime::Message message{++last_ticket_, realtime::Lane::refusal, std::string{result_event}, std::move(payload)};
+    realtime::Message message{tickets_.next(), realtime::Lane::refusal, std::string{result_event}, std::move(payload)};
     message.sender = senders_.of(wrong.id, {});
     if (!sink_.publish(std::move(message))) ++traffic_.dropped;
 }
@@ -44,7 +44,7 @@ void Router::answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes,
     line.command_bytes = payload_bytes;
     line.result_bytes = payload.size();
     audit_.record(line);
-    realtime::Message message{++last_ticket_, lane_of(refusal.reason), std::string{result_event}, std::move(payload)};
+    realtime::Message message{tickets_.next(), lane_of(refusal.reason), std::string{result_event}, std::move(payload)};
     message.sender = sender;
     message.owed = true;
     publish_small(std::move(message));
@@ -76,14 +76,14 @@ void Router::on_left_over(std::string_view id) {
     line.outcome = describe(Reason::stale).name;
     line.result_bytes = payload.size();
     audit_.record(line);
-    realtime::Message message{++last_ticket_, realtime::Lane::answer, std::string{result_event}, std::move(payload)};
+    realtime::Message message{tickets_.next(), realtime::Lane::answer, std::string{result_event}, std::move(payload)};
     message.sender = senders_.of(id, {});
     message.owed = true;
     publish_small(std::move(message));
 }
 
-void Router::answer_as_agent(Flights::iterator flight, const Command& command, std::string_view params) {
-    flight->second.phase = Phase::at_agent;
+void Router::answer_as_agent(Flight& flight, const Command& command, std::string_view params) {
+    flight.phase = Phase::at_agent;
     if (command.method == "IO.read" || command.method == "IO.close") return answer_stream(flight, params);
     if (command.method == "Agent.getInfo") {
         return give_result(flight, write_info(identity_, browser_.status(), settings_, sink_.payload_limit()));
@@ -92,8 +92,8 @@ void Router::answer_as_agent(Flights::iterator flight, const Command& command, s
                                        "'" + std::string(command.method) + "' wasn't found"));
 }
 
-void Router::answer_stream(Flights::iterator flight, std::string_view params) {
-    const Flight& one = flight->second;
+void Router::answer_stream(Flight& flight, std::string_view params) {
+    const Flight& one = flight;
     const IoParams io = parse_io_params(params);
     if (!io.wrong.empty()) return give_error(flight, write_cdp_error(one.id, invalid_params_code, io.wrong));
     if (one.method == "IO.close") {
@@ -103,23 +103,24 @@ void Router::answer_stream(Flights::iterator flight, std::string_view params) {
     const std::size_t around = result_size(one.id, piece_overhead);
     const std::size_t limit = sink_.payload_limit();
     const ReadRequest request{io.handle, io.offset, io.size, limit > around ? limit - around : 0};
-    const realtime::Ticket ticket = flight->first;
+    const realtime::Ticket ticket = flight.ticket;
     streams_.read(request, platform::BootClock::now(),
                   [this, ticket](const Piece& piece) { give_piece(ticket, piece); });
 }
 
 void Router::give_piece(realtime::Ticket ticket, const Piece& piece) {
-    const auto flight = flights_.find(ticket);
-    if (flight == flights_.end() || flight->second.phase != Phase::at_agent) return;
-    const std::string& id = flight->second.id;
+    Flight* const found = flights_.find(ticket);
+    if (found == nullptr || found->phase != Phase::at_agent) return;
+    Flight& flight = *found;
+    const std::string& id = flight.id;
     if (!piece.known) return give_error(flight, write_cdp_error(id, invalid_params_code, invalid_stream_handle));
     if (piece.failed)
         return give_error(flight, write_cdp_error(id, server_error_code, "The stream's file cannot be read."));
     finish(flight, "ok", write_result(id, write_piece(piece)));
 }
 
-void Router::give_result(Flights::iterator flight, std::string_view text) {
-    const std::string& id = flight->second.id;
+void Router::give_result(Flight& flight, std::string_view text) {
+    const std::string& id = flight.id;
     if (result_size(id, text.size()) > sink_.payload_limit()) return give_stream(flight, text);
     if (const auto why = sink_.uncarried(text); !why.empty()) {
         return give_stream(flight, text, "holds " + std::string(why) + ", which this link cannot carry");
@@ -128,7 +129,7 @@ void Router::give_result(Flights::iterator flight, std::string_view text) {
     finish(flight, "ok", write_result(id, text));
 }
 
-void Router::give_error(Flights::iterator flight, std::string payload) {
+void Router::give_error(Flight& flight, std::string payload) {
     if (payload.size() > sink_.payload_limit()) {
         return refuse(flight, Reason::too_large, "The browser's error is beyond the payload limit.");
     }
@@ -140,7 +141,7 @@ void Router::give_error(Flights::iterator flight, std::string payload) {
     finish(flight, "error", std::move(payload));
 }
 
-void Router::give_stream(Flights::iterator flight, std::string_view result, std::string_view why) {
+void Router::give_stream(Flight& flight, std::string_view result, std::string_view why) {
     const std::string handle = streams_.keep(result, platform::BootClock::now());
     std::string extra =
         "\"size\":" + std::to_string(result.size()) + ",\"limit\":" + std::to_string(sink_.payload_limit());
@@ -155,15 +156,15 @@ void Router::give_stream(Flights::iterator flight, std::string_view result, std:
            extra);
 }
 
-void Router::refuse(Flights::iterator flight, Reason reason, std::string_view message, std::string_view extra) {
-    leave_browser(flight->second);
+void Router::refuse(Flight& flight, Reason reason, std::string_view message, std::string_view extra) {
+    flights_.leave_browser(flight);
     traffic_.refusal(reason);
-    flight->second.lane = lane_of(reason);
-    finish(flight, describe(reason).name, write_refusal(flight->second.id, reason, message, extra));
+    flight.lane = lane_of(reason);
+    finish(flight, describe(reason).name, write_refusal(flight.id, reason, message, extra));
 }
 
-void Router::finish(Flights::iterator flight, std::string_view outcome, std::string payload) {
-    Flight& one = flight->second;
+void Router::finish(Flight& flight, std::string_view outcome, std::string payload) {
+    Flight& one = flight;
     one.phase = Phase::published;
     const Duration took = platform::BootClock::now() - one.begun;
     traffic_.latency.count(took);
@@ -182,30 +183,30 @@ void Router::finish(Flights::iterator flight, std::string_view outcome, std::str
     } else {
         publish_small(answer_of(flight, std::move(payload)));
     }
-    if (stopping_ && unanswered() == 0) sink_.all_answered();
+    if (stopping_ && flights_.unanswered() == 0) sink_.all_answered();
 }
 
-realtime::Message Router::answer_of(Flights::iterator flight, std::string payload) {
-    const Flight& one = flight->second;
-    realtime::Message message{flight->first, one.lane, std::string{result_event}, std::move(payload)};
-    message.sender = one.sender;
+realtime::Message Router::answer_of(Flight& flight, std::string payload) {
+    const Flight& one = flight;
+    realtime::Message message{flight.ticket, one.lane, std::string{result_event}, std::move(payload)};
+    message.sender = one.held.sender;
     message.owed = true;
     return message;
 }
 
 // The browser's answer is handed over, not copied: where there is no room for it, only its id is still needed.
-void Router::publish_result(Flights::iterator flight, std::string payload) {
-    const realtime::Ticket ticket = flight->first;
+void Router::publish_result(Flight& flight, std::string payload) {
+    const realtime::Ticket ticket = flight.ticket;
     const std::size_t size = payload.size();
     if (sink_.publish(answer_of(flight, std::move(payload)))) return;
-    flight = flights_.find(ticket);
-    if (flight == flights_.end()) return;
+    Flight* const still = flights_.find(ticket);
+    if (still == nullptr) return;
     traffic_.refusal(Reason::overloaded);
     std::string instead =
-        write_refusal(flight->second.id, Reason::overloaded,
+        write_refusal(still->id, Reason::overloaded,
                       "The command was carried out, but there was no room left to send its result of " +
                           std::to_string(size) + " bytes.");
-    publish_small(answer_of(flight, std::move(instead)));
+    publish_small(answer_of(*still, std::move(instead)));
 }
 
 Router::WaitingQueue& Router::waiting(realtime::Lane lane) {
@@ -228,8 +229,7 @@ void Router::publish_small(realtime::Message message) {
         return;
     }
     ++traffic_.dropped;
-    const auto flight = flights_.find(message.ticket);
-    if (flight != flights_.end()) end_flight(flight);
+    flights_.end(message.ticket);
 }
 
 void Router::publish_waiting() {
@@ -243,7 +243,7 @@ void Router::publish_waiting() {
 }
 
 void Router::on_settled(realtime::Ticket ticket, realtime::Settled how, std::string_view payload) {
-    const auto flight = flights_.find(ticket);
+    Flight* const flight = flights_.find(ticket);
     switch (how) {
         case realtime::Settled::acknowledged:
             ++traffic_.acknowledged;
@@ -255,14 +255,14 @@ void Router::on_settled(realtime::Ticket ticket, realtime::Settled how, std::str
             ++traffic_.dropped;
             break;
         case realtime::Settled::too_large:
-            if (flight == flights_.end()) break;
+            if (flight == nullptr) break;
             std::string_view result;
-            if (find_member(payload, "result", result) == Found::one) return give_stream(flight, result);
-            return refuse(flight, Reason::too_large,
+            if (find_member(payload, "result", result) == Found::one) return give_stream(*flight, result);
+            return refuse(*flight, Reason::too_large,
                           "The result is beyond the server's payload limit. Ask again: the limit is "
                           "known now, and the result will be kept to be read in pieces.");
     }
-    if (flight != flights_.end()) end_flight(flight);
+    flights_.end(ticket);
     publish_waiting();
 }
 

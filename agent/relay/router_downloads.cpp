@@ -28,11 +28,7 @@ void Router::on_browser_state() {
 // Those that went without a word (with the session that made them) are found when the bound is reached: for the next
 // command.
 bool Router::may_make_context() {
-    const auto being_made =
-        static_cast<std::size_t>(std::count_if(flights_.begin(), flights_.end(), [](const auto& one) {
-            return one.second.phase == Phase::at_browser && one.second.method == create_context;
-        }));
-    if (browser_contexts_.size() + being_made < settings_.max_contexts) return true;
+    if (browser_contexts_.size() + flights_.at_browser(create_context) < settings_.max_contexts) return true;
     if (context_list_ == 0) list_browser_contexts();
     return false;
 }
@@ -65,7 +61,7 @@ void Router::send_downloads_to_spool(std::string_view browser_context) {
     const Surroundings around{.spool = settings_.spool.folder};
     const Judgement judged =
         judge_params(command.method, {command.params, around, settings_.policy.allow_urls, policy_.hosts()});
-    browser_.submit({++last_ticket_,
+    browser_.submit({tickets_.next(),
                      {cdp::Destination::Kind::browser, {}},
                      command.method,
                      judged.params,
@@ -79,7 +75,7 @@ void Router::end_download(const std::string& guid, DownloadStep step) {
 }
 
 void Router::list_browser_contexts() {
-    context_list_ = ++last_ticket_;
+    context_list_ = tickets_.next();
     browser_.submit({context_list_,
                      {cdp::Destination::Kind::browser, {}},
                      "Target.getBrowserContexts",

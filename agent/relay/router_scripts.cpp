@@ -41,16 +41,16 @@ bool Router::follow_gate(const cdp::Answer& answer) {
     return true;
 }
 
-void Router::forward_script(Flights::iterator flight, const Command& command, Place place) {
-    const auto gated = gate_script(command.method, command.params, flight->first, settings_.policy.allow_urls);
+void Router::forward_script(Flight& flight, const Command& command, Place place) {
+    const auto gated = gate_script(command.method, command.params, flight.ticket, settings_.policy.allow_urls);
     if (!gated) return forward(flight, command, place, command.params);
     if (scripts_.full(command.session)) {
         return refuse(flight, Reason::overloaded, "The session has too many scripts: take some back.");
     }
-    const realtime::Ticket gate = ++last_ticket_;
-    scripts_.begin(flight->first, gate, command.session);
+    const realtime::Ticket gate = tickets_.next();
+    scripts_.begin(flight.ticket, gate, command.session);
     browser_.submit({gate, destination_of(command, place, settings_), register_script, gated->gate_params,
-                     flight->second.deadline, flight->second.seat});
+                     flight.deadline, flight.held.seat});
     forward(flight, command, place, gated->params);
 }
 
@@ -59,7 +59,7 @@ bool Router::takes_script_back(const Command& command) const {
            (command.method == unregister_script || command.method == unregister_elder);
 }
 
-void Router::take_script_back(Flights::iterator flight, const Command& command, Place place) {
+void Router::take_script_back(Flight& flight, const Command& command, Place place) {
     const std::string identifier = identifier_in(command.params);
     if (identifier.empty()) return forward(flight, command, place, command.params);
     const auto gate = scripts_.take(command.session, identifier);
@@ -73,13 +73,13 @@ void Router::remove_script(const cdp::Destination& to, const std::string& identi
     std::string params = R"({"identifier":)";
     platform::append_quoted(params, identifier);
     params += '}';
-    browser_.submit({++last_ticket_, to, unregister_script, params, platform::BootClock::now() + settings_.timeout});
+    browser_.submit({tickets_.next(), to, unregister_script, params, platform::BootClock::now() + settings_.timeout});
 }
 
 /// True: the flight has been answered here.
-bool Router::follow_script(Flights::iterator flight, const cdp::Answer& answer) {
-    if (!scripts_.is_script(flight->first)) return false;
-    const auto answered = scripts_.on_script(flight->first, answer.session, given_identifier(answer));
+bool Router::follow_script(Flight& flight, const cdp::Answer& answer) {
+    if (!scripts_.is_script(flight.ticket)) return false;
+    const auto answered = scripts_.on_script(flight.ticket, answer.session, given_identifier(answer));
     if (answered.outcome == RegisteredScripts::Outcome::other || answered.identifier.empty()) return false;
     const std::string session{answer.session};
     if (!session.empty()) remove_script({cdp::Destination::Kind::session, session}, answered.identifier);
