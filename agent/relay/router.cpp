@@ -1,8 +1,11 @@
 #include "agent/relay/router.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "agent/relay/browser_refusal.hpp"
 #include "agent/relay/core/flatten.hpp"
 #include "agent/relay/core/named_target.hpp"
 #include "agent/relay/core/policy_params.hpp"
@@ -30,39 +33,6 @@ std::string origin_in(const Command& command) {
     return origin_of(platform::unescape(url, scratch));
 }
 
-// What the agent says of a command that the browser did not answer, where the browser link says no more.
-struct AgentsWord {
-    Reason reason;
-    std::string_view sentence;
-};
-
-AgentsWord word_for(cdp::Fate fate) {
-    switch (fate) {
-        case cdp::Fate::timed_out:
-            return {Reason::timeout, "The browser did not answer within the limit."};
-        case cdp::Fate::lost:
-            return {Reason::browser_lost,
-                    "The browser, its session or its page went while the command was in flight: it may or may not have "
-                    "taken effect."};
-        case cdp::Fate::unavailable:
-            return {Reason::browser_unavailable, "No browser is connected."};
-        case cdp::Fate::overloaded:
-            return {Reason::overloaded, "The browser has too much in flight; the command was not carried out."};
-        case cdp::Fate::refused:
-            return {Reason::denied, "The page stands where the policy lets nothing be read or changed."};
-        case cdp::Fate::too_large:
-            return {Reason::too_large, "The command is larger than a browser takes; it was not carried out."};
-        case cdp::Fate::stale:
-            return {Reason::stale,
-                    "The command waited for the browser while the agent's process stood still; it was not carried out. "
-                    "Send it again if it still matters."};
-        case cdp::Fate::result:
-        case cdp::Fate::error:
-            break;
-    }
-    return {Reason::browser_lost, "The browser gave no answer."};
-}
-
 Flights::Limits limits_of(const Settings& settings) {
     return {{settings.max_in_flight, settings.max_bytes_in_flight},
             settings.max_strangers_at_browser,
@@ -81,7 +51,20 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
       audit_{executor, settings_.audit, files},
       spool_{executor, settings_.spool, files,
              [this](const std::string& guid, DownloadStep step) { end_download(guid, step); }},
-      flights_{limits_of(settings_)} {}
+      flights_{limits_of(settings_)},
+      answers_{{.sink = sink,
+                .tickets = tickets_,
+                .flights = flights_,
+                .streams = streams_,
+                .audit = audit_,
+                .traffic = traffic_,
+                .max_waiting = settings_.max_waiting_answers}},
+      agent_{{.settings = settings_,
+              .sink = sink,
+              .browser = browser,
+              .flights = flights_,
+              .streams = streams_,
+              .answers = answers_}} {}
 
 const Pause* Router::pause(WallTime at) const noexcept {
     return pause_ && !pause_->over(at) ? &*pause_ : nullptr;
@@ -89,18 +72,18 @@ const Pause* Router::pause(WallTime at) const noexcept {
 
 void Router::on_command(std::string_view payload, CommandFlags flags) {
     traffic_.command(payload.size());
-    if (!reader_.read(payload)) return answer_unreadable(reader_.unreadable(), payload.size());
+    if (!reader_.read(payload)) return refuse_unreadable(reader_.unreadable(), payload.size());
     const Command& command = reader_.command();
     if (const auto why = sink_.uncarried(command.id); !why.empty()) {
-        return answer_unreadable(
+        return refuse_unreadable(
             {.message = "The id holds " + std::string(why) + ", which this link cannot send back."}, payload.size());
     }
     const realtime::SenderId sender = senders_.of(command.id, command.session);
     if (const auto refusal = refuse_before_policy(flags, sender)) {
-        return answer_unrelayed(*refusal, payload.size(), sender);
+        return refuse_unrelayed(*refusal, payload.size(), sender);
     }
     if (flights_.stranger(sender)) {
-        if (const auto refusal = refuse_stranger()) return answer_unrelayed(*refusal, payload.size(), sender);
+        if (const auto refusal = refuse_stranger()) return refuse_unrelayed(*refusal, payload.size(), sender);
     }
     const Place place = route(command);
     Flight& flight = begin_flight(command, payload.size(), sender);
@@ -110,9 +93,9 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
     switch (judged.kind) {
         case Judgement::Kind::pass:
             if (!may_use_stream(command, place)) {
-                return refuse(flight, Reason::denied,
-                              "The policy lets a stream be read or closed only where its handle was given in a result "
-                              "of the same session.");
+                return answers_.refuse(flight, {Reason::denied,
+                                                "The policy lets a stream be read or closed only where its handle was "
+                                                "given in a result of the same session."});
             }
             if (judged.gated) return forward_script(flight, command, place);
             if (takes_script_back(command)) return take_script_back(flight, command, place);
@@ -121,10 +104,43 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
         case Judgement::Kind::rewrite:
             return forward(flight, command, place, judged.params);
         case Judgement::Kind::deny:
-            return refuse(flight, Reason::denied, judged.message);
+            return answers_.refuse(flight, {Reason::denied, judged.message});
         case Judgement::Kind::bad_request:
-            return refuse(flight, Reason::bad_request, judged.message);
+            return answers_.refuse(flight, {Reason::bad_request, judged.message});
     }
+}
+
+void Router::refuse_unreadable(const Unreadable& wrong, std::size_t payload_bytes, Reason reason) {
+    answers_.refuse_unreadable(wrong, payload_bytes, senders_.of(wrong.id, {}), reason);
+}
+
+void Router::refuse_unrelayed(const Refusal& refusal, std::size_t payload_bytes, realtime::SenderId sender) {
+    const Command& command = reader_.command();
+    answers_.refuse_unrelayed({command.id, command.method, command.session, sender, payload_bytes}, refusal);
+}
+
+void Router::on_overlong(std::string_view outline, std::uint64_t size, std::uint64_t limit) {
+    traffic_.command(size);
+    const Refusal refusal{Reason::too_large,
+                          fmt::format("The command's message of {} bytes is beyond the agent's realtime.read_limit ({} "
+                                      "bytes); it was not carried out. Send less at a time, or raise that setting.",
+                                      size, limit),
+                          fmt::format("\"size\":{},\"limit\":{}", size, limit)};
+    const bool read = reader_.read(outline);
+    const std::string_view id = read ? reader_.command().id : reader_.unreadable().id;
+    if (!read || !sink_.uncarried(id).empty()) {
+        return refuse_unreadable({.id = id, .message = refusal.message}, size, refusal.reason);
+    }
+    refuse_unrelayed(refusal, size, senders_.of(id, reader_.command().session));
+}
+
+void Router::on_left_over(std::string_view id) {
+    traffic_.command(0);
+    answers_.refuse_unrelayed(
+        {.id = id, .sender = senders_.of(id, {})},
+        {Reason::stale,
+         "Another agent claimed to be this device and answered nothing. The command was not carried out by this one, "
+         "which relays again: send it again."});
 }
 
 /// What is not known here (an unknown session, a default page that is not attached yet) is judged when the command is
@@ -163,10 +179,10 @@ Flight& Router::begin_flight(const Command& command, std::size_t payload_bytes, 
 }
 
 void Router::forward(Flight& flight, const Command& command, Place place, std::string_view params) {
-    if (place == Place::agent) return answer_as_agent(flight, command, params);
+    if (place == Place::agent) return agent_.carry_out(flight, params);
     if (!may_name_session(command.session)) {
-        return give_error(flight,
-                          write_cdp_error(command.id, session_not_found_code, "Session with given id not found."));
+        return answers_.give_error(
+            flight, write_cdp_error(command.id, session_not_found_code, "Session with given id not found."));
     }
     using Kind = cdp::Destination::Kind;
     switch (place) {
@@ -187,9 +203,9 @@ void Router::forward(Flight& flight, const Command& command, Place place, std::s
 void Router::to_browser_target(Flight& flight, std::string_view params) {
     Flight& one = flight;
     if (one.method == create_context && !may_make_context()) {
-        return refuse(flight, Reason::overloaded,
-                      "There are as many browser contexts as may be (browser.max_targets is " +
-                          std::to_string(settings_.max_contexts) + "): dispose of one first.");
+        return answers_.refuse(
+            flight, {Reason::overloaded, "There are as many browser contexts as may be (browser.max_targets is " +
+                                             std::to_string(settings_.max_contexts) + "): dispose of one first."});
     }
     if (one.method == dispose_context) one.kept_params = params;
     if (one.method == set_downloads && !settings_.spool.browser_is_ours) browser_.hear_downloads(params);
@@ -215,14 +231,13 @@ void Router::on_answer(const cdp::Answer& answer) {
     if (follow_script(flight, answer)) return;
     if (answer.fate == cdp::Fate::result) {
         handles_.on_result(flight.session, flight.method, answer.text);
-        return give_result(flight, answer.text);
+        return answers_.give_result(flight, answer.text);
     }
     if (answer.fate == cdp::Fate::error) {
         if (retry_at_default_page(flight, answer)) return;
-        return give_error(flight, write_error(flight.id, answer.text));
+        return answers_.give_error(flight, write_error(flight.id, answer.text));
     }
-    const AgentsWord word = word_for(answer.fate);
-    refuse(flight, word.reason, answer.text.empty() ? word.sentence : answer.text);
+    answers_.refuse(flight, refusal_of(answer.fate, answer.text));
 }
 
 // A stream that the browser target does not know may be one of the default page.
@@ -236,9 +251,9 @@ bool Router::retry_at_default_page(Flight& flight, const cdp::Answer& answer) {
 }
 
 void Router::stop_relaying(std::string reason) {
-    stopping_ = std::move(reason);
+    refuse_new(std::move(reason));
     for (const realtime::Ticket ticket : flights_.unanswered_tickets()) {
-        if (Flight* const flight = flights_.find(ticket)) refuse(*flight, Reason::stopping, *stopping_);
+        if (Flight* const flight = flights_.find(ticket)) answers_.refuse(*flight, {Reason::stopping, *stopping_});
     }
 }
 
@@ -248,7 +263,7 @@ RouterStatus Router::status() const {
     out.in_flight = flights_.size();
     out.at_browser = flights_.at_browser();
     out.bytes_in_flight = flights_.bytes_at_browser();
-    for (const auto& queue : waiting_) out.waiting_answers += queue.size();
+    out.waiting_answers = answers_.waiting();
     out.streams = streams_.count();
     out.stream_bytes = streams_.bytes();
     out.audit_lost = audit_.lost();

@@ -14,7 +14,8 @@
 #include <string_view>
 
 #include "agent/realtime/core/outbox.hpp"
-#include "agent/relay/agent_domain.hpp"
+#include "agent/relay/agent_commands.hpp"
+#include "agent/relay/answers.hpp"
 #include "agent/relay/audit.hpp"
 #include "agent/relay/core/command.hpp"
 #include "agent/relay/core/flights.hpp"
@@ -69,7 +70,7 @@ class Router final : public cdp::Asker {
     Router(const Router&) = delete;
     Router& operator=(const Router&) = delete;
 
-    void set_identity(Identity identity) { identity_ = std::move(identity); }
+    void set_identity(Identity identity) { agent_.set_identity(std::move(identity)); }
 
     /// One `cdp-command`'s payload (a slice of the receive buffer: read during the call). Replayed ones must not come
     /// here: they are never commands.
@@ -85,7 +86,9 @@ class Router final : public cdp::Asker {
 
     /// What became of a message. For Settled::too_large, `payload` is what was refused, if it is still known: then the
     /// result is kept as a stream.
-    void on_settled(realtime::Ticket ticket, realtime::Settled how, std::string_view payload = {});
+    void on_settled(realtime::Ticket ticket, realtime::Settled how, std::string_view payload = {}) {
+        answers_.on_settled(ticket, how, payload);
+    }
 
     void on_answer(const cdp::Answer& answer) override;
 
@@ -94,7 +97,10 @@ class Router final : public cdp::Asker {
     void on_browser_state();
 
     /// What comes from now on is answered `stopping`; what is in flight goes on. `reason` is a sentence for the sender.
-    void refuse_new(std::string reason) { stopping_ = std::move(reason); }
+    void refuse_new(std::string reason) {
+        stopping_ = std::move(reason);
+        answers_.announce_last();
+    }
 
     /// refuse_new(), and what is in flight is answered `stopping` too.
     void stop_relaying(std::string reason);
@@ -121,25 +127,11 @@ class Router final : public cdp::Asker {
     void stop();
 
   private:
-    static constexpr std::string_view beyond_limit = "is beyond the payload limit";
-
-    struct Waiting {
-        realtime::Message message;
-        realtime::Seat seat;
-    };
-    using WaitingQueue = realtime::FairQueue<Waiting>;
-
-    /// Why a command is not relayed at all; nothing: it is.
-    struct Refusal {
-        Reason reason;
-        std::string message;
-        std::string extra = {};
-    };
     std::optional<Refusal> refuse_before_policy(CommandFlags flags, realtime::SenderId sender) const;
     std::optional<Refusal> refuse_for_want_of_room(realtime::SenderId sender) const;
     std::optional<Refusal> refuse_stranger();
-    void answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, realtime::SenderId sender);
-    void answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes, Reason reason = Reason::bad_request);
+    void refuse_unrelayed(const Refusal& refusal, std::size_t payload_bytes, realtime::SenderId sender);
+    void refuse_unreadable(const Unreadable& wrong, std::size_t payload_bytes, Reason reason = Reason::bad_request);
     Surroundings surroundings_of(const Command& command, Place place, std::string& scratch) const;
     bool may_use_stream(const Command& command, Place place) const;
     Flight& begin_flight(const Command& command, std::size_t payload_bytes, realtime::SenderId sender);
@@ -161,19 +153,6 @@ class Router final : public cdp::Asker {
     bool may_make_context();
     void on_browser_contexts(const cdp::Answer& answer);
     bool retry_at_default_page(Flight& flight, const cdp::Answer& answer);
-    void answer_as_agent(Flight& flight, const Command& command, std::string_view params);
-    void answer_stream(Flight& flight, std::string_view params);
-    void give_piece(realtime::Ticket ticket, const Piece& piece);
-    void give_result(Flight& flight, std::string_view text);
-    void give_stream(Flight& flight, std::string_view result, std::string_view why = beyond_limit);
-    void give_error(Flight& flight, std::string payload);
-    void refuse(Flight& flight, Reason reason, std::string_view message, std::string_view extra = {});
-    void finish(Flight& flight, std::string_view outcome, std::string payload);
-    static realtime::Message answer_of(Flight& flight, std::string payload);
-    void publish_result(Flight& flight, std::string payload);
-    void publish_small(realtime::Message message);
-    void publish_waiting();
-    WaitingQueue& waiting(realtime::Lane lane);
 
     Settings settings_;
     ResultSink& sink_;
@@ -187,15 +166,15 @@ class Router final : public cdp::Asker {
     bool browser_attached_ = false;      // as on_browser_state() last saw it
     realtime::Ticket context_list_ = 0;  // the newest Target.getBrowserContexts of our own; 0: none is awaited
     std::set<std::string, std::less<>> browser_contexts_;  // that were made and, as far as we know, are there
-    Identity identity_;
     std::optional<Pause> pause_;
     std::optional<std::string> stopping_;  // the reason, while nothing is relayed
     CommandReader reader_;
     Tickets tickets_;
     Flights flights_;
     Senders senders_;
-    std::array<WaitingQueue, 2> waiting_;  // by lane: small answers that the outbox had no room for
     Traffic traffic_;
+    Answers answers_;
+    AgentCommands agent_;
 };
 
 }  // namespace relay

@@ -7,7 +7,7 @@
 
 namespace relay {
 
-std::optional<Router::Refusal> Router::refuse_before_policy(CommandFlags flags, realtime::SenderId sender) const {
+std::optional<Refusal> Router::refuse_before_policy(CommandFlags flags, realtime::SenderId sender) const {
     if (stopping_) return Refusal{Reason::stopping, *stopping_};
     if (flags.stale) {
         return Refusal{Reason::stale,
@@ -25,7 +25,7 @@ std::optional<Router::Refusal> Router::refuse_before_policy(CommandFlags flags, 
     return std::nullopt;
 }
 
-std::optional<Router::Refusal> Router::refuse_for_want_of_room(realtime::SenderId sender) const {
+std::optional<Refusal> Router::refuse_for_want_of_room(realtime::SenderId sender) const {
     switch (flights_.room_for(sender, reader_.command().params.size())) {
         case Shares::Verdict::admitted:
             break;
@@ -42,13 +42,13 @@ std::optional<Router::Refusal> Router::refuse_for_want_of_room(realtime::SenderI
 
 void Router::forward_flattened(Flight& flight, const Command& command, Place place) {
     const Judgement flat = flatten(command.params, policy_);
-    if (flat.kind == Judgement::Kind::bad_request) return refuse(flight, Reason::bad_request, flat.message);
+    if (flat.kind == Judgement::Kind::bad_request) return answers_.refuse(flight, {Reason::bad_request, flat.message});
     forward(flight, command, place, flat.kind == Judgement::Kind::rewrite ? flat.params : command.params);
 }
 
 // A command that never ends must not keep its place from all who come later, and who is a stranger cannot be held to a
 // share: the one that is there for longest goes.
-std::optional<Router::Refusal> Router::refuse_stranger() {
+std::optional<Refusal> Router::refuse_stranger() {
     if (!flights_.full_of_strangers()) return std::nullopt;
     Flight* const oldest = flights_.outstayed(platform::BootClock::now());
     if (oldest == nullptr) {
@@ -57,9 +57,11 @@ std::optional<Router::Refusal> Router::refuse_stranger() {
                                                "); this one was not carried out."};
     }
     browser_.forget(oldest->ticket);
-    refuse(*oldest, Reason::overloaded,
-           "The browser did not answer yet, and the place was needed for other senders: the command may or may not "
-           "have taken effect.");
+    answers_.refuse(
+        *oldest,
+        {Reason::overloaded,
+         "The browser did not answer yet, and the place was needed for other senders: the command may or may not "
+         "have taken effect."});
     return std::nullopt;
 }
 

@@ -45,7 +45,7 @@ void Router::forward_script(Flight& flight, const Command& command, Place place)
     const auto gated = gate_script(command.method, command.params, flight.ticket, settings_.policy.allow_urls);
     if (!gated) return forward(flight, command, place, command.params);
     if (scripts_.full(command.session)) {
-        return refuse(flight, Reason::overloaded, "The session has too many scripts: take some back.");
+        return answers_.refuse(flight, {Reason::overloaded, "The session has too many scripts: take some back."});
     }
     const realtime::Ticket gate = tickets_.next();
     scripts_.begin(flight.ticket, gate, command.session);
@@ -63,7 +63,7 @@ void Router::take_script_back(Flight& flight, const Command& command, Place plac
     const std::string identifier = identifier_in(command.params);
     if (identifier.empty()) return forward(flight, command, place, command.params);
     const auto gate = scripts_.take(command.session, identifier);
-    if (!gate) return give_error(flight, write_cdp_error(command.id, server_error_code, "Script not found"));
+    if (!gate) return answers_.give_error(flight, write_cdp_error(command.id, server_error_code, "Script not found"));
     const auto to = destination_of(command, place, settings_);
     forward(flight, command, place, command.params);
     if (!gate->empty()) remove_script(to, *gate);
@@ -84,7 +84,8 @@ bool Router::follow_script(Flight& flight, const cdp::Answer& answer) {
     const std::string session{answer.session};
     if (!session.empty()) remove_script({cdp::Destination::Kind::session, session}, answered.identifier);
     if (answered.outcome != RegisteredScripts::Outcome::no_gate) return false;
-    refuse(flight, Reason::denied, "The script could not be held back from refused places: it was not registered.");
+    answers_.refuse(flight,
+                    {Reason::denied, "The script could not be held back from refused places: it was not registered."});
     return true;
 }
 
