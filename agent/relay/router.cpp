@@ -44,7 +44,6 @@ Flights::Limits limits_of(const Settings& settings) {
 Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sink, cdp::BrowserPort& browser,
                platform::Worker& files)
     : settings_{std::move(settings)},
-      sink_{sink},
       browser_{browser},
       policy_{settings_.policy},
       streams_{executor, settings_.streams, files},
@@ -59,34 +58,26 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
                 .audit = audit_,
                 .traffic = traffic_,
                 .max_waiting = settings_.max_waiting_answers}},
+      admission_{settings_, flights_, audit_},
       agent_{{.settings = settings_,
               .sink = sink,
               .browser = browser,
               .flights = flights_,
               .streams = streams_,
-              .answers = answers_}} {}
-
-const Pause* Router::pause(WallTime at) const noexcept {
-    return pause_ && !pause_->over(at) ? &*pause_ : nullptr;
-}
+              .answers = answers_}},
+      intake_{sink} {}
 
 void Router::on_command(std::string_view payload, CommandFlags flags) {
     traffic_.command(payload.size());
-    if (!reader_.read(payload)) return refuse_unreadable(reader_.unreadable(), payload.size());
-    const Command& command = reader_.command();
-    if (const auto why = sink_.uncarried(command.id); !why.empty()) {
-        return refuse_unreadable(
-            {.message = "The id holds " + std::string(why) + ", which this link cannot send back."}, payload.size());
+    if (!intake_.read(payload)) {
+        const Unreadable& wrong = intake_.unreadable();
+        return answers_.refuse_unreadable(wrong, payload.size(), intake_.sender_of(wrong.id, {}));
     }
-    const realtime::SenderId sender = senders_.of(command.id, command.session);
-    if (const auto refusal = refuse_before_policy(flags, sender)) {
-        return refuse_unrelayed(*refusal, payload.size(), sender);
-    }
-    if (flights_.stranger(sender)) {
-        if (const auto refusal = refuse_stranger()) return refuse_unrelayed(*refusal, payload.size(), sender);
-    }
+    const Command& command = intake_.command();
+    const realtime::SenderId sender = intake_.sender_of(command.id, command.session);
+    if (!admit({sender, command.params.size(), flags.stale}, payload.size())) return;
     const Place place = route(command);
-    Flight& flight = begin_flight(command, payload.size(), sender);
+    Flight& flight = begin(command, payload.size(), sender);
     std::string scratch;
     Judgement judged = policy_.judge(command, surroundings_of(command, place, scratch));
     flight.rule = judged.rule;
@@ -110,13 +101,20 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
     }
 }
 
-void Router::refuse_unreadable(const Unreadable& wrong, std::size_t payload_bytes, Reason reason) {
-    answers_.refuse_unreadable(wrong, payload_bytes, senders_.of(wrong.id, {}), reason);
-}
-
-void Router::refuse_unrelayed(const Refusal& refusal, std::size_t payload_bytes, realtime::SenderId sender) {
-    const Command& command = reader_.command();
-    answers_.refuse_unrelayed({command.id, command.method, command.session, sender, payload_bytes}, refusal);
+bool Router::admit(const Arrival& arrival, std::size_t payload_bytes) {
+    auto refusal = admission_.refusal(arrival, platform::wall_now());
+    if (!refusal && flights_.stranger(arrival.sender)) {
+        auto place = admission_.place_for_stranger(platform::BootClock::now());
+        if (place.evicted != nullptr) {
+            browser_.forget(place.evicted->ticket);
+            answers_.refuse(*place.evicted, Admission::evicted());
+        }
+        refusal = std::move(place.refusal);
+    }
+    if (!refusal) return true;
+    const Command& command = intake_.command();
+    answers_.refuse_unrelayed({command.id, command.method, command.session, arrival.sender, payload_bytes}, *refusal);
+    return false;
 }
 
 void Router::on_overlong(std::string_view outline, std::uint64_t size, std::uint64_t limit) {
@@ -126,18 +124,20 @@ void Router::on_overlong(std::string_view outline, std::uint64_t size, std::uint
                                       "bytes); it was not carried out. Send less at a time, or raise that setting.",
                                       size, limit),
                           fmt::format("\"size\":{},\"limit\":{}", size, limit)};
-    const bool read = reader_.read(outline);
-    const std::string_view id = read ? reader_.command().id : reader_.unreadable().id;
-    if (!read || !sink_.uncarried(id).empty()) {
-        return refuse_unreadable({.id = id, .message = refusal.message}, size, refusal.reason);
+    if (!intake_.read(outline)) {
+        const std::string_view id = intake_.unreadable().id;
+        return answers_.refuse_unreadable({.id = id, .message = refusal.message}, size, intake_.sender_of(id, {}),
+                                          refusal.reason);
     }
-    refuse_unrelayed(refusal, size, senders_.of(id, reader_.command().session));
+    const Command& command = intake_.command();
+    const realtime::SenderId sender = intake_.sender_of(command.id, command.session);
+    answers_.refuse_unrelayed({command.id, command.method, command.session, sender, size}, refusal);
 }
 
 void Router::on_left_over(std::string_view id) {
     traffic_.command(0);
     answers_.refuse_unrelayed(
-        {.id = id, .sender = senders_.of(id, {})},
+        {.id = id, .sender = intake_.sender_of(id, {})},
         {Reason::stale,
          "Another agent claimed to be this device and answered nothing. The command was not carried out by this one, "
          "which relays again: send it again."});
@@ -169,7 +169,7 @@ bool Router::may_use_stream(const Command& command, Place place) const {
     return handles_.knows(command.session, stream_handle(command.params, scratch));
 }
 
-Flight& Router::begin_flight(const Command& command, std::size_t payload_bytes, realtime::SenderId sender) {
+Flight& Router::begin(const Command& command, std::size_t payload_bytes, realtime::SenderId sender) {
     Flight& made = flights_.begin(tickets_.next(), command, sender, platform::BootClock::now());
     made.command_bytes = payload_bytes;
     const Duration limit = command.timeout ? Duration{*command.timeout} : settings_.timeout;
@@ -198,6 +198,12 @@ void Router::forward(Flight& flight, const Command& command, Place place, std::s
         case Place::agent:
             return to_browser_target(flight, params);
     }
+}
+
+void Router::forward_flattened(Flight& flight, const Command& command, Place place) {
+    const Judgement flat = flatten(command.params, policy_);
+    if (flat.kind == Judgement::Kind::bad_request) return answers_.refuse(flight, {Reason::bad_request, flat.message});
+    forward(flight, command, place, flat.kind == Judgement::Kind::rewrite ? flat.params : command.params);
 }
 
 void Router::to_browser_target(Flight& flight, std::string_view params) {
@@ -250,10 +256,16 @@ bool Router::retry_at_default_page(Flight& flight, const cdp::Answer& answer) {
     return true;
 }
 
+void Router::refuse_new(std::string reason) {
+    admission_.refuse_new(std::move(reason));
+    answers_.announce_last();
+}
+
 void Router::stop_relaying(std::string reason) {
+    const Refusal refusal{Reason::stopping, reason};
     refuse_new(std::move(reason));
     for (const realtime::Ticket ticket : flights_.unanswered_tickets()) {
-        if (Flight* const flight = flights_.find(ticket)) answers_.refuse(*flight, {Reason::stopping, *stopping_});
+        if (Flight* const flight = flights_.find(ticket)) answers_.refuse(*flight, refusal);
     }
 }
 

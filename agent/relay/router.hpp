@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "agent/realtime/core/outbox.hpp"
+#include "agent/relay/admission.hpp"
 #include "agent/relay/agent_commands.hpp"
 #include "agent/relay/answers.hpp"
 #include "agent/relay/audit.hpp"
@@ -27,6 +28,7 @@
 #include "agent/relay/core/stream_handles.hpp"
 #include "agent/relay/core/tickets.hpp"
 #include "agent/relay/core/traffic.hpp"
+#include "agent/relay/intake.hpp"
 #include "agent/relay/pause.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "agent/relay/settings.hpp"
@@ -97,10 +99,7 @@ class Router final : public cdp::Asker {
     void on_browser_state();
 
     /// What comes from now on is answered `stopping`; what is in flight goes on. `reason` is a sentence for the sender.
-    void refuse_new(std::string reason) {
-        stopping_ = std::move(reason);
-        answers_.announce_last();
-    }
+    void refuse_new(std::string reason);
 
     /// refuse_new(), and what is in flight is answered `stopping` too.
     void stop_relaying(std::string reason);
@@ -109,9 +108,9 @@ class Router final : public cdp::Asker {
     std::size_t unanswered() const noexcept { return flights_.unanswered(); }
 
     /// A person takes the machine: what runs is finished, new commands get `busy` until it is over. Nothing: resume.
-    void set_pause(std::optional<Pause> pause) { pause_ = pause; }
+    void set_pause(std::optional<Pause> pause) { admission_.set_pause(pause); }
     /// The pause, if one holds at `now`.
-    const Pause* pause(WallTime now) const noexcept;
+    const Pause* pause(WallTime now) const noexcept { return admission_.pause(now); }
 
     RouterStatus status() const;
 
@@ -127,14 +126,10 @@ class Router final : public cdp::Asker {
     void stop();
 
   private:
-    std::optional<Refusal> refuse_before_policy(CommandFlags flags, realtime::SenderId sender) const;
-    std::optional<Refusal> refuse_for_want_of_room(realtime::SenderId sender) const;
-    std::optional<Refusal> refuse_stranger();
-    void refuse_unrelayed(const Refusal& refusal, std::size_t payload_bytes, realtime::SenderId sender);
-    void refuse_unreadable(const Unreadable& wrong, std::size_t payload_bytes, Reason reason = Reason::bad_request);
+    bool admit(const Arrival& arrival, std::size_t payload_bytes);
     Surroundings surroundings_of(const Command& command, Place place, std::string& scratch) const;
     bool may_use_stream(const Command& command, Place place) const;
-    Flight& begin_flight(const Command& command, std::size_t payload_bytes, realtime::SenderId sender);
+    Flight& begin(const Command& command, std::size_t payload_bytes, realtime::SenderId sender);
     void forward(Flight& flight, const Command& command, Place place, std::string_view params);
     void forward_flattened(Flight& flight, const Command& command, Place place);
     void to_browser_target(Flight& flight, std::string_view params);
@@ -155,7 +150,6 @@ class Router final : public cdp::Asker {
     bool retry_at_default_page(Flight& flight, const cdp::Answer& answer);
 
     Settings settings_;
-    ResultSink& sink_;
     cdp::BrowserPort& browser_;
     Policy policy_;
     Streams streams_;
@@ -166,15 +160,13 @@ class Router final : public cdp::Asker {
     bool browser_attached_ = false;      // as on_browser_state() last saw it
     realtime::Ticket context_list_ = 0;  // the newest Target.getBrowserContexts of our own; 0: none is awaited
     std::set<std::string, std::less<>> browser_contexts_;  // that were made and, as far as we know, are there
-    std::optional<Pause> pause_;
-    std::optional<std::string> stopping_;  // the reason, while nothing is relayed
-    CommandReader reader_;
     Tickets tickets_;
     Flights flights_;
-    Senders senders_;
     Traffic traffic_;
     Answers answers_;
+    Admission admission_;
     AgentCommands agent_;
+    Intake intake_;
 };
 
 }  // namespace relay
