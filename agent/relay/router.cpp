@@ -7,9 +7,9 @@
 
 #include "agent/relay/browser_refusal.hpp"
 #include "agent/relay/core/flatten.hpp"
-#include "agent/relay/core/named_target.hpp"
 #include "agent/relay/core/policy_params.hpp"
 #include "agent/relay/core/policy_url.hpp"
+#include "agent/relay/destination.hpp"
 #include "platform/clock.hpp"
 #include "platform/json/core/slice.hpp"
 
@@ -45,7 +45,7 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
                platform::Worker& files)
     : settings_{std::move(settings)},
       browser_{browser},
-      policy_{settings_.policy},
+      judge_{settings_, browser},
       streams_{executor, settings_.streams, files},
       audit_{executor, settings_.audit, files},
       spool_{executor, settings_.spool, files,
@@ -59,6 +59,7 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
                 .traffic = traffic_,
                 .max_waiting = settings_.max_waiting_answers}},
       admission_{settings_, flights_, audit_},
+      scripts_{settings_, browser, tickets_},
       agent_{{.settings = settings_,
               .sink = sink,
               .browser = browser,
@@ -78,27 +79,9 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
     if (!admit({sender, command.params.size(), flags.stale}, payload.size())) return;
     const Place place = route(command);
     Flight& flight = begin(command, payload.size(), sender);
-    std::string scratch;
-    Judgement judged = policy_.judge(command, surroundings_of(command, place, scratch));
+    const Judgement judged = judge_.judge(command, place);
     flight.rule = judged.rule;
-    switch (judged.kind) {
-        case Judgement::Kind::pass:
-            if (!may_use_stream(command, place)) {
-                return answers_.refuse(flight, {Reason::denied,
-                                                "The policy lets a stream be read or closed only where its handle was "
-                                                "given in a result of the same session."});
-            }
-            if (judged.gated) return forward_script(flight, command, place);
-            if (takes_script_back(command)) return take_script_back(flight, command, place);
-            if (opens_sessions(command.method)) return forward_flattened(flight, command, place);
-            return forward(flight, command, place, command.params);
-        case Judgement::Kind::rewrite:
-            return forward(flight, command, place, judged.params);
-        case Judgement::Kind::deny:
-            return answers_.refuse(flight, {Reason::denied, judged.message});
-        case Judgement::Kind::bad_request:
-            return answers_.refuse(flight, {Reason::bad_request, judged.message});
-    }
+    relay_judged(flight, command, place, judged);
 }
 
 bool Router::admit(const Arrival& arrival, std::size_t payload_bytes) {
@@ -143,32 +126,6 @@ void Router::on_left_over(std::string_view id) {
          "which relays again: send it again."});
 }
 
-/// What is not known here (an unknown session, a default page that is not attached yet) is judged when the command is
-/// sent: its request says whether it touches content.
-Surroundings Router::surroundings_of(const Command& command, Place place, std::string& scratch) const {
-    Surroundings around{.spool = settings_.spool.folder, .has_window = settings_.browser_has_window};
-    around.browser_target = place == Place::browser || (place == Place::default_page && !settings_.default_page);
-    const cdp::TargetInfo* target = nullptr;
-    if (place == Place::session) target = browser_.target_of(command.session);
-    if (place == Place::default_page) target = browser_.default_page();
-    const auto named = named_target(command.method, command.params, scratch);
-    if (const cdp::TargetInfo* const it = named.empty() ? nullptr : browser_.target(named)) {
-        around.named = {it->url, it->type};
-    }
-    if (target == nullptr) return around;
-    around.browser_target = around.browser_target || target->type == "browser";
-    around.page_url = target->url;
-    around.page_type = target->type;
-    return around;
-}
-
-bool Router::may_use_stream(const Command& command, Place place) const {
-    if (place == Place::agent || !uses_stream_handle(command.method)) return true;
-    if (policy_.settings().profile == Profile::full) return true;
-    std::string scratch;
-    return handles_.knows(command.session, stream_handle(command.params, scratch));
-}
-
 Flight& Router::begin(const Command& command, std::size_t payload_bytes, realtime::SenderId sender) {
     Flight& made = flights_.begin(tickets_.next(), command, sender, platform::BootClock::now());
     made.command_bytes = payload_bytes;
@@ -178,32 +135,59 @@ Flight& Router::begin(const Command& command, std::size_t payload_bytes, realtim
     return made;
 }
 
+void Router::relay_judged(Flight& flight, const Command& command, Place place, const Judgement& judged) {
+    switch (judged.kind) {
+        case Judgement::Kind::pass:
+            if (judged.gated) return forward_script(flight, command, place);
+            if (scripts_.takes_back(command)) return take_script_back(flight, command, place);
+            if (opens_sessions(command.method)) return forward_flattened(flight, command, place);
+            return forward(flight, command, place, command.params);
+        case Judgement::Kind::rewrite:
+            return forward(flight, command, place, judged.params);
+        case Judgement::Kind::deny:
+            return answers_.refuse(flight, {Reason::denied, judged.message});
+        case Judgement::Kind::bad_request:
+            return answers_.refuse(flight, {Reason::bad_request, judged.message});
+    }
+}
+
+void Router::forward_script(Flight& flight, const Command& command, Place place) {
+    const auto gated =
+        scripts_.send_gate(flight, command, destination_of(place, command.session, settings_.default_page));
+    if (gated.refusal) return answers_.refuse(flight, *gated.refusal);
+    forward(flight, command, place, gated.params ? *gated.params : command.params);
+}
+
+void Router::take_script_back(Flight& flight, const Command& command, Place place) {
+    const auto gate = scripts_.take_back(command);
+    if (!gate) {
+        return answers_.give_error(flight, write_cdp_error(command.id, server_error_code, "Script not found"));
+    }
+    const auto to = destination_of(place, command.session, settings_.default_page);
+    forward(flight, command, place, command.params);
+    if (!gate->empty()) scripts_.remove(to, *gate);
+}
+
+void Router::forward_flattened(Flight& flight, const Command& command, Place place) {
+    const Judgement flat = flatten(command.params, judge_.policy());
+    if (flat.kind == Judgement::Kind::bad_request) {
+        return answers_.refuse(flight, {Reason::bad_request, flat.message});
+    }
+    forward(flight, command, place, flat.kind == Judgement::Kind::rewrite ? flat.params : command.params);
+}
+
 void Router::forward(Flight& flight, const Command& command, Place place, std::string_view params) {
     if (place == Place::agent) return agent_.carry_out(flight, params);
     if (!may_name_session(command.session)) {
         return answers_.give_error(
-            flight, write_cdp_error(command.id, session_not_found_code, "Session with given id not found."));
+            flight, write_cdp_error(flight.id, session_not_found_code, "Session with given id not found."));
     }
-    using Kind = cdp::Destination::Kind;
-    switch (place) {
-        case Place::session:
-            return submit(flight, {Kind::session, command.session}, params);
-        case Place::default_page:
-            return submit(flight, {settings_.default_page ? Kind::default_page : Kind::browser, {}}, params);
-        case Place::browser_then_page:
-            flight.may_retry = settings_.default_page;
-            flight.kept_params = params;
-            return submit(flight, {Kind::browser, {}}, params);
-        case Place::browser:
-        case Place::agent:
-            return to_browser_target(flight, params);
+    if (place == Place::browser) return to_browser_target(flight, params);
+    if (place == Place::browser_then_page) {
+        flight.may_retry = settings_.default_page;
+        flight.kept_params = params;
     }
-}
-
-void Router::forward_flattened(Flight& flight, const Command& command, Place place) {
-    const Judgement flat = flatten(command.params, policy_);
-    if (flat.kind == Judgement::Kind::bad_request) return answers_.refuse(flight, {Reason::bad_request, flat.message});
-    forward(flight, command, place, flat.kind == Judgement::Kind::rewrite ? flat.params : command.params);
+    submit(flight, destination_of(place, command.session, settings_.default_page), params);
 }
 
 void Router::to_browser_target(Flight& flight, std::string_view params) {
@@ -223,20 +207,20 @@ void Router::submit(Flight& flight, cdp::Destination to, std::string_view params
     const std::string method =
         flight.method;  // the flight may be gone when the browser looks at the rest of the request
     browser_.submit(
-        {flight.ticket, to, method, params, flight.deadline, flight.held.seat, policy_.guards_content(method)});
+        {flight.ticket, to, method, params, flight.deadline, flight.held.seat, judge_.policy().guards_content(method)});
 }
 
 void Router::on_answer(const cdp::Answer& answer) {
     if (answer.ticket == context_list_) return on_browser_contexts(answer);
-    if (follow_gate(answer)) return;
+    if (scripts_.on_gate(answer)) return;
     Flight* const found = flights_.find(answer.ticket);
     if (found == nullptr || found->phase != Phase::at_browser) return;  // answered by us meanwhile
     Flight& flight = *found;
     flights_.leave_browser(flight);
     follow_browser_context(flight, answer);
-    if (follow_script(flight, answer)) return;
+    if (const auto refusal = scripts_.on_script(answer)) return answers_.refuse(flight, *refusal);
     if (answer.fate == cdp::Fate::result) {
-        handles_.on_result(flight.session, flight.method, answer.text);
+        judge_.on_result(flight.session, flight.method, answer.text);
         return answers_.give_result(flight, answer.text);
     }
     if (answer.fate == cdp::Fate::error) {

@@ -23,14 +23,13 @@
 #include "agent/relay/core/policy.hpp"
 #include "agent/relay/core/result.hpp"
 #include "agent/relay/core/route.hpp"
-#include "agent/relay/core/scripts.hpp"
-#include "agent/relay/core/sender.hpp"
-#include "agent/relay/core/stream_handles.hpp"
 #include "agent/relay/core/tickets.hpp"
 #include "agent/relay/core/traffic.hpp"
 #include "agent/relay/intake.hpp"
+#include "agent/relay/judge.hpp"
 #include "agent/relay/pause.hpp"
 #include "agent/relay/result_sink.hpp"
+#include "agent/relay/script_gates.hpp"
 #include "agent/relay/settings.hpp"
 #include "agent/relay/spool.hpp"
 #include "agent/relay/streams.hpp"
@@ -119,7 +118,7 @@ class Router final : public cdp::Asker {
         audit_.on_change(listener);
         spool_.on_change(listener);
     }
-    const Policy& policy() const noexcept { return policy_; }
+    const Policy& policy() const noexcept { return judge_.policy(); }
 
     /// Writes streams and the audit trail, keeps the spool within its quota, until stop().
     awaitable<Error> run();
@@ -127,20 +126,15 @@ class Router final : public cdp::Asker {
 
   private:
     bool admit(const Arrival& arrival, std::size_t payload_bytes);
-    Surroundings surroundings_of(const Command& command, Place place, std::string& scratch) const;
-    bool may_use_stream(const Command& command, Place place) const;
     Flight& begin(const Command& command, std::size_t payload_bytes, realtime::SenderId sender);
+    void relay_judged(Flight& flight, const Command& command, Place place, const Judgement& judged);
     void forward(Flight& flight, const Command& command, Place place, std::string_view params);
     void forward_flattened(Flight& flight, const Command& command, Place place);
     void to_browser_target(Flight& flight, std::string_view params);
     void submit(Flight& flight, cdp::Destination to, std::string_view params);
     void end_download(const std::string& guid, DownloadStep step);
     void forward_script(Flight& flight, const Command& command, Place place);
-    bool takes_script_back(const Command& command) const;
     void take_script_back(Flight& flight, const Command& command, Place place);
-    bool follow_gate(const cdp::Answer& answer);
-    bool follow_script(Flight& flight, const cdp::Answer& answer);
-    void remove_script(const cdp::Destination& to, const std::string& identifier);
     bool directs_downloads() const noexcept;
     void follow_browser_context(const Flight& flight, const cdp::Answer& answer);
     void send_downloads_to_spool(std::string_view browser_context);
@@ -151,12 +145,10 @@ class Router final : public cdp::Asker {
 
     Settings settings_;
     cdp::BrowserPort& browser_;
-    Policy policy_;
+    Judge judge_;
     Streams streams_;
-    StreamHandles handles_;  // of the browser's own streams
     Audit audit_;
     Spool spool_;
-    RegisteredScripts scripts_;
     bool browser_attached_ = false;      // as on_browser_state() last saw it
     realtime::Ticket context_list_ = 0;  // the newest Target.getBrowserContexts of our own; 0: none is awaited
     std::set<std::string, std::less<>> browser_contexts_;  // that were made and, as far as we know, are there
@@ -165,6 +157,7 @@ class Router final : public cdp::Asker {
     Traffic traffic_;
     Answers answers_;
     Admission admission_;
+    ScriptGates scripts_;
     AgentCommands agent_;
     Intake intake_;
 };

@@ -19,9 +19,9 @@ void Router::on_browser_state() {
     const bool came = attached && !browser_attached_;
     browser_attached_ = attached;
     if (!came) return;
-    handles_.clear();
+    judge_.on_new_browser();
     browser_contexts_.clear();
-    scripts_.clear();
+    scripts_.on_new_browser();
     send_downloads_to_spool({});
 }
 
@@ -60,7 +60,7 @@ void Router::send_downloads_to_spool(std::string_view browser_context) {
     const Command command{"0", "Browser.setDownloadBehavior", params, {}, {}};
     const Surroundings around{.spool = settings_.spool.folder};
     const Judgement judged =
-        judge_params(command.method, {command.params, around, settings_.policy.allow_urls, policy_.hosts()});
+        judge_params(command.method, {command.params, around, settings_.policy.allow_urls, judge_.policy().hosts()});
     browser_.submit({tickets_.next(),
                      {cdp::Destination::Kind::browser, {}},
                      command.method,
