@@ -46,11 +46,12 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
     : settings_{std::move(settings)},
       browser_{browser},
       judge_{settings_, browser},
+      flights_{limits_of(settings_)},
+      downloads_{settings_, judge_.policy(), browser, tickets_},
       streams_{executor, settings_.streams, files},
       audit_{executor, settings_.audit, files},
       spool_{executor, settings_.spool, files,
-             [this](const std::string& guid, DownloadStep step) { end_download(guid, step); }},
-      flights_{limits_of(settings_)},
+             [this](const std::string& guid, DownloadStep step) { downloads_.end(guid, step); }},
       answers_{{.sink = sink,
                 .tickets = tickets_,
                 .flights = flights_,
@@ -59,13 +60,14 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
                 .traffic = traffic_,
                 .max_waiting = settings_.max_waiting_answers}},
       admission_{settings_, flights_, audit_},
-      scripts_{settings_, browser, tickets_},
       agent_{{.settings = settings_,
               .sink = sink,
               .browser = browser,
               .flights = flights_,
               .streams = streams_,
               .answers = answers_}},
+      contexts_{settings_, browser, tickets_, downloads_},
+      scripts_{settings_, browser, tickets_},
       intake_{sink} {}
 
 void Router::on_command(std::string_view payload, CommandFlags flags) {
@@ -191,33 +193,28 @@ void Router::forward(Flight& flight, const Command& command, Place place, std::s
 }
 
 void Router::to_browser_target(Flight& flight, std::string_view params) {
-    Flight& one = flight;
-    if (one.method == create_context && !may_make_context()) {
-        return answers_.refuse(
-            flight, {Reason::overloaded, "There are as many browser contexts as may be (browser.max_targets is " +
-                                             std::to_string(settings_.max_contexts) + "): dispose of one first."});
+    if (flight.method == create_context && !contexts_.admits(flights_.at_browser(create_context))) {
+        return answers_.refuse(flight, contexts_.refusal());
     }
-    if (one.method == dispose_context) one.kept_params = params;
-    if (one.method == set_downloads && !settings_.spool.browser_is_ours) browser_.hear_downloads(params);
+    if (flight.method == dispose_context) flight.kept_params = params;
+    if (flight.method == set_downloads) downloads_.on_setting(params);
     submit(flight, {cdp::Destination::Kind::browser, {}}, params);
 }
 
 void Router::submit(Flight& flight, cdp::Destination to, std::string_view params) {
     flights_.enter_browser(flight, params.size());
-    const std::string method =
-        flight.method;  // the flight may be gone when the browser looks at the rest of the request
+    const std::string method = flight.method;  // the flight may be gone when the browser looks at the rest
     browser_.submit(
         {flight.ticket, to, method, params, flight.deadline, flight.held.seat, judge_.policy().guards_content(method)});
 }
 
 void Router::on_answer(const cdp::Answer& answer) {
-    if (answer.ticket == context_list_) return on_browser_contexts(answer);
-    if (scripts_.on_gate(answer)) return;
+    if (contexts_.on_own_answer(answer) || scripts_.on_gate(answer)) return;
     Flight* const found = flights_.find(answer.ticket);
     if (found == nullptr || found->phase != Phase::at_browser) return;  // answered by us meanwhile
     Flight& flight = *found;
     flights_.leave_browser(flight);
-    follow_browser_context(flight, answer);
+    contexts_.on_answer(flight.method, flight.kept_params, answer);
     if (const auto refusal = scripts_.on_script(answer)) return answers_.refuse(flight, *refusal);
     if (answer.fate == cdp::Fate::result) {
         judge_.on_result(flight.session, flight.method, answer.text);
@@ -232,12 +229,22 @@ void Router::on_answer(const cdp::Answer& answer) {
 
 // A stream that the browser target does not know may be one of the default page.
 bool Router::retry_at_default_page(Flight& flight, const cdp::Answer& answer) {
-    Flight& one = flight;
-    if (!std::exchange(one.may_retry, false)) return false;
+    if (!std::exchange(flight.may_retry, false)) return false;
     if (answer.text.find(invalid_stream_handle) == std::string_view::npos) return false;
-    const std::string params = std::move(one.kept_params);
+    const std::string params = std::move(flight.kept_params);
     submit(flight, {cdp::Destination::Kind::default_page, {}}, params);
     return true;
+}
+
+void Router::on_browser_state() {
+    const bool attached = browser_.status().state == cdp::BrowserState::attached;
+    const bool came = attached && !browser_attached_;
+    browser_attached_ = attached;
+    if (!came) return;
+    judge_.on_new_browser();
+    contexts_.on_new_browser();
+    scripts_.on_new_browser();
+    downloads_.direct({});
 }
 
 void Router::refuse_new(std::string reason) {
@@ -255,13 +262,13 @@ void Router::stop_relaying(std::string reason) {
 
 RouterStatus Router::status() const {
     RouterStatus out;
-    out.traffic = traffic_;
     out.in_flight = flights_.size();
     out.at_browser = flights_.at_browser();
     out.bytes_in_flight = flights_.bytes_at_browser();
     out.waiting_answers = answers_.waiting();
     out.streams = streams_.count();
     out.stream_bytes = streams_.bytes();
+    out.traffic = traffic_;
     out.audit_lost = audit_.lost();
     out.audit_trouble = audit_.trouble();
     out.audit_refuses = !audit_.refusal().empty();

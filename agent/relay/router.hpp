@@ -5,29 +5,25 @@
 // One thread. Nothing here blocks or waits: what has to be written to files is done by run().
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "agent/realtime/core/outbox.hpp"
 #include "agent/relay/admission.hpp"
 #include "agent/relay/agent_commands.hpp"
 #include "agent/relay/answers.hpp"
 #include "agent/relay/audit.hpp"
-#include "agent/relay/core/command.hpp"
+#include "agent/relay/browser_contexts.hpp"
 #include "agent/relay/core/flights.hpp"
-#include "agent/relay/core/policy.hpp"
-#include "agent/relay/core/result.hpp"
-#include "agent/relay/core/route.hpp"
 #include "agent/relay/core/tickets.hpp"
 #include "agent/relay/core/traffic.hpp"
+#include "agent/relay/download_places.hpp"
 #include "agent/relay/intake.hpp"
 #include "agent/relay/judge.hpp"
-#include "agent/relay/pause.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "agent/relay/script_gates.hpp"
 #include "agent/relay/settings.hpp"
@@ -36,11 +32,6 @@
 #include "cdp/browser_port.hpp"
 
 namespace relay {
-
-/// Commands whose outcome the router follows.
-inline constexpr std::string_view create_context = "Target.createBrowserContext";
-inline constexpr std::string_view dispose_context = "Target.disposeBrowserContext";
-inline constexpr std::string_view set_downloads = "Browser.setDownloadBehavior";
 
 /// How a command came.
 struct CommandFlags {
@@ -129,36 +120,29 @@ class Router final : public cdp::Asker {
     Flight& begin(const Command& command, std::size_t payload_bytes, realtime::SenderId sender);
     void relay_judged(Flight& flight, const Command& command, Place place, const Judgement& judged);
     void forward(Flight& flight, const Command& command, Place place, std::string_view params);
+    void forward_script(Flight& flight, const Command& command, Place place);
     void forward_flattened(Flight& flight, const Command& command, Place place);
+    void take_script_back(Flight& flight, const Command& command, Place place);
     void to_browser_target(Flight& flight, std::string_view params);
     void submit(Flight& flight, cdp::Destination to, std::string_view params);
-    void end_download(const std::string& guid, DownloadStep step);
-    void forward_script(Flight& flight, const Command& command, Place place);
-    void take_script_back(Flight& flight, const Command& command, Place place);
-    bool directs_downloads() const noexcept;
-    void follow_browser_context(const Flight& flight, const cdp::Answer& answer);
-    void send_downloads_to_spool(std::string_view browser_context);
-    void list_browser_contexts();
-    bool may_make_context();
-    void on_browser_contexts(const cdp::Answer& answer);
     bool retry_at_default_page(Flight& flight, const cdp::Answer& answer);
 
     Settings settings_;
     cdp::BrowserPort& browser_;
+    bool browser_attached_ = false;  // as on_browser_state() last saw it
+    Tickets tickets_;
     Judge judge_;
+    Flights flights_;
+    DownloadPlaces downloads_;
     Streams streams_;
     Audit audit_;
     Spool spool_;
-    bool browser_attached_ = false;      // as on_browser_state() last saw it
-    realtime::Ticket context_list_ = 0;  // the newest Target.getBrowserContexts of our own; 0: none is awaited
-    std::set<std::string, std::less<>> browser_contexts_;  // that were made and, as far as we know, are there
-    Tickets tickets_;
-    Flights flights_;
     Traffic traffic_;
     Answers answers_;
     Admission admission_;
-    ScriptGates scripts_;
     AgentCommands agent_;
+    BrowserContexts contexts_;
+    ScriptGates scripts_;
     Intake intake_;
 };
 
