@@ -48,23 +48,21 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
       judge_{settings_, browser},
       flights_{limits_of(settings_)},
       downloads_{settings_, judge_.policy(), browser, tickets_},
-      streams_{executor, settings_.streams, files},
-      audit_{executor, settings_.audit, files},
-      spool_{executor, settings_.spool, files,
-             [this](const std::string& guid, DownloadStep step) { downloads_.end(guid, step); }},
+      kept_{executor, settings_, files,
+            [this](const std::string& guid, DownloadStep step) { downloads_.end(guid, step); }},
       answers_{{.sink = sink,
                 .tickets = tickets_,
                 .flights = flights_,
-                .streams = streams_,
-                .audit = audit_,
+                .streams = kept_.streams,
+                .audit = kept_.audit,
                 .traffic = traffic_,
                 .max_waiting = settings_.max_waiting_answers}},
-      admission_{settings_, flights_, audit_},
+      admission_{settings_, flights_, kept_.audit},
       agent_{{.settings = settings_,
               .sink = sink,
               .browser = browser,
               .flights = flights_,
-              .streams = streams_,
+              .streams = kept_.streams,
               .answers = answers_}},
       contexts_{settings_, browser, tickets_, downloads_},
       scripts_{settings_, browser, tickets_},
@@ -133,7 +131,7 @@ Flight& Router::begin(const Command& command, std::size_t payload_bytes, realtim
     made.command_bytes = payload_bytes;
     const Duration limit = command.timeout ? Duration{*command.timeout} : settings_.timeout;
     made.deadline = made.begun + std::min(limit, settings_.max_timeout);
-    if (audit_.on() && settings_.audit.urls == AuditSettings::Urls::origin) made.origin = origin_in(command);
+    if (kept_.audit.on() && settings_.audit.urls == AuditSettings::Urls::origin) made.origin = origin_in(command);
     return made;
 }
 
@@ -266,27 +264,15 @@ RouterStatus Router::status() const {
     out.at_browser = flights_.at_browser();
     out.bytes_in_flight = flights_.bytes_at_browser();
     out.waiting_answers = answers_.waiting();
-    out.streams = streams_.count();
-    out.stream_bytes = streams_.bytes();
+    out.streams = kept_.streams.count();
+    out.stream_bytes = kept_.streams.bytes();
     out.traffic = traffic_;
-    out.audit_lost = audit_.lost();
-    out.audit_trouble = audit_.trouble();
-    out.audit_refuses = !audit_.refusal().empty();
-    out.spool = spool_.use();
-    out.spool_trouble = spool_.trouble();
+    out.audit_lost = kept_.audit.lost();
+    out.audit_trouble = kept_.audit.trouble();
+    out.audit_refuses = !kept_.audit.refusal().empty();
+    out.spool = kept_.spool.use();
+    out.spool_trouble = kept_.spool.trouble();
     return out;
-}
-
-awaitable<Error> Router::run() {
-    using net::experimental::awaitable_operators::operator&&;
-    co_await (streams_.run() && audit_.run() && spool_.run());  // stop() ends them
-    co_return Error{};
-}
-
-void Router::stop() {
-    streams_.stop();
-    spool_.stop();
-    audit_.stop();
 }
 
 }  // namespace relay

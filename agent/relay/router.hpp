@@ -16,7 +16,6 @@
 #include "agent/relay/admission.hpp"
 #include "agent/relay/agent_commands.hpp"
 #include "agent/relay/answers.hpp"
-#include "agent/relay/audit.hpp"
 #include "agent/relay/browser_contexts.hpp"
 #include "agent/relay/core/flights.hpp"
 #include "agent/relay/core/tickets.hpp"
@@ -24,11 +23,10 @@
 #include "agent/relay/download_places.hpp"
 #include "agent/relay/intake.hpp"
 #include "agent/relay/judge.hpp"
+#include "agent/relay/kept_files.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "agent/relay/script_gates.hpp"
 #include "agent/relay/settings.hpp"
-#include "agent/relay/spool.hpp"
-#include "agent/relay/streams.hpp"
 #include "cdp/browser_port.hpp"
 
 namespace relay {
@@ -105,15 +103,12 @@ class Router final : public cdp::Asker {
     RouterStatus status() const;
 
     /// Called when a trouble of the audit trail or of the spool begins or is over; must not destroy the Router.
-    void on_trouble(const std::function<void()>& listener) {
-        audit_.on_change(listener);
-        spool_.on_change(listener);
-    }
+    void on_trouble(const std::function<void()>& listener) { kept_.on_trouble(listener); }
     const Policy& policy() const noexcept { return judge_.policy(); }
 
     /// Writes streams and the audit trail, keeps the spool within its quota, until stop().
-    awaitable<Error> run();
-    void stop();
+    awaitable<Error> run() { return kept_.run(); }
+    void stop() { kept_.stop(); }
 
   private:
     bool admit(const Arrival& arrival, std::size_t payload_bytes);
@@ -134,9 +129,7 @@ class Router final : public cdp::Asker {
     Judge judge_;
     Flights flights_;
     DownloadPlaces downloads_;
-    Streams streams_;
-    Audit audit_;
-    Spool spool_;
+    KeptFiles kept_;
     Traffic traffic_;
     Answers answers_;
     Admission admission_;
