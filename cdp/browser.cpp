@@ -94,8 +94,7 @@ awaitable<Error> Browser::Impl::one_life() {
         auto served = co_await (attachment->run() || source->watch(ended, idle));
         why = served.index() == 0 ? std::get<0>(served) : Error{Errc::connection_ended};
         if (sentence.empty()) sentence = attachment->problem();
-        late_answers += attachment->link().late_answers();
-        unreadable += attachment->link().unreadable();
+        strays += attachment->link().strays();
     }
     opened.transport.reset();
     attachment.reset();
@@ -200,18 +199,18 @@ BrowserStatus Browser::status() const {
     status.bytes_held = impl_->waiting.bytes();
     status.restarts = impl_->lives > 0 ? impl_->lives - 1 : 0;
     status.failures = impl_->attachment && impl_->healthy() ? 0 : impl_->failures;
-    status.late_answers = impl_->late_answers;
-    status.unreadable = impl_->unreadable;
     status.next_try = impl_->next_try;
     status.fence = impl_->fence;
+    Strays strays = impl_->strays;
     if (impl_->attachment) {
         const auto& link = impl_->attachment->link();
         status.in_flight = link.in_flight();
         status.sessions = link.sessions().size();
         status.bytes_held += link.bytes_held();
-        status.late_answers += link.late_answers();
-        status.unreadable += link.unreadable();
+        strays += link.strays();
     }
+    status.late_answers = strays.late_answers;
+    status.unreadable = strays.unreadable;
     return status;
 }
 

@@ -71,10 +71,9 @@ struct Browser::Impl final : AttachmentOwner {
     Fence fence;
     std::optional<TimePoint> next_try;
     std::uint64_t lives = 0;
-    std::uint64_t failures = 0;      // lives in a row that ended too early
-    TimePoint began{};               // this life
-    std::uint64_t late_answers = 0;  // of earlier connections
-    std::uint64_t unreadable = 0;    // likewise
+    std::uint64_t failures = 0;  // lives in a row that ended too early
+    TimePoint began{};           // this life
+    Strays strays;               // of earlier connections
     bool stopping = false;
     bool answered = false;  // in this life
 };
