@@ -11,18 +11,12 @@
 #include <string_view>
 #include <vector>
 
+#include "cdp/browser_version.hpp"
 #include "cdp/core/default_page.hpp"
 #include "cdp/link.hpp"
 #include "cdp/place_guard.hpp"
 
 namespace cdp {
-
-/// What the first answer said.
-struct BrowserVersion {
-    std::string product;
-    std::string protocol_version;
-    std::string user_agent;
-};
 
 /// "Target.getTargets was answered with {…}.": for a command of ours that failed.
 std::string as_answered(Own what, Fate fate, std::string_view body);
