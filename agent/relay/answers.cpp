@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "agent/relay/core/policy_params.hpp"
+#include "agent/relay/core/members.hpp"
 #include "platform/clock.hpp"
 #include "platform/log/log.hpp"
 

@@ -1,6 +1,6 @@
 #include "agent/relay/browser_contexts.hpp"
 
-#include "agent/relay/core/policy_params.hpp"
+#include "agent/relay/core/members.hpp"
 #include "platform/clock.hpp"
 #include "platform/json/core/slice.hpp"
 

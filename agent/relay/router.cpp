@@ -7,7 +7,7 @@
 
 #include "agent/relay/browser_refusal.hpp"
 #include "agent/relay/core/flatten.hpp"
-#include "agent/relay/core/policy_params.hpp"
+#include "agent/relay/core/members.hpp"
 #include "agent/relay/core/policy_url.hpp"
 #include "agent/relay/destination.hpp"
 #include "platform/clock.hpp"
