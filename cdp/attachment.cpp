@@ -72,7 +72,8 @@ void Attachment::need_page() {
 
 void Attachment::notice(std::string_view session, std::string_view method, std::string_view params) {
     std::string target;
-    if (method == "Target.closeTarget") {
+    const bool surely = method == "Target.closeTarget";
+    if (surely) {
         target = member(params, "targetId");
     } else if (method == "Page.close") {
         if (const TargetInfo* const own = link_.sessions().target_of(session)) target = own->id;
@@ -80,14 +81,15 @@ void Attachment::notice(std::string_view session, std::string_view method, std::
         return;
     }
     const bool is_default = page_ready() && target == page_.target();
-    remember_closing(std::move(target));
+    remember_closing(std::move(target), surely);
     if (!is_default) return;
     const std::string gone = page_.session();
     page_.session_gone(gone);
 }
 
-void Attachment::remember_closing(std::string target) {
+void Attachment::remember_closing(std::string target, bool surely) {
     if (!is_target_id(target) || std::find(closing_.begin(), closing_.end(), target) != closing_.end()) return;
+    if (surely) look_after_close(target, first_close_look);
     closing_.push_back(std::move(target));
     if (closing_.size() > most_closing) closing_.pop_front();
 }

@@ -87,6 +87,10 @@ class Attachment final : private LinkOwner {
     void cancel_in_contexts(std::string_view result);
     void cancel_in(std::string_view guid, std::string_view browser_context);
     void close_page(std::string_view target);
+    /// What is longer than a page takes to close, its handler of `unload` included.
+    static constexpr Duration first_close_look = std::chrono::seconds{1};
+    void look_after_close(std::string_view target, Duration delay);
+    void on_close_look(const Pending& look, Fate fate);
     /// Those that were asked to close do not count: Chrome takes a while to say that they have gone.
     std::size_t open_pages() const;
     std::size_t most_pages() const noexcept { return settings_.max_pages + pages_before_; }
@@ -108,7 +112,8 @@ class Attachment final : private LinkOwner {
     void on_page_attached(std::string session);
     void detach_page(std::string_view session);
     bool may_not_stand(const TargetInfo& target) const;
-    void remember_closing(std::string target);
+    /// `surely`: it was asked by Target.closeTarget, which no page may refuse, and is asked again where it stays.
+    void remember_closing(std::string target, bool surely);
 
     const Settings& settings_;
     AttachmentOwner& owner_;

@@ -10,6 +10,8 @@
 namespace cdp {
 namespace {
 
+/// A page that goes on after it was asked to close this often, with twice the time before each, is left as it is.
+constexpr Duration last_close_look = 32s;
 /// Downloads of which the page is remembered.
 constexpr std::size_t most_downloads = 256;
 /// Downloads that are to be cancelled at a time; the next look at the spool finds the rest.
@@ -49,9 +51,22 @@ void Attachment::on_target_created(std::string_view params) {
 
 void Attachment::close_page(std::string_view target) {
     if (!is_target_id(target)) return;
-    remember_closing(std::string{target});
+    remember_closing(std::string{target}, true);
     const std::string params = R"({"targetId":")" + std::string{target} + R"("})";
     link_.ask(Own::close_page, link_.own_session(), "Target.closeTarget", params, settings_.default_page_limit);
+}
+
+void Attachment::look_after_close(std::string_view target, Duration delay) {
+    if (link_.sessions().target(target) != nullptr) link_.remind(Own::close_look, link_.own_session(), target, delay);
+}
+
+/// Chrome forgets a close that comes shortly before a navigation changes the page's document, and has answered it with
+/// success.
+void Attachment::on_close_look(const Pending& look, Fate fate) {
+    if (fate != Fate::timed_out || link_.sessions().target(look.method) == nullptr) return;
+    close_page(look.method);
+    const auto delay = 2 * (look.deadline - look.since);
+    if (delay <= last_close_look) look_after_close(look.method, delay);
 }
 
 void Attachment::hear_downloads(std::string_view params) {

@@ -15,8 +15,10 @@ constexpr std::string_view sign_of_life = R"({"expression":"0"})";
 }  // namespace
 
 void Attachment::on_step(const Pending& command, Fate fate, std::string_view body) {
-    const bool is_check = static_cast<Own>(command.own) == Own::page_check;
-    return is_check ? on_page_check(command, fate) : guard_.on_step(command, fate, body);
+    const auto own = static_cast<Own>(command.own);
+    if (own == Own::page_check) return on_page_check(command, fate);
+    if (own == Own::close_look) return on_close_look(command, fate);
+    guard_.on_step(command, fate, body);
 }
 
 void Attachment::on_timed_out(std::string_view session) {
@@ -44,7 +46,7 @@ void Attachment::replace_page(Duration silent) {
     const bool may_close = settings_.mode != BrowserMode::attach || page_.made();
     platform::log::warning("browser: the default page answered nothing for {}: a new one takes its place",
                            for_people(silent));
-    remember_closing(target);
+    remember_closing(target, may_close);
     carry_out(page_.silent());
     link_.lose(session, hint_replaced(silent));
     if (may_close) return close_page(target);

@@ -22,7 +22,7 @@ std::int32_t random_id() {
 
 /// Whose owner needs to know which command ended, not only which kind of command.
 bool is_step(Own own) {
-    return own == Own::keep_place || own == Own::page_check;
+    return own == Own::keep_place || own == Own::page_check || own == Own::close_look;
 }
 
 }  // namespace
@@ -84,6 +84,15 @@ void Link::ask(Own what, std::string_view session, std::string_view method, std:
     const auto& target = session.empty() ? std::string_view{root_session_} : session;
     ++own_in_flight_;
     write({0, static_cast<std::uint8_t>(what), params.size(), now + limit, now, target, method}, params);
+}
+
+void Link::remind(Own what, std::string_view session, std::string_view about, Duration delay) {
+    if (ended_) return;
+    const auto now = BootClock::now();
+    const auto& target = session.empty() ? std::string_view{root_session_} : session;
+    ++own_in_flight_;
+    pending_.add({0, static_cast<std::uint8_t>(what), 0, now + delay, now, target, about});
+    watch_.bring_forward(now + delay);
 }
 
 void Link::write(const PendingTable::New& command, std::string_view params) {

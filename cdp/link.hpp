@@ -37,6 +37,7 @@ enum class Own : std::uint8_t {
     cancel,        // Browser.cancelDownload
     keep_place,    // of the PlaceGuard
     page_check,    // Runtime.evaluate in a default page that let a command time out
+    close_look,    // no command: the time to see whether a page that was asked to close has gone
 };
 
 /// Whoever runs the link. Called on the loop, also from within submit() and ask(); must not destroy the Link.
@@ -51,7 +52,7 @@ class LinkOwner {
     /// An event of a target, of a request that was paused, or of a frame that has moved, after the session table has
     /// taken notice of it.
     virtual void on_event(const Message&) {}
-    /// A command of Own::keep_place or Own::page_check came to its end.
+    /// A command of Own::keep_place or Own::page_check came to its end, or the time of a reminder.
     virtual void on_step(const Pending&, Fate, std::string_view /*body*/) {}
     /// A command of the asker's to that session had no answer in time, and was told so.
     virtual void on_timed_out(std::string_view /*session*/) {}
@@ -98,6 +99,10 @@ class Link {
 
     /// Sends a command of ours. One on_own follows, perhaps during this call. `what` is not Own::none.
     void ask(Own what, std::string_view session, std::string_view method, std::string_view params, Duration limit);
+
+    /// Sends nothing. After the delay one on_step follows (Fate::timed_out) with `about` as the method; or Fate::lost,
+    /// where the session or the connection ends before. `what` is Own::close_look.
+    void remind(Own what, std::string_view session, std::string_view about, Duration delay);
 
     /// Answers all that waits in that session with Fate::lost and this sentence.
     void lose(std::string_view session, std::string_view hint);

@@ -196,7 +196,8 @@ struct Process::Impl {
 
 Result<Process> Process::spawn(const net::any_io_executor& executor, const ProcessOptions& options) {
     if (options.arguments.empty()) return Error{EINVAL, boost::system::generic_category()};
-    auto file = find_program(options.arguments.front(), path_in(options.environment));
+    const auto& program = options.program.empty() ? options.arguments.front() : options.program;
+    auto file = find_program(program, path_in(options.environment));
     if (!file) return file.error();
     auto pipe = make_pipe();
     if (!pipe) return pipe.error();
