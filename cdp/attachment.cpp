@@ -35,11 +35,12 @@ std::string with_id(std::string_view before, std::string_view id, std::string_vi
 }  // namespace
 
 Attachment::Attachment(net::any_io_executor executor, std::unique_ptr<Transport> transport, const Settings& settings,
-                       Asker& asker, AttachmentOwner& owner, std::string root_session)
+                       const PlaceRules* places, Asker& asker, AttachmentOwner& owner, std::string root_session)
     : settings_{settings},
+      places_{places},
       owner_{owner},
       link_{std::move(executor), std::move(transport), settings, asker, *this, std::move(root_session)},
-      guard_{link_, settings_} {}
+      guard_{link_, settings_, places_} {}
 
 awaitable<Error> Attachment::run() {
     link_.ask(Own::version, {}, "Browser.getVersion", {}, settings_.start_limit);
@@ -154,7 +155,7 @@ bool Attachment::may_not_stand(const TargetInfo& target) const {
     const auto* known = link_.sessions().target(target.id);
     if ((known != nullptr && known->crashed) || !is_target_id(target.id)) return true;
     if (std::find(closing_.begin(), closing_.end(), target.id) != closing_.end()) return true;
-    return !may_be_read(&target, settings_.refused_url);
+    return !may_be_read(&target, places_);
 }
 
 std::optional<Attachment::Refusal> Attachment::refusal(const Request& request, std::string_view session) const {
@@ -162,12 +163,12 @@ std::optional<Attachment::Refusal> Attachment::refusal(const Request& request, s
     if (guard_.settles_another(session, request.method, request.params)) {
         return Refusal{Fate::error, R"({"code":-32602,"message":"Invalid InterceptionId."})"};
     }
-    if (!request.content || !settings_.refused_url) return std::nullopt;
+    if (!request.content || places_ == nullptr) return std::nullopt;
     // Chrome tells of a session before anybody may know its id: this one is none.
     if (link_.sessions().find(session) == nullptr) {
         return Refusal{Fate::error, R"({"code":-32001,"message":"Session with given id not found."})"};
     }
-    if (may_be_read(link_.sessions().target_of(session), settings_.refused_url)) return std::nullopt;
+    if (may_be_read(link_.sessions().target_of(session), places_)) return std::nullopt;
     return Refusal{Fate::refused,
                    "The session's page stands where the policy lets nothing be read or changed. Navigate away first."};
 }

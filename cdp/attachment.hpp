@@ -38,7 +38,7 @@ class AttachmentOwner {
 class Attachment final : private LinkOwner {
   public:
     Attachment(net::any_io_executor executor, std::unique_ptr<Transport> transport, const Settings& settings,
-               Asker& asker, AttachmentOwner& owner, std::string root_session);
+               const PlaceRules* places, Asker& asker, AttachmentOwner& owner, std::string root_session);
 
     /// Serves until the connection ends; says why.
     awaitable<Error> run();
@@ -116,6 +116,7 @@ class Attachment final : private LinkOwner {
     void remember_closing(std::string target, bool surely);
 
     const Settings& settings_;
+    const PlaceRules* places_;  // null: nobody refuses any
     AttachmentOwner& owner_;
     Link link_;
     PlaceGuard guard_;

@@ -36,7 +36,7 @@ std::unique_ptr<Source> make_source(const net::any_io_executor& executor, const 
 
 /// One browser after another, and the way of a command to the one that is there.
 struct Browser::Impl final : AttachmentOwner {
-    Impl(net::any_io_executor on, const Settings& with);
+    Impl(net::any_io_executor on, const Settings& with, const PlaceRules* places);
 
     awaitable<void> supervise();
     awaitable<Error> one_life();
@@ -56,6 +56,7 @@ struct Browser::Impl final : AttachmentOwner {
 
     net::any_io_executor executor;
     const Settings& settings;
+    const PlaceRules* rules;
     Asker* asker = nullptr;  // set by connect()
     std::function<void()> listener;
     std::unique_ptr<Source> source;
@@ -67,9 +68,10 @@ struct Browser::Impl final : AttachmentOwner {
     bool stopping = false;
 };
 
-Browser::Impl::Impl(net::any_io_executor on, const Settings& with)
+Browser::Impl::Impl(net::any_io_executor on, const Settings& with, const PlaceRules* places)
     : executor{std::move(on)},
       settings{with},
+      rules{places},
       source{make_source(executor, settings)},
       standing{settings.healthy_after,
                [this] {
@@ -123,7 +125,7 @@ awaitable<Error> Browser::Impl::one_life() {
 
 /// While the connection lives; the attachment stays for the caller to look at.
 awaitable<Error> Browser::Impl::serve(Opened& opened) {
-    attachment = std::make_unique<Attachment>(executor, std::move(opened.transport), settings, *asker, *this,
+    attachment = std::make_unique<Attachment>(executor, std::move(opened.transport), settings, rules, *asker, *this,
                                               std::move(opened.root_session));
     auto ended = [this](Error error) { attachment->end(error); };
     auto idle = [this] { return attachment->ready() && attachment->link().in_flight() == 0 && waiting.size() == 0; };
@@ -188,8 +190,8 @@ void Browser::Impl::pass(const Request& request, std::string_view session) {
     attachment->notice(session, request.method, request.params);
 }
 
-Browser::Browser(net::any_io_executor executor, const Settings& settings)
-    : impl_{std::make_unique<Impl>(std::move(executor), settings)} {}
+Browser::Browser(net::any_io_executor executor, const Settings& settings, const PlaceRules* rules)
+    : impl_{std::make_unique<Impl>(std::move(executor), settings, rules)} {}
 
 Browser::~Browser() = default;
 

@@ -12,12 +12,14 @@
 
 namespace cdp {
 
-struct Settings;  // cdp/settings.hpp
+class PlaceRules;  // cdp/core/place.hpp
+struct Settings;   // cdp/settings.hpp
 
 /// The browser link. One thread: everything is called on the executor's loop.
 class Browser final : public BrowserPort {
   public:
-    Browser(net::any_io_executor executor, const Settings& settings);
+    /// `rules`: where nothing may be read; null: nobody refuses any place. All of it outlives the Browser.
+    Browser(net::any_io_executor executor, const Settings& settings, const PlaceRules* rules);
     ~Browser();
     Browser(const Browser&) = delete;
     Browser& operator=(const Browser&) = delete;

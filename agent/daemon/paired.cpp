@@ -29,11 +29,9 @@ realtime::Settings link_settings(const config::Config& config) {
     return settings;
 }
 
-// The router is asked for each page, long after it was made: only its address is taken here.
-cdp::Settings browser_settings(const config::Config& config, const relay::Router& router) {
+cdp::Settings browser_settings(const config::Config& config) {
     cdp::Settings settings =
         config::settings_of(config, relay::Policy{config.relay.policy}, pairing::spool_folder(config));
-    settings.refused_url = [&router](std::string_view url) { return router.policy().refuses_page(url, "page"); };
     settings.guard_places = config.relay.policy.profile != relay::Profile::full;
     return settings;
 }
@@ -61,9 +59,10 @@ Paired::Paired(PairedNeeds needs)
       device_uuid_{needs.tokens.credential()->device_uuid},
       device_topic_{"device:" + device_uuid_},
       link_settings_{link_settings(needs.config)},
-      browser_settings_{browser_settings(needs.config, router_)},
+      browser_settings_{browser_settings(needs.config)},
       relay_settings_{relay_settings(needs.config)},
-      browser_{needs.executor, browser_settings_},
+      refused_pages_{relay_settings_.policy},
+      browser_{needs.executor, browser_settings_, &refused_pages_},
       router_{needs.executor, relay_settings_, *this, browser_, needs.files},
       supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this},
       wound_{needs.executor} {

@@ -12,6 +12,7 @@
 #include "agent/realtime/settings.hpp"
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
+#include "agent/relay/core/refused_pages.hpp"
 #include "agent/relay/pause.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "agent/relay/router.hpp"
@@ -107,6 +108,7 @@ class Paired final : private realtime::Listener, private relay::ResultSink {
     realtime::Settings link_settings_;
     cdp::Settings browser_settings_;
     relay::Settings relay_settings_;
+    relay::RefusedPages refused_pages_;
     cdp::Browser browser_;
     relay::Router router_;
     realtime::Supervisor supervisor_;

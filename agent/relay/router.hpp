@@ -104,7 +104,6 @@ class Router final : public cdp::Asker {
 
     /// Called when a trouble of the audit trail or of the spool begins or is over; must not destroy the Router.
     void on_trouble(const std::function<void()>& listener) { kept_.on_trouble(listener); }
-    const Policy& policy() const noexcept { return judge_.policy(); }
 
     /// Writes streams and the audit trail, keeps the spool within its quota, until stop().
     awaitable<Error> run() { return kept_.run(); }

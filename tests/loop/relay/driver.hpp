@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "agent/relay/core/refused_pages.hpp"
 #include "agent/relay/router.hpp"
 #include "cdp/browser.hpp"
 #include "cdp/settings.hpp"
@@ -40,9 +41,9 @@ class Driver final : private ResultSink {
     template <class Body>
     void run(Body body, Duration limit = 50s) {
         EXPECT_FALSE(prepare_spool(settings.spool.folder));
-        browser_settings.refused_url = [&](std::string_view url) { return router->policy().refuses_page(url, "page"); };
+        const RefusedPages refused{settings.policy};
         browser_settings.guard_places = guard_places && settings.policy.profile != Profile::full;
-        cdp::Browser browser_here{context.get_executor(), browser_settings};
+        cdp::Browser browser_here{context.get_executor(), browser_settings, &refused};
         Router router_here{context.get_executor(), settings, *this, browser_here, files};
         browser_here.connect(router_here);
         router_here.set_identity({"1.0", "instance", "uuid", "name"});
