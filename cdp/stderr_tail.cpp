@@ -5,7 +5,7 @@
 namespace cdp {
 namespace {
 
-constexpr std::size_t most = 16 * 1024;  // bytes that are kept
+constexpr std::size_t most_kept = 16 * 1024;  // bytes
 constexpr std::size_t piece_size = 4096;
 
 }  // namespace
@@ -27,7 +27,7 @@ void StderrTail::read_the_rest() {
     from_.non_blocking(true, ec);
     char piece[piece_size];
     // A child that is left behind may go on for ever.
-    for (std::size_t read = 0; read < most;) {
+    for (std::size_t read = 0; read < most_kept;) {
         const auto count = from_.read_some(net::buffer(piece), ec);
         if (ec) return;
         keep(piece, count);
@@ -37,7 +37,7 @@ void StderrTail::read_the_rest() {
 
 void StderrTail::keep(const char* piece, std::size_t count) {
     text_.append(piece, count);
-    if (text_.size() > most) text_.erase(0, text_.size() - most / 2);
+    if (text_.size() > most_kept) text_.erase(0, text_.size() - most_kept / 2);
 }
 
 }  // namespace cdp

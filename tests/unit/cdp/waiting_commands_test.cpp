@@ -18,9 +18,9 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using Kind = Destination::Kind;
 
 struct WaitingCommandsTest : testing::Test, Asker {
+    using Kind = Destination::Kind;
     struct Got {
         Ticket ticket;
         Fate fate;

@@ -12,7 +12,6 @@ using relay::destination_of;
 using relay::Place;
 using relay::Reason;
 using relay::refusal_of;
-using Kind = cdp::Destination::Kind;
 
 TEST(BrowserRefusal, HasAReasonAndASentenceForEachFate) {
     const std::pair<Fate, Reason> all[] = {
@@ -35,15 +34,15 @@ TEST(BrowserRefusal, HasAReasonAndASentenceForEachFate) {
 
 TEST(Destination, NamesTheSession) {
     const auto to = destination_of(Place::session, "S", true);
-    EXPECT_EQ(to.kind, Kind::session);
+    EXPECT_EQ(to.kind, cdp::Destination::Kind::session);
     EXPECT_EQ(to.session, "S");
 }
 
 TEST(Destination, IsTheBrowserTargetWhereThereIsNoDefaultPage) {
-    EXPECT_EQ(destination_of(Place::default_page, "", true).kind, Kind::default_page);
-    EXPECT_EQ(destination_of(Place::default_page, "", false).kind, Kind::browser);
-    EXPECT_EQ(destination_of(Place::browser, "", true).kind, Kind::browser);
-    EXPECT_EQ(destination_of(Place::browser_then_page, "", true).kind, Kind::browser) << "first";
+    EXPECT_EQ(destination_of(Place::default_page, "", true).kind, cdp::Destination::Kind::default_page);
+    EXPECT_EQ(destination_of(Place::default_page, "", false).kind, cdp::Destination::Kind::browser);
+    EXPECT_EQ(destination_of(Place::browser, "", true).kind, cdp::Destination::Kind::browser);
+    EXPECT_EQ(destination_of(Place::browser_then_page, "", true).kind, cdp::Destination::Kind::browser) << "first";
 }
 
 }  // namespace

@@ -11,13 +11,13 @@ using cdp::Fate;
 using relay::Command;
 using relay::Flight;
 
-constexpr std::string_view add = "Page.addScriptToEvaluateOnNewDocument";
-constexpr std::string_view take_away = "Page.removeScriptToEvaluateOnNewDocument";
+constexpr std::string_view add_script = "Page.addScriptToEvaluateOnNewDocument";
+constexpr std::string_view remove_script = "Page.removeScriptToEvaluateOnNewDocument";
 const cdp::Destination to_session{cdp::Destination::Kind::session, "S"};
 
 struct ScriptGatesTest : testing::Test {
-    Command script(std::string_view params = R"({"source":"1"})") const { return {"1", add, params, "S", {}}; }
-    Command removal(std::string_view params) const { return {"1", take_away, params, "S", {}}; }
+    Command script(std::string_view params = R"({"source":"1"})") const { return {"1", add_script, params, "S", {}}; }
+    Command removal(std::string_view params) const { return {"1", remove_script, params, "S", {}}; }
     /// A script of that ticket whose gate is on its way; the gate's ticket.
     cdp::Ticket send(cdp::Ticket ticket) {
         flight.ticket = ticket;
@@ -43,7 +43,7 @@ TEST_F(ScriptGatesTest, SendTheGateFirstToTheSamePlace) {
     flight.deadline = TimePoint{std::chrono::hours{7}};
     const auto gated = gates.send_gate(flight, script(), to_session);
     ASSERT_EQ(browser.asked.size(), 1u);
-    EXPECT_EQ(browser.asked[0].method, add);
+    EXPECT_EQ(browser.asked[0].method, add_script);
     EXPECT_EQ(browser.asked[0].kind, cdp::Destination::Kind::session);
     EXPECT_EQ(browser.asked[0].session, "S");
     EXPECT_EQ(browser.asked[0].deadline, flight.deadline);
@@ -67,7 +67,7 @@ TEST_F(ScriptGatesTest, GoWithTheirScript) {
     EXPECT_EQ(gates.take_back(removal(R"({"identifier":"2"})")), "1");
     EXPECT_EQ(gates.take_back(removal(R"({"identifier":"2"})")), std::nullopt) << "once";
     gates.remove(to_session, "1");
-    EXPECT_EQ(browser.asked.back().method, take_away);
+    EXPECT_EQ(browser.asked.back().method, remove_script);
     EXPECT_EQ(browser.asked.back().params, R"({"identifier":"1"})");
     EXPECT_EQ(browser.asked.back().session, "S");
 }
@@ -78,7 +78,7 @@ TEST_F(ScriptGatesTest, TakeTheScriptBackThatHasNoGate) {
     const auto refusal = answer_script(100, Fate::result, R"({"identifier":"2"})");
     ASSERT_TRUE(refusal);
     EXPECT_EQ(refusal->reason, relay::Reason::denied);
-    EXPECT_EQ(browser.asked.back().method, take_away);
+    EXPECT_EQ(browser.asked.back().method, remove_script);
     EXPECT_EQ(browser.asked.back().params, R"({"identifier":"2"})");
 }
 
@@ -86,7 +86,7 @@ TEST_F(ScriptGatesTest, TakeTheGateBackThatHasNoScript) {
     const auto gate = send(100);
     EXPECT_TRUE(answer_gate(gate, Fate::result, R"({"identifier":"1"})"));
     EXPECT_FALSE(answer_script(100, Fate::error, R"({"code":-1})")) << "the controller has the browser's error";
-    EXPECT_EQ(browser.asked.back().method, take_away);
+    EXPECT_EQ(browser.asked.back().method, remove_script);
     EXPECT_EQ(browser.asked.back().params, R"({"identifier":"1"})");
 }
 
