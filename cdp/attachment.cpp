@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
@@ -12,8 +12,6 @@
 namespace cdp {
 namespace {
 
-/// Chrome lists a page for up to half a second after it was asked to close it: more are not remembered.
-constexpr std::size_t most_closing = 256;
 /// Sessions that end while one attach is on its way; beyond it the default page's own may be missed, and its commands
 /// have the browser's answer.
 constexpr std::size_t most_gone = 1024;
@@ -40,31 +38,42 @@ Attachment::Attachment(net::any_io_executor executor, std::unique_ptr<Transport>
       places_{places},
       owner_{owner},
       link_{std::move(executor), std::move(transport), settings, asker, *this, std::move(root_session)},
-      guard_{link_, settings_, places_} {}
+      guard_{link_, settings_, places_},
+      pages_{link_, settings_},
+      downloads_{link_, pages_, settings_},
+      exchange_{link_, settings_, *this} {}
 
 awaitable<Error> Attachment::run() {
-    link_.ask(Own::version, {}, "Browser.getVersion", {}, settings_.start_limit);
+    exchange_.start();
     const Error why = co_await link_.run();
     ready_ = false;
     page_.reset();
     co_return why;
 }
 
+void Attachment::on_exchanged(const BrowserVersion& version) {
+    pages_.begin();
+    ready_ = true;
+    owner_.on_ready(version);
+}
+
 void Attachment::on_own(Own what, Fate fate, std::string_view body) {
+    if (FirstExchange::is_step(what)) return exchange_.on_own(what, fate, body);
     switch (what) {
-        case Own::version:
-        case Own::own_session:
-        case Own::discover:
-            return on_first_exchange(what, fate, body);
         case Own::list_targets:
         case Own::create_page:
         case Own::attach_page:
             return on_page_step(what, fate, body);
         case Own::contexts:
-            return cancel_in_contexts(fate == Fate::result ? body : std::string_view{});
+            return downloads_.on_contexts(fate == Fate::result ? body : std::string_view{});
         default:
             return;
     }
+}
+
+void Attachment::on_own_event(std::string_view method, std::string_view params) {
+    if (method == "Target.targetCreated") return pages_.on_target_created(params);
+    if (method == "Browser.downloadWillBegin") return downloads_.on_begin(params);
 }
 
 void Attachment::need_page() {
@@ -82,17 +91,10 @@ void Attachment::notice(std::string_view session, std::string_view method, std::
         return;
     }
     const bool is_default = page_ready() && target == page_.target();
-    remember_closing(std::move(target), surely);
+    pages_.remember_closing(std::move(target), surely);
     if (!is_default) return;
     const std::string gone = page_.session();
     page_.session_gone(gone);
-}
-
-void Attachment::remember_closing(std::string target, bool surely) {
-    if (!is_target_id(target) || std::find(closing_.begin(), closing_.end(), target) != closing_.end()) return;
-    if (surely) look_after_close(target, first_close_look);
-    closing_.push_back(std::move(target));
-    if (closing_.size() > most_closing) closing_.pop_front();
 }
 
 void Attachment::carry_out(DefaultPage::Step step) {
@@ -103,7 +105,7 @@ void Attachment::carry_out(DefaultPage::Step step) {
         case DefaultPage::Step::list:
             return link_.ask(Own::list_targets, link_.own_session(), "Target.getTargets", {}, limit);
         case DefaultPage::Step::create:
-            if (const auto full = refuse_page(); !full.empty()) {
+            if (const auto full = pages_.refusal(); !full.empty()) {
                 page_.reset();
                 return owner_.on_page_failed(full);
             }
@@ -145,8 +147,7 @@ void Attachment::on_page_attached(std::string session) {
     const bool ended = gone != gone_meanwhile_.end();
     const bool detached = ended && !gone->second;
     gone_meanwhile_.clear();
-    if (!ended && std::find(closing_.begin(), closing_.end(), page_.target()) == closing_.end())
-        return carry_out(page_.attached(std::move(session)));
+    if (!ended && !pages_.closes(page_.target())) return carry_out(page_.attached(std::move(session)));
     if (!detached) detach_page(session);
     carry_out(page_.failed());
 }
@@ -154,7 +155,7 @@ void Attachment::on_page_attached(std::string session) {
 bool Attachment::may_not_stand(const TargetInfo& target) const {
     const auto* known = link_.sessions().target(target.id);
     if ((known != nullptr && known->crashed) || !is_target_id(target.id)) return true;
-    if (std::find(closing_.begin(), closing_.end(), target.id) != closing_.end()) return true;
+    if (pages_.closes(target.id)) return true;
     return !may_be_read(&target, places_);
 }
 

@@ -17,7 +17,7 @@ constexpr std::string_view sign_of_life = R"({"expression":"0"})";
 void Attachment::on_step(const Pending& command, Fate fate, std::string_view body) {
     const auto own = static_cast<Own>(command.own);
     if (own == Own::page_check) return on_page_check(command, fate);
-    if (own == Own::close_look) return on_close_look(command, fate);
+    if (own == Own::close_look) return pages_.on_close_look(command, fate);
     guard_.on_step(command, fate, body);
 }
 
@@ -46,10 +46,10 @@ void Attachment::replace_page(Duration silent) {
     const bool may_close = settings_.mode != BrowserMode::attach || page_.made();
     platform::log::warning("browser: the default page answered nothing for {}: a new one takes its place",
                            for_people(silent));
-    remember_closing(target, may_close);
+    pages_.remember_closing(target, may_close);
     carry_out(page_.silent());
     link_.lose(session, hint_replaced(silent));
-    if (may_close) return close_page(target);
+    if (may_close) return pages_.close(target);
     detach_page(session);
 }
 

@@ -49,6 +49,7 @@ struct Browser::Impl final : AttachmentOwner {
     void send(const std::vector<Kept>& commands);
     std::string refuse_for_number(std::string_view method) const;
     void pass(const Request& request, std::string_view session);
+    Downloads* downloads() noexcept { return attachment ? attachment->downloads() : nullptr; }
 
     void on_ready(const BrowserVersion& version) override;
     void on_page_ready() override { send(waiting.take_for_page()); }
@@ -228,15 +229,15 @@ void Browser::forget(Ticket ticket) {
 }
 
 void Browser::hear_downloads(std::string_view params) {
-    if (impl_->attachment) impl_->attachment->hear_downloads(params);
+    if (Downloads* const downloads = impl_->downloads()) downloads->hear(params);
 }
 
 void Browser::cancel_download(std::string_view guid) {
-    if (impl_->attachment) impl_->attachment->cancel_download(guid);
+    if (Downloads* const downloads = impl_->downloads()) downloads->cancel(guid);
 }
 
 void Browser::close_page_of_download(std::string_view guid) {
-    if (impl_->attachment) impl_->attachment->close_page_of_download(guid);
+    if (Downloads* const downloads = impl_->downloads()) downloads->close_page_of(guid);
 }
 
 const TargetInfo* Browser::target_of(std::string_view session) const {
