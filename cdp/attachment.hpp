@@ -2,42 +2,47 @@
 // default page.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "cdp/browser_version.hpp"
-#include "cdp/core/default_page.hpp"
 #include "cdp/core/place.hpp"
+#include "cdp/default_page_keeper.hpp"
 #include "cdp/downloads.hpp"
 #include "cdp/first_exchange.hpp"
 #include "cdp/link.hpp"
 #include "cdp/open_pages.hpp"
 #include "cdp/place_guard.hpp"
+#include "cdp/silence_watch.hpp"
 
 namespace cdp {
 
-/// Who is told how it goes. Called on the loop; must not destroy the Attachment.
-class AttachmentOwner {
+/// Who is told how it goes, besides what becomes of the default page. Must not destroy the Attachment.
+class AttachmentOwner : public DefaultPageOwner {
   public:
     /// The browser has answered and commands may be submitted.
     virtual void on_ready(const BrowserVersion& version) = 0;
-    /// The default page takes commands: hand over those that wait for it.
-    virtual void on_page_ready() = 0;
-    /// No default page is to be had: those that wait for it have this answer.
-    virtual void on_page_failed(std::string_view why) = 0;
 
   protected:
     ~AttachmentOwner() = default;
 };
 
+/// What an Attachment is made of; the references outlive it.
+struct AttachmentNeeds {
+    net::any_io_executor executor;
+    std::unique_ptr<Transport> transport;
+    std::string root_session;  // stands for the browser target; empty: the connection itself does
+    const Settings& settings;
+    const PlaceRules* places;  // null: nobody refuses any
+    Asker& asker;
+    AttachmentOwner& owner;
+};
+
 class Attachment final : private LinkOwner, private FirstExchangeOwner {
   public:
-    Attachment(net::any_io_executor executor, std::unique_ptr<Transport> transport, const Settings& settings,
-               const PlaceRules* places, Asker& asker, AttachmentOwner& owner, std::string root_session);
+    explicit Attachment(AttachmentNeeds needs);
 
     /// Serves until the connection ends; says why.
     awaitable<Error> run();
@@ -49,8 +54,8 @@ class Attachment final : private LinkOwner, private FirstExchangeOwner {
     /// Commands may be submitted.
     bool ready() const noexcept { return ready_; }
     /// Whether the default page takes commands at once; else need_page() and wait for on_page_ready().
-    bool page_ready() const noexcept { return page_.state() == DefaultPage::State::ready; }
-    void need_page();
+    bool page_ready() const noexcept { return keeper_.ready(); }
+    void need_page() { keeper_.need(); }
     /// Why the command must not be sent now, or nothing: judged when it is sent, since a page may have moved while the
     /// command waited.
     struct Refusal {
@@ -68,9 +73,9 @@ class Attachment final : private LinkOwner, private FirstExchangeOwner {
     /// The downloads of this browser; null until commands may be submitted.
     Downloads* downloads() noexcept { return ready_ ? &downloads_ : nullptr; }
 
-    Link& link() noexcept { return link_; }
     const Link& link() const noexcept { return link_; }
-    const DefaultPage& page() const noexcept { return page_; }
+    Link& link() noexcept { return link_; }
+    const DefaultPage& page() const noexcept { return keeper_.page(); }
 
   private:
     void on_own(Own what, Fate fate, std::string_view body) override;
@@ -78,34 +83,21 @@ class Attachment final : private LinkOwner, private FirstExchangeOwner {
     void on_own_event(std::string_view method, std::string_view params) override;
     void on_event(const Message& event) override { guard_.on_event(event); }
     void on_step(const Pending& command, Fate fate, std::string_view body) override;
-    void on_timed_out(std::string_view session) override;
-    bool stands_in(std::string_view session) const override { return page_ready() && page_.session() == session; }
-    void on_page_check(const Pending& check, Fate fate);
-    void replace_page(Duration silent);
+    void on_timed_out(std::string_view session) override { silence_.on_timed_out(session); }
+    bool stands_in(std::string_view session) const override { return keeper_.stands_in(session); }
     void before_discovery() override { guard_.start(); }
     void on_exchanged(const BrowserVersion& version) override;
 
-    void on_page_step(Own what, Fate fate, std::string_view body);
-    void carry_out(DefaultPage::Step step);
-    void on_page_attached(std::string session);
-    void detach_page(std::string_view session);
-    bool may_not_stand(const TargetInfo& target) const;
-
-    const Settings& settings_;
-    const PlaceRules* places_;  // null: nobody refuses any
+    const PlaceRules* places_;
     AttachmentOwner& owner_;
     Link link_;
     PlaceGuard guard_;
     OpenPages pages_;
     Downloads downloads_;
     FirstExchange exchange_;
-    DefaultPage page_;
-    /// Sessions that ended, and of them those that crashed (true), since the attach was asked for: the reply may name
-    /// one.
-    std::map<std::string, bool, std::less<>> gone_meanwhile_;
-    std::string doubted_;  // the session of the default page that was last asked for a sign of life and has given none
+    DefaultPageKeeper keeper_;
+    SilenceWatch silence_;
     std::string problem_;
-    std::string page_problem_;  // what the last step towards a default page was answered with
     bool ready_ = false;
 };
 

@@ -126,8 +126,13 @@ awaitable<Error> Browser::Impl::one_life() {
 
 /// While the connection lives; the attachment stays for the caller to look at.
 awaitable<Error> Browser::Impl::serve(Opened& opened) {
-    attachment = std::make_unique<Attachment>(executor, std::move(opened.transport), settings, rules, *asker, *this,
-                                              std::move(opened.root_session));
+    attachment = std::make_unique<Attachment>(AttachmentNeeds{.executor = executor,
+                                                              .transport = std::move(opened.transport),
+                                                              .root_session = std::move(opened.root_session),
+                                                              .settings = settings,
+                                                              .places = rules,
+                                                              .asker = *asker,
+                                                              .owner = *this});
     auto ended = [this](Error error) { attachment->end(error); };
     auto idle = [this] { return attachment->ready() && attachment->link().in_flight() == 0 && waiting.size() == 0; };
     auto served = co_await (attachment->run() || source->watch(ended, idle));
