@@ -116,7 +116,7 @@ class Link {
     const std::string& own_session() const noexcept { return own_session_; }
 
     const SessionTable& sessions() const noexcept { return sessions_; }
-    std::size_t in_flight() const noexcept { return pending_.size() - own_in_flight_; }
+    std::size_t in_flight() const noexcept { return pending_.of_asker(); }
     std::size_t bytes_held() const noexcept { return pending_.bytes(); }
     /// Pages that commands in flight are about to open.
     std::size_t pages_being_made() const noexcept { return pending_.waiting_for("Target.createTarget"); }
@@ -152,7 +152,6 @@ class Link {
     IdleCheck idle_;
     Error end_reason_;
     bool ended_ = false;
-    std::size_t own_in_flight_ = 0;
     Strays strays_;
 };
 
