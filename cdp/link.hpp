@@ -7,7 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "cdp/browser.hpp"
+#include "cdp/alarm.hpp"
+#include "cdp/browser_port.hpp"
+#include "cdp/command_writer.hpp"
+#include "cdp/core/idle_check.hpp"
 #include "cdp/core/message.hpp"
 #include "cdp/core/pending.hpp"
 #include "cdp/core/sessions.hpp"
@@ -60,7 +63,19 @@ class LinkOwner {
     ~LinkOwner() = default;
 };
 
-class Link final : platform::TurnEnd {
+/// What came over a connection and found nobody who waits for it.
+struct Strays {
+    std::uint64_t late_answers = 0;  // without a command
+    std::uint64_t unreadable = 0;    // messages that could not be read
+
+    Strays& operator+=(const Strays& more) noexcept {
+        late_answers += more.late_answers;
+        unreadable += more.unreadable;
+        return *this;
+    }
+};
+
+class Link {
   public:
     /// `root_session`: the session that stands for the browser target; empty where the connection itself does.
     /// The references must outlive the Link.
@@ -101,23 +116,16 @@ class Link final : platform::TurnEnd {
     const std::string& own_session() const noexcept { return own_session_; }
 
     const SessionTable& sessions() const noexcept { return sessions_; }
-    std::size_t in_flight() const noexcept { return pending_.size() - own_in_flight_; }
+    std::size_t in_flight() const noexcept { return pending_.of_asker(); }
     std::size_t bytes_held() const noexcept { return pending_.bytes(); }
     /// Pages that commands in flight are about to open.
     std::size_t pages_being_made() const noexcept { return pending_.waiting_for("Target.createTarget"); }
-    /// Answers without a command, and messages that could not be read.
-    std::uint64_t late_answers() const noexcept { return late_answers_; }
-    std::uint64_t unreadable() const noexcept { return unreadable_; }
-    /// When anything last came from the browser.
-    TimePoint last_heard() const noexcept { return heard_; }
+    const Strays& strays() const noexcept { return strays_; }
 
   private:
     awaitable<Error> read_loop();
-    awaitable<Error> write_loop();
     awaitable<Error> watch_loop();
 
-    void at_turn_end() override;
-    void wake_writer();
     void write(const PendingTable::New& command, std::string_view params);
     Error on_messages(const Arrived& first);
     void on_message(const Arrived& arrived);
@@ -129,7 +137,6 @@ class Link final : platform::TurnEnd {
     void check_idle(TimePoint now);
     void on_idle_check(Fate fate);
     std::string hint_for(const Pending& command, TimePoint now) const;
-    TimePoint next_look() const;
 
     const Settings& settings_;
     Asker& asker_;
@@ -139,20 +146,13 @@ class Link final : platform::TurnEnd {
     std::string own_session_;
     PendingTable pending_;
     SessionTable sessions_;
-    Envelope envelope_;
-    platform::Timer write_wake_;
-    platform::Timer watch_;
-    TimePoint armed_ = TimePoint::max();  // when watch_ fires
-    TimePoint heard_;
+    CommandWriter writer_;
+    platform::Turns& turns_;
+    Alarm watch_;
+    IdleCheck idle_;
     Error end_reason_;
-    bool writer_sleeps_ = false;
     bool ended_ = false;
-    bool checking_idle_ = false;
-    int idle_misses_ = 0;
-    std::uint64_t bytes_at_check_ = 0;
-    std::size_t own_in_flight_ = 0;
-    std::uint64_t late_answers_ = 0;
-    std::uint64_t unreadable_ = 0;
+    Strays strays_;
 };
 
 }  // namespace cdp
