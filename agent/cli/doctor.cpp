@@ -11,6 +11,8 @@
 #include "agent/cli/terminal.hpp"
 #include "agent/control/exit_code.hpp"
 #include "agent/doctor/doctor.hpp"
+#include "agent/doctor/host.hpp"
+#include "agent/doctor/report.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/unwritten.hpp"
