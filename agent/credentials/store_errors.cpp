@@ -1,11 +1,8 @@
-#include <unistd.h>
+#include "agent/credentials/store_errors.hpp"
 
 #include <string>
 
-#include "agent/credentials/store.hpp"
-#include "agent/credentials/store_files.hpp"
 #include "platform/file.hpp"
-#include "platform/unwritten.hpp"
 
 namespace credentials {
 namespace {
@@ -62,29 +59,15 @@ Error make_error_code(Errc errc) noexcept {
     return {static_cast<int>(errc), category};
 }
 
-std::string Store::explain(Error error) const {
-    const auto what = error.message();
-    const auto where = credential_file().string();
-    if (error == Errc::loose_mode) {
-        const bool folder = static_cast<bool>(platform::check_private(settings_.folder));
-        return platform::mode_complaint(folder ? settings_.folder : credential_file());
-    }
-    if (error == Errc::none || error == Errc::wiped) return what + ": run  agent --pair";
-    if (error == Errc::damaged) return what + " (" + where + "): run  agent --pair --force";
-    if (error == Errc::newer_format)
-        return what + " (" + where + "): install that release, or run  agent --pair --force";
-    if (error == Errc::foreign_machine) {
-        return what + " (a copied disk?): run  agent --pair  to pair this one, or  agent --adopt  if it is the same";
-    }
-    if (error == Errc::key_missing || error == Errc::key_wrong) {
-        const auto key =
-            sealed() ? settings_.key_file.string() : std::string("neither credentials.key_file nor bmc-key");
-        return what + " (" + key + "): put the key back and restart the agent, or run  agent --pair --force";
-    }
-    if (error == Errc::owed) return what + "; the log names them: remove them by hand, then run  agent --pair";
-    if (error == Errc::refused_token) return what + ": remove it where it came from, then run  agent --pair";
-    if (platform::is_of_writing(error)) return platform::explain_unwritten(settings_.folder, error);
-    return what + " (" + settings_.folder.string() + ")";
+bool is_missing(Error ec) {
+    return ec == boost::system::errc::no_such_file_or_directory;
+}
+
+Error as_store_error(Error ec) {
+    if (is_missing(ec)) return Errc::none;
+    if (platform::is_distrust(ec)) return Errc::loose_mode;
+    if (ec == platform::FileErrc::too_large || ec == platform::FileErrc::not_a_file) return Errc::damaged;
+    return ec;
 }
 
 }  // namespace credentials
