@@ -21,21 +21,15 @@
 namespace cli::listen_command {
 namespace {
 
-using arguments::Parsed;
 using control::Exit;
 using credentials::Credential;
 
 /// Topics are names in a database's policies; the binary frames have one byte for their length.
 constexpr std::size_t topic_bytes = 255 - std::string_view{"realtime:"}.size();
 
-bool hands_in_a_token(const Parsed& parsed, const config::Config& config) {
-    return parsed.token_stdin || !parsed.token_file.empty() || !config.credentials.token_file.empty();
-}
-
 /// The token that was handed in, used as it is and kept in memory alone.
-std::optional<Credential> handed_credential(Parsed parsed, const config::Config& config, std::string& problem) {
-    if (parsed.token_file.empty() && !parsed.token_stdin) parsed.token_file = config.credentials.token_file;
-    const auto text = commands::fetch_token(parsed, problem);
+std::optional<Credential> handed_credential(const arguments::TokenFrom& from, std::string& problem) {
+    const auto text = commands::fetch_token(from, problem);
     if (!text) return std::nullopt;
     pairing::TokenInput token;
     if (const auto wrong = pairing::read_token(text->reveal(), token)) {
@@ -85,7 +79,8 @@ bool write_line(std::string_view line) {
     return print_json_line(std::string(line) + "\n");
 }
 
-Exit listen(const Parsed& parsed, const config::Config& config, credentials::Store* store, Credential credential) {
+Exit listen(const arguments::Listen& wished, const config::Config& config, credentials::Store* store,
+            Credential credential) {
     net::io_context io{1};
     platform::Worker network{"network"};
     credentials::Tokens tokens{io.get_executor(), store, credentials::make_fetch(network, config.net)};
@@ -102,8 +97,7 @@ Exit listen(const Parsed& parsed, const config::Config& config, credentials::Sto
         last = text;
         say(fmt::format("agent: {}", text));
     };
-    realtime::Listen made{io.get_executor(),         network,       config.realtime, tokens,
-                          options_of(parsed.listen), {line, status}};
+    realtime::Listen made{io.get_executor(), network, config.realtime, tokens, options_of(wished), {line, status}};
     listening = &made;
     net::signal_set signals{io, SIGINT, SIGTERM};
     signals.async_wait([&](const Error& ec, int) {
@@ -158,14 +152,16 @@ std::string what_is_wrong(const arguments::Listen& listen) {
     return {};
 }
 
-Exit run(const Parsed& parsed, const config::Config& config) {
+Exit run(const arguments::Listen& wished, const config::Config& config) {
     std::string problem;
-    if (hands_in_a_token(parsed, config)) {
-        auto credential = handed_credential(parsed, config, problem);
+    auto from = wished.token;
+    if (from.empty()) from.file = config.credentials.token_file;
+    if (!from.empty()) {
+        auto credential = handed_credential(from, problem);
         if (!credential) return complain(problem), Exit::usage;
         const auto bound = pairing::bind_outside(config, "the token that was handed in", *credential, false);
         if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
-        return listen(parsed, bound.config, nullptr, std::move(*credential));
+        return listen(wished, bound.config, nullptr, std::move(*credential));
     }
     credentials::Store store(pairing::store_settings(config));
     auto credential = stored_credential(store, problem);
@@ -177,7 +173,7 @@ Exit run(const Parsed& parsed, const config::Config& config) {
     }
     const auto bound = pairing::bind_stored(config, store, *credential, true);
     if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
-    return listen(parsed, bound.config, &store, std::move(*credential));
+    return listen(wished, bound.config, &store, std::move(*credential));
 }
 
 }  // namespace cli::listen_command
