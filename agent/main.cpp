@@ -138,7 +138,9 @@ int run(Parsed parsed) {
     if (const auto* check = std::get_if<PolicyCheck>(&command)) {
         return static_cast<int>(cli::policy_command::run(loaded.config, check->words));
     }
-    if (is<Doctor>(command)) return cli::doctor_command::run_doctor(loaded, parsed.json);
+    if (const auto* doctor = std::get_if<Doctor>(&command)) {
+        return cli::doctor_command::run_doctor(loaded, doctor->device, parsed.json);
+    }
     if (const auto* bundle = std::get_if<SupportBundle>(&command)) {
         return cli::doctor_command::write_bundle(bundle->file, loaded);
     }

@@ -65,6 +65,9 @@ struct SupportBundle {
 struct ConfigCheck {
     std::string device;  // for a token from outside that names none
 };
+struct Doctor {
+    std::string device;  // likewise
+};
 struct PolicyCheck {
     std::vector<std::string> words;  // method, and its parameters where given
 };
@@ -78,7 +81,6 @@ struct Status {};
 struct Metrics {};
 struct Resume {};
 struct Reload {};
-struct Doctor {};
 struct Adopt {};
 struct Profiles {};
 struct BrowserHost {};

@@ -96,7 +96,7 @@ Command plain(const Given& given, Name command) {
         case Name::reload:
             return Reload{};
         case Name::doctor:
-            return Doctor{};
+            return Doctor{given.device};
         case Name::adopt:
             return Adopt{};
         case Name::profiles:

@@ -48,9 +48,9 @@ int fill_bundle(const platform::UniqueFd& file, const std::string& name, const c
 
 }  // namespace
 
-int run_doctor(const config::Loaded& loaded, bool json) {
+int run_doctor(const config::Loaded& loaded, const std::string& device, bool json) {
     if (const Error ec = doctor::become_owner(loaded.config)) return fail("becoming the service's user", ec.value());
-    const auto findings = doctor::examine(loaded);
+    const auto findings = doctor::examine(loaded, device);
     if (json) print_json(doctor::as_json(findings));
     if (!json) print(doctor::for_people(findings));
     return static_cast<int>(doctor::any_failed(findings) ? Exit::failure : Exit::ok);

@@ -13,6 +13,7 @@
 #include "agent/credentials/store.hpp"
 #include "agent/credentials/token_endpoint.hpp"
 #include "agent/pairing/bound_credential.hpp"
+#include "agent/pairing/find.hpp"
 #include "agent/pairing/store_settings.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "agent/realtime/listen.hpp"
@@ -49,14 +50,16 @@ std::optional<Credential> handed_credential(const arguments::TokenFrom& from, st
     return credential;
 }
 
-std::optional<Credential> stored_credential(credentials::Store& store, std::string& problem) {
-    auto found = store.load();
-    if (found) return std::move(*found);
-    problem = store.explain(found.error());
-    if (found.error() == credentials::Errc::none || found.error() == credentials::Errc::wiped) {
-        problem = "this machine is not paired: pair it (agent --pair), or hand in a token by --token-stdin";
-    }
-    return std::nullopt;
+Exit not_found(const config::Config& config, const credentials::Store& store, const pairing::Found& found) {
+    if (found.outside) return complain(found.problem), Exit::usage;
+    // The service's credential is not for everybody to read.
+    const auto agent = control::running::find(config, control::running::Need::pair);
+    if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
+    const Error why = found.credential.error();
+    const bool unpaired = why == credentials::Errc::none || why == credentials::Errc::wiped;
+    complain(unpaired ? "this machine is not paired: pair it (agent --pair), or hand in a token by --token-stdin"
+                      : store.explain(why));
+    return Exit::unpaired;
 }
 
 realtime::ListenOptions options_of(const arguments::Listen& listen) {
@@ -154,26 +157,20 @@ std::string what_is_wrong(const arguments::Listen& listen) {
 
 Exit run(const arguments::Listen& wished, const config::Config& config) {
     std::string problem;
-    auto from = wished.token;
-    if (from.empty()) from.file = config.credentials.token_file;
-    if (!from.empty()) {
-        auto credential = handed_credential(from, problem);
+    if (!wished.token.empty()) {
+        auto credential = handed_credential(wished.token, problem);
         if (!credential) return complain(problem), Exit::usage;
         const auto bound = pairing::bind_outside(config, "the token that was handed in", *credential, false);
         if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
         return listen(wished, bound.config, nullptr, std::move(*credential));
     }
     credentials::Store store(pairing::store_settings(config));
-    auto credential = stored_credential(store, problem);
-    if (!credential) {
-        // The service's credential is not for everybody to read.
-        const auto agent = control::running::find(config, control::running::Need::pair);
-        if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
-        return complain(problem), Exit::unpaired;
-    }
-    const auto bound = pairing::bind_stored(config, store, *credential, true);
+    auto found = pairing::find_credential(config, store, {.needed = false});
+    if (!found.credential) return not_found(config, store, found);
+    const bool stored = !found.outside;
+    const auto bound = pairing::bind_found(config, store, *found.credential, found.outside, stored);
     if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
-    return listen(wished, bound.config, &store, std::move(*credential));
+    return listen(wished, bound.config, stored ? &store : nullptr, std::move(*found.credential));
 }
 
 }  // namespace cli::listen_command

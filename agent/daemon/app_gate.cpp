@@ -1,7 +1,7 @@
 // The gate, and what stands behind it: finding a credential, serving with it, noticing that it went or was replaced.
 #include "agent/daemon/app_impl.hpp"
 #include "agent/pairing/bound_credential.hpp"
-#include "agent/pairing/outside_credential.hpp"
+#include "agent/pairing/find.hpp"
 #include "agent/pairing/store_settings.hpp"
 #include "platform/file.hpp"
 #include "platform/log/log.hpp"
@@ -28,23 +28,19 @@ constexpr std::string_view how_to_pair = "run `agent --pair` to pair this machin
 Result<credentials::Credential> App::Impl::find_credential() {
     gate_problem.clear();
     if (extras.credential) return bind_found(std::move(*std::exchange(extras.credential, std::nullopt)), {});
-    const auto outside = pairing::outside_token(config);
-    if (!outside) {
-        auto stored = store.load();
-        if (!stored) return stored.error();
-        return bind_found(std::move(*stored), {});
+    auto found = pairing::find_credential(config, store, {.named = extras.device});
+    gate_problem = found.problem;
+    if (!found.credential) return found.credential.error();
+    const auto source = pairing::source_of(found.outside);
+    if (found.outside) {
+        auto reread = [this, where = *found.outside, source]() -> Result<credentials::Credential> {
+            auto again = pairing::read_outside_token(where, store, {.named = extras.device});
+            if (!again.credential) return again.credential.error();
+            return bind_found(std::move(*again.credential), source);
+        };
+        tokens.set_reread(std::move(reread));
     }
-    auto credential = pairing::load_outside(*outside, store, extras.device, gate_problem);
-    if (!credential) return credential.error();
-    const auto source = "the token in " + outside->file.string();
-    auto reread = [this, where = *outside, source]() -> Result<credentials::Credential> {
-        std::string problem;
-        auto again = pairing::load_outside(where, store, extras.device, problem);
-        if (!again) return again.error();
-        return bind_found(std::move(*again), source);
-    };
-    tokens.set_reread(std::move(reread));
-    return bind_found(std::move(*credential), source);
+    return bind_found(std::move(*found.credential), source);
 }
 
 /// `source`: of a token from outside; else it is the store's, or this run's own.

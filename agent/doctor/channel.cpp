@@ -15,7 +15,7 @@ namespace doctor {
 namespace {
 
 std::string remedy_of_join(const Subject& subject, realtime::Class what) {
-    const auto file = subject.config.credentials.token_file.string();
+    const auto file = subject.token_file.string();
     return remedy_of_link({.what = what,
                            .own_credential = subject.credential->origin == credentials::Origin::stored,
                            .token_file = file,

@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/credentials/key_kind.hpp"
-#include "agent/credentials/outside.hpp"
 #include "agent/credentials/store.hpp"
-#include "agent/pairing/bound_credential.hpp"
+#include "agent/pairing/binding.hpp"
+#include "agent/pairing/find.hpp"
 #include "agent/pairing/store_settings.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "platform/text.hpp"
@@ -23,62 +23,52 @@ void add_pairing(const Subject& subject, const std::string& what, const std::str
     report.add("pairing", Outcome::ok, "the backend is " + pairing::describe_backend(subject.config));
 }
 
-/// The token that others put there, as the agent reads it.
-void look_at_outside(Subject& subject, Report& report) {
-    const auto& file = subject.config.credentials.token_file;
-    const auto text = credentials::read_outside(file);
-    if (!text) {
-        return report.add("pairing", Outcome::failed, file.string() + ": " + text.error().message(),
-                          "put a token there that this user alone can read (chmod 0600)");
+/// What to do about a token from outside that cannot be used, where the sentence that says so does not name it.
+std::string remedy_of_outside(Error why) {
+    if (why == credentials::Errc::refused_token) return "put another token there, or take it away";
+    if (why == credentials::Errc::damaged) return "put a device token there";
+    return "put a token there that this user alone can read (chmod 0600)";
+}
+
+/// Why the store has none.
+void explain_store(const Subject& subject, const credentials::Store& store, Error why, const std::string& left,
+                   Report& report) {
+    if (const auto* device = part_of(subject.status.get(), "device")) {
+        return report.add(
+            "pairing", Outcome::ok,
+            "the running agent has device " + word_of(*device, "uuid") + ", by a credential that it alone can read");
     }
-    pairing::TokenInput token;
-    auto wrong = pairing::read_token(text->reveal(), token);
-    if (!wrong && token.device_uuid.empty()) wrong = pairing::TokenProblem{"the token names no device"};
-    if (wrong) {
-        return report.add("pairing", Outcome::failed, file.string() + ": " + wrong->what, "put a device token there");
+    const bool unpaired = why == credentials::Errc::none || why == credentials::Errc::wiped ||
+                          why == boost::system::errc::no_such_file_or_directory;
+    if (unpaired) {
+        return report.add("pairing", Outcome::failed, "this machine is not paired" + left, "run  agent --pair");
     }
-    credentials::Credential credential;
-    credential.device_uuid = token.device_uuid;
-    credential.access_token = std::move(token.access_token);
-    credential.api_key = std::move(token.api_key);
-    credential.expires_at = token.expires_at;
-    credential.origin = credentials::Origin::file;
-    auto bound = pairing::bind_outside(subject.config, "the token in " + file.string(), credential, false);
-    subject.elsewhere = bound.problem;
-    subject.config = std::move(bound.config);
-    subject.credential = std::move(credential);
-    add_pairing(subject, "device " + subject.credential->device_uuid + ", by " + file.string(), {}, report);
+    report.add("pairing", Outcome::failed, why.message(), store.explain(why));
 }
 
 }  // namespace
 
 void look_at_pairing(Subject& subject, Report& report) {
-    if (!subject.config.credentials.token_file.empty()) return look_at_outside(subject, report);
     credentials::Store store(pairing::store_settings(subject.config));
     // A running refresh has such a file for a moment.
     std::string left;
     for (const auto& path : store.leftovers()) {
         left += "; " + path.string() + ", which a pairing or a refresh that was killed has left, may hold a token";
     }
-    auto found = store.load();
-    if (found) {
-        auto bound = pairing::bind_stored(subject.config, store, *found, false);
-        subject.elsewhere = bound.problem;
-        subject.config = std::move(bound.config);
-        subject.credential = std::move(*found);
-        return add_pairing(subject, "device " + subject.credential->device_uuid, left, report);
+    auto found = pairing::find_credential(subject.config, store, {.named = subject.device});
+    if (!found.credential) {
+        const Error why = found.credential.error();
+        if (!found.outside) return explain_store(subject, store, why, left, report);
+        return report.add("pairing", Outcome::failed, found.problem, remedy_of_outside(why));
     }
-    const auto* device = part_of(subject.status.get(), "device");
-    if (device != nullptr) {
-        return report.add(
-            "pairing", Outcome::ok,
-            "the running agent has device " + word_of(*device, "uuid") + ", by a credential that it alone can read");
-    }
-    const bool unpaired = found.error() == credentials::Errc::none || found.error() == credentials::Errc::wiped ||
-                          found.error() == boost::system::errc::no_such_file_or_directory;
-    if (unpaired)
-        return report.add("pairing", Outcome::failed, "this machine is not paired" + left, "run  agent --pair");
-    report.add("pairing", Outcome::failed, found.error().message(), store.explain(found.error()));
+    auto bound = pairing::bind_found(subject.config, store, *found.credential, found.outside, false);
+    subject.elsewhere = bound.problem;
+    subject.config = std::move(bound.config);
+    subject.credential = std::move(*found.credential);
+    if (found.outside) subject.token_file = found.outside->file;
+    const auto device = "device " + subject.credential->device_uuid;
+    if (found.outside) return add_pairing(subject, device + ", by " + found.outside->file.string(), {}, report);
+    add_pairing(subject, device, left, report);
 }
 
 void look_at_token(const Subject& subject, Report& report) {
@@ -90,8 +80,8 @@ void look_at_token(const Subject& subject, Report& report) {
     if (subject.credential->expires_at) what += ", valid until " + pairing::when_text(*subject.credential->expires_at);
     what += subject.credential->refresh ? ", refreshed by itself" : ", not refreshable";
     const bool ours = subject.credential->origin == credentials::Origin::stored;
-    const std::string rotate = ours ? "run  agent --pair --rotate"
-                                    : "put another token into " + subject.config.credentials.token_file.string();
+    const std::string rotate =
+        ours ? "run  agent --pair --rotate" : "put another token into " + subject.token_file.string();
     const bool lasts = subject.credential->refresh || !subject.credential->expires_at;
     if (const auto wrong = credentials::wrong_as_token(subject.credential->access_token.reveal())) {
         report.add("token", Outcome::failed, "the token " + *wrong, rotate + "  with a device token");

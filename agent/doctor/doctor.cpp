@@ -54,8 +54,8 @@ void run_network(const Subject& subject, Report& report) {
 
 }  // namespace
 
-std::vector<Finding> examine(const config::Loaded& loaded) {
-    Subject subject(loaded);
+std::vector<Finding> examine(const config::Loaded& loaded, const std::string& device) {
+    Subject subject(loaded, device);
     Report report;
     look_at_configuration(loaded, report);
     subject.ask_agent();

@@ -9,8 +9,9 @@
 
 namespace doctor {
 
-/// Every check once, in the order in which one depends on the other.
-std::vector<Finding> examine(const config::Loaded& loaded);
+/// Every check once, in the order in which one depends on the other. `device`: the one that the command line names for
+/// a token of others; empty: none.
+std::vector<Finding> examine(const config::Loaded& loaded, const std::string& device = {});
 
 /// Doctor, status, metrics, configuration, last log lines, versions: text without secrets.
 std::string support_bundle(const config::Loaded& loaded);

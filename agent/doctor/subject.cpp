@@ -8,7 +8,8 @@
 
 namespace doctor {
 
-Subject::Subject(const config::Loaded& given) : loaded(given), config(given.config) {}
+Subject::Subject(const config::Loaded& given, std::string named)
+    : loaded(given), device(std::move(named)), config(given.config) {}
 Subject::~Subject() = default;
 
 void Subject::ask_agent() {

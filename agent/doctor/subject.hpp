@@ -13,7 +13,8 @@
 namespace doctor {
 
 struct Subject {
-    explicit Subject(const config::Loaded& loaded);
+    /// `named`: the device that the command line names; empty: none.
+    explicit Subject(const config::Loaded& loaded, std::string named = {});
     ~Subject();
 
     /// Asks the agent that runs, if one does.
@@ -22,10 +23,12 @@ struct Subject {
     std::string_view how_to_renew() const;
 
     const config::Loaded& loaded;
+    std::string device;        // for a token from outside that names none
     config::Config config;     // with the addresses that the credential is bound to
     std::string out_of_reach;  // why the agent that runs was not asked; empty: it was, or none runs
     std::string elsewhere;     // why nothing may be sent; empty: it may
     std::optional<credentials::Credential> credential;
+    std::filesystem::path token_file;        // where others put its token; empty: it is the store's
     std::unique_ptr<nlohmann::json> status;  // what the running agent says of itself; null where none runs
 };
 

@@ -1,7 +1,11 @@
-// What the doctor says of the credential: how long it lasts, and whether it travels in the address.
+// What the doctor says of the credential: whether there is one, how long it lasts, whether it travels in the address.
 #include "agent/doctor/credential.hpp"
 
+#include <sys/stat.h>
+
+#include "agent/credentials/store.hpp"
 #include "platform/crypto.hpp"
+#include "tests/support/temp_folder.hpp"
 #include "tests/unit/doctor/findings.hpp"
 
 namespace {
@@ -75,7 +79,7 @@ TEST_F(DoctorToken, OneThatIsRefreshedMayHaveRunOut) {
 
 TEST_F(DoctorToken, OneFromAFileIsReplacedThere) {
     subject.credential->origin = credentials::Origin::file;
-    subject.config.credentials.token_file = "/etc/bmc/token";
+    subject.token_file = "/etc/bmc/token";
     runs_out_in(-1min);
     expect_finding(token(), Outcome::failed, "it has run out", "put another token into /etc/bmc/token");
 }
@@ -91,6 +95,60 @@ TEST_F(DoctorToken, WithoutAPublicKeyItTravelsInTheAddress) {
     expect_finding(address(), Outcome::warning, "the token travels in the address", "set api.key");
     subject.config.api.key = "public";
     expect_finding(address(), Outcome::ok, "the token is not");
+}
+
+struct DoctorPairing : testing::Test {
+    DoctorPairing() {
+        loaded.config.paths.state = home / "state";
+        ::chmod(home.path().c_str(), 0700);
+    }
+    void put_token(const std::string& text) {
+        home.put("token", text);
+        ::chmod((home / "token").c_str(), 0600);
+        loaded.config.credentials.token_file = home / "token";
+    }
+    /// Looks, and gives the first line.
+    doctor::Finding look(const std::string& device = {}) {
+        subject.emplace(loaded, device);
+        Report report;
+        look_at_pairing(*subject, report);
+        return report.findings().front();
+    }
+
+    tests::TempFolder home;
+    config::Loaded loaded;
+    std::optional<Subject> subject;
+    const std::string uuid = "6f1c2a3b-0000-4000-8000-000000000001";
+    const std::string token = token_with(R"({"device_uuid":"6f1c2a3b-0000-4000-8000-000000000001"})");
+};
+
+TEST_F(DoctorPairing, AMachineWithoutACredential) {
+    expect_finding(look(), Outcome::failed, "not paired", "agent --pair");
+    EXPECT_FALSE(subject->credential);
+}
+
+TEST_F(DoctorPairing, ATokenThatOthersPutThere) {
+    put_token(token);
+    expect_finding(look(), Outcome::ok, "device " + uuid + ", by " + (home / "token").string());
+    ASSERT_TRUE(subject->credential);
+    EXPECT_EQ(subject->token_file, home / "token");
+    put_token(token_with(R"({"sub":"ada"})"));
+    expect_finding(look(), Outcome::failed, "names no device", "put a device token there");
+    expect_finding(look(uuid), Outcome::ok, "device " + uuid);
+}
+
+TEST_F(DoctorPairing, ATokenThatTheAgentDoesNotUseIsNoCredential) {
+    put_token("");
+    expect_finding(look(), Outcome::failed, "is empty", "put a device token there");
+    EXPECT_FALSE(subject->credential);
+    put_token(token);
+    credentials::Store store{home / "state"};
+    ASSERT_FALSE(store.open());
+    ASSERT_FALSE(store.wipe({token}));
+    expect_finding(look(), Outcome::failed, "was unpaired", "put another token there");
+    EXPECT_FALSE(subject->credential);
+    ::chmod((home / "token").c_str(), 0644);
+    expect_finding(look(), Outcome::failed, "token", "chmod 0600");
 }
 
 }  // namespace
