@@ -33,7 +33,7 @@
 
 namespace {
 
-using cli::arguments::Command;
+using namespace cli::arguments;
 using control::Exit;
 
 /// Secrets live in our memory: no core file, and no debugger of another process of the same user.
@@ -64,10 +64,10 @@ int say_errors(const config::Loaded& loaded) {
 }
 
 /// What is odd and harmless is for who checks, and for the log of who runs.
-void say_notices(Command command, const config::Loaded& loaded) {
+void say_notices(const Command& command, const config::Loaded& loaded) {
     for (const auto& [where, what] : loaded.notices) {
-        if (command == Command::config_check) std::fprintf(stderr, "agent: note: %s %s\n", where.c_str(), what.c_str());
-        if (command == Command::run) platform::log::info("{} {}", where, what);
+        if (is<ConfigCheck>(command)) std::fprintf(stderr, "agent: note: %s %s\n", where.c_str(), what.c_str());
+        if (is<Run>(command)) platform::log::info("{} {}", where, what);
     }
 }
 
@@ -77,72 +77,76 @@ int print_or_usage(const std::optional<std::string>& text) {
     return static_cast<int>(Exit::ok);
 }
 
+/// They need to know where things lie, and nothing else: a configuration that is wrong must not keep a credential here.
+bool needs_places_alone(const Command& command) {
+    return is<Unpair, Profiles>(command);
+}
+
 /// These need no more of the configuration than where the socket is: a file that is wrong does not keep them from
 /// asking.
-/// They need to know where things lie, and nothing else: a configuration that is wrong must not keep a credential here.
-bool needs_places_alone(Command command) {
-    return command == Command::unpair || command == Command::profiles;
+bool asks_the_running_agent(const Command& command) {
+    return is<Status, Metrics, Pause, Resume, Reload, Doctor, SupportBundle>(command);
 }
 
-bool asks_the_running_agent(Command command) {
-    return command == Command::status || command == Command::metrics || command == Command::pause ||
-           command == Command::resume || command == Command::reload || command == Command::doctor ||
-           command == Command::support_bundle;
-}
-
-int run_daemon(cli::arguments::Parsed& parsed, const config::Config& config) {
+int run_daemon(const Run& wished, config::ConfigInput input, const config::Config& config) {
     agent::daemon::DaemonExtras extras;
-    extras.command = parsed.exec;
+    extras.command = wished.exec;
     extras.command_ran = cli::give_output_away;
-    extras.join_timeout = parsed.join_timeout;
-    extras.device = parsed.device;
-    if (!parsed.ephemeral) {
-        agent::daemon::Daemon daemon(config, std::move(parsed.config), std::move(extras));
+    extras.join_timeout = wished.join_timeout;
+    extras.device = wished.device;
+    if (!wished.ephemeral) {
+        agent::daemon::Daemon daemon(config, std::move(input), std::move(extras));
         return daemon.run();
     }
     bool made_row = false;
-    const Exit paired = cli::commands::pair_in_memory(parsed, config, extras.credential, made_row);
+    const Exit paired = cli::commands::pair_in_memory(*wished.ephemeral, config, extras.credential, made_row);
     if (paired != Exit::ok) return static_cast<int>(paired);
     const auto credential = extras.credential->clone();
-    agent::daemon::Daemon daemon(config, std::move(parsed.config), std::move(extras));
+    agent::daemon::Daemon daemon(config, std::move(input), std::move(extras));
     const int code = daemon.run();
     if (made_row) cli::commands::delete_row(config, credential);
     return code;
 }
 
-int run(cli::arguments::Parsed parsed) {
-    if (parsed.command == Command::wrong) return static_cast<int>(Exit::usage);
-    if (parsed.command == Command::done) return static_cast<int>(Exit::ok);
-    if (parsed.command == Command::generate) return print_or_usage(cli::arguments::generate(parsed.generate_what));
-    if (parsed.command == Command::hand_over) return cli::hand_over::run(parsed.hand_to);
+int run(Parsed parsed) {
+    const auto& command = parsed.command;
+    if (is<Wrong>(command)) return static_cast<int>(Exit::usage);
+    if (is<Done>(command)) return static_cast<int>(Exit::ok);
+    if (const auto* made = std::get_if<Generate>(&command)) return print_or_usage(generate(made->what));
+    if (const auto* handed = std::get_if<HandOver>(&command)) return cli::hand_over::run(handed->socket);
+    const auto* daemon = std::get_if<Run>(&command);
     cli::EphemeralPlace place;
-    if (parsed.ephemeral) {
+    if (daemon != nullptr && daemon->ephemeral) {
         if (const auto wrong = place.find(parsed.config.paths); !wrong.empty()) {
             return cli::complain(wrong), static_cast<int>(Exit::bad_configuration);
         }
     }
     const auto loaded = config::load_config(parsed.config);
     const auto typed = [](const config::ConfigError& error) { return error.where.starts_with("--"); };
-    if (needs_places_alone(parsed.command) && std::none_of(loaded.errors.begin(), loaded.errors.end(), typed)) {
+    if (needs_places_alone(command) && std::none_of(loaded.errors.begin(), loaded.errors.end(), typed)) {
         for (const auto& error : loaded.errors) cli::say(fmt::format("note: {}: {}", error.where, error.what));
-    } else if (!loaded.errors.empty() && !asks_the_running_agent(parsed.command)) {
+    } else if (!loaded.errors.empty() && !asks_the_running_agent(command)) {
         return say_errors(loaded);
     }
     // A one-shot command tells its own story: the log adds to it only what went wrong, unless asked for more.
-    const bool daemon = parsed.command == Command::run || parsed.command == Command::browser_host;
-    const bool told = loaded.origins.contains("log.level") || daemon;
+    const bool told = loaded.origins.contains("log.level") || is<Run, BrowserHost>(command);
     platform::log::set_level(told ? loaded.config.log.level : platform::log::Level::error);
     platform::log::set_format(loaded.config.log.format);
-    say_notices(parsed.command, loaded);
-    if (parsed.command == Command::config_check) return static_cast<int>(cli::config_check::run(loaded, parsed.device));
-    if (parsed.command == Command::policy_check) {
-        return static_cast<int>(cli::policy_command::run(loaded.config, parsed.policy_check));
+    say_notices(command, loaded);
+    if (const auto* check = std::get_if<ConfigCheck>(&command)) {
+        return static_cast<int>(cli::config_check::run(loaded, check->device));
     }
-    if (parsed.command == Command::doctor || parsed.command == Command::support_bundle) {
-        return cli::doctor_command::run(parsed, loaded);
+    if (const auto* check = std::get_if<PolicyCheck>(&command)) {
+        return static_cast<int>(cli::policy_command::run(loaded.config, check->words));
     }
-    if (parsed.command == Command::run) return run_daemon(parsed, loaded.config);
-    if (parsed.command == Command::browser_host) return cli::host_command::run(loaded.config);
+    if (const auto* doctor = std::get_if<Doctor>(&command)) {
+        return cli::doctor_command::run_doctor(loaded, doctor->device, parsed.json);
+    }
+    if (const auto* bundle = std::get_if<SupportBundle>(&command)) {
+        return cli::doctor_command::write_bundle(bundle->file, loaded);
+    }
+    if (daemon != nullptr) return run_daemon(*daemon, std::move(parsed.config), loaded.config);
+    if (is<BrowserHost>(command)) return cli::host_command::run(loaded.config);
     return static_cast<int>(cli::commands::run(parsed, loaded.config));
 }
 

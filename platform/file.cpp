@@ -222,6 +222,11 @@ Error remove_file(const fs::path& path) {
     return ec;
 }
 
+bool may_be_there(const fs::path& path) {
+    std::error_code ec;
+    return fs::symlink_status(path, ec).type() != fs::file_type::not_found;
+}
+
 Error make_folders(const fs::path& path) {
     std::error_code unseen;
     if (path.empty() || fs::exists(path, unseen)) return {};

@@ -74,6 +74,9 @@ bool is_distrust(Error error) noexcept;
 /// message.
 std::string explain_refusal(const std::filesystem::path& path, Error error, mode_t shared = 0);
 
+/// Whether it is there, or cannot be looked at: what asks for a trace of a wipe takes the doubt for one.
+bool may_be_there(const std::filesystem::path& path);
+
 /// Where the temporary file of write_file(path) and reserve_file(path) is. Left over by a kill; the next write reuses
 /// it.
 std::filesystem::path temporary_of(const std::filesystem::path& path);

@@ -1,40 +1,50 @@
-// The command line: one command, its arguments, and any setting of the configuration as a flag.
+// The command line: one command with its arguments, and any setting of the configuration as a flag.
 #pragma once
 
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "agent/config/config.hpp"
 
 namespace cli::arguments {
 
-enum class Command : std::uint8_t {
-    run,  // the daemon, in the foreground
-    pair,
-    unpair,
-    status,
-    metrics,
-    pause,
-    resume,
-    reload,
-    doctor,
-    support_bundle,
-    adopt,
-    profiles,
-    config_check,
-    policy_check,
-    generate,
-    browser_host,
-    listen,
-    hand_over,
-    done,   // --help, --version: printed already
-    wrong,  // the line is wrong: said already
+/// Where a token is handed in. Neither: the service manager's bmc-token, where there is one.
+struct TokenFrom {
+    bool standard_input = false;
+    std::filesystem::path file;
+
+    bool empty() const { return !standard_input && file.empty(); }
 };
 
-/// What `--listen` shall hear.
+// --- the commands, a type each
+
+/// Pairs this machine: by a login, or with a token that is handed in.
+struct Pair {
+    TokenFrom token;
+    std::string device;
+    std::string name;
+    bool force = false;
+    bool rotate = false;
+    bool if_unpaired = false;                          // set by --renew-before too
+    std::optional<std::chrono::seconds> renew_before;  // replace a credential that ends sooner
+    bool no_browser = false;
+    std::string expect_account;
+};
+
+/// The daemon, in the foreground.
+struct Run {
+    std::optional<Pair> ephemeral;  // it pairs in memory alone, with this
+    std::string device;             // for a token from outside that names none
+    std::vector<std::string> exec;
+    Duration join_timeout = std::chrono::seconds{60};
+};
+
+/// What is to be heard.
 struct Listen {
+    TokenFrom token;
     std::string topic;
     bool public_channel = false;
     std::vector<std::string> postgres_changes;
@@ -43,31 +53,53 @@ struct Listen {
     std::uint64_t count = 0;   // 0: without end
 };
 
-struct Parsed {
-    Command command = Command::run;
-    config::ConfigInput config;  // flags, --config, --profile, --user
-    bool json = false;
-
-    bool token_stdin = false;
-    std::filesystem::path token_file;
-    std::string device;
-    std::string name;
-    bool force = false;
-    bool ephemeral = false;
-    bool rotate = false;
-    bool if_unpaired = false;                          // set by --renew-before too
-    std::optional<std::chrono::seconds> renew_before;  // replace a credential that ends sooner
-    bool no_browser = false;
-    std::string expect_account;
+struct Unpair {
     bool delete_device = false;
-    std::string bundle_file;
-    std::filesystem::path hand_to;
-    std::string generate_what;
-    Listen listen;
-    std::optional<std::chrono::seconds> pause_time;  // of --pause; nothing: until --resume
-    std::vector<std::string> policy_check;           // method, and its parameters where given
-    std::vector<std::string> exec;
-    Duration join_timeout = std::chrono::seconds{60};
+};
+struct Pause {
+    std::optional<std::chrono::seconds> time;  // nothing: until --resume
+};
+struct SupportBundle {
+    std::string file;
+};
+struct ConfigCheck {
+    std::string device;  // for a token from outside that names none
+};
+struct Doctor {
+    std::string device;  // likewise
+};
+struct PolicyCheck {
+    std::vector<std::string> words;  // method, and its parameters where given
+};
+struct Generate {
+    std::string what;
+};
+struct HandOver {
+    std::filesystem::path socket;
+};
+struct Status {};
+struct Metrics {};
+struct Resume {};
+struct Reload {};
+struct Adopt {};
+struct Profiles {};
+struct BrowserHost {};
+struct Done {};   // --help, --version: printed already
+struct Wrong {};  // the line is wrong: said already
+
+using Command = std::variant<Run, Pair, Unpair, Status, Metrics, Pause, Resume, Reload, Doctor, SupportBundle, Adopt,
+                             Profiles, ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, HandOver, Done, Wrong>;
+
+/// Whether it is one of these.
+template <class... Commands>
+bool is(const Command& command) {
+    return (std::holds_alternative<Commands>(command) || ...);
+}
+
+struct Parsed {
+    Command command;
+    config::ConfigInput config = {};  // flags, --config, --profile, --user
+    bool json = false;
 };
 
 /// Whether --json stands among the words, wrong ones too; behind --exec they are the command's.

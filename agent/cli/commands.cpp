@@ -24,7 +24,6 @@
 namespace cli::commands {
 namespace {
 
-using arguments::Command;
 using arguments::Parsed;
 using config::Config;
 using control::Exit;
@@ -91,14 +90,14 @@ Exit exit_of_silence(const control::ControlReply& asked) {
     return asked.forbidden || asked.stranger ? Exit::refused : Exit::unavailable;
 }
 
-Exit status(const Parsed& parsed, const Config& config) {
+Exit status(const Config& config, bool json) {
     const auto reply = ask(config, control::running::Need::read, "GET", "/status");
     if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
     const auto& asked = std::get<control::ControlReply>(reply);
     if (asked.status != 200) return complain(asked.problem, asked.remedy), exit_of_silence(asked);
     const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-    if (parsed.json) print_json(asked.body + "\n");
-    if (!parsed.json) print(control::status_for_people(asked.body, now));
+    if (json) print_json(asked.body + "\n");
+    if (!json) print(control::status_for_people(asked.body, now));
     return control::exit_of_status(asked.body);
 }
 
@@ -153,33 +152,35 @@ void delete_row(const Config& config, const credentials::Credential& credential)
     io.run();
 }
 
-Exit run(const Parsed& parsed, const Config& config) {
-    switch (parsed.command) {
-        case Command::pair:
-            return pair(parsed, config);
-        case Command::adopt:
-            return adopt(config);
-        case Command::profiles:
-            return list_profiles(parsed);
-        case Command::status:
-            return status(parsed, config);
-        case Command::metrics:
-            return metrics(config);
-        case Command::unpair:
-            return unpair(parsed, config);
-        case Command::pause:
-            return tell(config,
-                        parsed.pause_time ? "/pause?for=" + std::to_string(parsed.pause_time->count()) : "/pause");
-        case Command::resume:
-            return tell(config, "/resume");
-        case Command::reload:
-            return tell(config, "/reload", Exit::not_reloaded);
-        case Command::listen:
-            return listen_command::run(parsed, config);
-        default:
-            complain("this command is not there on this system");
-            return Exit::usage;
+namespace {
+
+/// What each command of this room does.
+struct Runner {
+    const Parsed& parsed;
+    const Config& config;
+
+    Exit operator()(const arguments::Pair& wished) const { return pair(wished, parsed, config); }
+    Exit operator()(const arguments::Unpair& wished) const { return unpair(wished, config); }
+    Exit operator()(const arguments::Listen& wished) const { return listen_command::run(wished, config); }
+    Exit operator()(const arguments::Pause& wished) const {
+        return tell(config, wished.time ? "/pause?for=" + std::to_string(wished.time->count()) : "/pause");
     }
+    Exit operator()(const arguments::Adopt&) const { return adopt(config); }
+    Exit operator()(const arguments::Profiles&) const { return list_profiles(parsed); }
+    Exit operator()(const arguments::Status&) const { return status(config, parsed.json); }
+    Exit operator()(const arguments::Metrics&) const { return metrics(config); }
+    Exit operator()(const arguments::Resume&) const { return tell(config, "/resume"); }
+    Exit operator()(const arguments::Reload&) const { return tell(config, "/reload", Exit::not_reloaded); }
+    template <class Other>
+    Exit operator()(const Other&) const {
+        return complain("this command is not there on this system"), Exit::usage;
+    }
+};
+
+}  // namespace
+
+Exit run(const Parsed& parsed, const Config& config) {
+    return std::visit(Runner{parsed, config}, parsed.command);
 }
 
 }  // namespace cli::commands

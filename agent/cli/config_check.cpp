@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "agent/cli/terminal.hpp"
-#include "agent/pairing/bound_credential.hpp"
-#include "agent/pairing/outside_credential.hpp"
+#include "agent/pairing/binding.hpp"
+#include "agent/pairing/find.hpp"
 #include "agent/pairing/store_settings.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "platform/clock.hpp"
@@ -16,29 +16,22 @@ namespace {
 
 using control::Exit;
 
-/// A token that others put here, judged as the agent will; nothing where the configuration names none.
-std::optional<pairing::Binding> bind_handed(const config::Config& config, const std::string& device) {
-    const auto where = pairing::outside_token(config);
-    if (!where) return std::nullopt;
-    const credentials::Store store(pairing::store_settings(config));
-    std::string problem;
-    // A token that names no device is used with the one of the service's own command line, which is not known here.
-    auto credential = pairing::load_outside(*where, store, device.empty() ? credentials::make_uuid() : device, problem);
-    if (!credential) return pairing::Binding{config, problem};
-    const auto& ends = credential->expires_at;
-    if (ends && *ends <= platform::wall_now()) {
-        return pairing::Binding{config, where->file.string() + ": the token ran out at " + pairing::when_text(*ends) +
-                                            ": put another one into the file"};
-    }
-    return pairing::bind_outside(config, "the token in " + where->file.string(), *credential, false);
-}
-
-std::optional<pairing::Binding> bind_own(const config::Config& config) {
+/// What the agent will find here, judged as it will; nothing where there is no credential. `handed`: others put it
+/// here.
+std::optional<pairing::Binding> bind_here(const config::Config& config, const std::string& device, bool& handed) {
     credentials::Store store(pairing::store_settings(config));
-    if (store.wiping()) return std::nullopt;  // this command changes nothing
-    auto stored = store.load();
-    if (!stored) return std::nullopt;
-    return pairing::bind_stored(config, store, *stored, false);
+    handed = pairing::outside_token(config).has_value();
+    if (!handed && store.wiping()) return std::nullopt;  // this command changes nothing
+    // A token that names no device is used with the one of the service's own command line, which is not known here.
+    auto found = pairing::find_credential(config, store, {.named = device, .needed = false});
+    if (!found.credential && !handed) return std::nullopt;
+    if (!found.credential) return pairing::Binding{config, found.problem};
+    const auto& ends = found.credential->expires_at;
+    if (handed && ends && *ends <= platform::wall_now()) {
+        return pairing::Binding{config, found.outside->file.string() + ": the token ran out at " +
+                                            pairing::when_text(*ends) + ": put another one into the file"};
+    }
+    return pairing::bind_found(config, store, *found.credential, found.outside, false);
 }
 
 /// What the pairing brought along has it as its origin.
@@ -63,9 +56,8 @@ std::string with_origin(const config::Loaded& loaded, const std::string& problem
 }  // namespace
 
 Exit run(config::Loaded loaded, const std::string& device) {
-    auto bound = bind_handed(loaded.config, device);
-    const bool handed = bound.has_value();
-    if (!bound) bound = bind_own(loaded.config);
+    bool handed = false;
+    auto bound = bind_here(loaded.config, device, handed);
     const std::string problem = bound ? bound->problem : std::string{};
     if (bound && problem.empty()) take_over(loaded, std::move(*bound));
     if (problem.empty() && answers_in_json()) print_json(config::describe_as_json(loaded) + "\n");

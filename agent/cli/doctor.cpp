@@ -11,6 +11,8 @@
 #include "agent/cli/terminal.hpp"
 #include "agent/control/exit_code.hpp"
 #include "agent/doctor/doctor.hpp"
+#include "agent/doctor/host.hpp"
+#include "agent/doctor/report.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/unwritten.hpp"
@@ -25,7 +27,7 @@ int fail(const std::string& what, int error) {
     return static_cast<int>(Exit::failure);
 }
 
-int write_bundle(const platform::UniqueFd& file, const std::string& name, const config::Loaded& loaded) {
+int fill_bundle(const platform::UniqueFd& file, const std::string& name, const config::Loaded& loaded) {
     const auto bundle = doctor::support_bundle(loaded);
     if (::ftruncate(file.get(), 0) != 0) return fail(name, errno);
     std::string_view text = bundle;
@@ -46,25 +48,24 @@ int write_bundle(const platform::UniqueFd& file, const std::string& name, const 
 
 }  // namespace
 
-int run(const arguments::Parsed& parsed, const config::Loaded& loaded) {
-    const bool bundle = parsed.command == arguments::Command::support_bundle;
-    platform::UniqueFd file;
-    if (bundle) {
-        // Opened by who asks, before we become who looks.
-        file.reset(::open(parsed.bundle_file.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600));
-        struct stat about {};
-        if (!file || ::fstat(file.get(), &about) != 0) return fail(parsed.bundle_file, errno);
-        // Somebody else's file, put there before, would be theirs to read.
-        if (about.st_uid != ::geteuid()) return fail(parsed.bundle_file + " belongs to another user", EEXIST);
-        if (!S_ISREG(about.st_mode)) return fail(parsed.bundle_file + " is no file", EEXIST);
-        if (::fchmod(file.get(), 0600) != 0) return fail(parsed.bundle_file, errno);
-    }
+int run_doctor(const config::Loaded& loaded, const std::string& device, bool json) {
     if (const Error ec = doctor::become_owner(loaded.config)) return fail("becoming the service's user", ec.value());
-    if (bundle) return write_bundle(file, parsed.bundle_file, loaded);
-    const auto findings = doctor::examine(loaded);
-    if (parsed.json) print_json(doctor::as_json(findings));
-    if (!parsed.json) print(doctor::for_people(findings));
+    const auto findings = doctor::examine(loaded, device);
+    if (json) print_json(doctor::as_json(findings));
+    if (!json) print(doctor::for_people(findings));
     return static_cast<int>(doctor::any_failed(findings) ? Exit::failure : Exit::ok);
+}
+
+int write_bundle(const std::string& name, const config::Loaded& loaded) {
+    const platform::UniqueFd file{::open(name.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    struct stat about {};
+    if (!file || ::fstat(file.get(), &about) != 0) return fail(name, errno);
+    // Somebody else's file, put there before, would be theirs to read.
+    if (about.st_uid != ::geteuid()) return fail(name + " belongs to another user", EEXIST);
+    if (!S_ISREG(about.st_mode)) return fail(name + " is no file", EEXIST);
+    if (::fchmod(file.get(), 0600) != 0) return fail(name, errno);
+    if (const Error ec = doctor::become_owner(loaded.config)) return fail("becoming the service's user", ec.value());
+    return fill_bundle(file, name, loaded);
 }
 
 }  // namespace cli::doctor_command

@@ -7,6 +7,9 @@
 namespace cli::doctor_command {
 
 /// Returns the process's exit code: 0 when nothing failed.
-int run(const arguments::Parsed& parsed, const config::Loaded& loaded);
+int run_doctor(const config::Loaded& loaded, const std::string& device, bool json);
+
+/// The file is opened as the caller, before the process becomes the service's user.
+int write_bundle(const std::string& name, const config::Loaded& loaded);
 
 }  // namespace cli::doctor_command

@@ -13,6 +13,7 @@
 #include "agent/credentials/store.hpp"
 #include "agent/credentials/token_endpoint.hpp"
 #include "agent/pairing/bound_credential.hpp"
+#include "agent/pairing/find.hpp"
 #include "agent/pairing/store_settings.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "agent/realtime/listen.hpp"
@@ -21,21 +22,15 @@
 namespace cli::listen_command {
 namespace {
 
-using arguments::Parsed;
 using control::Exit;
 using credentials::Credential;
 
 /// Topics are names in a database's policies; the binary frames have one byte for their length.
 constexpr std::size_t topic_bytes = 255 - std::string_view{"realtime:"}.size();
 
-bool hands_in_a_token(const Parsed& parsed, const config::Config& config) {
-    return parsed.token_stdin || !parsed.token_file.empty() || !config.credentials.token_file.empty();
-}
-
 /// The token that was handed in, used as it is and kept in memory alone.
-std::optional<Credential> handed_credential(Parsed parsed, const config::Config& config, std::string& problem) {
-    if (parsed.token_file.empty() && !parsed.token_stdin) parsed.token_file = config.credentials.token_file;
-    const auto text = commands::fetch_token(parsed, problem);
+std::optional<Credential> handed_credential(const arguments::TokenFrom& from, std::string& problem) {
+    const auto text = commands::fetch_token(from, problem);
     if (!text) return std::nullopt;
     pairing::TokenInput token;
     if (const auto wrong = pairing::read_token(text->reveal(), token)) {
@@ -55,14 +50,16 @@ std::optional<Credential> handed_credential(Parsed parsed, const config::Config&
     return credential;
 }
 
-std::optional<Credential> stored_credential(credentials::Store& store, std::string& problem) {
-    auto found = store.load();
-    if (found) return std::move(*found);
-    problem = store.explain(found.error());
-    if (found.error() == credentials::Errc::none || found.error() == credentials::Errc::wiped) {
-        problem = "this machine is not paired: pair it (agent --pair), or hand in a token by --token-stdin";
-    }
-    return std::nullopt;
+Exit not_found(const config::Config& config, const credentials::Store& store, const pairing::Found& found) {
+    if (found.outside) return complain(found.problem), Exit::usage;
+    // The service's credential is not for everybody to read.
+    const auto agent = control::running::find(config, control::running::Need::pair);
+    if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
+    const Error why = found.credential.error();
+    const bool unpaired = why == credentials::Errc::none || why == credentials::Errc::wiped;
+    complain(unpaired ? "this machine is not paired: pair it (agent --pair), or hand in a token by --token-stdin"
+                      : store.explain(why));
+    return Exit::unpaired;
 }
 
 realtime::ListenOptions options_of(const arguments::Listen& listen) {
@@ -85,7 +82,8 @@ bool write_line(std::string_view line) {
     return print_json_line(std::string(line) + "\n");
 }
 
-Exit listen(const Parsed& parsed, const config::Config& config, credentials::Store* store, Credential credential) {
+Exit listen(const arguments::Listen& wished, const config::Config& config, credentials::Store* store,
+            Credential credential) {
     net::io_context io{1};
     platform::Worker network{"network"};
     credentials::Tokens tokens{io.get_executor(), store, credentials::make_fetch(network, config.net)};
@@ -102,8 +100,7 @@ Exit listen(const Parsed& parsed, const config::Config& config, credentials::Sto
         last = text;
         say(fmt::format("agent: {}", text));
     };
-    realtime::Listen made{io.get_executor(),         network,       config.realtime, tokens,
-                          options_of(parsed.listen), {line, status}};
+    realtime::Listen made{io.get_executor(), network, config.realtime, tokens, options_of(wished), {line, status}};
     listening = &made;
     net::signal_set signals{io, SIGINT, SIGTERM};
     signals.async_wait([&](const Error& ec, int) {
@@ -158,26 +155,22 @@ std::string what_is_wrong(const arguments::Listen& listen) {
     return {};
 }
 
-Exit run(const Parsed& parsed, const config::Config& config) {
+Exit run(const arguments::Listen& wished, const config::Config& config) {
     std::string problem;
-    if (hands_in_a_token(parsed, config)) {
-        auto credential = handed_credential(parsed, config, problem);
+    if (!wished.token.empty()) {
+        auto credential = handed_credential(wished.token, problem);
         if (!credential) return complain(problem), Exit::usage;
         const auto bound = pairing::bind_outside(config, "the token that was handed in", *credential, false);
         if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
-        return listen(parsed, bound.config, nullptr, std::move(*credential));
+        return listen(wished, bound.config, nullptr, std::move(*credential));
     }
     credentials::Store store(pairing::store_settings(config));
-    auto credential = stored_credential(store, problem);
-    if (!credential) {
-        // The service's credential is not for everybody to read.
-        const auto agent = control::running::find(config, control::running::Need::pair);
-        if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
-        return complain(problem), Exit::unpaired;
-    }
-    const auto bound = pairing::bind_stored(config, store, *credential, true);
+    auto found = pairing::find_credential(config, store, {.needed = false});
+    if (!found.credential) return not_found(config, store, found);
+    const bool stored = !found.outside;
+    const auto bound = pairing::bind_found(config, store, *found.credential, found.outside, stored);
     if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
-    return listen(parsed, bound.config, &store, std::move(*credential));
+    return listen(wished, bound.config, stored ? &store : nullptr, std::move(*found.credential));
 }
 
 }  // namespace cli::listen_command

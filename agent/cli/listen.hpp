@@ -17,6 +17,6 @@ std::string what_is_wrong(const arguments::Listen& listen);
 std::optional<std::int64_t> replay_since(const std::string& text, std::int64_t now_ms);
 
 /// Writes what comes on standard output and the state of the connection on standard error, until Ctrl-C or the count.
-control::Exit run(const arguments::Parsed& parsed, const config::Config& config);
+control::Exit run(const arguments::Listen& wished, const config::Config& config);
 
 }  // namespace cli::listen_command

@@ -21,7 +21,9 @@
 
 namespace cli::commands {
 
+using arguments::Pair;
 using arguments::Parsed;
+using arguments::TokenFrom;
 using config::Config;
 using control::Exit;
 
@@ -41,10 +43,10 @@ pairing::PairResult run_pairing(pairing::PairNeeds needs, pairing::PairRequest r
 }
 
 /// Reads what was handed in. Nothing: it was taken.
-std::optional<Exit> take_token(const Parsed& parsed, const Config& config, const credentials::Store* store,
+std::optional<Exit> take_token(const TokenFrom& from, const Config& config, const credentials::Store* store,
                                pairing::TokenInput& token) {
     std::string problem;
-    const auto text = fetch_token(parsed, problem);
+    const auto text = fetch_token(from, problem);
     if (!text) return complain(problem), Exit::usage;
     if (store != nullptr && store->is_refused(text->reveal())) {
         return complain(store->explain(credentials::Errc::refused_token)), Exit::refused;
@@ -84,92 +86,92 @@ std::string why_paired_anew(const Config& config, credentials::Store& store, cre
     return {};
 }
 
-bool is_unchanged(const Parsed& parsed, const credentials::Credential* replaced, const pairing::TokenInput& token) {
+bool is_unchanged(const Pair& wished, const credentials::Credential* replaced, const pairing::TokenInput& token) {
     return replaced != nullptr &&
-           !pairing::why_unchanged(*replaced, token, parsed.renew_before, platform::wall_now()).empty();
+           !pairing::why_unchanged(*replaced, token, wished.renew_before, platform::wall_now()).empty();
 }
 
 /// Takes the token that was handed in, else sees to it that somebody can log in; the exit code where neither helps.
 /// `replaced`: the credential that is there and is to be renewed, for the reason `renewal`; null: none is.
-std::optional<Exit> find_way(const Parsed& parsed, const Config& config, const credentials::Store& store,
+std::optional<Exit> find_way(const Pair& wished, const Config& config, const credentials::Store& store,
                              const credentials::Credential* replaced, const std::string& renewal,
                              pairing::TokenInput& token) {
-    if (is_handed_in(parsed)) {
-        if (const auto wrong = take_token(parsed, config, &store, token)) return wrong;
-        const bool same = is_unchanged(parsed, replaced, token);
+    if (is_handed_in(wished.token)) {
+        if (const auto wrong = take_token(wished.token, config, &store, token)) return wrong;
+        const bool same = is_unchanged(wished, replaced, token);
         const auto old = same || replaced == nullptr ? std::string{} : pairing::why_no_renewal(*replaced, token);
         if (!old.empty()) return complain(old), Exit::usage;
         return std::nullopt;
     }
     if (replaced != nullptr) return complain(renewal + std::string(pairing::no_new_token)), Exit::refused;
-    if (const auto problem = why_no_login(parsed); !problem.empty()) return complain(problem), Exit::usage;
+    if (const auto problem = why_no_login(wished); !problem.empty()) return complain(problem), Exit::usage;
     if (const auto wrong = pairing::login_problem(config); !wrong.empty()) {
         return complain(wrong), Exit::bad_configuration;
     }
     return std::nullopt;
 }
 
-Exit pair_here(const Parsed& parsed, const Config& configured) {
+Exit pair_here(const Pair& wished, bool json, const Config& configured) {
     if (const Error ec = control::running::become_owner_of(configured.paths.state)) {
         return complain(configured.paths.state.string() + ": " + ec.message()), Exit::failure;
     }
     credentials::Store store(pairing::store_settings(configured));
     auto before = store.load();
-    if (before && (parsed.if_unpaired || parsed.rotate)) {
+    if (before && (wished.if_unpaired || wished.rotate)) {
         const auto bound = pairing::bind_stored(configured, store, *before, true);
         if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
     }
     const Config config = pairing::for_pairing(configured, before ? before->backend : credentials::Backend{});
     std::string renewal;
-    if (parsed.if_unpaired && before) {
-        renewal = why_paired_anew(config, store, before->clone(), parsed.renew_before);
-        if (renewal.empty()) return print_paired(parsed, before->device_uuid, before->device_name, false), Exit::ok;
+    if (wished.if_unpaired && before) {
+        renewal = why_paired_anew(config, store, before->clone(), wished.renew_before);
+        if (renewal.empty()) return print_paired(json, before->device_uuid, before->device_name, false), Exit::ok;
         say("This machine is paired, and " + renewal + ".");
     }
     pairing::TokenInput token;
     const auto* replaced = renewal.empty() ? nullptr : &*before;
-    if (const auto wrong = find_way(parsed, config, store, replaced, renewal, token)) return *wrong;
-    if (is_unchanged(parsed, replaced, token)) {
-        say(pairing::why_unchanged(*replaced, token, parsed.renew_before, platform::wall_now()));
-        return print_paired(parsed, before->device_uuid, before->device_name, false), Exit::ok;
+    if (const auto wrong = find_way(wished, config, store, replaced, renewal, token)) return *wrong;
+    if (is_unchanged(wished, replaced, token)) {
+        say(pairing::why_unchanged(*replaced, token, wished.renew_before, platform::wall_now()));
+        return print_paired(json, before->device_uuid, before->device_name, false), Exit::ok;
     }
     net::io_context io{1};
     platform::Worker network{"network"};
     Terminal terminal(io.get_executor());
-    auto person = terminal.person(Terminal::is_interactive() && !parsed.if_unpaired,
-                                  Terminal::has_screen() && !parsed.no_browser);
+    auto person = terminal.person(Terminal::is_interactive() && !wished.if_unpaired,
+                                  Terminal::has_screen() && !wished.no_browser);
     auto needs = needs_of(network, &store, config, std::move(person));
-    auto request = request_of(parsed);
-    request.login = !is_handed_in(parsed);
+    auto request = request_of(wished);
+    request.login = !is_handed_in(wished.token);
     request.rotate = request.rotate || !renewal.empty();
     const auto result = run_pairing(std::move(needs), std::move(request), std::move(token), io);
     if (result.outcome != pairing::PairOutcome::paired) return complain(result.problem), exit_of(result.outcome);
-    print_paired(parsed, result.credential->device_uuid, result.credential->device_name, true);
+    print_paired(json, result.credential->device_uuid, result.credential->device_name, true);
     say("No agent runs for this profile yet: start it by  agent  or  systemctl start bmc-agent");
     return Exit::ok;
 }
 
 }  // namespace
 
-Exit pair(const Parsed& parsed, const Config& config) {
+Exit pair(const Pair& wished, const Parsed& parsed, const Config& config) {
     const auto agent = control::running::find(config, control::running::Need::pair);
     if (!agent.problem.empty()) return complain(agent.problem, agent.remedy), Exit::refused;
-    if (!agent.socket.empty()) return pair_remotely(parsed, config, agent.socket);
-    return pair_here(parsed, config);
+    if (!agent.socket.empty()) return pair_remotely(wished, parsed, config, agent.socket);
+    return pair_here(wished, parsed.json, config);
 }
 
-Exit pair_in_memory(const Parsed& parsed, const Config& config, std::optional<credentials::Credential>& out,
+Exit pair_in_memory(const Pair& wished, const Config& config, std::optional<credentials::Credential>& out,
                     bool& made_row) {
-    if (!is_handed_in(parsed)) {
+    if (!is_handed_in(wished.token)) {
         complain("--ephemeral needs a token: --token-stdin, --token-file FILE or the service manager's bmc-token");
         return Exit::usage;
     }
     pairing::TokenInput token;
-    if (const auto wrong = take_token(parsed, config, nullptr, token)) return *wrong;
+    if (const auto wrong = take_token(wished.token, config, nullptr, token)) return *wrong;
     net::io_context io{1};
     platform::Worker network{"network"};
     auto needs = needs_of(network, nullptr, config, {say});
-    auto request = request_of(parsed);
+    auto request = request_of(wished);
     request.ephemeral = true;
     request.prove = false;
     auto result = run_pairing(std::move(needs), std::move(request), std::move(token), io);
@@ -180,12 +182,12 @@ Exit pair_in_memory(const Parsed& parsed, const Config& config, std::optional<cr
     return Exit::ok;
 }
 
-bool is_handed_in(const Parsed& parsed) {
-    return parsed.token_stdin || !parsed.token_file.empty() || credentials::systemd_credential("bmc-token");
+bool is_handed_in(const TokenFrom& from) {
+    return !from.empty() || credentials::systemd_credential("bmc-token");
 }
 
-Result<credentials::Secret> fetch_token(const Parsed& parsed, std::string& problem) {
-    if (parsed.token_stdin) {
+Result<credentials::Secret> fetch_token(const TokenFrom& from, std::string& problem) {
+    if (from.standard_input) {
         // One piece of memory, so that no part of a token stays behind in one that was outgrown.
         std::string text(credentials::outside_bytes, '\0');
         std::size_t size = 0;
@@ -197,30 +199,30 @@ Result<credentials::Secret> fetch_token(const Parsed& parsed, std::string& probl
         return credentials::Secret(whole.reveal().substr(0, size));
     }
     const auto given = credentials::systemd_credential("bmc-token");
-    const auto file = !parsed.token_file.empty() ? parsed.token_file : given.value_or("");
+    const auto file = !from.file.empty() ? from.file : given.value_or("");
     auto text = credentials::read_outside(file);
     if (!text) problem = platform::explain_refusal(file, text.error());
     return text;
 }
 
-std::string why_no_login(const Parsed& parsed) {
+std::string why_no_login(const Pair& wished) {
     // Who names the account beforehand need not be asked: the login itself may happen elsewhere.
-    const bool answerable = Terminal::is_interactive() || !parsed.expect_account.empty();
-    if (parsed.if_unpaired || !answerable) {
+    const bool answerable = Terminal::is_interactive() || !wished.expect_account.empty();
+    if (wished.if_unpaired || !answerable) {
         return "nobody is here to log in: hand in a token by --token-stdin, --token-file FILE or the service manager's "
                "credential bmc-token, or run  agent --pair  in a terminal";
     }
     return {};
 }
 
-pairing::PairRequest request_of(const Parsed& parsed) {
+pairing::PairRequest request_of(const Pair& wished) {
     pairing::PairRequest request;
-    request.device_uuid = parsed.device;
-    request.device_name = parsed.name;
-    request.force = parsed.force;
-    request.rotate = parsed.rotate;
-    request.renew_before = parsed.renew_before;
-    request.expect_account = parsed.expect_account;
+    request.device_uuid = wished.device;
+    request.device_name = wished.name;
+    request.force = wished.force;
+    request.rotate = wished.rotate;
+    request.renew_before = wished.renew_before;
+    request.expect_account = wished.expect_account;
     const char* user = std::getenv("USER");
     const auto host = pairing::host_name();
     request.machine = user != nullptr && *user != '\0' ? std::string(user) + "@" + host : host;
@@ -245,8 +247,8 @@ Exit exit_of(pairing::PairOutcome outcome) {
     return Exit::failure;
 }
 
-void print_paired(const Parsed& parsed, const std::string& uuid, const std::string& name, bool changed) {
-    if (parsed.json) {
+void print_paired(bool json, const std::string& uuid, const std::string& name, bool changed) {
+    if (json) {
         print_json(platform::to_text(nlohmann::json{{"changed", changed}, {"device", uuid}}) + "\n");
     } else {
         print((changed ? "Paired: device " : "Paired already: device ") + platform::clean(uuid) + " (" +

@@ -17,6 +17,7 @@ using namespace net::experimental::awaitable_operators;
 
 namespace cli::commands {
 
+using arguments::Pair;
 using arguments::Parsed;
 using config::Config;
 using control::Exit;
@@ -133,31 +134,31 @@ std::string why_not_these_settings(const Parsed& parsed, const std::filesystem::
 }
 
 /// What the person and the token need of this process; the exit code where nothing can be begun.
-std::optional<Exit> prepare(const Parsed& parsed, const Config& config, const std::filesystem::path& socket,
-                            pairing::RemoteRequest& request) {
+std::optional<Exit> prepare(const Pair& wished, const Parsed& parsed, const Config& config,
+                            const std::filesystem::path& socket, pairing::RemoteRequest& request) {
     if (const auto wrong = why_not_these_settings(parsed, socket); !wrong.empty()) return complain(wrong), Exit::usage;
     request.id = credentials::make_uuid();
-    request.what = request_of(parsed);
-    request.if_unpaired = parsed.if_unpaired;
-    request.can_ask = Terminal::is_interactive() && !parsed.if_unpaired;
+    request.what = request_of(wished);
+    request.if_unpaired = wished.if_unpaired;
+    request.can_ask = Terminal::is_interactive() && !wished.if_unpaired;
     request.counts_down = Terminal::shows_progress();
-    request.has_screen = Terminal::has_screen() && !parsed.no_browser;
+    request.has_screen = Terminal::has_screen() && !wished.no_browser;
     request.callback_port = config.pairing.callback_port;
     request.backend = pairing::named_backend(config);
-    if (is_handed_in(parsed)) {
+    if (is_handed_in(wished.token)) {
         std::string problem;
-        auto text = fetch_token(parsed, problem);
+        auto text = fetch_token(wished.token, problem);
         if (!text) return complain(problem), Exit::usage;
         pairing::TokenInput token;
         if (const auto wrong = pairing::read_token(text->reveal(), token)) return complain(wrong->what), Exit::usage;
         request.token = std::move(*text);
-    } else if (const auto problem = why_no_login(parsed); !problem.empty() && !parsed.if_unpaired) {
+    } else if (const auto problem = why_no_login(wished); !problem.empty() && !wished.if_unpaired) {
         return complain(problem), Exit::usage;
     }
     return std::nullopt;
 }
 
-Exit report(const Parsed& parsed, const Remote& remote) {
+Exit report(bool json, const Remote& remote) {
     if (!remote.problem.empty()) return complain(remote.problem), Exit::unavailable;
     if (remote.result.status == http_not_found) {
         return complain("the running agent is of an earlier release: restart it first"), Exit::failure;
@@ -170,7 +171,7 @@ Exit report(const Parsed& parsed, const Remote& remote) {
         return Exit::refused;
     }
     if (result->outcome != pairing::PairOutcome::paired) return complain(result->problem), exit_of(result->outcome);
-    print_paired(parsed, result->device_uuid, result->device_name, result->changed);
+    print_paired(json, result->device_uuid, result->device_name, result->changed);
     if (result->joined) {
         say("The running agent has joined device:" + result->device_uuid + ".");
     } else {
@@ -181,9 +182,10 @@ Exit report(const Parsed& parsed, const Remote& remote) {
 
 }  // namespace
 
-Exit pair_remotely(const Parsed& parsed, const Config& config, const std::filesystem::path& socket) {
+Exit pair_remotely(const Pair& wished, const Parsed& parsed, const Config& config,
+                   const std::filesystem::path& socket) {
     pairing::RemoteRequest request;
-    if (const auto wrong = prepare(parsed, config, socket, request)) return *wrong;
+    if (const auto wrong = prepare(wished, parsed, config, socket, request)) return *wrong;
     net::io_context io{1};
     Terminal terminal(io.get_executor());
     say("The running agent pairs (" + socket.string() + "): its connections, its store.");
@@ -191,7 +193,7 @@ Exit pair_remotely(const Parsed& parsed, const Config& config, const std::filesy
     auto work = [&]() -> awaitable<void> { co_await (remote.begin() && remote.follow() && remote.serve_terminal()); };
     net::co_spawn(io, work, rethrow);
     io.run();
-    return report(parsed, remote);
+    return report(parsed.json, remote);
 }
 
 }  // namespace cli::commands

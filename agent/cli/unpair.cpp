@@ -13,7 +13,7 @@
 
 namespace cli::commands {
 
-using arguments::Parsed;
+using arguments::Unpair;
 using config::Config;
 using control::Exit;
 
@@ -22,8 +22,8 @@ namespace {
 /// The agent's withdrawal and its wipe.
 constexpr std::chrono::seconds longest_unpairing = pairing::withdrawal_limit + std::chrono::seconds{10};
 
-Exit unpair_there(const Parsed& parsed, const std::filesystem::path& socket) {
-    const auto* target = parsed.delete_device ? "/unpair?delete=1" : "/unpair";
+Exit unpair_there(const Unpair& wished, const std::filesystem::path& socket) {
+    const auto* target = wished.delete_device ? "/unpair?delete=1" : "/unpair";
     const auto asked = control::ask_agent(socket, "POST", target, longest_unpairing);
     const auto tree = platform::parse_json(asked.body);
     if (!tree)
@@ -34,7 +34,7 @@ Exit unpair_there(const Parsed& parsed, const std::filesystem::path& socket) {
     return platform::get_bool(*tree, "confirmed").value_or(true) ? Exit::ok : Exit::not_revoked;
 }
 
-Exit unpair_here(const Parsed& parsed, const Config& config) {
+Exit unpair_here(const Unpair& wished, const Config& config) {
     if (const Error ec = control::running::become_owner_of(config.paths.state)) {
         return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
     }
@@ -48,7 +48,7 @@ Exit unpair_here(const Parsed& parsed, const Config& config) {
     pairing::Withdrawal done;
     auto work = [&]() -> awaitable<void> {
         auto gone = std::move(*unused->credential);
-        auto withdrawing = pairing::withdraw(network, config, std::move(gone), parsed.delete_device);
+        auto withdrawing = pairing::withdraw(network, config, std::move(gone), wished.delete_device);
         done = co_await std::move(withdrawing);
     };
     net::co_spawn(io, work, rethrow);
@@ -59,11 +59,11 @@ Exit unpair_here(const Parsed& parsed, const Config& config) {
 
 }  // namespace
 
-Exit unpair(const Parsed& parsed, const Config& config) {
+Exit unpair(const Unpair& wished, const Config& config) {
     const auto agent = control::running::find(config, control::running::Need::pair);
     if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
-    if (!agent.socket.empty()) return unpair_there(parsed, agent.socket);
-    return unpair_here(parsed, config);
+    if (!agent.socket.empty()) return unpair_there(wished, agent.socket);
+    return unpair_here(wished, config);
 }
 
 }  // namespace cli::commands

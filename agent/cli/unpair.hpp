@@ -6,6 +6,6 @@
 
 namespace cli::commands {
 
-control::Exit unpair(const arguments::Parsed& parsed, const config::Config& config);
+control::Exit unpair(const arguments::Unpair& wished, const config::Config& config);
 
 }  // namespace cli::commands

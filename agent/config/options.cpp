@@ -194,6 +194,10 @@ void add_browser(Rows& rows) {
                                {.least = 0, .most = minute}));
     rows.push_back(make_option("browser.backoff_cap", AT(browser.backoff_cap), "Greatest delay before a new start",
                                {.least = 0.01, .most = hour}));
+}
+
+/// What a browser may be burdened with, and when it is started anew.
+void add_browser_bounds(Rows& rows) {
     rows.push_back(
         make_option("browser.max_in_flight", AT(browser.max_in_flight),
                     "Commands of one sender that the browser may be at work on (of all senders: twice as many)",
@@ -218,7 +222,7 @@ void add_browser(Rows& rows) {
                                "Restart an idle browser whose program was replaced"));
 }
 
-void add_relay(Rows& rows) {
+void add_policy(Rows& rows) {
     rows.push_back(make_option("policy.profile", AT(relay.policy.profile), "What may pass: observe, test or full"));
     rows.push_back(
         make_option("policy.allow", AT(relay.policy.allow),
@@ -236,6 +240,9 @@ void add_relay(Rows& rows) {
                     "ports are refused in any case"));
     rows.push_back(make_option("policy.hosts_allow", AT(relay.policy.hosts_allow),
                                "Exceptions from policy.hosts_deny and from the hosts that are refused by default"));
+}
+
+void add_relay(Rows& rows) {
     rows.push_back(make_option("relay.timeout", AT(relay.timeout), "Limit of a command that names none",
                                {.least = 0.1, .most = hour}));
     rows.push_back(make_option("relay.max_timeout", AT(relay.max_timeout), "Greatest limit that a command may name",
@@ -260,6 +267,9 @@ void add_relay(Rows& rows) {
                                {.least = 0, .most = gib, .bytes = true}));
     rows.push_back(make_option("streams.idle_limit", AT(relay.streams.idle_limit), "Forgotten when unread for so long",
                                {.least = 1, .most = day}));
+}
+
+void add_files(Rows& rows) {
     rows.push_back(make_option("audit.file", AT(relay.audit.file), "One line a command; empty: no file"));
     rows.push_back(make_option("audit.journal", AT(relay.audit.journal),
                                "One line a command in the log, with fields (BMC_COMMAND_ID and others)"));
@@ -358,7 +368,10 @@ Rows make_options() {
     add_realtime(rows);
     add_delivery(rows);
     add_browser(rows);
+    add_browser_bounds(rows);
+    add_policy(rows);
     add_relay(rows);
+    add_files(rows);
     add_pairing(rows);
     add_host(rows);
     return rows;

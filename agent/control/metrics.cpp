@@ -46,8 +46,7 @@ class Text {
     std::string text_;
 };
 
-void add_link(Text& text, const realtime::Status& link) {
-    const auto& c = link.counters;
+void add_connections(Text& text, const realtime::Counters& c) {
     text.counter("bmc_agent_connections", "Sockets opened", c.connections);
     text.counter("bmc_agent_joins", "Joins of the device channel", c.joins);
     text.head("bmc_agent_reconnects", "counter", "Connections and joins lost or refused and tried again, by reason");
@@ -60,6 +59,9 @@ void add_link(Text& text, const realtime::Status& link) {
     text.sample("bmc_agent_channel_closures_total", "{reason=\"rate\"}", static_cast<double>(c.rate_closures));
     text.sample("bmc_agent_channel_closures_total", "{reason=\"other\"}",
                 static_cast<double>(c.closes - c.rate_closures));
+}
+
+void add_broadcasts(Text& text, const realtime::Counters& c) {
     text.counter("bmc_agent_received_bytes", "Bytes from the backend", c.bytes_in);
     text.counter("bmc_agent_sent_bytes", "Bytes to the backend", c.bytes_out);
     text.counter("bmc_agent_broadcasts_received", "Broadcasts received", c.broadcasts_in);
@@ -73,11 +75,10 @@ void add_link(Text& text, const realtime::Status& link) {
     text.counter("bmc_agent_commands_silenced", "Commands left to an elder agent of this device", c.silenced);
     text.counter("bmc_agent_frames_too_long", "Messages beyond realtime.read_limit", c.frames_too_long);
     text.counter("bmc_agent_frames_unreadable", "Frames that could not be read", c.frames_unreadable);
-    text.gauge("bmc_agent_outbox_messages", "Messages that wait for their acknowledgement",
-               static_cast<double>(link.outbox_messages));
-    text.gauge("bmc_agent_outbox_bytes", "and their bytes", static_cast<double>(link.outbox_bytes));
-    text.gauge("bmc_agent_budget", "Broadcasts a second allowed now", link.budget);
-    text.gauge("bmc_agent_budget_ceiling", "Broadcasts a second to which that comes back within minutes", link.ceiling);
+}
+
+/// One sample a value of a closed set, 1 for the one that holds.
+void add_choices(Text& text, const realtime::Status& link) {
     text.head("bmc_agent_budget_why", "gauge", "1 for what holds the budget where it is");
     for (const auto why :
          {realtime::Budget::Why::setting, realtime::Budget::Why::closure, realtime::Budget::Why::ceiling}) {
@@ -89,6 +90,17 @@ void add_link(Text& text, const realtime::Status& link) {
         text.sample("bmc_agent_twin", "{state=\"" + std::string(realtime::to_string(twin)) + "\"}",
                     twin == link.twin ? 1 : 0);
     }
+}
+
+void add_link(Text& text, const realtime::Status& link) {
+    add_connections(text, link.counters);
+    add_broadcasts(text, link.counters);
+    text.gauge("bmc_agent_outbox_messages", "Messages that wait for their acknowledgement",
+               static_cast<double>(link.outbox_messages));
+    text.gauge("bmc_agent_outbox_bytes", "and their bytes", static_cast<double>(link.outbox_bytes));
+    text.gauge("bmc_agent_budget", "Broadcasts a second allowed now", link.budget);
+    text.gauge("bmc_agent_budget_ceiling", "Broadcasts a second to which that comes back within minutes", link.ceiling);
+    add_choices(text, link);
     if (link.round_trip) {
         text.gauge("bmc_agent_heartbeat_seconds", "Round trip of the last heartbeat",
                    std::chrono::duration<double>(*link.round_trip).count());

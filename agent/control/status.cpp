@@ -5,8 +5,6 @@
 #include <malloc.h>
 #endif
 
-#include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
 #include "agent/control/health.hpp"
@@ -101,87 +99,23 @@ json hooks_json(const hooks::HookCounters& hooks) {
         {"started", hooks.started}, {"failed", hooks.failed}, {"dropped", hooks.dropped}, {"without", hooks.without}};
 }
 
-/// From so many on it is a crash loop, and no bad moment.
-constexpr std::int64_t crash_loop = 3;
-
-std::string word(const json& tree, const char* key) {
-    return platform::get_string(tree, key).value_or("");
+/// Of an agent that is paired.
+void add_device(json& tree, const Report& report) {
+    tree["device"] = {
+        {"uuid", report.device_uuid}, {"name", clean(report.device_name)}, {"account", clean(report.account)}};
+    tree["device"]["removed"] = report.device_removed;
+    json token = {{"refreshable", report.token_refreshable},
+                  {"in_address", report.token_in_address},
+                  {"trouble", clean(report.token_trouble)}};
+    if (report.token_expires) token["expires_at"] = report.token_expires->time_since_epoch().count();
+    tree["token"] = std::move(token);
+    if (auto settings = platform::parse_json(report.settings)) tree["settings"] = std::move(*settings);
 }
 
-std::string link_line(const json& link) {
-    std::string line = word(link, "state");
-    if (const auto since = platform::get_integer(link, "joined_for_s")) line += " for " + platform::for_people(*since);
-    if (const auto trip = platform::get_integer(link, "round_trip_ms"))
-        line += ", round trip " + std::to_string(*trip) + " ms";
-    if (!word(link, "reason").empty()) line += ": " + word(link, "reason");
-    if (const auto next = platform::get_integer(link, "next_try_s"))
-        line += "; next try in " + platform::for_people(*next);
-    return line;
-}
-
-double number_of(const json& tree, const char* key) {
-    const auto* value = platform::find(tree, key);
-    return value != nullptr && value->is_number() ? value->get<double>() : 0;
-}
-
-/// Results a second that may be sent, and why no more.
-std::string pace_line(const json& link) {
-    const double pace = number_of(link, "budget");
-    if (pace <= 0) return {};
-    std::string line = fmt::format("{:.1f} results a second", pace);
-    const auto why = word(link, "budget_why");
-    if (why == "closure") {
-        line += fmt::format(", on its way back to {:.1f}", number_of(link, "budget_ceiling"));
-    }
-    if (why == "ceiling") line += ", the ceiling; it rises while nothing closes";
-    if (const auto ago = platform::get_integer(link, "rate_closed_s_ago"); ago && why != "setting") {
-        line += "; the project's limit of messages closed the channel " + platform::for_people(*ago) + " ago";
-    }
-    return line;
-}
-
-/// Empty where nobody else claims to be this device.
-std::string twin_line(const json& link) {
-    const auto twin = word(link, "twin");
-    if (twin == "yielding") return "another agent of this device was there before: this one relays nothing";
-    if (twin == "empty") return "a member of the channel claims to be this device and answers nothing: this one relays";
-    if (platform::get_bool(link, "younger_twin").value_or(false)) {
-        return "another agent of this device came later and gives way to this one";
-    }
-    return {};
-}
-
-std::string browser_line(const json& browser) {
-    std::string line = word(browser, "mode") + ", " + word(browser, "state");
-    if (!word(browser, "product").empty()) line += ", " + word(browser, "product");
-    if (!word(browser, "reason").empty()) line += ": " + word(browser, "reason");
-    const auto failures = platform::get_integer(browser, "failures_in_a_row").value_or(0);
-    if (failures >= crash_loop) line += "; it ended " + std::to_string(failures) + " times in a row";
-    if (const auto next = platform::get_integer(browser, "next_try_s"))
-        line += "; next try in " + platform::for_people(*next);
-    return line;
-}
-
-std::string token_line(const json& token, credentials::WallTime now) {
-    std::string line;
-    if (const auto expires = platform::get_integer(token, "expires_at")) {
-        const auto left = *expires - now.time_since_epoch().count();
-        line = left > 0 ? "valid for " + platform::for_people(left) : "ran out " + platform::for_people(-left) + " ago";
-    } else {
-        line = "does not say until when it lives";
-    }
-    line += platform::get_bool(token, "refreshable").value_or(false) ? ", refreshed by itself" : ", not refreshable";
-    if (!word(token, "trouble").empty()) line += "; " + word(token, "trouble");
-    if (platform::get_bool(token, "in_address").value_or(false)) {
-        line += "; it travels in the address since no api.key is set";
-    }
-    return line;
-}
-
-/// What fits on a line; --json has all of them.
-std::string settings_line(const json& settings) {
-    constexpr std::size_t settings_bytes = 300;
-    return settings.empty() ? "none" : clean(platform::to_text(settings), settings_bytes);
+json commands_json(const CommandCounters& counted) {
+    json commands = {{"received", counted.received}, {"in_flight", counted.in_flight}, {"streams", counted.streams}};
+    for (const auto& [outcome, count] : counted.outcomes) commands["outcomes"][std::string(outcome)] = count;
+    return commands;
 }
 
 }  // namespace
@@ -202,17 +136,7 @@ std::string status_json(const Report& report, TimePoint now) {
     if (!report.paired) tree["reason"] = clean(report.gate_reason, reason_bytes);
     if (!report.paired) tree["remedy"] = clean(report.gate_remedy, reason_bytes);
     tree["backend"] = clean(report.backend, reason_bytes);
-    if (report.paired) {
-        tree["device"] = {
-            {"uuid", report.device_uuid}, {"name", clean(report.device_name)}, {"account", clean(report.account)}};
-        tree["device"]["removed"] = report.device_removed;
-        json token = {{"refreshable", report.token_refreshable},
-                      {"in_address", report.token_in_address},
-                      {"trouble", clean(report.token_trouble)}};
-        if (report.token_expires) token["expires_at"] = report.token_expires->time_since_epoch().count();
-        tree["token"] = std::move(token);
-        if (auto settings = platform::parse_json(report.settings)) tree["settings"] = std::move(*settings);
-    }
+    if (report.paired) add_device(tree, report);
     tree["notices"] = json::array();
     for (const auto& notice : report.notices) tree["notices"].push_back(clean(notice, reason_bytes));
     if (report.link != nullptr) {
@@ -225,62 +149,8 @@ std::string status_json(const Report& report, TimePoint now) {
         tree["browser"]["policy"] = report.open_port ? "advisory" : "enforced";
     }
     if (report.hooks != nullptr) tree["hooks"] = hooks_json(*report.hooks);
-    if (report.commands) {
-        json commands = {{"received", report.commands->received},
-                         {"in_flight", report.commands->in_flight},
-                         {"streams", report.commands->streams}};
-        for (const auto& [outcome, count] : report.commands->outcomes)
-            commands["outcomes"][std::string(outcome)] = count;
-        tree["commands"] = std::move(commands);
-    }
+    if (report.commands) tree["commands"] = commands_json(*report.commands);
     return platform::to_text(tree);
-}
-
-std::string status_for_people(std::string_view text, credentials::WallTime now) {
-    const auto parsed = platform::parse_json(text);
-    if (!parsed) return "the agent's answer cannot be read\n";
-    const auto& tree = *parsed;
-    std::string out;
-    const auto line = [&](std::string_view name, const std::string& value) {
-        if (value.empty()) return;
-        out.append(name).append(name.size() < 10 ? 10 - name.size() : 1, ' ').append(value).append("\n");
-    };
-    line("agent", word(tree, "version") + ", pid " + std::to_string(platform::get_integer(tree, "pid").value_or(0)) +
-                      ", up " + platform::for_people(platform::get_integer(tree, "uptime_s").value_or(0)));
-    for (const auto& health : health_lines(tree)) line("health", health);
-    line("profile", word(tree, "profile"));
-    if (!platform::get_bool(tree, "paired").value_or(false)) {
-        const auto remedy = word(tree, "remedy");
-        line("gate", word(tree, "reason") + (remedy.empty() ? "" : "; " + remedy));
-        line("backend", word(tree, "backend"));
-        return out;
-    }
-    if (const auto* device = platform::find(tree, "device")) {
-        line("device", word(*device, "uuid") + " (" + word(*device, "name") + ")");
-        line("account", word(*device, "account"));
-    }
-    line("backend", word(tree, "backend"));
-    if (const auto* link = platform::find(tree, "link")) {
-        line("channel", link_line(*link));
-        line("twin", twin_line(*link));
-        line("pace", pace_line(*link));
-        line("warning", word(*link, "warning"));
-    }
-    if (const auto* token = platform::find(tree, "token")) line("token", token_line(*token, now));
-    if (const auto* browser = platform::find(tree, "browser")) {
-        line("browser", browser_line(*browser));
-        if (word(*browser, "policy") == "advisory") {
-            line("policy", "advisory: through the open DevTools port others can go around it");
-        }
-        if (const auto* fence = platform::find(*browser, "fence")) line("fence", word(*fence, "problem"));
-    }
-    line("paused", word(tree, "paused"));
-    line("message", word(tree, "message"));
-    if (const auto* settings = platform::find(tree, "settings")) line("settings", settings_line(*settings));
-    if (const auto* notices = platform::find(tree, "notices")) {
-        for (const auto& notice : *notices) line("notice", notice.is_string() ? notice.get<std::string>() : "");
-    }
-    return out;
 }
 
 std::uint64_t resident_bytes() {

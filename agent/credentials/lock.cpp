@@ -1,3 +1,5 @@
+#include "agent/credentials/lock.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -8,7 +10,6 @@
 #include <string>
 #include <utility>
 
-#include "agent/credentials/store.hpp"
 #include "platform/file.hpp"
 #include "platform/text.hpp"
 

@@ -10,8 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/credentials/core/server_clock.hpp"
+#include "agent/credentials/core/refresh_pace.hpp"
 #include "agent/credentials/credential.hpp"
+#include "agent/credentials/grant.hpp"
+#include "agent/credentials/orphans.hpp"
+#include "agent/credentials/server_time.hpp"
 #include "agent/credentials/store.hpp"
 #include "platform/net.hpp"
 
@@ -24,32 +27,6 @@ struct Token {
     std::optional<WallTime> expires;
     bool refreshable = false;  // refresh() may bring another one
 };
-
-/// What a token endpoint answered.
-struct Grant {
-    Secret access_token;
-    std::optional<Secret> refresh_token;  // rotated; absent: the old one stays
-    std::optional<std::chrono::seconds> expires_in;
-};
-
-/// Asks for the next token. Errors: Errc::refused (pair again), Errc::unreachable (again later). The reference outlives
-/// it.
-using Fetch = std::function<awaitable<Result<Grant>>(const RefreshGrant&)>;
-
-/// Tells the server that a token is not wanted any more (RFC 7009).
-using Revoke = std::function<awaitable<Error>(const RefreshGrant&)>;
-
-/// A refresh starts this long before the token runs out, or at a fifth of a shorter life.
-inline constexpr std::chrono::seconds refresh_ahead{120};
-
-/// The first pause after a refresh that failed, doubled up to the greatest; each is drawn at random from its whole
-/// range.
-inline constexpr std::chrono::seconds refresh_retry_first{5};
-inline constexpr std::chrono::seconds refresh_retry_most{300};
-
-/// After a token came the next one is not asked for sooner, unless a session wants it: a clock that is far ahead makes
-/// each of them look as if it had run out.
-inline constexpr std::chrono::seconds refresh_least_pause{60};
 
 /// A token that nobody refreshes is spoken of so long before it runs out.
 inline constexpr std::chrono::hours expiry_notice_ahead{14 * 24};
@@ -105,11 +82,11 @@ class Tokens {
     void set_reread(Reread reread) { reread_ = std::move(reread); }
 
     /// What is done with a token that arrives after the unpairing. Empty: it is dropped.
-    void set_revoke(Revoke revoke) { revoke_ = std::move(revoke); }
+    void set_revoke(Revoke revoke) { orphans_.set_revoke(std::move(revoke)); }
 
     /// A Date of the server's: whether a token has run out is a question of its clock, not of ours.
     void learn_time(std::chrono::system_clock::time_point theirs);
-    std::chrono::system_clock::time_point server_time() const;
+    std::chrono::system_clock::time_point server_time() const { return time_.now(); }
 
     /// Called when a refresh failed, or went well again.
     void on_trouble(std::function<void()> listener) { trouble_changed_ = std::move(listener); }
@@ -119,38 +96,30 @@ class Tokens {
 
   private:
     awaitable<Error> fetch_once();
-    awaitable<void> revoke_orphans();
-    void judge_clock(const std::string& complaint);
+    Result<std::optional<Lock>> take_lock() const;
+    Error keep(const Credential& next, const std::optional<Lock>& lock);
     Error read_again();
     bool take_from_store();
+    bool is_stored() const;
     void merge(Credential& credential, const Grant& grant) const;
-    void give_back(const RefreshGrant& asked, Grant grant);
+    void use_refreshed(Credential next);
     void note_attempt(Error ec);
     void point_at_token();
     void announce();
-    WallTime wall_at_server() const;
     TimePoint due(TimePoint now) const;
 
-    net::any_io_executor executor_;
     Store* store_;  // owned by the app, outlives us; null: in memory alone
     Fetch fetch_;
-    Revoke revoke_;
     Reread reread_;
     std::optional<Credential> credential_;
     std::optional<Token> token_;
     std::uint64_t generation_ = 0;
-    std::uint64_t attempts_ = 0;  // finished ones
-    Error last_attempt_;
     std::string trouble_;
     std::function<void()> trouble_changed_;
-    ServerClock clock_;
-    bool clock_is_wrong_ = false;   // by the last Date of the server's
-    std::uint64_t wanted_for_ = 0;  // a token other than that of this generation is wanted now; 0: none is
+    ServerTime time_;
+    RefreshPace pace_;
+    Orphans orphans_;
     bool stopping_ = false;
-    WallTime taken_at_{};                      // when the token came, as far as we know
-    TimePoint not_before_ = TimePoint::min();  // of the next attempt
-    std::chrono::seconds pause_ = refresh_retry_first;
-    std::vector<RefreshGrant> orphans_;  // tokens to revoke that nobody uses
     platform::Timer change_;  // never expires: cancelled on every change and attempt, which wakes all who wait
     platform::Timer work_;    // run() sleeps on it
     std::minstd_rand random_;

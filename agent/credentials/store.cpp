@@ -1,33 +1,21 @@
 #include "agent/credentials/store.hpp"
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
 #include "agent/credentials/format.hpp"
-#include "agent/credentials/outside.hpp"
 #include "agent/credentials/store_files.hpp"
-#include "platform/crypto.hpp"
 #include "platform/file.hpp"
-#include "platform/json/tree.hpp"
+#include "platform/text.hpp"
+#include "platform/unwritten.hpp"
 
 namespace credentials {
-namespace {
 
-bool is_missing(Error ec) {
-    return ec == boost::system::errc::no_such_file_or_directory;
-}
-
-Error as_store_error(Error ec) {
-    if (is_missing(ec)) return Errc::none;
-    if (platform::is_distrust(ec)) return Errc::loose_mode;
-    if (ec == platform::FileErrc::too_large || ec == platform::FileErrc::not_a_file) return Errc::damaged;
-    return ec;
-}
-
-}  // namespace
-
-Store::Store(StoreSettings settings) : settings_(std::move(settings)) {}
+Store::Store(StoreSettings settings)
+    : settings_(std::move(settings)),
+      seal_(settings_.key_file),
+      marker_(settings_.folder, settings_.outside),
+      memory_(settings_.folder, marker_) {}
 
 std::filesystem::path Store::credential_file() const {
     return file(files::credential);
@@ -77,41 +65,17 @@ Result<Credential> Store::load() {
 Result<Credential> Store::load_file(const std::filesystem::path& path) {
     auto text = platform::read_private_file(path, files::credential_bytes);
     if (!text) return as_store_error(text.error());
-    if (is_sealed(text->reveal())) {
-        const auto opener = key(false);
-        if (!opener) return opener.error();
-        auto opened = unseal_text(*opener, text->reveal());
-        if (!opened) return opened.error();
-        text = std::move(*opened);
-    }
-    auto stored = from_text(text->reveal());
+    auto opened = seal_.open(std::move(*text));
+    if (!opened) return opened.error();
+    auto stored = from_text(opened->reveal());
     if (!stored) return stored.error();
     if (settings_.bind && !is_this_machine(stored->machine, settings_.machine)) return Errc::foreign_machine;
     return std::move(stored->credential);
 }
 
 Error Store::save_file(const std::filesystem::path& path, const Credential& credential) {
-    const auto text = to_text(credential, settings_.bind ? tag_machine(settings_.machine) : MachineTag{});
-    if (settings_.key_file.empty()) return platform::write_file(path, text.reveal());
-    const auto sealer = key(true);
-    if (!sealer) return sealer.error();
-    return platform::write_file(path, seal_text(*sealer, text));
-}
-
-Result<Secret> Store::key(bool make) const {
-    if (settings_.key_file.empty()) return Errc::key_missing;
-    auto text = read_outside(settings_.key_file);
-    if (!text && is_missing(text.error()) && make) {
-        // A wipe destroys the key: the next pairing begins with a new one.
-        Secret fresh(platform::random_bytes(platform::seal_key_bytes));
-        if (platform::write_file(settings_.key_file, platform::hex(fresh.reveal()) + "\n")) return Errc::key_missing;
-        return fresh;
-    }
-    if (!text) return is_missing(text.error()) ? make_error_code(Errc::key_missing) : as_store_error(text.error());
-    if (text->size() == platform::seal_key_bytes) return text;
-    auto decoded = platform::from_hex(text->reveal());
-    if (!decoded || decoded->size() != platform::seal_key_bytes) return Errc::key_wrong;
-    return Secret(std::move(*decoded));
+    const auto text = seal_.close(to_text(credential, settings_.bind ? tag_machine(settings_.machine) : MachineTag{}));
+    return text ? platform::write_file(path, text->reveal()) : text.error();
 }
 
 Error Store::save(const Credential& credential) {
@@ -132,10 +96,7 @@ Error Store::save(const Lock& lock, const Credential& credential) {
 
 Error Store::prove_room(const Lock& lock) {
     if (const Error ec = finish_wipe(lock)) return ec;
-    if (sealed()) {
-        const auto sealer = key(true);
-        if (!sealer) return sealer.error();
-    }
+    if (const Error ec = seal_.prove()) return ec;
     return platform::reserve_file(credential_file(), files::usual_credential_bytes);
 }
 
@@ -177,39 +138,102 @@ Error Store::adopt() {
     return save_file(credential_file(), *credential);
 }
 
-std::optional<WallTime> Store::last_joined() const {
-    const auto text = platform::read_file(file(files::state), files::small_bytes);
-    if (!text) return std::nullopt;
-    const auto tree = platform::parse_json(*text);
-    if (!tree) return std::nullopt;
-    const auto seconds = platform::get_integer(*tree, "joined_at");
-    if (!seconds) return std::nullopt;
-    return WallTime(std::chrono::seconds(*seconds));
+Error Store::wipe(const std::vector<std::string_view>& outside) {
+    std::error_code missing;
+    if (!std::filesystem::exists(settings_.folder, missing)) return {};
+    const auto hashes = marker_.hashes_of(outside);
+    const Error marked = marker_.set(hashes);
+    const auto lock = try_lock();
+    if (lock && !marked && !settings_.owed) return finish_wipe(*lock);
+    // Without the lock the marker stays: its holder finishes. Without a marker (a full disk) erasing is all the more
+    // urgent.
+    const Error erased = erase_all();
+    if (erased) return erased;
+    if (!lock || !marked) return {};
+    // Erasing made room: now the hashes can be kept.
+    return marker_.refuse(hashes);
 }
 
-std::optional<std::string> Store::last_device() const {
-    const auto text = platform::read_file(file(files::state), files::small_bytes);
-    if (!text) return std::nullopt;
-    const auto tree = platform::parse_json(*text);
-    if (!tree) return std::nullopt;
-    return platform::get_string(*tree, "device").value_or("");
+/// Any step may be the last before a kill: the next start goes on from the marker.
+Error Store::finish_wipe(const Lock& lock, WipeEnd how) {
+    if (!lock.held()) return Errc::locked;
+    if (!wiping()) return {};
+    if (const Error ec = marker_.remember()) return ec;
+    if (const Error ec = erase_all()) return ec;
+    if (settings_.owed && settings_.owed(how)) return Errc::owed;
+    // The marker last: it knows which tokens are refused.
+    return marker_.remove();
 }
 
-Error Store::note_joined(WallTime when, std::string_view device) {
-    if (wiping()) return Errc::wiped;
-    const nlohmann::json tree = {{"joined_at", when.time_since_epoch().count()}, {"device", device}};
-    return platform::write_file(file(files::state), platform::to_text(tree) + "\n");
+Error Store::erase_all() {
+    Error first;
+    const auto erase = [&](const std::filesystem::path& path) {
+        for (const auto& one : {path, platform::temporary_of(path)}) {
+            const Error ec = platform::erase_file(one);
+            if (ec && !first) first = ec;
+        }
+    };
+    for (const auto name : files::secrets) erase(file(name));
+    for (const auto name : files::memories) erase(file(name));
+    seal_.destroy();
+    return first;
 }
 
-std::optional<std::string> Store::facts(std::size_t max_bytes) const {
-    auto text = platform::read_file(file(files::facts), max_bytes);
-    if (!text) return std::nullopt;
-    return std::move(*text);
+std::vector<std::filesystem::path> Store::leftovers() const {
+    std::vector<std::filesystem::path> found;
+    for (const auto name : files::secrets) {
+        auto path = platform::temporary_of(file(name));
+        if (platform::may_be_there(path)) found.push_back(std::move(path));
+    }
+    return found;
 }
 
-Error Store::save_facts(std::string_view text) {
-    if (wiping()) return Errc::wiped;
-    return platform::write_file(file(files::facts), text);
+Result<Credential> Store::load_leftover() {
+    Error why = Errc::none;
+    for (const auto& path : leftovers()) {
+        // Room that was taken and not yet written to has blanks alone.
+        const auto text = platform::read_private_file(path, files::credential_bytes);
+        if (text && platform::trim(text->reveal()).empty()) continue;
+        auto whole = load_file(path);
+        if (whole) return whole;
+        why = whole.error();
+    }
+    return why;
+}
+
+Error Store::drop_leftovers(const Lock& lock) {
+    if (!lock.held()) return Errc::locked;
+    Error first;
+    for (const auto name : files::secrets) {
+        const Error ec = platform::erase_file(platform::temporary_of(file(name)));
+        if (ec && !first) first = ec;
+    }
+    return first;
+}
+
+std::string Store::explain(Error error) const {
+    const auto what = error.message();
+    const auto where = credential_file().string();
+    if (error == Errc::loose_mode) {
+        const bool folder = static_cast<bool>(platform::check_private(settings_.folder));
+        return platform::mode_complaint(folder ? settings_.folder : credential_file());
+    }
+    if (error == Errc::none || error == Errc::wiped) return what + ": run  agent --pair";
+    if (error == Errc::damaged) return what + " (" + where + "): run  agent --pair --force";
+    if (error == Errc::newer_format)
+        return what + " (" + where + "): install that release, or run  agent --pair --force";
+    if (error == Errc::foreign_machine) {
+        return what + " (a copied disk?): run  agent --pair  to pair this one, or  agent --adopt  if it is the same";
+    }
+    if (error == Errc::key_missing || error == Errc::key_wrong) {
+        const auto key =
+            sealed() ? settings_.key_file.string() : std::string("neither credentials.key_file nor bmc-key");
+        return what + " (" + key + "): put the key back and restart the agent, or run  agent --pair --force";
+    }
+    if (error == Errc::owed) return what + "; the log names them: remove them by hand, then run  agent --pair";
+    if (error == Errc::refused_token) return what + ": remove it where it came from, then run  agent --pair";
+    if (platform::is_of_writing(error)) return platform::explain_unwritten(settings_.folder, error);
+    return what + " (" + settings_.folder.string() + ")";
 }
 
 }  // namespace credentials

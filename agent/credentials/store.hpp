@@ -12,31 +12,15 @@
 #include <vector>
 
 #include "agent/credentials/credential.hpp"
+#include "agent/credentials/device_memory.hpp"
+#include "agent/credentials/lock.hpp"
 #include "agent/credentials/machine.hpp"
+#include "agent/credentials/seal.hpp"
+#include "agent/credentials/store_errors.hpp"
+#include "agent/credentials/wipe_marker.hpp"
 #include "platform/core/result.hpp"
 
 namespace credentials {
-
-enum class Errc {
-    none = 1,         // no credential: stand at the gate
-    wiped,            // a wipe was begun and finished (now or before): stand at the gate
-    damaged,          // the file is there and cannot be read as a credential
-    newer_format,     // written by a later release
-    foreign_machine,  // made on another machine (a copied disk image)
-    key_missing,      // sealed, and the key is not there
-    key_wrong,        // sealed under another key, or tampered with
-    refused_token,    // this outside token was wiped here: never used again
-    locked,           // another process holds the lock
-    loose_mode,       // modes or owner of folder or file; Store::explain has the command that mends it
-    changed,          // the stored credential is not the one that the caller started from
-    not_refreshable,  // no refresh token, and no file to read again
-    refused,          // the token endpoint refused the refresh token: pair again
-    unreachable,      // the token endpoint did not answer as it should; try again later
-    stopped,          // the refresher ended before it had an answer
-    owed,             // a wipe is not finished: what it owes outside of the folder cannot be done
-    other_backend,    // it must not be sent to the backend that is configured: pairing::bind() says why
-};
-Error make_error_code(Errc errc) noexcept;
 
 /// How a wipe came to its last part.
 enum class WipeEnd : std::uint8_t {
@@ -58,37 +42,12 @@ struct StoreSettings {
     std::function<std::vector<Secret>()> outside = {};
 };
 
-/// The lock that refresh, wipe and pairing of all processes take. Freed on destruction or with the process.
-class Lock {
-  public:
-    /// Errc::locked when another holder (of this process too) has it. Never waits.
-    static Result<Lock> try_take(const std::filesystem::path& file);
-    /// Waits for it: for one-shot commands, not for the loop.
-    static Result<Lock> take(const std::filesystem::path& file);
-    Lock(Lock&& other) noexcept;
-    Lock& operator=(Lock&& other) noexcept;
-    ~Lock();
-
-    /// What the holder of a lock file wrote into it: for the refusal's text, and for who looks for the running agent.
-    struct Signature {
-        long pid = 0;
-        std::filesystem::path socket;  // where it answers; empty: nowhere, or it is of an earlier release
-    };
-    static std::optional<Signature> holder(const std::filesystem::path& file);
-    /// Writes our pid into it, and where we answer.
-    void sign(const std::filesystem::path& socket = {});
-
-    bool held() const noexcept { return descriptor_ >= 0; }
-
-  private:
-    explicit Lock(int descriptor) noexcept : descriptor_(descriptor) {}
-    int descriptor_ = -1;
-};
-
 class Store {
   public:
     explicit Store(StoreSettings settings);
     explicit Store(std::filesystem::path folder) : Store(StoreSettings{.folder = std::move(folder)}) {}
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
 
     const std::filesystem::path& folder() const noexcept { return settings_.folder; }
     std::filesystem::path credential_file() const;
@@ -111,7 +70,7 @@ class Store {
     Error prove_room(const Lock& lock);
 
     /// Whether what is saved is sealed.
-    bool sealed() const noexcept { return !settings_.key_file.empty(); }
+    bool sealed() const noexcept { return seal_.is_on(); }
 
     /// The same for a refresher that holds `lock`: Errc::wiped when the marker is there, Errc::changed when the stored
     /// credential is not of the pairing `credential` belongs to. Either way nothing is written.
@@ -130,7 +89,7 @@ class Store {
     Error wipe(const std::vector<std::string_view>& outside = {});
 
     /// Whether there is any trace of a wipe: its marker, whole or not, or the file that it is written as.
-    bool wiping() const;
+    bool wiping() const { return marker_.is_there(); }
 
     /// Finishes a wipe whose marker is there: every copy, what is owed, the marker. No marker: nothing happens.
     /// Errc::owed: the marker stays, and with it the gate.
@@ -145,21 +104,18 @@ class Store {
     Error drop_leftovers(const Lock& lock);
 
     /// Whether this outside token was wiped here.
-    bool is_refused(std::string_view token) const;
+    bool is_refused(std::string_view token) const { return marker_.refuses(token); }
 
     /// Rewrites the machine binding of a credential that was made elsewhere (`--adopt`).
     Error adopt();
 
-    /// When this device was last joined: the replay of the next join starts there. Kept over restarts, gone with a
-    /// wipe.
-    std::optional<WallTime> last_joined() const;
-    /// As which device; empty where an earlier release kept no such thing, nothing where it was never joined.
-    std::optional<std::string> last_device() const;
-    Error note_joined(WallTime when, std::string_view device = {});
-
-    /// What the backend said last about the device, as text of whoever keeps it here; private, and gone with a wipe.
-    std::optional<std::string> facts(std::size_t max_bytes) const;
-    Error save_facts(std::string_view text);
+    /// What is remembered of the device besides its credential.
+    const DeviceMemory& memory() const noexcept { return memory_; }
+    std::optional<WallTime> last_joined() const { return memory_.last_joined(); }
+    std::optional<std::string> last_device() const { return memory_.last_device(); }
+    Error note_joined(WallTime when, std::string_view device = {}) { return memory_.note_joined(when, device); }
+    std::optional<std::string> facts(std::size_t max_bytes) const { return memory_.facts(max_bytes); }
+    Error save_facts(std::string_view text) { return memory_.save_facts(text); }
 
     Result<Lock> try_lock() const;
     Result<Lock> wait_for_lock() const;
@@ -174,15 +130,12 @@ class Store {
     Error save_file(const std::filesystem::path& file, const Credential& credential);
     Error check_folder() const;
     Error erase_all();
-    std::vector<std::string> hashes_of_marker() const;
-    Error remember_refused(const std::vector<std::string>& hashes);
-    Result<Secret> key(bool make) const;
     std::filesystem::path file(std::string_view name) const { return settings_.folder / name; }
 
     StoreSettings settings_;
+    Seal seal_;
+    WipeMarker marker_;
+    DeviceMemory memory_;
 };
 
 }  // namespace credentials
-
-template <>
-struct boost::system::is_error_code_enum<credentials::Errc> : std::true_type {};

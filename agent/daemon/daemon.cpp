@@ -37,7 +37,7 @@ Daemon::Daemon(config::Config config, config::ConfigInput input, DaemonExtras ex
       device_{device_needs()},
       reporter_{{config_, tokens_, hooks_, pausing_, gate_, device_, state_}},
       requests_{requests_needs(), std::move(input)},
-      signals_{io_.get_executor(), config_.log, *this},
+      signals_{io_.get_executor(), config_.log, !extras.command.empty(), *this},
       restart_{io_.get_executor(), config_.upgrade, state_, *this},
       exec_{io_.get_executor(), exec_settings(extras), tokens_, state_, *this} {
     tokens_.set_revoke(credentials::make_revoke(workers_.network, config_.net));
@@ -186,7 +186,7 @@ std::optional<Use> Daemon::use() const {
     if (links == nullptr) return std::nullopt;
     const auto now = links->router().status();
     return Use{.busy = now.in_flight > 0 || now.waiting_answers > 0 || now.streams > 0 || hooks_.busy(),
-               .commands = now.commands};
+               .commands = now.traffic.commands};
 }
 
 // A step of CI has a grace, with the browser still there; the agent stops when the step has ended.

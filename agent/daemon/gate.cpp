@@ -5,8 +5,7 @@
 #include <utility>
 
 #include "agent/pairing/bound_credential.hpp"
-#include "agent/pairing/outside_credential.hpp"
-#include "agent/pairing/store_settings.hpp"
+#include "agent/pairing/find.hpp"
 #include "platform/log/event.hpp"
 #include "platform/log/log.hpp"
 #include "platform/watch.hpp"
@@ -34,24 +33,19 @@ Gate::Gate(GateNeeds needs)
 Result<credentials::Credential> Gate::find() {
     problem_.clear();
     if (given_) return bind(std::move(*std::exchange(given_, std::nullopt)));
-    if (const auto outside = pairing::outside_token(config_)) return find_outside(*outside);
-    auto stored = store_.load();
-    if (!stored) return stored.error();
-    return bind(std::move(*stored));
-}
-
-Result<credentials::Credential> Gate::find_outside(const pairing::OutsideToken& where) {
-    auto credential = pairing::load_outside(where, store_, device_, problem_);
-    if (!credential) return credential.error();
-    const auto source = "the token in " + where.file.string();
-    auto reread = [this, where, source]() -> Result<credentials::Credential> {
-        std::string problem;
-        auto again = pairing::load_outside(where, store_, device_, problem);
-        if (!again) return again.error();
-        return bind(std::move(*again), source);
-    };
-    tokens_.set_reread(std::move(reread));
-    return bind(std::move(*credential), source);
+    auto found = pairing::find_credential(config_, store_, {.named = device_});
+    problem_ = found.problem;
+    if (!found.credential) return found.credential.error();
+    const auto source = pairing::source_of(found.outside);
+    if (found.outside) {
+        auto reread = [this, where = *found.outside, source]() -> Result<credentials::Credential> {
+            auto again = pairing::read_outside_token(where, store_, {.named = device_});
+            if (!again.credential) return again.credential.error();
+            return bind(std::move(*again.credential), source);
+        };
+        tokens_.set_reread(std::move(reread));
+    }
+    return bind(std::move(*found.credential), source);
 }
 
 Result<credentials::Credential> Gate::bind(credentials::Credential found, const std::string& source) {

@@ -66,7 +66,6 @@ class Gate {
     void replay_since(credentials::WallTime since);
 
   private:
-    Result<credentials::Credential> find_outside(const pairing::OutsideToken& where);
     awaitable<void> outside_changed();
 
     const config::Config& config_;

@@ -12,15 +12,19 @@ namespace agent::daemon {
 
 namespace log = platform::log;
 
-Signals::Signals(const net::any_io_executor& executor, const config::LogSettings& log, SignalTarget& target)
-    : log_{log}, target_{target}, stops_{executor, SIGINT, SIGTERM}, louder_{executor, SIGUSR1} {}
+Signals::Signals(const net::any_io_executor& executor, const config::LogSettings& log, bool is_step,
+                 SignalTarget& target)
+    : log_{log}, is_step_{is_step}, target_{target}, stops_{executor, SIGINT, SIGTERM}, louder_{executor, SIGUSR1} {}
 
 awaitable<void> Signals::follow_stops() {
     if (!platform::ignores_hang_up()) stops_.add(SIGHUP);
+    // Without a terminal nobody hangs up: it is how service managers ask for a reload (runit, s6, docker kill -s HUP).
+    // A step of CI has no terminal either, and there it is a cancellation.
+    const bool managed = platform::service::managed() || (!is_step_ && !platform::has_terminal());
     for (;;) {
         const auto [ec, number] = co_await stops_.async_wait(no_throw);
         if (ec) co_return;
-        switch (meanings_.on(number, platform::service::managed())) {
+        switch (meanings_.on(number, managed)) {
             case SignalMeaning::reload:
                 target_.on_reload_signal();
                 break;

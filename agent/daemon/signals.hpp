@@ -25,7 +25,8 @@ class SignalTarget {
 
 class Signals {
   public:
-    Signals(const net::any_io_executor& executor, const config::LogSettings& log, SignalTarget& target);
+    /// `is_step`: the agent runs the command of --exec.
+    Signals(const net::any_io_executor& executor, const config::LogSettings& log, bool is_step, SignalTarget& target);
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
 
@@ -36,6 +37,7 @@ class Signals {
 
   private:
     const config::LogSettings& log_;
+    const bool is_step_;
     SignalTarget& target_;
     net::signal_set stops_;
     net::signal_set louder_;

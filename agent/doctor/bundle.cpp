@@ -7,6 +7,7 @@
 #include "agent/control/running_agent.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/doctor/doctor.hpp"
+#include "agent/doctor/report.hpp"
 #include "agent/pairing/device.hpp"
 #include "agent/pairing/store_settings.hpp"
 #include "platform/json/tree.hpp"

@@ -5,36 +5,13 @@
 #include <vector>
 
 #include "agent/config/config.hpp"
+#include "agent/doctor/finding.hpp"
 
 namespace doctor {
 
-enum class Outcome : std::uint8_t {
-    ok,
-    warning,  // works, and yet
-    failed,   // does not work
-    skipped,  // could not be looked at, or does not apply
-};
-
-/// Of a sentence that came from elsewhere (a server, a browser, the running agent) so much is shown.
-inline constexpr std::size_t reason_bytes = 500;
-
-struct Finding {
-    std::string check;
-    Outcome outcome = Outcome::ok;
-    std::string what;    // what was seen
-    std::string remedy;  // what to do; never empty for a warning or a failure
-};
-
-/// As root it sees what the service sees: the process becomes the user that owns the profile's files, for good.
-/// Error: it could not.
-Error become_owner(const config::Config& config);
-
-/// Every check once, in the order in which one depends on the other.
-std::vector<Finding> examine(const config::Loaded& loaded);
-
-std::string for_people(const std::vector<Finding>& findings);
-std::string as_json(const std::vector<Finding>& findings);
-bool any_failed(const std::vector<Finding>& findings);
+/// Every check once, in the order in which one depends on the other. `device`: the one that the command line names for
+/// a token of others; empty: none.
+std::vector<Finding> examine(const config::Loaded& loaded, const std::string& device = {});
 
 /// Doctor, status, metrics, configuration, last log lines, versions: text without secrets.
 std::string support_bundle(const config::Loaded& loaded);

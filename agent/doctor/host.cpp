@@ -1,4 +1,5 @@
-// What this machine gives: private files, room, shared memory, user namespaces; and whose eyes see it.
+#include "agent/doctor/host.hpp"
+
 #include <grp.h>
 #include <pwd.h>
 #include <sched.h>
@@ -9,7 +10,6 @@
 
 #include <cerrno>
 
-#include "agent/doctor/examination.hpp"
 #include "cdp/core/explain.hpp"
 #include "platform/file.hpp"
 #include "platform/text.hpp"
@@ -53,6 +53,18 @@ bool is_set(const char* file, std::string_view value) {
     return text && platform::trim(*text) == value;
 }
 
+/// Of a sentence that ends with the command that mends it.
+Finding untrusted(const std::string& complaint) {
+    const auto colon = complaint.find(": run");
+    return {
+        "modes", Outcome::failed, complaint.substr(0, colon),
+        colon == std::string::npos ? "see who may write there, and to the folders above" : complaint.substr(colon + 2)};
+}
+
+Finding no_browser_of_ours(std::string check) {
+    return {std::move(check), Outcome::skipped, "somebody else runs the browser"};
+}
+
 }  // namespace
 
 Error become_owner(const config::Config& config) {
@@ -66,17 +78,10 @@ Error become_owner(const config::Config& config) {
     return {};
 }
 
-/// A sentence that ends with the command that mends it.
-void Examination::untrusted(const std::string& complaint) {
-    const auto colon = complaint.find(": run");
-    add("modes", Outcome::failed, complaint.substr(0, colon),
-        colon == std::string::npos ? "see who may write there, and to the folders above" : complaint.substr(colon + 2));
-}
-
-void Examination::modes() {
-    std::vector<fs::path> secret{config_.paths.state, config_.paths.state / "credential.json"};
-    secret.push_back(config_.credentials.key_file);
-    secret.push_back(config_.credentials.token_file);
+Finding look_at_modes(const config::Config& config) {
+    std::vector<fs::path> secret{config.paths.state, config.paths.state / "credential.json"};
+    secret.push_back(config.credentials.key_file);
+    secret.push_back(config.credentials.token_file);
     std::size_t looked_at = 0;
     for (const auto& path : secret) {
         const Error ec =
@@ -86,64 +91,64 @@ void Examination::modes() {
         if (!ec) continue;
         return untrusted(platform::explain_refusal(path, ec));
     }
-    std::vector<fs::path> settings{config_.paths.config_file, config_.paths.config_dropins};
+    std::vector<fs::path> settings{config.paths.config_file, config.paths.config_dropins};
     std::error_code ec;
-    for (const auto& entry : fs::directory_iterator(config_.paths.config_dropins, ec)) settings.push_back(entry.path());
+    for (const auto& entry : fs::directory_iterator(config.paths.config_dropins, ec)) settings.push_back(entry.path());
     for (const auto& path : settings) {
         const auto wrong = platform::why_not_trusted(path);
         if (!wrong.empty()) return untrusted(wrong);
     }
-    if (looked_at == 0) return add("modes", Outcome::skipped, config_.paths.state.string() + " is not there yet");
-    add("modes", Outcome::ok, "what is secret is private, and nobody else writes the configuration");
+    if (looked_at == 0) return {"modes", Outcome::skipped, config.paths.state.string() + " is not there yet"};
+    return {"modes", Outcome::ok, "what is secret is private, and nobody else writes the configuration"};
 }
 
-void Examination::disk() {
-    const auto folder = existing(config_.paths.state);
+Finding look_at_disk(const config::Config& config) {
+    const auto folder = existing(config.paths.state);
     struct statvfs about {};
     if (::statvfs(folder.c_str(), &about) != 0) {
-        return add("disk", Outcome::skipped, folder.string() + " cannot be looked at");
+        return {"disk", Outcome::skipped, folder.string() + " cannot be looked at"};
     }
     const auto free = static_cast<std::uint64_t>(about.f_bavail) * about.f_frsize;
     const auto text = mebibytes(free) + " free in " + folder.string();
-    if (free >= least_disk && about.f_favail != 0) return add("disk", Outcome::ok, text);
-    add("disk", Outcome::failed, about.f_favail == 0 && about.f_files != 0 ? text + ", and no file more" : text,
-        "make room there: at least " + mebibytes(least_disk));
+    if (free >= least_disk && about.f_favail != 0) return {"disk", Outcome::ok, text};
+    return {"disk", Outcome::failed, about.f_favail == 0 && about.f_files != 0 ? text + ", and no file more" : text,
+            "make room there: at least " + mebibytes(least_disk)};
 }
 
-void Examination::shared_memory() {
+Finding look_at_shared_memory(const config::Config& config) {
     struct statvfs about {};
-    if (config_.browser.mode == cdp::BrowserMode::attach) {
-        return add("shared memory", Outcome::skipped, "somebody else runs the browser");
+    if (config.browser.mode == cdp::BrowserMode::attach) {
+        return no_browser_of_ours("shared memory");
     }
-    if (::statvfs("/dev/shm", &about) != 0) return add("shared memory", Outcome::skipped, "there is no /dev/shm");
+    if (::statvfs("/dev/shm", &about) != 0) return {"shared memory", Outcome::skipped, "there is no /dev/shm"};
     const auto size = static_cast<std::uint64_t>(about.f_blocks) * about.f_frsize;
     const auto text = "/dev/shm has " + mebibytes(size);
-    if (size > cdp::small_shared_memory) return add("shared memory", Outcome::ok, text);
-    add("shared memory", Outcome::failed, text + ", in which the browser's pages crash",
-        "in a container: --shm-size=1g; else mount -o remount,size=1g /dev/shm, or add --disable-dev-shm-usage to "
-        "browser.arguments");
+    if (size > cdp::small_shared_memory) return {"shared memory", Outcome::ok, text};
+    return {"shared memory", Outcome::failed, text + ", in which the browser's pages crash",
+            "in a container: --shm-size=1g; else mount -o remount,size=1g /dev/shm, or add --disable-dev-shm-usage to "
+            "browser.arguments"};
 }
 
-void Examination::user_namespaces() {
-    if (config_.browser.mode == cdp::BrowserMode::attach) {
-        return add("user namespaces", Outcome::skipped, "somebody else runs the browser");
+Finding look_at_user_namespaces(const config::Config& config) {
+    if (config.browser.mode == cdp::BrowserMode::attach) {
+        return no_browser_of_ours("user namespaces");
     }
     if (is_set("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1")) {
-        return add("user namespaces", Outcome::warning, "AppArmor keeps them from programs without a profile",
-                   "load the profile that comes with the agent: /usr/share/bmc-agent/apparmor/bmc-browser");
+        return {"user namespaces", Outcome::warning, "AppArmor keeps them from programs without a profile",
+                "load the profile that comes with the agent: /usr/share/bmc-agent/apparmor/bmc-browser"};
     }
     const int failed = try_user_namespace();
-    if (failed == 0) return add("user namespaces", Outcome::ok, "allowed: the browser's sandbox needs them");
+    if (failed == 0) return {"user namespaces", Outcome::ok, "allowed: the browser's sandbox needs them"};
     const std::string what = "refused (" + Error(failed, boost::system::generic_category()).message() +
                              "): the browser finds no usable sandbox";
     if (is_set("/proc/sys/kernel/unprivileged_userns_clone", "0")) {
-        return add("user namespaces", Outcome::failed, what, "sysctl kernel.unprivileged_userns_clone=1");
+        return {"user namespaces", Outcome::failed, what, "sysctl kernel.unprivileged_userns_clone=1"};
     }
     if (is_set("/proc/sys/user/max_user_namespaces", "0")) {
-        return add("user namespaces", Outcome::failed, what, "sysctl user.max_user_namespaces=10000");
+        return {"user namespaces", Outcome::failed, what, "sysctl user.max_user_namespaces=10000"};
     }
-    add("user namespaces", Outcome::failed, what,
-        "in a container: the seccomp profile that comes with the agent (Docker's own forbids them)");
+    return {"user namespaces", Outcome::failed, what,
+            "in a container: the seccomp profile that comes with the agent (Docker's own forbids them)"};
 }
 
 }  // namespace doctor

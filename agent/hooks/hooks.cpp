@@ -59,6 +59,38 @@ awaitable<Result<platform::ExitStatus>> feed_and_wait(platform::Process& process
     co_return std::get<0>(both);
 }
 
+/// Why none of its programs may be run; empty: they may.
+std::string distrust(const std::vector<std::string>& command) {
+    for (const auto& program : platform::programs_of(command)) {
+        auto wrong = platform::why_not_trusted(program);
+        if (!wrong.empty()) return wrong;
+    }
+    return {};
+}
+
+platform::ProcessOptions options_of(std::string_view name, const std::vector<std::string>& command) {
+    platform::ProcessOptions options;
+    options.arguments = command;
+    options.environment = platform::pick_environment({"PATH", "HOME", "LANG", "LC_*", "USER"});
+    options.environment.push_back("BMC_EVENT=" + std::string(name));
+    options.death_signal = SIGKILL;
+    return options;
+}
+
+void not_run(HookCounters& counters, std::string_view name, const std::string& why) {
+    ++counters.failed;
+    platform::log::warning("hook {}{}", name, why);
+}
+
+void tell_end(HookCounters& counters, std::string_view name, const Result<platform::ExitStatus>& ended,
+              HookWords& words) {
+    const bool well = ended && ended->success();
+    words.tell(name, !well);
+    if (well) return;
+    ++counters.failed;
+    platform::log::warning("hook {} failed: {}", name, ended ? ended->describe() : ended.error().message());
+}
+
 }  // namespace
 
 bool is_readable_payload(std::string_view payload) noexcept {
@@ -123,35 +155,19 @@ awaitable<void> Hooks::run_line(std::size_t index) {
 
 awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     const auto name = name_of(event);
-    for (const auto& program : platform::programs_of(settings_.command(event))) {
-        const auto wrong = platform::why_not_trusted(program);
-        if (wrong.empty()) continue;
-        ++counters_.failed;
-        platform::log::warning("hook {} was not run: {}", name, wrong);
-        co_return;
-    }
+    const auto& command = settings_.command(event);
+    if (const auto wrong = distrust(command); !wrong.empty())
+        co_return not_run(counters_, name, " was not run: " + wrong);
     auto pipe = platform::make_pipe();
-    if (!pipe) {
-        ++counters_.failed;
-        platform::log::warning("hook {}: no pipe for its input: {}", name, pipe.error().message());
-        co_return;
-    }
-    platform::ProcessOptions options;
-    options.arguments = settings_.command(event);
-    options.environment = platform::pick_environment({"PATH", "HOME", "LANG", "LC_*", "USER"});
-    options.environment.push_back("BMC_EVENT=" + std::string(name));
+    if (!pipe) co_return not_run(counters_, name, ": no pipe for its input: " + pipe.error().message());
     HookWords words(executor_);
+    auto options = options_of(name, command);
     options.descriptors = {{0, pipe->read.get()}};
-    options.death_signal = SIGKILL;
     if (words.writer() >= 0) options.descriptors.push_back({2, words.writer()});
     std::optional<platform::GroupGuard> guard;
     options.before_exec = [&guard, this](pid_t group) { guard.emplace(executor_, group); };
     auto process = platform::Process::spawn(executor_, options);
-    if (!process) {
-        ++counters_.failed;
-        platform::log::warning("hook {}: {}: {}", name, options.arguments.front(), process.error().message());
-        co_return;
-    }
+    if (!process) co_return not_run(counters_, name, ": " + command.front() + ": " + process.error().message());
     ++counters_.started;
     // What a hook leaves running when it is done may stay: the guard ends before the Process does.
     const std::optional<platform::GroupGuard> watched = std::move(guard);
@@ -165,21 +181,13 @@ awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     };
     const auto first =
         co_await (feed_and_wait(*process, to, input) || limit.async_wait(no_throw) || stop() || words.listen());
-    if (first.index() != 0) {
-        // Its whole group ends with the Process.
-        ++counters_.failed;
-        words.tell(name, true);
-        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(settings_.limit).count();
-        if (first.index() == 1)
-            platform::log::warning("hook {} was killed after {} (hooks.limit)", name, platform::for_people(seconds));
-        co_return;
-    }
-    const auto& ended = std::get<0>(first);
-    const bool well = ended && ended->success();
-    words.tell(name, !well);
-    if (well) co_return;
+    if (first.index() == 0) co_return tell_end(counters_, name, std::get<0>(first), words);
+    // Its whole group ends with the Process.
     ++counters_.failed;
-    platform::log::warning("hook {} failed: {}", name, ended ? ended->describe() : ended.error().message());
+    words.tell(name, true);
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(settings_.limit).count();
+    if (first.index() == 1)
+        platform::log::warning("hook {} was killed after {} (hooks.limit)", name, platform::for_people(seconds));
 }
 
 }  // namespace hooks

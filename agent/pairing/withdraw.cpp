@@ -14,7 +14,8 @@ using namespace net::experimental::awaitable_operators;
 
 namespace {
 
-struct Work {
+/// One withdrawal on its way.
+struct Withdrawing {
     platform::Worker& network;
     const config::Config& config;
     credentials::Credential gone;
@@ -34,12 +35,12 @@ struct Work {
 };
 
 /// Its own one, whatever the configuration names by now. Where it was never bound, bind() decides as ever.
-void Work::find_backend() {
+void Withdrawing::find_backend() {
     if (!gone.backend.known()) why_not_deleted = bind(config, gone, {}).problem;
     if (gone.backend.known()) rest_url = gone.backend.rest_url;
 }
 
-awaitable<void> Work::run() {
+awaitable<void> Withdrawing::run() {
     if (delete_device && !rest_url.empty()) {
         why_not_deleted = "the backend did not answer in time";
         const pairing::RestAccess rest{network, config.net, rest_url, gone.api_key, gone.access_token};
@@ -56,7 +57,7 @@ awaitable<void> Work::run() {
 }
 
 /// Until when a copy of the access token can still be used; " " in front.
-std::string Work::about_its_end() const {
+std::string Withdrawing::about_its_end() const {
     if (!gone.expires_at)
         return " Its access token does not say until when it lives: a copy elsewhere may still be used.";
     const auto ends = pairing::when_text(*gone.expires_at);
@@ -67,7 +68,7 @@ std::string Work::about_its_end() const {
 }
 
 /// What is true of the token at the server now; " " in front.
-std::string Work::about_the_token() const {
+std::string Withdrawing::about_the_token() const {
     // No refresh token: there is nothing that a server revokes by itself.
     if (!gone.refresh) return about_its_end();
     if (revoked) return " The server has revoked it: it is not refreshed any more." + about_its_end();
@@ -76,7 +77,7 @@ std::string Work::about_the_token() const {
            " in the dashboard." + about_its_end();
 }
 
-Withdrawal Work::report() const {
+Withdrawal Withdrawing::report() const {
     Withdrawal done{"Unpaired: the credential was wiped.", true};
     if (delete_device && deleted) done.text += " The row of device " + gone.device_uuid + " was deleted.";
     if (delete_device && !deleted) {
@@ -112,7 +113,7 @@ std::optional<Unused> unpair_unused(credentials::Store& store) {
 
 awaitable<Withdrawal> withdraw(platform::Worker& network, const config::Config& config, credentials::Credential gone,
                                bool delete_device) {
-    Work work{network, config, std::move(gone), delete_device};
+    Withdrawing work{network, config, std::move(gone), delete_device};
     work.find_backend();
     if (!work.can_revoke() && !delete_device) co_return work.report();
     const auto executor = co_await net::this_coro::executor;

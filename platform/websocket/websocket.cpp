@@ -1,16 +1,7 @@
 #include "platform/websocket/websocket.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <openssl/ssl.h>
-#include <sys/socket.h>
-
 #include <array>
-#include <boost/asio/error.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <span>
 #include <utility>
-#include <variant>
 
 #include "platform/websocket/handshake.hpp"
 #include "platform/websocket/impl.hpp"
@@ -18,9 +9,6 @@
 namespace platform {
 
 namespace {
-
-using net::ip::tcp;
-using namespace net::experimental::awaitable_operators;
 
 class WebSocketCategory final : public boost::system::error_category {
   public:
@@ -63,97 +51,6 @@ std::string_view Refusal::header(std::string_view name) const {
     return find_header(headers, name);
 }
 
-// --- opening ---------------------------------------------------------------------------------------------------------
-
-awaitable<Error> WebSocket::Impl::handshake(Upgrade upgrade, const TlsContext* context) {
-    if (context) {
-        const Error ec = co_await start_tls(upgrade.host, *context);
-        if (ec) co_return ec;
-    }
-    co_return co_await ask(std::move(upgrade));
-}
-
-awaitable<Error> WebSocket::Impl::start_tls(std::string host, const TlsContext& context) {
-    // Asio's context takes a reference of its own: OpenSSL counts them.
-    SSL_CTX_up_ref(context.native());
-    net::ssl::context shared(context.native());
-    tls.emplace(socket, shared);
-    const Error named = expect_host(tls->native_handle(), host);
-    if (named) co_return named;
-    note_peer(tls->native_handle(), peer);
-    const auto [ec] = co_await tls->async_handshake(net::ssl::stream_base::client, no_throw);
-    if (ec == net::error::operation_aborted) co_return ec;
-    if (ec) co_return explain_handshake(tls->native_handle(), ec);
-    peer = describe_peer(tls->native_handle());
-    co_return Error{};
-}
-
-awaitable<Error> WebSocket::Impl::ask(Upgrade upgrade) {
-    const std::string key = make_handshake_key();
-    const Result<std::string> request = write_handshake(upgrade, tls.has_value(), key);
-    if (!request) co_return request.error();
-    std::string_view rest = *request;
-    while (!rest.empty()) {
-        const Result<std::size_t> count = co_await send_some(rest);
-        if (!count) co_return count.error();
-        rest.remove_prefix(*count);
-    }
-    const Error ec = co_await read_answer();
-    if (ec) co_return ec;
-    co_return judge_handshake(answer, key);
-}
-
-awaitable<Error> WebSocket::Impl::read_answer() {
-    HandshakeParser parser(options.max_refusal_body);
-    while (!parser.done()) {
-        const std::span<char> room = reader.prepare();
-        const Result<std::size_t> count = co_await receive(room);
-        if (!count) {
-            if (count.error() == WebSocketErrc::lost && parser.ends_with_connection()) break;
-            co_return count.error();
-        }
-        reader.commit(*count);
-        const Result<std::size_t> used = parser.put(reader.unread());
-        if (!used) co_return used.error();
-        reader.consume(*used);
-        // A header beyond the window can't come to an end.
-        if (*used == 0 && reader.unread().size() == FrameReader::window_size) co_return WebSocketErrc::bad_handshake;
-    }
-    answer = parser.take();
-    co_return Error{};
-}
-
-awaitable<Error> WebSocket::connect(tcp::socket socket, Upgrade upgrade, const TlsContext* tls) {
-    Impl& self = *impl_;
-    if (self.open || self.end_reason) co_return WebSocketErrc::not_open;
-    self.socket = std::move(socket);
-    Error ec;
-    self.socket.set_option(tcp::no_delay(true), ec);
-    if (!ec) self.socket.non_blocking(true, ec);
-    if (ec) co_return ec;
-    Timer limit(self.executor);
-    limit.expires_after(self.options.handshake_timeout);
-    auto shaking = self.handshake(std::move(upgrade), tls);
-    const auto first = co_await (std::move(shaking) || limit.async_wait(no_throw));
-    if (first.index() == 1)
-        ec = make_error_code(WebSocketErrc::handshake_timeout);
-    else
-        ec = std::get<0>(first);
-    const auto state = co_await net::this_coro::cancellation_state;
-    if (is_cancelled(state)) ec = make_error_code(net::error::operation_aborted);
-    if (self.end_reason) ec = self.end_reason;  // dropped meanwhile
-    if (ec) {
-        self.end(ec);
-        self.close_socket();
-        co_return ec;
-    }
-    self.open = true;
-    self.heard = BootClock::now();
-    co_return Error{};
-}
-
-// --- the face --------------------------------------------------------------------------------------------------------
-
 WebSocket::WebSocket(net::any_io_executor executor, WebSocketOptions options)
     : impl_(std::make_unique<Impl>(std::move(executor), options)) {}
 WebSocket::~WebSocket() = default;
@@ -169,7 +66,11 @@ std::string_view WebSocket::response_header(std::string_view name) const {
 }
 
 const TlsPeer& WebSocket::tls_peer() const {
-    return impl_->peer;
+    return impl_->wire.peer();
+}
+
+awaitable<Error> WebSocket::connect(net::ip::tcp::socket socket, Upgrade upgrade, const TlsContext* tls) {
+    return impl_->connect(std::move(socket), std::move(upgrade), tls);
 }
 
 awaitable<Result<Incoming>> WebSocket::read() {
@@ -187,7 +88,7 @@ void WebSocket::queue(bool binary, std::string_view head, std::string_view body,
 }
 
 std::size_t WebSocket::queued() const {
-    return impl_->out.size() + impl_->sending.size() - impl_->sent;
+    return impl_->buffer.size();
 }
 
 awaitable<Error> WebSocket::flush() {
@@ -208,8 +109,7 @@ awaitable<Error> WebSocket::close(std::uint16_t code, std::string_view reason) {
 }
 
 void WebSocket::drop() {
-    impl_->end(net::error::operation_aborted);
-    impl_->close_socket();
+    impl_->drop();
 }
 
 std::uint16_t WebSocket::peer_close_code() const {
@@ -217,23 +117,15 @@ std::uint16_t WebSocket::peer_close_code() const {
 }
 
 Duration WebSocket::age_of_newest() const {
-#ifdef __linux__
-    tcp_info told{};
-    socklen_t size = sizeof told;
-    const int fd = impl_->socket.is_open() ? impl_->socket.native_handle() : -1;
-    if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &told, &size) == 0) {
-        return std::chrono::milliseconds{told.tcpi_last_data_recv};
-    }
-#endif
-    return {};
+    return impl_->wire.age_of_newest();
 }
 
 std::uint64_t WebSocket::bytes_read() const {
-    return impl_->bytes_in;
+    return impl_->wire.bytes_in();
 }
 
 std::uint64_t WebSocket::bytes_written() const {
-    return impl_->bytes_out;
+    return impl_->wire.bytes_out();
 }
 
 }  // namespace platform

@@ -134,6 +134,40 @@ class DoctorTest(harness.AgentTest):
         found = self.doctor(*self.token_file(service=True, claims={"device_uuid": DEVICE}))
         self.expect(found.pairing, "failed", "role service_role", "a device token")
 
+    def test_a_token_that_the_agent_does_not_use(self):
+        """What keeps the agent at its gate is no credential to the doctor either, in the agent's words."""
+        flag, file = self.token_file(device=DEVICE)
+        agent = self.daemon(flag, file)
+        self.wait_for(0)
+        self.assertEqual(self.doctor(flag, file).pairing["outcome"], "ok")
+        self.assertEqual(self.ask("--unpair")[0], 0)
+        at_gate = agent.hear(r"at the activation gate: (the token in .* was unpaired: .*)")[1]
+        found = self.doctor(flag, file)
+        self.expect(found.pairing, "failed", "was unpaired", "another")
+        self.assertIn(found.pairing["what"].split(":")[0], at_gate)
+        self.expect(found.token, "skipped", "none to look at")
+        self.expect(found.join, "skipped")
+        agent.end()
+        Path(file).write_text("")
+        found = self.doctor(flag, file)
+        self.expect(found.pairing, "failed", "is empty", "put a device token there")
+        Path(file).unlink()
+        self.expect(self.doctor(flag, file).pairing, "failed", "is not there", "chmod 0600")
+
+    def test_a_token_for_the_device_of_the_command_line(self):
+        flag, file = self.token_file(user="ada")
+        found = self.doctor(flag, file)
+        self.expect(found.pairing, "failed", "the token names no device: add --device UUID", "put a device token there")
+        self.expect(self.doctor(flag, file, "--device", DEVICE).pairing, "ok", DEVICE)
+
+    def test_the_service_managers_token(self):
+        folder = self.home / "credentials"
+        folder.mkdir(0o700)
+        (folder / "bmc-token").write_text(self.token(device=DEVICE))
+        found = self.doctor(CREDENTIALS_DIRECTORY=str(folder))
+        self.expect(found.pairing, "ok", f"device {DEVICE}, by {folder}/bmc-token")
+        self.expect(found.join, "ok")
+
     def test_a_token_in_the_address(self):
         self.pair(BMC_AGENT_API_KEY="")
         found = self.doctor(BMC_AGENT_API_KEY="")

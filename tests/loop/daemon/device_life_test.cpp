@@ -208,7 +208,7 @@ TEST_F(DeviceLifeWithHub, WhileAPersonHasTheMachineCommandsAreRefused) {
     pausing.pause(std::nullopt);
     device.apply_pause();
     send("cdp-command", {{"id", 1}, {"method", "Browser.getVersion"}});
-    ASSERT_TRUE(until_in_time([this] { return device.links()->router().status().commands == 1; }));
+    ASSERT_TRUE(until_in_time([this] { return device.links()->router().status().traffic.commands == 1; }));
     EXPECT_EQ(refusals(), 1u) << "at once, while no browser is waited for";
     reporter.show();
     EXPECT_NE(state.line().find("| paused"), std::string::npos) << state.line();

@@ -1,5 +1,7 @@
 #include "agent/daemon/signals.hpp"
 
+#include <unistd.h>
+
 #include "platform/log/log.hpp"
 #include "tests/support/notify_socket.hpp"
 #include "tests/unit/daemon/parts.hpp"
@@ -11,7 +13,7 @@ using platform::log::Level;
 
 class SignalsTest : public parts::Parts, public SignalTarget {
   protected:
-    SignalsTest() {
+    explicit SignalsTest(bool step = false) : is_step{step} {
         start([this] { return signals.follow_stops(); });
         start([this] { return signals.follow_log_level(); });
     }
@@ -26,7 +28,8 @@ class SignalsTest : public parts::Parts, public SignalTarget {
     }
 
     config::LogSettings log;
-    Signals signals{io.get_executor(), log, *this};
+    const bool is_step;
+    Signals signals{io.get_executor(), log, is_step, *this};
     int reloads = 0;
     int killed = 0;
     std::vector<int> stops;
@@ -38,7 +41,12 @@ TEST_F(SignalsTest, TheFirstStops) {
     EXPECT_EQ(reloads + killed, 0);
 }
 
-TEST_F(SignalsTest, AHangUpStopsWithoutAServiceManager) {
+class SignalsOfAStep : public SignalsTest {
+  protected:
+    SignalsOfAStep() : SignalsTest{true} {}
+};
+
+TEST_F(SignalsOfAStep, AHangUpStopsWithoutAServiceManager) {
     EXPECT_TRUE(raise_until(SIGHUP, [this] { return !stops.empty(); }));
     EXPECT_EQ(stops, std::vector<int>{SIGHUP});
     EXPECT_EQ(reloads, 0);
@@ -65,6 +73,17 @@ TEST_F(SignalsTest, EndsWhenItIsTold) {
 }
 
 using SignalsDeathTest = SignalsTest;
+
+// As runit, s6 and `docker kill -s HUP` ask for it.
+TEST_F(SignalsDeathTest, AHangUpReloadsWhereNoTerminalIs) {
+    EXPECT_EXIT(
+        {
+            ::setsid();
+            raise_until(SIGHUP, [this] { return reloads == 1; });
+            std::_Exit(stops.empty() ? reloads : 100);
+        },
+        testing::ExitedWithCode(1), "");
+}
 
 TEST_F(SignalsDeathTest, TheSecondEndsTheProcess) {
     EXPECT_EXIT(

@@ -1,0 +1,63 @@
+#include "agent/cli/given.hpp"
+
+#include "agent/cli/listen.hpp"
+
+namespace cli::arguments {
+namespace {
+
+std::string of_listening(const Given& given, Name command) {
+    const auto& listen = given.listen;
+    const bool any = listen.public_channel || !listen.event.empty() || !listen.postgres_changes.empty() ||
+                     !listen.replay_since.empty() || listen.count != 0;
+    if (command == Name::listen || !any) return {};
+    return "--public, --event, --postgres-changes, --replay-since and --count belong to --listen";
+}
+
+}  // namespace
+
+std::vector<Name> commands_in(const Given& given) {
+    std::vector<Name> names;
+    for (const auto& [name, is_given] : given.flags) {
+        if (is_given) names.push_back(name);
+    }
+    if (given.topic.given) names.push_back(Name::listen);
+    if (given.pause.given) names.push_back(Name::pause);
+    if (!given.bundle_file.empty()) names.push_back(Name::support_bundle);
+    if (!given.generate_what.empty()) names.push_back(Name::generate);
+    if (!given.policy_check.empty()) names.push_back(Name::policy_check);
+    if (!given.hand_to.empty()) names.push_back(Name::hand_over);
+    return names;
+}
+
+std::string contradiction(const Given& given, Name command) {
+    const bool pairing = command == Name::pair;
+    if (!given.profile.empty() && !platform::is_profile_name(given.profile)) {
+        return "--profile: letters, digits, '-', '_' and '.' only, 64 at most";
+    }
+    if (given.token.standard_input && !given.token.file.empty()) return "--token-stdin and --token-file: one of them";
+    if (given.token.standard_input && !pairing && !given.ephemeral && command != Name::listen) {
+        return "--token-stdin belongs to --pair, --ephemeral or --listen";
+    }
+    if ((given.force || given.rotate || given.if_unpaired) && !pairing) {
+        return "--force, --rotate and --if-unpaired belong to --pair";
+    }
+    if (given.ephemeral && pairing) {
+        return "--ephemeral keeps the credential in the memory of a running agent: leave --pair out";
+    }
+    if (given.delete_device && command != Name::unpair) return "--delete-device belongs to --unpair";
+    if (given.rotate && given.if_unpaired) return "--rotate and --if-unpaired contradict each other";
+    if (given.force && given.if_unpaired) return "--force and --if-unpaired contradict each other";
+    if (!given.exec.empty() && command != Name::run) return "--exec belongs to no other command";
+    return of_listening(given, command);
+}
+
+std::string unexpected(const std::vector<std::string>& words) {
+    std::string flags, others;
+    for (const auto& word : words) {
+        auto& list = word.starts_with('-') ? flags : others;
+        list.append(list.empty() ? "" : " ").append(word.starts_with('-') ? word.substr(0, word.find('=')) : word);
+    }
+    return "there is no argument " + (flags.empty() ? others : flags);
+}
+
+}  // namespace cli::arguments

@@ -1,0 +1,209 @@
+#include "agent/cli/table.hpp"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/cli/command_line.hpp"
+#include "agent/config/option.hpp"
+#include "agent/control/exit_code.hpp"
+
+namespace cli::arguments {
+namespace {
+
+void add_settings(CLI::App& app, std::map<std::string, std::vector<std::string>>& words, bool shown) {
+    for (const auto& option : config::options()) {
+        const auto section = option.key.substr(0, option.key.find('.'));
+        auto& into = words[option.key];
+        auto help = option.help;
+        if (!option.range.empty()) help += " (" + option.range + ")";
+        CLI::Option* added = nullptr;
+        if (option.kind == config::Kind::boolean) {
+            // --browser-headless, --browser-headless=false
+            added = app.add_flag(option.flag(), into, help)->expected(0, 1)->allow_extra_args(false);
+        } else {
+            added = app.add_option(option.flag(), into, help)->allow_extra_args(false);
+            if (option.kind == config::Kind::list) added->take_all();
+            if (option.kind != config::Kind::list) added->take_last();
+            if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
+        }
+        added->group(shown ? "Settings [" + section + "]" : "");
+    }
+}
+
+std::string footer() {
+    std::string text = "Exit codes:\n";
+    for (const auto& [code, meaning] : control::exit_meanings) {
+        auto number = std::to_string(static_cast<int>(code));
+        text.append("  ").append(number).append(4 - number.size(), ' ').append(meaning).append("\n");
+    }
+    return text +
+           "\nEvery setting of the configuration is a flag too. Files: agent.toml and\n"
+           "agent.toml.d/*.toml in /etc/bmc-agent (root) or ~/.config/bmc-agent; --config-check prints what is in "
+           "force.";
+}
+
+void add_commands(CLI::App& app, Given& given, Marks& marks) {
+    const auto* group = "Commands (one of them; without any the agent runs in the foreground)";
+    const auto command = [&](const char* flag, Name which, const char* help) {
+        app.add_flag(flag, given.flags[which], help)->group(group);
+    };
+    command("--pair", Name::pair, "Pair this machine: log in, or hand in a token");
+    command("--unpair", Name::unpair, "Wipe the credential; the agent goes to its activation gate");
+    command("--adopt", Name::adopt, "Take over a credential that was made on another machine (a moved disk)");
+    command("--status", Name::status, "Whether the running agent serves commands now, and why not");
+    command("--metrics", Name::metrics, "The running agent's metrics, as OpenMetrics");
+    marks.pause = app.add_option("--pause", given.pause.value,
+                                 "Answer commands with busy for so long (30m, 2h), or until --resume")
+                      ->type_name("[TIME]")
+                      ->expected(0, 1)
+                      ->group(group);
+    command("--resume", Name::resume, "Relay again");
+    command("--reload", Name::reload, "Read the configuration again");
+    command("--doctor", Name::doctor, "Check everything that the agent needs, with remedies");
+    command("--profiles", Name::profiles, "List the profiles of this machine");
+    command("--browser-host", Name::browser_host, "Run a browser and offer it to an agent on a unix socket");
+    command("--config-check", Name::config_check, "Check the configuration and print it with its origins");
+    app.add_option("--support-bundle", given.bundle_file, "Write what support needs to FILE, without secrets")
+        ->type_name("FILE")
+        ->group(group);
+    app.add_option("--hand-to", given.hand_to, "As a hook: hand the event on standard input to the unix socket FILE")
+        ->type_name("FILE")
+        ->group(group);
+    app.add_option("--policy-check", given.policy_check, "Say what the policy would do with a command; PARAMS is JSON")
+        ->type_name("METHOD [PARAMS]")
+        ->expected(1, 2)
+        ->group(group);
+    app.add_option("--generate", given.generate_what, "Print a file made from the tables of arguments and settings")
+        ->check(CLI::IsMember({"man", "man-config", "bash", "zsh", "fish", "config", "chrome-policy"}))
+        ->type_name("WHAT")
+        ->group(group);
+}
+
+void add_listening(CLI::App& app, Given& given, Marks& marks) {
+    const auto* group = "Listening";
+    auto& listen = given.listen;
+    marks.topic = app.add_option("--listen", given.topic.value,
+                                 "Join a channel and print what comes, one JSON object a line, until Ctrl-C");
+    marks.topic->type_name("TOPIC")->group(group);
+    app.add_flag("--public", listen.public_channel, "Join it as a public channel")->group(group);
+    app.add_option("--event", listen.event, "Only broadcasts of that name, or changes of that kind")
+        ->type_name("EVENT")
+        ->group(group);
+    app.add_option("--postgres-changes", listen.postgres_changes,
+                   "Subscribe to changes of a table too; may be given again")
+        ->type_name("SCHEMA.TABLE[:FILTER]")
+        ->allow_extra_args(false)
+        ->group(group);
+    app.add_option(
+           "--replay-since", listen.replay_since,
+           "First the messages that the database stored since then, the newest 25 at most: a time ago (10min) or "
+           "Unix milliseconds. Without it no stored message is printed")
+        ->type_name("TIME")
+        ->group(group);
+    app.add_option("--count", listen.count, "End after so many lines")->type_name("N")->group(group);
+}
+
+void add_pairing(CLI::App& app, Given& given, Marks& marks) {
+    const auto* group = "Pairing";
+    app.add_flag("--token-stdin", given.token.standard_input,
+                 "Read the token from standard input: bare, or JSON with its refresh token")
+        ->group(group);
+    app.add_option("--token-file", given.token.file,
+                   "Read the token from a file; for the daemon: use and follow that file")
+        ->type_name("FILE")
+        ->group(group);
+    app.add_option("--device", given.device, "The device to pair as; without it the token's, else a new one")
+        ->type_name("UUID")
+        ->group(group);
+    marks.name = app.add_option("--name", given.name.value, "The device's name; without it this machine's");
+    marks.name->type_name("NAME")->group(group);
+    app.add_flag("--force", given.force, "Replace an existing pairing without asking")->group(group);
+    app.add_flag("--rotate", given.rotate, "Swap the credential, keep the device")->group(group);
+    app.add_flag("--if-unpaired", given.if_unpaired,
+                 "Do nothing when this machine is paired already and the server takes its credential")
+        ->group(group);
+    marks.renew_before =
+        app.add_option(
+               "--renew-before", given.renew_before.value,
+               "As --if-unpaired, and replace a credential that ends within that time (30d), by the token that is "
+               "handed in")
+            ->type_name("TIME")
+            ->group(group);
+    app.add_flag("--no-browser", given.no_browser, "Print the login's address instead of opening it")->group(group);
+    app.add_option("--callback-port", given.callback_port,
+                   "Port of 127.0.0.1 that the login comes back to, for ssh -L; without it any free one")
+        ->type_name("PORT")
+        ->group(group);
+    app.add_flag("--delete-device", given.delete_device, "With --unpair: remove the device at the backend too")
+        ->group(group);
+    app.add_option("--expect-account", given.expect_account, "Refuse a login of any other account")
+        ->type_name("ACCOUNT")
+        ->group(group);
+}
+
+void add_running(CLI::App& app, Given& given) {
+    const auto* group = "Pairing";
+    app.add_flag("--ephemeral", given.ephemeral, "Keep the credential in memory alone, for CI")->group(group);
+    app.add_option("--exec", given.exec,
+                   "Run CMD once joined, pass signals on to it, end with it and its exit code; the last flag")
+        ->type_name("CMD...")
+        ->expected(-1)
+        ->group(group);
+    app.add_option("--join-timeout", given.join_timeout, "With --exec: give up after so long")
+        ->type_name("TIME")
+        ->group(group);
+}
+
+void add_general(CLI::App& app, Given& given) {
+    const auto* group = "General";
+    app.set_help_flag("-h,--help", "The commands, on one screen")->group(group);
+    app.add_flag("--help-all", given.help_all, "This text: every argument and every setting")->group(group);
+    app.set_version_flag("--version", "agent " BMC_VERSION)->group(group);
+    app.add_option("--config", given.config_file, "Read this file in place of agent.toml and its drop-ins")
+        ->type_name("FILE")
+        ->group(group);
+    app.add_option("--profile", given.profile, "One of several devices on this machine, with its own files")
+        ->type_name("NAME")
+        ->envname("BMC_AGENT_PROFILE")
+        ->group(group);
+    app.add_flag("--user", given.user_scope, "Use the calling user's own files, for root too")->group(group);
+    app.add_flag("--json", given.json,
+                 "Print one JSON document, for tools: {\"error\": {code, message, remedy, exit}} for what failed")
+        ->group(group);
+}
+
+void build(CLI::App& app, Given& given, Marks& marks, bool with_settings) {
+    app.get_formatter()->column_width(36);
+    add_general(app, given);
+    add_commands(app, given, marks);
+    add_listening(app, given, marks);
+    add_pairing(app, given, marks);
+    add_running(app, given);
+    add_settings(app, given.settings, with_settings);
+    app.footer(footer());
+}
+
+}  // namespace
+
+Table::Table(bool with_settings)
+    : app_{"Puts a browser on this machine under remote control through Busymate's Realtime channels.", "agent"} {
+    build(app_, given_, marks_, with_settings);
+}
+
+Given Table::read(int argc, char** argv) {
+    app_.parse(argc, argv);
+    given_.pause.given = marks_.pause->count() > 0;
+    given_.renew_before.given = marks_.renew_before->count() > 0;
+    given_.name.given = marks_.name->count() > 0;
+    given_.topic.given = marks_.topic->count() > 0;
+    return std::move(given_);
+}
+
+void with_command_line(const std::function<void(const CLI::App&)>& look) {
+    const Table table{true};
+    look(table.app());
+}
+
+}  // namespace cli::arguments

@@ -1,0 +1,36 @@
+// The table of all arguments: what --help-all prints, what is generated from it, and the reading of a command line.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "agent/cli/given.hpp"
+
+namespace cli::arguments {
+
+/// The options of whose presence more must be known than their value.
+struct Marks {
+    CLI::Option* pause = nullptr;
+    CLI::Option* renew_before = nullptr;
+    CLI::Option* name = nullptr;
+    CLI::Option* topic = nullptr;
+};
+
+class Table {
+  public:
+    /// `with_settings`: the settings of the configuration are shown too; they are understood in either case.
+    explicit Table(bool with_settings);
+    Table(const Table&) = delete;
+    Table& operator=(const Table&) = delete;
+
+    const CLI::App& app() const noexcept { return app_; }
+
+    /// Throws what CLI11 throws: CLI::ParseError, of which calls for help and version are kinds.
+    Given read(int argc, char** argv);
+
+  private:
+    CLI::App app_;
+    Given given_;
+    Marks marks_;
+};
+
+}  // namespace cli::arguments

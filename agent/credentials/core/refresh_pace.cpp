@@ -1,0 +1,56 @@
+#include "agent/credentials/core/refresh_pace.hpp"
+
+#include <algorithm>
+
+namespace credentials {
+namespace {
+
+using std::chrono::seconds;
+
+/// Of a life that a server may claim what is beyond is cut: it would not fit into a deadline.
+constexpr seconds longest_life{std::chrono::hours(24 * 366 * 5)};
+
+}  // namespace
+
+void RefreshPace::start_over(WallTime now) {
+    taken_at_ = now;
+    not_before_ = TimePoint::min();
+    pause_ = refresh_retry_first;
+    last_error_ = {};
+}
+
+TimePoint RefreshPace::due(std::uint64_t generation, std::optional<WallTime> expires, WallTime at_server,
+                           TimePoint now) const {
+    if (wanted_for_ == generation) return now;
+    if (!expires) return TimePoint::max();
+    // In whole seconds as long as they may be far away: finer units would overflow.
+    const auto left = std::clamp<seconds>(*expires - at_server, -longest_life, longest_life);
+    const Duration life = std::min<seconds>(*expires - taken_at_, longest_life);
+    const auto ahead = std::min<Duration>(refresh_ahead, life / 5);
+    return std::max(now + left - ahead, not_before_);
+}
+
+void RefreshPace::note(Error ec) {
+    ++tries_;
+    wanted_for_ = 0;
+    last_error_ = ec;
+}
+
+void RefreshPace::note_success(TimePoint now) {
+    note({});
+    pause_ = refresh_retry_first;
+    not_before_ = now + refresh_least_pause;
+}
+
+void RefreshPace::note_failure(Error why, bool hopeless, TimePoint now, double random) {
+    note(why);
+    const seconds drawn{1 + static_cast<seconds::rep>(random * static_cast<double>(pause_.count()))};
+    not_before_ = now + (hopeless ? refresh_refused_pause : drawn);
+    pause_ = std::min(pause_ * 2, refresh_retry_most);
+}
+
+void RefreshPace::note_failure_without_credential(Error why) {
+    note(why);
+}
+
+}  // namespace credentials

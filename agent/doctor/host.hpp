@@ -1,0 +1,19 @@
+// What this machine gives: private files, room on the disk, shared memory, user namespaces.
+#pragma once
+
+#include "agent/config/config.hpp"
+#include "agent/doctor/finding.hpp"
+
+namespace doctor {
+
+/// As root the doctor sees what the service sees: the process becomes the user that owns the profile's files, for good.
+/// Error: it could not.
+Error become_owner(const config::Config& config);
+
+/// Whether what is secret is private, and nobody else writes the configuration.
+Finding look_at_modes(const config::Config& config);
+Finding look_at_disk(const config::Config& config);
+Finding look_at_shared_memory(const config::Config& config);
+Finding look_at_user_namespaces(const config::Config& config);
+
+}  // namespace doctor

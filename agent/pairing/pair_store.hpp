@@ -1,0 +1,41 @@
+// The store's side of a pairing: before anything is asked of the backend, and once there is a credential to keep.
+// However a pairing ends, the room that it took for its result does not stay. Thread rule: the loop's thread.
+#pragma once
+
+#include <optional>
+
+#include "agent/credentials/credential.hpp"
+#include "agent/pairing/device_choice.hpp"
+#include "agent/pairing/pair.hpp"
+#include "platform/net.hpp"
+
+namespace pairing {
+
+class PairStore {
+  public:
+    /// Both outlive it. Without a store nothing is kept, and every step goes well.
+    PairStore(const PairNeeds& needs, const PairRequest& request) : needs_(needs), request_(request) {}
+    PairStore(const PairStore&) = delete;
+    PairStore& operator=(const PairStore&) = delete;
+    ~PairStore();
+
+    /// What cannot be kept need not be fetched: opens the store, proves its room, asks whether what is there may be
+    /// replaced. Nothing is returned when all of it went well.
+    awaitable<std::optional<PairResult>> check();
+
+    /// The pairing before, as it is stored now. Valid until the next call.
+    EarlierPairing earlier();
+
+    awaitable<std::optional<PairResult>> keep(const credentials::Credential& credential);
+
+  private:
+    awaitable<Error> prove_room() const;
+    awaitable<std::optional<PairResult>> confirm_replacement(const credentials::Credential& before) const;
+    PairResult not_stored(Error ec) const;
+
+    const PairNeeds& needs_;
+    const PairRequest& request_;
+    std::optional<credentials::Credential> earlier_;
+};
+
+}  // namespace pairing

@@ -1,0 +1,115 @@
+// The frames that wait to be written: their order, what is handed out to be written, whose memory serves.
+#include "platform/websocket/send_buffer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+namespace platform {
+namespace {
+
+/// A text frame of a client without a mask, up to 125 bytes.
+std::string frame(std::string_view text) {
+    std::string bytes{'\x81', static_cast<char>(0x80 | text.size()), '\0', '\0', '\0', '\0'};
+    return bytes.append(text);
+}
+
+struct WebSocketSendBuffer : testing::Test {
+    void put(std::string_view text, bool writing = false) { buffer.append(Opcode::text, std::span(&text, 1), writing); }
+    /// What a writer that is given `bytes` at a time sends in all.
+    std::string drain(std::size_t bytes) {
+        std::string all;
+        while (!buffer.empty()) {
+            const auto next = buffer.next().substr(0, bytes);
+            all.append(next);
+            buffer.advance(next.size());
+        }
+        buffer.recycle();
+        return all;
+    }
+
+    SendBuffer buffer{false};
+};
+
+TEST_F(WebSocketSendBuffer, IsEmptyAtFirst) {
+    EXPECT_TRUE(buffer.empty());
+    EXPECT_EQ(buffer.size(), 0U);
+    EXPECT_EQ(buffer.next(), "");
+    buffer.recycle();
+    EXPECT_TRUE(buffer.empty());
+}
+
+TEST_F(WebSocketSendBuffer, GathersWhatIsQueuedInItsOrder) {
+    put("one");
+    put("two");
+    EXPECT_EQ(buffer.size(), frame("one").size() * 2);
+    EXPECT_EQ(buffer.queued(), buffer.size());
+    EXPECT_EQ(buffer.next(), frame("one") + frame("two")) << "one write for both";
+    EXPECT_EQ(buffer.queued(), 0U);
+    EXPECT_EQ(buffer.size(), frame("one").size() * 2) << "not written yet";
+}
+
+TEST_F(WebSocketSendBuffer, WhatIsQueuedWhileItIsWrittenComesBehind) {
+    put("one");
+    const auto first = std::string(buffer.next());
+    put("two", true);
+    buffer.advance(2);
+    EXPECT_EQ(buffer.next(), first.substr(2)) << "the rest of the first frame before the second";
+    buffer.advance(first.size() - 2);
+    EXPECT_EQ(buffer.next(), frame("two"));
+    buffer.advance(frame("two").size());
+    EXPECT_TRUE(buffer.empty());
+}
+
+TEST_F(WebSocketSendBuffer, WhatIsHandedOutStaysWhereItIsWhileMoreIsQueued) {
+    put("one");
+    const auto view = buffer.next();
+    const std::string before(view);
+    for (int i = 0; i < 1000; ++i) put("more and more of it", true);
+    EXPECT_EQ(view, before);
+}
+
+TEST_F(WebSocketSendBuffer, ComesOutWholeHoweverLittleIsTakenAtATime) {
+    for (const std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{7}, std::size_t{1000}}) {
+        put("alpha");
+        put("");
+        put("gamma");
+        EXPECT_EQ(drain(step), frame("alpha") + frame("") + frame("gamma")) << step;
+    }
+}
+
+TEST_F(WebSocketSendBuffer, RecyclingInTheMiddleOfAFrameLosesNothing) {
+    put("alpha");
+    const auto all = std::string(buffer.next());
+    buffer.advance(3);
+    buffer.recycle();
+    EXPECT_EQ(buffer.next(), all.substr(3));
+}
+
+TEST_F(WebSocketSendBuffer, APartAtATimeIsOneFrame) {
+    const std::array<std::string_view, 3> parts{"he", "", "llo"};
+    buffer.append(Opcode::text, parts, false);
+    EXPECT_EQ(buffer.next(), frame("hello"));
+}
+
+TEST_F(WebSocketSendBuffer, MasksEachFrameWithAnotherKey) {
+    SendBuffer masked{true};
+    const std::string_view text = "secret words";
+    std::set<std::string> keys;
+    for (int i = 0; i < 2000; ++i) {  // more than are drawn at a time
+        masked.append(Opcode::text, std::span(&text, 1), false);
+        const std::string bytes(masked.next());
+        masked.advance(bytes.size());
+        EXPECT_EQ(bytes.find(text), std::string::npos);
+        const auto key = bytes.substr(2, 4);
+        std::string plain;
+        for (std::size_t at = 0; at < text.size(); ++at) plain += static_cast<char>(bytes[6 + at] ^ key[at % 4]);
+        EXPECT_EQ(plain, text);
+        keys.insert(key);
+    }
+    EXPECT_GT(keys.size(), 1990U);
+}
+
+}  // namespace
+}  // namespace platform
