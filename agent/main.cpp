@@ -108,6 +108,23 @@ int run_daemon(const Run& wished, config::ConfigInput input, const config::Confi
     return code;
 }
 
+/// Those that look at the configuration and do nothing with it; nothing: it is another command.
+std::optional<int> run_check(const Command& command, const config::Loaded& loaded, bool json) {
+    if (const auto* check = std::get_if<ConfigCheck>(&command)) {
+        return static_cast<int>(cli::config_check::run(loaded, check->device));
+    }
+    if (const auto* check = std::get_if<PolicyCheck>(&command)) {
+        return static_cast<int>(cli::policy_command::run(loaded.config, check->words));
+    }
+    if (const auto* doctor = std::get_if<Doctor>(&command)) {
+        return cli::doctor_command::run_doctor(loaded, doctor->device, json);
+    }
+    if (const auto* bundle = std::get_if<SupportBundle>(&command)) {
+        return cli::doctor_command::write_bundle(bundle->file, loaded);
+    }
+    return std::nullopt;
+}
+
 int run(Parsed parsed) {
     const auto& command = parsed.command;
     if (is<Wrong>(command)) return static_cast<int>(Exit::usage);
@@ -133,18 +150,7 @@ int run(Parsed parsed) {
     platform::log::set_level(told ? loaded.config.log.level : platform::log::Level::error);
     platform::log::set_format(loaded.config.log.format);
     say_notices(command, loaded);
-    if (const auto* check = std::get_if<ConfigCheck>(&command)) {
-        return static_cast<int>(cli::config_check::run(loaded, check->device));
-    }
-    if (const auto* check = std::get_if<PolicyCheck>(&command)) {
-        return static_cast<int>(cli::policy_command::run(loaded.config, check->words));
-    }
-    if (const auto* doctor = std::get_if<Doctor>(&command)) {
-        return cli::doctor_command::run_doctor(loaded, doctor->device, parsed.json);
-    }
-    if (const auto* bundle = std::get_if<SupportBundle>(&command)) {
-        return cli::doctor_command::write_bundle(bundle->file, loaded);
-    }
+    if (const auto code = run_check(command, loaded, parsed.json)) return *code;
     if (daemon != nullptr) return run_daemon(*daemon, std::move(parsed.config), loaded.config);
     if (is<BrowserHost>(command)) return cli::host_command::run(loaded.config);
     return static_cast<int>(cli::commands::run(parsed, loaded.config));

@@ -61,6 +61,11 @@ void show(const BrowserHost& host) {
     platform::service::status(line);
 }
 
+std::string why_not_listening(Error failed, const std::string& socket) {
+    if (failed != platform::FileErrc::open_way) return failed.message();
+    return platform::why_not_trusted(std::filesystem::absolute(socket).parent_path(), platform::Sharing::sticky);
+}
+
 }  // namespace
 
 int run(const config::Config& config) {
@@ -73,11 +78,8 @@ int run(const config::Config& config) {
     BrowserHost host{context.get_executor(), settings};
     const Error failed = host.listen();
     if (failed) {
-        const std::filesystem::path folder = std::filesystem::absolute(settings.browser.host_socket).parent_path();
-        const auto why = failed == platform::FileErrc::open_way
-                             ? platform::why_not_trusted(folder, platform::Sharing::sticky)
-                             : failed.message();
-        complain("the browser host cannot listen on " + settings.browser.host_socket + " (" + why + ")");
+        complain("the browser host cannot listen on " + settings.browser.host_socket + " (" +
+                 why_not_listening(failed, settings.browser.host_socket) + ")");
         return static_cast<int>(Exit::failure);
     }
     net::signal_set signals{context, SIGINT, SIGTERM};

@@ -20,6 +20,13 @@ using platform::TunnelErrc;
 
 constexpr std::chrono::seconds tls_limit{15};
 
+/// The public key to connect with; without one the token stands in, as it does in the agent. Empty: there is neither.
+std::string key_of(const Subject& subject) {
+    if (!subject.config.api.key.empty() || !subject.credential) return subject.config.api.key;
+    const auto& credential = *subject.credential;
+    return std::string(credential.api_key.empty() ? credential.access_token.reveal() : credential.api_key.reveal());
+}
+
 /// The addresses of one family, as text; why not, where there is none.
 std::set<std::string> addresses(const std::string& host, int family, int& failed) {
     addrinfo hints{};
@@ -146,11 +153,7 @@ bool BackendWay::tls(int socket, platform::Way way) {
 }
 
 awaitable<void> BackendWay::upgrade() {
-    std::string key = subject_.config.api.key;
-    if (key.empty() && subject_.credential) {
-        key = std::string(subject_.credential->api_key.empty() ? subject_.credential->access_token.reveal()
-                                                               : subject_.credential->api_key.reveal());
-    }
+    const std::string key = key_of(subject_);
     if (key.empty())
         co_return report_.add("upgrade", Outcome::skipped, "without api.key and credential the server takes none");
     const auto endpoint = realtime::socket_endpoint(subject_.config.realtime.url);

@@ -39,6 +39,10 @@ constexpr std::string_view sandbox_script = R"(new Promise(done => {
     look();
 }))";
 
+std::string words_of(const Error& error, const std::string& said) {
+    return platform::clean(said.empty() ? error.message() : said, reason_bytes);
+}
+
 /// What chrome://sandbox says; empty where it could not be asked.
 awaitable<std::string> sandbox_words(Conversation& browser) {
     json where = {{"url", "chrome://sandbox"}};
@@ -132,8 +136,7 @@ awaitable<void> BrowserCheck::try_browser() {
     const auto source = make_source(executor, settings);
     auto opened = co_await source->open();
     if (!opened.transport) {
-        report_.add("browser start", Outcome::failed,
-                    platform::clean(opened.problem.empty() ? opened.error.message() : opened.problem, reason_bytes),
+        report_.add("browser start", Outcome::failed, words_of(opened.error, opened.problem),
                     remedy_of_browser(failure_of(settings, opened.error, source->cause())));
         co_return report_.skip({"browser answer", "fence", "sandbox"}, "there is no browser");
     }
@@ -148,7 +151,7 @@ awaitable<void> BrowserCheck::try_browser() {
     // What ended by itself is asked how.
     const Error why = late ? cdp::Errc::start_timeout : cdp::Errc::connection_ended;
     const auto said = co_await source->close(why, version.has_value());
-    const auto words_of_end = platform::clean(late || said.empty() ? why.message() : said, reason_bytes);
+    const auto words_of_end = words_of(why, late ? std::string{} : said);
     if (!version && !late && !refused) {
         report_.add("browser start", Outcome::failed, words_of_end,
                     remedy_of_browser(failure_of(settings, why, source->cause())));

@@ -147,6 +147,22 @@ ExitStatus decode(int status) {
     return {false, WEXITSTATUS(status)};
 }
 
+/// What the child does beyond the options: the way over the shell, and `null` where no descriptor is passed. In place:
+/// the plan points into itself.
+void complete(Plan& plan, int null) {
+    plan.shell_argv = plan.argv;
+    plan.shell_argv.front() = const_cast<char*>(plan.file.c_str());
+    plan.shell_argv.insert(plan.shell_argv.begin(), const_cast<char*>(shell));
+    for (int standard = 0; standard < 3; ++standard) {
+        auto same = [standard](const PassedFd& fd) { return fd.child == standard; };
+        if (std::none_of(plan.descriptors.begin(), plan.descriptors.end(), same)) {
+            plan.descriptors.push_back({standard, null});
+        }
+    }
+    plan.descriptor_limit = static_cast<int>(::sysconf(_SC_OPEN_MAX));
+    plan.parent = ::getpid();
+}
+
 }  // namespace
 
 std::string ExitStatus::describe() const {
@@ -206,15 +222,7 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
 
     Plan plan{
         options, std::move(*file), pointers(options.arguments), {}, pointers(options.environment), options.descriptors};
-    plan.shell_argv = plan.argv;
-    plan.shell_argv.front() = const_cast<char*>(plan.file.c_str());
-    plan.shell_argv.insert(plan.shell_argv.begin(), const_cast<char*>(shell));
-    for (int standard = 0; standard < 3; ++standard) {
-        auto same = [standard](const PassedFd& fd) { return fd.child == standard; };
-        if (std::none_of(plan.descriptors.begin(), plan.descriptors.end(), same)) {
-            plan.descriptors.push_back({standard, null.get()});
-        }
-    }
+    complete(plan, null.get());
     plan.report = pipe->write.get();
     std::optional<Pipe> go;
     if (options.before_exec) {
@@ -224,8 +232,6 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
         plan.go_read = go->read.get();
         plan.go_write = go->write.get();
     }
-    plan.descriptor_limit = static_cast<int>(::sysconf(_SC_OPEN_MAX));
-    plan.parent = ::getpid();
 
     const pid_t child = fork_quietly(plan);
     if (child < 0) return last_error();
