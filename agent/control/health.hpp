@@ -1,4 +1,4 @@
-// Health as it is shown: what agent/control/core/health decides about a report, as JSON, as a line and as an exit code.
+// Health as it is shown: what agent/control/core/health decides about a report, as JSON, as lines and as an exit code.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -7,7 +7,6 @@
 
 #include "agent/control/core/health.hpp"
 #include "agent/control/exit_code.hpp"
-#include "platform/core/time_point.hpp"
 
 namespace control {
 
@@ -24,8 +23,5 @@ nlohmann::json health_json(const std::vector<Ailment>& ailments);
 /// A line a cause, "sentence; remedy", of the JSON that an agent gave; one line where all is well. None where the agent
 /// is of a release that told nothing of its health.
 std::vector<std::string> health_lines(const nlohmann::json& status);
-
-/// What the service manager shows: the link's state, what is wrong, the message.
-std::string manager_line(const Report& report, TimePoint now);
 
 }  // namespace control

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/control/health.hpp"
+#include "agent/control/manager_line.hpp"
 #include "agent/pairing/binding.hpp"
 #include "agent/relay/core/result.hpp"
 

@@ -6,7 +6,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "agent/config/config.hpp"
-#include "agent/daemon/core/stop_signals.hpp"
+#include "agent/daemon/core/signal_meaning.hpp"
 #include "platform/net.hpp"
 
 namespace agent::daemon {

@@ -2,7 +2,7 @@
 
 #include <boost/algorithm/string/predicate.hpp>
 
-#include "agent/credentials/clock_words.hpp"
+#include "agent/doctor/clock.hpp"
 #include "agent/pairing/device.hpp"
 #include "platform/text.hpp"
 #include "platform/url.hpp"
@@ -32,15 +32,6 @@ Finding judge_http(const std::string& name, const platform::http::Response& answ
                 "log in to the network's portal if it has one, else mend api.url or pairing.rest_url"};
     }
     return {"http", Outcome::ok, text};
-}
-
-Finding judge_clock(std::optional<std::chrono::system_clock::time_point> theirs,
-                    std::chrono::system_clock::time_point now) {
-    if (!theirs) return {"clock", Outcome::skipped, "the backend sent no date"};
-    const auto wrong = credentials::clock_complaint(*theirs, now);
-    if (!wrong.empty()) return {"clock", Outcome::failed, wrong, credentials::clock_remedy};
-    const auto off = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::abs(now - *theirs));
-    return {"clock", Outcome::ok, "within " + platform::for_people(off.count() + 1)};
 }
 
 awaitable<void> look_at_http(platform::Worker& worker, const config::Config& config, Report& report) {

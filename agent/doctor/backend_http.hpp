@@ -1,8 +1,6 @@
-// Whether the backend's REST service answers as a backend does, and what its date says of this machine's clock.
+// Whether the backend's REST service answers as a backend does.
 #pragma once
 
-#include <chrono>
-#include <optional>
 #include <string>
 
 #include "agent/config/config.hpp"
@@ -15,10 +13,6 @@ namespace doctor {
 
 /// `name`: of the server that gave this answer.
 Finding judge_http(const std::string& name, const platform::http::Response& answer);
-
-/// `theirs`: the server's time; nothing: it sent none.
-Finding judge_clock(std::optional<std::chrono::system_clock::time_point> theirs,
-                    std::chrono::system_clock::time_point now);
 
 /// Asks and judges. The references outlive it.
 awaitable<void> look_at_http(platform::Worker& worker, const config::Config& config, Report& report);

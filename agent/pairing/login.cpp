@@ -1,9 +1,9 @@
 #include "agent/pairing/login.hpp"
 
 #include <nlohmann/json.hpp>
-#include <qrcodegen/qrcodegen.hpp>
 
 #include "agent/pairing/callback.hpp"
+#include "agent/pairing/qr_text.hpp"
 #include "platform/file.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
@@ -185,20 +185,6 @@ awaitable<Step<Login>> any_way(OAuthNeeds needs, LoginWishes wishes) {
 }
 
 }  // namespace
-
-std::string qr_text(const std::string& text) {
-    const auto code = qrcodegen::QrCode::encodeText(text.c_str(), qrcodegen::QrCode::Ecc::LOW);
-    constexpr int quiet = 2;  // readers want a light border
-    std::string out;
-    for (int y = -quiet; y < code.getSize() + quiet; y += 2) {
-        for (int x = -quiet; x < code.getSize() + quiet; ++x) {
-            const bool upper = code.getModule(x, y), lower = code.getModule(x, y + 1);
-            out += upper ? (lower ? " " : "▄") : (lower ? "▀" : "█");
-        }
-        out += '\n';
-    }
-    return out;
-}
 
 awaitable<Step<Login>> log_in(OAuthNeeds needs, LoginWishes wishes) {
     const auto executor = co_await net::this_coro::executor;

@@ -17,7 +17,4 @@ struct LoginWishes {
 
 awaitable<Step<Login>> log_in(OAuthNeeds needs, LoginWishes wishes);
 
-/// A QR code in half blocks, dark on light, for a terminal.
-std::string qr_text(const std::string& text);
-
 }  // namespace pairing

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "agent/control/health.hpp"
+#include "agent/control/manager_line.hpp"
 #include "agent/control/status.hpp"
 
 namespace {

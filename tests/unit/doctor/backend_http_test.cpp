@@ -1,12 +1,10 @@
-// What the doctor makes of the backend's answer over HTTP, and of its date.
+// What the doctor makes of the backend's answer over HTTP.
 #include "agent/doctor/backend_http.hpp"
 
 #include "tests/unit/doctor/findings.hpp"
 
 namespace {
 
-using namespace std::chrono_literals;
-using doctor::judge_clock;
 using doctor::judge_http;
 using doctor::Outcome;
 using platform::http::Response;
@@ -37,15 +35,6 @@ TEST(DoctorHttp, TroubleARedirectAndAPageAreToldApart) {
 
 TEST(DoctorHttp, APageThatRefusesIsTheBackendsGateway) {
     expect_finding(judge_http("b", answer(401, "<html>")), Outcome::ok, "(401)");
-}
-
-TEST(DoctorClock, IsJudgedByTheServersDate) {
-    const std::chrono::system_clock::time_point now{1800000000s};
-    expect_finding(judge_clock(std::nullopt, now), Outcome::skipped, "sent no date");
-    expect_finding(judge_clock(now, now), Outcome::ok, "within 1 s");
-    expect_finding(judge_clock(now - 2s, now), Outcome::ok, "within 3 s");
-    expect_finding(judge_clock(now - 1h, now), Outcome::failed, "ahead of the server", "timedatectl");
-    expect_finding(judge_clock(now + 48h, now), Outcome::failed, "behind the server", "timedatectl");
 }
 
 }  // namespace

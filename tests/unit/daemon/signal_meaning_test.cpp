@@ -1,4 +1,4 @@
-#include "agent/daemon/core/stop_signals.hpp"
+#include "agent/daemon/core/signal_meaning.hpp"
 
 #include <gtest/gtest.h>
 
