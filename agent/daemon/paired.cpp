@@ -72,7 +72,7 @@ Paired::Paired(PairedNeeds needs)
               needs.files},
       browser_{needs.executor, browser_settings_, router_},
       browser_port_{browser_},
-      supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this},
+      supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this, &needs.files},
       wound_{needs.executor} {
     router_.connect(browser_port_);
     router_.on_trouble([this] { events_.health(); });
