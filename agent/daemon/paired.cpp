@@ -64,7 +64,7 @@ Paired::Paired(PairedNeeds needs)
       refused_pages_{relay_settings_.policy},
       browser_{needs.executor, browser_settings_, &refused_pages_},
       router_{needs.executor, relay_settings_, *this, browser_, needs.files},
-      supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this},
+      supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this, &needs.files},
       wound_{needs.executor} {
     browser_.connect(router_);
     router_.on_trouble([this] { listener_.on_link_health(); });

@@ -35,7 +35,7 @@ awaitable<void> LastJoined::recall() {
     }
     if (!with_.settings.last_joined_file.empty()) {
         auto read = [path = with_.settings.last_joined_file] { return platform::read_file(path, joined_file_max); };
-        const auto text = co_await platform::run_blocking(with_.network, std::move(read));
+        const auto text = co_await platform::run_blocking(with_.files, std::move(read));
         std::uint64_t kept = 0;
         if (text && platform::read_unsigned(*text, kept)) {
             since = std::max<std::int64_t>(since, static_cast<std::int64_t>(kept));
@@ -69,7 +69,7 @@ awaitable<void> LastJoined::write() {
         if (ec) return ec;
         return {};
     };
-    const auto written = co_await platform::run_blocking(with_.network, std::move(write));
+    const auto written = co_await platform::run_blocking(with_.files, std::move(write));
     if (written) co_return;
     log::warning(
         "realtime: the time of the last join is not kept, so that after a restart an unpair sent meanwhile may "

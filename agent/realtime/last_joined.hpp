@@ -18,7 +18,7 @@ class LastJoined {
     /// What of the memory it works with; all of it outlives this.
     struct Needs {
         net::any_io_executor executor;
-        platform::Worker& network;
+        platform::Worker& files;
         const Settings& settings;
         const credentials::Tokens& tokens;
         const LinkStatus& status;

@@ -21,8 +21,11 @@ using namespace net::experimental::awaitable_operators;
 
 struct Supervisor::Impl final : ResumeListener {
     Impl(net::any_io_executor executor, platform::Worker& network, const Settings& settings,
-         credentials::Tokens& tokens, Listener& listener)
-        : link{executor, network, settings, tokens, listener}, pause{executor}, resumes{executor, *this} {}
+         credentials::Tokens& tokens, Listener& listener, platform::Worker& files)
+        : link{executor, network, settings, tokens, listener},
+          joined{{executor, files, link.settings, link.tokens, link.status, link.replay}},
+          pause{executor},
+          resumes{executor, *this} {}
 
     awaitable<void> work();
     awaitable<void> work_until_stopped();
@@ -37,7 +40,7 @@ struct Supervisor::Impl final : ResumeListener {
     LinkMemory link;
     HttpFallback http{{link.executor, link.network, link.settings, link.tokens, link.status, link.delivery,
                        link.reconnect, link.sent_by_http, link.stop_by}};
-    LastJoined joined{{link.executor, link.network, link.settings, link.tokens, link.status, link.replay}};
+    LastJoined joined;
     std::unique_ptr<Session> session;
     bool stood = false;     // the connection that ended last had been open
     bool serving = false;   // one is open now
@@ -51,8 +54,9 @@ struct Supervisor::Impl final : ResumeListener {
 };
 
 Supervisor::Supervisor(net::any_io_executor executor, platform::Worker& network, const Settings& settings,
-                       credentials::Tokens& tokens, Listener& listener)
-    : impl_{std::make_unique<Impl>(std::move(executor), network, settings, tokens, listener)} {}
+                       credentials::Tokens& tokens, Listener& listener, platform::Worker* files)
+    : impl_{std::make_unique<Impl>(std::move(executor), network, settings, tokens, listener,
+                                   files != nullptr ? *files : network)} {}
 
 Supervisor::~Supervisor() = default;
 

@@ -63,9 +63,10 @@ class Listener {
 
 class Supervisor {
   public:
-    /// Everything handed in by reference outlives the Supervisor. `network` opens the connections.
+    /// Everything handed in by reference outlives the Supervisor. `network` opens the connections. `files` keeps the
+    /// time of the last join, so that a request that hangs does not hold up a stop; null: `network` does that too.
     Supervisor(net::any_io_executor executor, platform::Worker& network, const Settings& settings,
-               credentials::Tokens& tokens, Listener& listener);
+               credentials::Tokens& tokens, Listener& listener, platform::Worker* files = nullptr);
     ~Supervisor();
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;

@@ -96,7 +96,7 @@ class ControlTest(harness.AgentTest):
         agent = self.daemon(**way)
         self.assertTrue(asked.wait(harness.LIMIT))
         agent.signal(signal.SIGTERM)
-        code, _, err = agent.finish()
+        code, _, err = agent.finish(limit=15)  # the request that hangs has 30 s
         self.assertEqual(code, 0, err)
         self.assertNotIn("could not be fetched", err)
 
