@@ -40,7 +40,7 @@ enum class Own : std::uint8_t {
     close_look,    // no command: the time to see whether a page that was asked to close has gone
 };
 
-/// Whoever runs the link. Called on the loop, also from within submit() and ask(); must not destroy the Link.
+/// Runs the link. Called on the loop, also from within submit() and ask(); must not destroy the Link.
 class LinkOwner {
   public:
     /// A command of our own came to its end. `body`: the result or error object, or a sentence; valid during the call.
