@@ -23,8 +23,8 @@ struct Agent {
 /// The agent of this profile, if one runs; for an ordinary user without one the machine's service, as far as he may.
 Agent find(const config::Config& config, Need need);
 
-/// Root writes into a service's folder as the service's user would: a file of root's would be unreadable to it. Returns
-/// what went wrong.
+/// Root reads and writes in a service's folder as the service's user does: a file of root's would be unreadable to it.
+/// The process is that user from then on, groups included. Returns what went wrong.
 Error become_owner_of(const std::filesystem::path& folder);
 
 }  // namespace control::running
