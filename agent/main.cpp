@@ -70,6 +70,13 @@ void say_notices(const Command& command, const config::Loaded& loaded) {
     }
 }
 
+/// A one-shot command tells its own story: the log adds to it only what went wrong, unless asked for more.
+void set_up_log(const Command& command, const config::Loaded& loaded) {
+    const bool told = loaded.origins.contains("log.level") || is<Run, BrowserHost>(command);
+    platform::log::set_level(told ? loaded.config.log.level : platform::log::Level::error);
+    platform::log::set_format(loaded.config.log.format);
+}
+
 int print_or_usage(const std::optional<std::string>& text) {
     if (!text) return static_cast<int>(Exit::usage);
     cli::print_own(*text);
@@ -127,10 +134,7 @@ int run(Parsed parsed) {
     } else if (!loaded.errors.empty() && !asks_the_running_agent(command)) {
         return say_errors(loaded);
     }
-    // A one-shot command tells its own story: the log adds to it only what went wrong, unless asked for more.
-    const bool told = loaded.origins.contains("log.level") || is<Run, BrowserHost>(command);
-    platform::log::set_level(told ? loaded.config.log.level : platform::log::Level::error);
-    platform::log::set_format(loaded.config.log.format);
+    set_up_log(command, loaded);
     say_notices(command, loaded);
     if (const auto* check = std::get_if<ConfigCheck>(&command)) {
         return static_cast<int>(cli::config_check::run(loaded, check->device));

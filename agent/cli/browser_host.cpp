@@ -71,6 +71,15 @@ awaitable<void> keep_alive(Duration every) {
     }
 }
 
+int cannot_listen(const std::string& socket, Error failed) {
+    const auto folder = std::filesystem::absolute(socket).parent_path();
+    const auto why = failed == platform::FileErrc::open_way
+                         ? platform::why_not_trusted(folder, platform::Sharing::sticky)
+                         : failed.message();
+    complain("the browser host cannot listen on " + socket + " (" + why + ")");
+    return static_cast<int>(Exit::failure);
+}
+
 }  // namespace
 
 int run(const config::Config& config) {
@@ -81,15 +90,7 @@ int run(const config::Config& config) {
     }
     net::io_context context{1};
     BrowserHost host{context.get_executor(), settings};
-    const Error failed = host.listen();
-    if (failed) {
-        const std::filesystem::path folder = std::filesystem::absolute(settings.browser.host_socket).parent_path();
-        const auto why = failed == platform::FileErrc::open_way
-                             ? platform::why_not_trusted(folder, platform::Sharing::sticky)
-                             : failed.message();
-        complain("the browser host cannot listen on " + settings.browser.host_socket + " (" + why + ")");
-        return static_cast<int>(Exit::failure);
-    }
+    if (const Error failed = host.listen()) return cannot_listen(settings.browser.host_socket, failed);
     net::signal_set signals{context, SIGINT, SIGTERM};
     signals.async_wait([&](const Error& ec, int) {
         if (ec) return;

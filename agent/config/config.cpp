@@ -204,15 +204,9 @@ void complete_backend(Loaded& loaded) {
                     .api_key = config.api.key.empty() ? std::string{} : origin_of(loaded, "api.key")};
 }
 
-/// What follows from other values, and what values forbid each other.
-void complete(Loaded& loaded) {
-    auto& config = loaded.config;
-    complete_backend(loaded);
-    config.realtime.net = config.net;
-    if (!given(loaded, "browser.mode") && !config.browser.browser_url.empty()) {
-        config.browser.mode = cdp::BrowserMode::attach;
-        loaded.origins["browser.mode"] = "follows from browser.url";
-    }
+/// What values forbid each other.
+void refuse_contradictions(Loaded& loaded) {
+    const auto& config = loaded.config;
     const auto refuse = [&](std::string_view key, std::string what) {
         const auto origin = loaded.origins.find(key);
         loaded.errors.push_back({origin == loaded.origins.end() ? std::string(key) : origin->second, std::move(what)});
@@ -238,13 +232,25 @@ void complete(Loaded& loaded) {
                "audit.journal writes at the level info, which log.level leaves out: set log.level = \"info\", or "
                "audit.file");
     }
+    for (const auto& [key, file] : deciding_files(config)) {
+        if (auto wrong = platform::why_not_trusted(file); !wrong.empty()) refuse(key, key + ": " + wrong);
+    }
+}
+
+/// What follows from other values.
+void complete(Loaded& loaded) {
+    auto& config = loaded.config;
+    complete_backend(loaded);
+    config.realtime.net = config.net;
+    if (!given(loaded, "browser.mode") && !config.browser.browser_url.empty()) {
+        config.browser.mode = cdp::BrowserMode::attach;
+        loaded.origins["browser.mode"] = "follows from browser.url";
+    }
+    refuse_contradictions(loaded);
     config.browser.default_page = config.relay.default_page;
     config.relay.policy.own_ports = {config.control.metrics_port, config.pairing.callback_port,
                                      cdp::devtools_port(config.browser)};
     config.relay.browser_has_window = cdp::may_have_windows(config.browser);
-    for (const auto& [key, file] : deciding_files(config)) {
-        if (auto wrong = platform::why_not_trusted(file); !wrong.empty()) refuse(key, key + ": " + wrong);
-    }
 }
 
 }  // namespace

@@ -61,6 +61,25 @@ std::string out_of_range(double value, const Bounds& bounds) {
 
 std::string read_number(const std::string& word, double& value);
 
+/// A number, or a size in bytes.
+template <class T>
+std::string read_amount(const std::string& word, T& out, const Bounds& bounds) {
+    double value = 0;
+    if (bounds.bytes) {
+        const auto size = parse_bytes(word);
+        if (!size) return "must be a size in bytes, such as 4096, 64KiB or 3MB";
+        value = static_cast<double>(*size);
+    } else if (auto wrong = read_number(word, value); !wrong.empty()) {
+        return wrong;
+    }
+    if constexpr (std::integral<T>) {
+        if (value != static_cast<double>(static_cast<long long>(value))) return "must be a whole number";
+    }
+    auto wrong = out_of_range<T>(value, bounds);
+    if (wrong.empty()) out = static_cast<T>(value);
+    return wrong;
+}
+
 template <class T>
 std::string read(const std::vector<std::string>& words, T& out, const Bounds& bounds) {
     if constexpr (std::same_as<T, std::vector<std::string>>) {
@@ -90,20 +109,7 @@ std::string read(const std::vector<std::string>& words, T& out, const Bounds& bo
             }
             return "must be one of " + all;
         } else {
-            double value = 0;
-            if (bounds.bytes) {
-                const auto size = parse_bytes(word);
-                if (!size) return "must be a size in bytes, such as 4096, 64KiB or 3MB";
-                value = static_cast<double>(*size);
-            } else if (auto wrong = read_number(word, value); !wrong.empty()) {
-                return wrong;
-            }
-            if constexpr (std::integral<T>) {
-                if (value != static_cast<double>(static_cast<long long>(value))) return "must be a whole number";
-            }
-            auto wrong = out_of_range<T>(value, bounds);
-            if (wrong.empty()) out = static_cast<T>(value);
-            return wrong;
+            return read_amount(word, out, bounds);
         }
     }
 }

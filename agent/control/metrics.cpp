@@ -141,6 +141,22 @@ void add_health(Text& text, const std::vector<Ailment>& ailments) {
     }
 }
 
+void add_browser(Text& text, const cdp::BrowserStatus& browser) {
+    text.gauge("bmc_agent_browser_attached", "1 while the browser answers",
+               browser.state == cdp::BrowserState::attached ? 1 : 0);
+    text.counter("bmc_agent_browser_restarts", "Restarts of the browser", browser.restarts);
+    text.gauge("bmc_agent_browser_in_flight", "Commands the browser is at work on",
+               static_cast<double>(browser.in_flight));
+    text.counter("bmc_agent_browser_late_answers", "Answers after their deadline", browser.late_answers);
+}
+
+void add_hooks(Text& text, const hooks::HookCounters& counters) {
+    text.counter("bmc_agent_hooks_started", "Hooks started", counters.started);
+    text.counter("bmc_agent_hooks_failed", "Hooks failed", counters.failed);
+    text.counter("bmc_agent_hooks_dropped", "Hooks replaced by a newer one", counters.dropped);
+    text.counter("bmc_agent_hooks_without", "Events for which no hook is configured", counters.without);
+}
+
 }  // namespace
 
 std::string metrics_text(const Report& report, TimePoint) {
@@ -161,26 +177,14 @@ std::string metrics_text(const Report& report, TimePoint) {
         text.counter("bmc_agent_foreign_results", "Results on the channel that this agent did not send",
                      report.foreign_results);
     }
-    if (report.browser != nullptr) {
-        text.gauge("bmc_agent_browser_attached", "1 while the browser answers",
-                   report.browser->state == cdp::BrowserState::attached ? 1 : 0);
-        text.counter("bmc_agent_browser_restarts", "Restarts of the browser", report.browser->restarts);
-        text.gauge("bmc_agent_browser_in_flight", "Commands the browser is at work on",
-                   static_cast<double>(report.browser->in_flight));
-        text.counter("bmc_agent_browser_late_answers", "Answers after their deadline", report.browser->late_answers);
-    }
+    if (report.browser != nullptr) add_browser(text, *report.browser);
     if (report.commands) {
         add_commands(text, *report.commands);
         text.counter("bmc_agent_audit_lost", "Lines of the audit trail that could not be written", report.audit_lost);
         text.gauge("bmc_agent_spool_bytes", "Bytes of the files in the spool", static_cast<double>(report.spool_bytes));
         text.gauge("bmc_agent_spool_files", "and their number", static_cast<double>(report.spool_files));
     }
-    if (report.hooks != nullptr) {
-        text.counter("bmc_agent_hooks_started", "Hooks started", report.hooks->started);
-        text.counter("bmc_agent_hooks_failed", "Hooks failed", report.hooks->failed);
-        text.counter("bmc_agent_hooks_dropped", "Hooks replaced by a newer one", report.hooks->dropped);
-        text.counter("bmc_agent_hooks_without", "Events for which no hook is configured", report.hooks->without);
-    }
+    if (report.hooks != nullptr) add_hooks(text, *report.hooks);
     text.counter("bmc_agent_events_ignored", "Broadcasts that mean nothing to the agent", report.events_ignored);
     return text.end();
 }

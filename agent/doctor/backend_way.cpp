@@ -144,12 +144,15 @@ bool BackendWay::tls(int socket, platform::Way way) {
     return true;
 }
 
+/// As the agent has it: the configured key, else the credential's, else its token. Empty: there is none.
+std::string BackendWay::key() const {
+    const auto& credential = subject_.credential;
+    if (!subject_.config.api.key.empty() || !credential) return subject_.config.api.key;
+    return std::string(credential->api_key.empty() ? credential->access_token.reveal() : credential->api_key.reveal());
+}
+
 awaitable<void> BackendWay::upgrade() {
-    std::string key = subject_.config.api.key;
-    if (key.empty() && subject_.credential) {
-        key = std::string(subject_.credential->api_key.empty() ? subject_.credential->access_token.reveal()
-                                                               : subject_.credential->api_key.reveal());
-    }
+    const std::string key = this->key();
     if (key.empty())
         co_return report_.add("upgrade", Outcome::skipped, "without api.key and credential the server takes none");
     const auto endpoint = realtime::socket_endpoint(subject_.config.realtime.url);
