@@ -71,6 +71,13 @@ void say_notices(const Command& command, const config::Loaded& loaded) {
     }
 }
 
+/// A one-shot command tells its own story: the log adds to it only what went wrong, unless asked for more.
+void set_up_log(const Command& command, const config::Loaded& loaded) {
+    const bool told = loaded.origins.contains("log.level") || is<Run, BrowserHost>(command);
+    platform::log::set_level(told ? loaded.config.log.level : platform::log::Level::error);
+    platform::log::set_format(loaded.config.log.format);
+}
+
 int print_or_usage(const std::optional<std::string>& text) {
     if (!text) return static_cast<int>(Exit::usage);
     cli::print_own(*text);
@@ -145,10 +152,7 @@ int run(Parsed parsed) {
     } else if (!loaded.errors.empty() && !asks_the_running_agent(command)) {
         return say_errors(loaded);
     }
-    // A one-shot command tells its own story: the log adds to it only what went wrong, unless asked for more.
-    const bool told = loaded.origins.contains("log.level") || is<Run, BrowserHost>(command);
-    platform::log::set_level(told ? loaded.config.log.level : platform::log::Level::error);
-    platform::log::set_format(loaded.config.log.format);
+    set_up_log(command, loaded);
     say_notices(command, loaded);
     if (const auto code = run_check(command, loaded, parsed.json)) return *code;
     if (daemon != nullptr) return run_daemon(*daemon, std::move(parsed.config), loaded.config);

@@ -5,7 +5,9 @@
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdlib>
 #include <memory>
 
@@ -14,7 +16,6 @@ namespace {
 
 constexpr std::size_t nonce_bytes = 12;
 constexpr std::size_t tag_bytes = 16;
-constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
@@ -78,35 +79,38 @@ std::optional<std::string> from_hex(std::string_view text) {
     return bytes;
 }
 
+std::string base64(std::string_view bytes) {
+    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a zero
+    const int size = EVP_EncodeBlock(bytes_of(text), bytes_of(bytes), static_cast<int>(bytes.size()));
+    text.resize(static_cast<std::size_t>(size));
+    return text;
+}
+
 std::string base64url(std::string_view bytes) {
-    std::string text;
-    unsigned held = 0;
-    int bits = 0;
-    for (const char c : bytes) {
-        held = (held << 8) | static_cast<unsigned char>(c);
-        for (bits += 8; bits >= 6; bits -= 6) text += alphabet[(held >> (bits - 6)) & 63];
-        held &= (1U << bits) - 1;
-    }
-    if (bits > 0) text += alphabet[(held << (6 - bits)) & 63];
+    auto text = base64(bytes);
+    while (text.ends_with('=')) text.pop_back();
+    std::replace(text.begin(), text.end(), '+', '-');
+    std::replace(text.begin(), text.end(), '/', '_');
     return text;
 }
 
 std::optional<std::string> from_base64url(std::string_view text) {
-    while (!text.empty() && text.back() == '=') text.remove_suffix(1);
+    while (text.ends_with('=')) text.remove_suffix(1);
     if (text.size() % 4 == 1) return std::nullopt;
-    std::string bytes;
-    unsigned held = 0;
-    int bits = 0;
-    for (const char c : text) {
-        const auto value = alphabet.find(c);
-        if (value == std::string_view::npos) return std::nullopt;
-        held = (held << 6) | static_cast<unsigned>(value);
-        bits += 6;
-        if (bits < 8) continue;
-        bits -= 8;
-        bytes += static_cast<char>((held >> bits) & 255);
-        held &= (1U << bits) - 1;
+    std::string plain(text);
+    for (char& c : plain) {
+        const bool fine = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+        if (!fine) return std::nullopt;
+        if (c == '-') c = '+';
+        if (c == '_') c = '/';
     }
+    const std::size_t padding = (4 - plain.size() % 4) % 4;
+    plain.append(padding, '=');
+    std::string bytes(plain.size() / 4 * 3, '\0');
+    const int size =
+        EVP_DecodeBlock(bytes_of(bytes), bytes_of(std::string_view(plain)), static_cast<int>(plain.size()));
+    if (size < 0) return std::nullopt;
+    bytes.resize(static_cast<std::size_t>(size) - padding);
     return bytes;
 }
 

@@ -18,6 +18,9 @@ std::string hmac_sha256(std::string_view key, std::string_view text);
 std::string hex(std::string_view bytes);
 std::optional<std::string> from_hex(std::string_view text);
 
+/// RFC 4648 section 4, with padding.
+std::string base64(std::string_view bytes);
+
 /// RFC 4648 section 5, without padding; the decoder takes padding too.
 std::string base64url(std::string_view bytes);
 std::optional<std::string> from_base64url(std::string_view text);

@@ -61,9 +61,13 @@ void show(const BrowserHost& host) {
     platform::service::status(line);
 }
 
-std::string why_not_listening(Error failed, const std::string& socket) {
-    if (failed != platform::FileErrc::open_way) return failed.message();
-    return platform::why_not_trusted(std::filesystem::absolute(socket).parent_path(), platform::Sharing::sticky);
+int cannot_listen(const std::string& socket, Error failed) {
+    const auto folder = std::filesystem::absolute(socket).parent_path();
+    const auto why = failed == platform::FileErrc::open_way
+                         ? platform::why_not_trusted(folder, platform::Sharing::sticky)
+                         : failed.message();
+    complain("the browser host cannot listen on " + socket + " (" + why + ")");
+    return static_cast<int>(Exit::failure);
 }
 
 }  // namespace
@@ -76,12 +80,7 @@ int run(const config::Config& config) {
     }
     net::io_context context{1};
     BrowserHost host{context.get_executor(), settings};
-    const Error failed = host.listen();
-    if (failed) {
-        complain("the browser host cannot listen on " + settings.browser.host_socket + " (" +
-                 why_not_listening(failed, settings.browser.host_socket) + ")");
-        return static_cast<int>(Exit::failure);
-    }
+    if (const Error failed = host.listen()) return cannot_listen(settings.browser.host_socket, failed);
     net::signal_set signals{context, SIGINT, SIGTERM};
     signals.async_wait([&](const Error& ec, int) {
         if (ec) return;

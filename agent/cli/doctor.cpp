@@ -10,8 +10,8 @@
 
 #include "agent/cli/terminal.hpp"
 #include "agent/control/exit_code.hpp"
+#include "agent/control/running_agent.hpp"
 #include "agent/doctor/doctor.hpp"
-#include "agent/doctor/host.hpp"
 #include "agent/doctor/report.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/unique_fd.hpp"
@@ -49,7 +49,8 @@ int fill_bundle(const platform::UniqueFd& file, const std::string& name, const c
 }  // namespace
 
 int run_doctor(const config::Loaded& loaded, const std::string& device, bool json) {
-    if (const Error ec = doctor::become_owner(loaded.config)) return fail("becoming the service's user", ec.value());
+    if (const Error ec = control::running::become_owner_of(loaded.config.paths.state))
+        return fail("becoming the service's user", ec.value());
     const auto findings = doctor::examine(loaded, device);
     if (json) print_json(doctor::as_json(findings));
     if (!json) print(doctor::for_people(findings));
@@ -64,7 +65,8 @@ int write_bundle(const std::string& name, const config::Loaded& loaded) {
     if (about.st_uid != ::geteuid()) return fail(name + " belongs to another user", EEXIST);
     if (!S_ISREG(about.st_mode)) return fail(name + " is no file", EEXIST);
     if (::fchmod(file.get(), 0600) != 0) return fail(name, errno);
-    if (const Error ec = doctor::become_owner(loaded.config)) return fail("becoming the service's user", ec.value());
+    if (const Error ec = control::running::become_owner_of(loaded.config.paths.state))
+        return fail("becoming the service's user", ec.value());
     return fill_bundle(file, name, loaded);
 }
 

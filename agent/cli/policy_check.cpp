@@ -7,8 +7,8 @@
 #include "agent/control/control.hpp"
 #include "agent/control/running_agent.hpp"
 #include "agent/daemon/policy_answer.hpp"
-#include "platform/http/server.hpp"
 #include "platform/json/tree.hpp"
+#include "platform/percent.hpp"
 
 namespace cli::policy_command {
 namespace {

@@ -204,8 +204,8 @@ void complete_backend(Loaded& loaded) {
                     .api_key = config.api.key.empty() ? std::string{} : origin_of(loaded, "api.key")};
 }
 
-/// What values forbid each other, and values that the computer's state forbids.
-void judge_together(Loaded& loaded) {
+/// What values forbid each other.
+void refuse_contradictions(Loaded& loaded) {
     const auto& config = loaded.config;
     const auto refuse = [&](std::string_view key, std::string what) {
         const auto origin = loaded.origins.find(key);
@@ -246,6 +246,7 @@ void complete(Loaded& loaded) {
         config.browser.mode = cdp::BrowserMode::attach;
         loaded.origins["browser.mode"] = "follows from browser.url";
     }
+    refuse_contradictions(loaded);
     config.browser.default_page = config.relay.default_page;
     config.relay.policy.own_ports = {config.control.metrics_port, config.pairing.callback_port,
                                      cdp::devtools_port(config.browser)};
@@ -270,7 +271,6 @@ Loaded load_config(const ConfigInput& input) {
     for (const auto& assignment : input.flags) apply(assignment, loaded);
     if (!loaded.errors.empty()) return loaded;
     complete(loaded);
-    judge_together(loaded);
     loaded.merged = loaded.errors.empty();
     judge(loaded, input.environment);
     return loaded;

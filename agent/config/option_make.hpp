@@ -61,9 +61,9 @@ std::string out_of_range(double value, const Bounds& bounds) {
 
 std::string read_number(const std::string& word, double& value);
 
-/// A number, or a size where the bounds are of bytes.
+/// A number, or a size in bytes.
 template <class T>
-std::string read_bounded(const std::string& word, T& out, const Bounds& bounds) {
+std::string read_amount(const std::string& word, T& out, const Bounds& bounds) {
     double value = 0;
     if (bounds.bytes) {
         const auto size = parse_bytes(word);
@@ -109,7 +109,7 @@ std::string read(const std::vector<std::string>& words, T& out, const Bounds& bo
             }
             return "must be one of " + all;
         } else {
-            return read_bounded<T>(word, out, bounds);
+            return read_amount(word, out, bounds);
         }
     }
 }

@@ -150,6 +150,13 @@ void add_browser(Text& text, const cdp::BrowserStatus& browser) {
     text.counter("bmc_agent_browser_late_answers", "Answers after their deadline", browser.late_answers);
 }
 
+void add_hooks(Text& text, const hooks::HookCounters& counters) {
+    text.counter("bmc_agent_hooks_started", "Hooks started", counters.started);
+    text.counter("bmc_agent_hooks_failed", "Hooks failed", counters.failed);
+    text.counter("bmc_agent_hooks_dropped", "Hooks replaced by a newer one", counters.dropped);
+    text.counter("bmc_agent_hooks_without", "Events for which no hook is configured", counters.without);
+}
+
 }  // namespace
 
 std::string metrics_text(const Report& report, TimePoint) {
@@ -177,12 +184,7 @@ std::string metrics_text(const Report& report, TimePoint) {
         text.gauge("bmc_agent_spool_bytes", "Bytes of the files in the spool", static_cast<double>(report.spool_bytes));
         text.gauge("bmc_agent_spool_files", "Files in the spool", static_cast<double>(report.spool_files));
     }
-    if (report.hooks != nullptr) {
-        text.counter("bmc_agent_hooks_started", "Hooks started", report.hooks->started);
-        text.counter("bmc_agent_hooks_failed", "Hooks failed", report.hooks->failed);
-        text.counter("bmc_agent_hooks_dropped", "Hooks replaced by a newer one", report.hooks->dropped);
-        text.counter("bmc_agent_hooks_without", "Events for which no hook is configured", report.hooks->without);
-    }
+    if (report.hooks != nullptr) add_hooks(text, *report.hooks);
     text.counter("bmc_agent_events_ignored", "Broadcasts that mean nothing to the agent", report.events_ignored);
     return text.end();
 }

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -104,7 +106,9 @@ std::optional<long> pid_of(const std::filesystem::path& socket) {
 Error become_owner_of(const std::filesystem::path& folder) {
     struct stat about {};
     if (::geteuid() != 0 || ::stat(folder.c_str(), &about) != 0 || about.st_uid == 0) return {};
-    if (::setegid(about.st_gid) == 0 && ::seteuid(about.st_uid) == 0) return {};
+    const auto* user = ::getpwuid(about.st_uid);
+    const bool groups = user != nullptr ? ::initgroups(user->pw_name, about.st_gid) == 0 : ::setgroups(0, nullptr) == 0;
+    if (groups && ::setgid(about.st_gid) == 0 && ::setuid(about.st_uid) == 0) return {};
     return {errno, boost::system::system_category()};
 }
 

@@ -28,8 +28,8 @@ Agent find(const config::Config& config, Need need);
 /// Who listens on that socket; nothing: nobody, or the system does not tell.
 std::optional<long> pid_of(const std::filesystem::path& socket);
 
-/// Root writes into a service's folder as the service's user would: a file of root's would be unreadable to it. Returns
-/// what went wrong.
+/// Root reads and writes in a service's folder as the service's user does: a file of root's would be unreadable to it.
+/// The process is that user from then on, groups included. Returns what went wrong.
 Error become_owner_of(const std::filesystem::path& folder);
 
 }  // namespace control::running

@@ -24,20 +24,6 @@ std::int64_t seconds_of(Duration duration) {
     return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
 }
 
-std::string_view name_of_browser(cdp::BrowserState state) {
-    switch (state) {
-        case cdp::BrowserState::absent:
-            return "absent";
-        case cdp::BrowserState::launching:
-            return "launching";
-        case cdp::BrowserState::attached:
-            return "attached";
-        case cdp::BrowserState::lost:
-            return "lost";
-    }
-    return "absent";
-}
-
 json link_json(const realtime::Status& link, TimePoint now) {
     const auto& c = link.counters;
     json tree = {{"state", to_string(link.state)},
@@ -80,10 +66,10 @@ json link_json(const realtime::Status& link, TimePoint now) {
 }
 
 json browser_json(const cdp::BrowserStatus& browser, TimePoint now) {
-    json tree = {{"state", name_of_browser(browser.state)}, {"reason", clean(browser.reason, reason_bytes)},
-                 {"product", clean(browser.product)},       {"in_flight", browser.in_flight},
-                 {"bytes_held", browser.bytes_held},        {"restarts", browser.restarts},
-                 {"late_answers", browser.late_answers},    {"sessions", browser.sessions},
+    json tree = {{"state", cdp::name_of(browser.state)}, {"reason", clean(browser.reason, reason_bytes)},
+                 {"product", clean(browser.product)},    {"in_flight", browser.in_flight},
+                 {"bytes_held", browser.bytes_held},     {"restarts", browser.restarts},
+                 {"late_answers", browser.late_answers}, {"sessions", browser.sessions},
                  {"failures_in_a_row", browser.failures}};
     if (browser.next_try) tree["next_try_s"] = std::max<std::int64_t>(0, seconds_of(*browser.next_try - now));
     if (browser.fence.wanted) {

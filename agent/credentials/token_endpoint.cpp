@@ -5,6 +5,7 @@
 
 #include "platform/core/answer_text.hpp"
 #include "platform/json/tree.hpp"
+#include "platform/percent.hpp"
 #include "platform/text.hpp"
 
 namespace credentials {
@@ -12,19 +13,6 @@ namespace {
 
 constexpr std::size_t token_bytes = 64 * 1024;
 constexpr int first_success = 200, first_redirect = 300;
-
-/// RFC 3986's unreserved characters as they are, all others as %XX.
-void append_encoded(std::string& out, std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
-            out += c;
-        } else {
-            out.append({'%', digits[byte >> 4], digits[byte & 15]});
-        }
-    }
-}
 
 std::optional<Secret> take_token(nlohmann::json& tree, const char* key) {
     const auto found = tree.find(key);
@@ -131,9 +119,9 @@ std::string form_text(const Form& form) {
     std::string text;
     for (const auto& [name, value] : form) {
         if (!text.empty()) text += '&';
-        append_encoded(text, name);
+        text += platform::percent_encode(name);
         text += '=';
-        append_encoded(text, value);
+        text += platform::percent_encode(value);
     }
     return text;
 }

@@ -20,13 +20,6 @@ using platform::TunnelErrc;
 
 constexpr std::chrono::seconds tls_limit{15};
 
-/// The public key to connect with; without one the token stands in, as it does in the agent. Empty: there is neither.
-std::string key_of(const Subject& subject) {
-    if (!subject.config.api.key.empty() || !subject.credential) return subject.config.api.key;
-    const auto& credential = *subject.credential;
-    return std::string(credential.api_key.empty() ? credential.access_token.reveal() : credential.api_key.reveal());
-}
-
 /// The addresses of one family, as text; why not, where there is none.
 std::set<std::string> addresses(const std::string& host, int family, int& failed) {
     addrinfo hints{};
@@ -152,8 +145,15 @@ bool BackendWay::tls(int socket, platform::Way way) {
     return true;
 }
 
+/// As the agent has it: the configured key, else the credential's, else its token. Empty: there is none.
+std::string BackendWay::key() const {
+    const auto& credential = subject_.credential;
+    if (!subject_.config.api.key.empty() || !credential) return subject_.config.api.key;
+    return std::string(credential->api_key.empty() ? credential->access_token.reveal() : credential->api_key.reveal());
+}
+
 awaitable<void> BackendWay::upgrade() {
-    const std::string key = key_of(subject_);
+    const std::string key = this->key();
     if (key.empty())
         co_return report_.add("upgrade", Outcome::skipped, "without api.key and credential the server takes none");
     const auto endpoint = realtime::socket_endpoint(subject_.config.realtime.url);

@@ -26,6 +26,7 @@ class BackendWay {
   private:
     void names(const std::string& host);
     bool tls(int socket, platform::Way way);
+    std::string key() const;
     awaitable<void> upgrade();
     void refused(int status, const std::string& body);
     void blame_proxy();

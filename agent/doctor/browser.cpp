@@ -127,12 +127,18 @@ bool BrowserCheck::profile_is_taken() {
     return true;
 }
 
+/// As the agent has them, but for what the agent's own browser may be using.
+cdp::Settings BrowserCheck::settings_of_trial() const {
+    auto rules = config_.relay.policy;
+    rules.allow_urls.emplace_back("chrome://sandbox");  // which is asked
+    auto settings = config::settings_of(config_, relay::Policy{std::move(rules)}, {});
+    settings.profile_folder.clear();
+    return settings;
+}
+
 awaitable<void> BrowserCheck::try_browser() {
     const auto executor = co_await net::this_coro::executor;
-    auto rules = config_.relay.policy;
-    rules.allow_urls.emplace_back("chrome://sandbox");  // which is asked below
-    cdp::Settings settings = config::settings_of(config_, relay::Policy{std::move(rules)}, {});
-    settings.profile_folder.clear();  // the agent's own browser may be using it
+    const cdp::Settings settings = settings_of_trial();
     const auto source = make_source(executor, settings);
     auto opened = co_await source->open();
     if (!opened.transport) {

@@ -19,6 +19,7 @@ class BrowserCheck {
 
   private:
     bool profile_is_taken();
+    cdp::Settings settings_of_trial() const;
     awaitable<void> try_browser();
 
     const config::Config& config_;

@@ -1,7 +1,5 @@
 #include "agent/doctor/host.hpp"
 
-#include <grp.h>
-#include <pwd.h>
 #include <sched.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -66,17 +64,6 @@ Finding no_browser_of_ours(std::string check) {
 }
 
 }  // namespace
-
-Error become_owner(const config::Config& config) {
-    struct stat about {};
-    if (::geteuid() != 0 || ::stat(config.paths.state.c_str(), &about) != 0 || about.st_uid == 0) return {};
-    const auto* user = ::getpwuid(about.st_uid);
-    const bool groups = user != nullptr ? ::initgroups(user->pw_name, about.st_gid) == 0 : ::setgroups(0, nullptr) == 0;
-    if (!groups || ::setgid(about.st_gid) != 0 || ::setuid(about.st_uid) != 0) {
-        return Error(errno, boost::system::generic_category());
-    }
-    return {};
-}
 
 Finding look_at_modes(const config::Config& config) {
     std::vector<fs::path> secret{config.paths.state, config.paths.state / "credential.json"};

@@ -6,10 +6,6 @@
 
 namespace doctor {
 
-/// As root the doctor sees what the service sees: the process becomes the user that owns the profile's files, for good.
-/// Error: it could not.
-Error become_owner(const config::Config& config);
-
 /// Whether what is secret is private, and nobody else writes the configuration.
 Finding look_at_modes(const config::Config& config);
 Finding look_at_disk(const config::Config& config);

@@ -7,6 +7,7 @@
 #include "platform/crypto.hpp"
 #include "platform/http/server.hpp"
 #include "platform/json/tree.hpp"
+#include "platform/percent.hpp"
 #include "platform/text.hpp"
 #include "platform/url.hpp"
 

@@ -1,5 +1,7 @@
 #include "agent/realtime/endpoint.hpp"
 
+#include "platform/percent.hpp"
+
 namespace realtime {
 
 namespace {
@@ -51,8 +53,8 @@ Result<std::string> broadcast_endpoint(std::string_view text, std::string_view t
     const bool six = url->host.find(':') != std::string::npos;
     std::string address = url->secure() ? "https://" : "http://";
     address += six ? "[" + url->host + "]" : url->host;
-    address += ":" + std::to_string(url->port) + path + "/api/broadcast/" + percent_encode(topic) + "/events/" +
-               percent_encode(event) + "?private=true";
+    address += ":" + std::to_string(url->port) + path + "/api/broadcast/" + platform::percent_encode(topic) +
+               "/events/" + platform::percent_encode(event) + "?private=true";
     return address;
 }
 
@@ -61,32 +63,13 @@ platform::Upgrade upgrade_for(const platform::Url& endpoint, Vsn vsn, std::strin
     platform::Upgrade upgrade;
     upgrade.host = endpoint.host;
     upgrade.port = endpoint.port;
-    upgrade.target = endpoint.target + "?apikey=" + percent_encode(api_key);
+    upgrade.target = endpoint.target + "?apikey=" + platform::percent_encode(api_key);
     upgrade.target += vsn == Vsn::v2 ? "&vsn=2.0.0" : "&vsn=1.0.0";
     upgrade.headers.emplace_back("User-Agent", "bmc-agent/" BMC_VERSION);
     std::string bearer = "Bearer ";
     bearer += token;
     if (bearer.size() <= header_value_max) upgrade.headers.emplace_back("Authorization", std::move(bearer));
     return upgrade;
-}
-
-std::string percent_encode(std::string_view text) {
-    constexpr std::string_view hex = "0123456789ABCDEF";
-    std::string out;
-    out.reserve(text.size() + 16);
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                           c == '.' || c == '_' || c == '~';
-        if (plain) {
-            out += c;
-            continue;
-        }
-        out += '%';
-        out += hex[byte >> 4U];
-        out += hex[byte & 0xFU];
-    }
-    return out;
 }
 
 std::string text_of_refusal(const platform::Refusal& refusal) {

@@ -33,9 +33,6 @@ Result<std::string> broadcast_endpoint(std::string_view url, std::string_view to
 /// may want it; it is left out where it exceeds the header that the server takes).
 platform::Upgrade upgrade_for(const platform::Url& endpoint, Vsn vsn, std::string_view api_key, std::string_view token);
 
-/// Percent-encodes everything but RFC 3986's unreserved characters.
-std::string percent_encode(std::string_view text);
-
 /// What an answer in the websocket's place says for itself: its body, or where a redirect leads (whose body is for
 /// nobody's eyes).
 std::string text_of_refusal(const platform::Refusal& refusal);

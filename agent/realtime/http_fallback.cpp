@@ -77,9 +77,8 @@ const Message* HttpFallback::due(TimePoint now) {
 awaitable<void> HttpFallback::post(Message message) {
     const auto* credential = with_.tokens.credential();
     const auto* token = with_.tokens.current();
-    const auto& uuid = with_.settings.device_uuid.empty() ? credential->device_uuid : with_.settings.device_uuid;
     const Generation used = with_.tokens.generation();
-    auto address = broadcast_endpoint(with_.settings.url, "device:" + uuid, message.event);
+    auto address = broadcast_endpoint(with_.settings.url, "device:" + credential->device_uuid, message.event);
     if (!address) {
         unsupported_ = true;
         co_return;

@@ -5,6 +5,7 @@
 #include "agent/credentials/refresh.hpp"
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
+#include "platform/crypto.hpp"
 #include "platform/json/core/slice.hpp"
 #include "platform/text.hpp"
 
@@ -23,23 +24,6 @@ void append_line_member(std::string& out, std::string_view name, std::string_vie
     out += name;
     out += "\":";
     append_quoted(out, text);
-}
-
-/// Payloads come from anybody who may broadcast: what is no JSON (or raw bytes) is written as base64.
-std::string base64(std::string_view bytes) {
-    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t at = 0; at < bytes.size(); at += 3) {
-        std::uint32_t group = 0;
-        for (std::size_t i = 0; i < 3; ++i) {
-            group = (group << 8U) | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0U);
-        }
-        for (std::size_t i = 0; i < 4; ++i) {
-            out += at + i <= bytes.size() ? alphabet[(group >> (18 - 6 * i)) & 63U] : '=';
-        }
-    }
-    return out;
 }
 
 /// White space between the tokens of a payload may hold line ends: a line is one object.
@@ -142,7 +126,8 @@ struct Listen::Impl final : realtime::Listener {
             append_on_one_line(line, payload);
             line += '}';
         } else {
-            append_line_member(line, "base64", base64(payload));
+            // From anybody who may broadcast: it is no JSON, or raw bytes.
+            append_line_member(line, "base64", platform::base64(payload));
             line += '}';
         }
     }

@@ -105,8 +105,7 @@ std::string Presence::track_payload(const Tracked& tracked) const {
     append_member(payload, "instance", settings.instance);
     append_member(payload, "version", settings.version);
     if (!tracked.device) {
-        const auto& own_uuid = with_.tokens.credential()->device_uuid;
-        append_member(payload, "device_uuid", settings.device_uuid.empty() ? own_uuid : settings.device_uuid);
+        append_member(payload, "device_uuid", with_.tokens.credential()->device_uuid);
         append_member(payload, "name", tracked.name);
         append_member(payload, "source", "cdp");
     }
@@ -117,8 +116,7 @@ std::string Presence::track_payload(const Tracked& tracked) const {
 /// As presence shows it.
 std::string Presence::device_name() const {
     const auto* credential = with_.tokens.credential();
-    const auto& set = with_.settings.device_name;
-    return platform::clean(!set.empty() || credential == nullptr ? set : credential->device_name, name_max);
+    return credential == nullptr ? std::string{} : platform::clean(credential->device_name, name_max);
 }
 
 bool Presence::closed_for_limits(const Channel& channel, std::string_view words) {

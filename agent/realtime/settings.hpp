@@ -24,9 +24,6 @@ struct Settings {
     /// serves as key (and travels in the address).
     std::string api_key;
 
-    /// Whose channel: "device:" + uuid. Empty: the credential's.
-    std::string device_uuid;
-    std::string device_name;  // shown in presence; empty: the credential's
     /// Random, one a run of the program: tells two agents on one device apart.
     std::string instance;
     /// Shown in presence.

@@ -8,8 +8,7 @@ namespace {
 
 Subscription device_subscription(const Settings& settings, const std::string& uuid) {
     const bool own = settings.main_topic.empty();
-    const std::string& device = settings.device_uuid.empty() ? uuid : settings.device_uuid;
-    Subscription made{.channel = Channel{own ? "device:" + device : settings.main_topic}};
+    Subscription made{.channel = Channel{own ? "device:" + uuid : settings.main_topic}};
     made.config.private_channel = settings.main_private;
     made.config.postgres_changes = settings.postgres_changes;
     made.config.presence = settings.track_presence || !own;

@@ -105,9 +105,5 @@ inline constexpr std::chrono::seconds unix_retry_limit{5};
 inline constexpr std::chrono::milliseconds unix_retry_pause{50};
 awaitable<Result<UnixResponse>> fetch_unix(UnixRequest request);
 
-/// %41 to A, + to a space (as forms write it).
-std::string percent_decode(std::string_view text);
-/// All but RFC 3986's unreserved characters as %XX.
-std::string percent_encode(std::string_view text);
 
 }  // namespace platform

@@ -1,7 +1,6 @@
 #include "platform/websocket/handshake.hpp"
 
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
 #include <array>
@@ -11,8 +10,8 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <cstdint>
-#include <span>
 
+#include "platform/crypto.hpp"
 #include "platform/url.hpp"
 
 namespace platform {
@@ -30,20 +29,12 @@ std::string lower(std::string_view text) {
     return copy;
 }
 
-std::string base64(std::span<const unsigned char> bytes) {
-    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    const int size =
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(), static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(size));
-    return text;
-}
-
 std::string expected_accept(std::string_view key) {
     const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
     EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr);
-    return base64(std::span(digest).first(size));
+    return base64(std::string_view(reinterpret_cast<const char*>(digest.data()), size));
 }
 
 bool is_token(std::string_view name) {
@@ -94,9 +85,7 @@ std::string_view find_header(const std::vector<std::pair<std::string, std::strin
 }
 
 std::string make_handshake_key() {
-    std::array<unsigned char, 16> bytes{};
-    RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
-    return base64(bytes);
+    return base64(random_bytes(16));
 }
 
 Result<std::string> write_handshake(const Upgrade& upgrade, bool secure, std::string_view key) {

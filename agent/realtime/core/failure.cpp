@@ -137,10 +137,6 @@ Cause cause_of(Class what) noexcept {
     return Cause::passing;
 }
 
-char letter(Class what) noexcept {
-    return static_cast<char>('A' + static_cast<int>(what));
-}
-
 std::string_view to_string(Class what) noexcept {
     switch (what) {
         case Class::reauthenticate:

@@ -35,8 +35,6 @@ constexpr bool permanent(Cause cause) noexcept {
     return cause != Cause::passing;
 }
 
-/// Letter for logs: 'A' to 'H'.
-char letter(Class what) noexcept;
 std::string_view to_string(Class what) noexcept;
 
 /// Of an agent that was paired; one that was given its token otherwise cannot pair.

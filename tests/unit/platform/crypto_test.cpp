@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace {
 
 using namespace platform;
@@ -11,6 +14,29 @@ TEST(Crypto, HashesAsThePublishedVectors) {
     // RFC 4231, test case 2
     EXPECT_EQ(hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
               "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST(Crypto, Base64IsPadded) {
+    EXPECT_EQ(base64(""), "");
+    EXPECT_EQ(base64("f"), "Zg==");
+    EXPECT_EQ(base64("fo"), "Zm8=");
+    EXPECT_EQ(base64("foo"), "Zm9v");
+    EXPECT_EQ(base64("\xff\xfe\xfd?"), "//79Pw==");
+    EXPECT_EQ(base64(std::string(3000, '\0')), std::string(4000, 'A')) << "in one line";
+}
+
+TEST(Crypto, Base64UrlTakesNothingElse) {
+    const std::vector<std::string> wrong{"Zm 8", "Zm9v\n", " Zm9v", "Zm/v", "Zm=v", "Zm9v\xc3", {"Zm9\0", 4}};
+    for (const auto& text : wrong) {
+        EXPECT_FALSE(from_base64url(text)) << text;
+    }
+    EXPECT_EQ(from_base64url("Zg"), "f");
+    EXPECT_EQ(from_base64url("===="), "");
+    std::string bytes;
+    for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
+    for (std::size_t size = 0; size <= bytes.size(); ++size) {
+        EXPECT_EQ(from_base64url(base64url(bytes.substr(0, size))), bytes.substr(0, size)) << size;
+    }
 }
 
 TEST(Crypto, Base64UrlGoesBothWays) {

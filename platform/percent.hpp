@@ -1,0 +1,15 @@
+// Percent coding of addresses and forms (RFC 3986). Not libcurl's: its buffers are freed with the secrets in them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace platform {
+
+/// All but RFC 3986's unreserved characters as %XX.
+std::string percent_encode(std::string_view text);
+
+/// Of a form or a query: a plus is a space. What is no escape stays as it is.
+std::string percent_decode(std::string_view text);
+
+}  // namespace platform
