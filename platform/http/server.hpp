@@ -105,5 +105,4 @@ inline constexpr std::chrono::seconds unix_retry_limit{5};
 inline constexpr std::chrono::milliseconds unix_retry_pause{50};
 awaitable<Result<UnixResponse>> fetch_unix(UnixRequest request);
 
-
 }  // namespace platform

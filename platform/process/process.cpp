@@ -163,6 +163,16 @@ void complete(Plan& plan, int null) {
     plan.parent = ::getpid();
 }
 
+/// The pipe on which the child waits for the word to go; nothing: it does not wait.
+Result<std::optional<Pipe>> make_go(const ProcessOptions& options, Plan& plan) {
+    if (!options.before_exec) return std::optional<Pipe>{};
+    auto line = make_pipe();
+    if (!line) return line.error();
+    plan.go_read = line->read.get();
+    plan.go_write = line->write.get();
+    return std::optional<Pipe>{std::move(*line)};
+}
+
 }  // namespace
 
 std::string ExitStatus::describe() const {
@@ -224,14 +234,8 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
         options, std::move(*file), pointers(options.arguments), {}, pointers(options.environment), options.descriptors};
     complete(plan, null.get());
     plan.report = pipe->write.get();
-    std::optional<Pipe> go;
-    if (options.before_exec) {
-        auto line = make_pipe();
-        if (!line) return line.error();
-        go = std::move(*line);
-        plan.go_read = go->read.get();
-        plan.go_write = go->write.get();
-    }
+    auto go = make_go(options, plan);
+    if (!go) return go.error();
 
     const pid_t child = fork_quietly(plan);
     if (child < 0) return last_error();
@@ -239,9 +243,9 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
     pipe->write.reset();
     // Before the word to go: where SIGCHLD is ignored, nothing is left of a child that has ended.
     auto watch = os::watch_exit(child);
-    if (go) {
+    if (*go) {
         options.before_exec(child);
-        [[maybe_unused]] const auto written = ::write(go->write.get(), "g", 1);
+        [[maybe_unused]] const auto written = ::write((*go)->write.get(), "g", 1);
     }
     const auto [failed, enclosure] = read_report(pipe->read.get());
     if (enclosure) options.enclosure->refused(failed);
