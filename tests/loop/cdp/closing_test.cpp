@@ -27,24 +27,24 @@ struct Closing : Launch {
     static void signal(const std::vector<pid_t>& pids, int number) {
         for (const auto pid : pids) ::kill(pid, number);
     }
-    /// Clock ticks of the processor that it has used.
-    static long used_by(pid_t pid) {
-        std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
-        std::string text{std::istreambuf_iterator<char>{file}, {}};
-        std::istringstream fields{text.substr(text.rfind(')') + 1)};
-        std::vector<std::string> words{std::istream_iterator<std::string>{fields}, {}};
-        constexpr std::size_t user = 11, kernel = 12;
-        return words.size() > kernel ? std::stol(words[user]) + std::stol(words[kernel]) : 0;
+    /// Bytes of its memory that are resident.
+    static std::size_t resident(pid_t pid) {
+        std::ifstream file{"/proc/" + std::to_string(pid) + "/statm"};
+        std::size_t pages = 0;
+        file >> pages >> pages;  // the second field of proc(5)
+        return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     }
-    /// The renderer whose script spins: the first to use that much more than before.
-    static awaitable<pid_t> spinning(Driver& driver, std::map<pid_t, long> used_before) {
-        constexpr long half_a_second = 50;
-        for (;;) {
-            for (const auto& [pid, used] : used_before) {
-                if (used_by(pid) >= used + half_a_second) co_return pid;
-            }
-            co_await all_is_read(driver);
+    /// The renderer of the page, whose script holds so much memory that no other renderer comes near it.
+    awaitable<pid_t> renderer_of(Driver& driver) {
+        constexpr std::size_t much = 400'000'000;
+        const Got held =
+            co_await evaluate(driver, "(window.held = new Uint8Array(" + std::to_string(much) + ").fill(1)).length");
+        EXPECT_NE(held.text.find(std::to_string(much)), std::string::npos) << held.text;
+        for (const auto pid : renderers()) {
+            if (resident(pid) >= much) co_return pid;
         }
+        ADD_FAILURE() << "no renderer holds what the page's script holds";
+        co_return 0;
     }
     /// The end of that process is an event of its pidfd.
     static bool ends_soon(const platform::UniqueFd& process) {
@@ -109,12 +109,10 @@ TEST_F(Closing, a_page_that_was_replaced_goes_with_its_renderer) {
     Driver driver{settings};
     driver.run([&]() -> awaitable<void> {
         const std::string before = co_await warm(driver);
-        std::map<pid_t, long> used;
-        for (const auto pid : renderers()) used[pid] = used_by(pid);
-        const auto spins = driver.to_page("Runtime.evaluate", R"({"expression":"for(;;);"})", 3s);
-        const pid_t pid = co_await spinning(driver, used);
+        const pid_t pid = co_await renderer_of(driver);
         const platform::UniqueFd renderer{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
         EXPECT_TRUE(renderer);
+        const auto spins = driver.to_page("Runtime.evaluate", R"({"expression":"for(;;);"})", 3s);
         const Got late = co_await driver.answer(spins);
         EXPECT_EQ(late.fate, Fate::timed_out) << late.text;
         co_await is_closed(driver, before);
