@@ -444,7 +444,7 @@ class NearTest(harness.AgentTest):
     # --- the policy as the agent has it
 
     def test_a_policy_check_means_the_spool_that_the_agent_has(self):
-        for file, code in ((self.state / "spool/upload.txt", 0), (self.home / "elsewhere.txt", 77)):
+        for file, code in ((self.state / "spool/upload.txt", 0), (self.home / "elsewhere.txt", 17)):
             words = json.dumps({"files": [str(file)], "nodeId": 1})
             got, out, err = self.ask("--policy-check", "DOM.setFileInputFiles", words)
             self.assertEqual(got, code, (str(file), out, err))
