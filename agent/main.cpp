@@ -26,6 +26,7 @@
 #include "agent/daemon/app.hpp"
 #include "platform/log/log.hpp"
 #include "platform/process/inherited.hpp"
+#include "platform/process/keeper.hpp"
 #include "platform/service.hpp"
 #include "platform/standstill.hpp"
 #include "platform/wiped_memory.hpp"
@@ -148,6 +149,7 @@ int run(cli::arguments::Parsed parsed) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    platform::be_keeper_where_named(argc, argv);
     platform::be_init_where_first();
     platform::shed_inherited();
     platform::Standstills::keep_continues();

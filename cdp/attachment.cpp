@@ -1,158 +1,68 @@
 #include "cdp/attachment.hpp"
 
-#include <fmt/core.h>
-
-#include <algorithm>
 #include <utility>
 
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
-#include "platform/json/core/slice.hpp"
 
 namespace cdp {
-namespace {
 
-/// Chrome lists a page for up to half a second after it was asked to close it: more are not remembered.
-constexpr std::size_t most_closing = 256;
-/// Sessions that end while one attach is on its way; beyond it the default page's own may be missed, and its commands
-/// have the browser's answer.
-constexpr std::size_t most_gone = 1024;
-
-std::vector<TargetInfo> read_targets(std::string_view result) {
-    std::vector<TargetInfo> targets;
-    platform::for_each_element(raw_member(result, "targetInfos"), [&](std::string_view element) {
-        auto target = read_target(element);
-        if (target) targets.push_back(std::move(*target));
-        return true;
-    });
-    return targets;
-}
-
-std::string with_id(std::string_view before, std::string_view id, std::string_view after) {
-    return std::string{before}.append(id).append(after);
-}
-
-}  // namespace
-
-Attachment::Attachment(net::any_io_executor executor, std::unique_ptr<Transport> transport, const Settings& settings,
-                       Asker& asker, AttachmentOwner& owner, std::string root_session)
-    : settings_{settings},
-      owner_{owner},
-      link_{std::move(executor), std::move(transport), settings, asker, *this, std::move(root_session)},
-      guard_{link_, settings_} {}
+Attachment::Attachment(AttachmentNeeds needs)
+    : places_{needs.places},
+      owner_{needs.owner},
+      link_{std::move(needs.executor),    std::move(needs.transport), needs.settings, needs.asker, *this,
+            std::move(needs.root_session)},
+      guard_{link_, needs.settings, places_},
+      pages_{link_, needs.settings},
+      downloads_{link_, pages_, needs.settings},
+      exchange_{link_, needs.settings, *this},
+      keeper_{{link_, needs.settings, pages_, places_, owner_}},
+      silence_{link_, keeper_, needs.settings} {}
 
 awaitable<Error> Attachment::run() {
-    link_.ask(Own::version, {}, "Browser.getVersion", {}, settings_.start_limit);
+    exchange_.start();
     const Error why = co_await link_.run();
     ready_ = false;
-    page_.reset();
+    keeper_.reset();
     co_return why;
 }
 
-void Attachment::on_own(Own what, Fate fate, std::string_view body) {
-    switch (what) {
-        case Own::version:
-        case Own::own_session:
-        case Own::discover:
-            return on_first_exchange(what, fate, body);
-        case Own::list_targets:
-        case Own::create_page:
-        case Own::attach_page:
-            return on_page_step(what, fate, body);
-        case Own::contexts:
-            return cancel_in_contexts(fate == Fate::result ? body : std::string_view{});
-        default:
-            return;
-    }
+void Attachment::on_exchanged(const BrowserVersion& version) {
+    pages_.begin();
+    ready_ = true;
+    owner_.on_ready(version);
 }
 
-void Attachment::need_page() {
-    carry_out(page_.need());
+void Attachment::on_own(Own what, Fate fate, std::string_view body) {
+    if (FirstExchange::is_step(what)) return exchange_.on_own(what, fate, body);
+    if (DefaultPageKeeper::is_step(what)) return keeper_.on_own(what, fate, body);
+    if (what == Own::contexts) downloads_.on_contexts(fate == Fate::result ? body : std::string_view{});
+}
+
+void Attachment::on_step(const Pending& command, Fate fate, std::string_view body) {
+    const auto own = static_cast<Own>(command.own);
+    if (own == Own::page_check) return silence_.on_check(command, fate);
+    if (own == Own::close_look) return pages_.on_close_look(command, fate);
+    guard_.on_step(command, fate, body);
+}
+
+void Attachment::on_own_event(std::string_view method, std::string_view params) {
+    if (method == "Target.targetCreated") return pages_.on_target_created(params);
+    if (method == "Browser.downloadWillBegin") return downloads_.on_begin(params);
 }
 
 void Attachment::notice(std::string_view session, std::string_view method, std::string_view params) {
     std::string target;
-    if (method == "Target.closeTarget") {
+    const bool surely = method == "Target.closeTarget";
+    if (surely) {
         target = member(params, "targetId");
     } else if (method == "Page.close") {
         if (const TargetInfo* const own = link_.sessions().target_of(session)) target = own->id;
     } else {
         return;
     }
-    const bool is_default = page_ready() && target == page_.target();
-    remember_closing(std::move(target));
-    if (!is_default) return;
-    const std::string gone = page_.session();
-    page_.session_gone(gone);
-}
-
-void Attachment::remember_closing(std::string target) {
-    if (!is_target_id(target) || std::find(closing_.begin(), closing_.end(), target) != closing_.end()) return;
-    closing_.push_back(std::move(target));
-    if (closing_.size() > most_closing) closing_.pop_front();
-}
-
-void Attachment::carry_out(DefaultPage::Step step) {
-    const auto limit = settings_.default_page_limit;
-    switch (step) {
-        case DefaultPage::Step::wait:
-            return;
-        case DefaultPage::Step::list:
-            return link_.ask(Own::list_targets, link_.own_session(), "Target.getTargets", {}, limit);
-        case DefaultPage::Step::create:
-            if (const auto full = refuse_page(); !full.empty()) {
-                page_.reset();
-                return owner_.on_page_failed(full);
-            }
-            return link_.ask(Own::create_page, link_.own_session(), "Target.createTarget", R"({"url":"about:blank"})",
-                             limit);
-        case DefaultPage::Step::attach: {
-            gone_meanwhile_.clear();
-            const auto params = with_id(R"({"targetId":")", page_.target(), R"(","flatten":true})");
-            return link_.ask(Own::attach_page, link_.own_session(), "Target.attachToTarget", params, limit);
-        }
-        case DefaultPage::Step::serve:
-            return owner_.on_page_ready();
-        case DefaultPage::Step::give_up:
-            return owner_.on_page_failed(
-                fmt::format("The browser offered no page to stand in for a command without a session. {}",
-                            std::exchange(page_problem_, {})));
-    }
-}
-
-void Attachment::on_page_step(Own what, Fate fate, std::string_view body) {
-    if (fate == Fate::lost) return;
-    if (fate != Fate::result) {
-        page_problem_ = as_answered(what, fate, body);
-        return carry_out(page_.failed());
-    }
-    if (what == Own::list_targets) {
-        const auto targets = read_targets(body);
-        return carry_out(page_.listed(targets, [this](const TargetInfo& target) { return may_not_stand(target); }));
-    }
-    auto id = member(body, what == Own::create_page ? "targetId" : "sessionId");
-    if (!is_target_id(id)) return carry_out(page_.failed());
-    if (what == Own::attach_page) return on_page_attached(std::move(id));
-    carry_out(page_.created(std::move(id)));
-}
-
-/// The page may have gone, or have been asked to go, while the attach was on its way: what waits is for the next one.
-void Attachment::on_page_attached(std::string session) {
-    const auto gone = gone_meanwhile_.find(session);
-    const bool ended = gone != gone_meanwhile_.end();
-    const bool detached = ended && !gone->second;
-    gone_meanwhile_.clear();
-    if (!ended && std::find(closing_.begin(), closing_.end(), page_.target()) == closing_.end())
-        return carry_out(page_.attached(std::move(session)));
-    if (!detached) detach_page(session);
-    carry_out(page_.failed());
-}
-
-bool Attachment::may_not_stand(const TargetInfo& target) const {
-    const auto* known = link_.sessions().target(target.id);
-    if ((known != nullptr && known->crashed) || !is_target_id(target.id)) return true;
-    if (std::find(closing_.begin(), closing_.end(), target.id) != closing_.end()) return true;
-    return !may_be_read(&target, settings_.refused_url);
+    pages_.remember_closing(target, surely);
+    keeper_.on_closing(target);
 }
 
 std::optional<Attachment::Refusal> Attachment::refusal(const Request& request, std::string_view session) const {
@@ -160,12 +70,12 @@ std::optional<Attachment::Refusal> Attachment::refusal(const Request& request, s
     if (guard_.settles_another(session, request.method, request.params)) {
         return Refusal{Fate::error, R"({"code":-32602,"message":"Invalid InterceptionId."})"};
     }
-    if (!request.content || !settings_.refused_url) return std::nullopt;
+    if (!request.content || places_ == nullptr) return std::nullopt;
     // Chrome tells of a session before anybody may know its id: this one is none.
     if (link_.sessions().find(session) == nullptr) {
         return Refusal{Fate::error, R"({"code":-32001,"message":"Session with given id not found."})"};
     }
-    if (may_be_read(link_.sessions().target_of(session), settings_.refused_url)) return std::nullopt;
+    if (may_be_read(link_.sessions().target_of(session), places_)) return std::nullopt;
     return Refusal{Fate::refused,
                    "The session's page stands where the policy lets nothing be read or changed. Navigate away first."};
 }
@@ -176,16 +86,7 @@ void Attachment::on_session_gone(std::string_view session, bool crashed) {
         problem_ = "The browser ended the session that the agent keeps for itself.";
         return link_.end(Errc::unexpected_answer);
     }
-    const bool attaching = page_.state() == DefaultPage::State::attaching;
-    if (attaching && gone_meanwhile_.size() < most_gone)
-        gone_meanwhile_.insert_or_assign(std::string{session}, crashed);
-    // A crashed page keeps its session: without a detach they would pile up.
-    if (page_.session_gone(session) && crashed) detach_page(session);
-}
-
-void Attachment::detach_page(std::string_view session) {
-    const auto params = with_id(R"({"sessionId":")", session, R"("})");
-    link_.ask(Own::detach_page, link_.own_session(), "Target.detachFromTarget", params, settings_.default_page_limit);
+    keeper_.on_session_gone(session, crashed);
 }
 
 }  // namespace cdp

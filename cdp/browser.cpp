@@ -1,11 +1,18 @@
 #include "cdp/browser.hpp"
 
+#include <optional>
+#include <random>
+#include <string>
 #include <utility>
 
-#include "cdp/browser_impl.hpp"
+#include "cdp/attachment.hpp"
+#include "cdp/browser_standing.hpp"
 #include "cdp/error.hpp"
+#include "cdp/settings.hpp"
+#include "cdp/source.hpp"
+#include "cdp/waiting_commands.hpp"
+#include "platform/clock.hpp"
 #include "platform/core/backoff.hpp"
-#include "platform/log/log.hpp"
 
 namespace cdp {
 namespace {
@@ -27,85 +34,109 @@ std::unique_ptr<Source> make_source(const net::any_io_executor& executor, const 
 
 }  // namespace
 
-Browser::Impl::Impl(net::any_io_executor on, const Settings& with, Asker& answers)
+/// One browser after another, and the way of a command to the one that is there.
+struct Browser::Impl final : AttachmentOwner {
+    Impl(net::any_io_executor on, const Settings& with, const PlaceRules* places);
+
+    awaitable<void> supervise();
+    awaitable<Error> one_life();
+    awaitable<Error> serve(Opened& opened);
+    awaitable<void> pause(Duration delay);
+    awaitable<void> until_stopped();
+
+    void submit(const Request& request);
+    void forget(Ticket ticket);
+    void send(const std::vector<Kept>& commands);
+    std::string refuse_for_number(std::string_view method) const;
+    void pass(const Request& request, std::string_view session);
+    Downloads* downloads() noexcept { return attachment ? attachment->downloads() : nullptr; }
+
+    void on_ready(const BrowserVersion& version) override;
+    void on_page_ready() override { send(waiting.take_for_page()); }
+    void on_page_failed(std::string_view why) override { waiting.fail_for_page(why); }
+
+    net::any_io_executor executor;
+    const Settings& settings;
+    const PlaceRules* rules;
+    Asker* asker = nullptr;  // set by connect()
+    std::function<void()> listener;
+    std::unique_ptr<Source> source;
+    std::unique_ptr<Attachment> attachment;
+    BrowserStanding standing;
+    WaitingCommands waiting;
+    platform::Timer stop_signal;  // cancelled by stop()
+    std::mt19937 random;
+    bool stopping = false;
+};
+
+Browser::Impl::Impl(net::any_io_executor on, const Settings& with, const PlaceRules* places)
     : executor{std::move(on)},
       settings{with},
-      asker{answers},
+      rules{places},
       source{make_source(executor, settings)},
-      wake{executor},
+      standing{settings.healthy_after,
+               [this] {
+                   waiting.look_again();
+                   if (listener) listener();
+               }},
+      waiting{executor, settings, standing},
       stop_signal{executor, TimePoint::max()},
       random{std::random_device{}()} {}
-
-void Browser::Impl::set(BrowserEvent event, std::string why, bool planned) {
-    const auto before = std::exchange(state, next(state, event));
-    reason = std::move(why);
-    if (before != state) {
-        const auto level =
-            event == BrowserEvent::ended && !planned ? platform::log::Level::warning : platform::log::Level::info;
-        // Why a browser is needed was told when the last one went.
-        const auto why_now =
-            event == BrowserEvent::start || reason.empty() ? std::string{} : fmt::format(": {}", reason);
-        platform::log::write(level, fmt::format("browser: {} -> {}{}", name_of(before), name_of(state), why_now));
-    }
-    wake.cancel();
-    if (listener) listener();
-}
 
 awaitable<void> Browser::Impl::supervise() {
     platform::Backoff backoff{settings.backoff_first, settings.backoff_cap, settings.healthy_after};
     while (!stopping) {
-        if (lives++ > 0) next_try.reset();
-        // Why the last one went stays known for as long as no other answers.
-        set(BrowserEvent::start, lives > 1 ? fmt::format("The browser is being brought back. {}", last_end)
-                                           : "The browser is being started.");
-        began = BootClock::now();
-        answered = false;
+        standing.begin_life(BootClock::now());
         const Error why = co_await one_life();
         if (stopping) break;
+        const bool planned = why == Errc::planned_restart;
         auto delay = Duration::zero();
-        if (why != Errc::planned_restart) {
-            if (healthy()) failures = 0;
-            ++failures;
-            if (answered) backoff.held(BootClock::now() - began);
+        if (!planned) {
+            if (const auto held = standing.count_failure(BootClock::now())) backoff.held(*held);
             delay = backoff.next(std::uniform_real_distribution<>{}(random));
         }
-        next_try = BootClock::now() + delay;
-        set(BrowserEvent::ended, reason, why == Errc::planned_restart);
+        standing.wait_until(BootClock::now() + delay, planned);
         co_await pause(delay);
     }
-    next_try.reset();
-    set(BrowserEvent::stop, "The browser link was stopped.");
+    standing.on_stopped();
 }
 
-/// From the start of one browser (or the try of a connection) to the end of it; `reason` then says why.
+/// From the start of one browser (or the try of a connection) to the end of it.
 awaitable<Error> Browser::Impl::one_life() {
     Opened opened;
     auto first = co_await (source->open() || until_stopped());
     if (auto* tried = std::get_if<0>(&first)) opened = std::move(*tried);
     Error why = opened.transport ? Error{} : opened.error;
     std::string sentence = std::move(opened.problem);
-    if (opened.transport) fence = std::move(opened.fence);
+    Strays strays;
+    if (opened.transport) standing.on_started(std::move(opened.fence));
     if (opened.transport && !stopping) {
-        attachment = std::make_unique<Attachment>(executor, std::move(opened.transport), settings, asker, *this,
-                                                  std::move(opened.root_session));
-        auto ended = [this](Error error) { attachment->end(error); };
-        auto idle = [this] {
-            return attachment->ready() && attachment->link().in_flight() == 0 && waiting.size() == 0;
-        };
-        auto served = co_await (attachment->run() || source->watch(ended, idle));
-        why = served.index() == 0 ? std::get<0>(served) : Error{Errc::connection_ended};
+        why = co_await serve(opened);
         if (sentence.empty()) sentence = attachment->problem();
-        late_answers += attachment->link().late_answers();
-        unreadable += attachment->link().unreadable();
+        strays = attachment->link().strays();
     }
     opened.transport.reset();
     attachment.reset();
     const Error closed_for = stopping ? Error{Errc::stopped} : why;
-    const auto ending = co_await source->close(closed_for, answered);
+    const auto ending = co_await source->close(closed_for, standing.answered());
     if (!ending.empty()) sentence = ending;
-    last_end = sentence.empty() ? why.message() : sentence;
-    reason = last_end;
+    standing.on_ended(sentence.empty() ? why.message() : sentence, strays);
     co_return why;
+}
+
+/// While the connection lives; the attachment stays for the caller to look at.
+awaitable<Error> Browser::Impl::serve(Opened& opened) {
+    attachment = std::make_unique<Attachment>(AttachmentNeeds{.executor = executor,
+                                                              .transport = std::move(opened.transport),
+                                                              .root_session = std::move(opened.root_session),
+                                                              .settings = settings,
+                                                              .places = rules,
+                                                              .asker = *asker,
+                                                              .owner = *this});
+    auto ended = [this](Error error) { attachment->end(error); };
+    auto idle = [this] { return attachment->ready() && attachment->link().in_flight() == 0 && waiting.size() == 0; };
+    auto served = co_await (attachment->run() || source->watch(ended, idle));
+    co_return served.index() == 0 ? std::get<0>(served) : Error{Errc::connection_ended};
 }
 
 awaitable<void> Browser::Impl::pause(Duration delay) {
@@ -119,24 +150,65 @@ awaitable<void> Browser::Impl::until_stopped() {
     co_await stop_signal.async_wait(no_throw);
 }
 
-void Browser::Impl::on_ready(const BrowserVersion& its) {
-    version = its;
-    answered = true;
-    set(BrowserEvent::answered, {});
-    send_waiting(false);
-    if (!waits_for_page()) return;
+void Browser::Impl::on_ready(const BrowserVersion& version) {
+    standing.on_answered(version);
+    send(waiting.take_for_browser());
+    if (!waiting.any_for_page()) return;
     if (settings.default_page) return attachment->need_page();
-    send_waiting(true);
+    send(waiting.take_for_page());
 }
 
-Browser::Browser(net::any_io_executor executor, const Settings& settings, Asker& asker)
-    : impl_{std::make_unique<Impl>(std::move(executor), settings, asker)} {}
+void Browser::Impl::send(const std::vector<Kept>& commands) {
+    for (const Kept& kept : commands) submit(request_of(kept));
+}
+
+void Browser::Impl::submit(const Request& request) {
+    if (!attachment || !attachment->ready()) return waiting.keep(request);
+    const std::string full = refuse_for_number(request.method);
+    if (!full.empty()) return asker->on_answer({request.ticket, Fate::overloaded, full, request.to.session});
+    if (request.to.kind == Destination::Kind::session) return pass(request, request.to.session);
+    if (request.to.kind == Destination::Kind::browser || !settings.default_page) return pass(request, {});
+    if (attachment->page_ready() && !waiting.any_for_page()) return pass(request, attachment->page().session());
+    waiting.keep(request);
+    attachment->need_page();
+}
+
+void Browser::Impl::forget(Ticket ticket) {
+    if (attachment && attachment->link().forget(ticket)) return;
+    waiting.forget(ticket);
+}
+
+/// Why a command that makes one more of something is refused; empty: it is not.
+std::string Browser::Impl::refuse_for_number(std::string_view method) const {
+    if (method == "Target.createTarget") return attachment->refuse_page();
+    if (method != "Target.attachToTarget" && method != "Target.attachToBrowserTarget") return {};
+    if (attachment->link().sessions().size() < settings.max_sessions) return {};
+    return "There are as many sessions open as may be (" + std::to_string(settings.max_sessions) +
+           "): detach from one first.";
+}
+
+void Browser::Impl::pass(const Request& request, std::string_view session) {
+    if (const auto refusal = attachment->refusal(request, session)) {
+        return asker->on_answer({request.ticket, refusal->fate, refusal->text, session});
+    }
+    // The page's own session may be forgotten by notice(): the link copies it first.
+    attachment->link().submit(request, session);
+    attachment->notice(session, request.method, request.params);
+}
+
+Browser::Browser(net::any_io_executor executor, const Settings& settings, const PlaceRules* rules)
+    : impl_{std::make_unique<Impl>(std::move(executor), settings, rules)} {}
 
 Browser::~Browser() = default;
 
+void Browser::connect(Asker& asker) noexcept {
+    impl_->asker = &asker;
+    impl_->waiting.connect(asker);
+}
+
 awaitable<Error> Browser::run() {
-    co_await (impl_->supervise() || impl_->tend_waiting());
-    impl_->abandon_waiting();
+    co_await (impl_->supervise() || impl_->waiting.tend());
+    impl_->waiting.abandon();
     impl_->stopping = false;
     impl_->stop_signal.expires_at(TimePoint::max());
     co_return Error{};
@@ -162,15 +234,15 @@ void Browser::forget(Ticket ticket) {
 }
 
 void Browser::hear_downloads(std::string_view params) {
-    if (impl_->attachment) impl_->attachment->hear_downloads(params);
+    if (Downloads* const downloads = impl_->downloads()) downloads->hear(params);
 }
 
 void Browser::cancel_download(std::string_view guid) {
-    if (impl_->attachment) impl_->attachment->cancel_download(guid);
+    if (Downloads* const downloads = impl_->downloads()) downloads->cancel(guid);
 }
 
 void Browser::close_page_of_download(std::string_view guid) {
-    if (impl_->attachment) impl_->attachment->close_page_of_download(guid);
+    if (Downloads* const downloads = impl_->downloads()) downloads->close_page_of(guid);
 }
 
 const TargetInfo* Browser::target_of(std::string_view session) const {
@@ -188,27 +260,10 @@ const TargetInfo* Browser::default_page() const {
 
 BrowserStatus Browser::status() const {
     BrowserStatus status;
-    status.state = impl_->state;
-    status.reason = impl_->reason;
-    status.product = impl_->version.product;
-    status.protocol_version = impl_->version.protocol_version;
-    status.user_agent = impl_->version.user_agent;
     status.waiting = impl_->waiting.size();
     status.bytes_held = impl_->waiting.bytes();
-    status.restarts = impl_->lives > 0 ? impl_->lives - 1 : 0;
-    status.failures = impl_->attachment && impl_->healthy() ? 0 : impl_->failures;
-    status.late_answers = impl_->late_answers;
-    status.unreadable = impl_->unreadable;
-    status.next_try = impl_->next_try;
-    status.fence = impl_->fence;
-    if (impl_->attachment) {
-        const auto& link = impl_->attachment->link();
-        status.in_flight = link.in_flight();
-        status.sessions = link.sessions().size();
-        status.bytes_held += link.bytes_held();
-        status.late_answers += link.late_answers();
-        status.unreadable += link.unreadable();
-    }
+    const Link* const link = impl_->attachment ? &impl_->attachment->link() : nullptr;
+    impl_->standing.tell(status, link, BootClock::now());
     return status;
 }
 

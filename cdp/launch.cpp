@@ -2,23 +2,18 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <cstdlib>
 #include <filesystem>
 
 #include "cdp/core/explain.hpp"
 #include "cdp/error.hpp"
 #include "cdp/fence.hpp"
 #include "cdp/host_facts.hpp"
-#include "platform/file.hpp"
 #include "platform/log/log.hpp"
 #include "platform/process/inherited.hpp"
 #include "platform/process/pipe.hpp"
 #include "platform/text.hpp"
-#include "platform/trust.hpp"
 
 namespace cdp {
 namespace {
@@ -26,17 +21,10 @@ namespace {
 namespace fs = std::filesystem;
 using namespace net::experimental::awaitable_operators;
 using platform::BootClock;
-using platform::UniqueFd;
 
-constexpr std::size_t said_limit = 16 * 1024;  // of its standard error we keep the last of
-constexpr int pipe_capacity = 1 << 20;         // the most that an ordinary user may ask for
-constexpr Duration dying_time = 3s;            // after SIGKILL, for the system to clear the processes away
+constexpr int pipe_capacity = 1 << 20;  // the most that an ordinary user may ask for
+constexpr Duration dying_time = 3s;     // after SIGKILL, for the system to clear the processes away
 constexpr Duration traces_check = 20ms;
-/// A socket's path may have 107 bytes; Chrome adds /org.chromium.Chromium.scoped_dir.XXXXXX/SingletonSocket to TMPDIR
-/// and aborts when that is too long.
-constexpr std::size_t longest_temporary_path = 107 - 57;
-/// An existing profile may be open to be read; nobody else may write there.
-constexpr mode_t profile_readable = 0055;
 
 /// Fewer, larger reads; the usual size works too.
 void enlarge([[maybe_unused]] const platform::Pipe& pipe) {
@@ -45,25 +33,10 @@ void enlarge([[maybe_unused]] const platform::Pipe& pipe) {
 #endif
 }
 
-std::string executable_of(pid_t pid) {
-    std::error_code failed;
-    return fs::read_symlink("/proc/" + std::to_string(pid) + "/exe", failed).string();
-}
-
-std::int64_t changed_at(const std::string& path) {
-    struct stat status {};
-    return ::stat(path.c_str(), &status) == 0 ? static_cast<std::int64_t>(status.st_mtime) : 0;
-}
-
 }  // namespace
 
-struct LaunchSource::Pipes {
-    explicit Pipes(const net::any_io_executor& executor, UniqueFd fd) : said{executor, fd.release()} {}
-    net::posix::stream_descriptor said;
-};
-
 LaunchSource::LaunchSource(net::any_io_executor executor, const Settings& settings)
-    : executor_{std::move(executor)}, settings_{settings} {}
+    : executor_{std::move(executor)}, settings_{settings}, folders_{settings} {}
 
 LaunchSource::~LaunchSource() = default;
 
@@ -78,7 +51,7 @@ awaitable<Opened> LaunchSource::open() {
         co_return opened;
     }
     browser_ = *found;
-    opened.problem = prepare_folders(browser_);
+    opened.problem = folders_.prepare(browser_.snap);
     if (!opened.problem.empty()) {
         opened.error = Errc::not_found;
         cause_ = LaunchCause::profile_not_writable;
@@ -88,44 +61,8 @@ awaitable<Opened> LaunchSource::open() {
     if (spawned) co_return std::move(*spawned);
     opened.error = spawned.error();
     opened.problem = explain(spawned.error().message(), false);
-    folder_.reset();
+    folders_.forget();
     co_return opened;
-}
-
-/// Makes the profile's folder; a sentence where that fails. Leftovers of killed owners are removed first, once.
-std::string LaunchSource::prepare_folders(const FoundBrowser& browser) {
-    auto base = temporary_base(settings_.runtime_folder);
-    if (browser.snap && settings_.runtime_folder.empty() && !snap_base().empty()) base = snap_base();
-    if (!std::exchange(swept_, true)) {
-        sweep_leftovers(base);
-        if (base != short_base) sweep_leftovers(short_base);
-    }
-    auto folder = TemporaryFolder::create(base);
-    if (!folder) {
-        const auto why = platform::why_not_trusted(base, platform::Sharing::sticky);
-        return "No temporary folder for the browser could be made in " + base.string() + " (" +
-               (why.empty() ? folder.error().message() : why) +
-               "): set browser.runtime_folder to a folder that this user may write to.";
-    }
-    folder_.emplace(std::move(*folder));
-    temporary_ = place_for_sockets();
-    profile_ = settings_.profile_folder.empty() ? (folder_->path() / "profile").string() : settings_.profile_folder;
-    if (settings_.profile_folder.empty()) return {};
-    // Cookies and passwords lie there. One of ours that was made before is closed to others by Chrome itself.
-    const Error failed = platform::make_private_folder(profile_, profile_readable);
-    if (failed) return "The profile folder cannot be used: " + platform::explain_refusal(profile_, failed) + ".";
-    return {};
-}
-
-/// Chrome keeps the socket of its profile's lock in the temporary folder: in one of ours it goes when the folder goes.
-std::string LaunchSource::place_for_sockets() {
-    std::error_code failed;
-    auto place = folder_->path() / "tmp";
-    if (place.string().size() <= longest_temporary_path && fs::create_directory(place, failed)) return place.string();
-    auto folder = TemporaryFolder::create(short_base);
-    if (!folder) return {};
-    short_folder_.emplace(std::move(*folder));
-    return short_folder_->path().string();
 }
 
 Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
@@ -139,16 +76,16 @@ Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
     enlarge(*answers);
 
     platform::ProcessOptions options;
-    options.arguments = launch_arguments(settings_, browser.path, profile_);
-    options.environment = launch_environment(settings_, browser, temporary_, folder_->path().string());
+    options.arguments = launch_arguments(settings_, browser.path, folders_.profile());
+    options.environment = launch_environment(settings_, browser, folders_.sockets(), folders_.temporary().string());
     options.descriptors = {{2, said->write.get()}, {3, commands->read.get()}, {4, answers->write.get()}};
     options.death_signal = SIGKILL;
     options.bears_full_files = true;
-    said_.clear();
+    said_.reset();
     ended_.reset();
     // The pipe's end and the death signal reach the browser itself; its children follow it only while they run, and a
     // stopped one would stay for ever. Its crash handlers are not of its group: they have the folder's name.
-    options.before_exec = [this](pid_t group) { guard_.emplace(executor_, group, folder_->path().string()); };
+    options.before_exec = [this](pid_t group) { guard_.emplace(executor_, group, folders_.temporary().string()); };
     Fence fence;
     auto process = spawn_fenced(options, fence);
     if (!process) {
@@ -156,9 +93,8 @@ Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
         return process.error();
     }
     process_.emplace(std::move(*process));
-    started_ = BootClock::now();
-    executable_.clear();
-    pipes_ = std::make_unique<Pipes>(executor_, std::move(said->read));
+    age_.emplace(settings_, process_->pid(), BootClock::now());
+    said_.emplace(executor_, std::move(said->read));
 
     Opened opened;
     opened.fence = std::move(fence);
@@ -169,11 +105,11 @@ Result<Opened> LaunchSource::spawn(const FoundBrowser& browser) {
 
 /// A browser that cannot be fenced as one would like starts all the same.
 Result<platform::Process> LaunchSource::spawn_fenced(platform::ProcessOptions& options, Fence& fence) {
-    const auto stage = folder_->path() / "stage";
+    const auto stage = folders_.temporary() / "stage";
     std::error_code failed;
     fs::create_directory(stage, failed);
-    std::vector<std::string> needed{folder_->path().string(), profile_};
-    if (!temporary_.empty()) needed.push_back(temporary_);
+    std::vector<std::string> needed{folders_.temporary().string(), folders_.profile()};
+    if (!folders_.sockets().empty()) needed.push_back(folders_.sockets());
     FencePlan plan{settings_, browser_, needed, stage.string()};
     for (;;) {
         options.enclosure = plan.enclosure();
@@ -198,55 +134,19 @@ awaitable<void> LaunchSource::watch(std::function<void(Error)> ended, std::funct
         co_await never.async_wait(no_throw);
     };
     auto ageing = watch_age(std::move(ended), std::move(idle));
-    co_await (drain_stderr() && follow() && std::move(ageing));
-}
-
-/// Read all the time: a browser whose standard error is full stands still.
-awaitable<void> LaunchSource::drain_stderr() {
-    char piece[4096];
-    for (;;) {
-        auto [ec, count] = co_await pipes_->said.async_read_some(net::buffer(piece), no_throw);
-        if (ec) co_return;
-        said_.append(piece, count);
-        if (said_.size() > said_limit) said_.erase(0, said_.size() - said_limit / 2);
-    }
-}
-
-void LaunchSource::read_the_rest_of_stderr() {
-    Error ec;
-    pipes_->said.non_blocking(true, ec);
-    char piece[4096];
-    for (;;) {
-        const auto count = pipes_->said.read_some(net::buffer(piece), ec);
-        if (ec || said_.size() > said_limit) return;
-        said_.append(piece, count);
-    }
+    co_await (said_->follow() && follow() && std::move(ageing));
 }
 
 awaitable<void> LaunchSource::watch_age(std::function<void(Error)> ended, std::function<bool()> idle) {
     platform::Timer timer{executor_};
-    const bool may_restart = settings_.restart_after > Duration::zero() || settings_.restart_above_bytes > 0 ||
-                             settings_.restart_when_updated;
+    const bool may_restart = BrowserAge::matters(settings_);
     for (;;) {
         timer.expires_at(may_restart ? BootClock::now() + settings_.restart_check_every : TimePoint::max());
         auto [ec] = co_await timer.async_wait(no_throw);
         if (ec) co_return;
-        if (executable_.empty()) {  // not at the start: a wrapper script has to exec the browser first
-            executable_ = executable_of(process_->pid());
-            executable_time_ = changed_at(executable_);
-        }
-        if (idle() && restart_due()) ended(Errc::planned_restart);
+        age_->note_binary();
+        if (idle() && age_->restart_due(BootClock::now())) ended(Errc::planned_restart);
     }
-}
-
-bool LaunchSource::restart_due() const {
-    if (settings_.restart_after > Duration::zero() && BootClock::now() - started_ >= settings_.restart_after)
-        return true;
-    if (settings_.restart_when_updated && !executable_.empty() &&
-        (executable_of(process_->pid()) != executable_ || changed_at(executable_) != executable_time_)) {
-        return true;
-    }
-    return settings_.restart_above_bytes > 0 && platform::group_memory(process_->pid()) > settings_.restart_above_bytes;
 }
 
 awaitable<bool> LaunchSource::exits_within(Duration limit) {
@@ -270,10 +170,11 @@ awaitable<std::string> LaunchSource::close(Error why, bool answered) {
             co_await exits_within(dying_time);
         }
     }
-    read_the_rest_of_stderr();
+    said_->read_the_rest();
     co_await remove_traces();
     auto sentence = why == Errc::connection_ended || why == Errc::start_timeout ? explain({}, answered) : std::string{};
-    pipes_.reset();
+    said_.reset();
+    age_.reset();
     guard_.reset();
     process_.reset();
     co_return sentence;
@@ -286,22 +187,21 @@ awaitable<void> LaunchSource::remove_traces() {
     platform::Timer timer{executor_};
     for (;;) {
         // A named profile is not looked for: another browser, not ours, may stand on it.
-        const auto left = processes_in(folder_->path());
+        const auto left = processes_in(folders_.temporary());
         for (const auto pid : left) ::kill(pid, SIGKILL);
-        if ((left.empty() && folder_->remove()) || BootClock::now() > limit) break;
+        if ((left.empty() && folders_.remove()) || BootClock::now() > limit) break;
         timer.expires_after(traces_check);
         auto [ec] = co_await timer.async_wait(no_throw);
         if (ec) break;
     }
-    folder_.reset();
-    short_folder_.reset();
+    folders_.forget();
 }
 
 std::string LaunchSource::explain(std::string exec_error, bool answered) {
     LaunchFacts facts;
     facts.binary = browser_.path;
-    facts.profile = profile_;
-    facts.said = said_;
+    facts.profile = folders_.profile();
+    if (said_) facts.said = said_->text();
     facts.exec_error = exec_error;
     const auto ended = ended_ ? ended_->describe() : std::string{};
     facts.ended = ended;

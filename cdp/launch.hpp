@@ -1,14 +1,15 @@
 // Starts a browser over its pipe and ends it: no port is open, and it dies with us whatever happens to us.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cdp/browser_age.hpp"
+#include "cdp/browser_folders.hpp"
 #include "cdp/find_browser.hpp"
-#include "cdp/profile.hpp"
 #include "cdp/source.hpp"
+#include "cdp/stderr_tail.hpp"
 #include "platform/process/group_guard.hpp"
 #include "platform/process/process.hpp"
 
@@ -38,38 +39,24 @@ class LaunchSource final : public Source {
     pid_t pid() const noexcept { return process_ ? process_->pid() : 0; }
 
   private:
-    struct Pipes;
-
-    std::string prepare_folders(const FoundBrowser& browser);
-    std::string place_for_sockets();
     Result<Opened> spawn(const FoundBrowser& browser);
     Result<platform::Process> spawn_fenced(platform::ProcessOptions& options, Fence& fence);
-    awaitable<void> drain_stderr();
     awaitable<void> watch_age(std::function<void(Error)> ended, std::function<bool()> idle);
-    void read_the_rest_of_stderr();
-    bool restart_due() const;
     awaitable<bool> exits_within(Duration limit);
     awaitable<void> remove_traces();
     std::string explain(std::string exec_error, bool answered);
 
     net::any_io_executor executor_;
     const Settings& settings_;
-    bool swept_ = false;
     FoundBrowser browser_;
-    std::string profile_;
-    std::string temporary_;  // the browser's TMPDIR
-    std::optional<TemporaryFolder> folder_;
-    std::optional<TemporaryFolder> short_folder_;  // where the path of the other is too long for a socket
+    BrowserFolders folders_;
     std::optional<platform::Process> process_;
     std::optional<platform::GroupGuard> guard_;
     std::optional<platform::ExitStatus> ended_;
     LaunchCause cause_ = LaunchCause::unknown;
-    std::unique_ptr<Pipes> pipes_;
-    std::string said_;      // the last of its standard error
-    std::string unfenced_;  // what was said of the fence last
-    TimePoint started_;
-    std::string executable_;  // what /proc says that runs
-    std::int64_t executable_time_ = 0;
+    std::optional<StderrTail> said_;  // while it runs
+    std::optional<BrowserAge> age_;   // likewise
+    std::string unfenced_;            // what was said of the fence last
 };
 
 }  // namespace cdp

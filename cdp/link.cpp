@@ -14,10 +14,6 @@ namespace {
 using namespace net::experimental::awaitable_operators;
 using platform::BootClock;
 
-/// A silent browser must miss so many checks in a row: after a suspend the first one may be overdue at once.
-constexpr int most_idle_misses = 2;
-
-/// A timer's wait ends by cancel() also when only a wake-up is meant: this tells the end of the whole group.
 std::int32_t random_id() {
     std::uint32_t value = 0;
     ::RAND_bytes(reinterpret_cast<unsigned char*>(&value), sizeof value);
@@ -26,28 +22,28 @@ std::int32_t random_id() {
 
 /// Whose owner needs to know which command ended, not only which kind of command.
 bool is_step(Own own) {
-    return own == Own::keep_place || own == Own::page_check;
+    return own == Own::keep_place || own == Own::page_check || own == Own::close_look;
 }
 
 }  // namespace
 
 Link::Link(net::any_io_executor executor, std::unique_ptr<Transport> transport, const Settings& settings, Asker& asker,
            LinkOwner& owner, std::string root_session)
-    : TurnEnd{platform::Turns::of(executor)},
-      settings_{settings},
+    : settings_{settings},
       asker_{asker},
       owner_{owner},
       transport_{std::move(transport)},
       root_session_{std::move(root_session)},
       pending_{random_id()},
-      write_wake_{executor},
+      writer_{executor, *transport_},
+      turns_{platform::Turns::of(executor)},
       watch_{executor},
-      heard_{BootClock::now()} {}
+      idle_{settings.idle_check_every, BootClock::now()} {}
 
 Link::~Link() = default;
 
 awaitable<Error> Link::run() {
-    const auto first = co_await (read_loop() || write_loop() || watch_loop());
+    const auto first = co_await (read_loop() || writer_.run() || watch_loop());
     ended_ = true;
     const Error ended = std::visit([](Error ec) { return ec; }, first);
     const Error why = end_reason_ ? end_reason_ : ended == net::error::eof ? Error{Errc::connection_ended} : ended;
@@ -90,44 +86,26 @@ void Link::ask(Own what, std::string_view session, std::string_view method, std:
     write({0, static_cast<std::uint8_t>(what), params.size(), now + limit, now, target, method}, params);
 }
 
+void Link::remind(Own what, std::string_view session, std::string_view about, Duration delay) {
+    if (ended_) return;
+    const auto now = BootClock::now();
+    const auto& target = session.empty() ? std::string_view{root_session_} : session;
+    ++own_in_flight_;
+    pending_.add({0, static_cast<std::uint8_t>(what), 0, now + delay, now, target, about});
+    watch_.bring_forward(now + delay);
+}
+
 void Link::write(const PendingTable::New& command, std::string_view params) {
-    const auto id = pending_.add(command);
-    envelope_.write(id, command.method, !params.empty(), command.session);
-    transport_->queue(envelope_.head, params, envelope_.tail);
-    if (!turns_.at_end(*this)) wake_writer();
-    if (command.deadline < armed_) watch_.cancel();
-}
-
-void Link::at_turn_end() {
-    if (!writer_sleeps_) return;
-    transport_->flush_now();
-    if (transport_->queued() > 0) wake_writer();
-}
-
-void Link::wake_writer() {
-    if (std::exchange(writer_sleeps_, false)) write_wake_.cancel();
+    writer_.write(pending_.add(command), command.method, params, command.session);
+    watch_.bring_forward(command.deadline);
 }
 
 awaitable<Error> Link::read_loop() {
     for (;;) {
         const auto arrived = co_await transport_->read();
         if (!arrived) co_return arrived.error();
-        heard_ = BootClock::now();
+        idle_.heard(BootClock::now());
         const Error ec = on_messages(*arrived);
-        if (ec) co_return ec;
-    }
-}
-
-awaitable<Error> Link::write_loop() {
-    for (;;) {
-        while (transport_->queued() == 0) {
-            writer_sleeps_ = true;
-            write_wake_.expires_at(TimePoint::max());
-            co_await write_wake_.async_wait(no_throw);
-            const auto state = co_await net::this_coro::cancellation_state;
-            if (is_cancelled(state)) co_return Error{net::error::operation_aborted};
-        }
-        const Error ec = co_await transport_->flush();
         if (ec) co_return ec;
     }
 }
@@ -138,21 +116,10 @@ awaitable<Error> Link::watch_loop() {
         const auto now = BootClock::now();
         expire(now);
         check_idle(now);
-        armed_ = next_look();
-        watch_.expires_at(armed_);
-        co_await watch_.async_wait(no_throw);
-        armed_ = TimePoint::min();  // awake: no need to wake it
-        const auto state = co_await net::this_coro::cancellation_state;
-        if (is_cancelled(state)) co_return Error{net::error::operation_aborted};
+        const TimePoint next = std::min(pending_.next_deadline().value_or(TimePoint::max()), idle_.next());
+        const bool on = co_await watch_.wait_until(next);
+        if (!on) co_return Error{net::error::operation_aborted};
     }
-}
-
-TimePoint Link::next_look() const {
-    auto next = pending_.next_deadline().value_or(TimePoint::max());
-    if (settings_.idle_check_every > Duration::zero() && !checking_idle_) {
-        next = std::min(next, heard_ + settings_.idle_check_every);
-    }
-    return next;
 }
 
 /// The first one, and those that came with it.
@@ -176,7 +143,7 @@ void Link::on_message(const Arrived& arrived) {
         case Message::Kind::event:
             return on_event(message);
         case Message::Kind::unreadable:
-            ++unreadable_;
+            ++strays_.unreadable;
     }
 }
 
@@ -184,7 +151,7 @@ void Link::on_cut(const Arrived& arrived) {
     std::int32_t id = 0;
     const Pending* found = leading_id(arrived.text, id) ? pending_.find(id) : nullptr;
     if (found == nullptr) {
-        ++unreadable_;
+        ++strays_.unreadable;
         return;
     }
     const Pending command = *found;
@@ -197,7 +164,7 @@ void Link::on_cut(const Arrived& arrived) {
 void Link::on_reply(const Message& message) {
     const auto* found = message.has_id ? pending_.find(message.id) : nullptr;
     if (found == nullptr) {
-        ++late_answers_;
+        ++strays_.late_answers;
         return;
     }
     const auto ticket = found->ticket;
@@ -259,20 +226,15 @@ void Link::expire(TimePoint now) {
 }
 
 void Link::check_idle(TimePoint now) {
-    const bool due = settings_.idle_check_every > Duration::zero() && now >= heard_ + settings_.idle_check_every;
-    if (!due || checking_idle_) return;
-    checking_idle_ = true;
-    bytes_at_check_ = transport_->bytes_read();
+    if (!idle_.due(now)) return;
+    idle_.asked(transport_->bytes_read());
     ask(Own::idle_check, {}, "Browser.getVersion", {}, settings_.idle_check_limit);
 }
 
 void Link::on_idle_check(Fate fate) {
-    checking_idle_ = false;
-    if (fate == Fate::lost) return;
-    const bool silent = fate == Fate::timed_out && transport_->bytes_read() == bytes_at_check_;
-    idle_misses_ = silent ? idle_misses_ + 1 : 0;
-    if (idle_misses_ >= most_idle_misses) return end(Errc::not_answering);
-    if (!silent) heard_ = BootClock::now();
+    if (fate == Fate::lost) return idle_.give_up();
+    const bool in_time = fate != Fate::timed_out;
+    if (idle_.on_end(in_time, transport_->bytes_read(), BootClock::now())) end(Errc::not_answering);
 }
 
 std::string Link::hint_for(const Pending& command, TimePoint now) const {
@@ -280,7 +242,7 @@ std::string Link::hint_for(const Pending& command, TimePoint now) const {
     facts.method = command.method;
     facts.waited = command.deadline - command.since;
     facts.page_session = !command.session.empty() && command.session != root_session_;
-    facts.browser_silent = now - heard_;
+    facts.browser_silent = now - idle_.last_heard();
     if (facts.page_session) {
         const auto* session = sessions_.find(command.session);
         facts.session_known = session != nullptr;

@@ -7,7 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "cdp/browser.hpp"
+#include "cdp/alarm.hpp"
+#include "cdp/browser_port.hpp"
+#include "cdp/command_writer.hpp"
+#include "cdp/core/idle_check.hpp"
 #include "cdp/core/message.hpp"
 #include "cdp/core/pending.hpp"
 #include "cdp/core/sessions.hpp"
@@ -34,6 +37,7 @@ enum class Own : std::uint8_t {
     cancel,        // Browser.cancelDownload
     keep_place,    // of the PlaceGuard
     page_check,    // Runtime.evaluate in a default page that let a command time out
+    close_look,    // no command: the time to see whether a page that was asked to close has gone
 };
 
 /// Whoever runs the link. Called on the loop, also from within submit() and ask(); must not destroy the Link.
@@ -48,7 +52,7 @@ class LinkOwner {
     /// An event of a target, of a request that was paused, or of a frame that has moved, after the session table has
     /// taken notice of it.
     virtual void on_event(const Message&) {}
-    /// A command of Own::keep_place or Own::page_check came to its end.
+    /// A command of Own::keep_place or Own::page_check came to its end, or the time of a reminder.
     virtual void on_step(const Pending&, Fate, std::string_view /*body*/) {}
     /// A command of the asker's to that session had no answer in time, and was told so.
     virtual void on_timed_out(std::string_view /*session*/) {}
@@ -59,7 +63,19 @@ class LinkOwner {
     ~LinkOwner() = default;
 };
 
-class Link final : platform::TurnEnd {
+/// What came over a connection and found nobody who waits for it.
+struct Strays {
+    std::uint64_t late_answers = 0;  // without a command
+    std::uint64_t unreadable = 0;    // messages that could not be read
+
+    Strays& operator+=(const Strays& more) noexcept {
+        late_answers += more.late_answers;
+        unreadable += more.unreadable;
+        return *this;
+    }
+};
+
+class Link {
   public:
     /// `root_session`: the session that stands for the browser target; empty where the connection itself does.
     /// The references must outlive the Link.
@@ -84,6 +100,10 @@ class Link final : platform::TurnEnd {
     /// Sends a command of ours. One on_own follows, perhaps during this call. `what` is not Own::none.
     void ask(Own what, std::string_view session, std::string_view method, std::string_view params, Duration limit);
 
+    /// Sends nothing. After the delay one on_step follows (Fate::timed_out) with `about` as the method; or Fate::lost,
+    /// where the session or the connection ends before. `what` is Own::close_look.
+    void remind(Own what, std::string_view session, std::string_view about, Duration delay);
+
     /// Answers all that waits in that session with Fate::lost and this sentence.
     void lose(std::string_view session, std::string_view hint);
     /// Whether a command of that method waits in the session.
@@ -100,19 +120,12 @@ class Link final : platform::TurnEnd {
     std::size_t bytes_held() const noexcept { return pending_.bytes(); }
     /// Pages that commands in flight are about to open.
     std::size_t pages_being_made() const noexcept { return pending_.waiting_for("Target.createTarget"); }
-    /// Answers without a command, and messages that could not be read.
-    std::uint64_t late_answers() const noexcept { return late_answers_; }
-    std::uint64_t unreadable() const noexcept { return unreadable_; }
-    /// When anything last came from the browser.
-    TimePoint last_heard() const noexcept { return heard_; }
+    const Strays& strays() const noexcept { return strays_; }
 
   private:
     awaitable<Error> read_loop();
-    awaitable<Error> write_loop();
     awaitable<Error> watch_loop();
 
-    void at_turn_end() override;
-    void wake_writer();
     void write(const PendingTable::New& command, std::string_view params);
     Error on_messages(const Arrived& first);
     void on_message(const Arrived& arrived);
@@ -124,7 +137,6 @@ class Link final : platform::TurnEnd {
     void check_idle(TimePoint now);
     void on_idle_check(Fate fate);
     std::string hint_for(const Pending& command, TimePoint now) const;
-    TimePoint next_look() const;
 
     const Settings& settings_;
     Asker& asker_;
@@ -134,20 +146,14 @@ class Link final : platform::TurnEnd {
     std::string own_session_;
     PendingTable pending_;
     SessionTable sessions_;
-    Envelope envelope_;
-    platform::Timer write_wake_;
-    platform::Timer watch_;
-    TimePoint armed_ = TimePoint::max();  // when watch_ fires
-    TimePoint heard_;
+    CommandWriter writer_;
+    platform::Turns& turns_;
+    Alarm watch_;
+    IdleCheck idle_;
     Error end_reason_;
-    bool writer_sleeps_ = false;
     bool ended_ = false;
-    bool checking_idle_ = false;
-    int idle_misses_ = 0;
-    std::uint64_t bytes_at_check_ = 0;
     std::size_t own_in_flight_ = 0;
-    std::uint64_t late_answers_ = 0;
-    std::uint64_t unreadable_ = 0;
+    Strays strays_;
 };
 
 }  // namespace cdp

@@ -50,15 +50,14 @@ void PlaceGuard::on_frame(const Message& event) {
     // The error page of one that could not be loaded stands, for the browser, where that one would.
     auto url = member(frame, "unreachableUrl");
     if (url.empty()) url = member(frame, "url");
-    if (member(frame, "id") == target && !settings_.refused_url(url)) finish(target);
+    if (member(frame, "id") == target && !refuses(url)) finish(target);
 }
 
 /// Ours: the owner's list decides. A client's: what leads to a refused place is not the client's to answer; the request
 /// goes on, and is then held for us if it is for the host's files.
 void PlaceGuard::on_paused(const Message& event) {
     const auto request = raw_member(event.body, "requestId");
-    const bool refused =
-        settings_.refused_url && settings_.refused_url(member(raw_member(event.body, "request"), "url"));
+    const bool refused = refuses(member(raw_member(event.body, "request"), "url"));
     const std::string session{event.session};
     const std::string only_id = with(R"({"requestId":)", request, "}");
     if (session == link_.own_session()) {
@@ -66,7 +65,7 @@ void PlaceGuard::on_paused(const Message& event) {
         return ask(session, "Fetch.failRequest", with(R"({"requestId":)", request, R"(,"errorReason":"Aborted"})"));
     }
     const TargetInfo* const target = link_.sessions().target_of(session);
-    const bool in_refused = target != nullptr && !target->url.empty() && !may_be_read(target, settings_.refused_url);
+    const bool in_refused = target != nullptr && !target->url.empty() && !may_be_read(target, rules_);
     if (refused || in_refused) return ask(session, "Fetch.continueRequest", only_id);
     paused_.add(session, member(event.body, "requestId"));
 }
@@ -77,7 +76,7 @@ bool PlaceGuard::settles_another(std::string_view session, std::string_view meth
 }
 
 void PlaceGuard::look_at(const TargetInfo& target) {
-    const Removal how = removal_of(target, settings_.refused_url);
+    const Removal how = removal_of(target, rules_);
     const auto known = removing_.find(target.id);
     if (how == Removal::leave) {  // where it is bound for: it is left once it stands there
         if (known == removing_.end()) return;
@@ -162,7 +161,7 @@ void PlaceGuard::on_enabled(const std::string& session) {
     const auto found = removing_.find(target);
     if (found == removing_.end() || found->second.stage != Removing::Stage::settling) return;
     const TargetInfo* const now = link_.sessions().target(target);
-    if (now == nullptr || removal_of(*now, settings_.refused_url) == Removal::leave) finish(target);
+    if (now == nullptr || removal_of(*now, rules_) == Removal::leave) finish(target);
 }
 
 void PlaceGuard::on_attached(const std::string& target, Fate fate, std::string_view body) {
@@ -174,7 +173,7 @@ void PlaceGuard::on_attached(const std::string& target, Fate fate, std::string_v
     removing.stage = Removing::Stage::settling;
     inside_.insert_or_assign(removing.session, target);
     const TargetInfo* const now = link_.sessions().target(target);
-    if (now == nullptr || removal_of(*now, settings_.refused_url) == Removal::leave) return finish(target);
+    if (now == nullptr || removal_of(*now, rules_) == Removal::leave) return finish(target);
     ask(removing.session, "Page.enable", {});
     navigate(target, removing);
 }
@@ -187,7 +186,7 @@ void PlaceGuard::on_navigated(const Pending& command, Fate fate, std::string_vie
     if (found == removing_.end() || fate == Fate::lost) return;
     found->second.stage = Removing::Stage::settling;
     const TargetInfo* const now = link_.sessions().target(target);
-    if (now == nullptr || removal_of(*now, settings_.refused_url) == Removal::leave) return;
+    if (now == nullptr || removal_of(*now, rules_) == Removal::leave) return;
     const bool moved = fate == Fate::result && raw_member(body, "errorText").empty();
     if (!moved || found->second.url != now->url) navigate(target, found->second);
 }

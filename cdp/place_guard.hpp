@@ -20,8 +20,9 @@ namespace cdp {
 
 class PlaceGuard {
   public:
-    /// Both must outlive the guard. Without `settings.guard_places` it does nothing.
-    PlaceGuard(Link& link, const Settings& settings) : link_{link}, settings_{settings} {}
+    /// All of it outlives the guard. Without `settings.guard_places` it does nothing.
+    PlaceGuard(Link& link, const Settings& settings, const PlaceRules* rules)
+        : link_{link}, settings_{settings}, rules_{rules} {}
 
     /// Our own session is there, and targets are not told of yet.
     void start();
@@ -49,6 +50,7 @@ class PlaceGuard {
         std::string session;  // ours in the target, once it is there
     };
 
+    bool refuses(std::string_view url) const { return rules_ != nullptr && rules_->refuses(url); }
     void on_paused(const Message& event);
     void on_frame(const Message& event);
     void look_at(const TargetInfo& target);
@@ -65,6 +67,7 @@ class PlaceGuard {
 
     Link& link_;
     const Settings& settings_;
+    const PlaceRules* rules_;  // null: nobody refuses any
     PausedRequests paused_;
     std::unordered_map<std::string, Removing> removing_;   // by target
     std::deque<std::string> attaching_;                    // targets of unanswered Target.attachToTarget, in order

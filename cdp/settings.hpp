@@ -4,9 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "platform/core/time_point.hpp"
@@ -90,9 +88,7 @@ struct Settings {
 
     /// Off: a command for the default page goes to the browser target, and Chrome's own answer comes back.
     bool default_page = true;
-    /// Says whether a page at this URL must not be read, nor stand as the default page. Empty: every page may.
-    std::function<bool(std::string_view url)> refused_url;
-    /// Keeps pages from standing at a refused URL, whoever moves them there.
+    /// Keeps pages from standing at a place that PlaceRules refuse, whoever moves them there.
     bool guard_places = false;
 };
 

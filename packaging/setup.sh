@@ -180,7 +180,7 @@ fetch_file() {
     mv -fT "$part" "$2"
 }
 
-# as_user SECONDS COMMAND...: runs it bounded, with an environment of its own, and leaves nothing running.
+# as_user SECONDS COMMAND...: runs it bounded, with a clean environment, and leaves nothing running.
 as_user() {
     local seconds=$1 user=()
     shift

@@ -20,7 +20,7 @@ inline constexpr auto no_throw = net::as_tuple(net::use_awaitable);
 
 using net::awaitable;
 
-/// Of `co_await net::this_coro::cancellation_state`: whether the awaiting coroutine was told to end.
+/// Of `co_await net::this_coro::cancellation_state`: whether the awaiting coroutine has to end.
 inline bool is_cancelled(const net::cancellation_state& state) noexcept {
     return state.cancelled() != net::cancellation_type::none;
 }

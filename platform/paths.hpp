@@ -18,7 +18,7 @@ struct Paths {
     std::filesystem::path state;           // credentials and device identity; 0700
     std::filesystem::path runtime;         // control socket, browser's runtime files
     std::filesystem::path control_socket() const { return runtime / "control.sock"; }
-    /// The system service's, for an ordinary user who has no agent of his own and may read that one; empty: not theirs.
+    /// The system service's, for an ordinary user who has no agent and may read that one; empty: not theirs.
     std::filesystem::path system_socket;
 };
 

@@ -1,1 +1,1 @@
-// Gives the precompiled header a source of its own: Asio's is compiled without it where sanitizers are on.
+// A source for the precompiled header alone: Asio's is compiled without it where sanitizers are on.

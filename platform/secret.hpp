@@ -18,7 +18,7 @@ class Secret {
   public:
     Secret() noexcept = default;
 
-    /// Copies the bytes into memory of its own; the caller cleanses what it read them from.
+    /// Copies the bytes into memory that it owns; the caller cleanses what it read them from.
     explicit Secret(std::string_view text);
 
     /// Takes the text and cleanses the string that held it.

@@ -9,8 +9,8 @@
 
 namespace platform::service {
 
-/// READY=1, once the configuration is valid and the loop runs; again at the end of a reload. With the status line in the
-/// same message: who waited for the start reads what is so, and not an empty line.
+/// READY=1, once the configuration is valid and the loop runs; again at the end of a reload. With the status line in
+/// the same message: who waited for the start reads what is so, and not an empty line.
 void ready(std::string_view line);
 
 /// RELOADING=1 with MONOTONIC_USEC, at the start of a reload.

@@ -1,8 +1,8 @@
 // Tells that the loop did not run for a while: its process was stopped (a signal, a debugger, a frozen container or
 // virtual machine), starved of memory, or the machine slept. What lay in the sockets meanwhile is old then.
 //
-// One thread, the loop's. Whoever has to know asks count() before it acts: after a standstill the sockets are read
-// before any timer fires, so that to be told would be too late.
+// One thread, the loop's. Who has to know asks count() before it acts: after a standstill the sockets are read
+// before any timer fires, so that a notice would come too late.
 //
 // While things happen a tick tells each second that the loop runs. An idle loop has no tick, so that it does not wake
 // the machine: then the kernel is asked whether the process was continued (SIGCONT), whether the machine slept, and for
@@ -25,7 +25,7 @@ class Standstills final : public boost::asio::execution_context::service {
   public:
     using key_type = Standstills;
 
-    /// The loop counts as stopped when it did not run for so long. A longer turn of our own would count too.
+    /// The loop counts as stopped when it did not run for this time. A longer turn of the loop would count too.
     static constexpr Duration least = std::chrono::seconds{5};
     /// How often a running loop says so, and for how long after the last thing of which the age matters.
     static constexpr Duration tick = std::chrono::seconds{1};
@@ -47,7 +47,7 @@ class Standstills final : public boost::asio::execution_context::service {
 
     /// Something came, or waits, whose age will matter: the tick is needed.
     void attend() noexcept;
-    /// Whether there is no tick now: what is read then has to be told to arrived(), before count() is asked.
+    /// Whether there is no tick now: what is read then has to be passed to arrived(), before count() is asked.
     bool idle() const noexcept { return idle_; }
     /// What is read now has lain in the socket for `age` at least.
     void arrived(Duration age) noexcept;

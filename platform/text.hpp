@@ -10,7 +10,7 @@
 
 namespace platform {
 
-/// The bytes that a cleaned text may have where the caller names no bound of its own.
+/// The bytes that a cleaned text may have where the caller names no bound.
 inline constexpr std::size_t default_clean_bytes = 200;
 
 /// Removes control characters (C0, DEL, C1, line and paragraph separators), bidirectional and other invisible format

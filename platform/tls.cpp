@@ -196,7 +196,7 @@ Error apply_tls_policy(SSL_CTX* context, const NetOptions& options) {
     const Error own = load_own_authorities(context, options);
     if (own) return own;
     const Error system = load_system_store(context);
-    // With an authority of its own configured, a machine without a store (a bare container) still works.
+    // With a configured authority, a machine without a store (a bare container) still works.
     const bool has_own = !options.ca_file.empty() || !options.ca_folder.empty();
     return has_own ? Error{} : system;
 }

@@ -14,7 +14,7 @@ namespace platform {
 /// What another user may do in the folder that a path names.
 enum class Sharing {
     none,    // write nothing: what is in it decides something
-    sticky,  // add files of its own (a folder with the sticky bit, such as /tmp), and touch nobody else's
+    sticky,  // add files (a folder with the sticky bit, such as /tmp), and touch nobody else's
 };
 
 /// Empty: no other user can change what is at the path, nor put something else there: the path itself, and each folder

@@ -1,4 +1,4 @@
-// A turn: what a reader does with the messages that came together. Whoever has something to write because of them
+// A turn: what a reader does with the messages that came together. Who has something to write because of them
 // writes once, when all of them are dealt with, without waking its writer and without a way through the scheduler.
 //
 // One thread, the loop's. A turn never awaits.
@@ -40,7 +40,7 @@ class TurnEnd {
     TurnEnd(const TurnEnd&) = delete;
     TurnEnd& operator=(const TurnEnd&) = delete;
 
-    /// The turn is over. Whoever asks for it now, itself included, is called behind those that asked before. May not
+    /// The turn is over. Who asks for it now, itself included, is called behind those that asked before. May not
     /// throw: without memory the process ends here as it does elsewhere.
     virtual void at_turn_end() = 0;
 

@@ -1,4 +1,4 @@
-// What people are told about a file that could not be written: which one, why, and what to do.
+// The sentence about a file that could not be written: which one, why, and what to do.
 #pragma once
 
 #include <filesystem>

@@ -35,19 +35,20 @@ std::string list(const std::vector<std::string>& keys) {
 
 control::CommandCounters command_counters(const relay::RouterStatus& from) {
     control::CommandCounters to;
-    to.received = from.commands;
+    const relay::Traffic& traffic = from.traffic;
+    to.received = traffic.commands;
     to.in_flight = from.in_flight;
     to.streams = from.streams;
-    to.outcomes = {{"result", from.results}, {"error", from.errors}};
-    for (std::size_t i = 0; i < from.refusals.size(); ++i) {
-        to.outcomes.emplace_back(relay::describe(static_cast<relay::Reason>(i)).name, from.refusals[i]);
+    to.outcomes = {{"result", traffic.results}, {"error", traffic.errors}};
+    for (std::size_t i = 0; i < traffic.refusals.size(); ++i) {
+        to.outcomes.emplace_back(relay::describe(static_cast<relay::Reason>(i)).name, traffic.refusals[i]);
     }
-    for (std::size_t i = 0; i < from.latency.size(); ++i) {
+    const auto& buckets = traffic.latency.buckets();
+    for (std::size_t i = 0; i < buckets.size(); ++i) {
         const bool last = i == relay::latency_bounds.size();
-        to.latency.emplace_back(last ? 0 : std::chrono::duration<double>(relay::latency_bounds[i]).count(),
-                                from.latency[i]);
+        to.latency.emplace_back(last ? 0 : std::chrono::duration<double>(relay::latency_bounds[i]).count(), buckets[i]);
     }
-    to.latency_sum = std::chrono::duration<double>(from.latency_sum).count();
+    to.latency_sum = std::chrono::duration<double>(traffic.latency.sum()).count();
     return to;
 }
 

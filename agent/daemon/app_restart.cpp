@@ -47,7 +47,7 @@ awaitable<void> App::Impl::restart_when_idle() {
 Use App::Impl::use() const {
     const auto now = paired->router().status();
     return {.busy = now.in_flight > 0 || now.waiting_answers > 0 || now.streams > 0 || hooks.busy(),
-            .commands = now.commands};
+            .commands = now.traffic.commands};
 }
 
 }  // namespace agent::daemon

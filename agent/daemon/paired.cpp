@@ -29,11 +29,9 @@ realtime::Settings link_settings(const config::Config& config) {
     return settings;
 }
 
-// The router is asked for each page, long after it was made: only its address is taken here.
-cdp::Settings browser_settings(const config::Config& config, const relay::Router& router) {
+cdp::Settings browser_settings(const config::Config& config) {
     cdp::Settings settings =
         config::settings_of(config, relay::Policy{config.relay.policy}, pairing::spool_folder(config));
-    settings.refused_url = [&router](std::string_view url) { return router.policy().refuses_page(url, "page"); };
     settings.guard_places = config.relay.policy.profile != relay::Profile::full;
     return settings;
 }
@@ -61,20 +59,14 @@ Paired::Paired(PairedNeeds needs)
       device_uuid_{needs.tokens.credential()->device_uuid},
       device_topic_{"device:" + device_uuid_},
       link_settings_{link_settings(needs.config)},
-      browser_settings_{browser_settings(needs.config, router_)},
+      browser_settings_{browser_settings(needs.config)},
       relay_settings_{relay_settings(needs.config)},
-      router_{needs.executor, relay_settings_,
-              relay::RouterPorts{
-                  .publish = [this](realtime::Message message) { return supervisor_.publish(std::move(message)); },
-                  .payload_limit = [this] { return supervisor_.payload_limit(); },
-                  .all_answered = [this] { wound_.cancel(); },
-                  .uncarried = [this](std::string_view text) { return realtime::uncarried(link_settings_.vsn, text); }},
-              needs.files},
-      browser_{needs.executor, browser_settings_, router_},
-      browser_port_{browser_},
+      refused_pages_{relay_settings_.policy},
+      browser_{needs.executor, browser_settings_, &refused_pages_},
+      router_{needs.executor, relay_settings_, *this, browser_, needs.files},
       supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this},
       wound_{needs.executor} {
-    router_.connect(browser_port_);
+    browser_.connect(router_);
     router_.on_trouble([this] { events_.health(); });
     browser_.on_state([this] {
         router_.on_browser_state();
@@ -87,6 +79,10 @@ void Paired::rename(const std::string& name) {
     router_.set_identity(
         {.version = BMC_VERSION, .instance = link_settings_.instance, .uuid = device_uuid_, .name = name});
     supervisor_.renamed();
+}
+
+std::string_view Paired::uncarried(std::string_view json) const {
+    return realtime::uncarried(link_settings_.vsn, json);
 }
 
 awaitable<Error> Paired::run() {

@@ -12,8 +12,9 @@
 #include "agent/realtime/settings.hpp"
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
-#include "agent/relay/browser_port.hpp"
+#include "agent/relay/core/refused_pages.hpp"
 #include "agent/relay/pause.hpp"
+#include "agent/relay/result_sink.hpp"
 #include "agent/relay/router.hpp"
 #include "cdp/browser.hpp"
 #include "cdp/settings.hpp"
@@ -53,7 +54,7 @@ struct PairedNeeds {
     PairedEvents events;
 };
 
-class Paired final : private realtime::Listener {
+class Paired final : private realtime::Listener, private relay::ResultSink {
   public:
     /// In the state folder: when the channel was joined last, kept by the link.
     static constexpr std::string_view last_heard_file = credentials::files::last_heard;
@@ -92,6 +93,10 @@ class Paired final : private realtime::Listener {
     }
     void on_left_over(std::string_view id) override { router_.on_left_over(id); }
     void on_status(const realtime::Status& status) override { events_.status(status); }
+    bool publish(realtime::Message message) override { return supervisor_.publish(std::move(message)); }
+    std::size_t payload_limit() const override { return supervisor_.payload_limit(); }
+    std::string_view uncarried(std::string_view json) const override;
+    void all_answered() override { wound_.cancel(); }
     awaitable<Error> run_all();
     awaitable<Error> run_links();
     awaitable<void> finish_winding_down();
@@ -103,9 +108,9 @@ class Paired final : private realtime::Listener {
     realtime::Settings link_settings_;
     cdp::Settings browser_settings_;
     relay::Settings relay_settings_;
-    relay::Router router_;
+    relay::RefusedPages refused_pages_;
     cdp::Browser browser_;
-    relay::BrowserLink browser_port_;
+    relay::Router router_;
     realtime::Supervisor supervisor_;
     std::uint64_t foreign_results_ = 0;
 

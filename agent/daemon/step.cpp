@@ -1,9 +1,7 @@
 #include "agent/daemon/step.hpp"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <boost/asio/signal_set.hpp>
 #include <cerrno>
 #include <csignal>
 #include <utility>
@@ -37,13 +35,10 @@ Step::Step(net::any_io_executor executor, std::vector<std::string> command, std:
 
 awaitable<int> Step::run() {
     if (!start()) co_return code_;
-    if (has_terminal_) {
-        co_await (wait_for_end() || go_on_when_stopped());
-    } else {
-        co_await wait_for_end();
-    }
+    co_await wait_for_end();
     co_await wait_for_group();
     take_terminal_back();
+    co_await process_->end_all();
     end_strays();
     co_return code_;
 }
@@ -54,15 +49,11 @@ bool Step::start() {
     options.environment = environment_;
     // An agent within a step is a step of its own: of two entries the later one would count.
     std::erase_if(options.environment, [](const std::string& entry) { return entry.starts_with(entry_name); });
-    options.environment.push_back(entry_);
-    options.descriptors = {{0, 0}, {1, 1}, {2, 2}};
-    options.death_signal = SIGKILL;
-    options.plain_scripts = true;
     options.before_exec = [this](pid_t group) {
         guard_.emplace(executor_, group, std::string{}, entry_);
         give_terminal(group);
     };
-    auto process = platform::Process::spawn(executor_, options);
+    auto process = platform::KeptProcess::spawn(executor_, options, entry_);
     if (!process) {
         const bool missing = process.error().value() == ENOENT;
         code_ = missing ? not_found : not_executable;
@@ -110,18 +101,6 @@ awaitable<void> Step::wait_for_group() {
     }
 }
 
-// Ctrl-Z at the terminal would leave a browser under remote control behind a command that never ends: it goes on.
-awaitable<void> Step::go_on_when_stopped() {
-    net::signal_set changed{executor_, SIGCHLD};
-    for (;;) {
-        const auto [ec, number] = co_await changed.async_wait(no_throw);
-        if (ec) co_return;
-        siginfo_t what{};
-        if (::waitid(P_PID, static_cast<id_t>(process_->pid()), &what, WSTOPPED | WNOHANG) != 0) continue;
-        if (what.si_pid != 0) process_->signal_group(SIGCONT);
-    }
-}
-
 void Step::signal(int number) {
     if (!process_) return;
     if (signalled_ != 0) return process_->signal_group(SIGKILL);
@@ -144,8 +123,8 @@ void Step::take_terminal_back() {
     has_terminal_ = false;
 }
 
-// Those that left the group, as browsers do that a test library starts. What is started meanwhile is found by the next
-// look; the guard looks too, where the agent does not come this far.
+// Those that a keeper loses when it is killed itself. What is started meanwhile is found by the next look; the guard
+// looks too, where the agent does not come this far.
 void Step::end_strays() const {
     for (int look = 0; look < stray_looks; ++look) {
         const auto strays = platform::find_processes_with(entry_);

@@ -10,7 +10,7 @@
 
 #include "platform/net.hpp"
 #include "platform/process/group_guard.hpp"
-#include "platform/process/process.hpp"
+#include "platform/process/keeper.hpp"
 
 namespace agent::daemon {
 
@@ -39,7 +39,6 @@ class Step {
     bool start();
     awaitable<void> wait_for_end();
     awaitable<void> wait_for_group();
-    awaitable<void> go_on_when_stopped();
     void give_terminal(pid_t group);
     void take_terminal_back();
     void end_strays() const;
@@ -49,7 +48,7 @@ class Step {
     std::vector<std::string> environment_;
     std::string entry_;  // in the environment of all that descends from the command
     std::optional<platform::GroupGuard> guard_;
-    std::optional<platform::Process> process_;
+    std::optional<platform::KeptProcess> process_;
     platform::Timer limit_;  // of the grace; never expires before it begins
     int code_ = 0;
     int signalled_ = 0;  // the first signal that was passed on; 0: none

@@ -1,4 +1,4 @@
-// What a hook writes to its standard error: read from a pipe of its own, since nothing of ours is inherited, bounded,
+// What a hook writes to its standard error: read from a separate pipe, since nothing of ours is inherited, bounded,
 // and told in the log without what commands terminals. One hook's run.
 #pragma once
 

@@ -25,7 +25,7 @@ void append_line_member(std::string& out, std::string_view name, std::string_vie
     append_quoted(out, text);
 }
 
-/// Payloads come from whoever may broadcast: what is no JSON (or raw bytes) is written as base64.
+/// Payloads come from anybody who may broadcast: what is no JSON (or raw bytes) is written as base64.
 std::string base64(std::string_view bytes) {
     constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string out;

@@ -42,7 +42,7 @@ awaitable<void> Presence::run() {
     }
 }
 
-/// Shows what is out of date and may be told now. Returns when the next one may be.
+/// Sends the presence updates that are due. Returns when the next one may be sent.
 TimePoint Presence::show_due(TimePoint now) {
     TimePoint again = never;
     for (Tracked& one : tracked_) {

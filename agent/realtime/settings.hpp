@@ -32,7 +32,7 @@ struct Settings {
     /// Shown in presence.
     std::string version = BMC_VERSION;
 
-    /// What this connection is for, where it is not the machine's own link: its changes of state are told under this
+    /// What this connection is for, where it is not the machine's own link: its changes of state are logged under this
     /// name, and only in the detailed log.
     std::string purpose;
 
@@ -41,8 +41,8 @@ struct Settings {
 
     // --- liveness
     Duration heartbeat = std::chrono::seconds{20};
-    /// Without any inbound byte for so long the socket counts as dead; …_joining while a join is pending, since the
-    /// server reads and writes nothing else meanwhile. A busy machine has a moment more, to keep to 35 s and 60 s.
+    /// A socket without any inbound byte counts as dead after this time; …_joining while a join is pending, since the
+    /// server reads and writes nothing else meanwhile. A second or two below 35 s and 60 s, for a busy machine's sake.
     Duration silence = std::chrono::seconds{34};
     Duration silence_joining = std::chrono::seconds{58};
     /// From the first packet to the answer to the upgrade; the server takes 2 s to refuse one.
@@ -54,7 +54,7 @@ struct Settings {
     Duration backoff_cap = std::chrono::seconds{60};
     /// The first try after a lost or restarting server falls anywhere in it. Fleets: their size / 20 s.
     Duration reconnect_spread = std::chrono::seconds{3};
-    /// A link that held for so long makes the failures before it forgotten.
+    /// How long a link must hold until the failures before it are forgotten.
     Duration held_after = std::chrono::seconds{30};
 
     // --- delivery
@@ -70,7 +70,7 @@ struct Settings {
     /// A sent but unacknowledged result is given up after so much joined time.
     Duration result_ttl = std::chrono::seconds{120};
 
-    /// Whether results that waited for so long while the socket is away are posted over HTTP. The server reads and
+    /// Whether results are posted over HTTP while the socket is away (after http_fallback_after). The server reads and
     /// writes their JSON again: numbers beyond a double's precision are rounded on that way.
     bool http_fallback = false;
     Duration http_fallback_after = std::chrono::seconds{10};
@@ -106,7 +106,7 @@ struct Settings {
     Duration optional_spread = std::chrono::seconds{60};
     /// Everybody hears of changed global settings at once: each fetches them at a random moment within it.
     Duration settings_spread = std::chrono::seconds{10};
-    /// A refused optional channel is left alone for so long, or until the token changes.
+    /// How long a refused optional channel is left alone, unless the token changes before.
     Duration refused_for = std::chrono::hours{6};
     /// More private topics to join and hand to the Listener, without "realtime:".
     std::vector<std::string> extra_topics;

@@ -33,7 +33,7 @@ class FrameSink {
     ~FrameSink() = default;
 };
 
-/// What can be told of a message that was beyond Settings::read_limit.
+/// What is known of a message that was beyond Settings::read_limit.
 class OverlongMessage final : public platform::SkippedMessage {
   public:
     void begin(bool binary) override { outline_.begin(binary); }

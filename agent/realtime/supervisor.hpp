@@ -27,7 +27,7 @@ struct Status;    // agent/realtime/status.hpp: state, reason, next try, counter
 struct Broadcast {
     std::string_view topic;  // without "realtime:"
     std::string_view event;
-    std::string_view payload;  // JSON text, unchecked: whoever may broadcast wrote it
+    std::string_view payload;  // JSON text, unchecked: anybody who may broadcast can write it
     std::string_view meta_id;  // empty where there was none
     bool raw = false;          // the sender declared bytes, not JSON
     bool replayed = false;     // stored by the database and sent again at the join: never a command
@@ -37,7 +37,7 @@ struct Broadcast {
     std::uint64_t overlong = 0;
 };
 
-/// Who is told what happens. Called on the loop; must not block and must not destroy the Supervisor.
+/// Hears what happens. Called on the loop; must not block and must not destroy the Supervisor.
 class Listener {
   public:
     virtual void on_broadcast(const Broadcast& broadcast) = 0;

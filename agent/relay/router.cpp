@@ -1,12 +1,15 @@
 #include "agent/relay/router.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "agent/relay/browser_refusal.hpp"
 #include "agent/relay/core/flatten.hpp"
-#include "agent/relay/core/named_target.hpp"
-#include "agent/relay/core/policy_params.hpp"
+#include "agent/relay/core/members.hpp"
 #include "agent/relay/core/policy_url.hpp"
+#include "agent/relay/destination.hpp"
 #include "platform/clock.hpp"
 #include "platform/json/core/slice.hpp"
 
@@ -30,280 +33,246 @@ std::string origin_in(const Command& command) {
     return origin_of(platform::unescape(url, scratch));
 }
 
-// What the agent says of a command that the browser did not answer, where the browser link says no more.
-struct AgentsWord {
-    Reason reason;
-    std::string_view sentence;
-};
-
-AgentsWord word_for(cdp::Fate fate) {
-    switch (fate) {
-        case cdp::Fate::timed_out:
-            return {Reason::timeout, "The browser did not answer within the limit."};
-        case cdp::Fate::lost:
-            return {Reason::browser_lost,
-                    "The browser, its session or its page went while the command was in flight: it may or may not have "
-                    "taken effect."};
-        case cdp::Fate::unavailable:
-            return {Reason::browser_unavailable, "No browser is connected."};
-        case cdp::Fate::overloaded:
-            return {Reason::overloaded, "The browser has too much in flight; the command was not carried out."};
-        case cdp::Fate::refused:
-            return {Reason::denied, "The page stands where the policy lets nothing be read or changed."};
-        case cdp::Fate::too_large:
-            return {Reason::too_large, "The command is larger than a browser takes; it was not carried out."};
-        case cdp::Fate::stale:
-            return {Reason::stale,
-                    "The command waited for the browser while the agent's process stood still; it was not carried out. "
-                    "Send it again if it still matters."};
-        case cdp::Fate::result:
-        case cdp::Fate::error:
-            break;
-    }
-    return {Reason::browser_lost, "The browser gave no answer."};
+Flights::Limits limits_of(const Settings& settings) {
+    return {{settings.max_in_flight, settings.max_bytes_in_flight},
+            settings.max_strangers_at_browser,
+            settings.stranger_turn};
 }
 
 }  // namespace
 
-Router::Router(net::any_io_executor executor, Settings settings, RouterPorts ports, platform::Worker& files)
+Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sink, cdp::BrowserPort& browser,
+               platform::Worker& files)
     : settings_{std::move(settings)},
-      ports_{std::move(ports)},
-      policy_{settings_.policy},
-      streams_{executor, settings_.streams, files},
-      audit_{executor, settings_.audit, files},
-      spool_{executor, settings_.spool, files,
-             [this](const std::string& guid, DownloadStep step) { end_download(guid, step); }},
-      shares_{{settings_.max_in_flight, settings_.max_bytes_in_flight}} {}
-
-const Pause* Router::pause(WallTime at) const noexcept {
-    return pause_ && !pause_->over(at) ? &*pause_ : nullptr;
-}
+      browser_{browser},
+      judge_{settings_, browser},
+      flights_{limits_of(settings_)},
+      downloads_{settings_, judge_.policy(), browser, tickets_},
+      kept_{executor, settings_, files,
+            [this](const std::string& guid, DownloadStep step) { downloads_.end(guid, step); }},
+      answers_{{.sink = sink,
+                .tickets = tickets_,
+                .flights = flights_,
+                .streams = kept_.streams,
+                .audit = kept_.audit,
+                .traffic = traffic_,
+                .max_waiting = settings_.max_waiting_answers}},
+      admission_{settings_, flights_, kept_.audit},
+      agent_{{.settings = settings_,
+              .sink = sink,
+              .browser = browser,
+              .flights = flights_,
+              .streams = kept_.streams,
+              .answers = answers_}},
+      contexts_{settings_, browser, tickets_, downloads_},
+      scripts_{settings_, browser, tickets_},
+      intake_{sink} {}
 
 void Router::on_command(std::string_view payload, CommandFlags flags) {
-    ++counters_.commands;
-    counters_.bytes_in += payload.size();
-    if (!reader_.read(payload)) return answer_unreadable(reader_.unreadable(), payload.size());
-    const Command& command = reader_.command();
-    if (const auto why = ports_.uncarried(command.id); !why.empty()) {
-        return answer_unreadable(
-            {.message = "The id holds " + std::string(why) + ", which this link cannot send back."}, payload.size());
+    traffic_.command(payload.size());
+    if (!intake_.read(payload)) {
+        const Unreadable& wrong = intake_.unreadable();
+        return answers_.refuse_unreadable(wrong, payload.size(), intake_.sender_of(wrong.id, {}));
     }
-    const realtime::SenderId sender = senders_.of(command.id, command.session);
-    if (const auto refusal = refuse_before_policy(flags, sender)) {
-        return answer_unrelayed(*refusal, payload.size(), sender);
-    }
-    if (shares_.stranger(sender)) {
-        if (const auto refusal = refuse_stranger()) return answer_unrelayed(*refusal, payload.size(), sender);
-    }
+    const Command& command = intake_.command();
+    const realtime::SenderId sender = intake_.sender_of(command.id, command.session);
+    if (!admit({sender, command.params.size(), flags.stale}, payload.size())) return;
     const Place place = route(command);
-    const auto flight = begin_flight(command, payload.size(), sender);
-    std::string scratch;
-    Judgement judged = policy_.judge(command, surroundings_of(command, place, scratch));
-    flight->second.rule = judged.rule;
+    Flight& flight = begin(command, payload.size(), sender);
+    const Judgement judged = judge_.judge(command, place);
+    flight.rule = judged.rule;
+    relay_judged(flight, command, place, judged);
+}
+
+bool Router::admit(const Arrival& arrival, std::size_t payload_bytes) {
+    auto refusal = admission_.refusal(arrival, platform::wall_now());
+    if (!refusal && flights_.stranger(arrival.sender)) {
+        auto place = admission_.place_for_stranger(platform::BootClock::now());
+        if (place.evicted != nullptr) {
+            browser_.forget(place.evicted->ticket);
+            answers_.refuse(*place.evicted, Admission::evicted());
+        }
+        refusal = std::move(place.refusal);
+    }
+    if (!refusal) return true;
+    const Command& command = intake_.command();
+    answers_.refuse_unrelayed({command.id, command.method, command.session, arrival.sender, payload_bytes}, *refusal);
+    return false;
+}
+
+void Router::on_overlong(std::string_view outline, std::uint64_t size, std::uint64_t limit) {
+    traffic_.command(size);
+    const Refusal refusal{Reason::too_large,
+                          fmt::format("The command's message of {} bytes is beyond the agent's realtime.read_limit ({} "
+                                      "bytes); it was not carried out. Send less at a time, or raise that setting.",
+                                      size, limit),
+                          fmt::format("\"size\":{},\"limit\":{}", size, limit)};
+    if (!intake_.read(outline)) {
+        const std::string_view id = intake_.unreadable().id;
+        return answers_.refuse_unreadable({.id = id, .message = refusal.message}, size, intake_.sender_of(id, {}),
+                                          refusal.reason);
+    }
+    const Command& command = intake_.command();
+    const realtime::SenderId sender = intake_.sender_of(command.id, command.session);
+    answers_.refuse_unrelayed({command.id, command.method, command.session, sender, size}, refusal);
+}
+
+void Router::on_left_over(std::string_view id) {
+    traffic_.command(0);
+    answers_.refuse_unrelayed(
+        {.id = id, .sender = intake_.sender_of(id, {})},
+        {Reason::stale,
+         "Another agent claimed to be this device and answered nothing. The command was not carried out by this one, "
+         "which relays again: send it again."});
+}
+
+Flight& Router::begin(const Command& command, std::size_t payload_bytes, realtime::SenderId sender) {
+    Flight& made = flights_.begin(tickets_.next(), command, sender, platform::BootClock::now());
+    made.command_bytes = payload_bytes;
+    const Duration limit = command.timeout ? Duration{*command.timeout} : settings_.timeout;
+    made.deadline = made.begun + std::min(limit, settings_.max_timeout);
+    if (kept_.audit.on() && settings_.audit.urls == AuditSettings::Urls::origin) made.origin = origin_in(command);
+    return made;
+}
+
+void Router::relay_judged(Flight& flight, const Command& command, Place place, const Judgement& judged) {
     switch (judged.kind) {
         case Judgement::Kind::pass:
-            if (!may_use_stream(command, place)) {
-                return refuse(flight, Reason::denied,
-                              "The policy lets a stream be read or closed only where its handle was given in a result "
-                              "of the same session.");
-            }
             if (judged.gated) return forward_script(flight, command, place);
-            if (takes_script_back(command)) return take_script_back(flight, command, place);
+            if (scripts_.takes_back(command)) return take_script_back(flight, command, place);
             if (opens_sessions(command.method)) return forward_flattened(flight, command, place);
             return forward(flight, command, place, command.params);
         case Judgement::Kind::rewrite:
             return forward(flight, command, place, judged.params);
         case Judgement::Kind::deny:
-            return refuse(flight, Reason::denied, judged.message);
+            return answers_.refuse(flight, {Reason::denied, judged.message});
         case Judgement::Kind::bad_request:
-            return refuse(flight, Reason::bad_request, judged.message);
+            return answers_.refuse(flight, {Reason::bad_request, judged.message});
     }
 }
 
-/// What is not known here (an unknown session, a default page that is not attached yet) is judged when the command is
-/// sent: its request says whether it touches content.
-Surroundings Router::surroundings_of(const Command& command, Place place, std::string& scratch) const {
-    Surroundings around{.spool = settings_.spool.folder, .has_window = settings_.browser_has_window};
-    around.browser_target = place == Place::browser || (place == Place::default_page && !settings_.default_page);
-    if (browser_ == nullptr) return around;
-    const cdp::TargetInfo* target = nullptr;
-    if (place == Place::session) target = browser_->target_of(command.session);
-    if (place == Place::default_page) target = browser_->default_page();
-    const auto named = named_target(command.method, command.params, scratch);
-    if (const cdp::TargetInfo* const it = named.empty() ? nullptr : browser_->target(named)) {
-        around.named = {it->url, it->type};
+void Router::forward_script(Flight& flight, const Command& command, Place place) {
+    const auto gated =
+        scripts_.send_gate(flight, command, destination_of(place, command.session, settings_.default_page));
+    if (gated.refusal) return answers_.refuse(flight, *gated.refusal);
+    forward(flight, command, place, gated.params ? *gated.params : command.params);
+}
+
+void Router::take_script_back(Flight& flight, const Command& command, Place place) {
+    const auto gate = scripts_.take_back(command);
+    if (!gate) {
+        return answers_.give_error(flight, write_cdp_error(command.id, server_error_code, "Script not found"));
     }
-    if (target == nullptr) return around;
-    around.browser_target = around.browser_target || target->type == "browser";
-    around.page_url = target->url;
-    around.page_type = target->type;
-    return around;
+    const auto to = destination_of(place, command.session, settings_.default_page);
+    forward(flight, command, place, command.params);
+    if (!gate->empty()) scripts_.remove(to, *gate);
 }
 
-bool Router::may_use_stream(const Command& command, Place place) const {
-    if (place == Place::agent || !uses_stream_handle(command.method)) return true;
-    if (policy_.settings().profile == Profile::full) return true;
-    std::string scratch;
-    return handles_.knows(command.session, stream_handle(command.params, scratch));
+void Router::forward_flattened(Flight& flight, const Command& command, Place place) {
+    const Judgement flat = flatten(command.params, judge_.policy());
+    if (flat.kind == Judgement::Kind::bad_request) {
+        return answers_.refuse(flight, {Reason::bad_request, flat.message});
+    }
+    forward(flight, command, place, flat.kind == Judgement::Kind::rewrite ? flat.params : command.params);
 }
 
-Router::Flights::iterator Router::begin_flight(const Command& command, std::size_t payload_bytes,
-                                               realtime::SenderId sender) {
-    const auto [flight, fresh] = flights_.try_emplace(++last_ticket_);
-    Flight& made = flight->second;
-    made.id = command.id;
-    made.method = command.method;
-    made.session = command.session;
-    made.command_bytes = payload_bytes;
-    made.sender = sender;
-    made.stranger = shares_.stranger(sender);
-    made.seat = shares_.enter(sender);
-    made.begun = platform::BootClock::now();
-    const Duration limit = command.timeout ? Duration{*command.timeout} : settings_.timeout;
-    made.deadline = made.begun + std::min(limit, settings_.max_timeout);
-    if (audit_.on() && settings_.audit.urls == AuditSettings::Urls::origin) made.origin = origin_in(command);
-    return flight;
-}
-
-Router::Flights::iterator Router::end_flight(Flights::iterator flight) {
-    shares_.leave(flight->second.seat);
-    return flights_.erase(flight);
-}
-
-void Router::forward(Flights::iterator flight, const Command& command, Place place, std::string_view params) {
-    if (place == Place::agent) return answer_as_agent(flight, command, params);
+void Router::forward(Flight& flight, const Command& command, Place place, std::string_view params) {
+    if (place == Place::agent) return agent_.carry_out(flight, params);
     if (!may_name_session(command.session)) {
-        return give_error(flight,
-                          write_cdp_error(command.id, session_not_found_code, "Session with given id not found."));
+        return answers_.give_error(
+            flight, write_cdp_error(flight.id, session_not_found_code, "Session with given id not found."));
     }
-    if (browser_ == nullptr) return refuse(flight, Reason::browser_unavailable, "No browser is set up.");
-    using Kind = cdp::Destination::Kind;
-    switch (place) {
-        case Place::session:
-            return submit(flight, {Kind::session, command.session}, params);
-        case Place::default_page:
-            return submit(flight, {settings_.default_page ? Kind::default_page : Kind::browser, {}}, params);
-        case Place::browser_then_page:
-            flight->second.may_retry = settings_.default_page;
-            flight->second.kept_params = params;
-            return submit(flight, {Kind::browser, {}}, params);
-        case Place::browser:
-        case Place::agent:
-            return to_browser_target(flight, params);
+    if (place == Place::browser) return to_browser_target(flight, params);
+    if (place == Place::browser_then_page) {
+        flight.may_retry = settings_.default_page;
+        flight.kept_params = params;
     }
+    submit(flight, destination_of(place, command.session, settings_.default_page), params);
 }
 
-void Router::to_browser_target(Flights::iterator flight, std::string_view params) {
-    Flight& one = flight->second;
-    if (one.method == create_context && !may_make_context()) {
-        return refuse(flight, Reason::overloaded,
-                      "There are as many browser contexts as may be (browser.max_targets is " +
-                          std::to_string(settings_.max_contexts) + "): dispose of one first.");
+void Router::to_browser_target(Flight& flight, std::string_view params) {
+    if (flight.method == create_context && !contexts_.admits(flights_.at_browser(create_context))) {
+        return answers_.refuse(flight, contexts_.refusal());
     }
-    if (one.method == dispose_context) one.kept_params = params;
-    if (one.method == set_downloads && !settings_.spool.browser_is_ours) browser_->hear_downloads(params);
+    if (flight.method == dispose_context) flight.kept_params = params;
+    if (flight.method == set_downloads) downloads_.on_setting(params);
     submit(flight, {cdp::Destination::Kind::browser, {}}, params);
 }
 
-void Router::submit(Flights::iterator flight, cdp::Destination to, std::string_view params) {
-    Flight& one = flight->second;
-    one.phase = Phase::at_browser;
-    one.params_bytes = params.size();
-    ++at_browser_;
-    if (one.stranger) {
-        ++strangers_at_browser_;
-        strangers_.push_back(flight->first);
-        if (strangers_.size() > 2 * settings_.max_strangers_at_browser) {
-            std::erase_if(strangers_, [this](realtime::Ticket ticket) { return !at_browser(ticket); });
-        }
-    }
-    shares_.hold(one.seat, params.size());
-    const std::string method = one.method;  // the flight may be gone when the browser looks at the rest of the request
-    browser_->submit({flight->first, to, method, params, one.deadline, one.seat, policy_.guards_content(method)});
-}
-
-void Router::leave_browser(Flight& flight) {
-    if (flight.phase != Phase::at_browser) return;
-    --at_browser_;
-    if (flight.stranger) --strangers_at_browser_;
-    shares_.release(flight.seat, flight.params_bytes);
-    flight.phase = Phase::published;
+void Router::submit(Flight& flight, cdp::Destination to, std::string_view params) {
+    flights_.enter_browser(flight, params.size());
+    const std::string method = flight.method;  // the flight may be gone when the browser looks at the rest
+    browser_.submit(
+        {flight.ticket, to, method, params, flight.deadline, flight.held.seat, judge_.policy().guards_content(method)});
 }
 
 void Router::on_answer(const cdp::Answer& answer) {
-    if (answer.ticket == context_list_) return on_browser_contexts(answer);
-    if (follow_gate(answer)) return;
-    const auto flight = flights_.find(answer.ticket);
-    if (flight == flights_.end() || flight->second.phase != Phase::at_browser) return;  // answered by us meanwhile
-    leave_browser(flight->second);
-    follow_browser_context(flight->second, answer);
-    if (follow_script(flight, answer)) return;
+    if (contexts_.on_own_answer(answer) || scripts_.on_gate(answer)) return;
+    Flight* const found = flights_.find(answer.ticket);
+    if (found == nullptr || found->phase != Phase::at_browser) return;  // answered by us meanwhile
+    Flight& flight = *found;
+    flights_.leave_browser(flight);
+    contexts_.on_answer(flight.method, flight.kept_params, answer);
+    if (const auto refusal = scripts_.on_script(answer)) return answers_.refuse(flight, *refusal);
     if (answer.fate == cdp::Fate::result) {
-        handles_.on_result(flight->second.session, flight->second.method, answer.text);
-        return give_result(flight, answer.text);
+        judge_.on_result(flight.session, flight.method, answer.text);
+        return answers_.give_result(flight, answer.text);
     }
     if (answer.fate == cdp::Fate::error) {
         if (retry_at_default_page(flight, answer)) return;
-        return give_error(flight, write_error(flight->second.id, answer.text));
+        return answers_.give_error(flight, write_error(flight.id, answer.text));
     }
-    const AgentsWord word = word_for(answer.fate);
-    refuse(flight, word.reason, answer.text.empty() ? word.sentence : answer.text);
+    answers_.refuse(flight, refusal_of(answer.fate, answer.text));
 }
 
 // A stream that the browser target does not know may be one of the default page.
-bool Router::retry_at_default_page(Flights::iterator flight, const cdp::Answer& answer) {
-    Flight& one = flight->second;
-    if (!std::exchange(one.may_retry, false)) return false;
+bool Router::retry_at_default_page(Flight& flight, const cdp::Answer& answer) {
+    if (!std::exchange(flight.may_retry, false)) return false;
     if (answer.text.find(invalid_stream_handle) == std::string_view::npos) return false;
-    const std::string params = std::move(one.kept_params);
+    const std::string params = std::move(flight.kept_params);
     submit(flight, {cdp::Destination::Kind::default_page, {}}, params);
     return true;
 }
 
-void Router::stop_relaying(std::string reason) {
-    stopping_ = std::move(reason);
-    std::vector<realtime::Ticket> open;
-    for (const auto& [ticket, flight] : flights_) {
-        if (flight.phase != Phase::published) open.push_back(ticket);
-    }
-    std::sort(open.begin(), open.end());  // in the order in which they came
-    for (const realtime::Ticket ticket : open) {
-        const auto flight = flights_.find(ticket);
-        if (flight != flights_.end()) refuse(flight, Reason::stopping, *stopping_);
-    }
+void Router::on_browser_state() {
+    const bool attached = browser_.status().state == cdp::BrowserState::attached;
+    const bool came = attached && !browser_attached_;
+    browser_attached_ = attached;
+    if (!came) return;
+    judge_.on_new_browser();
+    contexts_.on_new_browser();
+    scripts_.on_new_browser();
+    downloads_.direct({});
 }
 
-std::size_t Router::unanswered() const noexcept {
-    const auto open = [](const auto& one) { return one.second.phase != Phase::published; };
-    return static_cast<std::size_t>(std::count_if(flights_.begin(), flights_.end(), open));
+void Router::refuse_new(std::string reason) {
+    admission_.refuse_new(std::move(reason));
+    answers_.announce_last();
+}
+
+void Router::stop_relaying(std::string reason) {
+    const Refusal refusal{Reason::stopping, reason};
+    refuse_new(std::move(reason));
+    for (const realtime::Ticket ticket : flights_.unanswered_tickets()) {
+        if (Flight* const flight = flights_.find(ticket)) answers_.refuse(*flight, refusal);
+    }
 }
 
 RouterStatus Router::status() const {
-    RouterStatus out = counters_;
+    RouterStatus out;
     out.in_flight = flights_.size();
-    out.at_browser = at_browser_;
-    out.bytes_in_flight = shares_.bytes();
-    for (const auto& queue : waiting_) out.waiting_answers += queue.size();
-    out.streams = streams_.count();
-    out.stream_bytes = streams_.bytes();
-    out.audit_lost = audit_.lost();
-    out.audit_trouble = audit_.trouble();
-    out.audit_refuses = !audit_.refusal().empty();
-    out.spool = spool_.use();
-    out.spool_trouble = spool_.trouble();
+    out.at_browser = flights_.at_browser();
+    out.bytes_in_flight = flights_.bytes_at_browser();
+    out.waiting_answers = answers_.waiting();
+    out.streams = kept_.streams.count();
+    out.stream_bytes = kept_.streams.bytes();
+    out.traffic = traffic_;
+    out.audit_lost = kept_.audit.lost();
+    out.audit_trouble = kept_.audit.trouble();
+    out.audit_refuses = !kept_.audit.refusal().empty();
+    out.spool = kept_.spool.use();
+    out.spool_trouble = kept_.spool.trouble();
     return out;
-}
-
-awaitable<Error> Router::run() {
-    using net::experimental::awaitable_operators::operator&&;
-    co_await (streams_.run() && audit_.run() && spool_.run());  // stop() ends them
-    co_return Error{};
-}
-
-void Router::stop() {
-    streams_.stop();
-    spool_.stop();
-    audit_.stop();
 }
 
 }  // namespace relay

@@ -5,68 +5,38 @@
 // One thread. Nothing here blocks or waits: what has to be written to files is done by run().
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
-#include "agent/realtime/core/outbox.hpp"
-#include "agent/relay/agent_domain.hpp"
-#include "agent/relay/audit.hpp"
-#include "agent/relay/browser_port.hpp"
-#include "agent/relay/core/command.hpp"
-#include "agent/relay/core/policy.hpp"
-#include "agent/relay/core/result.hpp"
-#include "agent/relay/core/route.hpp"
-#include "agent/relay/core/scripts.hpp"
-#include "agent/relay/core/sender.hpp"
-#include "agent/relay/core/shares.hpp"
-#include "agent/relay/core/stream_handles.hpp"
-#include "agent/relay/pause.hpp"
+#include "agent/relay/admission.hpp"
+#include "agent/relay/agent_commands.hpp"
+#include "agent/relay/answers.hpp"
+#include "agent/relay/browser_contexts.hpp"
+#include "agent/relay/core/flights.hpp"
+#include "agent/relay/core/tickets.hpp"
+#include "agent/relay/core/traffic.hpp"
+#include "agent/relay/download_places.hpp"
+#include "agent/relay/intake.hpp"
+#include "agent/relay/judge.hpp"
+#include "agent/relay/kept_files.hpp"
+#include "agent/relay/result_sink.hpp"
+#include "agent/relay/script_gates.hpp"
 #include "agent/relay/settings.hpp"
-#include "agent/relay/spool.hpp"
-#include "agent/relay/streams.hpp"
+#include "cdp/browser_port.hpp"
 
 namespace relay {
-
-/// The event that results are published as.
-inline constexpr std::string_view result_event = "cdp-result";
-
-/// Commands whose outcome the router follows.
-inline constexpr std::string_view create_context = "Target.createBrowserContext";
-inline constexpr std::string_view dispose_context = "Target.disposeBrowserContext";
-inline constexpr std::string_view set_downloads = "Browser.setDownloadBehavior";
-
-/// What the router needs of the cloud side. Called on the loop.
-struct RouterPorts {
-    /// Takes a message for the channel; false: no room (see realtime::Supervisor::publish).
-    std::function<bool(realtime::Message)> publish;
-    /// The greatest payload that one broadcast may have now, in bytes.
-    std::function<std::size_t()> payload_limit;
-    /// After refuse_new(): the last command that was in flight has its answer. Empty: nobody asks.
-    std::function<void()> all_answered = {};
-    /// Why the link cannot carry this JSON text, as part of a sentence; empty: it can.
-    std::function<std::string_view(std::string_view)> uncarried = [](std::string_view) { return std::string_view{}; };
-};
 
 /// How a command came.
 struct CommandFlags {
     bool stale = false;  // it waited in the socket over a suspend or a stop of the process
 };
 
-/// Upper bounds of the latency histogram's buckets; one more bucket holds the rest.
-inline constexpr std::array<std::chrono::milliseconds, 10> latency_bounds{
-    std::chrono::milliseconds{1},    std::chrono::milliseconds{3},    std::chrono::milliseconds{10},
-    std::chrono::milliseconds{30},   std::chrono::milliseconds{100},  std::chrono::milliseconds{300},
-    std::chrono::milliseconds{1000}, std::chrono::milliseconds{3000}, std::chrono::milliseconds{10000},
-    std::chrono::milliseconds{30000}};
-
-/// For status and metrics. Counters run since the start.
+/// For status and metrics.
 struct RouterStatus {
     std::size_t in_flight = 0;        // commands whose result is not acknowledged
     std::size_t at_browser = 0;       // of them, those that the browser has not answered
@@ -74,35 +44,23 @@ struct RouterStatus {
     std::size_t waiting_answers = 0;  // answers that the outbox has no room for
     std::size_t streams = 0;
     std::size_t stream_bytes = 0;
-    std::uint64_t commands = 0;                // all that arrived
-    std::uint64_t results = 0;                 // answered with the browser's result
-    std::uint64_t errors = 0;                  // answered with the browser's error
-    std::array<std::uint64_t, 10> refusals{};  // answered by the agent, by Reason
-    std::uint64_t acknowledged = 0;
-    std::uint64_t expired = 0;  // never acknowledged in time
-    std::uint64_t dropped = 0;  // refusals that had to make room, a sender's answers beyond its share of what may wait
-    std::uint64_t bytes_in = 0;
-    std::uint64_t bytes_out = 0;
+    Traffic traffic;
     std::uint64_t audit_lost = 0;
     std::string audit_trouble;   // why no line can be written; empty: they can
     bool audit_refuses = false;  // commands are refused for that
     SpoolUse spool;
-    std::string spool_trouble;                                       // why files find no room; empty: they do
-    std::array<std::uint64_t, latency_bounds.size() + 1> latency{};  // from arrival to answer
-    Duration latency_sum{};
+    std::string spool_trouble;  // why files find no room; empty: they do
 };
 
 class Router final : public cdp::Asker {
   public:
-    /// `files` is the worker for files. All references must outlive the Router.
-    Router(net::any_io_executor executor, Settings settings, RouterPorts ports, platform::Worker& files);
+    /// `files` is the worker for files. All references must outlive the Router, which is the browser's Asker.
+    Router(net::any_io_executor executor, Settings settings, ResultSink& sink, cdp::BrowserPort& browser,
+           platform::Worker& files);
     Router(const Router&) = delete;
     Router& operator=(const Router&) = delete;
 
-    /// The browser, once it is there: it needs the Router as its Asker, so it is made after it.
-    void connect(BrowserPort& browser) noexcept { browser_ = &browser; }
-
-    void set_identity(Identity identity) { identity_ = std::move(identity); }
+    void set_identity(Identity identity) { agent_.set_identity(std::move(identity)); }
 
     /// One `cdp-command`'s payload (a slice of the receive buffer: read during the call). Replayed ones must not come
     /// here: they are never commands.
@@ -118,7 +76,9 @@ class Router final : public cdp::Asker {
 
     /// What became of a message. For Settled::too_large, `payload` is what was refused, if it is still known: then the
     /// result is kept as a stream.
-    void on_settled(realtime::Ticket ticket, realtime::Settled how, std::string_view payload = {});
+    void on_settled(realtime::Ticket ticket, realtime::Settled how, std::string_view payload = {}) {
+        answers_.on_settled(ticket, how, payload);
+    }
 
     void on_answer(const cdp::Answer& answer) override;
 
@@ -127,145 +87,55 @@ class Router final : public cdp::Asker {
     void on_browser_state();
 
     /// What comes from now on is answered `stopping`; what is in flight goes on. `reason` is a sentence for the sender.
-    void refuse_new(std::string reason) { stopping_ = std::move(reason); }
+    void refuse_new(std::string reason);
 
     /// refuse_new(), and what is in flight is answered `stopping` too.
     void stop_relaying(std::string reason);
 
     /// Commands in flight that have no answer yet.
-    std::size_t unanswered() const noexcept;
+    std::size_t unanswered() const noexcept { return flights_.unanswered(); }
 
     /// A person takes the machine: what runs is finished, new commands get `busy` until it is over. Nothing: resume.
-    void set_pause(std::optional<Pause> pause) { pause_ = pause; }
+    void set_pause(std::optional<Pause> pause) { admission_.set_pause(pause); }
     /// The pause, if one holds at `now`.
-    const Pause* pause(WallTime now) const noexcept;
+    const Pause* pause(WallTime now) const noexcept { return admission_.pause(now); }
 
     RouterStatus status() const;
 
     /// Called when a trouble of the audit trail or of the spool begins or is over; must not destroy the Router.
-    void on_trouble(const std::function<void()>& listener) {
-        audit_.on_change(listener);
-        spool_.on_change(listener);
-    }
-    const Policy& policy() const noexcept { return policy_; }
+    void on_trouble(const std::function<void()>& listener) { kept_.on_trouble(listener); }
 
     /// Writes streams and the audit trail, keeps the spool within its quota, until stop().
-    awaitable<Error> run();
-    void stop();
+    awaitable<Error> run() { return kept_.run(); }
+    void stop() { kept_.stop(); }
 
   private:
-    static constexpr std::string_view beyond_limit = "is beyond the payload limit";
-
-    enum class Phase : std::uint8_t {
-        arrived,     // not handed on yet
-        at_browser,  // submitted, not answered
-        at_agent,    // a piece of a stream is being read
-        published,   // answered, the answer not acknowledged
-    };
-
-    /// A command from its arrival until its result is acknowledged.
-    struct Flight {
-        Phase phase = Phase::arrived;
-        std::string id;
-        std::string method;
-        std::string session;
-        std::string kept_params;  // of a command that may go out again, or whose outcome we follow
-        bool may_retry = false;
-        std::string_view rule;
-        std::string origin;
-        std::size_t command_bytes = 0;
-        std::size_t params_bytes = 0;
-        realtime::SenderId sender = 0;
-        realtime::Seat seat = realtime::SenderTable::crowd;
-        bool stranger = false;                         // see Shares::stranger
-        realtime::Lane lane = realtime::Lane::answer;  // of its answer
-        TimePoint begun;
-        TimePoint deadline;
-    };
-    using Flights = std::unordered_map<realtime::Ticket, Flight>;
-
-    struct Waiting {
-        realtime::Message message;
-        realtime::Seat seat;
-    };
-    using WaitingQueue = realtime::FairQueue<Waiting>;
-
-    /// Why a command is not relayed at all; nothing: it is.
-    struct Refusal {
-        Reason reason;
-        std::string message;
-        std::string extra = {};
-    };
-    std::optional<Refusal> refuse_before_policy(CommandFlags flags, realtime::SenderId sender) const;
-    std::optional<Refusal> refuse_for_want_of_room(realtime::SenderId sender) const;
-    std::optional<Refusal> refuse_stranger();
-    bool at_browser(realtime::Ticket ticket) const;
-    void answer_unrelayed(const Refusal& refusal, std::size_t payload_bytes, realtime::SenderId sender);
-    void answer_unreadable(const Unreadable& wrong, std::size_t payload_bytes, Reason reason = Reason::bad_request);
-    Surroundings surroundings_of(const Command& command, Place place, std::string& scratch) const;
-    bool may_use_stream(const Command& command, Place place) const;
-    Flights::iterator begin_flight(const Command& command, std::size_t payload_bytes, realtime::SenderId sender);
-    Flights::iterator end_flight(Flights::iterator flight);
-    void forward(Flights::iterator flight, const Command& command, Place place, std::string_view params);
-    void forward_flattened(Flights::iterator flight, const Command& command, Place place);
-    void to_browser_target(Flights::iterator flight, std::string_view params);
-    void submit(Flights::iterator flight, cdp::Destination to, std::string_view params);
-    void end_download(const std::string& guid, DownloadStep step);
-    void forward_script(Flights::iterator flight, const Command& command, Place place);
-    bool takes_script_back(const Command& command) const;
-    void take_script_back(Flights::iterator flight, const Command& command, Place place);
-    bool follow_gate(const cdp::Answer& answer);
-    bool follow_script(Flights::iterator flight, const cdp::Answer& answer);
-    void remove_script(const cdp::Destination& to, const std::string& identifier);
-    bool directs_downloads() const noexcept;
-    void follow_browser_context(const Flight& flight, const cdp::Answer& answer);
-    void send_downloads_to_spool(std::string_view browser_context);
-    void list_browser_contexts();
-    bool may_make_context();
-    void on_browser_contexts(const cdp::Answer& answer);
-    bool retry_at_default_page(Flights::iterator flight, const cdp::Answer& answer);
-    void answer_as_agent(Flights::iterator flight, const Command& command, std::string_view params);
-    void answer_stream(Flights::iterator flight, std::string_view params);
-    void give_piece(realtime::Ticket ticket, const Piece& piece);
-    void give_result(Flights::iterator flight, std::string_view text);
-    void give_stream(Flights::iterator flight, std::string_view result, std::string_view why = beyond_limit);
-    void give_error(Flights::iterator flight, std::string payload);
-    void refuse(Flights::iterator flight, Reason reason, std::string_view message, std::string_view extra = {});
-    void finish(Flights::iterator flight, std::string_view outcome, std::string payload);
-    static realtime::Message answer_of(Flights::iterator flight, std::string payload);
-    void publish_result(Flights::iterator flight, std::string payload);
-    void leave_browser(Flight& flight);
-    void publish_small(realtime::Message message);
-    void publish_waiting();
-    WaitingQueue& waiting(realtime::Lane lane);
-    void count_latency(Duration took);
+    bool admit(const Arrival& arrival, std::size_t payload_bytes);
+    Flight& begin(const Command& command, std::size_t payload_bytes, realtime::SenderId sender);
+    void relay_judged(Flight& flight, const Command& command, Place place, const Judgement& judged);
+    void forward(Flight& flight, const Command& command, Place place, std::string_view params);
+    void forward_script(Flight& flight, const Command& command, Place place);
+    void forward_flattened(Flight& flight, const Command& command, Place place);
+    void take_script_back(Flight& flight, const Command& command, Place place);
+    void to_browser_target(Flight& flight, std::string_view params);
+    void submit(Flight& flight, cdp::Destination to, std::string_view params);
+    bool retry_at_default_page(Flight& flight, const cdp::Answer& answer);
 
     Settings settings_;
-    RouterPorts ports_;
-    Policy policy_;
-    Streams streams_;
-    StreamHandles handles_;  // of the browser's own streams
-    Audit audit_;
-    Spool spool_;
-    RegisteredScripts scripts_;
-    BrowserPort* browser_ = nullptr;
-    bool browser_attached_ = false;      // as on_browser_state() last saw it
-    realtime::Ticket context_list_ = 0;  // the newest Target.getBrowserContexts of our own; 0: none is awaited
-    std::set<std::string, std::less<>> browser_contexts_;  // that were made and, as far as we know, are there
-    Identity identity_;
-    std::optional<Pause> pause_;
-    std::optional<std::string> stopping_;  // the reason, while nothing is relayed
-    CommandReader reader_;
+    cdp::BrowserPort& browser_;
+    bool browser_attached_ = false;  // as on_browser_state() last saw it
+    Tickets tickets_;
+    Judge judge_;
     Flights flights_;
-    Senders senders_;
-    Shares shares_;
-    std::array<WaitingQueue, 2> waiting_;  // by lane: small answers that the outbox had no room for
-    realtime::Ticket last_ticket_ = 0;
-    std::size_t at_browser_ = 0;
-    std::deque<realtime::Ticket>
-        strangers_;  // those at the browser, in the order in which they came, and some that left
-    std::size_t strangers_at_browser_ = 0;
-    RouterStatus counters_;
+    DownloadPlaces downloads_;
+    KeptFiles kept_;
+    Traffic traffic_;
+    Answers answers_;
+    Admission admission_;
+    AgentCommands agent_;
+    BrowserContexts contexts_;
+    ScriptGates scripts_;
+    Intake intake_;
 };
 
 }  // namespace relay

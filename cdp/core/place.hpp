@@ -2,19 +2,25 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string_view>
 
 #include "cdp/core/targets.hpp"
 
 namespace cdp {
 
-/// Says whether a target at this URL must not be read or changed. Empty: all may.
-using RefusedUrl = std::function<bool(std::string_view url)>;
+/// The owner's judgement on places. Where there is none, nobody refuses any.
+class PlaceRules {
+  public:
+    /// Whether a page at this URL must not be read, nor stand as the default page.
+    virtual bool refuses(std::string_view url) const = 0;
+
+  protected:
+    ~PlaceRules() = default;
+};
 
 /// Whether what reads or writes content may be sent to the target. What is not known yet may not be read; a fresh page
 /// stands nowhere, and the browser target is no page.
-bool may_be_read(const TargetInfo* target, const RefusedUrl& refused);
+bool may_be_read(const TargetInfo* target, const PlaceRules* rules);
 
 /// What to do about a target that stands at a refused URL.
 enum class Removal : std::uint8_t {
@@ -23,6 +29,6 @@ enum class Removal : std::uint8_t {
     frame,  // a frame in a process of its own: navigated away
 };
 
-Removal removal_of(const TargetInfo& target, const RefusedUrl& refused);
+Removal removal_of(const TargetInfo& target, const PlaceRules* rules);
 
 }  // namespace cdp

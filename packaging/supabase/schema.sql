@@ -55,7 +55,7 @@ create table if not exists public.devices (
 -- Tokens of this device that were issued before this moment do not count. Null: none was withdrawn.
 alter table public.devices add column if not exists tokens_from timestamptz;
 
--- From when on tokens count for a device that was removed: whoever registers that uuid again does not bring the old
+-- From when on tokens count for a device that was removed: registering that uuid again does not bring the old
 -- tokens back. A row of some 50 bytes for each removed device; those older than the longest life of a token may go.
 create table if not exists bmc.removed_devices (
     uuid        uuid primary key,
@@ -193,7 +193,7 @@ end $$;
 
 -- Settings -----------------------------------------------------------------------------------------------------------
 
--- Global settings are read by whoever is signed in, which is whoever can sign up: no secrets belong there.
+-- Global settings are read by everybody who is signed in, which is everybody who can sign up: no secrets belong there.
 create table if not exists public.settings_global (
     key   text primary key,
     value jsonb not null
@@ -240,9 +240,9 @@ $$;
 -- settings_device:<owner>    that owner (a person)        INSERT, UPDATE, DELETE of their settings: which, not what
 -- settings:global            every token that counts      `UPDATE`, empty: global settings changed
 -- devices:all                every token that counts      the agents' presence, which service_role alone reads (below)
--- settings_device:all        every token that counts      nothing: an agent may join it, and is told on device:<uuid>
+-- settings_device:all        every token that counts      nothing: an agent may join it, and hears on device:<uuid>
 --
--- Whoever can sign up is a person. Hence nothing about a device is said to persons in general. Where all who sign in are
+-- Everybody who can sign up is a person. Hence nothing about a device is said to persons in general. Where all who sign in are
 -- one team, they may see each other's devices as present by a policy of your own:
 --
 --     create policy "the team sees who is present" on realtime.messages for select to authenticated
@@ -293,7 +293,7 @@ create policy "bmc: devices are present" on realtime.messages for insert to auth
     extension = 'presence' and topic = (select realtime.topic()) and topic = 'devices:all' and (select bmc.counts())
 );
 
--- Messages that the database sent are stored for three days and can be fetched by whoever may read their topic.
+-- Messages that the database sent are stored for three days and can be fetched by everybody who may read their topic.
 create or replace function bmc.forget_messages(of_topic text) returns void
     language plpgsql security definer set search_path = '' as $$
 begin

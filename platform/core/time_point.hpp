@@ -1,4 +1,4 @@
-// The type in which the decision code is told the time. It has no `now()`: time is an argument there.
+// The type of the times that decision code takes. It has no `now()`: time is an argument there.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,7 @@
 // Linux: pidfd, PR_SET_PDEATHSIG and /proc.
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -57,6 +58,7 @@ std::string read_proc(pid_t pid, const char* name, std::size_t limit = proc_file
     return text;
 }
 
+constexpr int parent_field = 4;
 constexpr int group_field = 5;
 
 /// Field `index` (as proc(5) counts, from 1) of /proc/pid/stat; those after the name, which may hold anything.
@@ -71,7 +73,7 @@ std::optional<std::uint64_t> stat_field(pid_t pid, int index) {
     return value;
 }
 
-/// Calls `visit(pid)` for every process of this user.
+/// Calls `visit(pid)` for every process.
 template <class Visit>
 void each_process(Visit visit) {
     DIR* folder = ::opendir("/proc");
@@ -86,7 +88,7 @@ void each_process(Visit visit) {
     ::closedir(folder);
 }
 
-/// By its status file: the folder of a sandboxed process belongs to root, whoever runs it.
+/// By its status file: the folder of a sandboxed process belongs to root, even if another user runs it.
 bool is_of_this_user(pid_t pid) {
     const auto status = read_proc(pid, "status");
     const auto at = status.find("\nUid:");
@@ -119,6 +121,26 @@ std::size_t memory_of(pid_t pid) {
 }
 
 }  // namespace
+
+std::vector<pid_t> os::children() {
+    std::vector<pid_t> found;
+    each_process([&](pid_t pid) {
+        if (stat_field(pid, parent_field) == static_cast<std::uint64_t>(::getpid())) found.push_back(pid);
+    });
+    return found;
+}
+
+void os::adopt_orphans(const char* name) noexcept {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    ::prctl(PR_SET_NAME, name);
+}
+
+std::string os::own_program() {
+    constexpr const char* link = "/proc/self/exe";
+    if (::access(link, X_OK) == 0) return link;
+    const auto* started_as = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));  // no /proc here
+    return started_as != nullptr ? started_as : link;
+}
 
 bool os::has_live_member(pid_t group) {
     bool found = false;

@@ -15,7 +15,7 @@ namespace {
 /// STATUS= lines longer than this are cut: systemctl shows one line.
 constexpr std::size_t status_bytes = 400;
 
-/// The environment is kept: hooks get a clean one of their own, and a later message needs the socket's name again.
+/// The environment is kept: hooks get another, clean one, and a later message needs the socket's name again.
 void notify(const std::string& message) {
     ::sd_notify(0, message.c_str());
 }

@@ -67,7 +67,7 @@ struct WakeupWatch::Impl {
 WakeupWatch::WakeupWatch(net::any_io_executor executor) : impl_(std::make_unique<Impl>(std::move(executor))) {}
 WakeupWatch::~WakeupWatch() = default;
 
-// The timer stays armed between two waits: what happens there is told by the next one.
+// The timer stays armed between two waits: the next wait reports what happens there.
 awaitable<Result<Wakeup>> WakeupWatch::next() {
     for (;;) {
         if (impl_->failed) co_return impl_->failed;

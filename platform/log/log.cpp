@@ -147,7 +147,7 @@ void write(Level wanted, std::string_view text, std::initializer_list<Field> fie
     for (const auto& [level_then, text_then, times] : out.repeats.over(now)) {
         emit(out, level_then, fmt::format("came {} more times: {}", times, text_then), {});
     }
-    // A line with fields of its own (a change of state, a command) says something that the last one did not.
+    // A line with extra fields (a change of state, a command) says something that the last one did not.
     const bool may_repeat = fields.size() == 0 || !like.empty();
     if (may_repeat && !out.repeats.take(wanted, like.empty() ? line : clean(like, line_bytes), now)) return;
     emit(out, wanted, line, fields);

@@ -62,8 +62,8 @@ inline bool enabled(Level wanted) noexcept {
     return wanted >= detail::threshold.load(std::memory_order_relaxed);
 }
 
-/// Writes one finished line. The same text again soon is counted, not written, and the count is told later (see
-/// platform/log/repeats.hpp); a line with fields of its own is always written. Where `like` is not empty, lines that
+/// Writes one finished line. The same text again soon is counted, not written, and the count is written later (see
+/// platform/log/repeats.hpp); a line with extra fields is always written. Where `like` is not empty, lines that
 /// are alike in it count as the same, whatever else they say and with fields too.
 void write(Level level, std::string_view text, std::initializer_list<Field> fields = {}, std::string_view like = {});
 

@@ -12,10 +12,10 @@
 
 namespace platform::log {
 
-/// The first repeat is held back for so long, then for twice as long each time, up to the longest.
+/// How long the first repeat is held back; each later one twice as long, up to the longest.
 inline constexpr std::chrono::seconds first_repeat_window{10};
 inline constexpr std::chrono::hours longest_repeat_window{1};
-/// A line that was silent for so long after its window is news again.
+/// How long a line must be silent after its window until it is news again.
 inline constexpr std::chrono::minutes repeat_memory{5};
 /// So many different lines are remembered; the one that is over first makes room.
 inline constexpr std::size_t remembered_lines = 64;
@@ -31,7 +31,7 @@ class Repeats {
         std::size_t times = 0;
     };
 
-    /// What was held back in windows that are over: to be told now, and told once.
+    /// What was held back in windows that are over: to be written now, once.
     std::vector<Told> over(Time now);
 
     /// Whether this line is to be written; else it was counted.

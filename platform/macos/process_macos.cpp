@@ -4,10 +4,12 @@
 
 #include <fcntl.h>
 #include <libproc.h>
+#include <mach-o/dyld.h>
 #include <sys/event.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "platform/process/os.hpp"
 #include "platform/process/process.hpp"
@@ -41,6 +43,23 @@ std::optional<std::uint64_t> process_start_time(pid_t pid) {
     proc_bsdinfo info{};
     if (::proc_pidinfo(pid, PROC_PIDTBSDINFO, 0, &info, sizeof info) != sizeof info) return std::nullopt;
     return info.pbi_start_tvsec * 1000000 + info.pbi_start_tvusec;
+}
+
+std::vector<pid_t> os::children() {
+    std::vector<pid_t> pids(4096);
+    const int count = ::proc_listchildpids(::getpid(), pids.data(), static_cast<int>(pids.size() * sizeof(pid_t)));
+    pids.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    return pids;
+}
+
+void os::adopt_orphans(const char*) noexcept {}
+
+std::string os::own_program() {
+    std::string path(4096, '\0');
+    auto size = static_cast<std::uint32_t>(path.size());
+    if (::_NSGetExecutablePath(path.data(), &size) != 0) return {};
+    path.resize(std::strlen(path.c_str()));
+    return path;
 }
 
 bool os::has_live_member(pid_t) {

@@ -3,6 +3,9 @@
 
 #include <sys/types.h>
 
+#include <string>
+#include <vector>
+
 #include "platform/core/result.hpp"
 #include "platform/unique_fd.hpp"
 
@@ -17,6 +20,16 @@ void close_on_exec_from(int first, int limit) noexcept;
 
 /// A descriptor that becomes readable when the child has ended.
 Result<UniqueFd> watch_exit(pid_t child);
+
+/// The children of this process (those that wait to be reaped too), where the system tells.
+std::vector<pid_t> children();
+
+/// From now on what loses its parent below this process becomes its child, where the system can do that; `name` is what
+/// process lists call us.
+void adopt_orphans(const char* name) noexcept;
+
+/// A path by which this very program can be started once more.
+std::string own_program();
 
 /// Whether a process of the group has not ended yet: one that only waits to be reaped does not count, where the system
 /// tells.

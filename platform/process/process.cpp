@@ -196,7 +196,8 @@ struct Process::Impl {
 
 Result<Process> Process::spawn(const net::any_io_executor& executor, const ProcessOptions& options) {
     if (options.arguments.empty()) return Error{EINVAL, boost::system::generic_category()};
-    auto file = find_program(options.arguments.front(), path_in(options.environment));
+    const auto& program = options.program.empty() ? options.arguments.front() : options.program;
+    auto file = find_program(program, path_in(options.environment));
     if (!file) return file.error();
     auto pipe = make_pipe();
     if (!pipe) return pipe.error();
@@ -228,7 +229,7 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
 
     const pid_t child = fork_quietly(plan);
     if (child < 0) return last_error();
-    if (options.own_group) ::setpgid(child, child);  // here too: whoever comes first
+    if (options.own_group) ::setpgid(child, child);  // in parent and child: either may come first
     pipe->write.reset();
     // Before the word to go: where SIGCHLD is ignored, nothing is left of a child that has ended.
     auto watch = os::watch_exit(child);

@@ -19,7 +19,7 @@ namespace platform {
 
 class Enclosure;  // platform/process/enclosure.hpp
 
-/// A descriptor of ours that the child gets under a number of its own. All others are closed in the child.
+/// A descriptor of ours that the child gets under another number. All others are closed in the child.
 struct PassedFd {
     int child = -1;
     int ours = -1;
@@ -28,10 +28,11 @@ struct PassedFd {
 struct ProcessOptions {
     /// [0] is the program: a path, or a bare name that is looked up in the PATH of `environment`.
     std::vector<std::string> arguments;
+    std::string program;                   // what is executed where [0] is a name for people alone; empty: [0]
     std::vector<std::string> environment;  // "NAME=value": the whole environment, nothing is inherited
     std::string folder;                    // working directory; empty: ours
     std::vector<PassedFd> descriptors;     // 0, 1 and 2 are /dev/null unless they stand here
-    /// A process group of its own, so that signal_group() reaches its children too.
+    /// A new process group, so that signal_group() reaches its children too.
     bool own_group = true;
     /// Sent by the kernel when we die, however that happens; 0: none. Spawn from the main thread only: the kernel
     /// looks at the death of the thread. (Linux; elsewhere the caller needs another way, such as a pipe that ends.)
@@ -98,7 +99,7 @@ class Process {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Those of our own environment's variables that stand in `names` (a trailing '*' matches any ending), as "NAME=value".
+/// Those variables of our environment that stand in `names` (a trailing '*' matches any ending), as "NAME=value".
 std::vector<std::string> pick_environment(const std::vector<std::string_view>& names);
 
 /// Names a process beyond reuse of its pid: the kernel's start time of it, or nothing where there is no such process.

@@ -68,7 +68,7 @@ class FrameReader {
     static constexpr std::size_t kept_head = 4096;                     // bytes kept of a message that is too long
     static constexpr std::size_t read_at_most = std::size_t{1} << 20;  // bytes of a big message read at a time
 
-    /// `skipped` is told of messages that are too long; null: nobody is.
+    /// `skipped` hears of messages that are too long; may be null.
     explicit FrameReader(std::size_t max_message, SkippedMessage* skipped = nullptr);
 
     std::span<char> prepare();

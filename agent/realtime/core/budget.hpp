@@ -1,4 +1,4 @@
-// How fast broadcasts may leave. The backend's limit is the whole tenant's and nobody is told how much of it is used:
+// How fast broadcasts may leave. The backend's limit is the whole tenant's and nobody can ask how much of it is used:
 // the pace is halved when the server closes the channel for it, and grown while it is what holds us back.
 // Pure: time is an argument.
 //
@@ -11,7 +11,7 @@
 // back to. A closure lowers it only where this agent's own use, measured over minutes, had a part in it: to a part of
 // that use. Beyond the ceiling growth is a try of a tenth or more, after a patience of minutes, which grows when a try
 // is followed by a closure. So one flood of somebody else's costs minutes, and a fleet that shares a limit comes to
-// rest: the server closes mostly controllers, of which no agent is told, and closures become ever rarer.
+// rest: the server closes mostly controllers, which no agent sees, and closures become ever rarer.
 #pragma once
 
 #include <cstdint>

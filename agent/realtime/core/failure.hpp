@@ -42,7 +42,7 @@ std::string_view to_string(Class what) noexcept;
 /// Of an agent that was paired; one that was given its token otherwise cannot pair.
 inline constexpr std::string_view pair_again = "pair again (agent --pair)";
 
-/// What happened, and where it was told.
+/// What happened, and where it was seen.
 struct Signal {
     enum class Kind : std::uint8_t {
         upgrade,       // HTTP answer to the upgrade: `number` is the status, `text` the body
@@ -55,7 +55,7 @@ struct Signal {
         request,       // HTTP answer to an ordinary request: `number` is the status, `text` the body; the sentence
                        // goes on behind the name of who answered
         connect,       // no connection: `text` says why (DNS, TCP, proxy)
-        barred,        // likewise, and whoever runs what stands on the way has to let us through
+        barred,        // by a proxy or a portal; its administrator has to let us through
         trust,         // no trusted connection: `text` says what is wrong with the certificate
         unusable,  // no connection, for a setting that cannot be used (address, proxy, authorities): `text` says why
         ack,       // error answer to a broadcast: `text` is the error

@@ -1,4 +1,4 @@
-// A queue that is served by sender, in turn: whoever has one thing in it waits for at most one turn of the others.
+// A queue that serves its senders in turn: a sender with one thing in it waits for at most one turn of the others.
 // Pure.
 //
 // Each seat of the SenderTable has a queue. A turn is one thing; a large one counts as several turns, so that a sender

@@ -156,7 +156,7 @@ Unreadable Decoder::read_event(std::string_view event, Frame& frame) {
 }
 
 /// {"type", "event", "payload", "meta"?}; the server forwards what it got, so anything may be missing or be something
-/// else. A message without a name cannot be told from another: skipped.
+/// else. A message without a name looks like any other: skipped.
 Unreadable Decoder::read_broadcast(Frame& frame) {
     if (!is_object(frame.payload)) return Unreadable::wrong_shape;
     std::string_view name;

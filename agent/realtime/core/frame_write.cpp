@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t digits_max = 20;
 constexpr std::size_t one_byte_length_max = 255;
 
-/// The decimal text of a number, in memory of its own.
+/// The decimal text of a number, in memory that it owns.
 struct Digits {
     explicit Digits(std::uint64_t number) noexcept {
         size = static_cast<std::size_t>(std::to_chars(text, text + digits_max, number).ptr - text);

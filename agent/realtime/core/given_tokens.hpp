@@ -56,7 +56,7 @@ class GivenTokens {
         newest_ = generation;
         pushed_ = now;
     }
-    /// The generation that a refusal or a closure at `now` speaks of, as far as can be told.
+    /// The generation that a refusal or a closure at `now` speaks of, as far as the times say.
     Generation judged(TimePoint now) const noexcept {
         return pushed_ != TimePoint::min() && now < pushed_ + settled_after ? before_ : newest_;
     }

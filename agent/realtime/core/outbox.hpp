@@ -21,7 +21,7 @@
 
 namespace realtime {
 
-/// Names a message towards whoever handed it in; echoed in Settled.
+/// Names a message towards its sender; echoed in Settled.
 using Ticket = std::uint64_t;
 
 /// Which part of the sending budget a message draws on.

@@ -1,4 +1,4 @@
-// How often a channel may be told of our presence: the server closes one that makes more than five calls in 30 s. Pure.
+// How often our presence may be sent on a channel: the server closes one that makes more than five calls in 30 s. Pure.
 #pragma once
 
 #include <algorithm>

@@ -20,7 +20,7 @@ struct Member {
 
 class PresenceState {
   public:
-    /// The eldest so many are kept: a device channel has few members, and whoever may write there can make up any
+    /// The eldest so many are kept: a device channel has few members, and anybody who may write there can make up any
     /// number.
     static constexpr std::size_t members_max = 64;
     /// Of an instance, in bytes.

@@ -11,7 +11,7 @@ namespace realtime {
 
 class Search {
   public:
-    /// The next try comes within so long after the last, for so long; afterwards the ordinary backoff holds.
+    /// `cap`: the longest wait between two tries. `patience`: after it the ordinary backoff holds.
     static constexpr std::chrono::seconds cap{2};
     static constexpr std::chrono::minutes patience{10};
     /// Every other try is short, for the kernel repeats a lost SYN ever more rarely.

@@ -1,7 +1,7 @@
 #include "agent/relay/core/flatten.hpp"
 
 #include "agent/relay/core/command.hpp"
-#include "agent/relay/core/policy_params.hpp"
+#include "agent/relay/core/members.hpp"
 
 namespace relay {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/relay/core/members.hpp"
 #include "agent/relay/core/policy_params.hpp"
 #include "agent/relay/core/policy_url.hpp"
 #include "platform/json/core/slice.hpp"

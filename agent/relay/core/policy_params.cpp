@@ -270,18 +270,6 @@ Judgement judge_known(const ParamRule& rule, std::string_view params) {
 
 }  // namespace
 
-Found find_member(std::string_view object, std::string_view name, std::string_view& value) {
-    Found found = Found::none;
-    if (object.empty()) return found;
-    platform::for_each_member(object, [&](std::string_view key, std::string_view slice) {
-        if (key != name) return true;
-        found = found == Found::none ? Found::one : Found::repeated;
-        value = slice;
-        return true;
-    });
-    return found;
-}
-
 bool is_spool_file(std::string_view path, std::string_view spool) noexcept {
     if (spool.empty() || !path.starts_with(spool)) return false;
     path.remove_prefix(spool.size());

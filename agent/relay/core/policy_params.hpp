@@ -21,12 +21,6 @@ struct ParamContext {
 /// Judges the parameters of one method in `observe` and `test`. Passes what no rule speaks of.
 Judgement judge_params(std::string_view method, const ParamContext& context);
 
-/// The outcome of looking for one member.
-enum class Found : unsigned char { none, one, repeated };
-
-/// Finds a member of an object by its decoded key. `object` may be empty.
-Found find_member(std::string_view object, std::string_view name, std::string_view& value);
-
 /// Whether a path is one of a file directly in the spool: the folder, a slash, a name of `[A-Za-z0-9._-]{1,128}` that
 /// does not begin with a dot.
 bool is_spool_file(std::string_view path, std::string_view spool) noexcept;

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/relay/core/members.hpp"
 #include "agent/relay/core/policy_params.hpp"
 #include "platform/json/core/slice.hpp"
 

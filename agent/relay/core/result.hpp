@@ -30,6 +30,13 @@ struct ReasonText {
 };
 ReasonText describe(Reason reason) noexcept;
 
+/// An answer of the agent's own: why, a sentence for the sender, and JSON text of further members of `data`.
+struct Refusal {
+    Reason reason = Reason::bad_request;
+    std::string message;
+    std::string extra = {};
+};
+
 /// The longest message of a refusal, in bytes; longer ones are cut at a character.
 inline constexpr std::size_t max_message_bytes = 512;
 

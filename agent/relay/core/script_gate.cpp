@@ -1,6 +1,6 @@
 #include "agent/relay/core/script_gate.hpp"
 
-#include "agent/relay/core/policy_params.hpp"
+#include "agent/relay/core/members.hpp"
 #include "platform/json/core/slice.hpp"
 
 namespace relay {

@@ -93,7 +93,7 @@ TEST_F(Commands, ten_thousand_in_a_row_and_a_thousand_at_once_are_each_answered_
 }
 
 TEST_F(Commands, the_default_page_survives_navigation_and_is_replaced_when_closed_or_crashed) {
-    driver.settings.refused_url = [](std::string_view url) { return url.starts_with("data:text/plain"); };
+    driver.refused.emplace("data:text/plain");
     driver.run([&]() -> awaitable<void> {
         const Got first = co_await evaluate("1");
         const auto session = first.session;

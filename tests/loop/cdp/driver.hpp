@@ -5,9 +5,11 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cdp/browser.hpp"
+#include "cdp/core/place.hpp"
 #include "cdp/settings.hpp"
 #include "platform/net.hpp"
 
@@ -23,6 +25,14 @@ struct Got {
     int count = 0;  // how often it came: exactly once, that is
 };
 
+/// Refuses the URLs that begin so.
+struct RefusedStart final : PlaceRules {
+    explicit RefusedStart(std::string_view refused) : start{refused} {}
+    bool refuses(std::string_view url) const override { return url.starts_with(start); }
+
+    std::string start;
+};
+
 /// Runs a Browser and lets a test's coroutine send commands and await their answers.
 class Driver final : public Asker {
   public:
@@ -33,7 +43,8 @@ class Driver final : public Asker {
     /// Runs `body` beside the browser; when it returns the browser is stopped and all is awaited.
     template <class Body>
     void run(Body body, Duration limit = 50s) {
-        Browser it{context.get_executor(), settings, *this};
+        Browser it{context.get_executor(), settings, refused ? &*refused : nullptr};
+        it.connect(*this);
         browser = &it;
         it.on_state([this] { wake.cancel(); });
         bool returned = false;
@@ -116,6 +127,7 @@ class Driver final : public Asker {
     std::shared_ptr<net::io_context> shared;
     net::io_context& context;
     Settings settings;
+    std::optional<RefusedStart> refused;  // nothing: no place is refused
     Browser* browser = nullptr;
     std::map<Ticket, Got> answers;
     Ticket sent = 0;

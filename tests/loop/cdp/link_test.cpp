@@ -135,7 +135,7 @@ TEST_F(LinkTest, a_result_beyond_what_it_takes_fails_its_own_command_alone) {
         co_await say(R"({"id":)" + its + R"(,"result":{}})");
         const Got fine = co_await answer(last);
         EXPECT_EQ(fine.text, "{}");
-        EXPECT_EQ(link->unreadable(), 1U) << "the event, which nobody waits for";
+        EXPECT_EQ(link->strays().unreadable, 1U) << "the event, which nobody waits for";
         EXPECT_EQ(link->in_flight(), 0U);
         EXPECT_EQ(link->bytes_held(), 0U);
     });
@@ -207,7 +207,7 @@ TEST_F(LinkTest, a_late_answer_is_dropped_and_counted_and_an_unknown_one_too) {
         co_await say(R"({"id":)" + its + R"(,"result":{}})");
         const Got fine = co_await answer(next);
         EXPECT_EQ(fine.text, "{}");
-        EXPECT_EQ(link->late_answers(), 2U);
+        EXPECT_EQ(link->strays().late_answers, 2U);
         EXPECT_EQ(got.size(), 2U);
     });
 }

@@ -123,7 +123,7 @@ struct OtherServers : testing::Test {
         driver.settings.mode = BrowserMode::attach;
         driver.settings.unavailable_grace = 1ms;
         driver.settings.backoff_first = driver.settings.backoff_cap = 1h;
-        driver.settings.refused_url = [](std::string_view url) { return url.starts_with("file:"); };
+        driver.refused.emplace("file:");
         driver.settings.guard_places = true;
     }
     /// What a command to the default page comes to.

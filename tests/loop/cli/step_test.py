@@ -12,6 +12,8 @@ from harness import BUILD, DEVICE, LIMIT, AgentTest
 BEGUN = 'sleep 1000 & echo "begun $$ $!"; '
 # A child that has left the group and the session, as browsers do that a test library starts.
 STRAY = 'setsid sleep 1000 & echo "stray $!"; '
+# One that has forgotten who started it, too.
+FORGETFUL = 'setsid env -i sleep 1000 & echo "stray $!"; '
 
 
 def lives(pid):
@@ -113,17 +115,35 @@ class StepTest(AgentTest):
         self.all_end(pids)
 
     def test_nothing_of_it_stays_when_it_ends(self):
-        agent = self.step("sh", "-c", STRAY + BEGUN + "exit 0")
-        code, out, err = agent.finish()
-        self.assertEqual(code, 0, err)
-        words = out.split()
-        self.all_end([int(words[1]), int(words[4])])
+        for stray in (STRAY, FORGETFUL):
+            agent = self.step("sh", "-c", stray + BEGUN + "exit 0")
+            code, out, err = agent.finish()
+            self.assertEqual(code, 0, err)
+            words = out.split()
+            self.all_end([int(words[1]), int(words[4])])
 
-    def test_nothing_of_it_stays_when_the_agent_is_killed(self):
-        agent = self.step("sh", "-c", "trap '' TERM HUP; " + STRAY + BEGUN + "wait")
+    def test_nothing_of_it_stays_when_it_is_cancelled(self):
+        agent = self.step("sh", "-c", FORGETFUL + BEGUN + "wait")
         stray = int(agent.hear(r"stray (\d+)", "out")[1])
         pids = self.begun(agent) + [stray]
-        agent.signal(signal.SIGKILL)
+        agent.signal(signal.SIGTERM)
+        self.assertEqual(agent.finish()[0], 128 + signal.SIGTERM)
+        self.all_end(pids)
+
+    def test_nothing_of_it_stays_when_the_agent_is_killed(self):
+        for begins in (STRAY, FORGETFUL):
+            agent = self.step("sh", "-c", "trap '' TERM HUP; " + begins + BEGUN + "wait")
+            stray = int(agent.hear(r"stray (\d+)", "out")[1])
+            pids = self.begun(agent) + [stray]
+            agent.signal(signal.SIGKILL)
+            self.all_end(pids)
+
+    def test_who_kills_the_keeper_has_killed_the_step(self):
+        agent = self.step("sh", "-c", STRAY + BEGUN + "wait")
+        stray = int(agent.hear(r"stray (\d+)", "out")[1])
+        pids = self.begun(agent) + [stray]
+        os.kill(parent_of(pids[0]), signal.SIGKILL)
+        self.assertEqual(agent.finish()[0], 128 + signal.SIGKILL)
         self.all_end(pids)
 
     def test_what_the_starter_ignores_and_blocks_is_not_inherited(self):

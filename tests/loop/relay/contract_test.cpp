@@ -37,7 +37,7 @@ TEST(Relay, PassesBytesBothWays) {
 
 TEST(Relay, TakesBigParamsAndDeepOnes) {
     Driver driver;
-    driver.payload_limit = std::size_t{64} << 20;
+    driver.largest_payload = std::size_t{64} << 20;
     driver.run([&]() -> awaitable<void> {
         const std::string big(20 << 20, 'x');
         json answer =
@@ -124,7 +124,7 @@ TEST(Relay, ReadsTheDefaultPagesStreams) {
 
 TEST(Relay, ReadsResultsOverTheLimitExactly) {
     Driver driver;
-    driver.payload_limit = 100'000;
+    driver.largest_payload = 100'000;
     driver.settings.streams.memory_bytes = 1'000'000;
     driver.run([&]() -> awaitable<void> {
         for (const int count : {150'000, 700'000}) {
@@ -185,7 +185,7 @@ TEST(Relay, KeepsTheOrderWithinASession) {
         }
         while (driver.router->status().in_flight > 0)
             co_await driver.pause(1ms);  // the last acknowledgements are on their way
-        EXPECT_EQ(driver.router->status().results, 300u);
+        EXPECT_EQ(driver.router->status().traffic.results, 300u);
     });
 }
 
@@ -201,7 +201,7 @@ awaitable<std::size_t> memory_for(Driver& driver, std::size_t size, std::string 
 
 TEST(Relay, PassesLargeResultsInThreeTimesTheirSize) {
     Driver driver;
-    driver.payload_limit = std::size_t{1} << 30;
+    driver.largest_payload = std::size_t{1} << 30;
     driver.run([&]() -> awaitable<void> {
         co_await driver.ask("Browser.getVersion");
         for (const std::size_t size : {std::size_t{8} << 20, std::size_t{96} << 20, std::size_t{200} << 20}) {

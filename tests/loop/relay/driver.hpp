@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "agent/relay/core/refused_pages.hpp"
 #include "agent/relay/router.hpp"
 #include "cdp/browser.hpp"
 #include "cdp/settings.hpp"
@@ -22,7 +23,7 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 /// Runs browser and router and lets a test's coroutine send commands as they come over the channel.
-class Driver {
+class Driver final : private ResultSink {
   public:
     Driver() : wake{context} {
         std::string path = (std::filesystem::temp_directory_path() / "relay-XXXXXX").string();
@@ -40,17 +41,11 @@ class Driver {
     template <class Body>
     void run(Body body, Duration limit = 50s) {
         EXPECT_FALSE(prepare_spool(settings.spool.folder));
-        RouterPorts ports;
-        ports.publish = [this](realtime::Message message) { return take(std::move(message)); };
-        ports.payload_limit = [this] { return payload_limit; };
-        Router router_here{context.get_executor(), settings, std::move(ports), files};
-        browser_settings.refused_url = [&](std::string_view url) {
-            return router_here.policy().refuses_page(url, "page");
-        };
+        const RefusedPages refused{settings.policy};
         browser_settings.guard_places = guard_places && settings.policy.profile != Profile::full;
-        cdp::Browser browser_here{context.get_executor(), browser_settings, router_here};
-        BrowserLink link{browser_here};
-        router_here.connect(link);
+        cdp::Browser browser_here{context.get_executor(), browser_settings, &refused};
+        Router router_here{context.get_executor(), settings, *this, browser_here, files};
+        browser_here.connect(router_here);
         router_here.set_identity({"1.0", "instance", "uuid", "name"});
         browser_here.on_state([&] { router_here.on_browser_state(); });
         router = &router_here;
@@ -119,14 +114,17 @@ class Driver {
     Settings settings;
     bool guard_places = true;
     cdp::Settings browser_settings;
-    std::size_t payload_limit = 3'000'000;
+    std::size_t largest_payload = 3'000'000;
     Router* router = nullptr;
     cdp::Browser* browser = nullptr;
     std::map<std::string, std::vector<std::string>> answers;  // by the id's JSON text
     int last_id = 1000;
 
   private:
-    bool take(realtime::Message message) {
+    std::size_t payload_limit() const override { return largest_payload; }
+    std::string_view uncarried(std::string_view) const override { return {}; }
+    void all_answered() override {}
+    bool publish(realtime::Message message) override {
         const std::size_t begin = message.payload.find(':') + 1;
         std::size_t end = message.payload.find(",\"ok\"");
         answers[message.payload.substr(begin, end - begin)].push_back(std::move(message.payload));

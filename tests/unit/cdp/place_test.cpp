@@ -11,9 +11,11 @@ using cdp::may_be_read;
 using cdp::Removal;
 using cdp::removal_of;
 
-bool refused(std::string_view url) {
-    return !url.starts_with("http");
-}
+struct WebAlone final : cdp::PlaceRules {
+    bool refuses(std::string_view url) const override { return !url.starts_with("http"); }
+};
+const WebAlone web_alone{};
+constexpr const cdp::PlaceRules* refused = &web_alone;
 
 cdp::TargetInfo at(std::string url, std::string type) {
     cdp::TargetInfo target;
@@ -25,7 +27,7 @@ cdp::TargetInfo at(std::string url, std::string type) {
 
 TEST(Place, WhatIsNotKnownMayNotBeRead) {
     EXPECT_FALSE(may_be_read(nullptr, refused));
-    EXPECT_TRUE(may_be_read(nullptr, {})) << "nobody refuses anything";
+    EXPECT_TRUE(may_be_read(nullptr, nullptr)) << "nobody refuses anything";
     for (const char* type : {"page", "tab", "browser"}) {
         const auto fresh = at("", type);
         EXPECT_TRUE(may_be_read(&fresh, refused)) << type;
@@ -51,7 +53,7 @@ TEST(Place, PagesAndFramesAreSentAwayAndPartsOfTheBrowserAreLeft) {
     EXPECT_EQ(removal_of(at("file:///x", "tab"), refused), Removal::leave) << "its page is sent away";
     EXPECT_EQ(removal_of(at("", "page"), refused), Removal::leave);
     EXPECT_EQ(removal_of(at("http://a/", "page"), refused), Removal::leave);
-    EXPECT_EQ(removal_of(at("file:///x", "page"), {}), Removal::leave);
+    EXPECT_EQ(removal_of(at("file:///x", "page"), nullptr), Removal::leave);
 }
 
 TEST(PausedRequests, BelongToTheSessionThatWasToldOfThem) {

@@ -80,6 +80,8 @@ inline realtime::Settings quick_settings() {
 
 class Fixture : public ::testing::Test {
   protected:
+    explicit Fixture(realtime::Settings with = quick_settings()) : settings{std::move(with)} {}
+
     void pair(int number = 1) {
         credentials::Credential credential;
         credential.device_uuid = "d-1";
@@ -122,7 +124,7 @@ class Fixture : public ::testing::Test {
 
     net::io_context io;
     net::cancellation_signal cancel;
-    realtime::Settings settings = quick_settings();
+    realtime::Settings settings;
     Ears ears;
     Pushes pushes;
     credentials::Tokens tokens{io.get_executor()};

@@ -48,7 +48,7 @@ TEST_F(RouterTest, AnswersWhatCannotBeReadInTheRefusalLane) {
     EXPECT_EQ(last()["id"], nullptr);
     room = 0;
     command("nonsense");
-    EXPECT_EQ(router->status().dropped, 1u);
+    EXPECT_EQ(router->status().traffic.dropped, 1u);
     EXPECT_EQ(router->status().in_flight, 0u);
 }
 
@@ -126,7 +126,7 @@ TEST_F(RouterTest, BoundsTheAnswersThatWait) {
     room = 0;
     for (int i = 0; i < 3; ++i) command(R"({"id":1,"method":"Browser.crash"})");
     EXPECT_EQ(router->status().waiting_answers, 2u);
-    EXPECT_EQ(router->status().dropped, 1u);
+    EXPECT_EQ(router->status().traffic.dropped, 1u);
     EXPECT_EQ(router->status().in_flight, 2u);
 }
 

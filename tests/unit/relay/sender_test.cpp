@@ -138,10 +138,10 @@ TEST_F(RouterTest, OneSendersWaitingAnswersLeaveRoomForAnothers) {
     }
     const auto before = router->status();
     EXPECT_EQ(before.waiting_answers, 60u);
-    EXPECT_EQ(before.dropped, 40u);
+    EXPECT_EQ(before.traffic.dropped, 40u);
     command(R"({"id":"b-1","method":"Browser.crash"})");
     EXPECT_EQ(router->status().waiting_answers, 61u);
-    EXPECT_EQ(router->status().dropped, 40u);
+    EXPECT_EQ(router->status().traffic.dropped, 40u);
     room = 2;
     router->on_settled(99, Settled::acknowledged);
     ASSERT_EQ(published.size(), 2u);

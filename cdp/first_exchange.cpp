@@ -1,10 +1,9 @@
-// The first exchange with a browser. One that is no Chrome may lack some of its commands: the agent says which, and
-// goes on without them.
+#include "cdp/first_exchange.hpp"
+
 #include <fmt/core.h>
 
 #include <utility>
 
-#include "cdp/attachment.hpp"
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
 #include "platform/log/log.hpp"
@@ -49,8 +48,12 @@ std::string as_answered(Own what, Fate fate, std::string_view body) {
     return fmt::format("{} was answered with {}.", method, platform::clean(body, shown_of_answer));
 }
 
-void Attachment::on_first_exchange(Own what, Fate fate, std::string_view body) {
-    if (fate == Fate::lost) return;  // the connection ended: run() says so
+void FirstExchange::start() {
+    link_.ask(Own::version, {}, method_of(Own::version), {}, settings_.start_limit);
+}
+
+void FirstExchange::on_own(Own what, Fate fate, std::string_view body) {
+    if (fate == Fate::lost) return;  // the connection ended: its run() says so
     if (fate == Fate::timed_out) {
         problem_ = fmt::format("The browser takes connections and does not answer {}.", method_of(what));
         return link_.end(Errc::start_timeout);
@@ -61,11 +64,11 @@ void Attachment::on_first_exchange(Own what, Fate fate, std::string_view body) {
         return link_.ask(what, link_.own_session(), method_of(what), plain_discovery, settings_.start_limit);
     }
     const bool usable = what != Own::own_session || is_target_id(member(body, "sessionId"));
-    if (fate == Fate::result && usable) return take_first_answer(what, body);
+    if (fate == Fate::result && usable) return take(what, body);
     go_without(what, fate, body);
 }
 
-void Attachment::take_first_answer(Own what, std::string_view body) {
+void FirstExchange::take(Own what, std::string_view body) {
     if (what == Own::version) {
         version_ = {member(body, "product"), member(body, "protocolVersion"), member(body, "userAgent")};
     } else if (what == Own::own_session) {
@@ -74,7 +77,7 @@ void Attachment::take_first_answer(Own what, std::string_view body) {
     go_on_after(what);
 }
 
-void Attachment::go_without(Own what, Fate fate, std::string_view body) {
+void FirstExchange::go_without(Own what, Fate fate, std::string_view body) {
     const auto sentence = as_answered(what, fate, body);
     problem_.append(problem_.empty() ? "" : " ").append(sentence);
     if (++refused_ == first_commands) {
@@ -85,19 +88,15 @@ void Attachment::go_without(Own what, Fate fate, std::string_view body) {
     go_on_after(what);
 }
 
-void Attachment::go_on_after(Own what) {
+void FirstExchange::go_on_after(Own what) {
     const auto limit = settings_.start_limit;
     if (what == Own::version) return link_.ask(Own::own_session, {}, method_of(Own::own_session), {}, limit);
-    if (what == Own::discover) return begin_serving();
-    guard_.start();
-    link_.ask(Own::discover, link_.own_session(), method_of(Own::discover), discovery, limit);
-}
-
-void Attachment::begin_serving() {
+    if (what == Own::own_session) {
+        owner_.before_discovery();
+        return link_.ask(Own::discover, link_.own_session(), method_of(Own::discover), discovery, limit);
+    }
     problem_.clear();
-    if (settings_.mode == BrowserMode::attach) pages_before_ = link_.sessions().pages();
-    ready_ = true;
-    owner_.on_ready(version_);
+    owner_.on_exchanged(version_);
 }
 
 }  // namespace cdp

@@ -1,0 +1,62 @@
+// Which commands are relayed at all: what refuses them before the policy is asked, and who has to make room.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "agent/relay/audit.hpp"
+#include "agent/relay/core/flights.hpp"
+#include "agent/relay/core/result.hpp"
+#include "agent/relay/pause.hpp"
+#include "agent/relay/settings.hpp"
+
+namespace relay {
+
+/// What admission looks at.
+struct Arrival {
+    realtime::SenderId sender = 0;
+    std::size_t params_bytes = 0;
+    bool stale = false;  // it waited in the socket over a suspend or a stop of the process
+};
+
+/// No clock, no log: the caller says what time it is.
+class Admission {
+  public:
+    /// All of it outlives the Admission.
+    Admission(const Settings& settings, Flights& flights, const Audit& audit) noexcept
+        : settings_{settings}, flights_{flights}, audit_{audit} {}
+
+    /// What comes from now on is answered `stopping`; `reason` is a sentence for the sender.
+    void refuse_new(std::string reason) { stopping_ = std::move(reason); }
+
+    /// A person takes the machine: new commands get `busy` until it is over. Nothing: resume.
+    void set_pause(std::optional<Pause> pause) { pause_ = pause; }
+    /// The pause, if one holds at `now`.
+    const Pause* pause(WallTime now) const noexcept;
+
+    /// Why the command is not relayed; nothing: it is.
+    std::optional<Refusal> refusal(const Arrival& arrival, WallTime now) const;
+
+    /// Senders that were not seen before share their places at the browser. Where those are taken, a command that has
+    /// been there for long makes room: it is the one to be answered with `evicted`. Else the new one is refused.
+    struct Place {
+        std::optional<Refusal> refusal = {};
+        Flight* evicted = nullptr;
+    };
+    Place place_for_stranger(TimePoint now);
+    static Refusal evicted();
+
+  private:
+    std::optional<Refusal> pause_refusal(WallTime now) const;
+    std::optional<Refusal> room_refusal(const Arrival& arrival) const;
+
+    const Settings& settings_;
+    Flights& flights_;
+    const Audit& audit_;
+    std::optional<Pause> pause_;
+    std::optional<std::string> stopping_;  // the reason, while nothing is relayed
+};
+
+}  // namespace relay

@@ -1,0 +1,87 @@
+// How commands end: what the browser or the agent itself says is written as a result, kept as a stream where it is too
+// large, published, and forgotten once it is settled.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "agent/realtime/core/outbox.hpp"
+#include "agent/relay/audit.hpp"
+#include "agent/relay/core/command.hpp"
+#include "agent/relay/core/flights.hpp"
+#include "agent/relay/core/result.hpp"
+#include "agent/relay/core/tickets.hpp"
+#include "agent/relay/core/traffic.hpp"
+#include "agent/relay/result_sink.hpp"
+#include "agent/relay/streams.hpp"
+#include "agent/relay/waiting_answers.hpp"
+
+namespace relay {
+
+/// A command that is answered at once and gets no flight.
+struct Unrelayed {
+    std::string_view id;  // JSON text
+    std::string_view method = {};
+    std::string_view session = {};
+    realtime::SenderId sender = 0;
+    std::size_t bytes = 0;  // of its payload
+};
+
+/// What Answers works with; all of it outlives it.
+struct AnswersNeeds {
+    ResultSink& sink;
+    Tickets& tickets;
+    Flights& flights;
+    Streams& streams;
+    Audit& audit;
+    Traffic& traffic;
+    std::size_t max_waiting;  // small answers that the sink has no room for, in each lane
+};
+
+/// Each call answers its command once; the Flight may have ended when it returns.
+class Answers {
+  public:
+    explicit Answers(const AnswersNeeds& needs) noexcept;
+
+    /// What cannot be read: a refusal that may be dropped, since nobody can be sure to be waiting for it.
+    void refuse_unreadable(const Unreadable& wrong, std::size_t payload_bytes, realtime::SenderId sender,
+                           Reason reason = Reason::bad_request);
+    void refuse_unrelayed(const Unrelayed& command, const Refusal& refusal);
+
+    /// `text` is JSON text of the result.
+    void give_result(Flight& flight, std::string_view text);
+    /// A piece of a stream, which was cut to fit; `text` is the result of the IO.read.
+    void give_piece(Flight& flight, std::string_view text);
+    /// `payload` is the whole answer with an error in the browser's shape.
+    void give_error(Flight& flight, std::string payload);
+    void refuse(Flight& flight, const Refusal& refusal);
+
+    /// What became of a message; see Router::on_settled.
+    void on_settled(realtime::Ticket ticket, realtime::Settled how, std::string_view payload);
+
+    /// From now on the sink hears when no command is unanswered.
+    void announce_last() noexcept { announces_last_ = true; }
+
+    /// Answers that the sink has no room for yet.
+    std::size_t waiting() const noexcept { return waiting_.size(); }
+
+  private:
+    void give_stream(Flight& flight, std::string_view result, std::string_view why);
+    void refuse_settled(Flight& flight, std::string_view payload);
+    void finish(Flight& flight, std::string_view outcome, std::string payload);
+    void record(const Flight& flight, std::string_view outcome, std::size_t result_bytes, Duration took);
+    void publish_result(const Flight& flight, std::string payload);
+    void publish_small(realtime::Message message);
+
+    ResultSink& sink_;
+    Tickets& tickets_;
+    Flights& flights_;
+    Streams& streams_;
+    Audit& audit_;
+    Traffic& traffic_;
+    WaitingAnswers waiting_;
+    bool announces_last_ = false;
+};
+
+}  // namespace relay

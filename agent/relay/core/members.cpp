@@ -1,0 +1,19 @@
+#include "agent/relay/core/members.hpp"
+
+#include "platform/json/core/slice.hpp"
+
+namespace relay {
+
+Found find_member(std::string_view object, std::string_view name, std::string_view& value) {
+    Found found = Found::none;
+    if (object.empty()) return found;
+    platform::for_each_member(object, [&](std::string_view key, std::string_view slice) {
+        if (key != name) return true;
+        found = found == Found::none ? Found::one : Found::repeated;
+        value = slice;
+        return true;
+    });
+    return found;
+}
+
+}  // namespace relay

@@ -1,0 +1,43 @@
+#include "agent/relay/judge.hpp"
+
+#include "agent/relay/core/named_target.hpp"
+
+namespace relay {
+
+Judgement Judge::judge(const Command& command, Place place) const {
+    std::string scratch;
+    Judgement judged = policy_.judge(command, surroundings_of(command, place, scratch));
+    if (judged.kind != Judgement::Kind::pass || may_use_stream(command, place)) return judged;
+    judged.kind = Judgement::Kind::deny;
+    judged.message =
+        "The policy lets a stream be read or closed only where its handle was given in a result of the same session.";
+    return judged;
+}
+
+// What is not known here (an unknown session, a default page that is not attached yet) is judged when the command is
+// sent: its request says whether it touches content.
+Surroundings Judge::surroundings_of(const Command& command, Place place, std::string& scratch) const {
+    Surroundings around{.spool = settings_.spool.folder, .has_window = settings_.browser_has_window};
+    around.browser_target = place == Place::browser || (place == Place::default_page && !settings_.default_page);
+    const cdp::TargetInfo* target = nullptr;
+    if (place == Place::session) target = browser_.target_of(command.session);
+    if (place == Place::default_page) target = browser_.default_page();
+    const auto named = named_target(command.method, command.params, scratch);
+    if (const cdp::TargetInfo* const it = named.empty() ? nullptr : browser_.target(named)) {
+        around.named = {it->url, it->type};
+    }
+    if (target == nullptr) return around;
+    around.browser_target = around.browser_target || target->type == "browser";
+    around.page_url = target->url;
+    around.page_type = target->type;
+    return around;
+}
+
+bool Judge::may_use_stream(const Command& command, Place place) const {
+    if (place == Place::agent || !uses_stream_handle(command.method)) return true;
+    if (policy_.settings().profile == Profile::full) return true;
+    std::string scratch;
+    return handles_.knows(command.session, stream_handle(command.params, scratch));
+}
+
+}  // namespace relay

@@ -1,0 +1,58 @@
+// Scripts for new documents on their way to the browser: each goes behind its gate (core/script_gate.hpp), and is taken
+// back with it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/relay/core/command.hpp"
+#include "agent/relay/core/flights.hpp"
+#include "agent/relay/core/result.hpp"
+#include "agent/relay/core/scripts.hpp"
+#include "agent/relay/core/tickets.hpp"
+#include "agent/relay/settings.hpp"
+#include "cdp/browser_port.hpp"
+
+namespace relay {
+
+/// Sends the gates, and takes them back, as commands of the agent's own. The controller's commands are the caller's to
+/// send.
+class ScriptGates {
+  public:
+    /// All of it outlives it.
+    ScriptGates(const Settings& settings, cdp::BrowserPort& browser, Tickets& tickets) noexcept
+        : settings_{settings}, browser_{browser}, tickets_{tickets} {}
+
+    /// Sends the gate of a script that is to be registered there. `params` are those to register the script with;
+    /// nothing: there is no script in the command, which goes out as it came.
+    struct Gated {
+        std::optional<Refusal> refusal = {};
+        std::optional<std::string> params = {};
+    };
+    Gated send_gate(const Flight& flight, const Command& command, const cdp::Destination& to);
+
+    /// The command takes back a script that may have a gate.
+    bool takes_back(const Command& command) const;
+    /// The gate that goes with the script, to be removed behind it; empty: it has none. Nothing: the script was not
+    /// registered in that session.
+    std::optional<std::string> take_back(const Command& command);
+    void remove(const cdp::Destination& to, std::string_view identifier);
+
+    /// The answer to a gate. False: it is none.
+    bool on_gate(const cdp::Answer& answer);
+    /// The answer to a command: where it registered a script without its gate, the script is taken back and the command
+    /// refused.
+    std::optional<Refusal> on_script(const cdp::Answer& answer);
+
+    /// Another browser has none.
+    void on_new_browser() { scripts_.clear(); }
+
+  private:
+    const Settings& settings_;
+    cdp::BrowserPort& browser_;
+    Tickets& tickets_;
+    RegisteredScripts scripts_;
+};
+
+}  // namespace relay

@@ -1,0 +1,26 @@
+// A wait for a moment that may come nearer while it lasts.
+#pragma once
+
+#include "platform/clock.hpp"
+#include "platform/net.hpp"
+
+namespace cdp {
+
+class Alarm {
+  public:
+    explicit Alarm(const net::any_io_executor& executor) : timer_{executor} {}
+
+    /// Waits until that moment, or until bring_forward(). False: it was cancelled.
+    awaitable<bool> wait_until(TimePoint moment);
+
+    /// Ends a wait that would last beyond that moment: the waiter looks again.
+    void bring_forward(TimePoint moment) {
+        if (moment < armed_) timer_.cancel();
+    }
+
+  private:
+    platform::Timer timer_;
+    TimePoint armed_ = TimePoint::min();  // until when somebody waits; min: nobody does
+};
+
+}  // namespace cdp
