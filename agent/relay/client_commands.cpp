@@ -57,8 +57,8 @@ void ClientCommands::open(Flight& flight, std::string_view params) {
         return answers.give_error(flight, write_cdp_error(flight.id, invalid_params_code, request.wrong));
     }
     if (!request.target.empty()) {
-        const std::string at_target = Clients::attach_params(request.target);
-        const Command attach{flight.id, Clients::attach_method, at_target, {}, {}};
+        const std::string at_target = ClientBrowser::attach_params(request.target);
+        const Command attach{flight.id, ClientBrowser::attach_method, at_target, {}, {}};
         const Judgement judged = needs_.judge.judge(attach, Place::browser);
         if (judged.kind == Judgement::Kind::deny) return answers.refuse(flight, {Reason::denied, judged.message});
     }

@@ -16,8 +16,6 @@ namespace {
 
 using platform::BootClock;
 
-/// For what the agent sends for itself when a client ends.
-constexpr Duration farewell_limit = std::chrono::seconds{10};
 /// A name that no client of ours has is echoed up to this length.
 constexpr std::size_t max_name_bytes = 64;
 
@@ -36,10 +34,6 @@ NumberedStream::Settings stream_settings(const ClientSettings& settings) {
     return stream;
 }
 
-std::string with_text(std::string_view before, std::string_view text) {
-    return std::string{before}.append(text).append("\"}");
-}
-
 }  // namespace
 
 Clients::Clients(net::any_io_executor executor, const ClientSettings& settings, ResultSink& sink,
@@ -47,13 +41,9 @@ Clients::Clients(net::any_io_executor executor, const ClientSettings& settings, 
     : TurnEnd{platform::Turns::of(executor)},
       settings_{settings},
       sink_{sink},
-      browser_{browser},
+      browser_{browser, owner},
       owner_{owner},
       timer_{executor} {}
-
-std::string Clients::attach_params(std::string_view target) {
-    return R"({"flatten":true,"targetId":")" + std::string{target} + R"("})";
-}
 
 std::optional<Refusal> Clients::refuse_open(const OpenRequest& request) const {
     if (holder() != nullptr) return Refusal{Reason::busy, "A client has the browser for itself."};
@@ -83,16 +73,7 @@ void Clients::open(realtime::Ticket ticket, const OpenRequest& request, TimePoin
                          }));
     const realtime::Ticket attach = ++last_ticket_;
     opening_.emplace(attach, id);
-    cdp::Request asked;
-    asked.ticket = attach;
-    asked.method = "Target.attachToBrowserTarget";
-    asked.deadline = deadline;
-    const std::string params = attach_params(request.target);
-    if (!request.target.empty()) {
-        asked.method = attach_method;
-        asked.params = params;
-    }
-    browser_.submit(asked);
+    browser_.attach(attach, request.target, deadline);
 }
 
 void Clients::on_answer(const cdp::Answer& answer) {
@@ -103,7 +84,7 @@ void Clients::on_answer(const cdp::Answer& answer) {
     std::string session = answer.fate == cdp::Fate::result ? cdp::member(answer.text, "sessionId") : std::string{};
     Client* const client = at(id);
     if (client == nullptr) {  // it ended while its session was being opened
-        if (!session.empty()) ask({}, "Target.detachFromTarget", with_text(R"({"sessionId":")", session));
+        if (!session.empty()) browser_.detach(session, ++last_ticket_);
         return;
     }
     const realtime::Ticket open = client->open;
@@ -190,25 +171,11 @@ void Clients::disown_context(std::string_view id, std::string_view context) {
     if (found != client->contexts.end()) client->contexts.erase(found);
 }
 
-/// What reads a page's content passes only where the page may be read. A request for a refused place is settled by the
-/// browser link itself.
-bool Clients::may_hear(const Client& client, const cdp::Message& event) const {
-    if (event.session == client.session && event.method.starts_with("Target.")) return true;
-    if (event.method == "Fetch.requestPaused" &&
-        owner_.hides_page(cdp::member(cdp::raw_member(event.body, "request"), "url"), "page")) {
-        return false;
-    }
-    if (tells_of_life(event.method)) return true;
-    const cdp::TargetInfo* const target = browser_.target_of(event.session);
-    if (target == nullptr) return !owner_.hides_page("chrome://unknown", {});
-    return target->type == "browser" || !owner_.hides_page(target->url, target->type);
-}
-
 void Clients::on_event(const cdp::Message& event, std::string_view top) {
     const auto found = by_session_.find(top);
     if (found == by_session_.end()) return;
     Client* const client = at(found->second);
-    if (client == nullptr || client->state != Client::State::open || !may_hear(*client, event)) return;
+    if (client == nullptr || client->state != Client::State::open || !browser_.may_hear(*client, event)) return;
     const auto session = event.session == client->session ? std::string_view{} : event.session;
     tell(*client, write_browser_event(event.method, event.body, session));
 }
@@ -330,31 +297,10 @@ void Clients::end(const std::string& id, std::string_view reason) {
     clients_.erase(found);
     if (!client->session.empty()) by_session_.erase(client->session);
     std::erase_if(in_outbox_, [&name](const auto& entry) { return entry.second == name; });
-    leave_browser(*client);
+    browser_.leave(*client, ++last_ticket_);
     if (client->state == Client::State::opening) return;  // nobody knows of it
     platform::log::info("a client has ended ({}): {}; there are {}", client->label, reason, clients_.size());
     publish_ended(name, reason, client->sender);
-}
-
-/// A client leaves nothing behind that waits for it: pages that stand still, requests that are held, contexts.
-void Clients::leave_browser(const Client& client) {
-    if (browser_.status().state != cdp::BrowserState::attached) return;
-    using Kind = cdp::Destination::Kind;
-    if (!client.session.empty()) {
-        for (const std::string& session : browser_.sessions_below(client.session)) {
-            ask({Kind::session, session}, "Fetch.disable", {});
-            ask({Kind::session, session}, "Runtime.runIfWaitingForDebugger", {});
-        }
-        ask({Kind::session, client.session}, "Tracing.end", {});
-    }
-    for (const std::string& context : client.contexts) {
-        ask({}, "Target.disposeBrowserContext", with_text(R"({"browserContextId":")", context));
-    }
-    if (!client.session.empty()) ask({}, "Target.detachFromTarget", with_text(R"({"sessionId":")", client.session));
-}
-
-void Clients::ask(const cdp::Destination& to, std::string_view method, std::string_view params) {
-    browser_.submit({++last_ticket_, to, method, params, BootClock::now() + farewell_limit});
 }
 
 void Clients::publish_ended(std::string_view id, std::string_view reason, realtime::SenderId sender) {

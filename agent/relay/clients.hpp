@@ -16,6 +16,7 @@
 
 #include "agent/realtime/core/outbox.hpp"
 #include "agent/relay/client.hpp"
+#include "agent/relay/client_browser.hpp"
 #include "agent/relay/core/client_text.hpp"
 #include "agent/relay/core/result.hpp"
 #include "agent/relay/result_sink.hpp"
@@ -29,15 +30,13 @@
 namespace relay {
 
 /// What Clients needs of the one who relays. Called on the loop; must not destroy the Clients.
-class ClientOwner {
+class ClientOwner : public HiddenPages {
   public:
     /// One message of a client, JSON text of an object: to be judged and carried out. Its reply goes to reply().
     virtual void run_message(const Client& client, std::string_view message) = 0;
     /// The answer to the Agent.open with that ticket. `answer` is the browser's, where it gave no session.
     virtual void on_opened(realtime::Ticket open, const std::string& result) = 0;
     virtual void on_not_opened(realtime::Ticket open, const cdp::Answer& answer) = 0;
-    /// Whether nothing may be read of a page that stands there.
-    virtual bool hides_page(std::string_view url, std::string_view type) const = 0;
 
   protected:
     ~ClientOwner() = default;
@@ -54,10 +53,6 @@ class Clients final : platform::TurnEnd {
             ClientOwner& owner);
 
     void set_instance(const std::string& instance) { instance_ = instance; }
-
-    /// The command by which the session of a page is opened.
-    static constexpr std::string_view attach_method = "Target.attachToTarget";
-    static std::string attach_params(std::string_view target);
 
     /// An Agent.open that the policy passed. The answer comes to the owner, perhaps during the call.
     void open(realtime::Ticket ticket, const OpenRequest& request, TimePoint deadline);
@@ -109,18 +104,15 @@ class Clients final : platform::TurnEnd {
     TimePoint next_look() const;
     void rearm();
     void end_stuck();
-    bool may_hear(const Client& client, const cdp::Message& event) const;
     Client* at(std::string_view id);
     void tell(Client& client, const std::string& text);
     void bound_bytes();
     void end(const std::string& id, std::string_view reason);
-    void leave_browser(const Client& client);
     void publish_ended(std::string_view id, std::string_view reason, realtime::SenderId sender);
-    void ask(const cdp::Destination& to, std::string_view method, std::string_view params);
 
     const ClientSettings& settings_;
     ResultSink& sink_;
-    cdp::BrowserPort& browser_;
+    ClientBrowser browser_;
     ClientOwner& owner_;
     platform::Timer timer_;
     std::string instance_;
