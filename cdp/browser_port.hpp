@@ -16,7 +16,7 @@ namespace cdp {
 
 struct Message;  // cdp/core/message.hpp
 
-/// Names a command towards whoever asked for it; chosen by the asker, echoed in the Answer.
+/// The asker's name for a command, echoed in the Answer.
 using Ticket = std::uint64_t;
 
 /// Where a command goes (contract, "Where a command goes").
@@ -83,7 +83,7 @@ struct BrowserStatus {
     Fence fence;                        // of the browser that we started, or the last one
 };
 
-/// Whoever submits commands. Called on the loop; must not block and must not destroy the Browser.
+/// Submits commands and gets the answers. Called on the loop; must not block and must not destroy the Browser.
 class Asker {
   public:
     virtual void on_answer(const Answer& answer) = 0;

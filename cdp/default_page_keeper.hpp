@@ -53,7 +53,7 @@ class DefaultPageKeeper {
     void on_session_gone(std::string_view session, bool crashed);
     /// The page is about to be asked to close: it stands in no more, at once.
     void on_closing(std::string_view target);
-    /// It answered nothing for so long: a new page takes its place.
+    /// It was silent for that time: a new page takes its place.
     void replace(Duration silent);
     /// The connection ended.
     void reset() { page_.reset(); }

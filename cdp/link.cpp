@@ -82,7 +82,6 @@ void Link::ask(Own what, std::string_view session, std::string_view method, std:
     if (ended_) return owner_.on_own(what, Fate::lost, hint_connection_lost);
     const auto now = BootClock::now();
     const auto& target = session.empty() ? std::string_view{root_session_} : session;
-    ++own_in_flight_;
     write({0, static_cast<std::uint8_t>(what), params.size(), now + limit, now, target, method}, params);
 }
 
@@ -90,7 +89,6 @@ void Link::remind(Own what, std::string_view session, std::string_view about, Du
     if (ended_) return;
     const auto now = BootClock::now();
     const auto& target = session.empty() ? std::string_view{root_session_} : session;
-    ++own_in_flight_;
     pending_.add({0, static_cast<std::uint8_t>(what), 0, now + delay, now, target, about});
     watch_.bring_forward(now + delay);
 }
@@ -180,7 +178,6 @@ void Link::on_reply(const Message& message) {
         const auto session = message.session == root_session_ ? std::string_view{} : message.session;
         return asker_.on_answer({ticket, fate, message.body, session});
     }
-    --own_in_flight_;
     if (own == Own::idle_check) return on_idle_check(fate);
     owner_.on_own(own, fate, message.body);
 }
@@ -215,7 +212,6 @@ void Link::settle(const Pending& command, Fate fate, std::string_view text) {
         const auto session = command.session == root_session_ ? std::string_view{} : std::string_view{command.session};
         return asker_.on_answer({command.ticket, fate, text, session});
     }
-    --own_in_flight_;
     if (own == Own::idle_check) return on_idle_check(fate);
     if (is_step(own)) return owner_.on_step(command, fate, text);
     owner_.on_own(own, fate, text);

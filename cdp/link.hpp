@@ -41,7 +41,7 @@ enum class Own : std::uint8_t {
     close_look,    // no command: the time to see whether a page that was asked to close has gone
 };
 
-/// Whoever runs the link. Called on the loop, also from within submit() and ask(); must not destroy the Link.
+/// Runs the link. Called on the loop, also from within submit() and ask(); must not destroy the Link.
 class LinkOwner {
   public:
     /// A command of our own came to its end. `body`: the result or error object, or a sentence; valid during the call.
@@ -119,7 +119,7 @@ class Link {
     const SessionTable& sessions() const noexcept { return sessions_; }
     std::string_view top_of(std::string_view session) const { return sessions_.top_of(session, root_session_); }
     std::vector<std::string> sessions_below(std::string_view top) const { return sessions_.below(top, root_session_); }
-    std::size_t in_flight() const noexcept { return pending_.size() - own_in_flight_; }
+    std::size_t in_flight() const noexcept { return pending_.of_asker(); }
     std::size_t bytes_held() const noexcept { return pending_.bytes(); }
     /// Pages that commands in flight are about to open.
     std::size_t pages_being_made() const noexcept { return pending_.waiting_for("Target.createTarget"); }
@@ -155,7 +155,6 @@ class Link {
     IdleCheck idle_;
     Error end_reason_;
     bool ended_ = false;
-    std::size_t own_in_flight_ = 0;
     Strays strays_;
 };
 

@@ -88,7 +88,7 @@ struct Settings {
 
     /// Off: a command for the default page goes to the browser target, and Chrome's own answer comes back.
     bool default_page = true;
-    /// Keeps pages from standing at a place that PlaceRules refuse, whoever moves them there.
+    /// Keeps pages from standing at a place that PlaceRules refuse.
     bool guard_places = false;
 };
 

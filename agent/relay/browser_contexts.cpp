@@ -22,7 +22,7 @@ void BrowserContexts::on_answer(std::string_view method, std::string_view params
     if (method == dispose_context && answer.fate == cdp::Fate::result) on_disposed(params);
 }
 
-// A new browser context has download behaviour of its own. One that was not answered in time may be made all the same,
+// A setting for downloads holds for one browser context. One that was not answered in time may be made all the same,
 // and the controller can find it: so must we.
 void BrowserContexts::on_made(const cdp::Answer& answer) {
     if (answer.fate == cdp::Fate::timed_out || answer.fate == cdp::Fate::lost) return list();

@@ -85,6 +85,8 @@ class PendingTable {
 
     std::optional<TimePoint> next_deadline() const noexcept;
     std::size_t size() const noexcept { return order_.size(); }
+    /// Of them, the asker's.
+    std::size_t of_asker() const noexcept { return all_.total; }
     /// Of the asker's: whether the sender may have one more, in all and in that session.
     bool admits(std::size_t sender, std::size_t most) const noexcept { return all_.admits(sender, most); }
     bool admits(std::size_t sender, std::size_t most, std::string_view session) const noexcept;

@@ -38,6 +38,30 @@ TEST(PendingTable, gives_back_what_was_put_in) {
     EXPECT_FALSE(table.next_deadline());
 }
 
+TEST(PendingTable, tells_the_askers_commands_from_ours) {
+    PendingTable table{0};
+    const auto first = table.add(command(1, 30s));
+    auto ours = command(0, 30s);
+    ours.own = 3;
+    const auto own = table.add(ours);
+    table.add(command(2, 10s));
+    EXPECT_EQ(table.size(), 3U);
+    EXPECT_EQ(table.of_asker(), 2U);
+    table.remove(own);
+    EXPECT_EQ(table.of_asker(), 2U);
+    table.remove(first);
+    EXPECT_EQ(table.of_asker(), 1U);
+    EXPECT_TRUE(table.take_expired(TimePoint{10s}));
+    EXPECT_EQ(table.of_asker(), 0U);
+    table.add(ours);
+    EXPECT_EQ(table.of_asker(), 0U);
+    table.add(command(3, 30s));
+    EXPECT_TRUE(table.forget(3));
+    EXPECT_EQ(table.of_asker(), 0U);
+    table.take_all();
+    EXPECT_EQ(table.size(), 0U);
+}
+
 TEST(PendingTable, ids_stay_within_32_bits_and_positive) {
     PendingTable table{std::numeric_limits<std::int32_t>::max() - 1};
     EXPECT_EQ(table.add(command(1, 1s)), std::numeric_limits<std::int32_t>::max());
