@@ -258,6 +258,14 @@ const TargetInfo* Browser::default_page() const {
     return impl_->attachment->link().sessions().target(impl_->attachment->page().target());
 }
 
+std::string_view Browser::top_of(std::string_view session) const {
+    return impl_->attachment ? impl_->attachment->link().top_of(session) : std::string_view{};
+}
+
+std::vector<std::string> Browser::sessions_below(std::string_view top) const {
+    return impl_->attachment ? impl_->attachment->link().sessions_below(top) : std::vector<std::string>{};
+}
+
 BrowserStatus Browser::status() const {
     BrowserStatus status;
     status.waiting = impl_->waiting.size();

@@ -51,6 +51,8 @@ class Browser final : public BrowserPort {
     const TargetInfo* target_of(std::string_view session) const override;
     const TargetInfo* target(std::string_view id) const override;
     const TargetInfo* default_page() const override;
+    std::string_view top_of(std::string_view session) const override;
+    std::vector<std::string> sessions_below(std::string_view top) const override;
     BrowserStatus status() const override;
 
   private:

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cdp/core/browser_state.hpp"
 #include "cdp/core/fence_state.hpp"
@@ -12,6 +13,8 @@
 #include "platform/core/time_point.hpp"
 
 namespace cdp {
+
+struct Message;  // cdp/core/message.hpp
 
 /// The asker's name for a command, echoed in the Answer.
 using Ticket = std::uint64_t;
@@ -84,6 +87,13 @@ struct BrowserStatus {
 class Asker {
   public:
     virtual void on_answer(const Answer& answer) = 0;
+    /// Whether it wants to hear of events.
+    virtual bool hears_events() const { return false; }
+    /// An event of a session. `top` is the session from which that one descends and which a command without a session
+    /// opened, or that session itself.
+    virtual void on_event(const Message&, std::string_view /*top*/) {}
+    /// The session ended; those that descend from it end each on its own.
+    virtual void on_session_end(std::string_view /*session*/) {}
 
   protected:
     ~Asker() = default;
@@ -110,6 +120,11 @@ class BrowserPort {
     virtual const TargetInfo* target(std::string_view id) const = 0;
     /// The target that stands as the default page now, or null.
     virtual const TargetInfo* default_page() const = 0;
+
+    /// The session from which this one descends, as Asker::on_event() names it; empty where it is not known.
+    virtual std::string_view top_of(std::string_view session) const = 0;
+    /// All sessions that descend from `top`, itself among them.
+    virtual std::vector<std::string> sessions_below(std::string_view top) const = 0;
 
     virtual BrowserStatus status() const = 0;
 

@@ -188,12 +188,16 @@ void Link::on_event(const Message& message) {
     const auto name = message.method;
     const bool of_place = name == "Fetch.requestPaused" || name == "Page.frameNavigated";
     if (of_place || name.starts_with("Target.")) owner_.on_event(message);
+    const bool heard = asker_.hears_events();
+    const bool of_session = !message.session.empty() && message.session != root_session_;
+    if (heard && of_session) asker_.on_event(message, top_of(message.session));
     if (change.kind == SessionChange::Kind::none) return;
     const bool crashed = change.kind == SessionChange::Kind::crashed;
     for (const auto& session : change.sessions) {
         if (!root_session_.empty() && session == root_session_) return end(Errc::connection_ended);
         lose(session, crashed ? hint_crashed : hint_detached);
         owner_.on_session_gone(session, crashed);
+        if (heard && !crashed) asker_.on_session_end(session);
     }
 }
 

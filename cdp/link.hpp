@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cdp/alarm.hpp"
 #include "cdp/browser_port.hpp"
@@ -116,6 +117,8 @@ class Link {
     const std::string& own_session() const noexcept { return own_session_; }
 
     const SessionTable& sessions() const noexcept { return sessions_; }
+    std::string_view top_of(std::string_view session) const { return sessions_.top_of(session, root_session_); }
+    std::vector<std::string> sessions_below(std::string_view top) const { return sessions_.below(top, root_session_); }
     std::size_t in_flight() const noexcept { return pending_.of_asker(); }
     std::size_t bytes_held() const noexcept { return pending_.bytes(); }
     /// Pages that commands in flight are about to open.

@@ -249,6 +249,8 @@ void add_relay(Rows& rows) {
                                {.least = 0.1, .most = day}));
     rows.push_back(make_option("relay.default_page", AT(relay.default_page),
                                "A command without a session goes to the default page; off: to the browser"));
+    rows.push_back(make_option("relay.allow_exclusive", AT(relay.clients.allow_exclusive),
+                               "A client may have the browser for itself until its lease ends"));
     rows.push_back(
         make_option("relay.max_in_flight", AT(relay.max_in_flight),
                     "Commands of one sender until their result is acknowledged (of all senders: twice as many)",

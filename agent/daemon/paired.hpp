@@ -95,7 +95,11 @@ class Paired final : private realtime::Listener, private relay::ResultSink {
         router_.on_settled(ticket, realtime::Settled::too_large, payload);
     }
     void on_left_over(std::string_view id) override { router_.on_left_over(id); }
-    void on_status(const realtime::Status& status) override { listener_.on_link_status(status); }
+    void on_sent(realtime::Ticket ticket) override { router_.on_sent(ticket); }
+    void on_status(const realtime::Status& status) override {
+        router_.on_link(status.state == realtime::State::joined);
+        listener_.on_link_status(status);
+    }
     bool publish(realtime::Message message) override { return supervisor_.publish(std::move(message)); }
     std::size_t payload_limit() const override { return supervisor_.payload_limit(); }
     std::string_view uncarried(std::string_view json) const override;

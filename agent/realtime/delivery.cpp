@@ -105,6 +105,15 @@ void Delivery::report_settled() {
     outbox_.take_settled(tell);
 }
 
+void Delivery::sent(Lane lane, Ref ref, Duration joined) {
+    const Message* const message = outbox_.next(lane);
+    if (message == nullptr) return;
+    const bool streamed = message->streamed;
+    const Ticket ticket = message->ticket;
+    outbox_.sent(lane, ref, joined);
+    if (streamed) listener_.on_sent(ticket);
+}
+
 bool Delivery::drop_too_large(Lane lane, const Message& message) {
     if (message.payload.size() <= payload_limit_) return false;
     outbox_.too_large_to_send(lane);

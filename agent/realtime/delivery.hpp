@@ -28,6 +28,9 @@ class Delivery {
     /// Tells the listener what became of messages, and counts it.
     void report_settled();
 
+    /// The next message of the lane was written with that ref. `joined` as in Outbox::sent().
+    void sent(Lane lane, Ref ref, Duration joined);
+
     /// The next message of the lane exceeds the payload limit: it is settled. False: it does not.
     bool drop_too_large(Lane lane, const Message& message);
 

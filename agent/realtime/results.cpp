@@ -31,7 +31,7 @@ void Results::send(const Channel& channel, Lane lane, const Message& message, Ti
     const Ref ref = sink_.broadcast(channel.join_ref(), channel.topic(), message.event, message.payload);
     ++status_.counters().sent;
     if (delivery_.outbox().next_is_copy(lane)) ++status_.counters().resent;
-    delivery_.outbox().sent(lane, ref, status_.joined_time(now));
+    delivery_.sent(lane, ref, status_.joined_time(now));
 }
 
 }  // namespace realtime

@@ -42,6 +42,9 @@ class Listener {
   public:
     virtual void on_broadcast(const Broadcast& broadcast) = 0;
     virtual void on_settled(Ticket ticket, Settled how) = 0;
+    /// A message that is `streamed` was written to the socket, perhaps again. What is published during the call may go
+    /// in the same write.
+    virtual void on_sent(Ticket ticket) { static_cast<void>(ticket); }
     /// The same for Settled::too_large, for who can use what could not be sent. The view is valid during the call.
     virtual void on_too_large(Ticket ticket, std::string_view payload) {
         static_cast<void>(payload);

@@ -36,6 +36,9 @@ class Admission {
     /// The pause, if one holds at `now`.
     const Pause* pause(WallTime now) const noexcept;
 
+    /// Nothing new is taken.
+    bool stopping() const noexcept { return stopping_.has_value(); }
+
     /// Why the command is not relayed; nothing: it is.
     std::optional<Refusal> refusal(const Arrival& arrival, WallTime now) const;
 

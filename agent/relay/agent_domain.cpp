@@ -79,7 +79,9 @@ std::string write_info(const Identity& identity, const cdp::BrowserStatus& brows
     append_number(out, "maxTimeoutMs", millis(settings.max_timeout));
     append_number(out, "streams", settings.streams.max_count);
     append_number(out, "streamBytes", settings.streams.max_bytes);
-    out += R"(},"features":["streams","timeoutMs")";
+    append_number(out, "clients", settings.clients.max_count);
+    append_number(out, "clientMessageBytes", settings.clients.max_message);
+    out += R"(},"features":["streams","timeoutMs","clients")";
     if (settings.default_page) out += R"(,"defaultPage")";
     return out += "]}";
 }

@@ -66,6 +66,10 @@ void Answers::refuse_unrelayed(const Unrelayed& command, const Refusal& refusal)
 }
 
 void Answers::give_result(Flight& flight, std::string_view text) {
+    if (!flight.held.client.empty()) {
+        ++traffic_.results;
+        return finish_for_client(flight, "ok", text);
+    }
     if (result_size(flight.id, text.size()) > sink_.payload_limit()) return give_stream(flight, text, beyond_limit);
     if (const auto why = sink_.uncarried(text); !why.empty()) {
         return give_stream(flight, text, "holds " + std::string(why) + ", which this link cannot carry");
@@ -79,6 +83,10 @@ void Answers::give_piece(Flight& flight, std::string_view text) {
 }
 
 void Answers::give_error(Flight& flight, std::string payload) {
+    if (!flight.held.client.empty()) {
+        ++traffic_.errors;
+        return finish_for_client(flight, "error", payload);
+    }
     if (payload.size() > sink_.payload_limit()) {
         return refuse(flight, {Reason::too_large, "The browser's error is beyond the payload limit."});
     }
@@ -109,8 +117,21 @@ void Answers::refuse(Flight& flight, const Refusal& refusal) {
     flights_.leave_browser(flight);
     traffic_.refusal(refusal.reason);
     flight.lane = lane_of(refusal.reason);
-    finish(flight, describe(refusal.reason).name,
-           write_refusal(flight.id, refusal.reason, refusal.message, refusal.extra));
+    const std::string_view outcome = describe(refusal.reason).name;
+    std::string payload = write_refusal(flight.id, refusal.reason, refusal.message, refusal.extra);
+    if (!flight.held.client.empty()) return finish_for_client(flight, outcome, payload);
+    finish(flight, outcome, std::move(payload));
+}
+
+void Answers::finish_for_client(Flight& flight, std::string_view outcome, std::string_view text) {
+    flight.phase = Phase::published;
+    const Duration took = platform::BootClock::now() - flight.begun;
+    traffic_.latency.count(took);
+    record(flight, outcome, text.size(), took);
+    traffic_.bytes_out += text.size();
+    const Flight ended = flight;
+    flights_.end(ended.ticket);
+    replies_->on_outcome(ended, outcome, text);
 }
 
 void Answers::finish(Flight& flight, std::string_view outcome, std::string payload) {
@@ -129,8 +150,12 @@ void Answers::finish(Flight& flight, std::string_view outcome, std::string paylo
 
 void Answers::record(const Flight& flight, std::string_view outcome, std::size_t result_bytes, Duration took) {
     if (!audit_.on() && !platform::log::enabled(platform::log::Level::debug)) return;
-    AuditRecord line{
-        .id = flight.id, .method = flight.method, .session = flight.session, .outcome = outcome, .rule = flight.rule};
+    AuditRecord line{.id = flight.id,
+                     .client = flight.held.client,
+                     .method = flight.method,
+                     .session = flight.session,
+                     .outcome = outcome,
+                     .rule = flight.rule};
     line.origin = flight.origin;
     line.command_bytes = flight.command_bytes;
     line.result_bytes = result_bytes;

@@ -39,10 +39,24 @@ struct AnswersNeeds {
     std::size_t max_waiting;  // small answers that the sink has no room for, in each lane
 };
 
+/// Where the outcome of a client's command goes.
+class ClientReplies {
+  public:
+    /// `outcome` as in the audit trail. `text` is the browser's result where it is "ok", else the answer that a command
+    /// of its own would have.
+    virtual void on_outcome(const Flight& flight, std::string_view outcome, std::string_view text) = 0;
+
+  protected:
+    ~ClientReplies() = default;
+};
+
 /// Each call answers its command once; the Flight may have ended when it returns.
 class Answers {
   public:
     explicit Answers(const AnswersNeeds& needs) noexcept;
+
+    /// Before the first command of a client. Must outlive the Answers' last call.
+    void connect(ClientReplies& replies) noexcept { replies_ = &replies; }
 
     /// What cannot be read: a refusal that may be dropped, since nobody can be sure to be waiting for it.
     void refuse_unreadable(const Unreadable& wrong, std::size_t payload_bytes, realtime::SenderId sender,
@@ -70,6 +84,7 @@ class Answers {
     void give_stream(Flight& flight, std::string_view result, std::string_view why);
     void refuse_settled(Flight& flight, std::string_view payload);
     void finish(Flight& flight, std::string_view outcome, std::string payload);
+    void finish_for_client(Flight& flight, std::string_view outcome, std::string_view text);
     void record(const Flight& flight, std::string_view outcome, std::size_t result_bytes, Duration took);
     void publish_result(const Flight& flight, std::string payload);
     void publish_small(realtime::Message message);
@@ -81,6 +96,7 @@ class Answers {
     Audit& audit_;
     Traffic& traffic_;
     WaitingAnswers waiting_;
+    ClientReplies* replies_ = nullptr;
     bool announces_last_ = false;
 };
 

@@ -66,11 +66,28 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
               .answers = answers_}},
       contexts_{settings_, browser, tickets_, downloads_},
       scripts_{settings_, browser, tickets_},
-      intake_{sink} {}
+      intake_{sink},
+      clients_{{.executor = executor,
+                .settings = settings_,
+                .sink = sink,
+                .browser = browser,
+                .judge = judge_,
+                .admission = admission_,
+                .answers = answers_,
+                .flights = flights_,
+                .traffic = traffic_,
+                .carrier = *this}} {
+    answers_.connect(clients_);
+}
 
 void Router::on_command(std::string_view payload, CommandFlags flags) {
+    const bool read = intake_.read(payload);
+    if (read && intake_.command().method == post_to_client) {
+        traffic_.bytes_in += payload.size();
+        return clients_.on_post(intake_.command(), flags.stale);
+    }
     traffic_.command(payload.size());
-    if (!intake_.read(payload)) {
+    if (!read) {
         const Unreadable& wrong = intake_.unreadable();
         return answers_.refuse_unreadable(wrong, payload.size(), intake_.sender_of(wrong.id, {}));
     }
@@ -86,6 +103,7 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
 
 bool Router::admit(const Arrival& arrival, std::size_t payload_bytes) {
     auto refusal = admission_.refusal(arrival, platform::wall_now());
+    if (!refusal) refusal = clients_.refusal(intake_.command().method);
     if (!refusal && flights_.stranger(arrival.sender)) {
         auto place = admission_.place_for_stranger(platform::BootClock::now());
         if (place.evicted != nullptr) {
@@ -177,12 +195,17 @@ void Router::forward_flattened(Flight& flight, const Command& command, Place pla
 }
 
 void Router::forward(Flight& flight, const Command& command, Place place, std::string_view params) {
-    if (place == Place::agent) return agent_.carry_out(flight, params);
+    if (place == Place::agent) {
+        if (!clients_.carry_out(flight, params)) agent_.carry_out(flight, params);
+        return;
+    }
     if (!may_name_session(command.session)) {
         return answers_.give_error(
             flight, write_cdp_error(flight.id, session_not_found_code, "Session with given id not found."));
     }
-    if (place == Place::browser) return to_browser_target(flight, params);
+    if (place == Place::browser || !flight.held.client.empty()) {
+        return to_browser_target(flight, destination_of(place, command.session, settings_.default_page), params);
+    }
     if (place == Place::browser_then_page) {
         flight.may_retry = settings_.default_page;
         flight.kept_params = params;
@@ -190,13 +213,25 @@ void Router::forward(Flight& flight, const Command& command, Place place, std::s
     submit(flight, destination_of(place, command.session, settings_.default_page), params);
 }
 
-void Router::to_browser_target(Flight& flight, std::string_view params) {
+/// What goes to the browser target, or to a session of a client, which may be one of the browser target too.
+void Router::to_browser_target(Flight& flight, cdp::Destination to, std::string_view params) {
     if (flight.method == create_context && !contexts_.admits(flights_.at_browser(create_context))) {
         return answers_.refuse(flight, contexts_.refusal());
     }
     if (flight.method == dispose_context) flight.kept_params = params;
     if (flight.method == set_downloads) downloads_.on_setting(params);
-    submit(flight, {cdp::Destination::Kind::browser, {}}, params);
+    submit(flight, to, params);
+}
+
+void Router::carry(const Client& client, const Command& command, const ClientMessage& message) {
+    Flight& flight = begin(command, message.bytes, client.sender);
+    flight.held.client = client.id;
+    flight.held.of_own_session = message.of_own_session;
+    flight.held.stranger = false;
+    flight.deadline = TimePoint::max();  // it ends with the browser, the session or the client
+    const Judgement judged = judge_.judge(command, Place::session);
+    flight.rule = judged.rule;
+    relay_judged(flight, command, Place::session, judged);
 }
 
 void Router::submit(Flight& flight, cdp::Destination to, std::string_view params) {
@@ -207,13 +242,16 @@ void Router::submit(Flight& flight, cdp::Destination to, std::string_view params
 }
 
 void Router::on_answer(const cdp::Answer& answer) {
-    if (contexts_.on_own_answer(answer) || scripts_.on_gate(answer)) return;
+    if (clients_.on_answer(answer) || contexts_.on_own_answer(answer) || scripts_.on_gate(answer)) return;
     Flight* const found = flights_.find(answer.ticket);
     if (found == nullptr || found->phase != Phase::at_browser) return;  // answered by us meanwhile
     Flight& flight = *found;
     flights_.leave_browser(flight);
     contexts_.on_answer(flight.method, flight.kept_params, answer);
     if (const auto refusal = scripts_.on_script(answer)) return answers_.refuse(flight, *refusal);
+    if (answer.fate == cdp::Fate::lost && !flight.held.client.empty()) {
+        return flights_.end(flight.ticket);  // Chrome does not answer what goes with its session either
+    }
     if (answer.fate == cdp::Fate::result) {
         judge_.on_result(flight.session, flight.method, answer.text);
         return answers_.give_result(flight, answer.text);
@@ -237,6 +275,7 @@ bool Router::retry_at_default_page(Flight& flight, const cdp::Answer& answer) {
 void Router::on_browser_state() {
     const bool attached = browser_.status().state == cdp::BrowserState::attached;
     const bool came = attached && !browser_attached_;
+    if (browser_attached_ && !attached) clients_.end_all("browser_lost");
     browser_attached_ = attached;
     if (!came) return;
     judge_.on_new_browser();
@@ -252,10 +291,22 @@ void Router::refuse_new(std::string reason) {
 
 void Router::stop_relaying(std::string reason) {
     const Refusal refusal{Reason::stopping, reason};
+    clients_.end_all("stopping");
     refuse_new(std::move(reason));
     for (const realtime::Ticket ticket : flights_.unanswered_tickets()) {
         if (Flight* const flight = flights_.find(ticket)) answers_.refuse(*flight, refusal);
     }
+}
+
+awaitable<Error> Router::run() {
+    using net::experimental::awaitable_operators::operator&&;
+    co_await (kept_.run() && clients_.run());  // stop() ends them
+    co_return Error{};
+}
+
+void Router::stop() {
+    clients_.stop();
+    kept_.stop();
 }
 
 RouterStatus Router::status() const {
@@ -266,6 +317,8 @@ RouterStatus Router::status() const {
     out.waiting_answers = answers_.waiting();
     out.streams = kept_.streams.count();
     out.stream_bytes = kept_.streams.bytes();
+    out.clients = clients_.count();
+    out.client_bytes = clients_.bytes();
     out.traffic = traffic_;
     out.audit_lost = kept_.audit.lost();
     out.audit_trouble = kept_.audit.trouble();

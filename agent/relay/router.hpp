@@ -17,6 +17,7 @@
 #include "agent/relay/agent_commands.hpp"
 #include "agent/relay/answers.hpp"
 #include "agent/relay/browser_contexts.hpp"
+#include "agent/relay/client_commands.hpp"
 #include "agent/relay/core/flights.hpp"
 #include "agent/relay/core/tickets.hpp"
 #include "agent/relay/core/traffic.hpp"
@@ -44,6 +45,8 @@ struct RouterStatus {
     std::size_t waiting_answers = 0;  // answers that the outbox has no room for
     std::size_t streams = 0;
     std::size_t stream_bytes = 0;
+    std::size_t clients = 0;
+    std::size_t client_bytes = 0;  // held for them: not sent yet, or not acknowledged
     Traffic traffic;
     std::uint64_t audit_lost = 0;
     std::string audit_trouble;   // why no line can be written; empty: they can
@@ -52,7 +55,7 @@ struct RouterStatus {
     std::string spool_trouble;  // why files find no room; empty: they do
 };
 
-class Router final : public cdp::Asker {
+class Router final : public cdp::Asker, ClientCarrier {
   public:
     /// `files` is the worker for files. All references must outlive the Router, which is the browser's Asker.
     Router(net::any_io_executor executor, Settings settings, ResultSink& sink, cdp::BrowserPort& browser,
@@ -60,7 +63,10 @@ class Router final : public cdp::Asker {
     Router(const Router&) = delete;
     Router& operator=(const Router&) = delete;
 
-    void set_identity(Identity identity) { agent_.set_identity(std::move(identity)); }
+    void set_identity(Identity identity) {
+        clients_.set_instance(identity.instance);
+        agent_.set_identity(std::move(identity));
+    }
 
     /// One `cdp-command`'s payload (a slice of the receive buffer: read during the call). Replayed ones must not come
     /// here: they are never commands.
@@ -77,10 +83,17 @@ class Router final : public cdp::Asker {
     /// What became of a message. For Settled::too_large, `payload` is what was refused, if it is still known: then the
     /// result is kept as a stream.
     void on_settled(realtime::Ticket ticket, realtime::Settled how, std::string_view payload = {}) {
-        answers_.on_settled(ticket, how, payload);
+        if (!clients_.on_settled(ticket, how)) answers_.on_settled(ticket, how, payload);
     }
+    /// A message that is `streamed` was written to the socket.
+    void on_sent(realtime::Ticket ticket) { clients_.on_sent(ticket); }
+    /// The channel is joined, or is no more.
+    void on_link(bool joined) { clients_.on_link(joined); }
 
     void on_answer(const cdp::Answer& answer) override;
+    bool hears_events() const override { return clients_.count() > 0; }
+    void on_event(const cdp::Message& event, std::string_view top) override { clients_.on_event(event, top); }
+    void on_session_end(std::string_view session) override { clients_.on_session_end(session); }
 
     /// The browser link's state changed. In a browser that has just come downloads go to the spool from the start
     /// (nowhere, where there is none), not only once somebody asks for downloads.
@@ -92,7 +105,7 @@ class Router final : public cdp::Asker {
     /// refuse_new(), and what is in flight is answered `stopping` too.
     void stop_relaying(std::string reason);
 
-    /// Commands in flight that have no answer yet.
+    /// Commands in flight that have no answer yet, but for those of clients.
     std::size_t unanswered() const noexcept { return flights_.unanswered(); }
 
     /// A person takes the machine: what runs is finished, new commands get `busy` until it is over. Nothing: resume.
@@ -106,8 +119,8 @@ class Router final : public cdp::Asker {
     void on_trouble(const std::function<void()>& listener) { kept_.on_trouble(listener); }
 
     /// Writes streams and the audit trail, keeps the spool within its quota, until stop().
-    awaitable<Error> run() { return kept_.run(); }
-    void stop() { kept_.stop(); }
+    awaitable<Error> run();
+    void stop();
 
   private:
     bool admit(const Arrival& arrival, std::size_t payload_bytes);
@@ -117,7 +130,8 @@ class Router final : public cdp::Asker {
     void forward_script(Flight& flight, const Command& command, Place place);
     void forward_flattened(Flight& flight, const Command& command, Place place);
     void take_script_back(Flight& flight, const Command& command, Place place);
-    void to_browser_target(Flight& flight, std::string_view params);
+    void to_browser_target(Flight& flight, cdp::Destination to, std::string_view params);
+    void carry(const Client& client, const Command& command, const ClientMessage& message) override;
     void submit(Flight& flight, cdp::Destination to, std::string_view params);
     bool retry_at_default_page(Flight& flight, const cdp::Answer& answer);
 
@@ -136,6 +150,7 @@ class Router final : public cdp::Asker {
     BrowserContexts contexts_;
     ScriptGates scripts_;
     Intake intake_;
+    ClientCommands clients_;
 };
 
 }  // namespace relay

@@ -58,6 +58,18 @@ struct SpoolSettings {
     bool browser_is_ours = true;
 };
 
+/// Controllers that speak the whole protocol (contract, "Clients").
+struct ClientSettings {
+    bool allow_exclusive = false;  // a client may have the browser for itself
+    std::size_t max_count = 32;    // at a time
+    /// Bytes held for one client: what it was not sent yet, and what it has not acknowledged. Beyond it it is ended.
+    std::size_t max_bytes = std::size_t{128} * 1024 * 1024;
+    std::size_t max_bytes_of_all = std::size_t{256} * 1024 * 1024;  // beyond it the one that holds most is ended
+    std::size_t max_message = std::size_t{100} * 1024 * 1024;       // from a client, in parts or not
+    Duration finish_limit = 5s;   // for a client that ends by itself to acknowledge its last answer
+    Duration blocked_again = 1s;  // after which a full outbox is tried again
+};
+
 struct Settings {
     PolicySettings policy;
     Duration timeout = 30s;       // for a command that names no limit of its own
@@ -82,6 +94,7 @@ struct Settings {
     StreamSettings streams;
     AuditSettings audit;
     SpoolSettings spool;
+    ClientSettings clients;
 };
 
 }  // namespace relay

@@ -126,6 +126,24 @@ const Session* SessionTable::find(std::string_view session) const {
     return found == sessions_.end() ? nullptr : &found->second;
 }
 
+std::string_view SessionTable::top_of(std::string_view session, std::string_view root) const {
+    const Session* one = find(session);
+    // A chain longer than the table would be a circle.
+    for (std::size_t steps = sessions_.size(); one != nullptr && steps > 0; --steps) {
+        if (one->parent.empty() || one->parent == root) return one->id;
+        one = find(one->parent);
+    }
+    return {};
+}
+
+std::vector<std::string> SessionTable::below(std::string_view top, std::string_view root) const {
+    std::vector<std::string> all;
+    for (const auto& entry : sessions_) {
+        if (top_of(entry.first, root) == top) all.push_back(entry.first);
+    }
+    return all;
+}
+
 const TargetInfo* SessionTable::target(std::string_view id) const {
     const auto found = targets_.find(id);
     return found == targets_.end() ? nullptr : &found->second;

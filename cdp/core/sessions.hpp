@@ -41,6 +41,12 @@ class SessionTable {
     const TargetInfo* target_of(std::string_view session) const;
     const TargetInfo* target(std::string_view id) const;
 
+    /// The session from which this one descends and which the connection's own opened, or itself where it is that one;
+    /// empty where it is not known. `root` is the session that stands for the connection's own.
+    std::string_view top_of(std::string_view session, std::string_view root) const;
+    /// All sessions that descend from `top`, itself among them.
+    std::vector<std::string> below(std::string_view top, std::string_view root) const;
+
     std::size_t size() const noexcept { return sessions_.size(); }
     std::size_t targets() const noexcept { return targets_.size(); }
     /// Of them, pages that a person would see.

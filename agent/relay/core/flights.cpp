@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace relay {
+namespace {
+
+bool is_open(const Flight& flight) noexcept {
+    return flight.phase != Phase::published && flight.held.client.empty();
+}
+
+}  // namespace
 
 Flight& Flights::begin(realtime::Ticket ticket, const Command& command, realtime::SenderId sender, TimePoint now) {
     Flight& made = table_.try_emplace(ticket).first->second;
@@ -73,14 +80,14 @@ std::size_t Flights::at_browser(std::string_view method) const noexcept {
 }
 
 std::size_t Flights::unanswered() const noexcept {
-    const auto open = [](const auto& one) { return one.second.phase != Phase::published; };
+    const auto open = [](const auto& one) { return is_open(one.second); };
     return static_cast<std::size_t>(std::count_if(table_.begin(), table_.end(), open));
 }
 
 std::vector<realtime::Ticket> Flights::unanswered_tickets() const {
     std::vector<realtime::Ticket> open;
     for (const auto& [ticket, flight] : table_) {
-        if (flight.phase != Phase::published) open.push_back(ticket);
+        if (is_open(flight)) open.push_back(ticket);
     }
     std::sort(open.begin(), open.end());
     return open;

@@ -27,6 +27,8 @@ enum class Phase : std::uint8_t {
 
 /// Whose a command is, and what it takes of that sender's share.
 struct Held {
+    std::string client = {};      // empty: it is a command of its own
+    bool of_own_session = false;  // of a client: it named no session
     realtime::SenderId sender = 0;
     realtime::Seat seat = realtime::SenderTable::crowd;
     bool stranger = false;         // see Shares::stranger
@@ -86,7 +88,8 @@ class Flights {
     std::size_t at_browser(std::string_view method) const noexcept;
     std::size_t bytes_at_browser() const noexcept { return shares_.bytes(); }
 
-    /// Those that have no answer yet; their tickets, in the order in which they came.
+    /// Those that have no answer yet, but for those of clients, which end with their client; their tickets, in the
+    /// order in which they came.
     std::size_t unanswered() const noexcept;
     std::vector<realtime::Ticket> unanswered_tickets() const;
 

@@ -6,9 +6,11 @@
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "agent/relay/core/refused_pages.hpp"
 #include "agent/relay/router.hpp"
@@ -48,6 +50,7 @@ class Driver final : private ResultSink {
         browser_here.connect(router_here);
         router_here.set_identity({"1.0", "instance", "uuid", "name"});
         browser_here.on_state([&] { router_here.on_browser_state(); });
+        router_here.on_link(true);
         router = &router_here;
         browser = &browser_here;
         int returned = 0;
@@ -119,18 +122,33 @@ class Driver final : private ResultSink {
     cdp::Browser* browser = nullptr;
     std::map<std::string, std::vector<std::string>> answers;  // by the id's JSON text
     int last_id = 1000;
+    /// Who hears what comes down for clients.
+    std::vector<std::function<void(const std::string&)>> listeners;
+    bool cut = false;  // what comes down for clients is lost
 
   private:
     std::size_t payload_limit() const override { return largest_payload; }
     std::string_view uncarried(std::string_view) const override { return {}; }
     void all_answered() override {}
     bool publish(realtime::Message message) override {
+        if (message.event == "cdp-event") return publish_event(std::move(message));
         const std::size_t begin = message.payload.find(':') + 1;
         std::size_t end = message.payload.find(",\"ok\"");
         answers[message.payload.substr(begin, end - begin)].push_back(std::move(message.payload));
         wake.cancel();
         net::post(context,
                   [this, ticket = message.ticket] { router->on_settled(ticket, realtime::Settled::acknowledged); });
+        return true;
+    }
+
+    bool publish_event(realtime::Message message) {
+        net::post(context, [this, ticket = message.ticket, payload = std::move(message.payload)] {
+            if (!cut) {
+                for (const auto& listener : listeners) listener(payload);
+            }
+            router->on_sent(ticket);
+            router->on_settled(ticket, realtime::Settled::acknowledged);
+        });
         return true;
     }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace cdp {
 namespace {
 
@@ -35,6 +37,30 @@ TEST_F(Sessions, knows_parents_and_targets) {
     EXPECT_EQ(table.find("B")->parent, "A");
     EXPECT_EQ(table.target_of("B")->type, "iframe");
     EXPECT_EQ(table.target_of("nobody"), nullptr);
+}
+
+TEST_F(Sessions, knows_from_which_of_the_connections_own_a_session_descends) {
+    attach("A", "T1");
+    attach("B", "T2", "A", "iframe");
+    attach("C", "T3", "B", "worker");
+    attach("D", "T4");
+    EXPECT_EQ(table.top_of("A", ""), "A");
+    EXPECT_EQ(table.top_of("C", ""), "A");
+    EXPECT_EQ(table.top_of("D", ""), "D");
+    EXPECT_EQ(table.top_of("nobody", ""), "");
+    auto below = table.below("A", "");
+    std::sort(below.begin(), below.end());
+    EXPECT_EQ(below, (std::vector<std::string>{"A", "B", "C"}));
+    EXPECT_TRUE(table.below("B", "").empty()) << "no session of the connection's own";
+    // In the browser host a session stands for the connection's own.
+    attach("ROOT", "T0", {}, "browser");
+    attach("E", "T5", "ROOT");
+    attach("F", "T6", "E");
+    EXPECT_EQ(table.top_of("F", "ROOT"), "E");
+    // Two that name each other as parent come from no browser of ours.
+    attach("X", "T7", "Y");
+    attach("Y", "T8", "X");
+    EXPECT_EQ(table.top_of("X", ""), "");
 }
 
 TEST_F(Sessions, follows_the_url_by_our_own_discovery_alone) {

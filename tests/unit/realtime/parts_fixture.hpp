@@ -28,12 +28,18 @@ class Ears final : public realtime::Listener {
         stale = broadcast.stale;
     }
     void on_settled(realtime::Ticket ticket, realtime::Settled how) override { settled.emplace_back(ticket, how); }
+    void on_sent(realtime::Ticket ticket) override {
+        sent.push_back(ticket);
+        if (on_each_sent) on_each_sent();
+    }
     void on_left_over(std::string_view id) override { left_over.emplace_back(id); }
     void on_status(const realtime::Status&) override { ++changes; }
 
     std::vector<std::string> events;  // of broadcasts
     bool stale = false;               // the last one
     std::vector<std::pair<realtime::Ticket, realtime::Settled>> settled;
+    std::vector<realtime::Ticket> sent;  // of streams
+    std::function<void()> on_each_sent;  // may be empty
     std::vector<std::string> left_over;
     int changes = 0;
 };

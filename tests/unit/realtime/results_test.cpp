@@ -73,6 +73,26 @@ TEST_F(ResultsPart, StopAtAFullSinkAndComeBackAtOnce) {
     EXPECT_EQ(sink.sent.size(), 1u);
 }
 
+TEST_F(ResultsPart, TellTheAuthorOfAStreamWhenItIsSentAndTakeWhatHeAddsThen) {
+    publish(1, "1");
+    ASSERT_TRUE(delivery.publish({.ticket = 2, .event = "cdp-result", .payload = "2", .streamed = true}));
+    ears.on_each_sent = [this] {
+        if (ears.sent.size() == 1) {
+            delivery.publish({.ticket = 3, .event = "cdp-result", .payload = "3", .streamed = true});
+        }
+    };
+    sink.joined = false;
+    results.fill(now);
+    EXPECT_TRUE(ears.sent.empty());
+    sink.joined = true;
+    results.fill(now);
+    EXPECT_EQ(ears.sent, (std::vector<realtime::Ticket>{2, 3}));
+    EXPECT_EQ(sink.sent, (std::vector<std::string>{"1", "2", "3"}));
+    delivery.link_lost(false);
+    results.fill(now);
+    EXPECT_EQ(ears.sent.size(), 4u) << "of the copies too";
+}
+
 TEST_F(ResultsPart, AreSentAgainAfterALossAndCountedAsCopies) {
     publish(1, "1");
     results.fill(now);

@@ -236,8 +236,8 @@ TEST_F(RouterTest, AnswersForItself) {
     command(R"({"id":1,"method":"Agent.getInfo"})");
     EXPECT_EQ(last()["result"]["browser"],
               (json{{"product", "Chrome/1"}, {"protocolVersion", "1.3"}, {"userAgent", "UA"}}));
-    command(R"({"id":1,"method":"Agent.open"})");
-    EXPECT_EQ(last()["error"], (json{{"code", -32601}, {"message", "'Agent.open' wasn't found"}}));
+    command(R"({"id":1,"method":"Agent.fileRead"})");
+    EXPECT_EQ(last()["error"], (json{{"code", -32601}, {"message", "'Agent.fileRead' wasn't found"}}));
 }
 
 }  // namespace

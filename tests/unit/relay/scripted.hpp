@@ -51,6 +51,8 @@ class ScriptedBrowser final : public cdp::BrowserPort {
         return session == "AT-FILE" ? &file_page : nullptr;
     }
     const cdp::TargetInfo* default_page() const override { return page ? &*page : nullptr; }
+    std::string_view top_of(std::string_view) const override { return {}; }
+    std::vector<std::string> sessions_below(std::string_view) const override { return {}; }
     cdp::BrowserStatus status() const override { return state; }
 
     std::vector<Asked> asked;

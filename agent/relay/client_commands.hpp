@@ -1,0 +1,104 @@
+// What clients ask for: they come and go by commands of the Agent domain, and each message that they post is carried
+// out as a command is. The outcome goes back on the client's stream, in the browser's own words.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/relay/admission.hpp"
+#include "agent/relay/answers.hpp"
+#include "agent/relay/clients.hpp"
+#include "agent/relay/core/flights.hpp"
+#include "agent/relay/core/traffic.hpp"
+#include "agent/relay/judge.hpp"
+#include "agent/relay/result_sink.hpp"
+#include "agent/relay/settings.hpp"
+#include "cdp/browser_port.hpp"
+
+namespace relay {
+
+/// How a client's message came.
+struct ClientMessage {
+    std::size_t bytes = 0;
+    bool of_own_session = false;  // it named no session
+};
+
+/// Who judges and carries out a command of a client: `command` names the session that it is for. Its outcome comes to
+/// ClientReplies.
+class ClientCarrier {
+  public:
+    virtual void carry(const Client& client, const Command& command, const ClientMessage& message) = 0;
+
+  protected:
+    ~ClientCarrier() = default;
+};
+
+/// What ClientCommands works with; all of it outlives it.
+struct ClientCommandsNeeds {
+    net::any_io_executor executor;
+    const Settings& settings;
+    ResultSink& sink;
+    cdp::BrowserPort& browser;
+    const Judge& judge;
+    const Admission& admission;
+    Answers& answers;
+    Flights& flights;
+    Traffic& traffic;
+    ClientCarrier& carrier;
+};
+
+class ClientCommands final : public ClientReplies, ClientOwner {
+  public:
+    explicit ClientCommands(const ClientCommandsNeeds& needs);
+
+    void set_instance(const std::string& instance) { clients_.set_instance(instance); }
+
+    /// Answers Agent.open and Agent.close. False: it is another command.
+    bool carry_out(Flight& flight, std::string_view params);
+    /// An Agent.post. A stale one comes again, since its client has no acknowledgement of it.
+    void on_post(const Command& post, bool stale);
+    /// Why a command of its own is not carried out: a client has the browser for itself.
+    std::optional<Refusal> refusal(std::string_view method) const;
+
+    void on_outcome(const Flight& flight, std::string_view outcome, std::string_view text) override;
+
+    /// False: it is not of a client.
+    bool on_answer(const cdp::Answer& answer) {
+        if (!Clients::owns(answer.ticket)) return false;
+        clients_.on_answer(answer);
+        return true;
+    }
+    bool on_settled(realtime::Ticket ticket, realtime::Settled how) {
+        if (!Clients::owns(ticket)) return false;
+        clients_.on_settled(ticket, how);
+        return true;
+    }
+    void on_sent(realtime::Ticket ticket) { clients_.on_sent(ticket); }
+    void on_link(bool joined) { clients_.on_link(joined); }
+    void on_event(const cdp::Message& event, std::string_view top) { clients_.on_event(event, top); }
+    void on_session_end(std::string_view session) { clients_.on_session_end(session); }
+    void end_all(std::string_view reason) { clients_.end_all(reason); }
+
+    std::size_t count() const noexcept { return clients_.count(); }
+    std::size_t bytes() const noexcept { return clients_.bytes(); }
+
+    awaitable<Error> run() { return clients_.run(); }
+    void stop() { clients_.stop(); }
+
+  private:
+    void open(Flight& flight, std::string_view params);
+    void run_command(const Client& client, const Command& command, std::size_t bytes);
+    std::optional<std::string> error_at_once(const Client& client, const Command& command) const;
+
+    void run_message(const Client& client, std::string_view message) override;
+    void on_opened(realtime::Ticket open, const std::string& result) override;
+    void on_not_opened(realtime::Ticket open, const cdp::Answer& answer) override;
+    bool hides_page(std::string_view url, std::string_view type) const override;
+
+    ClientCommandsNeeds needs_;
+    Clients clients_;
+};
+
+}  // namespace relay

@@ -1,0 +1,363 @@
+#include "agent/relay/clients.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "cdp/core/message.hpp"
+#include "cdp/core/targets.hpp"
+#include "platform/crypto.hpp"
+#include "platform/json/core/check.hpp"
+#include "platform/log/log.hpp"
+#include "platform/text.hpp"
+
+namespace relay {
+namespace {
+
+using platform::BootClock;
+
+/// A name that no client of ours has is echoed up to this length.
+constexpr std::size_t max_name_bytes = 64;
+
+/// Who does not know it cannot post for the client.
+std::string new_name() {
+    constexpr std::size_t bytes = 16;
+    return platform::hex(platform::random_bytes(bytes));
+}
+
+NumberedStream::Settings stream_settings(const ClientSettings& settings) {
+    NumberedStream::Settings stream;
+    stream.in.message = settings.max_message;
+    stream.out.held = settings.max_bytes;
+    stream.out.list_name = "items";
+    stream.list_name_in = "messages";
+    return stream;
+}
+
+}  // namespace
+
+Clients::Clients(net::any_io_executor executor, const ClientSettings& settings, ResultSink& sink,
+                 cdp::BrowserPort& browser, ClientOwner& owner)
+    : TurnEnd{platform::Turns::of(executor)},
+      settings_{settings},
+      sink_{sink},
+      browser_{browser, owner},
+      owner_{owner},
+      timer_{executor} {}
+
+std::optional<Refusal> Clients::refuse_open(const OpenRequest& request) const {
+    if (holder() != nullptr) return Refusal{Reason::busy, "A client has the browser for itself."};
+    if (request.exclusive && !settings_.allow_exclusive) {
+        return Refusal{Reason::denied,
+                       "This machine lets no client have the browser for itself (relay.allow_exclusive)."};
+    }
+    if (request.exclusive && !clients_.empty()) {
+        return Refusal{Reason::busy, "Other clients are there: none can have the browser for itself."};
+    }
+    if (clients_.size() < settings_.max_count) return std::nullopt;
+    return Refusal{Reason::overloaded, "There are as many clients as may be (" + std::to_string(settings_.max_count) +
+                                           "): close one first."};
+}
+
+void Clients::open(realtime::Ticket ticket, const OpenRequest& request, TimePoint deadline) {
+    const std::string id = new_name();
+    const std::size_t envelope = client_envelope + id.size() + instance_.size();
+    clients_.emplace(id, std::make_unique<Client>(Client{
+                             .id = id,
+                             .label = platform::clean(request.label),
+                             .open = ticket,
+                             .sender = std::hash<std::string>{}(id),
+                             .exclusive = request.exclusive,
+                             .stream = {stream_settings(settings_), sink_.payload_limit(), envelope},
+                             .lease = {request.lease, joined_, BootClock::now()},
+                         }));
+    const realtime::Ticket attach = ++last_ticket_;
+    opening_.emplace(attach, id);
+    browser_.attach(attach, request.target, deadline);
+}
+
+void Clients::on_answer(const cdp::Answer& answer) {
+    const auto opened = opening_.find(answer.ticket);
+    if (opened == opening_.end()) return;
+    const std::string id = std::move(opened->second);
+    opening_.erase(opened);
+    std::string session = answer.fate == cdp::Fate::result ? cdp::member(answer.text, "sessionId") : std::string{};
+    Client* const client = at(id);
+    if (client == nullptr) {  // it ended while its session was being opened
+        if (!session.empty()) browser_.detach(session, ++last_ticket_);
+        return;
+    }
+    const realtime::Ticket open = client->open;
+    if (session.empty()) {
+        clients_.erase(id);
+        return owner_.on_not_opened(open, answer);
+    }
+    client->state = Client::State::open;
+    client->lease.renew(BootClock::now());
+    by_session_.emplace(session, id);
+    client->session = std::move(session);
+    platform::log::info("a client came ({}); there are {}", client->label, clients_.size());
+    const ClientLimits limits{sink_.payload_limit(), client->stream.window(), settings_.max_message,
+                              client->lease.length()};
+    owner_.on_opened(open, write_opened(id, instance_, limits));
+    rearm();
+}
+
+Client* Clients::at(std::string_view id) {
+    const auto found = clients_.find(id);
+    return found != clients_.end() ? found->second.get() : nullptr;
+}
+
+const Client* Clients::find(std::string_view id) const {
+    const auto found = clients_.find(id);
+    return found != clients_.end() ? found->second.get() : nullptr;
+}
+
+const Client* Clients::holder() const noexcept {
+    const auto holds = [](const auto& entry) { return entry.second->exclusive; };
+    const auto found = std::find_if(clients_.begin(), clients_.end(), holds);
+    return found != clients_.end() ? found->second.get() : nullptr;
+}
+
+std::size_t Clients::bytes() const noexcept {
+    std::size_t sum = 0;
+    for (const auto& entry : clients_) sum += entry.second->stream.bytes();
+    return sum;
+}
+
+void Clients::on_post(std::string_view params) {
+    const std::string id = client_named(params);
+    Client* const client = at(id);
+    if (client == nullptr || client->state == Client::State::opening) {
+        if (id.size() <= max_name_bytes) publish_ended(id, "no_client", std::hash<std::string>{}(id));
+        return;
+    }
+    const TimePoint now = BootClock::now();
+    client->lease.renew(now);
+    const auto received = client->stream.receive(params, now);
+    if (!received.wrong.empty()) {
+        platform::log::warning("a client is ended for what it posted: {}", received.wrong);
+        return end(id, "bad_request");
+    }
+    for (const std::string_view message : received.messages) {
+        const Client* const still = find(id);
+        if (still == nullptr || still->state != Client::State::open) break;
+        owner_.run_message(*still, message);
+    }
+    bound_bytes();
+    if (Client* const still = at(id)) wake(*still);
+}
+
+void Clients::finish(std::string_view id) {
+    Client* const client = at(id);
+    if (client == nullptr) return;
+    client->state = Client::State::finishing;
+    client->finish_by = BootClock::now() + settings_.finish_limit;
+    wake(*client);
+}
+
+void Clients::reply(std::string_view id, std::string text) {
+    if (Client* const client = at(id)) tell(*client, text);
+}
+
+void Clients::own_context(std::string_view id, std::string context) {
+    if (Client* const client = at(id)) client->contexts.insert(std::move(context));
+}
+
+void Clients::disown_context(std::string_view id, std::string_view context) {
+    Client* const client = at(id);
+    if (client == nullptr) return;
+    const auto found = client->contexts.find(context);
+    if (found != client->contexts.end()) client->contexts.erase(found);
+}
+
+void Clients::on_event(const cdp::Message& event, std::string_view top) {
+    const auto found = by_session_.find(top);
+    if (found == by_session_.end()) return;
+    Client* const client = at(found->second);
+    if (client == nullptr || client->state != Client::State::open || !browser_.may_hear(*client, event)) return;
+    const auto session = event.session == client->session ? std::string_view{} : event.session;
+    tell(*client, write_browser_event(event.method, event.body, session));
+}
+
+void Clients::on_session_end(std::string_view session) {
+    const auto found = by_session_.find(session);
+    if (found == by_session_.end()) return;
+    const std::string id = found->second;
+    if (Client* const client = at(id)) client->session.clear();
+    by_session_.erase(found);
+    end(id, "session_lost");
+}
+
+void Clients::tell(Client& client, const std::string& text) {
+    const std::string id = client.id;
+    if (!platform::valid_utf8(text)) return end(id, "unreadable");
+    const bool as_part = !sink_.uncarried(text).empty();
+    if (!client.stream.add(text, as_part)) return end(id, "overloaded");
+    wake(client);
+    bound_bytes();
+}
+
+void Clients::bound_bytes() {
+    if (bytes() <= settings_.max_bytes_of_all) return;
+    const auto less = [](const auto& a, const auto& b) { return a.second->stream.bytes() < b.second->stream.bytes(); };
+    const std::string most = std::max_element(clients_.begin(), clients_.end(), less)->first;
+    end(most, "overloaded");
+}
+
+void Clients::wake(Client& client) {
+    client.pumped = false;
+    if (!turns_.at_end(*this)) pump(client);
+}
+
+void Clients::at_turn_end() {
+    pump_all();
+}
+
+void Clients::pump_all() {
+    for (const auto& entry : clients_) {
+        if (!entry.second->pumped) pump(*entry.second);
+    }
+}
+
+/// Hands the client's next broadcast to the channel. The one after it is made when this one is sent: until then what
+/// comes is gathered.
+void Clients::pump(Client& client) {
+    client.pumped = true;
+    const TimePoint now = BootClock::now();
+    client.stream.set_payload_limit(sink_.payload_limit());
+    if (client.state != Client::State::opening) {
+        if (const auto members = client.stream.next(now)) {
+            realtime::Message message{++last_ticket_, realtime::Lane::answer, std::string{client_event},
+                                      write_client_broadcast(client.id, instance_, *members)};
+            message.sender = client.sender;
+            message.streamed = true;
+            const realtime::Ticket ticket = message.ticket;
+            in_outbox_.emplace(ticket, client.id);
+            client.blocked = !sink_.publish(std::move(message));
+            if (client.blocked) {
+                in_outbox_.erase(ticket);
+                client.stream.not_taken(now);
+            }
+        }
+    }
+    rearm();
+}
+
+void Clients::on_sent(realtime::Ticket ticket) {
+    const auto found = in_outbox_.find(ticket);
+    if (found == in_outbox_.end()) return;  // a copy, after the channel was joined again
+    Client* const client = at(found->second);
+    in_outbox_.erase(found);
+    if (client == nullptr) return;
+    client->stream.left(BootClock::now());
+    pump(*client);
+}
+
+void Clients::on_settled(realtime::Ticket ticket, realtime::Settled how) {
+    on_sent(ticket);  // where nobody said that it was sent
+    if (how == realtime::Settled::too_large) return end_stuck();
+    for (const auto& entry : clients_) {
+        if (std::exchange(entry.second->blocked, false)) wake(*entry.second);
+    }
+}
+
+/// The payload limit has shrunk: a broadcast that has its number already cannot be cut anew.
+void Clients::end_stuck() {
+    std::vector<std::string> stuck;
+    for (const auto& [id, client] : clients_) {
+        client->stream.set_payload_limit(sink_.payload_limit());
+        if (client->stream.stuck()) stuck.push_back(id);
+    }
+    for (const std::string& id : stuck) end(id, "too_large");
+}
+
+void Clients::on_link(bool joined) {
+    if (std::exchange(joined_, joined) == joined) return;
+    const TimePoint now = BootClock::now();
+    for (const auto& entry : clients_) {
+        Client& client = *entry.second;
+        client.lease.set_running(joined, now);
+        if (!joined) continue;
+        client.stream.rejoined();
+        wake(client);
+    }
+    rearm();
+}
+
+void Clients::end_all(std::string_view reason) {
+    while (!clients_.empty()) end(std::string{clients_.begin()->first}, reason);
+}
+
+void Clients::end(const std::string& id, std::string_view reason) {
+    const auto found = clients_.find(id);
+    if (found == clients_.end()) return;
+    const std::unique_ptr<Client> client = std::move(found->second);
+    const std::string name = found->first;
+    clients_.erase(found);
+    if (!client->session.empty()) by_session_.erase(client->session);
+    std::erase_if(in_outbox_, [&name](const auto& entry) { return entry.second == name; });
+    browser_.leave(*client, ++last_ticket_);
+    if (client->state == Client::State::opening) return;  // nobody knows of it
+    platform::log::info("a client has ended ({}): {}; there are {}", client->label, reason, clients_.size());
+    publish_ended(name, reason, client->sender);
+}
+
+void Clients::publish_ended(std::string_view id, std::string_view reason, realtime::SenderId sender) {
+    const bool known = reason != "no_client";
+    realtime::Message message{++last_ticket_, known ? realtime::Lane::answer : realtime::Lane::refusal,
+                              std::string{client_event}, write_client_ended(id, instance_, reason)};
+    message.sender = sender;
+    message.owed = known;
+    sink_.publish(std::move(message));  // where there is no room, the next post is told that there is no client
+}
+
+void Clients::tend(TimePoint now) {
+    std::vector<std::pair<std::string, std::string_view>> over;
+    for (const auto& [id, client] : clients_) {
+        const bool finishing = client->state == Client::State::finishing;
+        if (finishing && (client->stream.drained() || now >= client->finish_by)) {
+            over.emplace_back(id, "closed");
+        } else if (client->state != Client::State::opening && client->lease.over(now)) {
+            over.emplace_back(id, "lease");
+        } else if (client->stream.due_at() <= now) {
+            pump(*client);
+        }
+    }
+    for (const auto& [id, reason] : over) end(id, reason);
+}
+
+TimePoint Clients::next_look() const {
+    TimePoint next = TimePoint::max();
+    for (const auto& entry : clients_) {
+        const Client& client = *entry.second;
+        if (client.state == Client::State::opening) continue;
+        next = std::min({next, client.lease.ends_at(), client.finish_by});
+        const TimePoint due = client.stream.due_at();
+        next = std::min(next, client.blocked ? std::max(due, BootClock::now() + settings_.blocked_again) : due);
+        if (client.state == Client::State::finishing && client.stream.drained()) next = TimePoint::min();
+    }
+    return next;
+}
+
+void Clients::rearm() {
+    if (next_look() < armed_) timer_.cancel();
+}
+
+awaitable<Error> Clients::run() {
+    while (!stopping_) {
+        tend(BootClock::now());
+        armed_ = next_look();
+        timer_.expires_at(armed_);
+        co_await timer_.async_wait(no_throw);
+        armed_ = TimePoint::min();  // awake
+    }
+    co_return Error{};
+}
+
+void Clients::stop() {
+    stopping_ = true;
+    timer_.cancel();
+}
+
+}  // namespace relay

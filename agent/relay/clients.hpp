@@ -1,0 +1,129 @@
+// Controllers that speak the whole protocol over the channel (contract, "Clients"). Each has a session of the browser's
+// for itself, hears the events of that session and of all that descend from it, and is reached by a numbered stream in
+// each direction. Clients knows who there is, keeps their leases, hands their messages on, and ends them in order.
+//
+// One thread. What a client's message may do is not decided here: see ClientOwner::run_message().
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "agent/realtime/core/outbox.hpp"
+#include "agent/relay/client.hpp"
+#include "agent/relay/client_browser.hpp"
+#include "agent/relay/core/client_text.hpp"
+#include "agent/relay/core/result.hpp"
+#include "agent/relay/result_sink.hpp"
+#include "agent/relay/settings.hpp"
+#include "cdp/browser_port.hpp"
+#include "cdp/core/pending.hpp"
+#include "platform/clock.hpp"
+#include "platform/net.hpp"
+#include "platform/turn.hpp"
+
+namespace relay {
+
+/// What Clients needs of the one who relays. Called on the loop; must not destroy the Clients.
+class ClientOwner : public HiddenPages {
+  public:
+    /// One message of a client, JSON text of an object: to be judged and carried out. Its reply goes to reply().
+    virtual void run_message(const Client& client, std::string_view message) = 0;
+    /// The answer to the Agent.open with that ticket. `answer` is the browser's, where it gave no session.
+    virtual void on_opened(realtime::Ticket open, const std::string& result) = 0;
+    virtual void on_not_opened(realtime::Ticket open, const cdp::Answer& answer) = 0;
+
+  protected:
+    ~ClientOwner() = default;
+};
+
+class Clients final : platform::TurnEnd {
+  public:
+    /// Tickets of Clients, towards the browser and the channel, have this bit: nobody else's do.
+    static constexpr realtime::Ticket ticket_bit = realtime::Ticket{1} << 63;
+    static bool owns(realtime::Ticket ticket) noexcept { return (ticket & ticket_bit) != 0; }
+
+    /// All references outlive the Clients.
+    Clients(net::any_io_executor executor, const ClientSettings& settings, ResultSink& sink, cdp::BrowserPort& browser,
+            ClientOwner& owner);
+
+    void set_instance(const std::string& instance) { instance_ = instance; }
+
+    /// An Agent.open that the policy passed. The answer comes to the owner, perhaps during the call.
+    void open(realtime::Ticket ticket, const OpenRequest& request, TimePoint deadline);
+    /// Why no client can be opened now: the reason and a sentence; nothing: one can.
+    std::optional<Refusal> refuse_open(const OpenRequest& request) const;
+    /// The params of an Agent.post.
+    void on_post(std::string_view params);
+    /// Ends that client, if there is one.
+    void close(const std::string& id, std::string_view reason) { end(id, reason); }
+
+    /// The client that has the browser for itself; null: none has.
+    const Client* holder() const noexcept;
+    const Client* find(std::string_view id) const;
+
+    /// The browser's reply to a client's command, or one in the browser's place: `text` is the whole message.
+    void reply(std::string_view id, std::string text);
+    /// Browser.close of a client was answered: it alone ends, once it has the answer.
+    void finish(std::string_view id);
+    /// A browser context is the client's, or is no more.
+    void own_context(std::string_view id, std::string context);
+    void disown_context(std::string_view id, std::string_view context);
+
+    void on_answer(const cdp::Answer& answer);
+    void on_sent(realtime::Ticket ticket);
+    void on_settled(realtime::Ticket ticket, realtime::Settled how);
+    /// The channel is joined, or is no more.
+    void on_link(bool joined);
+    void end_all(std::string_view reason);
+
+    /// As cdp::Asker.
+    void on_event(const cdp::Message& event, std::string_view top);
+    void on_session_end(std::string_view session);
+
+    std::size_t count() const noexcept { return clients_.size(); }
+    std::size_t bytes() const noexcept;
+
+    /// Keeps leases and timeouts until stop().
+    awaitable<Error> run();
+    void stop();
+
+  private:
+    using Table = std::map<std::string, std::unique_ptr<Client>, std::less<>>;
+
+    void at_turn_end() override;
+    void wake(Client& client);
+    void pump(Client& client);
+    void pump_all();
+    void tend(TimePoint now);
+    TimePoint next_look() const;
+    void rearm();
+    void end_stuck();
+    Client* at(std::string_view id);
+    void tell(Client& client, const std::string& text);
+    void bound_bytes();
+    void end(const std::string& id, std::string_view reason);
+    void publish_ended(std::string_view id, std::string_view reason, realtime::SenderId sender);
+
+    const ClientSettings& settings_;
+    ResultSink& sink_;
+    ClientBrowser browser_;
+    ClientOwner& owner_;
+    platform::Timer timer_;
+    std::string instance_;
+    Table clients_;
+    std::unordered_map<std::string, std::string, cdp::TextHash, std::equal_to<>> by_session_;  // own session → client
+    std::unordered_map<realtime::Ticket, std::string> opening_;    // attaches that are on their way → client
+    std::unordered_map<realtime::Ticket, std::string> in_outbox_;  // broadcasts not sent yet → client
+    realtime::Ticket last_ticket_ = ticket_bit;
+    TimePoint armed_ = TimePoint::max();  // when timer_ fires
+    bool joined_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace relay

@@ -1,0 +1,72 @@
+// The texts of a client's life on the bus (contract, "Clients"): what Agent.open asks for, what is answered, and what
+// the browser tells, in the browser's own words. Pure.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "platform/core/time_point.hpp"
+
+namespace relay {
+
+/// The event that a client's stream comes down as.
+inline constexpr std::string_view client_event = "cdp-event";
+
+inline constexpr std::string_view open_client = "Agent.open";
+inline constexpr std::string_view post_to_client = "Agent.post";
+inline constexpr std::string_view close_client = "Agent.close";
+
+inline constexpr Duration default_lease = std::chrono::seconds{120};
+inline constexpr Duration most_lease = std::chrono::minutes{10};
+/// A lease of less would end with the next hiccup of the network.
+inline constexpr Duration least_lease = std::chrono::seconds{1};
+inline constexpr std::size_t max_label_bytes = 64;
+
+/// What Agent.open asks for.
+struct OpenRequest {
+    std::string target;  // of the page whose session is the client's; empty: a session of the browser target
+    std::string label;   // for people, cleaned
+    Duration lease = default_lease;
+    bool exclusive = false;
+    std::string_view wrong;  // why it cannot be opened, as Chrome would say; empty: it can
+};
+OpenRequest read_open(std::string_view params);
+
+/// The member `client` of an Agent.post or Agent.close; empty where there is none, or more than one.
+std::string client_named(std::string_view params);
+
+/// What a client is told that it may rely on.
+struct ClientLimits {
+    std::size_t payload = 0;  // bytes of one broadcast
+    std::size_t window = 0;   // bytes without an acknowledgement
+    std::size_t message = 0;  // bytes of one message, in parts or not
+    Duration lease{};
+};
+/// The result of Agent.open.
+std::string write_opened(std::string_view client, std::string_view instance, const ClientLimits& limits);
+
+/// `{"client":…,"instance":…,` and the members of a stream's broadcast.
+std::string write_client_broadcast(std::string_view client, std::string_view instance, std::string_view members);
+/// What write_client_broadcast() adds to the members, at most, beside the two names.
+inline constexpr std::size_t client_envelope = 32;
+
+/// `{"client":…,"instance":…,"ended":{"reason":…}}`
+std::string write_client_ended(std::string_view client, std::string_view instance, std::string_view reason);
+
+/// A reply as the browser writes it. `kind` is "result" or "error", `body` its object, `session` empty for none.
+std::string write_client_reply(std::string_view id, std::string_view kind, std::string_view body,
+                               std::string_view session);
+/// An event as the browser writes it.
+std::string write_browser_event(std::string_view method, std::string_view params, std::string_view session);
+
+/// Whether the text of an id is a 32-bit integer, as the browser wants it.
+bool is_browser_id(std::string_view id) noexcept;
+
+/// Whether an event tells only of a target's life (it loads, has moved, has crashed): such events pass also where
+/// nothing of the page may be read, or a client would wait for them for ever.
+bool tells_of_life(std::string_view method) noexcept;
+
+}  // namespace relay

@@ -1,0 +1,73 @@
+// One end of a client's connection over the bus: a numbered, acknowledged stream of messages in each direction
+// (contract, "Clients"). The agent has one for each client, and the controller's side has the other end.
+//
+// Broadcasts may be lost, doubled, delayed and reordered: each message still arrives once and in order, or the stream
+// is over. Pure: it takes what happened and `now`, and gives what is to be sent. Memory is bounded by its limits.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/relay/core/numbered_in.hpp"
+#include "agent/relay/core/numbered_out.hpp"
+#include "platform/core/time_point.hpp"
+
+namespace relay {
+
+class NumberedStream {
+  public:
+    struct Settings {
+        NumberedIn::Limits in;
+        NumberedOut::Limits out;
+        std::string_view list_name_in = "messages";  // as NumberedOut::Limits::list_name of the other end
+    };
+
+    /// `payload_limit`: of one broadcast, in bytes. `envelope`: what the owner adds around the members, at most.
+    NumberedStream(const Settings& settings, std::size_t payload_limit, std::size_t envelope);
+
+    /// The limit may shrink while the stream lives: what is made from then on fits. See stuck().
+    void set_payload_limit(std::size_t limit) noexcept { payload_limit_ = limit; }
+
+    /// Something to be sent. False: there is no room for it, and the stream cannot go on.
+    bool add(std::string_view message, bool as_part = false) { return out_.add(message, as_part); }
+
+    /// A broadcast arrived: `object` is JSON text of an object with the stream's members. Where Received::wrong is not
+    /// empty, the other side broke the rules: the stream is over. The text must outlive what is returned.
+    NumberedIn::Received receive(std::string_view object, TimePoint now);
+
+    /// The members of the next broadcast, if one may go now. It is in hand until left() or not_taken().
+    std::optional<std::string> next(TimePoint now);
+    void left(TimePoint now) noexcept;
+    void not_taken(TimePoint now) noexcept;
+
+    /// The channel was joined again: the other side is asked for what it has sent meanwhile. What we had sent is the
+    /// other side's to ask for.
+    void rejoined() noexcept { in_.ask_again(); }
+
+    /// When next() may have one without anything happening before; TimePoint::max(): not by itself.
+    TimePoint due_at() const noexcept;
+
+    /// A broadcast that was made already exceeds the payload limit, which has shrunk: the stream cannot go on.
+    bool stuck() const noexcept { return out_.stuck(room()); }
+    /// Everything was sent and acknowledged.
+    bool drained() const noexcept { return out_.empty(); }
+    /// Bytes held in both directions.
+    std::size_t bytes() const noexcept { return in_.bytes() + out_.bytes(); }
+    std::size_t window() const noexcept { return NumberedOut::window_broadcasts * payload_limit_; }
+
+  private:
+    enum class Hand : unsigned char { empty, content, ack, nack };
+
+    std::size_t room() const noexcept;
+
+    NumberedIn in_;
+    NumberedOut out_;
+    std::string_view list_name_in_;
+    std::size_t payload_limit_;
+    std::size_t envelope_;
+    Hand hand_ = Hand::empty;
+};
+
+}  // namespace relay

@@ -1,0 +1,255 @@
+// Clients against a real Chromium (contract, "Clients").
+#include "far_client.hpp"
+
+namespace {
+
+using namespace relay::test;
+
+const std::string blank = R"({"url":"about:blank"})";
+const std::string one_and_one = R"({"expression":"1+1"})";
+
+/// What a Runtime.evaluate gave; null: it gave nothing.
+json value_of(const json& answer) {
+    return answer.value(json::json_pointer{"/result/result/value"}, json{});
+}
+
+std::string auto_attach(bool wait = true) {
+    return json{{"autoAttach", true}, {"waitForDebuggerOnStart", wait}, {"flatten", true}}.dump();
+}
+
+/// The parameters of a Runtime.evaluate.
+std::string expression(const std::string& script) {
+    return json{{"expression", script}, {"returnByValue", true}}.dump();
+}
+
+std::string at_target(const json& target) {
+    return json{{"targetId", target}, {"flatten", true}}.dump();
+}
+
+std::string page_of_new_window(const std::string& url) {
+    return json{{"expression", "!!window.open('" + url + "')"}, {"userGesture", true}, {"returnByValue", true}}.dump();
+}
+
+/// A page in a browser context of the client's own, attached to; its session.
+awaitable<std::string> own_page(FarClient& client) {
+    const json context = co_await client.ask("Target.createBrowserContext", R"({"disposeOnDetach":false})");
+    const json place{{"url", "about:blank"}, {"browserContextId", context["result"]["browserContextId"]}};
+    const std::string at_place = place.dump();
+    const json page = co_await client.ask("Target.createTarget", at_place);
+    const std::string at_page = at_target(page["result"]["targetId"]);
+    const json attached = co_await client.ask("Target.attachToTarget", at_page);
+    EXPECT_TRUE(attached.contains("result")) << attached;
+    co_return attached["result"].value("sessionId", "");
+}
+
+TEST(RelayClients, TwoWithAutoAttachAtOnceHearTheirOwnEvents) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        FarClient one{driver};
+        FarClient two{driver};
+        co_await one.open(R"({"label":"one"})");
+        co_await two.open(R"({"label":"two"})");
+        for (FarClient* client : {&one, &two}) {
+            const json answer = co_await client->ask("Target.setAutoAttach", auto_attach(false));
+            EXPECT_EQ(answer["result"], json::object()) << answer;
+        }
+        const json made = co_await one.ask("Target.createTarget", blank);
+        const std::string target = made["result"]["targetId"];
+        std::vector<std::string> sessions;
+        for (FarClient* client : {&one, &two}) {
+            const auto of_target = [&](const json& item) {
+                return item.value("method", "") == "Target.attachedToTarget" &&
+                       item["params"]["targetInfo"]["targetId"] == target;
+            };
+            const json attached = co_await client->await_item(of_target);
+            EXPECT_FALSE(attached.contains("sessionId")) << "of the client's own session";
+            sessions.push_back(attached["params"]["sessionId"]);
+        }
+        EXPECT_NE(sessions[0], sessions[1]) << "a session each";
+        co_await one.ask("Page.enable", "{}", sessions[0]);
+        const json reply = co_await one.ask("Page.navigate", R"({"url":"data:text/html,hi"})", sessions[0]);
+        EXPECT_EQ(reply["sessionId"], sessions[0]);
+        const json loaded = co_await one.await_event("Page.loadEventFired");
+        EXPECT_EQ(loaded["sessionId"], sessions[0]);
+        for (const json& item : two.items) {
+            EXPECT_NE(item.value("method", ""), "Page.loadEventFired") << "only one asked for it";
+            EXPECT_NE(item.value("sessionId", ""), sessions[0]);
+        }
+        const json stranger = co_await two.ask("Page.enable", "{}", sessions[0]);
+        EXPECT_EQ(stranger["error"]["code"], -32001) << stranger;
+    });
+}
+
+/// The id of a command by which another controller's page opens a popup. It is answered when the popup goes on.
+const std::string popup_id = R"("popup")";
+
+/// Opens that popup, which waits for the client.
+awaitable<void> open_waiting_popup(Driver& driver, FarClient& client) {
+    const std::string in_page = co_await driver.open_page();
+    const std::string waiting = auto_attach();
+    co_await client.ask("Target.setAutoAttach", waiting);
+    driver.send(R"({"id":)" + popup_id + R"(,"method":"Runtime.evaluate","params":)" +
+                page_of_new_window("about:blank") + in_page + "}");
+    const auto waits = [](const json& item) {
+        return item.value("method", "") == "Target.attachedToTarget" && item["params"]["waitingForDebugger"] == true;
+    };
+    co_await client.await_item(waits);
+    co_await driver.pause(500ms);
+    EXPECT_FALSE(driver.answers.contains(popup_id)) << "it does not wait, and this test proves nothing";
+}
+
+awaitable<void> await_popup(Driver& driver) {
+    const std::string text = co_await driver.answer(popup_id);
+    EXPECT_EQ(value_of(json::parse(text)), true) << text;
+}
+
+TEST(RelayClients, WhatAKilledOneLeavesBehindGoesOnWhenItsLeaseIsOver) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        FarClient client{driver};
+        co_await client.open(R"({"leaseMs":3000})");
+        co_await own_page(client);
+        co_await open_waiting_popup(driver, client);
+        client.silent = true;
+        co_await await_popup(driver);
+        EXPECT_EQ(driver.router->status().clients, 0u);
+        json left = co_await driver.ask("Target.getBrowserContexts");
+        while (!left["result"]["browserContextIds"].empty()) {
+            left = co_await driver.ask("Target.getBrowserContexts");
+        }
+    });
+}
+
+TEST(RelayClients, APopupGoesOnWhenItsClientIsClosed) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        FarClient client{driver};
+        co_await client.open();
+        co_await open_waiting_popup(driver, client);
+        const json closed = co_await driver.ask("Agent.close", R"({"client":")" + client.id + "\"}");
+        EXPECT_EQ(closed["result"], json::object());
+        co_await client.await_end();
+        EXPECT_EQ(client.ended, "closed");
+        co_await await_popup(driver);
+    });
+}
+
+TEST(RelayClients, ResultsOfTenMegabytesComeInPartsAndExactly) {
+    Driver driver;
+    driver.largest_payload = 256'000;
+    driver.run([&]() -> awaitable<void> {
+        FarClient client{driver};
+        co_await client.open();
+        const std::string session = co_await own_page(client);
+        const std::string params = expression("'ab\"c\\u6c49'.repeat(1e6)");
+        const json big = co_await client.ask("Runtime.evaluate", params, session);
+        const std::string value = big["result"]["result"]["value"];
+        EXPECT_EQ(value.size(), 7'000'000u);
+        EXPECT_EQ(value.substr(0, 14), "ab\"c汉ab\"c汉");
+        EXPECT_GT(client.broadcasts, 40);
+        // And up: a command that is larger than a broadcast.
+        const std::string up = expression("'" + std::string(1'000'000, 'x') + "'.length");
+        const json length = co_await client.ask("Runtime.evaluate", up, session);
+        EXPECT_EQ(value_of(length), 1'000'000);
+        while (driver.router->status().client_bytes > 0) co_await client.live(100ms);  // all is acknowledged
+    });
+}
+
+TEST(RelayClients, ACutOfFiveSecondsLosesAndDoublesNothing) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        FarClient client{driver};
+        co_await client.open(R"({"leaseMs":3000})");
+        const std::string session = co_await own_page(client);
+        co_await client.ask("Runtime.enable", "{}", session);
+        const std::string counting = expression("let n = 0; setInterval(() => console.log('tick', n++), 20)");
+        co_await client.ask("Runtime.evaluate", counting, session);
+        co_await client.live(500ms);
+        driver.cut = true;
+        driver.router->on_link(false);
+        const int asked = client.post("Runtime.evaluate", R"({"expression":"6*7"})", session);
+        co_await client.live(5s);
+        driver.cut = false;
+        driver.router->on_link(true);
+        const auto is_it = [&](const json& item) { return item.value("id", 0) == asked; };
+        const TimePoint back = platform::BootClock::now();
+        co_await client.live(3s);
+        const json answer = co_await client.await_item(is_it);
+        EXPECT_EQ(value_of(answer), 42);
+        EXPECT_LT(platform::BootClock::now() - back, 20s);
+        EXPECT_EQ(client.ended, "") << "a lease stands still while the channel is not joined";
+        int next = 0;
+        int answers = 0;
+        for (const json& item : client.items) {
+            if (item.value("id", 0) == asked) ++answers;
+            if (item.value("method", "") != "Runtime.consoleAPICalled") continue;
+            EXPECT_EQ(item["params"]["args"][1]["value"], next++);
+        }
+        EXPECT_EQ(answers, 1);
+        EXPECT_GT(next, 300) << "those of the cut too";
+    });
+}
+
+TEST(RelayClients, ThePolicyHoldsForThem) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        FarClient client{driver};
+        co_await client.open();
+        const std::string session = co_await own_page(client);
+        json answer = co_await client.ask("Page.navigate", R"({"url":"file:///etc/passwd"})", session);
+        EXPECT_EQ(answer["error"]["code"], -32000) << answer;
+        EXPECT_FALSE(answer["error"].contains("data"));
+        answer = co_await client.ask("SystemInfo.getInfo");
+        EXPECT_TRUE(answer.contains("error")) << answer;
+        answer = co_await client.ask("Network.enable");
+        EXPECT_TRUE(answer.contains("error")) << "at the browser target it would be everybody's: " << answer;
+        answer = co_await client.ask("Browser.setDownloadBehavior", R"({"behavior":"allow","downloadPath":"/tmp"})");
+        EXPECT_EQ(answer["result"], json::object()) << "rewritten, not refused: " << answer;
+        answer = co_await client.ask("Runtime.evaluate", one_and_one, session);
+        EXPECT_EQ(value_of(answer), 2);
+    });
+}
+
+TEST(RelayClients, APageOfItsOwnAndABrowserCloseThatEndsItAlone) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        const json made = co_await driver.ask("Target.createTarget", R"({"url":"about:blank"})");
+        const std::string target = made["result"]["targetId"];
+        FarClient client{driver};
+        co_await client.open(R"({"target":")" + target + "\"}");
+        json answer = co_await client.ask("Runtime.evaluate", one_and_one);
+        EXPECT_EQ(value_of(answer), 2) << answer;
+        EXPECT_FALSE(answer.contains("sessionId"));
+        FarClient other{driver};
+        co_await other.open();
+        answer = co_await client.ask("Browser.close");
+        EXPECT_EQ(answer["result"], json::object());
+        co_await client.await_end();
+        EXPECT_EQ(client.ended, "closed");
+        answer = co_await other.ask("Browser.getVersion");
+        EXPECT_TRUE(answer.contains("result")) << answer;
+        // The page of a client goes: so does the client.
+        FarClient third{driver};
+        co_await third.open(R"({"target":")" + target + "\"}");
+        co_await driver.ask("Target.closeTarget", R"({"targetId":")" + target + "\"}");
+        co_await third.await_end();
+        EXPECT_EQ(third.ended, "session_lost");
+    });
+}
+
+TEST(RelayClients, AnUnpairEndsThem) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        FarClient client{driver};
+        co_await client.open();
+        co_await own_page(client);
+        const std::string never = json{{"expression", "new Promise(() => {})"}, {"awaitPromise", true}}.dump();
+        client.post("Runtime.evaluate", never);
+        driver.router->stop_relaying("unpaired");
+        co_await client.await_end();
+        EXPECT_EQ(client.ended, "stopping");
+        EXPECT_EQ(driver.router->status().clients, 0u);
+    });
+}
+
+}  // namespace
