@@ -66,7 +66,7 @@ class DeviceLifeWithHub : public parts::Whole {
         backend.tenant().database_send(payload, event, std::string{"device:"} + device_one, true);
     }
     std::uint64_t refusals() const {
-        const auto& all = device.links()->router().status().refusals;
+        const auto& all = device.links()->router().status().traffic.refusals;
         return std::accumulate(all.begin(), all.end(), std::uint64_t{0});
     }
 
