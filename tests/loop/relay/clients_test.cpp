@@ -18,7 +18,7 @@ std::string auto_attach(bool wait = true) {
 }
 
 /// The parameters of a Runtime.evaluate.
-std::string expression(const std::string& script) {
+std::string evaluation(const std::string& script) {
     return json{{"expression", script}, {"returnByValue", true}}.dump();
 }
 
@@ -141,14 +141,14 @@ TEST(RelayClients, ResultsOfTenMegabytesComeInPartsAndExactly) {
         FarClient client{driver};
         co_await client.open();
         const std::string session = co_await own_page(client);
-        const std::string params = expression("'ab\"c\\u6c49'.repeat(1e6)");
+        const std::string params = evaluation("'ab\"c\\u6c49'.repeat(1e6)");
         const json big = co_await client.ask("Runtime.evaluate", params, session);
         const std::string value = big["result"]["result"]["value"];
         EXPECT_EQ(value.size(), 7'000'000u);
         EXPECT_EQ(value.substr(0, 14), "ab\"c汉ab\"c汉");
         EXPECT_GT(client.broadcasts, 40);
         // And up: a command that is larger than a broadcast.
-        const std::string up = expression("'" + std::string(1'000'000, 'x') + "'.length");
+        const std::string up = evaluation("'" + std::string(1'000'000, 'x') + "'.length");
         const json length = co_await client.ask("Runtime.evaluate", up, session);
         EXPECT_EQ(value_of(length), 1'000'000);
         while (driver.router->status().client_bytes > 0) co_await client.live(100ms);  // all is acknowledged
@@ -162,7 +162,7 @@ TEST(RelayClients, ACutOfFiveSecondsLosesAndDoublesNothing) {
         co_await client.open(R"({"leaseMs":3000})");
         const std::string session = co_await own_page(client);
         co_await client.ask("Runtime.enable", "{}", session);
-        const std::string counting = expression("let n = 0; setInterval(() => console.log('tick', n++), 20)");
+        const std::string counting = evaluation("let n = 0; setInterval(() => console.log('tick', n++), 20)");
         co_await client.ask("Runtime.evaluate", counting, session);
         co_await client.live(500ms);
         driver.cut = true;

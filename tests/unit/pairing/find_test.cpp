@@ -8,9 +8,9 @@
 #include "platform/crypto.hpp"
 #include "tests/support/temp_folder.hpp"
 
+namespace pairing::find_test {
 namespace {
 
-using namespace pairing;
 using credentials::Errc;
 using credentials::Origin;
 using credentials::Secret;
@@ -147,3 +147,4 @@ TEST_F(FindTest, WhereItMayGoDependsOnWhereItIsFrom) {
 }
 
 }  // namespace
+}  // namespace pairing::find_test

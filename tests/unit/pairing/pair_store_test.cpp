@@ -46,14 +46,14 @@ TEST_F(PairStoreTest, TheRoomIsTakenWhileItGoesOnAndGivenBackHoweverItEnds) {
 }
 
 TEST_F(PairStoreTest, WhoHoldsTheLockWhenItEndsWritesThere) {
-    std::optional<credentials::Lock> other;
+    std::optional<credentials::Lock> held;
     {
         const auto own = needs();
         PairStore part(own, request);
         EXPECT_FALSE(run([&] { return part.check(); }));
         auto taken = store.try_lock();
         ASSERT_TRUE(taken);
-        other = std::move(*taken);
+        held = std::move(*taken);
     }
     EXPECT_TRUE(std::filesystem::exists(temporary()));
 }

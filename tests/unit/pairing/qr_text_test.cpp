@@ -17,10 +17,10 @@ std::vector<std::vector<bool>> modules_of(std::string_view text) {
         std::vector<bool> upper, lower;
         while (!line.empty()) {
             const bool space = line.front() == ' ';
-            const auto one = line.substr(0, space ? 1 : 3);
-            upper.push_back(space || one == "▄");
-            lower.push_back(space || one == "▀");
-            line.remove_prefix(one.size());
+            const auto block = line.substr(0, space ? 1 : 3);
+            upper.push_back(space || block == "▄");
+            lower.push_back(space || block == "▀");
+            line.remove_prefix(block.size());
         }
         rows.push_back(upper);
         rows.push_back(lower);

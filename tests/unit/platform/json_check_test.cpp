@@ -143,16 +143,19 @@ std::string mutate(std::string text, std::mt19937& random) {
     return text;
 }
 
-TEST(JsonCheck, AgreesWithNlohmannOnMutatedTexts) {
+/// Shares of the work: each takes a while.
+class JsonCheckMutated : public testing::TestWithParam<unsigned> {};
+
+TEST_P(JsonCheckMutated, AgreesWithNlohmann) {
     const std::string seeds[] = {
         R"({"id":1,"result":{"type":"string","value":"\ud83d\ude00 \"x\" \\ \/"},"sessionId":"AB"})",
         R"([1,-0,1.5e-7,1E+20,true,false,null,"",{},[],[[{"a":[{}]}]]])",
         R"({"a":{"b":{"c":"é汉"}},"d":[0,0.1,10,-3]})",
         R"(  "\u00e9\n"  )",
     };
-    std::mt19937 random{20240611};
+    std::mt19937 random{20240611 + GetParam()};
     int accepted = 0;
-    for (int round = 0; round < 60'000; ++round) {
+    for (int round = 0; round < 15'000; ++round) {
         const std::string text = mutate(seeds[static_cast<std::size_t>(round) % std::size(seeds)], random);
         const bool ours = check_json(text).ok();
         accepted += ours ? 1 : 0;
@@ -167,7 +170,9 @@ TEST(JsonCheck, AgreesWithNlohmannOnMutatedTexts) {
             continue;  // a number beyond a double: it stops there and says nothing of the rest
         }
     }
-    EXPECT_GT(accepted, 10'000) << "the generator breaks too much to say anything";
+    EXPECT_GT(accepted, 2'500) << "the generator breaks too much to say anything";
 }
+
+INSTANTIATE_TEST_SUITE_P(Shares, JsonCheckMutated, testing::Range(0U, 4U));
 
 }  // namespace
