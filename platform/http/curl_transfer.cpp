@@ -46,6 +46,31 @@ std::string first_of_environment(std::initializer_list<const char*> names) {
     return {};
 }
 
+/// Whether a proxy answered as a SOCKS server does, whatever it said.
+bool is_socks_reply(long error) {
+    switch (error) {
+        case CURLPX_IDENTD:
+        case CURLPX_IDENTD_DIFFER:
+        case CURLPX_NO_AUTH:
+        case CURLPX_REPLY_ADDRESS_TYPE_NOT_SUPPORTED:
+        case CURLPX_REPLY_COMMAND_NOT_SUPPORTED:
+        case CURLPX_REPLY_CONNECTION_REFUSED:
+        case CURLPX_REPLY_GENERAL_SERVER_FAILURE:
+        case CURLPX_REPLY_HOST_UNREACHABLE:
+        case CURLPX_REPLY_NETWORK_UNREACHABLE:
+        case CURLPX_REPLY_NOT_ALLOWED:
+        case CURLPX_REPLY_TTL_EXPIRED:
+        case CURLPX_REPLY_UNASSIGNED:
+        case CURLPX_REQUEST_FAILED:
+        case CURLPX_UNKNOWN_FAIL:
+        case CURLPX_UNKNOWN_MODE:
+        case CURLPX_USER_REJECTED:
+            return true;
+        default:
+            return false;
+    }
+}
+
 }  // namespace
 
 Result<ProxyChoice> read_proxy_choice(const NetOptions& options, std::string_view host) {
@@ -158,17 +183,28 @@ bool CurlTransfer::went_to_proxy() const {
     return !choice_.proxy.empty() && (last_port_ == 0 || last_port_ == choice_.port);
 }
 
-/// One that gave no answer may speak the other language: it is asked in that.
+/// One that gave no answer may speak the other language: it is asked. First in that which its address says: one that
+/// answers there is what it is called, whatever else it speaks, and what failed lies behind it.
 Error CurlTransfer::by_its_language(Error code) const {
     const bool silent =
         code == TunnelErrc::proxy_closed || code == TunnelErrc::proxy_refused || code == TunnelErrc::timed_out;
     long status = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status);
-    if (!silent || status != 0) return code;
+    if (!silent || status != 0 || connected() || is_socks_reply(socks_error())) return code;
     const bool http = proxy_scheme_of(choice_.proxy) == "http";
+    const auto own = http ? ProxySpeaks::http : ProxySpeaks::socks;
     const auto other = http ? ProxySpeaks::socks : ProxySpeaks::http;
-    if (ask_proxy(proxy_host(choice_.proxy), choice_.port, other, language_limit) != other) return code;
+    const auto host = proxy_host(choice_.proxy);
+    auto spoken = ask_proxy(host, choice_.port, own, language_limit);
+    if (spoken == ProxySpeaks::nothing) spoken = ask_proxy(host, choice_.port, other, language_limit);
+    if (spoken != other) return code;
     return http ? TunnelErrc::proxy_not_http : TunnelErrc::proxy_not_socks;
+}
+
+long CurlTransfer::socks_error() const {
+    long error = CURLPX_OK;
+    curl_easy_getinfo(easy_.get(), CURLINFO_PROXY_ERROR, &error);
+    return error;
 }
 
 NetFailure CurlTransfer::failure(Error code, std::string host, std::uint16_t port, Duration limit) const {
@@ -242,9 +278,8 @@ Error CurlTransfer::explain_proxy() const {
     if (status == 407 || status == 401) return TunnelErrc::proxy_authentication;
     if (status >= 300) return TunnelErrc::proxy_refused;
     if (status >= 200) return {};  // the tunnel was open: the failure lies beyond it
-    long socks = CURLPX_OK;
-    curl_easy_getinfo(easy_.get(), CURLINFO_PROXY_ERROR, &socks);
-    switch (socks) {
+    if (connected()) return {};    // likewise through SOCKS
+    switch (socks_error()) {
         case CURLPX_OK:
         case CURLPX_CLOSED:
             return TunnelErrc::proxy_closed;

@@ -58,6 +58,8 @@ class CurlTransfer {
     bool went_to_proxy() const;
     std::string proxy_methods() const;
     Error by_its_language(Error code) const;
+    /// What the SOCKS proxy did (CURLproxycode).
+    long socks_error() const;
 
     struct EasyDeleter {
         void operator()(CURL* handle) const { curl_easy_cleanup(handle); }

@@ -21,6 +21,7 @@ using namespace std::string_view_literals;
 
 /// SOCKS 5, one method: no login. Its answer begins with the version, whatever it thinks of that.
 constexpr auto socks_greeting = "\x05\x01\x00"sv;
+/// No CONNECT: a proxy answers this one by itself, also where its own way to the hosts hangs.
 constexpr auto http_request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"sv;
 constexpr auto http_answer = "HTTP/"sv;
 

@@ -1,6 +1,7 @@
 #include "platform/process/keeper.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +32,8 @@ constexpr const char* keeper_name = "bmc-keeper";
 constexpr int line_number = 3;  // the keeper's end of the line to us
 /// From the word to end all to the end of the keeper: longer only where the kernel does not let a process end.
 constexpr auto end_limit = 5s;
+/// The same where it is waited for without the loop.
+constexpr int reap_limit_ms = 1000;
 
 /// One word on the line.
 struct Word {
@@ -160,6 +163,20 @@ void be_keeper_where_named(int argc, char** argv) {
 
 struct KeptProcess::Impl {
     Impl(Process process, Line to, pid_t command) : keeper{std::move(process)}, line{std::move(to)}, pid{command} {}
+
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    /// The keeper has to end by itself: killed, it would leave what it keeps. Where the limit is over it goes on.
+    ~Impl() {
+        if (keeper.poll()) return;
+        const auto end = os::watch_exit(keeper.pid());
+        Error ignored;
+        line.shutdown(Line::shutdown_send, ignored);
+        pollfd watched{end ? end->get() : -1, POLLIN, 0};
+        if (end) ::poll(&watched, 1, reap_limit_ms);
+        if (!keeper.poll()) keeper.let_go();
+    }
 
     static awaitable<Result<ExitStatus>> wait(Impl& self) {
         if (self.ended) co_return *self.ended;

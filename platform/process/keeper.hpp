@@ -26,6 +26,7 @@ class KeptProcess {
 
     KeptProcess(KeptProcess&&) noexcept;
     KeptProcess& operator=(KeptProcess&&) noexcept;
+    /// Has the keeper kill what still runs, and waits for that; a second at most, after which the keeper goes on alone.
     ~KeptProcess();
 
     /// The end of the command itself. One waiter at a time; may be cancelled and called again.

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <cstdlib>
 #include <stdexcept>
@@ -86,6 +87,32 @@ void ConnectProxy::serve(tcp::socket client) {
     target.connect(tcp::endpoint(net::ip::address_v4::loopback(), target_));
     write_text(client, "HTTP/1.1 200 Open\r\n\r\n");
     relay(client, target);
+}
+
+StrandedProxy::StrandedProxy(Manners manners)
+    : manners_(std::move(manners)), peer_([this](tcp::socket client) { serve(std::move(client)); }) {}
+
+void StrandedProxy::serve(tcp::socket client) const {
+    const std::string text = answer(client);
+    if (!text.empty()) write_text(client, text);
+    if (text.empty() && manners_.ends_unanswered) return;
+    char none = 0;
+    for (;;) net::read(client, net::buffer(&none, 1));  // until the client goes
+}
+
+std::string StrandedProxy::answer(tcp::socket& client) const {
+    std::array<char, 512> chunk{};
+    client.receive(net::buffer(chunk, 1), tcp::socket::message_peek);
+    const bool socks = chunk[0] == '\x04' || chunk[0] == '\x05';
+    if (!socks) {
+        const bool connect = read_request(client).starts_with("CONNECT ");
+        return connect ? manners_.to_connect : manners_.to_other_http;
+    }
+    client.read_some(net::buffer(chunk));  // a greeting, or a request: each comes in one piece
+    if (!manners_.socks) return {};
+    write_text(client, std::string_view("\x05\x00", 2));
+    client.read_some(net::buffer(chunk));
+    return manners_.to_socks;
 }
 
 void RealProxy::start(net::io_context& io, std::vector<std::string> arguments) {

@@ -36,6 +36,30 @@ class ConnectProxy {
     Peer peer_;
 };
 
+/// A proxy whose way to the hosts is down: it answers what it answers by itself, and opens no tunnel.
+class StrandedProxy {
+  public:
+    struct Manners {
+        bool socks = false;           // a SOCKS 5 greeting is answered; otherwise what begins so is not understood
+        std::string to_socks{};       // the answer to a SOCKS request; empty: none
+        std::string to_connect{};     // the answer to CONNECT; empty: none
+        std::string to_other_http{};  // the answer to another HTTP request; empty: none
+        bool ends_unanswered = true;  // what has no answer has the connection ended; otherwise the client waits
+    };
+    explicit StrandedProxy(Manners manners);
+
+    std::string url(const std::string& scheme) const { return scheme + "://127.0.0.1:" + std::to_string(peer_.port()); }
+    int accepted() const { return peer_.accepted(); }
+
+  private:
+    void serve(tcp::socket client) const;
+    /// The answer; empty: none is due.
+    std::string answer(tcp::socket& client) const;
+
+    Manners manners_;
+    Peer peer_;
+};
+
 /// A proxy program as a child process, ended with the test.
 class RealProxy {
   public:

@@ -305,6 +305,28 @@ TEST_F(TlsTest, UnreadableAuthoritiesAreNamed) {
     EXPECT_EQ(TlsContext::make(options).error(), TlsErrc::bad_ca_folder);
 }
 
+// "0.0.0.0" is this machine for the proxy, but no loopback address: it is reached through the proxy.
+TEST_F(TlsTest, WhatEndsBeyondASocksProxyIsNotBlamedOnIt) {
+    const auto proxy = RealProxy::microsocks(io, false);
+    trusting.proxy = "socks5h://127.0.0.1:" + std::to_string(proxy->port());
+    const Identity identity = authority.issue({.names = {"far.test"}, .addresses = {"0.0.0.0"}});
+    const Peer ends_after_tls([identity](tcp::socket socket) {
+        ssl::context context(ssl::context::tls_server);
+        context.use_certificate_chain(net::buffer(identity.certificate));
+        context.use_private_key(net::buffer(identity.key), ssl::context::pem);
+        ssl::stream<tcp::socket> server(std::move(socket), context);
+        server.handshake(ssl::stream_base::server);
+        std::array<char, 4096> request{};
+        server.read_some(net::buffer(request));
+    });
+    EXPECT_EQ(get(ends_after_tls.port(), "0.0.0.0", trusting).error(), platform::http::Errc::broken);
+    const Peer ends_in_tls([](tcp::socket socket) {
+        std::array<char, 4096> hello{};
+        socket.read_some(net::buffer(hello));
+    });
+    EXPECT_EQ(get(ends_in_tls.port(), "0.0.0.0", trusting).error(), TlsErrc::failed);
+}
+
 TEST_F(TlsTest, SystemStoreIsFound) {
     NetOptions system;
     EXPECT_TRUE(TlsContext::make(system)) << "this machine has the package ca-certificates";

@@ -245,6 +245,73 @@ TEST_F(TunnelTest, RealSocks5) {
     expect_greeting(outside, target.port(), through("socks5h://bmc:secret@" + address));
 }
 
+// As Tor's port answers HTTP.
+constexpr const char* no_http_proxy = "HTTP/1.0 501 Tor is not an HTTP Proxy\r\nContent-Length: 0\r\n\r\n";
+constexpr const char* bad_request = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+
+NetOptions in_a_hurry(std::string proxy) {
+    NetOptions options;
+    options.proxy = std::move(proxy);
+    options.connect_timeout = 200ms;
+    return options;
+}
+
+TEST_F(TunnelTest, ASocksProxyThatAnswersHttpTooIsWhatItIsCalled) {
+    StrandedProxy::Manners tor{.socks = true, .to_connect = no_http_proxy, .to_other_http = no_http_proxy};
+    for (const char* scheme : {"socks5", "socks5h"}) {
+        const StrandedProxy closing(tor);
+        expect_failure("192.0.2.1", 443, in_a_hurry(closing.url(scheme)), TunnelErrc::proxy_closed);
+    }
+    tor.ends_unanswered = false;
+    const StrandedProxy hanging(tor);
+    expect_failure("192.0.2.1", 443, in_a_hurry(hanging.url("socks5h")), TunnelErrc::timed_out);
+    expect_failure("192.0.2.1", 443, in_a_hurry(hanging.url("http")), TunnelErrc::proxy_refused);
+}
+
+TEST_F(TunnelTest, AProxyThatGaveASocksReplyIsAskedNothing) {
+    // General failure, not allowed, host unreachable; the rest is the address that it bound.
+    for (const auto& [code, why] : {std::pair{'\x01', TunnelErrc::proxy_refused},
+                                    {'\x02', TunnelErrc::proxy_authentication},
+                                    {'\x04', TunnelErrc::proxy_refused}}) {
+        const std::string reply{'\x05', code, '\0', '\x01', '\0', '\0', '\0', '\0', '\0', '\0'};
+        const StrandedProxy tor({.socks = true, .to_socks = reply, .to_other_http = no_http_proxy});
+        expect_failure("192.0.2.1", 443, in_a_hurry(tor.url("socks5h")), why);
+        EXPECT_EQ(tor.accepted(), 1);
+    }
+}
+
+TEST_F(TunnelTest, AProxyOfBothKindsIsWhatItIsCalled) {
+    StrandedProxy::Manners mixed{.socks = true, .to_other_http = bad_request};
+    const StrandedProxy closing(mixed);
+    mixed.ends_unanswered = false;
+    const StrandedProxy hanging(mixed);
+    for (const char* scheme : {"http", "socks5", "socks5h"}) {
+        expect_failure("192.0.2.1", 443, in_a_hurry(closing.url(scheme)), TunnelErrc::proxy_closed);
+        expect_failure("192.0.2.1", 443, in_a_hurry(hanging.url(scheme)), TunnelErrc::timed_out);
+    }
+}
+
+TEST_F(TunnelTest, AProxyOfTheOtherKindIsNamedAsThat) {
+    const StrandedProxy socks({.socks = true});
+    expect_failure("192.0.2.1", 443, in_a_hurry(socks.url("http")), TunnelErrc::proxy_not_http);
+    const StrandedProxy patient_socks({.socks = true, .ends_unanswered = false});
+    expect_failure("192.0.2.1", 443, in_a_hurry(patient_socks.url("http")), TunnelErrc::proxy_not_http);
+    const StrandedProxy http({.to_connect = bad_request, .to_other_http = bad_request});
+    const StrandedProxy patient_http(
+        {.to_connect = bad_request, .to_other_http = bad_request, .ends_unanswered = false});
+    for (const char* scheme : {"socks4", "socks4a", "socks5", "socks5h"}) {
+        expect_failure("192.0.2.1", 443, in_a_hurry(http.url(scheme)), TunnelErrc::proxy_not_socks);
+    }
+    expect_failure("192.0.2.1", 443, in_a_hurry(patient_http.url("socks5h")), TunnelErrc::proxy_not_socks);
+}
+
+TEST_F(TunnelTest, AProxyThatSpeaksNothingIsOfNoKind) {
+    const StrandedProxy mute({});
+    for (const char* scheme : {"http", "socks5h"}) {
+        expect_failure("192.0.2.1", 443, in_a_hurry(mute.url(scheme)), TunnelErrc::proxy_closed);
+    }
+}
+
 TEST_F(TunnelTest, ProxysDescriptionHidesItsPassword) {
     EXPECT_EQ(platform::describe_proxy(through("http://bmc:se@cret@proxy.example:3128"), "h"),
               "http://proxy.example:3128");
