@@ -48,7 +48,6 @@ struct Browser::Impl final : AttachmentOwner {
     void forget(Ticket ticket);
     void send(const std::vector<Kept>& commands);
     std::string refuse_for_number(std::string_view method) const;
-    void pass(const Request& request, std::string_view session);
     Downloads* downloads() noexcept { return attachment ? attachment->downloads() : nullptr; }
 
     void on_ready(const BrowserVersion& version) override;
@@ -166,15 +165,16 @@ void Browser::Impl::submit(const Request& request) {
     if (!attachment || !attachment->ready()) return waiting.keep(request);
     const std::string full = refuse_for_number(request.method);
     if (!full.empty()) return asker->on_answer({request.ticket, Fate::overloaded, full, request.to.session});
-    if (request.to.kind == Destination::Kind::session) return pass(request, request.to.session);
-    if (request.to.kind == Destination::Kind::browser || !settings.default_page) return pass(request, {});
-    if (attachment->page_ready() && !waiting.any_for_page()) return pass(request, attachment->page().session());
+    if (request.to.kind == Destination::Kind::session) return attachment->submit(request, request.to.session);
+    if (request.to.kind == Destination::Kind::browser || !settings.default_page) return attachment->submit(request, {});
+    if (attachment->page_ready() && !waiting.any_for_page())
+        return attachment->submit(request, attachment->page().session());
     waiting.keep(request);
     attachment->need_page();
 }
 
 void Browser::Impl::forget(Ticket ticket) {
-    if (attachment && attachment->link().forget(ticket)) return;
+    if (attachment && attachment->forget(ticket)) return;
     waiting.forget(ticket);
 }
 
@@ -185,15 +185,6 @@ std::string Browser::Impl::refuse_for_number(std::string_view method) const {
     if (attachment->link().sessions().size() < settings.max_sessions) return {};
     return "There are as many sessions open as may be (" + std::to_string(settings.max_sessions) +
            "): detach from one first.";
-}
-
-void Browser::Impl::pass(const Request& request, std::string_view session) {
-    if (const auto refusal = attachment->refusal(request, session)) {
-        return asker->on_answer({request.ticket, refusal->fate, refusal->text, session});
-    }
-    // The page's own session may be forgotten by notice(): the link copies it first.
-    attachment->link().submit(request, session);
-    attachment->notice(session, request.method, request.params);
 }
 
 Browser::Browser(net::any_io_executor executor, const Settings& settings, const PlaceRules* rules)
