@@ -66,6 +66,7 @@ struct Browser::Impl final : AttachmentOwner {
     platform::Timer stop_signal;  // cancelled by stop()
     std::mt19937 random;
     bool stopping = false;
+    bool discarding = false;  // the source may not have had its last close() since it was told
 };
 
 Browser::Impl::Impl(net::any_io_executor on, const Settings& with, const PlaceRules* places)
@@ -97,6 +98,7 @@ awaitable<void> Browser::Impl::supervise() {
         standing.wait_until(BootClock::now() + delay, planned);
         co_await pause(delay);
     }
+    if (std::exchange(discarding, false)) co_await source->close(Errc::stopped, false);
     standing.on_stopped();
 }
 
@@ -206,7 +208,10 @@ awaitable<Error> Browser::run() {
 }
 
 void Browser::stop(Leave leave) {
-    if (leave == Leave::ended) impl_->source->discard();
+    if (leave == Leave::ended) {
+        impl_->source->discard();
+        impl_->discarding = true;
+    }
     impl_->stopping = true;
     impl_->stop_signal.cancel();
     if (impl_->attachment) impl_->attachment->end(Errc::stopped);
