@@ -10,7 +10,8 @@ namespace cdp {
 Attachment::Attachment(AttachmentNeeds needs)
     : places_{needs.places},
       owner_{needs.owner},
-      link_{std::move(needs.executor),    std::move(needs.transport), needs.settings, needs.asker, *this,
+      asker_{needs.asker},
+      link_{std::move(needs.executor),    std::move(needs.transport), needs.settings, *this, *this,
             std::move(needs.root_session)},
       guard_{link_, needs.settings, places_},
       pages_{link_, needs.settings},
@@ -51,17 +52,37 @@ void Attachment::on_own_event(std::string_view method, std::string_view params) 
     if (method == "Browser.downloadWillBegin") return downloads_.on_begin(params);
 }
 
-void Attachment::notice(std::string_view session, std::string_view method, std::string_view params) {
+void Attachment::submit(const Request& request, std::string_view session) {
+    if (const auto why = refusal(request, session)) {
+        return asker_.on_answer({request.ticket, why->fate, why->text, session});
+    }
+    // The page's own session may be forgotten by notice(): the link copies it first.
+    const bool sent = link_.submit(request, session);
+    if (sent) notice(request, session);
+}
+
+bool Attachment::forget(Ticket ticket) {
+    if (!link_.forget(ticket)) return false;
+    pages_.on_answer(ticket, Fate::lost);
+    return true;
+}
+
+void Attachment::on_answer(const Answer& answer) {
+    pages_.on_answer(answer.ticket, answer.fate);
+    asker_.on_answer(answer);
+}
+
+void Attachment::notice(const Request& request, std::string_view session) {
     std::string target;
-    const bool surely = method == "Target.closeTarget";
+    const bool surely = request.method == "Target.closeTarget";
     if (surely) {
-        target = member(params, "targetId");
-    } else if (method == "Page.close") {
+        target = member(request.params, "targetId");
+    } else if (request.method == "Page.close") {
         if (const TargetInfo* const own = link_.sessions().target_of(session)) target = own->id;
     } else {
         return;
     }
-    pages_.remember_closing(target, surely);
+    pages_.on_asked(request.ticket, target, surely);
     keeper_.on_closing(target);
 }
 

@@ -40,7 +40,7 @@ struct AttachmentNeeds {
     AttachmentOwner& owner;
 };
 
-class Attachment final : private LinkOwner, private FirstExchangeOwner {
+class Attachment final : private LinkOwner, private FirstExchangeOwner, private Asker {
   public:
     explicit Attachment(AttachmentNeeds needs);
 
@@ -56,16 +56,10 @@ class Attachment final : private LinkOwner, private FirstExchangeOwner {
     /// Whether the default page takes commands at once; else need_page() and wait for on_page_ready().
     bool page_ready() const noexcept { return keeper_.ready(); }
     void need_page() { keeper_.need(); }
-    /// Why the command must not be sent now, or nothing: judged when it is sent, since a page may have moved while the
-    /// command waited.
-    struct Refusal {
-        Fate fate = Fate::refused;
-        std::string_view text;
-    };
-    std::optional<Refusal> refusal(const Request& request, std::string_view session) const;
-    /// Told of each command before it is sent: one that closes a page keeps it from standing as the default page, at
-    /// once, since Chrome answers it some time before it tells that the page has gone.
-    void notice(std::string_view session, std::string_view method, std::string_view params);
+    /// Sends a command to a session; empty: the browser target. One on_answer follows, perhaps during this call.
+    void submit(const Request& request, std::string_view session);
+    /// No on_answer for that command any more. False: it is not in flight here.
+    bool forget(Ticket ticket);
 
     /// Why a command that opens a page is refused for the number of pages; empty: it is not.
     std::string refuse_page() const { return pages_.refusal(); }
@@ -78,6 +72,18 @@ class Attachment final : private LinkOwner, private FirstExchangeOwner {
     const DefaultPage& page() const noexcept { return keeper_.page(); }
 
   private:
+    /// Why the command must not be sent now, or nothing: judged when it is sent, since a page may have moved while the
+    /// command waited.
+    struct Refusal {
+        Fate fate = Fate::refused;
+        std::string_view text;
+    };
+    std::optional<Refusal> refusal(const Request& request, std::string_view session) const;
+    /// A command was sent: one that closes a page keeps it from standing as the default page, at once, since Chrome
+    /// answers it some time before it tells that the page has gone.
+    void notice(const Request& request, std::string_view session);
+
+    void on_answer(const Answer& answer) override;
     void on_own(Own what, Fate fate, std::string_view body) override;
     void on_session_gone(std::string_view session, bool crashed) override;
     void on_own_event(std::string_view method, std::string_view params) override;
@@ -90,6 +96,7 @@ class Attachment final : private LinkOwner, private FirstExchangeOwner {
 
     const PlaceRules* places_;
     AttachmentOwner& owner_;
+    Asker& asker_;
     Link link_;
     PlaceGuard guard_;
     OpenPages pages_;

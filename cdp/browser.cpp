@@ -48,7 +48,6 @@ struct Browser::Impl final : AttachmentOwner {
     void forget(Ticket ticket);
     void send(const std::vector<Kept>& commands);
     std::string refuse_for_number(std::string_view method) const;
-    void pass(const Request& request, std::string_view session);
     Downloads* downloads() noexcept { return attachment ? attachment->downloads() : nullptr; }
 
     void on_ready(const BrowserVersion& version) override;
@@ -67,6 +66,7 @@ struct Browser::Impl final : AttachmentOwner {
     platform::Timer stop_signal;  // cancelled by stop()
     std::mt19937 random;
     bool stopping = false;
+    bool discarding = false;  // the source may not have had its last close() since it was told
 };
 
 Browser::Impl::Impl(net::any_io_executor on, const Settings& with, const PlaceRules* places)
@@ -98,6 +98,7 @@ awaitable<void> Browser::Impl::supervise() {
         standing.wait_until(BootClock::now() + delay, planned);
         co_await pause(delay);
     }
+    if (std::exchange(discarding, false)) co_await source->close(Errc::stopped, false);
     standing.on_stopped();
 }
 
@@ -166,15 +167,16 @@ void Browser::Impl::submit(const Request& request) {
     if (!attachment || !attachment->ready()) return waiting.keep(request);
     const std::string full = refuse_for_number(request.method);
     if (!full.empty()) return asker->on_answer({request.ticket, Fate::overloaded, full, request.to.session});
-    if (request.to.kind == Destination::Kind::session) return pass(request, request.to.session);
-    if (request.to.kind == Destination::Kind::browser || !settings.default_page) return pass(request, {});
-    if (attachment->page_ready() && !waiting.any_for_page()) return pass(request, attachment->page().session());
+    if (request.to.kind == Destination::Kind::session) return attachment->submit(request, request.to.session);
+    if (request.to.kind == Destination::Kind::browser || !settings.default_page) return attachment->submit(request, {});
+    if (attachment->page_ready() && !waiting.any_for_page())
+        return attachment->submit(request, attachment->page().session());
     waiting.keep(request);
     attachment->need_page();
 }
 
 void Browser::Impl::forget(Ticket ticket) {
-    if (attachment && attachment->link().forget(ticket)) return;
+    if (attachment && attachment->forget(ticket)) return;
     waiting.forget(ticket);
 }
 
@@ -185,15 +187,6 @@ std::string Browser::Impl::refuse_for_number(std::string_view method) const {
     if (attachment->link().sessions().size() < settings.max_sessions) return {};
     return "There are as many sessions open as may be (" + std::to_string(settings.max_sessions) +
            "): detach from one first.";
-}
-
-void Browser::Impl::pass(const Request& request, std::string_view session) {
-    if (const auto refusal = attachment->refusal(request, session)) {
-        return asker->on_answer({request.ticket, refusal->fate, refusal->text, session});
-    }
-    // The page's own session may be forgotten by notice(): the link copies it first.
-    attachment->link().submit(request, session);
-    attachment->notice(session, request.method, request.params);
 }
 
 Browser::Browser(net::any_io_executor executor, const Settings& settings, const PlaceRules* rules)
@@ -215,7 +208,10 @@ awaitable<Error> Browser::run() {
 }
 
 void Browser::stop(Leave leave) {
-    if (leave == Leave::ended) impl_->source->discard();
+    if (leave == Leave::ended) {
+        impl_->source->discard();
+        impl_->discarding = true;
+    }
     impl_->stopping = true;
     impl_->stop_signal.cancel();
     if (impl_->attachment) impl_->attachment->end(Errc::stopped);

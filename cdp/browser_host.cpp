@@ -3,18 +3,16 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <cstring>
 #include <filesystem>
 
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
 #include "cdp/host_relay.hpp"
+#include "cdp/host_reset.hpp"
 #include "cdp/source.hpp"
 #include "platform/file.hpp"
 #include "platform/json/core/slice.hpp"
@@ -30,16 +28,9 @@ using platform::last_error;
 using namespace net::experimental::awaitable_operators;
 using local = net::local::stream_protocol;
 
-/// What ends the browser, behind the end of a message that may have been half written before.
-std::string reset_bytes() {
-    std::string bytes(1, '\0');
-    bytes.append(host_reset_message).append(1, '\0');
-    return bytes;
-}
-
 /// Whether a connection that has just come begins with it.
 bool only_resets(local::socket& socket) {
-    const auto wanted = reset_bytes();
+    const auto wanted = host_reset_bytes();
     std::string begin(wanted.size(), ' ');
     const auto got = ::recv(socket.native_handle(), begin.data(), begin.size(), MSG_PEEK | MSG_DONTWAIT);
     return got == static_cast<ssize_t>(begin.size()) && begin == wanted;
@@ -54,29 +45,6 @@ std::unique_ptr<Transport> make_transport(const net::any_io_executor& executor, 
 }
 
 }  // namespace
-
-Error reset_host(const std::string& path) {
-    constexpr timeval patience{5, 0};
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.empty() || path.size() >= sizeof address.sun_path) return Errc::bad_address;
-    std::memcpy(address.sun_path, path.c_str(), path.size());
-    const platform::UniqueFd line{::socket(AF_UNIX, SOCK_STREAM, 0)};
-    if (!line) return last_error();
-    ::fcntl(line.get(), F_SETFD, FD_CLOEXEC);
-    if (::connect(line.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        return errno == ENOENT || errno == ECONNREFUSED ? Error{} : last_error();
-    }
-    ::setsockopt(line.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    const auto bytes = reset_bytes();
-    if (::write(line.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) return last_error();
-    // It says who it is, and closes when it has taken the message.
-    char room[4096];
-    ssize_t got = 0;
-    do got = ::read(line.get(), room, sizeof room);
-    while (got > 0 || (got < 0 && errno == EINTR));
-    return got == 0 ? Error{} : last_error();
-}
 
 struct BrowserHost::Impl {
     Impl(net::any_io_executor on, const HostSettings& with)

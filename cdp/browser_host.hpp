@@ -21,9 +21,6 @@
 
 namespace cdp {
 
-/// What an agent sends to have the browser ended.
-inline constexpr std::string_view host_reset_message = R"({"host":"reset"})";
-
 struct HostSettings {
     Settings browser;  // its launch fields, host_socket and bounds
     /// Who may connect, by user id; the host's own user and root always may.
@@ -41,10 +38,6 @@ enum class HostState : std::uint8_t {
     ready,      // the browser runs, no agent is there
     serving,    // an agent uses it
 };
-
-/// Has the browser host at that socket end its browser, for who has no session with it. Blocks, for five seconds at
-/// most. No host there: there is no browser either.
-Error reset_host(const std::string& socket);
 
 class BrowserHost {
   public:

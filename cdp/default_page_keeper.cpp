@@ -118,7 +118,7 @@ void DefaultPageKeeper::replace(Duration silent) {
     const bool may_close = needs_.settings.mode != BrowserMode::attach || page_.made();
     platform::log::warning("browser: the default page answered nothing for {}: a new one takes its place",
                            for_people(silent));
-    needs_.pages.remember_closing(target, may_close);
+    needs_.pages.remember_closing(target);
     carry_out(page_.silent());
     needs_.link.lose(session, hint_replaced(silent));
     if (may_close) return needs_.pages.close(target);

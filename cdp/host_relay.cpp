@@ -2,10 +2,10 @@
 
 #include <limits>
 
-#include "cdp/browser_host.hpp"
 #include "cdp/core/message.hpp"
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
+#include "cdp/host_reset.hpp"
 
 namespace cdp {
 namespace {
@@ -151,11 +151,13 @@ awaitable<bool> HostRelay::read_agent() {
     }
 }
 
+/// An agent that reads no more may have asked for a reset before: what it said is read to its end.
 awaitable<bool> HostRelay::write_agent() {
+    bool takes = true;
     while (!agent_over_) {
-        if (agent_->queued() > 0) {
+        if (takes && agent_->queued() > 0) {
             const Error ec = co_await agent_->flush();
-            if (ec) co_return false;
+            takes = !ec;
             continue;
         }
         agent_wake_.expires_at(TimePoint::max());

@@ -1,15 +1,15 @@
 // The agent's end of a browser that lives in the browser host (cdp/browser_host.hpp says how the two speak).
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/asio/local/stream_protocol.hpp>
 
-#include "cdp/browser_host.hpp"
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
+#include "cdp/host_reset.hpp"
 #include "cdp/source.hpp"
 #include "platform/file.hpp"
+#include "platform/log/log.hpp"
 #include "platform/text.hpp"
 #include "platform/trust.hpp"
 
@@ -18,12 +18,6 @@ namespace {
 
 using namespace net::experimental::awaitable_operators;
 using local = net::local::stream_protocol;
-
-#ifdef MSG_NOSIGNAL
-constexpr int no_signal = MSG_NOSIGNAL;
-#else
-constexpr int no_signal = 0;  // the transport has seen to SIGPIPE
-#endif
 
 class HostedSource final : public Source {
   public:
@@ -44,13 +38,7 @@ class HostedSource final : public Source {
     }
 
     awaitable<std::string> close(Error why, bool) override {
-        if (std::exchange(discard_, false) && line_) {
-            // The NUL in front ends a message that may have been half written when the connection ended.
-            std::string reset(1, '\0');
-            reset.append(host_reset_message).append(1, '\0');
-            [[maybe_unused]] const auto sent =
-                ::send(line_.get(), reset.data(), reset.size(), MSG_DONTWAIT | no_signal);
-        }
+        if (std::exchange(discard_, false)) end_the_browser();
         line_.reset();
         co_return why == Errc::connection_ended
             ? "The browser host ended the connection: its browser went, or it was stopped."
@@ -60,6 +48,14 @@ class HostedSource final : public Source {
     void discard() override { discard_ = true; }
 
   private:
+    /// On the connection that there is, which stands before all others at the host; else on a new one.
+    void end_the_browser() {
+        const Error unsent = line_ ? send_host_reset(line_) : Error{net::error::not_connected};
+        if (!unsent) return;
+        const Error ec = leave_host_reset(settings_.host_socket);
+        if (ec) platform::log::warning("browser: the browser host cannot be told to end it: {}", ec.message());
+    }
+
     awaitable<Opened> connect() {
         local::socket socket{executor_};
         Error ec;
@@ -67,6 +63,10 @@ class HostedSource final : public Source {
             co_return failed(Errc::bad_address, "the path of its socket is too long");
         }
         const local::endpoint endpoint{settings_.host_socket};
+        socket.open(endpoint.protocol(), ec);
+        if (ec) co_return failed(ec, ec.message());
+        // Before the connection is made: from its first moment on it may be what close() needs.
+        line_ = platform::UniqueFd{::fcntl(socket.native_handle(), F_DUPFD_CLOEXEC, 3)};
         auto [refused] = co_await socket.async_connect(endpoint, no_throw);
         if (refused) co_return failed(refused, refused.message());
         const auto host_process = platform::peer_of(socket.native_handle());
@@ -76,7 +76,6 @@ class HostedSource final : public Source {
         const int fd = socket.release(ec);
         platform::UniqueFd from{fd};
         platform::UniqueFd to{::fcntl(fd, F_DUPFD_CLOEXEC, 3)};
-        platform::UniqueFd line{::fcntl(fd, F_DUPFD_CLOEXEC, 3)};
         auto transport = make_pipe_transport(executor_, std::move(from), std::move(to), max_pipe_message_bytes);
         const auto greeting = co_await transport->read();
         if (!greeting) co_return failed(Errc::host_refused, "it closed the connection: " + greeting.error().message());
@@ -85,7 +84,6 @@ class HostedSource final : public Source {
         opened.root_session = member(host, "session");
         if (opened.root_session.empty()) co_return failed(Errc::host_refused, member(host, "error"));
         opened.transport = std::move(transport);
-        line_ = std::move(line);
         co_return opened;
     }
 

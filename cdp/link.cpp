@@ -57,9 +57,12 @@ void Link::end(Error why) {
     transport_->drop();
 }
 
-void Link::submit(const Request& request, std::string_view session) {
+bool Link::submit(const Request& request, std::string_view session) {
     const auto size = request.method.size() + request.params.size() + session.size() + envelope_overhead;
-    auto refuse = [&](Fate fate, std::string_view why) { asker_.on_answer({request.ticket, fate, why, session}); };
+    auto refuse = [&](Fate fate, std::string_view why) {
+        asker_.on_answer({request.ticket, fate, why, session});
+        return false;
+    };
     if (ended_) return refuse(Fate::unavailable, "The connection to the browser has just ended.");
     if (size > max_command_bytes)
         return refuse(Fate::too_large, "The command is beyond the browser's limit of 100 MiB.");
@@ -75,6 +78,7 @@ void Link::submit(const Request& request, std::string_view session) {
     }
     write({request.ticket, 0, size, request.deadline, BootClock::now(), target, request.method, request.sender},
           request.params);
+    return true;
 }
 
 void Link::ask(Own what, std::string_view session, std::string_view method, std::string_view params, Duration limit) {

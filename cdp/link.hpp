@@ -92,8 +92,9 @@ class Link {
     /// Ends run() with that reason.
     void end(Error why);
 
-    /// Sends a command to a session; empty: the browser target. One on_answer follows, perhaps during this call.
-    void submit(const Request& request, std::string_view session);
+    /// Sends a command to a session; empty: the browser target. One on_answer follows. False: it was refused, and
+    /// on_answer was called during this call.
+    bool submit(const Request& request, std::string_view session);
 
     /// No on_answer for that command any more. False: it is not in flight here.
     bool forget(Ticket ticket) { return pending_.forget(ticket); }

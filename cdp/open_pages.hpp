@@ -4,6 +4,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cdp/link.hpp"
 #include "cdp/settings.hpp"
@@ -27,23 +28,45 @@ class OpenPages {
 
     /// Asks the page to close.
     void close(std::string_view target);
-    /// It was asked to close: it no longer counts. Chrome takes a while to say that it has gone. `surely`: it was asked
-    /// by Target.closeTarget, which no page may refuse, and is asked again where it stays.
-    void remember_closing(std::string target, bool surely);
+    /// The agent gives it up: it no longer counts.
+    void remember_closing(std::string_view target);
+    /// A command of the asker's that asks it to close was sent: it no longer counts. Chrome takes a while to say that
+    /// it has gone. `surely`: the command is Target.closeTarget, which no page may refuse.
+    void on_asked(Ticket ticket, std::string_view target, bool surely);
+    /// A command of the asker's came to its end. A page that Chrome has agreed to close surely is asked again where it
+    /// stays; one that it has refused to close counts again.
+    void on_answer(Ticket ticket, Fate fate);
     bool closes(std::string_view target) const;
 
     /// The time of Own::close_look has come.
     void on_close_look(const Pending& look, Fate fate);
 
   private:
+    /// A page that was asked to close.
+    struct Closing {
+        std::string target;
+        bool agreed = false;        // by the browser, or the agent asked for itself
+        bool looked_after = false;  // a reminder runs
+    };
+    /// A command of the asker's that is not answered yet.
+    struct Asked {
+        Ticket ticket = 0;
+        std::string target;
+        bool surely = false;
+    };
+
     std::size_t open() const;
     std::size_t most() const noexcept { return settings_.max_pages + before_; }
-    void look_after(std::string_view target, Duration delay);
+    void ask_to_close(std::string_view target);
+    Closing& closing(std::string_view target);
+    Closing* find(std::string_view target);
+    void look_after(Closing& page, Duration delay);
 
     Link& link_;
     const Settings& settings_;
-    std::deque<std::string> closing_;  // that were asked to close last
-    std::size_t before_ = 0;           // somebody else's, in a browser that we attached to
+    std::deque<Closing> closing_;  // that were asked to close last
+    std::vector<Asked> asked_;
+    std::size_t before_ = 0;  // somebody else's, in a browser that we attached to
 };
 
 }  // namespace cdp

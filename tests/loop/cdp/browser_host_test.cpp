@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
 
+#include "cdp/host_reset.hpp"
 #include "hosted_fixture.hpp"
 #include "platform/worker.hpp"
 
@@ -99,6 +101,59 @@ TEST_F(Hosted, a_reset_by_who_has_no_session_ends_the_browser_that_is_kept) {
     EXPECT_EQ(folders(), 0U);
     finish(driver.context, host);
     EXPECT_FALSE(reset_host(settings.host_socket)) << "no host, no browser";
+}
+
+/// A browser that a first agent has left in its host.
+struct HostedAndKept : Hosted {
+    HostedAndKept() {
+        first.run([this]() -> awaitable<void> {
+            const auto sent = first.to_browser("Browser.getVersion");
+            co_await first.answer(sent);
+        });
+        EXPECT_TRUE(run_until(first.context, [this] { return host.host.state() == HostState::ready; }));
+        EXPECT_EQ(folders(), 1U);
+    }
+    void expect_its_end() {
+        EXPECT_TRUE(run_until(first.context, [this] { return host.host.state() == HostState::idle; }));
+        EXPECT_EQ(folders(), 0U);
+        EXPECT_TRUE(processes().empty());
+        finish(first.context, host);
+    }
+
+    Driver first{settings};
+    RunningHost host{first.context, host_settings};
+};
+
+TEST_F(HostedAndKept, ends_at_a_reset_by_who_has_gone_before_it_is_served) {
+    {
+        local::socket agent{first.context};
+        const local::endpoint endpoint{settings.host_socket};
+        agent.connect(endpoint);
+        const auto reset = host_reset_bytes();
+        net::write(agent, net::buffer(reset));
+    }
+    expect_its_end();
+}
+
+TEST_F(HostedAndKept, ends_at_an_unpairing_while_the_agent_connects) {
+    Driver second{settings, first.shared};
+    second.run([&]() -> awaitable<void> {
+        second.browser->stop(Browser::Leave::ended);
+        co_return;
+    });
+    expect_its_end();
+}
+
+TEST_F(HostedAndKept, ends_at_an_unpairing_between_two_tries_to_connect) {
+    Driver second{settings, first.shared};
+    second.settings.host_socket += "-elsewhere";
+    second.settings.backoff_first = second.settings.backoff_cap = 1h;
+    second.run([&]() -> awaitable<void> {
+        co_await second.reaches(BrowserState::lost);
+        second.settings.host_socket = settings.host_socket;
+        second.browser->stop(Browser::Leave::ended);
+    });
+    expect_its_end();
 }
 
 TEST_F(Hosted, a_browser_that_dies_is_started_anew) {

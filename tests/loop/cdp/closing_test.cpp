@@ -1,6 +1,8 @@
 // A page that was asked to close goes, with its renderer, though Chrome forgets a close that comes shortly before a
 // navigation changes the page's document: a real Chromium.
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/write.hpp>
 
 #include "launch_fixture.hpp"
@@ -8,6 +10,7 @@
 namespace cdp {
 namespace {
 
+using namespace net::experimental::awaitable_operators;
 using namespace test;
 using tcp = net::ip::tcp;
 
@@ -47,10 +50,12 @@ struct Closing : Launch {
         co_return 0;
     }
     /// The end of that process is an event of its pidfd.
-    static bool ends_soon(const platform::UniqueFd& process) {
-        pollfd watched{process.get(), POLLIN, 0};
-        const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(renderer_limit).count();
-        return ::poll(&watched, 1, static_cast<int>(ms)) == 1;
+    static awaitable<bool> ends_soon(net::posix::stream_descriptor& process) {
+        platform::Timer timer{process.get_executor()};
+        timer.expires_after(renderer_limit);
+        const auto wanted = net::posix::stream_descriptor::wait_read;
+        const auto first = co_await (process.async_wait(wanted, no_throw) || timer.async_wait(no_throw));
+        co_return first.index() == 0;
     }
     static awaitable<Got> evaluate(Driver& driver, std::string expression, Duration limit = 20s) {
         const std::string params = R"({"expression":")" + expression + "\"}";
@@ -110,13 +115,16 @@ TEST_F(Closing, a_page_that_was_replaced_goes_with_its_renderer) {
     driver.run([&]() -> awaitable<void> {
         const std::string before = co_await warm(driver);
         const pid_t pid = co_await renderer_of(driver);
-        const platform::UniqueFd renderer{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
-        EXPECT_TRUE(renderer);
+        const int opened = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+        EXPECT_GE(opened, 0);
+        if (opened < 0) co_return;
+        net::posix::stream_descriptor renderer{driver.context, opened};
         const auto spins = driver.to_page("Runtime.evaluate", R"({"expression":"for(;;);"})", 3s);
         const Got late = co_await driver.answer(spins);
         EXPECT_EQ(late.fate, Fate::timed_out) << late.text;
         co_await is_closed(driver, before);
-        EXPECT_TRUE(ends_soon(renderer)) << "the renderer goes on";
+        const bool ends = co_await ends_soon(renderer);
+        EXPECT_TRUE(ends) << "the renderer goes on";
     });
 }
 

@@ -216,8 +216,11 @@ TEST(Walk, SeesAFileThatComesOut) {
             if (standing.empty()) co_await driver.pause(10ms);
         }
         EXPECT_EQ(standing, std::vector<std::string>{"page file://" + file});
-        const json text =
-            co_await driver.ask("Runtime.evaluate", R"({"expression":"document.body.innerText"})", walk.session);
+        // The page stands there before its document has been read.
+        const std::string when_read =
+            R"x({"awaitPromise":true,"expression":"new Promise(read=>{const look=()=>document.readyState==='loading')x"
+            R"x(||read(document.body.innerText);document.addEventListener('readystatechange',look);look()})"})x";
+        const json text = co_await driver.ask("Runtime.evaluate", when_read, walk.session);
         EXPECT_NE(text.dump().find(canary), std::string::npos) << text;
         for (int tries = 0; tries < 500 && !told(); ++tries) co_await driver.pause(10ms);
         walk.listener.stop();

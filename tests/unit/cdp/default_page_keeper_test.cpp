@@ -97,11 +97,11 @@ TEST_F(DefaultPageKeeperTest, SaysWhatTheBrowserSaid) {
 }
 
 TEST_F(DefaultPageKeeperTest, PassesOverAPageThatWasAskedToClose) {
-    pages.remember_closing("A", false);
+    pages.remember_closing("A");
     keeper.need();
     answer(list({target("A"), target("B")}));
     EXPECT_EQ(last()["params"]["targetId"], "B");
-    pages.remember_closing("B", false);
+    pages.remember_closing("B");
     answer({{"sessionId", "S"}});
     EXPECT_FALSE(keeper.ready()) << "asked to close while the attach was on its way";
     EXPECT_EQ(count("Target.detachFromTarget"), 1u);

@@ -103,12 +103,12 @@ TEST_F(OpenPagesTest, TakeNoOtherTextForATarget) {
     pages.close("A\"");
     pages.close("");
     EXPECT_EQ(count(), 0u);
-    pages.remember_closing("x\"y", true);
+    pages.remember_closing("x\"y");
     EXPECT_FALSE(pages.closes("x\"y"));
 }
 
 TEST_F(OpenPagesTest, ForgetTheOldestThatWereAskedToClose) {
-    for (int i = 0; i < 257; ++i) pages.remember_closing("T" + std::to_string(i), false);
+    for (int i = 0; i < 257; ++i) pages.remember_closing("T" + std::to_string(i));
     EXPECT_FALSE(pages.closes("T0"));
     EXPECT_TRUE(pages.closes("T1"));
     EXPECT_TRUE(pages.closes("T256"));

@@ -41,9 +41,15 @@ class Witness final : public realtime::ChannelListener {
     std::vector<ChannelEvent> events;
 };
 
+/// The ordinary next join, which is drawn anywhere in the backoff, does not come.
 class ChannelsPart : public parts::Fixture {
   protected:
-    using Fixture::Fixture;
+    static realtime::Settings patient() {
+        auto patient = parts::quick_settings();
+        patient.backoff_base = patient.backoff_cap = 1000h;
+        return patient;
+    }
+    explicit ChannelsPart(realtime::Settings with = patient()) : Fixture{std::move(with)} {}
     void SetUp() override { pair(); }
     void begin() {
         memory.status.on(realtime::Event::opened);
@@ -58,13 +64,13 @@ class ChannelsPart : public parts::Fixture {
         channels.on_frame(frame);
         settle();
     }
+    /// The loop does not run on: what follows from it at once can be seen.
     void close(const char* topic, realtime::Ref join_ref) {
         Frame frame;
         frame.kind = FrameKind::close;
         frame.ref = frame.join_ref = join_ref;
         frame.topic = topic;
         channels.on_frame(frame);
-        settle();
     }
 
     Witness witness;
@@ -74,6 +80,12 @@ class ChannelsPart : public parts::Fixture {
         pushes,
         witness,
         ending};
+};
+
+/// It does, after milliseconds.
+class ChannelsThatComeBack : public ChannelsPart {
+  protected:
+    ChannelsThatComeBack() : ChannelsPart{parts::quick_settings()} {}
 };
 
 TEST_F(ChannelsPart, TheDeviceComesFirstAndTheOthersOneAtATime) {
@@ -111,7 +123,7 @@ TEST_F(ChannelsPart, WithoutATokenTheConnectionIsOver) {
     EXPECT_EQ(ended, 1);
 }
 
-TEST_F(ChannelsPart, AClosedDeviceChannelIsJoinedAgain) {
+TEST_F(ChannelsThatComeBack, AClosedDeviceChannelIsJoinedAgain) {
     settings.join_settings_global = false;
     begin();
     answer(joined_device_topic);
@@ -189,18 +201,7 @@ TEST_F(ChannelsPart, ATokenGoesToTheJoinedThatAreBehind) {
     EXPECT_EQ(memory.status.counters().tokens_pushed, 1u);
 }
 
-/// The ordinary next join, which is drawn anywhere in the backoff, does not come.
-class ChannelsThatWait : public ChannelsPart {
-  protected:
-    static realtime::Settings patient() {
-        auto settings = parts::quick_settings();
-        settings.backoff_base = settings.backoff_cap = 1000h;
-        return settings;
-    }
-    ChannelsThatWait() : ChannelsPart{patient()} {}
-};
-
-TEST_F(ChannelsThatWait, AtAStopWhatWaitsGetsOneJoinMore) {
+TEST_F(ChannelsPart, AtAStopWhatWaitsGetsOneJoinMore) {
     begin();
     answer(joined_device_topic, false, "anything");
     const auto before = pushes.said.size();
