@@ -66,7 +66,7 @@ struct Browser::Impl final : AttachmentOwner {
     platform::Timer stop_signal;  // cancelled by stop()
     std::mt19937 random;
     bool stopping = false;
-    bool discarding = false;  // the source may not have had its last close() since it was told
+    bool discarding = false;  // the source has still to be closed, so that it ends its browser
 };
 
 Browser::Impl::Impl(net::any_io_executor on, const Settings& with, const PlaceRules* places)
