@@ -84,6 +84,9 @@ class Attachment final : private LinkOwner, private FirstExchangeOwner, private 
     void notice(const Request& request, std::string_view session);
 
     void on_answer(const Answer& answer) override;
+    bool hears_events() const override { return asker_.hears_events(); }
+    void on_event(const Message& event, std::string_view top) override { asker_.on_event(event, top); }
+    void on_session_end(std::string_view session) override { asker_.on_session_end(session); }
     void on_own(Own what, Fate fate, std::string_view body) override;
     void on_session_gone(std::string_view session, bool crashed) override;
     void on_own_event(std::string_view method, std::string_view params) override;
