@@ -109,8 +109,12 @@ int run_daemon(const Run& wished, config::ConfigInput input, const config::Confi
     const Exit paired = cli::commands::pair_in_memory(*wished.ephemeral, config, extras.credential, made_row);
     if (paired != Exit::ok) return static_cast<int>(paired);
     const auto credential = extras.credential->clone();
-    agent::daemon::Daemon daemon(config, std::move(input), std::move(extras));
-    const int code = daemon.run();
+    int code = 0;
+    {
+        // Its lock is free again before the row is deleted, which the network may make long.
+        agent::daemon::Daemon daemon(config, std::move(input), std::move(extras));
+        code = daemon.run();
+    }
     if (made_row) cli::commands::delete_row(config, credential);
     return code;
 }

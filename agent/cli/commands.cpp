@@ -52,11 +52,7 @@ Exit adopt(const Config& config) {
 
 /// The agent of this profile that runs without a control socket, which its log has told of.
 std::optional<pid_t> deaf_agent(const Config& config) {
-    const auto file = config.paths.state / credentials::files::agent_lock;
-    std::error_code ec;
-    if (!std::filesystem::exists(file, ec)) return std::nullopt;
-    if (credentials::Lock::try_take(file).has_value()) return std::nullopt;
-    const auto holder = credentials::Lock::holder(file);
+    const auto holder = credentials::Lock::present_holder(config.paths.state / credentials::files::agent_lock);
     return holder ? std::optional{static_cast<pid_t>(holder->pid)} : std::nullopt;
 }
 

@@ -3,10 +3,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
+#include <csignal>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -31,6 +35,24 @@ Result<int> take_flock(const std::filesystem::path& file, int how) {
     const Error ec(errno, boost::system::generic_category());
     ::close(number);
     return ec.value() == EWOULDBLOCK ? make_error_code(Errc::locked) : ec;
+}
+
+/// A line of the kernel's list is "1: FLOCK ADVISORY WRITE 4711 fe:01:1234 0 EOF"; one of somebody who waits has "->"
+/// in it. The device is left out: some file systems have another one here than for stat().
+bool is_flock_of(const std::string& line, long pid, ino_t inode) {
+    std::istringstream words(line);
+    std::string number;
+    std::string kind;
+    std::string strength;
+    std::string mode;
+    std::string place;
+    long holder = 0;
+    words >> number >> kind >> strength >> mode >> holder >> place;
+    return words && kind == "FLOCK" && holder == pid && place.ends_with(':' + std::to_string(inode));
+}
+
+bool lives(long pid) {
+    return ::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM;
 }
 
 }  // namespace
@@ -68,6 +90,19 @@ std::optional<Lock::Signature> Lock::holder(const std::filesystem::path& file) {
     if (ec != std::errc{} || end != digits.data() + digits.size() || found.pid <= 0) return std::nullopt;
     if (lines.size() > 1) found.socket = lines[1];
     return found;
+}
+
+std::optional<Lock::Signature> Lock::present_holder(const std::filesystem::path& file) {
+    auto signature = holder(file);
+    struct stat facts {};
+    if (!signature || !lives(signature->pid) || ::stat(file.c_str(), &facts) != 0) return std::nullopt;
+    // The number of one that was killed may be another process's by now. Linux tells who holds what.
+    std::ifstream locks("/proc/locks");
+    if (!locks) return signature;
+    for (std::string line; std::getline(locks, line);) {
+        if (is_flock_of(line, signature->pid, facts.st_ino)) return signature;
+    }
+    return std::nullopt;
 }
 
 void Lock::sign(const std::filesystem::path& socket) {

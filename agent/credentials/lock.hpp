@@ -26,6 +26,9 @@ class Lock {
         std::filesystem::path socket;  // where it answers; empty: nowhere, or it is of an earlier release
     };
     static std::optional<Signature> holder(const std::filesystem::path& file);
+    /// The signature of a process that holds the lock now. It is looked at and not taken: who takes it meanwhile gets
+    /// it.
+    static std::optional<Signature> present_holder(const std::filesystem::path& file);
     /// Writes our pid into it, and where we answer.
     void sign(const std::filesystem::path& socket = {});
 

@@ -41,7 +41,7 @@ awaitable<void> Exec::run() {
 awaitable<bool> Exec::joined_in_time() {
     platform::Timer limit{executor_};
     limit.expires_after(settings_.join_timeout);
-    while (!state_.joined() && !state_.stopping()) {
+    while (!ready() && !state_.stopping()) {
         const auto first = co_await (limit.async_wait(no_throw) || state_.changed());
         if (first.index() == 0) {
             const auto time = std::chrono::duration_cast<std::chrono::seconds>(settings_.join_timeout).count();
@@ -55,6 +55,11 @@ awaitable<bool> Exec::joined_in_time() {
         }
     }
     co_return !state_.stopping();
+}
+
+// Unpaired in the moment of the join, there is no device that the step could be for: it waits for the next join.
+bool Exec::ready() const {
+    return state_.joined() && tokens_.credential() != nullptr;
 }
 
 // A step does not wait for what somebody has to mend first.

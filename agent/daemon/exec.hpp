@@ -55,6 +55,7 @@ class Exec {
 
   private:
     awaitable<bool> joined_in_time();
+    bool ready() const;
     bool waits_in_vain() const;
     void give_up(control::Exit code);
     std::vector<std::string> environment() const;

@@ -79,7 +79,8 @@ awaitable<PairResult> pair(PairNeeds needs, PairRequest request, TokenInput toke
     Credential credential = make_credential(needs, token, choice.device, source.logged_in());
     credential.paired_at = row.paired_at();
     if (request.prove) {
-        problem = co_await prove_it(needs, credential.clone());
+        Credential proved = credential.clone();
+        problem = co_await prove_it(needs, std::move(proved));
         if (problem) co_return std::move(*problem);
     }
     problem = co_await store.keep(credential);

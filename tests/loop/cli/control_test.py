@@ -4,18 +4,28 @@
     control_test.py BUILD_DIR [unittest arguments]
 """
 
+import fcntl
 import json
 import os
 import shutil
 import signal
 import socket
 import stat
+import subprocess
 import threading
 import unittest
 
 import harness
 import middlemen
 from harness import DEVICE, LASTING
+
+
+def is_free(lock):
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        return False
 
 
 class ControlTest(harness.AgentTest):
@@ -275,6 +285,26 @@ class ControlTest(harness.AgentTest):
         self.assertEqual(code, 0, err)
         self.assertIn("Registering device", err)
         self.assertEqual(self.hub.devices(), [])
+
+    def test_a_row_that_is_being_deleted_keeps_no_other_agent_out(self):
+        host, port = self.hub.address.split(":")
+        hold, asked = threading.Event(), threading.Event()
+        front = middlemen.front((host, int(port)), hold, asked)
+        self.addCleanup(front.close)
+        go = self.home / "go"
+        os.mkfifo(go)
+        agent = self.start("--browser-path", "/bin/false", "--ephemeral", "--token-stdin", "--exec", "/bin/cat", go,
+                           BMC_AGENT_API_URL=f"http://127.0.0.1:{front.port}")
+        agent.say(self.token(user="aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", ttl=600))
+        agent.process.stdin.close()
+        agent.process.stdin = None
+        with go.open("w"):  # returns when the step has begun
+            hold.set()
+        self.assertTrue(asked.wait(harness.LIMIT))
+        with (self.stored().parent / "agent.lock").open() as lock:
+            self.until("the agent's lock is free", lambda: is_free(lock))
+        with self.assertRaises(subprocess.TimeoutExpired, msg="it has not ended: it waits for the answer"):
+            agent.process.wait(1)
 
     def test_a_lost_key_is_a_clear_error_and_the_gate(self):
         key = self.home / "key"

@@ -60,6 +60,21 @@ class StoreTest(harness.AgentTest):
             self.assertEqual(path.stat().st_mode & 0o077, 0, path)
 
 
+class LookTest(harness.AgentTest):
+    def test_who_asks_for_an_agent_takes_no_lock(self):
+        """An agent that begins in that moment would find its profile taken, and end."""
+        lock = self.stored().parent / "agent.lock"
+        lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock.write_text(f"{os.getpid()}\n\n")  # that of an agent that was killed, whose number is another's by now
+        trace = self.home / "trace"
+        asking = self.program([*STRACE, "-o", trace, "-e", "trace=prctl,flock,fcntl", harness.BUILD / "agent", "--user",
+                               "--status"], self.environment())
+        code, _, err = asking.finish()
+        self.assertEqual(code, 3, err)
+        self.assertIn("prctl(", trace.read_text())
+        self.assertNotRegex(trace.read_text(), r"flock\(|F_(OFD_)?SETLK")
+
+
 class KillTest(harness.AgentTest):
     def setUp(self):
         super().setUp()

@@ -372,6 +372,27 @@ TEST_F(StoreTest, OneLockForAll) {
     EXPECT_TRUE(store.try_lock());
 }
 
+TEST_F(StoreTest, WhoHoldsALockIsSeenWithoutTakingIt) {
+    Store store(settings);
+    ASSERT_FALSE(store.open());
+    const auto file = store.agent_lock_file();
+    EXPECT_FALSE(Lock::present_holder(file)) << "there is no such file";
+    EXPECT_FALSE(std::filesystem::exists(file));
+    auto agent = Lock::try_take(file);
+    ASSERT_TRUE(agent);
+    EXPECT_FALSE(Lock::present_holder(file)) << "not signed yet";
+    agent->sign("/run/control.sock");
+    ASSERT_TRUE(Lock::present_holder(file));
+    EXPECT_EQ(Lock::present_holder(file)->pid, ::getpid());
+    std::ofstream{file} << ::getppid() << '\n';
+    EXPECT_FALSE(Lock::present_holder(file)) << "that one lives and does not hold it";
+    agent->sign();
+    EXPECT_TRUE(Lock::present_holder(file));
+    { const auto gone = std::move(*agent); }
+    ASSERT_TRUE(Lock::holder(file)) << "the signature stays";
+    EXPECT_FALSE(Lock::present_holder(file));
+}
+
 TEST(Claims, ReadsATokenWithoutTrustingIt) {
     // {"exp":1800000000,"role":"authenticated","sub":"u1","email":"a@b.c"}
     const auto claims = claims_of(

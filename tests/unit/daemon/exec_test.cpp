@@ -60,6 +60,26 @@ TEST_F(ExecTest, WaitsForTheJoin) {
     EXPECT_FALSE(exec->running());
 }
 
+TEST_F(ExecTest, WithoutACredentialAnyMoreItIsNotJoined) {
+    make(1h, {"/nowhere/to/be/found"});
+    link(State::joined);  // and unpaired in the same moment
+    EXPECT_EQ(ended, 0);
+    EXPECT_EQ(ran, 0);
+    link(State::waiting, "unpaired");
+    use_outside();
+    EXPECT_EQ(ended, 0);
+    link(State::joined);
+    EXPECT_TRUE(until([this] { return ended == 1; }));
+    EXPECT_EQ(exec->code(), 127);
+}
+
+TEST_F(ExecTest, WithoutACredentialAnyMoreTheTimeGoesOn) {
+    make(20ms);
+    link(State::joined);
+    EXPECT_TRUE(until([this] { return ended == 1; }));
+    EXPECT_EQ(exec->code(), static_cast<int>(control::Exit::join_timeout));
+}
+
 TEST_F(ExecTest, GivesUpWhenTheTimeIsOver) {
     make(20ms);
     EXPECT_TRUE(until([this] { return ended == 1; }));
