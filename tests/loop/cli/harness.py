@@ -79,7 +79,7 @@ class Program:
                 left = end - time.monotonic()
                 if left <= 0 or self.open == 0:
                     how = "ended without saying" if self.open == 0 else f"did not say within {limit} s"
-                    raise Late(f"{self.name} {how} /{pattern}/; it said: {self.text[which]!r}, {self.text['out']!r}")
+                    raise Late(f"{self.name} {how} /{pattern}/; it said: {self.text[which]!r}, {self.text['err']!r}")
                 self.changed.wait(left)
 
     def say(self, text):

@@ -136,6 +136,7 @@ class StepTest(AgentTest):
             stray = int(agent.hear(r"stray (\d+)", "out")[1])
             pids = self.begun(agent) + [stray]
             agent.signal(signal.SIGKILL)
+            self.assertEqual(agent.finish()[0], -signal.SIGKILL)  # its lock is gone: the next one may start
             self.all_end(pids)
 
     def test_who_kills_the_keeper_has_killed_the_step(self):
