@@ -42,7 +42,7 @@ ServerReply refusal(int status, std::string text) {
     return json_reply(status, platform::to_text(tree));
 }
 
-RemoteResult failed(PairOutcome outcome, std::string problem) {
+RemoteResult remote_failure(PairOutcome outcome, std::string problem) {
     RemoteResult result;
     result.outcome = outcome;
     result.problem = std::move(problem);
@@ -104,9 +104,10 @@ awaitable<ServerReply> Desk::pair_on_request(ServerRequest request) {
 std::optional<RemoteResult> Desk::why_not_paired(const RemoteRequest& request, config::Config& in_force) {
     const auto* mine = needs_.tokens.credential();
     if (outside_token(needs_.config) || (mine != nullptr && mine->origin != credentials::Origin::stored)) {
-        return failed(PairOutcome::wrong_input,
-                      "this agent was given its token from outside (a file, the service manager or --ephemeral): "
-                      "replace it there; what is paired would not be used");
+        return remote_failure(
+            PairOutcome::wrong_input,
+            "this agent was given its token from outside (a file, the service manager or --ephemeral): "
+            "replace it there; what is paired would not be used");
     }
     auto before = needs_.store.load();
     in_force = for_pairing(needs_.config, before ? before->backend : credentials::Backend{});
@@ -118,7 +119,7 @@ std::optional<RemoteResult> Desk::why_not_paired(const RemoteRequest& request, c
     }
     if (wrong.empty() && request.what.login && !request.if_unpaired) wrong = login_problem(in_force);
     if (wrong.empty()) return std::nullopt;
-    return failed(PairOutcome::refused, std::move(wrong));
+    return remote_failure(PairOutcome::refused, std::move(wrong));
 }
 
 /// What the other end handed in; nothing where it can be used (or where there is none).
@@ -126,15 +127,15 @@ std::optional<RemoteResult> Desk::take_handed(const RemoteRequest& request, cons
                                               TokenInput& token) {
     if (request.token.empty()) return std::nullopt;
     const auto unpaired = [this] {
-        return failed(PairOutcome::refused, needs_.store.explain(credentials::Errc::refused_token));
+        return remote_failure(PairOutcome::refused, needs_.store.explain(credentials::Errc::refused_token));
     };
     if (needs_.store.is_refused(request.token.reveal())) return unpaired();
     if (const auto wrong = read_token(request.token.reveal(), token)) {
-        return failed(PairOutcome::wrong_input, wrong->what);
+        return remote_failure(PairOutcome::wrong_input, wrong->what);
     }
     if (needs_.store.is_refused(token.access_token.reveal())) return unpaired();
     auto elsewhere = why_not_there(in_force, token);
-    if (!elsewhere.empty()) return failed(PairOutcome::wrong_input, std::move(elsewhere));
+    if (!elsewhere.empty()) return remote_failure(PairOutcome::wrong_input, std::move(elsewhere));
     return std::nullopt;
 }
 
@@ -169,10 +170,11 @@ awaitable<RemoteResult> Desk::pair(RemoteRequest request) {
         request.what.rotate = true;
     }
     if (request.if_unpaired && request.what.login) {
-        if (!renewal.empty()) co_return failed(PairOutcome::refused, renewal + std::string(no_new_token));
-        co_return failed(PairOutcome::wrong_input,
-                         "nobody is here to log in: hand in a token by --token-stdin, --token-file FILE or the service "
-                         "manager's credential bmc-token, or run  agent --pair  in a terminal");
+        if (!renewal.empty()) co_return remote_failure(PairOutcome::refused, renewal + std::string(no_new_token));
+        co_return remote_failure(
+            PairOutcome::wrong_input,
+            "nobody is here to log in: hand in a token by --token-stdin, --token-file FILE or the service "
+            "manager's credential bmc-token, or run  agent --pair  in a terminal");
     }
     TokenInput token;
     auto wrong = take_handed(request, in_force, token);
@@ -188,7 +190,7 @@ awaitable<RemoteResult> Desk::pair(RemoteRequest request) {
         co_return known;
     }
     const auto too_old = replaced == nullptr ? std::string{} : why_no_renewal(*replaced, token);
-    if (!too_old.empty()) co_return failed(PairOutcome::wrong_input, too_old);
+    if (!too_old.empty()) co_return remote_failure(PairOutcome::wrong_input, too_old);
     auto done = pair_by_session(std::move(request), in_force, std::move(token));
     auto result = co_await std::move(done);
     co_return result;
@@ -202,9 +204,10 @@ awaitable<RemoteResult> Desk::pair_by_session(RemoteRequest request, const confi
                     session_.person()};
     auto pairing = pairing::pair(std::move(needs), std::move(request.what), std::move(token));
     auto first = co_await (std::move(pairing) || session_.abandoned());
-    if (first.index() == 1) co_return failed(PairOutcome::refused, "the terminal that began the pairing went away");
+    if (first.index() == 1)
+        co_return remote_failure(PairOutcome::refused, "the terminal that began the pairing went away");
     auto& done = std::get<0>(first);
-    if (done.outcome != PairOutcome::paired) co_return failed(done.outcome, std::move(done.problem));
+    if (done.outcome != PairOutcome::paired) co_return remote_failure(done.outcome, std::move(done.problem));
     RemoteResult result;
     result.changed = true;
     result.device_uuid = done.credential->device_uuid;

@@ -22,7 +22,6 @@ using platform::http::Request;
 using platform::http::Response;
 
 constexpr std::size_t shown_bytes = 200;
-constexpr int http_conflict = 409;
 
 Request make_request(const RestAccess& rest, std::string method, std::string path) {
     Request request;

@@ -39,6 +39,9 @@ inline constexpr std::size_t device_name_bytes = 200;
 /// What is wrong with the name that somebody wishes for a device: a sentence; empty when nothing is.
 std::string what_is_wrong_with_name(std::string_view name);
 
+/// As a status of the REST service: a row, or a name, that is there already.
+inline constexpr int http_conflict = 409;
+
 struct RestFailure {
     int status = 0;                                    // 0: no answer
     std::string what;                                  // a sentence

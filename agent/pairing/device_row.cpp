@@ -10,7 +10,6 @@ namespace {
 constexpr int http_unauthorized = 401;
 constexpr int http_forbidden = 403;
 constexpr int http_not_found = 404;
-constexpr int http_conflict = 409;
 
 /// What to do about a device that the backend does not let this account register.
 std::string registration_remedy(int status) {

@@ -33,7 +33,7 @@ constexpr int line_number = 3;  // the keeper's end of the line to us
 /// From the word to end all to the end of the keeper: longer only where the kernel does not let a process end.
 constexpr auto end_limit = 5s;
 /// The same where it is waited for without the loop.
-constexpr int reap_limit_ms = 1000;
+constexpr int keeper_limit_ms = 1000;
 
 /// One word on the line.
 struct Word {
@@ -174,7 +174,7 @@ struct KeptProcess::Impl {
         Error ignored;
         line.shutdown(Line::shutdown_send, ignored);
         pollfd watched{end ? end->get() : -1, POLLIN, 0};
-        if (end) ::poll(&watched, 1, reap_limit_ms);
+        if (end) ::poll(&watched, 1, keeper_limit_ms);
         if (!keeper.poll()) keeper.let_go();
     }
 
