@@ -2,6 +2,7 @@
 // acknowledges, as the bridge of a controller does. The channel between may be cut.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "agent/relay/core/numbered_stream.hpp"
@@ -13,8 +14,12 @@ namespace relay::test {
 class FarClient {
   public:
     explicit FarClient(Driver& driver) : driver_{driver}, wake_{driver.context} {
-        driver.listeners.push_back([this](const std::string& payload) { on_event(payload); });
+        driver.listeners.push_back([this, here = std::weak_ptr{here_}](const std::string& payload) {
+            if (!here.expired()) on_event(payload);
+        });
     }
+    FarClient(const FarClient&) = delete;
+    FarClient& operator=(const FarClient&) = delete;
 
     /// Opens it; `params` as Agent.open takes them.
     awaitable<void> open(std::string params = "{}") {
@@ -112,13 +117,16 @@ class FarClient {
             for (const auto message : received.messages) items.push_back(json::parse(message));
         }
         wake_.cancel();
-        net::post(driver_.context, [this] { pump(); });
+        net::post(driver_.context, [this, here = std::weak_ptr{here_}] {
+            if (!here.expired()) pump();
+        });
     }
 
     Driver& driver_;
     platform::Timer wake_;
     std::optional<NumberedStream> stream_;
     int last_id_ = 0;
+    std::shared_ptr<bool> here_ = std::make_shared<bool>();  // the driver may call after the client has gone
 };
 
 }  // namespace relay::test
