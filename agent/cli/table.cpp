@@ -55,7 +55,7 @@ void add_commands(CLI::App& app, Given& given, Marks& marks) {
     command("--status", Name::status, "Whether the running agent serves commands now, and why not");
     command("--metrics", Name::metrics, "The running agent's metrics, as OpenMetrics");
     marks.pause = app.add_option("--pause", given.pause.value,
-                                 "Answer commands with busy for so long (30m, 2h), or until --resume")
+                                 "Answer commands with busy for this time (30m, 2h), or until --resume")
                       ->type_name("[TIME]")
                       ->expected(0, 1)
                       ->group(group);

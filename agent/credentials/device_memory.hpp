@@ -25,7 +25,7 @@ class DeviceMemory {
     std::optional<std::string> last_device() const;
     Error note_joined(WallTime when, std::string_view device) const;
 
-    /// What the backend said last about the device, as text of whoever keeps it here; private.
+    /// What the backend said last about the device, as the text that was saved here; private.
     std::optional<std::string> facts(std::size_t max_bytes) const;
     Error save_facts(std::string_view text) const;
 

@@ -21,7 +21,7 @@ class Orphans {
 
     bool empty() const noexcept { return orphans_.empty(); }
 
-    /// Those that are here, and those that come meanwhile. One that the server does not revoke is told, once.
+    /// Those that are here, and those that come meanwhile. One that the server does not revoke is reported, once.
     awaitable<void> revoke_all();
 
   private:

@@ -10,7 +10,7 @@ namespace credentials {
 
 class ServerTime {
   public:
-    /// A Date of the server's came. A clock that is wrong is told once, and once more after it was right in between.
+    /// A Date of the server's came. A wrong clock is reported once, and once more after it was right in between.
     void learn(std::chrono::system_clock::time_point theirs);
 
     std::chrono::system_clock::time_point now() const;

@@ -17,7 +17,7 @@ class BackendWay {
     BackendWay(platform::Worker& worker, const Subject& subject, Report& report)
         : worker_(worker), subject_(subject), report_(report) {}
 
-    /// A step that fails ends it; the steps after it are told as skipped.
+    /// A step that fails ends it; the steps after it are reported as skipped.
     awaitable<void> walk();
 
     /// A connection to Realtime's host stands, with TLS where it has to, and the websocket opens where that was tried.

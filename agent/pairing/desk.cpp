@@ -28,7 +28,7 @@ namespace log = platform::log;
 using platform::ServerReply;
 using platform::ServerRequest;
 
-/// How long the pairing terminal waits for the join before it is told why there is none yet.
+/// How long the pairing terminal waits for the join before it shows why there is none yet.
 constexpr Duration join_report_limit = 30s;
 /// Between two looks meanwhile.
 constexpr Duration join_look = 1s;

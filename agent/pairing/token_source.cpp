@@ -56,7 +56,7 @@ awaitable<std::optional<PairResult>> TokenSource::log_in_person() {
     if (const auto wrong = credentials::wrong_as_token(token_.access_token.reveal())) {
         co_return failed(PairOutcome::refused, "the token that the login gave " + *wrong);
     }
-    // Whoever saw the address could have logged in with an account of his own, and would own this machine.
+    // Anybody who saw the address could have logged in with another account, and would own this machine.
     auto problem = co_await confirm_account();
     if (problem) co_return problem;
     if (auto wrong = judge_life(token_, platform::wall_now(), takes_what_ends())) {

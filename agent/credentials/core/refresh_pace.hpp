@@ -43,7 +43,7 @@ class RefreshPace {
     /// What is known is taken for an answer: the last try failed, and its pause is not over.
     bool is_pausing(TimePoint now) const { return last_error_ && now < not_before_; }
 
-    /// How a try ended. They are counted whoever waits for them.
+    /// How a try ended. Tries are counted even where nobody waits for them.
     void note_success(TimePoint now);
     /// `hopeless`: only a change at the server can help. `random` is uniform in [0, 1).
     void note_failure(Error why, bool hopeless, TimePoint now, double random);
