@@ -17,6 +17,7 @@ bmc_room(relay_core PLAIN FOLDERS agent/relay/core KNOWS cdp_core realtime_core)
 bmc_room(relay_settings PLAIN FOLDERS agent/relay/settings KNOWS relay_core)
 bmc_room(pairing_settings PLAIN FOLDERS agent/pairing/settings KNOWS platform_core)
 bmc_room(control_core PLAIN FOLDERS agent/control/core KNOWS relay_core)
+bmc_room(bridge_core PLAIN FOLDERS agent/bridge/core KNOWS relay_core)
 bmc_room(daemon_core PLAIN FOLDERS agent/daemon/core KNOWS platform_core)
 
 bmc_room(platform FLOOR 1
@@ -38,8 +39,9 @@ bmc_room(pairing FLOOR 4 FOLDERS agent/pairing KNOWS pairing_settings realtime c
 bmc_room(control FLOOR 4 FOLDERS agent/control KNOWS control_core realtime config hooks)
 
 bmc_room(daemon FLOOR 5 FOLDERS agent/daemon KNOWS daemon_core relay pairing control)
+bmc_room(bridge FLOOR 5 FOLDERS agent/bridge KNOWS bridge_core relay pairing control)
 bmc_room(doctor FLOOR 5 FOLDERS agent/doctor KNOWS pairing control)
 
-bmc_room(cli FLOOR 6 FOLDERS agent/cli KNOWS daemon doctor)
+bmc_room(cli FLOOR 6 FOLDERS agent/cli KNOWS daemon doctor bridge)
 
 bmc_program(agent FLOOR 7 FOLDERS agent KNOWS cli)

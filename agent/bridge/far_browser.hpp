@@ -1,0 +1,84 @@
+// The far browser as the near side of the bridge sees it: one device, reached over its channel. Clients of it speak the
+// whole protocol (contract, "Clients"); single commands go beside them.
+//
+// One thread, the loop's. The FarBrowser outlives the clients that it opened.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "platform/core/time_point.hpp"
+#include "platform/net.hpp"
+
+namespace bridge {
+
+/// Why a client is over.
+enum class ClientEnd : std::uint8_t {
+    left,           // the client itself asked for it: Browser.close was answered
+    busy,           // somebody else has the browser for himself, or the agent is paused
+    refused,        // the agent does not take it: policy, too many clients, an agent without clients
+    no_target,      // the page that was wanted is not there
+    browser_lost,   // the far browser ended or is not there
+    agent_changed,  // the far agent has started anew, or does not know the client any more
+    unreachable,    // nobody answers on the channel, or the channel cannot be joined
+    overrun,        // more waits in one direction than is kept
+    broken,         // one of the two ends broke the rules of the stream
+};
+
+/// Hears one client. Called on the loop, never during FarBrowser::open() or FarClient::send(); may destroy the FarClient.
+class ClientListener {
+  public:
+    /// Once, before the first message.
+    virtual void on_open() = 0;
+    /// A message of the browser's, JSON text of an object as Chrome wrote it. The view is valid during the call.
+    virtual void on_message(std::string_view message) = 0;
+    /// Nothing comes after it. `sentence` is for a person: what happened and what to do.
+    virtual void on_end(ClientEnd end, std::string_view sentence) = 0;
+
+  protected:
+    ~ClientListener() = default;
+};
+
+/// One client of the far browser. Destroyed, it leaves: the far agent is told, and ends what belonged to it.
+class FarClient {
+  public:
+    virtual ~FarClient() = default;
+
+    /// A message as a client writes it to Chrome's socket: JSON text of an object in valid UTF-8. It may be sent before
+    /// on_open(). False: there is no room for it, and the client is about to end.
+    virtual bool send(std::string_view message) = 0;
+};
+
+struct OpenWish {
+    std::string target = {};  // the page whose session the client wants for its own; empty: the browser's
+    std::string label = {};   // shown at the far agent
+    bool exclusive = false;
+};
+
+/// One command beside all clients, and what came back.
+struct Call {
+    std::string method;
+    std::string params = {};   // JSON text of an object; empty: none
+    std::string session = {};  // empty: where the far agent sends it by its method
+    Duration timeout = std::chrono::seconds{30};
+};
+struct Answer {
+    bool ok = false;
+    std::string result = {};  // JSON text; of a result beyond the payload limit too, which was read in pieces
+    std::string error = {};   // JSON text of the error object, where not ok: {code, message, data?}
+};
+
+class FarBrowser {
+  public:
+    virtual std::unique_ptr<FarClient> open(const OpenWish& wish, ClientListener& listener) = 0;
+    /// Never fails otherwise than by an Answer that is not ok; `data.source` is "bridge" where the far agent was not
+    /// reached or did not answer in time.
+    virtual awaitable<Answer> call(Call call) = 0;
+
+  protected:
+    ~FarBrowser() = default;
+};
+
+}  // namespace bridge
