@@ -27,7 +27,8 @@ enum class ClientEnd : std::uint8_t {
     broken,         // one of the two ends broke the rules of the stream
 };
 
-/// Hears one client. Called on the loop, never during FarBrowser::open() or FarClient::send(); may destroy the FarClient.
+/// Hears one client. Called on the loop, never during FarBrowser::open() or FarClient::send(); may destroy the
+/// FarClient.
 class ClientListener {
   public:
     /// Once, before the first message.
