@@ -26,7 +26,8 @@ bool has_joined(const config::Config& config, const credentials::Store& store,
     const auto text = platform::read_file(config.paths.state / credentials::files::last_heard, heard_bytes);
     if (text && platform::read_unsigned(*text, heard)) {
         const std::chrono::milliseconds since{static_cast<std::int64_t>(heard)};
-        last = std::max(last, std::chrono::floor<std::chrono::seconds>(std::chrono::sys_time{since}));
+        last = std::max(
+            last, std::chrono::floor<std::chrono::seconds>(std::chrono::sys_time<std::chrono::milliseconds>{since}));
     }
     return last > WallTime{} && last >= credential.paired_at;
 }

@@ -14,7 +14,7 @@ using platform::ServerRequest;
 constexpr std::string_view cookie_name = "bmc_login";
 constexpr std::size_t secret_bytes = 24;
 /// Behind the start address, for who was sent there once more.
-constexpr std::string_view again = "again";
+constexpr std::string_view again_parameter = "again";
 /// Programs that have looked at the address and may still come again.
 constexpr std::size_t most_offers = 16;
 
@@ -106,10 +106,11 @@ ServerReply LoopbackLogin::begin(const ServerRequest& request) {
 }
 
 ServerReply LoopbackLogin::offer(const ServerRequest& request) {
-    if (request.query == again) return page(503, "This browser keeps no cookies: open this address in another one.");
+    if (request.query == again_parameter)
+        return page(503, "This browser keeps no cookies: open this address in another one.");
     if (offers_.size() == most_offers) offers_.erase(offers_.begin());
     offers_.push_back(make_secret());
-    return lead_to(request.path + "?" + std::string(again), offers_.back());
+    return lead_to(request.path + "?" + std::string(again_parameter), offers_.back());
 }
 
 ServerReply LoopbackLogin::finish(const ServerRequest& request) {

@@ -85,7 +85,7 @@ void go_on_where_stopped(pid_t command) {
 }
 
 /// Reaps what was given to us: no zombie stays as long as the command runs.
-awaitable<void> reap(pid_t command) {
+awaitable<void> reap_others(pid_t command) {
     const auto executor = co_await net::this_coro::executor;
     net::signal_set changed{executor, SIGCHLD};
     for (;;) {
@@ -101,7 +101,7 @@ awaitable<void> reap(pid_t command) {
 /// Never ends.
 awaitable<void> look_after(Process& command) {
     const pid_t pid = command.pid();
-    co_await (tell_end(command, line_number) && reap(pid));
+    co_await (tell_end(command, line_number) && reap_others(pid));
 }
 
 /// What a killed one leaves becomes ours: it is among the next.
