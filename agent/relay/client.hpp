@@ -27,7 +27,7 @@ struct Client {
     State state = State::opening;
     std::string id;
     std::string label;
-    std::string session = {};   // the browser's name of its own session
+    std::string session = {};   // the browser's name of the client's session
     realtime::Ticket open = 0;  // the Agent.open that waits for an answer
     realtime::SenderId sender = 0;
     bool exclusive = false;

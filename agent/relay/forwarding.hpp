@@ -35,7 +35,7 @@ class Forwarding {
   public:
     explicit Forwarding(const ForwardingNeeds& needs) noexcept;
 
-    /// Judges the command and hands it to the browser, or to the agent's own commands. What is refused is answered at
+    /// Judges the command and hands it to the browser, or to the agent's own commands. A refused one is answered at
     /// once. The flight may have ended when this returns.
     void judge_and_send(Flight& flight, const Command& command, Place place);
 

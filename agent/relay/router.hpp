@@ -101,7 +101,7 @@ class Router final : public cdp::Asker, ClientCarrier {
     /// What comes from now on is answered `stopping`; what is in flight goes on. `reason` is a sentence for the sender.
     void refuse_new(std::string reason);
 
-    /// refuse_new(), and what is in flight is answered `stopping` too.
+    /// refuse_new(), and answers commands in flight with `stopping` too.
     void stop_relaying(std::string reason);
 
     /// Commands in flight that have no answer yet, but for those of clients.
