@@ -19,11 +19,11 @@ class ClientMailTest : public testing::Test {
     ClientMailTest() { mail.set_instance("inst"); }
 
     std::unique_ptr<Client> open_client() const {
-        auto client = relay::make_client(
+        auto made = relay::make_client(
             {}, relay::ClientSettings{},
             {.open = 1, .payload_limit = sink.limit, .instance_bytes = 4, .joined = true, .now = now});
-        client->state = Client::State::open;
-        return client;
+        made->state = Client::State::open;
+        return made;
     }
     json payload_of(std::size_t message) const { return json::parse(sink.published.at(message).payload); }
 
