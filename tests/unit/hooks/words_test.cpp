@@ -57,7 +57,7 @@ TEST_F(HookWordsTest, SayWhereTheyWereCut) {
 
 TEST_F(HookWordsTest, AreReadWhileTheHookRunsToo) {
     auto listen = [this]() -> awaitable<void> { co_await words.listen(); };
-    net::co_spawn(io, listen, net::detached);
+    net::co_spawn(io, listen, rethrow);
     write("early\n");
     io.poll();
     write("late\n");
