@@ -74,15 +74,16 @@ TEST_F(WithdrawTest, ADamagedCredentialIsWipedAndItsTokenIsThePersonsToRevoke) {
 }
 
 TEST_F(WithdrawTest, WithoutARefreshTokenOnlyTheEndOfTheAccessTokenIsSaid) {
-    auto gone = credential();
-    const auto open_end = withdraw(gone);
+    const auto open_end = withdraw(credential());
     EXPECT_TRUE(open_end.confirmed);
     EXPECT_THAT(open_end.text, HasSubstr("does not say until when it lives"));
 
-    gone.expires_at = platform::wall_now() + 1h;
-    EXPECT_THAT(withdraw(gone).text, HasSubstr("A copy of its access token elsewhere can be used until "));
-    gone.expires_at = platform::wall_now() - 1h;
-    const auto over = withdraw(gone);
+    auto valid = credential();
+    valid.expires_at = platform::wall_now() + 1h;
+    EXPECT_THAT(withdraw(std::move(valid)).text, HasSubstr("A copy of its access token elsewhere can be used until "));
+    auto expired = credential();
+    expired.expires_at = platform::wall_now() - 1h;
+    const auto over = withdraw(std::move(expired));
     EXPECT_THAT(over.text, HasSubstr("Its access token ran out at "));
     EXPECT_THAT(over.text, Not(HasSubstr("revoke")));
 }
@@ -91,7 +92,7 @@ TEST_F(WithdrawTest, ARefreshTokenThatNobodyRevokedIsThePersonsToRevoke) {
     auto gone = credential();
     gone.account = "a@example.org";
     gone.refresh = credentials::RefreshGrant{credentials::Secret("r"), "client", "https://x.test/token"};
-    const auto done = withdraw(gone);
+    const auto done = withdraw(std::move(gone));
     EXPECT_FALSE(done.confirmed);
     EXPECT_THAT(done.text, HasSubstr("did not confirm its revocation (no revocation_url is known)"));
     EXPECT_THAT(done.text, HasSubstr("revoke the access of a@example.org for this device in the dashboard"));
