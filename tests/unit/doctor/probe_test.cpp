@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/realtime/status.hpp"
+
 namespace {
 
 using doctor::Probe;
