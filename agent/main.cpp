@@ -63,7 +63,7 @@ int say_errors(const config::Loaded& loaded) {
     return static_cast<int>(Exit::bad_configuration);
 }
 
-/// What is odd and harmless is for who checks, and for the log of who runs.
+/// Notices are harmless: --config-check prints them, and a running agent logs them.
 void say_notices(const Command& command, const config::Loaded& loaded) {
     for (const auto& [where, what] : loaded.notices) {
         if (is<ConfigCheck>(command)) std::fprintf(stderr, "agent: note: %s %s\n", where.c_str(), what.c_str());

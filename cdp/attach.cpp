@@ -26,7 +26,8 @@ std::string explain(const Settings& settings, Error error, int status) {
                "folder.";
     }
     if (error == Errc::not_devtools) {
-        return "Whoever answers at " + where + " is no DevTools endpoint: the port may be taken by another program.";
+        return "The program that answers at " + where +
+               " is no DevTools endpoint: the port may be taken by another program.";
     }
     if (error == Errc::stale_port_file) {
         return "DevToolsActivePort in " + where +

@@ -267,7 +267,7 @@ BrowserStatus Browser::status() const {
     status.waiting = impl_->waiting.size();
     status.bytes_held = impl_->waiting.bytes();
     const Link* const link = impl_->attachment ? &impl_->attachment->link() : nullptr;
-    impl_->standing.tell(status, link, BootClock::now());
+    impl_->standing.show(status, link, BootClock::now());
     return status;
 }
 

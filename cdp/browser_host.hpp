@@ -1,4 +1,4 @@
-// `agent --browser-host`: a browser in a process of its own, whose pipe is offered on a unix socket to one agent at a
+// `agent --browser-host`: a browser in another process, whose pipe is offered on a unix socket to one agent at a
 // time. The agent may then be hardened as no browser could be, and may restart without the browser.
 //
 // How the two speak: NUL-terminated messages both ways. The host begins, with {"host":{"session":"…"}} once the browser

@@ -59,7 +59,7 @@ void BrowserStanding::on_stopped() {
     set(BrowserEvent::stop, "The browser link was stopped.");
 }
 
-void BrowserStanding::tell(BrowserStatus& status, const Link* link, TimePoint now) const {
+void BrowserStanding::show(BrowserStatus& status, const Link* link, TimePoint now) const {
     status.state = state_;
     status.reason = reason_;
     status.product = version_.product;

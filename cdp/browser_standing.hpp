@@ -41,7 +41,7 @@ class BrowserStanding {
     void on_stopped();
 
     /// `link` is the connection of this life; null: there is none now.
-    void tell(BrowserStatus& status, const Link* link, TimePoint now) const;
+    void show(BrowserStatus& status, const Link* link, TimePoint now) const;
 
   private:
     void set(BrowserEvent event, std::string reason, bool planned = false);

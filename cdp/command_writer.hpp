@@ -20,7 +20,7 @@ class CommandWriter final : platform::TurnEnd {
     /// Queues a command. `method` and `session` need no escaping; empty `params` become none.
     void write(std::int32_t id, std::string_view method, std::string_view params, std::string_view session);
 
-    /// Writes what is queued until it is cancelled or the connection ends.
+    /// Writes queued commands until it is cancelled or the connection ends.
     awaitable<Error> run();
 
   private:

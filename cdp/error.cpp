@@ -29,7 +29,7 @@ class Category final : public boost::system::error_category {
             case Errc::bad_address:
                 return "the browser's address cannot be read";
             case Errc::not_devtools:
-                return "whoever answers at the browser's address is no DevTools endpoint";
+                return "the program that answers at the browser's address is no DevTools endpoint";
             case Errc::stale_port_file:
                 return "DevToolsActivePort names a browser that runs no more";
             case Errc::refused:

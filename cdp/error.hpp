@@ -18,7 +18,7 @@ enum class Errc {
     not_found,          // no browser where it was looked for
     not_loopback,       // the address is not this machine's, and allow_remote_browser is off
     bad_address,        // the browser's address cannot be read
-    not_devtools,       // whoever answers at the address is no DevTools endpoint
+    not_devtools,       // the program that answers there is no DevTools endpoint
     stale_port_file,    // DevToolsActivePort names a port at which another browser, or nobody, answers
     refused,            // the endpoint refused the websocket
     host_refused,       // the browser host gave no session

@@ -140,7 +140,7 @@ Fence FencePlan::outcome() const {
     fence.policy = way_is_ == Way::mounts && !settings_.managed_policy.empty();
     fence.hidden = way_is_ != Way::none && !settings_.hidden_paths.empty();
     if (!fence.wanted || way_is_ == Way::mounts) return fence;
-    fence.problem = "The browser runs without a file system of its own (" + why_ + ").";
+    fence.problem = "The browser runs without its own view of the file system (" + why_ + ").";
     if (user_namespaces_barred()) fence.problem += " AppArmor bars user namespaces: see apparmor/bmc-browser.";
     if (!settings_.managed_policy.empty()) {
         fence.problem += std::string(" Chrome itself does not know the policy: ") + install_policy + '.';

@@ -136,7 +136,7 @@ awaitable<bool> HostRelay::read_agent() {
         auto arrived = co_await agent_->read();
         if (!arrived) co_return false;
         if (arrived->text == host_reset_message) co_return true;
-        // A command beyond Chrome's limit would leave its pipe deaf; the agent never sends one. What is here of it is
+        // A command beyond Chrome's limit would leave its pipe deaf; the agent never sends one. Its first part is
         // its beginning, and might be read as a command.
         if (arrived->cut()) co_return false;
         std::int32_t id = 0;

@@ -23,7 +23,7 @@ class HostRelay {
     /// time. One at a time.
     awaitable<std::string> ask(std::string method, std::string params, Duration limit);
 
-    /// Serves an agent in a session of its own until it goes, the session ends, or it asks for a reset (true).
+    /// Serves an agent in its own session until it goes, the session ends, or it asks for a reset (true).
     awaitable<bool> serve(Transport& agent, std::string session);
 
     /// The agent waits for no answer of the browser.

@@ -54,7 +54,7 @@ void PlaceGuard::on_frame(const Message& event) {
 }
 
 /// Ours: the owner's list decides. A client's: what leads to a refused place is not the client's to answer; the request
-/// goes on, and is then held for us if it is for the host's files.
+/// goes on, and is then held for us if it is for the machine's files.
 void PlaceGuard::on_paused(const Message& event) {
     const auto request = raw_member(event.body, "requestId");
     const bool refused = refuses(member(raw_member(event.body, "request"), "url"));

@@ -1,4 +1,4 @@
-// Keeps pages from standing where the owner's policy lets nobody read them, whoever moves them there: a command, a
+// Keeps pages from standing where the owner's policy lets nobody read them, however they get there: by a command, a
 // person, history, another page, or the browser's interface.
 //
 // Chrome asks before it loads a file: a Fetch.enable in our own session of the browser target holds such requests of

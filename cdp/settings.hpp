@@ -1,12 +1,16 @@
-// What the machine's owner may set about the browser. Config fills it; every field has its default here.
+// What the machine's owner may set about the browser. Config fills it; every field has its default here. A few have no
+// option: they are constants that only tests change.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "platform/core/names.hpp"
 #include "platform/core/time_point.hpp"
 
 namespace cdp {
@@ -20,12 +24,19 @@ inline constexpr std::size_t max_command_bytes = std::size_t{100} * 1024 * 1024 
 inline constexpr std::size_t max_websocket_message_bytes = std::size_t{257} * 1024 * 1024;
 inline constexpr std::size_t max_pipe_message_bytes = std::size_t{640} * 1024 * 1024;
 
-/// How the browser comes to us.
+/// How the browser comes to us. Names: browser_mode_names.
 enum class BrowserMode : std::uint8_t {
     launch,  // we start it and speak over its pipe: no port is open
     attach,  // somebody else runs it and has opened a DevTools port: the policy is advisory then
     hosted,  // `agent --browser-host` runs it and offers its pipe on a unix socket
 };
+
+/// As the configuration and the status write them.
+inline constexpr std::pair<std::string_view, BrowserMode> browser_mode_names[] = {
+    {"launch", BrowserMode::launch}, {"attach", BrowserMode::attach}, {"hosted", BrowserMode::hosted}};
+constexpr std::string_view name_of(BrowserMode mode) noexcept {
+    return platform::name_in(browser_mode_names, mode);
+}
 
 struct Settings {
     BrowserMode mode = BrowserMode::launch;
@@ -55,23 +66,27 @@ struct Settings {
     // waiting
     Duration start_limit = 30s;         // from the start of the process, or of the connection, to the first answer
     Duration unavailable_grace = 5s;    // how long a command waits for a browser that is away
-    Duration default_page_limit = 10s;  // to find or open the default page and attach to it
+    Duration default_page_limit = 10s;  // to find or open the default page and attach; no option: it takes 0.1 s
     /// A default page that let a command time out is asked for a sign of life, and replaced where none comes within
     /// this; where a dialog is open that a session was told of, somebody may be about to answer that.
     Duration page_answer_limit = 5s;
     Duration dialog_limit = 30s;
-    Duration idle_check_every = 30s;  // a silent browser is asked for its version this often; 0: never
-    Duration idle_check_limit = 10s;  // and is taken for stopped when it has not answered by then
-    Duration stop_grace = 1500ms;     // from the polite end to SIGKILL for the whole process group
-    Duration backoff_first = 250ms;   // before the second try; doubles, with full jitter
-    Duration backoff_cap = 60s;       // never waits longer than this between two tries
-    Duration healthy_after = 30s;     // failures are forgotten after the browser has answered for so long
+    /// A silent browser is asked for its version this often (0: never), and counts as hung when it does not answer
+    /// within the limit. No options: a busy browser answers within a second.
+    Duration idle_check_every = 30s;
+    Duration idle_check_limit = 10s;
+    /// From the polite end to SIGKILL for the whole process group. No option: must fit into service.stop_grace.
+    Duration stop_grace = 1500ms;
+    Duration backoff_first = 250ms;  // before the second try; doubles, with full jitter
+    Duration backoff_cap = 60s;      // never waits longer than this between two tries
+    Duration healthy_after = 30s;    // failures are forgotten after the browser has answered for this time
 
     // bounds; beyond them commands are answered Fate::overloaded. These two are of a sender that is alone; all senders
     // together have twice as many.
     std::size_t max_in_flight = 1024;
     std::size_t max_in_flight_per_session = 512;
-    std::size_t max_bytes_held = std::size_t{256} * 1024 * 1024;  // commands waiting or written and not yet answered
+    /// Commands waiting, or written and not yet answered. No option: more than twice the greatest single command.
+    std::size_t max_bytes_held = std::size_t{256} * 1024 * 1024;
     /// Pages that may be open at a time; a command that would open one more is answered Fate::overloaded, and what
     /// pages open themselves beyond it is closed. In a browser that we attach to: beside those that were open already,
     /// and nothing is closed.

@@ -29,7 +29,7 @@ class Source {
     virtual awaitable<Opened> open() = 0;
 
     /// Runs beside the connection until it is cancelled; tells when the browser has ended without a word on the
-    /// connection. Restarts of its own are asked for by Errc::planned_restart, only while `idle` says yes.
+    /// connection. The source asks for a restart by Errc::planned_restart, only while `idle` says yes.
     virtual awaitable<void> watch(std::function<void(Error)> ended, std::function<bool()> idle) = 0;
 
     /// The next close() is to end the browser also where it would live on without us (in the browser host).

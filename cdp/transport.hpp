@@ -35,7 +35,7 @@ class Transport {
     virtual std::size_t queued() const = 0;
     /// Writes all that is queued, in as few system calls as there can be.
     virtual awaitable<Error> flush() = 0;
-    /// Writes what is queued as far as the system takes it now. What is left, and whatever went wrong, is for flush().
+    /// Writes what is queued as far as the system takes it now. The rest, and all errors, are for flush().
     virtual void flush_now() = 0;
 
     /// Bytes that arrived, parts of messages included: shows that a long message is still coming.
@@ -46,7 +46,7 @@ class Transport {
 };
 
 /// Over descriptors: `from` is read, `to` is written. They may be the same socket (then give a duplicate).
-/// The process then ignores SIGPIPE, unless it has a handler of its own for it.
+/// The process then ignores SIGPIPE, unless it has its own handler for it.
 std::unique_ptr<Transport> make_pipe_transport(const net::any_io_executor& executor, platform::UniqueFd from,
                                                platform::UniqueFd to, std::size_t max_message);
 

@@ -29,7 +29,7 @@ class WaitingCommands {
     void keep(const Request& request);
     void forget(Ticket ticket);
 
-    /// Takes out those that wait for the browser, or those that wait for its default page. What is stale is answered.
+    /// Takes out those that wait for the browser, or those that wait for its default page. Stale ones are answered.
     std::vector<Kept> take_for_browser();
     std::vector<Kept> take_for_page();
 

@@ -30,7 +30,7 @@ class Standstills final : public boost::asio::execution_context::service {
     /// How often a running loop says so, and for how long after the last thing of which the age matters.
     static constexpr Duration tick = std::chrono::seconds{1};
     static constexpr Duration attention = std::chrono::seconds{10};
-    /// Without the tick: what has lain in the socket for so long was not read because nothing ran.
+    /// Without the tick: what has lain in the socket for this time was not read because nothing ran.
     static constexpr Duration late = std::chrono::seconds{3};
 
     explicit Standstills(boost::asio::execution_context& context) : service{context} {}
@@ -47,7 +47,7 @@ class Standstills final : public boost::asio::execution_context::service {
 
     /// Something came, or waits, whose age will matter: the tick is needed.
     void attend() noexcept;
-    /// Whether there is no tick now: what is read then has to be passed to arrived(), before count() is asked.
+    /// Whether there is no tick now: messages read then have to be passed to arrived(), before count() is asked.
     bool idle() const noexcept { return idle_; }
     /// What is read now has lain in the socket for `age` at least.
     void arrived(Duration age) noexcept;

@@ -70,7 +70,7 @@ Error explain_verification(long verify_result,
 struct TlsPeer {
     std::string protocol;  // "TLSv1.3"
     std::string subject;
-    std::string names = {};  // hosts that it is for ("a.example, 10.0.0.1"); empty: it lists none
+    std::string names = {};  // its hosts ("a.example, 10.0.0.1"); empty: it lists none
     std::string issuer;
     std::string not_after;
 };

@@ -19,7 +19,7 @@ enum class Sharing {
 
 /// Empty: no other user can change what is at the path, nor put something else there: the path itself, and each folder
 /// and link on the way, belong to trusted users, and others may not write there (save in a folder with the sticky bit
-/// on the way). Else the sentence that names what is wrong and the command that mends it. What is not there is not
+/// on the way). Else the sentence that names what is wrong and the command that mends it. A missing file is not
 /// judged; devices are not, either. A group that is its user's own counts as that user in the folders above the last
 /// one.
 std::string why_not_trusted(const std::filesystem::path& path, Sharing sharing = Sharing::none);

@@ -35,7 +35,7 @@ std::string remedy_of_unwritten(const std::filesystem::path& path, Error error) 
         return fmt::format("let user {} write there", ::geteuid());
     }
     if (error == errc::too_many_files_open) return "raise the limit of open files (ulimit -n, or LimitNOFILE=)";
-    if (error == errc::no_such_file_or_directory) return "make the folder that it is to lie in";
+    if (error == errc::no_such_file_or_directory) return "make the folder for it first";
     if (error == errc::io_error) return "the disk fails: see the kernel's log (journalctl -k)";
     return {};
 }

@@ -45,7 +45,7 @@ void* wiping_realloc(void* memory, std::size_t size) noexcept {
         return nullptr;
     }
     const std::size_t had = size_of(memory);
-    // The kernel moves what is large without a copy, and it is no token's.
+    // The kernel moves large blocks without a copy, and no token is that large.
     if (had > wiped_bytes) return std::realloc(memory, size);
     if (size <= had && size > had / 2) return memory;
     void* const moved = std::malloc(size);

@@ -110,7 +110,7 @@ Exit metrics(const Config& config) {
 constexpr int http_conflict = 409;
 
 /// A command that the running agent carries out, and whose sentence is printed. `undone`: the code where it could not.
-Exit tell(const Config& config, std::string target, Exit undone = Exit::failure) {
+Exit send_to_agent(const Config& config, std::string target, Exit undone = Exit::failure) {
     const auto reply = ask(config, control::running::Need::change, "POST", std::move(target));
     if (const auto* failed = std::get_if<Exit>(&reply)) return *failed;
     const auto& asked = std::get<control::ControlReply>(reply);
@@ -159,14 +159,14 @@ struct Runner {
     Exit operator()(const arguments::Unpair& wished) const { return unpair(wished, config); }
     Exit operator()(const arguments::Listen& wished) const { return listen_command::run(wished, config); }
     Exit operator()(const arguments::Pause& wished) const {
-        return tell(config, wished.time ? "/pause?for=" + std::to_string(wished.time->count()) : "/pause");
+        return send_to_agent(config, wished.time ? "/pause?for=" + std::to_string(wished.time->count()) : "/pause");
     }
     Exit operator()(const arguments::Adopt&) const { return adopt(config); }
     Exit operator()(const arguments::Profiles&) const { return list_profiles(parsed); }
     Exit operator()(const arguments::Status&) const { return status(config, parsed.json); }
     Exit operator()(const arguments::Metrics&) const { return metrics(config); }
-    Exit operator()(const arguments::Resume&) const { return tell(config, "/resume"); }
-    Exit operator()(const arguments::Reload&) const { return tell(config, "/reload", Exit::not_reloaded); }
+    Exit operator()(const arguments::Resume&) const { return send_to_agent(config, "/resume"); }
+    Exit operator()(const arguments::Reload&) const { return send_to_agent(config, "/reload", Exit::not_reloaded); }
     template <class Other>
     Exit operator()(const Other&) const {
         return complain("this command is not there on this system"), Exit::usage;

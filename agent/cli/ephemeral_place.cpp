@@ -55,7 +55,7 @@ std::string EphemeralPlace::find(platform::PathInput& input) {
     if (has_own_folders(input)) return {};
     const auto made = make_folder();
     if (!made) {
-        return "--ephemeral: this user has no folder of its own (HOME), and none can be made in /tmp: set TMPDIR to a "
+        return "--ephemeral: this user has no home folder (HOME), and none can be made in /tmp: set TMPDIR to a "
                "folder where it may write, or mount a tmpfs at /tmp";
     }
     folder_ = *made;

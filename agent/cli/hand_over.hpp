@@ -1,4 +1,4 @@
-// `agent --hand-to SOCKET`: a hook that hands its event to a service with rights of its own (bmc-hook.socket).
+// `agent --hand-to SOCKET`: a hook that hands its event to a service with other rights (bmc-hook.socket).
 #pragma once
 
 #include <filesystem>

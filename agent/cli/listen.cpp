@@ -13,7 +13,7 @@
 #include "agent/credentials/store.hpp"
 #include "agent/credentials/token_endpoint.hpp"
 #include "agent/pairing/bound_credential.hpp"
-#include "agent/pairing/find.hpp"
+#include "agent/pairing/find_credential.hpp"
 #include "agent/pairing/store_settings.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "agent/realtime/listen.hpp"
@@ -77,7 +77,7 @@ realtime::ListenOptions options_of(const arguments::Listen& listen) {
     return options;
 }
 
-/// One object a line; whoever reads them may have gone.
+/// One object a line; the reader may have gone.
 bool write_line(std::string_view line) {
     return print_json_line(std::string(line) + "\n");
 }

@@ -25,7 +25,7 @@ using pairing::Event;
 
 namespace {
 
-/// A login takes as long as the person does; the agent has a limit of its own, and ends sooner.
+/// A login takes as long as the person does; the agent has its own limit, and ends sooner.
 constexpr std::chrono::hours longest_pairing{25};
 constexpr int http_ok = 200;
 constexpr int http_not_found = 404;

@@ -51,7 +51,7 @@ control::Exit run(const config::Config& config, const std::vector<std::string>& 
     } else {
         print(answer.text);
         if (!meant.empty()) print("no command of that name is known: did you mean " + meant + "?\n");
-        if (advisory) print("the browser is attached to: whoever reaches its DevTools port goes around the policy\n");
+        if (advisory) print("the browser is attached to: all who reach its DevTools port go around the policy\n");
         if (differs) print("the agent that runs was started with other settings, and says:\n" + *running);
     }
     return answer.passes ? control::Exit::ok : control::Exit::policy_refuses;

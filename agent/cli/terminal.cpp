@@ -62,7 +62,7 @@ control::JsonAnswer& answer() {
 }
 
 void write_lines(const std::string& lines) {
-    if (answer().asked()) return answer().tell(lines);
+    if (answer().asked()) return answer().report(lines);
     write(stdout, lines);
 }
 
@@ -88,7 +88,7 @@ void give_output_away() {
 void say(std::string_view line) {
     const auto text = shown(line);
     write(stderr, text + "\n");
-    if (answer().asked()) answer().tell(text);
+    if (answer().asked()) answer().report(text);
 }
 
 void count_down(std::string_view line) {
@@ -163,7 +163,7 @@ awaitable<bool> Terminal::confirm(std::string question) {
 }
 
 awaitable<std::optional<std::string>> Terminal::browse(std::string address) {
-    // It may have come from another process: an opener also takes files and options of its own.
+    // It may have come from another process: an opener also takes files and its own options.
     if (!platform::is_web_address(address)) co_return "this is no address of the web";
     platform::ProcessOptions options;
     options.arguments = {opener(), std::move(address)};

@@ -8,7 +8,7 @@
 #include "agent/control/running_agent.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/pairing/store_settings.hpp"
-#include "agent/pairing/unpair.hpp"
+#include "agent/pairing/withdraw.hpp"
 #include "platform/json/tree.hpp"
 
 namespace cli::commands {

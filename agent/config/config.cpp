@@ -8,6 +8,7 @@
 
 #include "agent/config/judge.hpp"
 #include "agent/config/option.hpp"
+#include "agent/config/removed_settings.hpp"
 #include "agent/config/service_links.hpp"
 #include "agent/credentials/backend.hpp"
 #include "agent/credentials/key_kind.hpp"
@@ -40,8 +41,15 @@ std::vector<std::string> all_keys() {
     return keys;
 }
 
+/// An upgrade must not stop an agent for a line that has lost its meaning.
+void note_removed(const std::string& origin, const std::string& key, Loaded& loaded) {
+    loaded.notices.push_back({origin, key + " is no setting any more and has no effect: remove it"});
+}
+
 void apply(const Assignment& assignment, Loaded& loaded) {
     const auto* option = find_option(assignment.key);
+    if (option == nullptr && was_setting(assignment.key))
+        return note_removed(assignment.origin, assignment.key, loaded);
     if (option == nullptr) {
         loaded.errors.push_back({assignment.origin, "there is no setting " + platform::clean(assignment.key) +
                                                         did_you_mean(assignment.key, all_keys())});
@@ -131,6 +139,10 @@ void apply_environment(const std::vector<std::string>& environment, Loaded& load
             continue;
         }
         const auto found = std::find(names.begin(), names.end(), name);
+        if (const auto* removed = removed_setting_of(name); removed != nullptr) {
+            note_removed(name, std::string{*removed}, loaded);
+            continue;
+        }
         if (found == names.end()) {
             loaded.errors.push_back({name, "no setting has this variable" + did_you_mean(name, names)});
             continue;
@@ -217,9 +229,6 @@ void refuse_contradictions(Loaded& loaded) {
     }
     if (config.browser.mode == cdp::BrowserMode::hosted && config.browser.host_socket.empty()) {
         refuse("browser.mode", "browser.mode = hosted needs browser.host_socket: say where the browser host listens");
-    }
-    if (config.realtime.backoff_base > config.realtime.backoff_cap) {
-        refuse("realtime.backoff_base", "realtime.backoff_base is greater than realtime.backoff_cap");
     }
     if (config.realtime.silence <= config.realtime.heartbeat) {
         refuse("realtime.silence", "realtime.silence must be longer than realtime.heartbeat");

@@ -50,7 +50,7 @@ struct CredentialSettings {
 /// After an upgrade the agent restarts when nobody uses it.
 struct UpgradeSettings {
     Duration grace = std::chrono::minutes{10};  // the longest wait
-    Duration quiet = std::chrono::seconds{10};  // without a command for so long nobody uses it
+    Duration quiet = std::chrono::seconds{10};  // nobody uses it after this time without a command
 };
 
 struct ControlSettings {

@@ -111,7 +111,7 @@ std::string describe(const Loaded& loaded) {
         const auto origin = loaded.origins.find(option.key);
         const auto value = option.get(loaded.config);
         const auto shown = without_secrets(option, value);
-        // As a comment: whoever takes this for a file of settings gets no wrong one.
+        // As a comment: a reader who takes this for a file of settings gets no wrong one.
         text.append(shown == value ? "" : "#").append(name_in_section(option.key)).append(" = ").append(shown);
         text.append("  # ").append(origin == loaded.origins.end() ? "default" : origin->second).append("\n");
     }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "agent/config/judge_address.hpp"
-#include "agent/config/judge_host.hpp"
+#include "agent/config/judge_machine.hpp"
 #include "agent/config/judge_policy.hpp"
 #include "agent/config/judge_text.hpp"
 #include "agent/config/option.hpp"
@@ -31,7 +31,7 @@ class Judge {
     void browser();
     void browsers_address();
     void browsers_words();
-    void host();
+    void machine();
     void hooks();
     void policy();
     void sizes();
@@ -204,7 +204,7 @@ void Judge::browser() {
     }
 }
 
-void Judge::host() {
+void Judge::machine() {
     const auto& relay = config_.relay;
     if (!relay.audit.file.empty() && !misplaced("audit.file", relay.audit.file))
         refuse("audit.file", what_is_wrong_with_written_file(relay.audit.file));
@@ -262,8 +262,6 @@ void Judge::hosts(std::string_view key, const relay::HostRules& rules) {
 void Judge::sizes() {
     const auto& c = config_;
     not_above("realtime.payload_limit", c.realtime.payload_limit, "realtime.outbox_bytes", c.realtime.outbox_bytes);
-    not_above("realtime.outbox_reserve_bytes", c.realtime.outbox_reserve_bytes, "realtime.outbox_bytes",
-              c.realtime.outbox_bytes);
     if (c.realtime.budget_max > 0) {
         not_above("realtime.budget_start", c.realtime.budget_start, "realtime.budget_max", c.realtime.budget_max);
     }
@@ -281,7 +279,7 @@ void judge(Loaded& loaded, const std::vector<std::string>& environment) {
     judge.proxy();
     judge.authorities();
     judge.browser();
-    judge.host();
+    judge.machine();
     judge.hooks();
     judge.policy();
     judge.sizes();

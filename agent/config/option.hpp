@@ -40,7 +40,7 @@ struct Option {
     bool live = false;  // a reload applies it; else it needs a restart
     Secrecy secrecy = Secrecy::open;
 
-    /// Takes the value over; the sentence says what is wrong with it, empty when nothing is.
+    /// Takes the value over; the sentence says why it cannot be, or is empty.
     std::function<std::string(Config&, const std::vector<std::string>&)> set;
     /// The value as TOML.
     std::function<std::string(const Config&)> get;

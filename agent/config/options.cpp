@@ -13,14 +13,11 @@ struct Choices<realtime::Vsn> {
 };
 template <>
 struct Choices<cdp::BrowserMode> {
-    static constexpr std::pair<std::string_view, cdp::BrowserMode> names[] = {{"launch", cdp::BrowserMode::launch},
-                                                                              {"attach", cdp::BrowserMode::attach},
-                                                                              {"hosted", cdp::BrowserMode::hosted}};
+    static constexpr auto& names = cdp::browser_mode_names;
 };
 template <>
 struct Choices<relay::Profile> {
-    static constexpr std::pair<std::string_view, relay::Profile> names[] = {
-        {"observe", relay::Profile::observe}, {"test", relay::Profile::test}, {"full", relay::Profile::full}};
+    static constexpr auto& names = relay::profile_names;
 };
 template <>
 struct Choices<relay::AuditSettings::OnError> {
@@ -104,22 +101,12 @@ void add_realtime(Rows& rows) {
     rows.push_back(make_option("realtime.heartbeat", AT(realtime.heartbeat), "Time between two heartbeats",
                                {.least = 1, .most = 5 * minute}));
     rows.push_back(make_option("realtime.silence", AT(realtime.silence),
-                               "Without a byte for so long the socket is dead", {.least = 2, .most = 10 * minute}));
-    rows.push_back(make_option("realtime.silence_joining", AT(realtime.silence_joining),
-                               "The same while a join is pending", {.least = 2, .most = 10 * minute}));
-    rows.push_back(make_option("realtime.upgrade_timeout", AT(realtime.upgrade_timeout),
-                               "Time for the answer to the WebSocket upgrade", {.least = 1, .most = 5 * minute}));
+                               "A socket without a byte for this time is dead", {.least = 2, .most = 10 * minute}));
     rows.push_back(make_option("realtime.join_timeout", AT(realtime.join_timeout), "Time for the answer to a join",
                                {.least = 1, .most = 10 * minute}));
-    rows.push_back(make_option("realtime.backoff_base", AT(realtime.backoff_base),
-                               "Greatest first delay before a new try", {.least = 0.01, .most = hour}));
-    rows.push_back(make_option("realtime.backoff_cap", AT(realtime.backoff_cap), "Greatest delay before a new try",
-                               {.least = 0.01, .most = hour}));
     rows.push_back(make_option("realtime.reconnect_spread", AT(realtime.reconnect_spread),
                                "The first try after a lost server falls anywhere in it; a fleet's size / 20 s",
                                {.least = 0, .most = hour}));
-    rows.push_back(make_option("realtime.held_after", AT(realtime.held_after),
-                               "A link that held so long makes earlier failures forgotten", {.least = 1, .most = day}));
 }
 
 void add_delivery(Rows& rows) {
@@ -130,14 +117,10 @@ void add_delivery(Rows& rows) {
                                {.least = 65536, .most = gib, .bytes = true}));
     rows.push_back(make_option("realtime.outbox_bytes", AT(realtime.outbox_bytes), "Bytes that may wait for delivery",
                                {.least = 65536, .most = 4 * gib, .bytes = true}));
-    rows.push_back(make_option("realtime.outbox_reserve_bytes", AT(realtime.outbox_reserve_bytes),
-                               "Kept free beyond that for small errors", {.least = 4096, .most = gib, .bytes = true}));
     rows.push_back(make_option("realtime.result_ttl", AT(realtime.result_ttl),
-                               "An unacknowledged result is sent again for so long", {.least = 1, .most = day}));
+                               "How long an unacknowledged result is sent again", {.least = 1, .most = day}));
     rows.push_back(make_option("realtime.http_fallback", AT(realtime.http_fallback),
                                "Post results over HTTP while the socket is away; rounds numbers beyond 53 bits"));
-    rows.push_back(make_option("realtime.http_fallback_after", AT(realtime.http_fallback_after),
-                               "A result waits so long for the socket first", {.least = 1, .most = hour}));
     rows.push_back(make_option("realtime.budget_start", AT(realtime.budget_start),
                                "Broadcasts a second allowed at the start", {.least = 1, .most = 100000}));
     rows.push_back(
@@ -157,8 +140,6 @@ void add_delivery(Rows& rows) {
     rows.push_back(make_option("realtime.settings_spread", AT(realtime.settings_spread),
                                "Changed settings are fetched at a random moment within it",
                                {.least = 0, .most = hour}));
-    rows.push_back(make_option("realtime.refused_for", AT(realtime.refused_for),
-                               "A refused channel is left alone for so long", {.least = 1, .most = 7 * day}));
 }
 
 void add_browser(Rows& rows) {
@@ -183,15 +164,6 @@ void add_browser(Rows& rows) {
     rows.push_back(make_option("browser.unavailable_grace", AT(browser.unavailable_grace),
                                "How long a command waits for a browser that is away",
                                {.least = 0, .most = 10 * minute}));
-    rows.push_back(make_option("browser.default_page_limit", AT(browser.default_page_limit),
-                               "Time to find or open the default page", {.least = 0.1, .most = 10 * minute}));
-    rows.push_back(make_option("browser.idle_check_every", AT(browser.idle_check_every),
-                               "A silent browser is asked for its version this often; 0: never",
-                               {.least = 0, .most = day}));
-    rows.push_back(make_option("browser.idle_check_limit", AT(browser.idle_check_limit), "and must answer within",
-                               {.least = 0.1, .most = hour}));
-    rows.push_back(make_option("browser.stop_grace", AT(browser.stop_grace), "From the polite end to the kill",
-                               {.least = 0, .most = minute}));
     rows.push_back(make_option("browser.backoff_cap", AT(browser.backoff_cap), "Greatest delay before a new start",
                                {.least = 0.01, .most = hour}));
 }
@@ -206,8 +178,6 @@ void add_browser_bounds(Rows& rows) {
         make_option("browser.max_in_flight_per_session", AT(browser.max_in_flight_per_session),
                     "Commands of one sender that may be at work in one session (of all senders: twice as many)",
                     {.least = 1, .most = 1e6}));
-    rows.push_back(make_option("browser.max_bytes_held", AT(browser.max_bytes_held),
-                               "Bytes of commands not yet answered", {.least = mib, .most = 16 * gib, .bytes = true}));
     rows.push_back(
         make_option("browser.max_targets", AT(browser.max_pages),
                     "Pages that may be open at a time, and as many browser contexts: a command for one more is "
@@ -255,11 +225,6 @@ void add_relay(Rows& rows) {
         make_option("relay.max_in_flight", AT(relay.max_in_flight),
                     "Commands of one sender until their result is acknowledged (of all senders: twice as many)",
                     {.least = 1, .most = 1e6}));
-    rows.push_back(make_option("relay.max_bytes_in_flight", AT(relay.max_bytes_in_flight),
-                               "Bytes of parameters that the browser has not answered",
-                               {.least = 65536, .most = 16 * gib, .bytes = true}));
-    rows.push_back(make_option("relay.max_waiting_answers", AT(relay.max_waiting_answers),
-                               "Answers held when the outbox is full", {.least = 1, .most = 1e6}));
     rows.push_back(make_option("streams.folder", AT(relay.streams.folder), "Where large results are spilled"));
     rows.push_back(make_option("streams.max_count", AT(relay.streams.max_count), "Large results kept at a time",
                                {.least = 1, .most = 10000}));
@@ -267,8 +232,6 @@ void add_relay(Rows& rows) {
                                {.least = mib, .most = 1024 * gib, .bytes = true}));
     rows.push_back(make_option("streams.memory_bytes", AT(relay.streams.memory_bytes), "A larger one goes to a file",
                                {.least = 0, .most = gib, .bytes = true}));
-    rows.push_back(make_option("streams.idle_limit", AT(relay.streams.idle_limit), "Forgotten when unread for so long",
-                               {.least = 1, .most = day}));
 }
 
 void add_files(Rows& rows) {
@@ -315,7 +278,7 @@ void add_pairing(Rows& rows) {
     rows.push_back(make_option("credentials.key_file", AT(credentials.key_file),
                                "Seals the credential: 32 bytes or 64 hexadecimal digits; empty: not sealed"));
     rows.push_back(make_option("credentials.max_offline", AT(credentials.max_offline),
-                               "Wipe the credential after so long without a join; 0: never",
+                               "Wipe the credential after this time without a join; 0: never",
                                {.least = 0, .most = 3650 * day}));
     rows.push_back(make_option("credentials.token_file", AT(credentials.token_file),
                                "A token that others put there, in place of the store"));
@@ -358,7 +321,7 @@ void add_host(Rows& rows) {
                                "After an upgrade the agent restarts when nobody uses it, at the latest after this",
                                {.least = 0, .most = day, .live = true}));
     rows.push_back(make_option("service.upgrade_quiet", AT(upgrade.quiet),
-                               "and without a command for so long nobody uses it",
+                               "Nobody uses the agent when no command came for this time",
                                {.least = 0, .most = hour, .live = true}));
 }
 

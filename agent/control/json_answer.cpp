@@ -76,7 +76,7 @@ std::string_view remedy_of(Exit code) noexcept {
     }
 }
 
-void JsonAnswer::tell(std::string_view lines) {
+void JsonAnswer::report(std::string_view lines) {
     if (lines.empty()) return;
     told_.append(lines.substr(0, told_bytes - std::min(told_.size(), told_bytes)));
     if (told_.back() != '\n' && told_.size() < told_bytes) told_ += '\n';

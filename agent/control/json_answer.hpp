@@ -32,7 +32,7 @@ class JsonAnswer {
     static constexpr std::size_t told_bytes = std::size_t{4} << 20;
 
     /// Lines for people, which are the document of a command that has no other.
-    void tell(std::string_view lines);
+    void report(std::string_view lines);
     /// What went wrong. `remedy`: what helps, where that is known better than by the exit code; the first one counts.
     void complain(std::string_view what, std::string_view remedy = {});
 

@@ -77,13 +77,13 @@ Agent look_at_the_service(const config::Config& config, Need need) {
     const auto& socket = config.paths.system_socket;
     if (socket.empty()) return {};
     std::error_code ec;
-    // Who has an agent of his own means that one, running or not, where he only asks.
+    // A user who has an agent means that one, running or not, where he only asks.
     if (need == Need::read && std::filesystem::exists(config.paths.state, ec)) return {};
     if (auto found = look_at(socket, need)) {
         if (!found->problem.empty()) found->problem += ", or --user for an agent of your own";
         return std::move(*found);
     }
-    // The folders of a service manager are the service's own: whoever has them is the service.
+    // The folders of a service manager are the service's own: a process that has them is the service.
     const bool is_service = std::getenv("STATE_DIRECTORY") != nullptr;
     if (need != Need::pair || is_service || !is_unit_installed()) return {};
     return {{},

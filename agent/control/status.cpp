@@ -150,7 +150,7 @@ std::uint64_t resident_bytes() {
 std::uint64_t allocated_bytes() {
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
     const auto told = ::mallinfo2();
-    return told.uordblks + told.hblkhd;  // of the heaps, and what has a mapping of its own
+    return told.uordblks + told.hblkhd;  // of the heaps, and what has its own mapping
 #else
     return 0;
 #endif

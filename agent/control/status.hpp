@@ -79,7 +79,7 @@ Exit exit_of_status(std::string_view json);
 /// Resident memory of this process, in bytes; 0 where the system does not tell.
 std::uint64_t resident_bytes();
 
-/// What this process has allocated and not freed, in bytes: unlike what is resident it falls as soon as something is
+/// What this process has allocated and not freed, in bytes: unlike resident memory it falls as soon as something is
 /// freed, so a leak shows. 0 where the allocator does not tell.
 std::uint64_t allocated_bytes();
 

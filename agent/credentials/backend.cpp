@@ -9,7 +9,7 @@
 namespace credentials {
 namespace {
 
-/// Where each project of a hosting service is a name of its own under one domain.
+/// Where each project of a hosting service has its own name under one domain.
 constexpr std::array<std::string_view, 3> hosting_domains{".supabase.co", ".supabase.in", ".supabase.net"};
 
 std::string normal_host(std::string host) {

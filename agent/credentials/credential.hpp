@@ -27,7 +27,7 @@ struct RefreshGrant {
     std::string resource = {};        // RFC 8707 resource indicator sent along; empty for none
 };
 
-/// Where a credential came from: what is not ours to erase is remembered by its hash when it is wiped.
+/// Where a credential came from: at a wipe we remember the hash of a token that is not ours to erase.
 enum class Origin : std::uint8_t {
     stored,     // our own store
     file,       // --token-file: read again when it changes

@@ -18,7 +18,7 @@ using std::chrono::seconds;
 
 /// run() looks at the wall clock this often, so that a clock that was set is noticed.
 constexpr seconds look_again{300};
-/// Lives of tokens that a server may claim; what is beyond is cut.
+/// Lives of tokens that a server may claim; a longer one is cut.
 constexpr seconds shortest_life{30};
 constexpr seconds longest_life{std::chrono::hours(24 * 366 * 5)};
 
@@ -172,7 +172,7 @@ bool Tokens::take_from_store() {
     if (!is_stored()) return false;
     auto stored = store_->load();
     if (!stored || stored->access_token == credential_->access_token) return false;
-    // A pairing with another backend is not for the addresses in use: whoever made us starts over with it.
+    // A pairing with another backend is not for the addresses in use: our owner starts over with it.
     const bool same_pairing = pairing_of(*stored) == pairing_of(*credential_);
     if (!same_pairing && stored->backend.known() && !stored->backend.same_place(credential_->backend)) return false;
     stored->backend = credential_->backend;
@@ -197,7 +197,7 @@ Error Tokens::keep(const Credential& next, const std::optional<Lock>& lock) {
     if (!lock) return {};
     const Error ec = store_->save_refreshed(*lock, next);
     if (ec == Errc::wiped || ec == Errc::changed) return ec;
-    // Any other failure: the old refresh token is spent, so what is in memory is all there is.
+    // Any other failure: the old refresh token is spent, so the new one in memory is all there is.
     if (ec) {
         platform::log::error(
             "the refreshed token is not stored and the one before is used up: after a restart this machine has to "

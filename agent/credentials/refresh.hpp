@@ -1,5 +1,5 @@
 // The token to use now, a fresh one before it runs out or on demand, and word of every change (paired, refreshed,
-// wiped). Thread rule: the loop's thread. Lifetime: outlives whoever waits on it; run() is a top task of the app.
+// wiped). Thread rule: the loop's thread. Lifetime: outlives all that wait on it; run() is a top task of the app.
 #pragma once
 
 #include <cstdint>

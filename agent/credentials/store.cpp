@@ -52,7 +52,7 @@ Error Store::open() {
 Result<Credential> Store::load() {
     if (const Error ec = check_folder()) return ec;
     if (wiping()) {
-        // Whoever holds the lock now finishes the wipe in our place. What is owed waits for who may do it: a browser
+        // The holder of the lock finishes the wipe in our place. What is owed waits for who may do it: a browser
         // may still be there.
         const auto lock = try_lock();
         if (lock && settings_.owed) (void)erase_all();

@@ -69,7 +69,7 @@ class Store {
     /// is made where none was), and so is the room on the disk.
     Error prove_room(const Lock& lock);
 
-    /// Whether what is saved is sealed.
+    /// Whether the store seals credentials.
     bool sealed() const noexcept { return seal_.is_on(); }
 
     /// The same for a refresher that holds `lock`: Errc::wiped when the marker is there, Errc::changed when the stored
@@ -88,7 +88,7 @@ class Store {
     /// lock too: who holds it finishes the wipe. Where something is owed the marker stays until finish_wipe().
     Error wipe(const std::vector<std::string_view>& outside = {});
 
-    /// Whether there is any trace of a wipe: its marker, whole or not, or the file that it is written as.
+    /// Whether there is any trace of a wipe: its marker, whole or not, or its temporary file.
     bool wiping() const { return marker_.is_there(); }
 
     /// Finishes a wipe whose marker is there: every copy, what is owed, the marker. No marker: nothing happens.

@@ -18,8 +18,8 @@ inline constexpr std::string_view last_heard = "last-heard";  // when the link l
 inline constexpr std::string_view lock = "lock";              // refresh, wipe and pairing of all processes
 inline constexpr std::string_view agent_lock = "agent.lock";  // one running agent a profile
 
-/// What may hold a secret, under this name or its temporary one (platform::temporary_of): whoever erases, looks for or
-/// reports secrets goes by this list. The sealing key is StoreSettings::key_file, wherever that is.
+/// What may hold a secret, under this name or its temporary one (platform::temporary_of): code that erases, looks for
+/// or reports secrets goes by this list. The sealing key is StoreSettings::key_file, wherever that is.
 inline constexpr std::array secrets{credential};
 /// What else is of one pairing, and goes with it.
 inline constexpr std::array memories{state, facts, last_heard};

@@ -21,7 +21,7 @@ class WipeMarker {
     WipeMarker(std::filesystem::path folder, Outside outside)
         : folder_(std::move(folder)), outside_(std::move(outside)) {}
 
-    /// Whether there is any trace of a wipe: the marker, whole or not, or the file that it is written as.
+    /// Whether there is any trace of a wipe: the marker, whole or not, or its temporary file.
     bool is_there() const;
 
     /// The hashes of the tokens that a wipe is about: of `wiped`, and those of a wipe that did not finish.

@@ -15,7 +15,7 @@ namespace {
 
 namespace log = platform::log;
 
-/// What is in flight at an `unpair` is answered within it (contract, "unpair", step 2).
+/// Commands in flight at an `unpair` are answered within it (contract, "unpair", step 2).
 constexpr Duration unpair_grace = 500ms;
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "agent/pairing/bound_credential.hpp"
-#include "agent/pairing/find.hpp"
+#include "agent/pairing/find_credential.hpp"
 #include "platform/log/event.hpp"
 #include "platform/log/log.hpp"
 #include "platform/watch.hpp"

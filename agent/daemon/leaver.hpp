@@ -10,8 +10,8 @@ class Leaver {
   public:
     /// Whether the links are up.
     virtual bool serving() const = 0;
-    /// What is in flight is answered with `reason`, then all is left and nothing of the device's stays, in the browser
-    /// host neither. Without links nothing happens.
+    /// Answers commands in flight with `reason`, then leaves all channels. Nothing of the device's stays, in the
+    /// browser host neither. Without links nothing happens.
     virtual void leave(std::string reason) = 0;
 
   protected:

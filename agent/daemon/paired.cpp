@@ -153,8 +153,8 @@ void Paired::on_broadcast(const realtime::Broadcast& broadcast) {
     listener_.on_other(broadcast);
 }
 
-// Our own results do not come back, save those that went over HTTP. Whoever else answers has the device's credential,
-// or may write to its channel.
+// Our own results do not come back, save those that went over HTTP. Another sender of answers has the device's
+// credential, or may write to its channel.
 void Paired::suspect(std::string_view payload) {
     if (supervisor_.sent_by_http(payload)) return;
     if (foreign_results_++ > 0) return;

@@ -69,7 +69,7 @@ class Paired final : private realtime::Listener, private relay::ResultSink {
     /// Serves until stop(); returns when the socket is closed and the browser is down.
     awaitable<Error> run();
 
-    /// Orderly: what is in flight is answered `stopping` with `reason`, delivered within `grace`, then all is left.
+    /// Orderly: commands in flight are answered `stopping` with `reason`, delivered within `grace`, then all is left.
     /// `leave` says what becomes of a browser that a browser host runs. The credential is not needed for it any more.
     void stop(std::string reason, Duration grace, cdp::Browser::Leave leave);
 

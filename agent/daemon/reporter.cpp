@@ -22,18 +22,6 @@ constexpr std::chrono::seconds token_look_every = 1h;
 /// Tokens end at whole seconds: a moment later the end is surely over.
 constexpr Duration token_grain = 500ms;
 
-std::string mode_name(cdp::BrowserMode mode) {
-    switch (mode) {
-        case cdp::BrowserMode::launch:
-            return "launch";
-        case cdp::BrowserMode::attach:
-            return "attach";
-        case cdp::BrowserMode::hosted:
-            return "hosted";
-    }
-    return "launch";
-}
-
 control::CommandCounters command_counters(const relay::RouterStatus& from) {
     control::CommandCounters to;
     const relay::Traffic& traffic = from.traffic;
@@ -77,7 +65,7 @@ control::Report Reporter::report() const {
     shown.message = needs_.state.message();
     shown.resident_bytes = control::resident_bytes();
     shown.allocated_bytes = control::allocated_bytes();
-    shown.browser_mode = mode_name(needs_.config.browser.mode);
+    shown.browser_mode = name_of(needs_.config.browser.mode);
     shown.open_port = cdp::opens_port(needs_.config.browser);
     shown.hooks = &needs_.hooks.counters();
     shown.events_ignored = needs_.device.events().ignored();

@@ -47,7 +47,7 @@ bool Step::start() {
     platform::ProcessOptions options;
     options.arguments = command_;
     options.environment = environment_;
-    // An agent within a step is a step of its own: of two entries the later one would count.
+    // An agent within a step is another step: of two entries the later one would count.
     std::erase_if(options.environment, [](const std::string& entry) { return entry.starts_with(entry_name); });
     options.before_exec = [this](pid_t group) {
         guard_.emplace(executor_, group, std::string{}, entry_);
@@ -123,7 +123,7 @@ void Step::take_terminal_back() {
     has_terminal_ = false;
 }
 
-// Those that a keeper loses when it is killed itself. What is started meanwhile is found by the next look; the guard
+// Those that a keeper loses when it is killed itself. The next look finds processes that start meanwhile; the guard
 // looks too, where the agent does not come this far.
 void Step::end_strays() const {
     for (int look = 0; look < stray_looks; ++look) {

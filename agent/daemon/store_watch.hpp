@@ -20,7 +20,7 @@ class StoreWatch {
     /// Follows each change of the store. Returns on cancellation alone.
     awaitable<void> run();
 
-    /// What is stored now is used, or what is in use is left.
+    /// Uses the credential that is stored now, or leaves the one in use.
     void follow();
 
   private:

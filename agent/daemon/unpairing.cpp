@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "agent/pairing/store_settings.hpp"
-#include "agent/pairing/unpair.hpp"
+#include "agent/pairing/withdraw.hpp"
 #include "platform/log/event.hpp"
 #include "platform/log/log.hpp"
 

@@ -38,7 +38,7 @@ class Unpairing {
     /// happens.
     void unpair();
 
-    /// `unpair` of the channel: what is left at the server is withdrawn meanwhile. Nobody waits for the answer, so it
+    /// `unpair` of the channel: the token at the server is withdrawn meanwhile. Nobody waits for the answer, so it
     /// goes to the log.
     void unpair_from_channel();
 

@@ -5,7 +5,7 @@
 #include "agent/credentials/key_kind.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/pairing/binding.hpp"
-#include "agent/pairing/find.hpp"
+#include "agent/pairing/find_credential.hpp"
 #include "agent/pairing/store_settings.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "platform/text.hpp"

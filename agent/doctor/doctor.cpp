@@ -7,7 +7,7 @@
 #include "agent/doctor/browser.hpp"
 #include "agent/doctor/channel.hpp"
 #include "agent/doctor/credential.hpp"
-#include "agent/doctor/host.hpp"
+#include "agent/doctor/machine.hpp"
 #include "agent/doctor/service.hpp"
 #include "agent/doctor/subject.hpp"
 #include "platform/net.hpp"

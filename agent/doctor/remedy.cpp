@@ -11,7 +11,7 @@ namespace {
 using cdp::LaunchCause;
 namespace errc = boost::system::errc;
 
-constexpr const char* other_device = "as a device of its own  (there: agent --unpair, then agent --pair)";
+constexpr const char* other_device = "as a separate device  (there: agent --unpair, then agent --pair)";
 
 std::string remedy_of_sandbox(const BrowserFailure& failure) {
     if (failure.user_namespaces_barred) {
@@ -42,7 +42,7 @@ std::string remedy_of_launch(const BrowserFailure& failure) {
         case LaunchCause::default_profile:
             return "set browser.profile_folder to another folder, or leave it out for a temporary one";
         case LaunchCause::as_root:
-            return "run this and the agent as an ordinary user; the service bmc-agent has users of its own";
+            return "run this and the agent as an ordinary user; the service bmc-agent has its own users";
         case LaunchCause::no_sandbox:
             return remedy_of_sandbox(failure);
         case LaunchCause::no_libraries:
@@ -172,7 +172,7 @@ std::string remedy_of_twin(OtherAgent other) {
         case OtherAgent::none:
             return {};
         case OtherAgent::elder:
-            return "this machine gives way: stop the other agent, or pair this machine as a device of its own  (agent "
+            return "this machine gives way: stop the other agent, or pair this machine as a separate device  (agent "
                    "--unpair, then agent --pair)";
         case OtherAgent::younger:
             return fmt::format("this machine goes on: stop the other agent, or pair the other machine {}",
@@ -180,7 +180,7 @@ std::string remedy_of_twin(OtherAgent other) {
         case OtherAgent::silent:
             return "find out who may track presence on the device's channel, or stop the other agent";
         case OtherAgent::unknown:
-            return "before an agent starts here: stop the other one, or pair this machine as a device of its own  "
+            return "before an agent starts here: stop the other one, or pair this machine as a separate device  "
                    "(agent --unpair, then agent --pair)";
     }
     return {};

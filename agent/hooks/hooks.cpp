@@ -82,10 +82,10 @@ void not_run(HookCounters& counters, std::string_view name, const std::string& w
     platform::log::warning("hook {}{}", name, why);
 }
 
-void tell_end(HookCounters& counters, std::string_view name, const Result<platform::ExitStatus>& ended,
-              HookWords& words) {
+void report_end(HookCounters& counters, std::string_view name, const Result<platform::ExitStatus>& ended,
+                HookWords& words) {
     const bool well = ended && ended->success();
-    words.tell(name, !well);
+    words.report(name, !well);
     if (well) return;
     ++counters.failed;
     platform::log::warning("hook {} failed: {}", name, ended ? ended->describe() : ended.error().message());
@@ -181,10 +181,10 @@ awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     };
     const auto first =
         co_await (feed_and_wait(*process, to, input) || limit.async_wait(no_throw) || stop() || words.listen());
-    if (first.index() == 0) co_return tell_end(counters_, name, std::get<0>(first), words);
+    if (first.index() == 0) co_return report_end(counters_, name, std::get<0>(first), words);
     // Its whole group ends with the Process.
     ++counters_.failed;
-    words.tell(name, true);
+    words.report(name, true);
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(settings_.limit).count();
     if (first.index() == 1)
         platform::log::warning("hook {} was killed after {} (hooks.limit)", name, platform::for_people(seconds));

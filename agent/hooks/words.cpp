@@ -45,7 +45,7 @@ awaitable<void> HookWords::listen() {
     co_await forever.async_wait(no_throw);
 }
 
-void HookWords::tell(std::string_view hook, bool failed) {
+void HookWords::report(std::string_view hook, bool failed) {
     std::array<char, 4096> buffer{};
     for (ssize_t n = 1; n > 0 && !more_ && reader_.is_open();) {
         n = ::read(reader_.native_handle(), buffer.data(), buffer.size());

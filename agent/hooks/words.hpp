@@ -27,7 +27,7 @@ class HookWords {
     awaitable<void> listen();
 
     /// What is there and was not read yet, then all of it as lines of the log.
-    void tell(std::string_view hook, bool failed);
+    void report(std::string_view hook, bool failed);
 
   private:
     void keep(std::string_view bytes);

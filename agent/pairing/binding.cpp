@@ -231,7 +231,7 @@ std::string login_problem(const config::Config& config) {
                shown_address(config.pairing.issuer) +
                ", and no backend is named, so that its token would be sent to "
                "the default (" +
-               shown_address(config.api.url) + "): set api.url to the backend that it is for";
+               shown_address(config.api.url) + "): set api.url to the credential's backend";
     }
     return {};
 }

@@ -72,7 +72,7 @@ Binding bind_outside(const config::Config& config, const std::string& source, cr
 }
 
 std::string why_not_there(const config::Config& config, const pairing::TokenInput& token) {
-    // Without an address of its own it would go to the login server that the settings name.
+    // Without its own address it would go to the login server that the settings name.
     const bool to_login_server = token.refresh && token.refresh->token_url.empty();
     const auto login = to_login_server ? login_problem(config) : std::string{};
     if (const auto wrong = revocation_problem(config, token); !wrong.empty()) return wrong;

@@ -129,7 +129,7 @@ ServerReply LoopbackLogin::finish(const ServerRequest& request) {
 }
 
 ServerReply LoopbackLogin::answer(const ServerRequest& request) {
-    // A page of the web may point a name of its own at 127.0.0.1: it does not get past its Host.
+    // A page of the web may point its own name at 127.0.0.1: it does not get past its Host.
     const auto host = "127.0.0.1:" + std::to_string(port());
     if (request.host != host || callback_) return page(404, "There is nothing here.");
     constexpr std::string_view start = "/start/";

@@ -227,7 +227,7 @@ bool Desk::in_use(const credentials::Credential& credential) const {
 awaitable<RemoteResult> Desk::wait_joined(RemoteResult result, credentials::Credential credential) {
     platform::Timer look{needs_.executor};
     const auto person = session_.person();
-    const auto told = tell_waiting(person);
+    const auto told = show_waiting(person);
     const TimePoint end = platform::BootClock::now() + join_report_limit;
     for (TimePoint now{}; (now = platform::BootClock::now()) < end && !needs_.agent.stopping();) {
         const bool current = in_use(credential);

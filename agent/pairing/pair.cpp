@@ -36,7 +36,7 @@ Credential make_credential(const PairNeeds& needs, const TokenInput& token, cons
 awaitable<std::optional<PairResult>> prove_it(const PairNeeds& needs, Credential credential) {
     const auto device = credential.device_uuid;
     needs.person.say("Joining device:" + device + " at " + needs.realtime.url + " as a proof…");
-    ProofTold told = tell_waiting(needs.person);
+    ProofProgress told = show_waiting(needs.person);
     const Proof proof =
         co_await prove(needs.network, needs.realtime, std::move(credential), proof_limit, std::move(told));
     if (needs.person.count_down) needs.person.count_down({});

@@ -14,7 +14,7 @@ Polling::Next Polling::after(const credentials::TokenAnswer& answer, TimePoint n
         trouble_.clear();
         next.wait = std::max<Duration>(interval_, answer.retry_after);
     } else if (answer.passing()) {
-        // RFC 8628, section 3.5: what is lost on the way is backed off from.
+        // RFC 8628, section 3.5: a lost request is a reason to back off.
         pause_ = std::min<Duration>(std::max<Duration>(2 * pause_, interval_), longest_interval);
         next.wait = std::max<Duration>(pause_, answer.retry_after);
         if (trouble_ != answer.description) next.text = answer.description;

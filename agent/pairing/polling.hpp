@@ -49,7 +49,7 @@ class Polling {
     std::string trouble_;
 };
 
-/// A request that is asked again after trouble: so often, at most, and for so long.
+/// Bounds for a request that is asked again after trouble: number and time.
 class Patience {
   public:
     static constexpr int tries = 4;

@@ -25,7 +25,7 @@ constexpr std::chrono::seconds look_pause{1};
 /// Watches the link until it is joined or told that it never will be.
 class Watcher final : public realtime::Listener {
   public:
-    Watcher(net::any_io_executor executor, ProofTold told) : wake_(std::move(executor)), told_(std::move(told)) {}
+    Watcher(net::any_io_executor executor, ProofProgress told) : wake_(std::move(executor)), told_(std::move(told)) {}
 
     void on_broadcast(const realtime::Broadcast&) override {}
     void on_settled(realtime::Ticket, realtime::Settled) override {}
@@ -59,7 +59,7 @@ class Watcher final : public realtime::Listener {
 
   private:
     platform::Timer wake_;  // the next look at the clock; cancelled when the link says something
-    ProofTold told_;
+    ProofProgress told_;
     Proof proof_;
     bool done_ = false;
 };
@@ -72,7 +72,7 @@ awaitable<Proof> wait_and_stop(Watcher& watcher, realtime::Supervisor& link, Dur
 
 }  // namespace
 
-ProofTold tell_waiting(const Person& person) {
+ProofProgress show_waiting(const Person& person) {
     return [&person, said = std::string{}](const std::string& reason, std::chrono::seconds left) mutable {
         if (!reason.empty() && reason != said) {
             person.say(fmt::format("Not joined yet: {}; it is tried for another {} s.",
@@ -84,7 +84,7 @@ ProofTold tell_waiting(const Person& person) {
 }
 
 awaitable<Proof> prove(platform::Worker& network, realtime::Settings settings, credentials::Credential credential,
-                       Duration limit, ProofTold told) {
+                       Duration limit, ProofProgress told) {
     const auto executor = co_await net::this_coro::executor;
     auto own = realtime::settings_of_visitor(std::move(settings));
     own.purpose = "the pairing's proof";

@@ -32,18 +32,18 @@ struct Proof {
 
 /// Why it is not joined yet (empty: it is under way), and how long it is still tried: with each change, and each
 /// second.
-using ProofTold = std::function<void(const std::string& reason, std::chrono::seconds left)>;
+using ProofProgress = std::function<void(const std::string& reason, std::chrono::seconds left)>;
 
 /// Of the reason why a channel is not joined, in what people read.
 inline constexpr std::size_t reason_bytes = 600;
 
 /// Says to the person what is waited for, and how long still. The person outlives what is returned.
-ProofTold tell_waiting(const Person& person);
+ProofProgress show_waiting(const Person& person);
 
 /// `settings` are those of the running agent; identity and token are the credential's. What only somebody can mend ends
 /// it at once.
 awaitable<Proof> prove(platform::Worker& network, realtime::Settings settings, credentials::Credential credential,
-                       Duration limit, ProofTold told = {});
+                       Duration limit, ProofProgress told = {});
 
 /// The same of the credential that is stored: its token is refreshed (and kept) where it has run out.
 awaitable<Proof> prove_stored(platform::Worker& network, realtime::Settings settings, credentials::Store& store,

@@ -12,7 +12,7 @@
 
 namespace pairing {
 
-/// An empty answer is given after this long, so that whoever asks shows that he is still there.
+/// An empty answer is given after this long, so that the asking program shows its presence.
 inline constexpr std::chrono::seconds events_wait{5};
 /// Who has not asked for this long is gone, and his pairing with him.
 inline constexpr std::chrono::seconds patience{12};

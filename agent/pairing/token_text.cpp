@@ -27,7 +27,7 @@ std::string_view variable_of(std::string_view text) {
     constexpr std::string_view exported = "export ";
     if (text.starts_with(exported)) text = platform::trim(text.substr(exported.size()));
     const auto end = text.find('=');
-    // What is padded with = at its end is no name.
+    // Text that ends with = (padding) is no name.
     if (end == text.npos || end == 0 || end + 1 == text.size() || text[end + 1] == '=') return {};
     const auto name = text.substr(0, end);
     const auto fits = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };

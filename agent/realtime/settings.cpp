@@ -6,7 +6,6 @@ Settings settings_of_visitor(Settings settings) {
     settings.instance.clear();
     settings.track_presence = false;
     settings.join_settings_global = settings.join_settings_device = settings.join_devices_all = false;
-    settings.extra_topics.clear();
     settings.replay_since_ms = -1;
     settings.catches_up = false;
     settings.last_joined_file.clear();

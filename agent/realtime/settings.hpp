@@ -1,4 +1,5 @@
-// What the owner may set about the cloud link, with the defaults, and the limits that stand beside them.
+// What the owner may set about the cloud link, with the defaults. Beside them stand constants that only tests change:
+// each says so with "no option" and its reason.
 // A plain struct that the configuration fills; Supervisor keeps a reference to it, so it must outlive the Supervisor.
 #pragma once
 
@@ -7,7 +8,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "agent/realtime/core/frame.hpp"
 #include "platform/core/time_point.hpp"
@@ -41,17 +41,19 @@ struct Settings {
     /// A socket without any inbound byte counts as dead after this time; …_joining while a join is pending, since the
     /// server reads and writes nothing else meanwhile. A second or two below 35 s and 60 s, for a busy machine's sake.
     Duration silence = std::chrono::seconds{34};
-    Duration silence_joining = std::chrono::seconds{58};
-    /// From the first packet to the answer to the upgrade; the server takes 2 s to refuse one.
+    Duration silence_joining = std::chrono::seconds{58};  // no option: follows from the server's own limit of 60 s
+    /// From the first packet to the answer to the upgrade. No option: the server takes 2 s to refuse one, and slow
+    /// networks have net.connect_timeout.
     Duration upgrade_timeout = std::chrono::seconds{30};
     Duration join_timeout = std::chrono::seconds{40};  // at least 30 s: cold databases
 
     // --- coming back
+    /// The greatest first delay, and the greatest of all. No options: what a fleet has to spread is reconnect_spread.
     Duration backoff_base = std::chrono::milliseconds{500};
     Duration backoff_cap = std::chrono::seconds{60};
     /// The first try after a lost or restarting server falls anywhere in it. Fleets: their size / 20 s.
     Duration reconnect_spread = std::chrono::seconds{3};
-    /// How long a link must hold until the failures before it are forgotten.
+    /// How long a link must hold until the failures before it are forgotten. No option: longer than any flapping seen.
     Duration held_after = std::chrono::seconds{30};
 
     // --- delivery
@@ -62,7 +64,8 @@ struct Settings {
     std::size_t read_limit = 32U << 20U;
     /// Answers and refusals that wait for their acknowledgement, in bytes.
     std::size_t outbox_bytes = 64U << 20U;
-    /// Kept free beyond outbox_bytes for the small `overloaded` errors that stand in for what no longer fits.
+    /// Kept free beyond outbox_bytes for the small `overloaded` errors that stand in for what no longer fits. No
+    /// option: room for more than ten thousand of them.
     std::size_t outbox_reserve_bytes = 4U << 20U;
     /// A sent but unacknowledged result is given up after so much joined time.
     Duration result_ttl = std::chrono::seconds{120};
@@ -70,7 +73,7 @@ struct Settings {
     /// Whether results are posted over HTTP while the socket is away (after http_fallback_after). The server reads and
     /// writes their JSON again: numbers beyond a double's precision are rounded on that way.
     bool http_fallback = false;
-    Duration http_fallback_after = std::chrono::seconds{10};
+    Duration http_fallback_after = std::chrono::seconds{10};  // no option: most reconnects take less
 
     // --- the sending budget, broadcasts a second; the backend's 100 events/s are shared by the whole tenant
     double budget_start = 20;
@@ -103,10 +106,9 @@ struct Settings {
     Duration optional_spread = std::chrono::seconds{60};
     /// Everybody hears of changed global settings at once: each fetches them at a random moment within it.
     Duration settings_spread = std::chrono::seconds{10};
-    /// How long a refused optional channel is left alone, unless the token changes before.
+    /// How long a refused optional channel is left alone, unless the token changes before. No option: each refusal
+    /// stalls the whole socket for seconds.
     Duration refused_for = std::chrono::hours{6};
-    /// More private topics to join and hand to the Listener, without "realtime:".
-    std::vector<std::string> extra_topics;
 };
 
 /// The same way to the backend, for who joins a channel beside the device at work: `--listen`, the proof of a pairing,

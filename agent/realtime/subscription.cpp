@@ -34,7 +34,6 @@ std::vector<Subscription> subscriptions_of(const Settings& settings, const std::
         // Without presence_state and diffs of everybody: only its own place in the list is wanted.
         if (devices.tracks) devices.config.presence_key = uuid;
     }
-    for (const auto& topic : settings.extra_topics) add(topic);
     return all;
 }
 

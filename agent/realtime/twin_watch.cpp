@@ -83,7 +83,7 @@ void TwinWatch::show(Twin twin) {
     if (twin == Twin::yielding) {
         with_.status.warn(fmt::format(
             "another agent of this same device is on the channel{} and was there before: this one relays nothing until "
-            "it goes; stop one of them, or pair this machine as a device of its own (agent --unpair, then agent "
+            "it goes; stop one of them, or pair this machine as a separate device (agent --unpair, then agent "
             "--pair)",
             name));
     } else if (twin == Twin::empty) {

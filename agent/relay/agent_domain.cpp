@@ -1,22 +1,10 @@
 #include "agent/relay/agent_domain.hpp"
 
+#include "agent/relay/core/members.hpp"
 #include "platform/json/core/slice.hpp"
 
 namespace relay {
 namespace {
-
-void append_string(std::string& out, std::string_view name, std::string_view text) {
-    if (out.back() != '{') out += ',';
-    platform::append_quoted(out, name);
-    out += ':';
-    platform::append_quoted(out, text);
-}
-
-void append_number(std::string& out, std::string_view name, std::uint64_t number) {
-    if (out.back() != '{') out += ',';
-    platform::append_quoted(out, name);
-    out += ':' + std::to_string(number);
-}
 
 std::uint64_t millis(Duration duration) {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
@@ -56,31 +44,31 @@ void take_io_param(IoParams& out, std::string_view key, std::string_view value) 
 std::string write_info(const Identity& identity, const cdp::BrowserStatus& browser, const Settings& settings,
                        std::size_t payload_limit) {
     std::string out = R"({"agent":{)";
-    append_string(out, "version", identity.version);
-    append_string(out, "instance", identity.instance);
-    append_string(out, "uuid", identity.uuid);
-    append_string(out, "name", identity.name);
+    append_member(out, "version", identity.version);
+    append_member(out, "instance", identity.instance);
+    append_member(out, "uuid", identity.uuid);
+    append_member(out, "name", identity.name);
     out += R"(},"browser":)";
     if (browser.state == cdp::BrowserState::attached) {
         out += '{';
-        append_string(out, "product", browser.product);
-        append_string(out, "protocolVersion", browser.protocol_version);
-        append_string(out, "userAgent", browser.user_agent);
+        append_member(out, "product", browser.product);
+        append_member(out, "protocolVersion", browser.protocol_version);
+        append_member(out, "userAgent", browser.user_agent);
         out += '}';
     } else {
         out += "null";
     }
     out += R"(,"limits":{)";
-    append_number(out, "payloadBytes", payload_limit);
-    append_number(out, "inFlight", settings.max_in_flight);
-    append_number(out, "bytesInFlight", settings.max_bytes_in_flight);
-    append_number(out, "paramsDepth", max_params_depth);
-    append_number(out, "timeoutMs", millis(settings.timeout));
-    append_number(out, "maxTimeoutMs", millis(settings.max_timeout));
-    append_number(out, "streams", settings.streams.max_count);
-    append_number(out, "streamBytes", settings.streams.max_bytes);
-    append_number(out, "clients", settings.clients.max_count);
-    append_number(out, "clientMessageBytes", settings.clients.max_message);
+    append_member(out, "payloadBytes", payload_limit);
+    append_member(out, "inFlight", settings.max_in_flight);
+    append_member(out, "bytesInFlight", settings.max_bytes_in_flight);
+    append_member(out, "paramsDepth", max_params_depth);
+    append_member(out, "timeoutMs", millis(settings.timeout));
+    append_member(out, "maxTimeoutMs", millis(settings.max_timeout));
+    append_member(out, "streams", settings.streams.max_count);
+    append_member(out, "streamBytes", settings.streams.max_bytes);
+    append_member(out, "clients", settings.clients.max_count);
+    append_member(out, "clientMessageBytes", settings.clients.max_message);
     out += R"(},"features":["streams","timeoutMs","clients")";
     if (settings.default_page) out += R"(,"defaultPage")";
     return out += "]}";

@@ -43,7 +43,7 @@ struct AnswersNeeds {
 class ClientReplies {
   public:
     /// `outcome` as in the audit trail. `text` is the browser's result where it is "ok", else the answer that a command
-    /// of its own would have.
+    /// without a client has.
     virtual void on_outcome(const Flight& flight, std::string_view outcome, std::string_view text) = 0;
 
   protected:

@@ -21,7 +21,7 @@ namespace relay {
 /// What became of one command. The views are read during the call.
 struct AuditRecord {
     std::string_view id = {};      // JSON text of a number or string
-    std::string_view client = {};  // empty: a command of its own, not a client's
+    std::string_view client = {};  // empty: not a client's command
     std::string_view method = {};  // empty where it could not be read
     std::string_view session = {};
     std::string_view outcome = {};  // "ok", "error" (the browser's), or the reason of the agent's own answer

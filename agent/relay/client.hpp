@@ -1,13 +1,19 @@
-// One client: its session, its stream, its lease, and what it left in the browser. Plain data of Clients.
+// One client: its session, its stream, its lease, and what it left in the browser. Data of Clients, with the rules of
+// when a client is over and when to look at it again.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "agent/realtime/core/outbox.hpp"
+#include "agent/relay/core/client_text.hpp"
 #include "agent/relay/core/lease.hpp"
 #include "agent/relay/core/numbered_stream.hpp"
+#include "agent/relay/settings.hpp"
 #include "platform/core/time_point.hpp"
 
 namespace relay {
@@ -21,7 +27,7 @@ struct Client {
     State state = State::opening;
     std::string id;
     std::string label;
-    std::string session = {};   // the browser's name of its own session
+    std::string session = {};   // the browser's name of the client's session
     realtime::Ticket open = 0;  // the Agent.open that waits for an answer
     realtime::SenderId sender = 0;
     bool exclusive = false;
@@ -31,6 +37,24 @@ struct Client {
     bool pumped = true;                                // nothing came since the last look at its stream
     std::set<std::string, std::less<>> contexts = {};  // browser contexts that it made
     TimePoint finish_by = TimePoint::max();
+
+    /// Why it has to end at `now`; empty: it goes on.
+    std::string_view end_reason(TimePoint now) const noexcept;
+    /// When to look at it again, if nothing happens before. A broadcast for which the outbox had no room is offered
+    /// again after `blocked_again` at the earliest. TimePoint::max(): never.
+    TimePoint next_look(TimePoint now, Duration blocked_again) const noexcept;
 };
+
+/// What holds when a client is opened.
+struct OpenConditions {
+    realtime::Ticket open = 0;       // of the Agent.open
+    std::size_t payload_limit = 0;   // of one broadcast, in bytes
+    std::size_t instance_bytes = 0;  // of the instance's name, which each broadcast holds
+    bool joined = false;             // the channel
+    TimePoint now;
+};
+/// A client with a new name that nobody can guess: only those who know it can post for it.
+std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSettings& settings,
+                                    const OpenConditions& conditions);
 
 }  // namespace relay

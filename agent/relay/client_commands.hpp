@@ -25,7 +25,7 @@ struct ClientMessage {
     bool of_own_session = false;  // it named no session
 };
 
-/// Who judges and carries out a command of a client: `command` names the session that it is for. Its outcome comes to
+/// Who judges and carries out a command of a client: `command` names its session. Its outcome comes to
 /// ClientReplies.
 class ClientCarrier {
   public:
@@ -59,7 +59,7 @@ class ClientCommands final : public ClientReplies, ClientOwner {
     bool carry_out(Flight& flight, std::string_view params);
     /// An Agent.post. A stale one comes again, since its client has no acknowledgement of it.
     void on_post(const Command& post, bool stale);
-    /// Why a command of its own is not carried out: a client has the browser for itself.
+    /// Why a command without a client is refused: a client has the browser for itself.
     std::optional<Refusal> refusal(std::string_view method) const;
 
     void on_outcome(const Flight& flight, std::string_view outcome, std::string_view text) override;

@@ -6,41 +6,19 @@
 
 #include "cdp/core/message.hpp"
 #include "cdp/core/targets.hpp"
-#include "platform/crypto.hpp"
 #include "platform/json/core/check.hpp"
 #include "platform/log/log.hpp"
-#include "platform/text.hpp"
 
 namespace relay {
-namespace {
 
 using platform::BootClock;
-
-/// A name that no client of ours has is echoed up to this length.
-constexpr std::size_t max_name_bytes = 64;
-
-/// Who does not know it cannot post for the client.
-std::string new_name() {
-    constexpr std::size_t bytes = 16;
-    return platform::hex(platform::random_bytes(bytes));
-}
-
-NumberedStream::Settings stream_settings(const ClientSettings& settings) {
-    NumberedStream::Settings stream;
-    stream.in.message = settings.max_message;
-    stream.out.held = settings.max_bytes;
-    stream.out.list_name = "items";
-    stream.list_name_in = "messages";
-    return stream;
-}
-
-}  // namespace
 
 Clients::Clients(net::any_io_executor executor, const ClientSettings& settings, ResultSink& sink,
                  cdp::BrowserPort& browser, ClientOwner& owner)
     : TurnEnd{platform::Turns::of(executor)},
       settings_{settings},
       sink_{sink},
+      mail_{sink},
       browser_{browser, owner},
       owner_{owner},
       timer_{executor} {}
@@ -60,17 +38,14 @@ std::optional<Refusal> Clients::refuse_open(const OpenRequest& request) const {
 }
 
 void Clients::open(realtime::Ticket ticket, const OpenRequest& request, TimePoint deadline) {
-    const std::string id = new_name();
-    const std::size_t envelope = client_envelope + id.size() + instance_.size();
-    clients_.emplace(id, std::make_unique<Client>(Client{
-                             .id = id,
-                             .label = platform::clean(request.label),
-                             .open = ticket,
-                             .sender = std::hash<std::string>{}(id),
-                             .exclusive = request.exclusive,
-                             .stream = {stream_settings(settings_), sink_.payload_limit(), envelope},
-                             .lease = {request.lease, joined_, BootClock::now()},
-                         }));
+    auto client = make_client(request, settings_,
+                              {.open = ticket,
+                               .payload_limit = sink_.payload_limit(),
+                               .instance_bytes = mail_.instance().size(),
+                               .joined = joined_,
+                               .now = BootClock::now()});
+    const std::string id = client->id;
+    clients_.emplace(id, std::move(client));
     const realtime::Ticket attach = ++last_ticket_;
     opening_.emplace(attach, id);
     browser_.attach(attach, request.target, deadline);
@@ -99,7 +74,7 @@ void Clients::on_answer(const cdp::Answer& answer) {
     platform::log::info("a client came ({}); there are {}", client->label, clients_.size());
     const ClientLimits limits{sink_.payload_limit(), client->stream.window(), settings_.max_message,
                               client->lease.length()};
-    owner_.on_opened(open, write_opened(id, instance_, limits));
+    owner_.on_opened(open, write_opened(id, mail_.instance(), limits));
     rearm();
 }
 
@@ -128,10 +103,7 @@ std::size_t Clients::bytes() const noexcept {
 void Clients::on_post(std::string_view params) {
     const std::string id = client_named(params);
     Client* const client = at(id);
-    if (client == nullptr || client->state == Client::State::opening) {
-        if (id.size() <= max_name_bytes) publish_ended(id, "no_client", std::hash<std::string>{}(id));
-        return;
-    }
+    if (client == nullptr || client->state == Client::State::opening) return mail_.publish_unknown(id);
     const TimePoint now = BootClock::now();
     client->lease.renew(now);
     const auto received = client->stream.receive(params, now);
@@ -220,35 +192,14 @@ void Clients::pump_all() {
     }
 }
 
-/// Hands the client's next broadcast to the channel. The one after it is made when this one is sent: until then what
-/// comes is gathered.
 void Clients::pump(Client& client) {
     client.pumped = true;
-    const TimePoint now = BootClock::now();
-    client.stream.set_payload_limit(sink_.payload_limit());
-    if (client.state != Client::State::opening) {
-        if (const auto members = client.stream.next(now)) {
-            realtime::Message message{++last_ticket_, realtime::Lane::answer, std::string{client_event},
-                                      write_client_broadcast(client.id, instance_, *members)};
-            message.sender = client.sender;
-            message.streamed = true;
-            const realtime::Ticket ticket = message.ticket;
-            in_outbox_.emplace(ticket, client.id);
-            client.blocked = !sink_.publish(std::move(message));
-            if (client.blocked) {
-                in_outbox_.erase(ticket);
-                client.stream.not_taken(now);
-            }
-        }
-    }
+    mail_.send_next(client, BootClock::now());
     rearm();
 }
 
 void Clients::on_sent(realtime::Ticket ticket) {
-    const auto found = in_outbox_.find(ticket);
-    if (found == in_outbox_.end()) return;  // a copy, after the channel was joined again
-    Client* const client = at(found->second);
-    in_outbox_.erase(found);
+    Client* const client = at(mail_.on_sent(ticket));
     if (client == nullptr) return;
     client->stream.left(BootClock::now());
     pump(*client);
@@ -296,30 +247,19 @@ void Clients::end(const std::string& id, std::string_view reason) {
     const std::string name = found->first;
     clients_.erase(found);
     if (!client->session.empty()) by_session_.erase(client->session);
-    std::erase_if(in_outbox_, [&name](const auto& entry) { return entry.second == name; });
+    mail_.forget(name);
     browser_.leave(*client, ++last_ticket_);
     if (client->state == Client::State::opening) return;  // nobody knows of it
     platform::log::info("a client has ended ({}): {}; there are {}", client->label, reason, clients_.size());
-    publish_ended(name, reason, client->sender);
-}
-
-void Clients::publish_ended(std::string_view id, std::string_view reason, realtime::SenderId sender) {
-    const bool known = reason != "no_client";
-    realtime::Message message{++last_ticket_, known ? realtime::Lane::answer : realtime::Lane::refusal,
-                              std::string{client_event}, write_client_ended(id, instance_, reason)};
-    message.sender = sender;
-    message.owed = known;
-    sink_.publish(std::move(message));  // where there is no room, the next post is told that there is no client
+    mail_.publish_ended(name, reason, client->sender);
 }
 
 void Clients::tend(TimePoint now) {
     std::vector<std::pair<std::string, std::string_view>> over;
     for (const auto& [id, client] : clients_) {
-        const bool finishing = client->state == Client::State::finishing;
-        if (finishing && (client->stream.drained() || now >= client->finish_by)) {
-            over.emplace_back(id, "closed");
-        } else if (client->state != Client::State::opening && client->lease.over(now)) {
-            over.emplace_back(id, "lease");
+        const std::string_view reason = client->end_reason(now);
+        if (!reason.empty()) {
+            over.emplace_back(id, reason);
         } else if (client->stream.due_at() <= now) {
             pump(*client);
         }
@@ -328,15 +268,9 @@ void Clients::tend(TimePoint now) {
 }
 
 TimePoint Clients::next_look() const {
+    const TimePoint now = BootClock::now();
     TimePoint next = TimePoint::max();
-    for (const auto& entry : clients_) {
-        const Client& client = *entry.second;
-        if (client.state == Client::State::opening) continue;
-        next = std::min({next, client.lease.ends_at(), client.finish_by});
-        const TimePoint due = client.stream.due_at();
-        next = std::min(next, client.blocked ? std::max(due, BootClock::now() + settings_.blocked_again) : due);
-        if (client.state == Client::State::finishing && client.stream.drained()) next = TimePoint::min();
-    }
+    for (const auto& entry : clients_) next = std::min(next, entry.second->next_look(now, settings_.blocked_again));
     return next;
 }
 

@@ -17,6 +17,7 @@
 #include "agent/realtime/core/outbox.hpp"
 #include "agent/relay/client.hpp"
 #include "agent/relay/client_browser.hpp"
+#include "agent/relay/client_mail.hpp"
 #include "agent/relay/core/client_text.hpp"
 #include "agent/relay/core/result.hpp"
 #include "agent/relay/result_sink.hpp"
@@ -44,15 +45,14 @@ class ClientOwner : public HiddenPages {
 
 class Clients final : platform::TurnEnd {
   public:
-    /// Tickets of Clients, towards the browser and the channel, have this bit: nobody else's do.
-    static constexpr realtime::Ticket ticket_bit = realtime::Ticket{1} << 63;
-    static bool owns(realtime::Ticket ticket) noexcept { return (ticket & ticket_bit) != 0; }
+    /// Whether a message or a command with that ticket is of Clients, towards the channel or the browser.
+    static bool owns(realtime::Ticket ticket) noexcept { return (ticket & ClientMail::ticket_bit) != 0; }
 
     /// All references outlive the Clients.
     Clients(net::any_io_executor executor, const ClientSettings& settings, ResultSink& sink, cdp::BrowserPort& browser,
             ClientOwner& owner);
 
-    void set_instance(const std::string& instance) { instance_ = instance; }
+    void set_instance(const std::string& instance) { mail_.set_instance(instance); }
 
     /// An Agent.open that the policy passed. The answer comes to the owner, perhaps during the call.
     void open(realtime::Ticket ticket, const OpenRequest& request, TimePoint deadline);
@@ -108,20 +108,18 @@ class Clients final : platform::TurnEnd {
     void tell(Client& client, const std::string& text);
     void bound_bytes();
     void end(const std::string& id, std::string_view reason);
-    void publish_ended(std::string_view id, std::string_view reason, realtime::SenderId sender);
 
     const ClientSettings& settings_;
     ResultSink& sink_;
+    ClientMail mail_;
     ClientBrowser browser_;
     ClientOwner& owner_;
     platform::Timer timer_;
-    std::string instance_;
     Table clients_;
     std::unordered_map<std::string, std::string, cdp::TextHash, std::equal_to<>> by_session_;  // own session → client
-    std::unordered_map<realtime::Ticket, std::string> opening_;    // attaches that are on their way → client
-    std::unordered_map<realtime::Ticket, std::string> in_outbox_;  // broadcasts not sent yet → client
-    realtime::Ticket last_ticket_ = ticket_bit;
-    TimePoint armed_ = TimePoint::max();  // when timer_ fires
+    std::unordered_map<realtime::Ticket, std::string> opening_;  // attaches that are on their way → client
+    realtime::Ticket last_ticket_ = ClientMail::ticket_bit;      // towards the browser
+    TimePoint armed_ = TimePoint::max();                         // when timer_ fires
     bool joined_ = false;
     bool stopping_ = false;
 };

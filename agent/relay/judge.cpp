@@ -14,7 +14,7 @@ Judgement Judge::judge(const Command& command, Place place) const {
     return judged;
 }
 
-// What is not known here (an unknown session, a default page that is not attached yet) is judged when the command is
+// The unknown (an unknown session, a default page that is not attached yet) is judged when the command is
 // sent: its request says whether it touches content.
 Surroundings Judge::surroundings_of(const Command& command, Place place, std::string& scratch) const {
     Surroundings around{.spool = settings_.spool.folder, .has_window = settings_.browser_has_window};

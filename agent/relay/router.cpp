@@ -5,24 +5,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/relay/browser_refusal.hpp"
-#include "agent/relay/core/flatten.hpp"
 #include "agent/relay/core/members.hpp"
 #include "agent/relay/core/policy_url.hpp"
-#include "agent/relay/destination.hpp"
 #include "platform/clock.hpp"
 #include "platform/json/core/slice.hpp"
 
 namespace relay {
 namespace {
-
-// Session ids of Chrome are hexadecimal digits. What has other bytes can name none, and stays out of our envelope.
-bool may_name_session(std::string_view session) {
-    return std::all_of(session.begin(), session.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' ||
-               c == '.';
-    });
-}
 
 // The origin that a command leads to, for the audit trail.
 std::string origin_in(const Command& command) {
@@ -64,8 +53,6 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
               .flights = flights_,
               .streams = kept_.streams,
               .answers = answers_}},
-      contexts_{settings_, browser, tickets_, downloads_},
-      scripts_{settings_, browser, tickets_},
       intake_{sink},
       clients_{{.executor = executor,
                 .settings = settings_,
@@ -76,7 +63,8 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
                 .answers = answers_,
                 .flights = flights_,
                 .traffic = traffic_,
-                .carrier = *this}} {
+                .carrier = *this}},
+      forwarding_{{settings_, browser, tickets_, judge_, flights_, downloads_, answers_, agent_, clients_}} {
     answers_.connect(clients_);
 }
 
@@ -96,9 +84,7 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
     if (!admit({sender, command.params.size(), flags.stale}, payload.size())) return;
     const Place place = route(command);
     Flight& flight = begin(command, payload.size(), sender);
-    const Judgement judged = judge_.judge(command, place);
-    flight.rule = judged.rule;
-    relay_judged(flight, command, place, judged);
+    forwarding_.judge_and_send(flight, command, place);
 }
 
 bool Router::admit(const Arrival& arrival, std::size_t payload_bytes) {
@@ -153,123 +139,17 @@ Flight& Router::begin(const Command& command, std::size_t payload_bytes, realtim
     return made;
 }
 
-void Router::relay_judged(Flight& flight, const Command& command, Place place, const Judgement& judged) {
-    switch (judged.kind) {
-        case Judgement::Kind::pass:
-            if (judged.gated) return forward_script(flight, command, place);
-            if (scripts_.takes_back(command)) return take_script_back(flight, command, place);
-            if (opens_sessions(command.method)) return forward_flattened(flight, command, place);
-            return forward(flight, command, place, command.params);
-        case Judgement::Kind::rewrite:
-            return forward(flight, command, place, judged.params);
-        case Judgement::Kind::deny:
-            return answers_.refuse(flight, {Reason::denied, judged.message});
-        case Judgement::Kind::bad_request:
-            return answers_.refuse(flight, {Reason::bad_request, judged.message});
-    }
-}
-
-void Router::forward_script(Flight& flight, const Command& command, Place place) {
-    const auto gated =
-        scripts_.send_gate(flight, command, destination_of(place, command.session, settings_.default_page));
-    if (gated.refusal) return answers_.refuse(flight, *gated.refusal);
-    forward(flight, command, place, gated.params ? *gated.params : command.params);
-}
-
-void Router::take_script_back(Flight& flight, const Command& command, Place place) {
-    const auto gate = scripts_.take_back(command);
-    if (!gate) {
-        return answers_.give_error(flight, write_cdp_error(command.id, server_error_code, "Script not found"));
-    }
-    const auto to = destination_of(place, command.session, settings_.default_page);
-    forward(flight, command, place, command.params);
-    if (!gate->empty()) scripts_.remove(to, *gate);
-}
-
-void Router::forward_flattened(Flight& flight, const Command& command, Place place) {
-    const Judgement flat = flatten(command.params, judge_.policy());
-    if (flat.kind == Judgement::Kind::bad_request) {
-        return answers_.refuse(flight, {Reason::bad_request, flat.message});
-    }
-    forward(flight, command, place, flat.kind == Judgement::Kind::rewrite ? flat.params : command.params);
-}
-
-void Router::forward(Flight& flight, const Command& command, Place place, std::string_view params) {
-    if (place == Place::agent) {
-        if (!clients_.carry_out(flight, params)) agent_.carry_out(flight, params);
-        return;
-    }
-    if (!may_name_session(command.session)) {
-        return answers_.give_error(
-            flight, write_cdp_error(flight.id, session_not_found_code, "Session with given id not found."));
-    }
-    if (place == Place::browser || !flight.held.client.empty()) {
-        return to_browser_target(flight, destination_of(place, command.session, settings_.default_page), params);
-    }
-    if (place == Place::browser_then_page) {
-        flight.may_retry = settings_.default_page;
-        flight.kept_params = params;
-    }
-    submit(flight, destination_of(place, command.session, settings_.default_page), params);
-}
-
-/// What goes to the browser target, or to a session of a client, which may be one of the browser target too.
-void Router::to_browser_target(Flight& flight, cdp::Destination to, std::string_view params) {
-    if (flight.method == create_context && !contexts_.admits(flights_.at_browser(create_context))) {
-        return answers_.refuse(flight, contexts_.refusal());
-    }
-    if (flight.method == dispose_context) flight.kept_params = params;
-    if (flight.method == set_downloads) downloads_.on_setting(params);
-    submit(flight, to, params);
-}
-
 void Router::carry(const Client& client, const Command& command, const ClientMessage& message) {
     Flight& flight = begin(command, message.bytes, client.sender);
     flight.held.client = client.id;
     flight.held.of_own_session = message.of_own_session;
     flight.held.stranger = false;
     flight.deadline = TimePoint::max();  // it ends with the browser, the session or the client
-    const Judgement judged = judge_.judge(command, Place::session);
-    flight.rule = judged.rule;
-    relay_judged(flight, command, Place::session, judged);
-}
-
-void Router::submit(Flight& flight, cdp::Destination to, std::string_view params) {
-    flights_.enter_browser(flight, params.size());
-    const std::string method = flight.method;  // the flight may be gone when the browser looks at the rest
-    browser_.submit(
-        {flight.ticket, to, method, params, flight.deadline, flight.held.seat, judge_.policy().guards_content(method)});
+    forwarding_.judge_and_send(flight, command, Place::session);
 }
 
 void Router::on_answer(const cdp::Answer& answer) {
-    if (clients_.on_answer(answer) || contexts_.on_own_answer(answer) || scripts_.on_gate(answer)) return;
-    Flight* const found = flights_.find(answer.ticket);
-    if (found == nullptr || found->phase != Phase::at_browser) return;  // answered by us meanwhile
-    Flight& flight = *found;
-    flights_.leave_browser(flight);
-    contexts_.on_answer(flight.method, flight.kept_params, answer);
-    if (const auto refusal = scripts_.on_script(answer)) return answers_.refuse(flight, *refusal);
-    if (answer.fate == cdp::Fate::lost && !flight.held.client.empty()) {
-        return flights_.end(flight.ticket);  // Chrome does not answer what goes with its session either
-    }
-    if (answer.fate == cdp::Fate::result) {
-        judge_.on_result(flight.session, flight.method, answer.text);
-        return answers_.give_result(flight, answer.text);
-    }
-    if (answer.fate == cdp::Fate::error) {
-        if (retry_at_default_page(flight, answer)) return;
-        return answers_.give_error(flight, write_error(flight.id, answer.text));
-    }
-    answers_.refuse(flight, refusal_of(answer.fate, answer.text));
-}
-
-// A stream that the browser target does not know may be one of the default page.
-bool Router::retry_at_default_page(Flight& flight, const cdp::Answer& answer) {
-    if (!std::exchange(flight.may_retry, false)) return false;
-    if (answer.text.find(invalid_stream_handle) == std::string_view::npos) return false;
-    const std::string params = std::move(flight.kept_params);
-    submit(flight, {cdp::Destination::Kind::default_page, {}}, params);
-    return true;
+    if (!clients_.on_answer(answer)) forwarding_.on_answer(answer);
 }
 
 void Router::on_browser_state() {
@@ -279,8 +159,7 @@ void Router::on_browser_state() {
     browser_attached_ = attached;
     if (!came) return;
     judge_.on_new_browser();
-    contexts_.on_new_browser();
-    scripts_.on_new_browser();
+    forwarding_.on_new_browser();
     downloads_.direct({});
 }
 

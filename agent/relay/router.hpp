@@ -16,17 +16,16 @@
 #include "agent/relay/admission.hpp"
 #include "agent/relay/agent_commands.hpp"
 #include "agent/relay/answers.hpp"
-#include "agent/relay/browser_contexts.hpp"
 #include "agent/relay/client_commands.hpp"
 #include "agent/relay/core/flights.hpp"
 #include "agent/relay/core/tickets.hpp"
 #include "agent/relay/core/traffic.hpp"
 #include "agent/relay/download_places.hpp"
+#include "agent/relay/forwarding.hpp"
 #include "agent/relay/intake.hpp"
 #include "agent/relay/judge.hpp"
 #include "agent/relay/kept_files.hpp"
 #include "agent/relay/result_sink.hpp"
-#include "agent/relay/script_gates.hpp"
 #include "agent/relay/settings.hpp"
 #include "cdp/browser_port.hpp"
 
@@ -102,7 +101,7 @@ class Router final : public cdp::Asker, ClientCarrier {
     /// What comes from now on is answered `stopping`; what is in flight goes on. `reason` is a sentence for the sender.
     void refuse_new(std::string reason);
 
-    /// refuse_new(), and what is in flight is answered `stopping` too.
+    /// refuse_new(), and answers commands in flight with `stopping` too.
     void stop_relaying(std::string reason);
 
     /// Commands in flight that have no answer yet, but for those of clients.
@@ -125,15 +124,7 @@ class Router final : public cdp::Asker, ClientCarrier {
   private:
     bool admit(const Arrival& arrival, std::size_t payload_bytes);
     Flight& begin(const Command& command, std::size_t payload_bytes, realtime::SenderId sender);
-    void relay_judged(Flight& flight, const Command& command, Place place, const Judgement& judged);
-    void forward(Flight& flight, const Command& command, Place place, std::string_view params);
-    void forward_script(Flight& flight, const Command& command, Place place);
-    void forward_flattened(Flight& flight, const Command& command, Place place);
-    void take_script_back(Flight& flight, const Command& command, Place place);
-    void to_browser_target(Flight& flight, cdp::Destination to, std::string_view params);
     void carry(const Client& client, const Command& command, const ClientMessage& message) override;
-    void submit(Flight& flight, cdp::Destination to, std::string_view params);
-    bool retry_at_default_page(Flight& flight, const cdp::Answer& answer);
 
     Settings settings_;
     cdp::BrowserPort& browser_;
@@ -147,10 +138,9 @@ class Router final : public cdp::Asker, ClientCarrier {
     Answers answers_;
     Admission admission_;
     AgentCommands agent_;
-    BrowserContexts contexts_;
-    ScriptGates scripts_;
     Intake intake_;
     ClientCommands clients_;
+    Forwarding forwarding_;
 };
 
 }  // namespace relay

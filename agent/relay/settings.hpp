@@ -1,4 +1,5 @@
-// What the machine's owner may set about the relay. Config fills it; every field has its default here.
+// What the machine's owner may set about the relay. Config fills it; every field has its default here. A few have no
+// option: they are constants that only tests change.
 #pragma once
 
 #include <chrono>
@@ -19,8 +20,8 @@ struct StreamSettings {
     std::size_t max_count = 16;                               // kept at a time
     std::size_t max_bytes = std::size_t{1} << 30;             // of all together, in memory and on disk
     std::size_t memory_bytes = std::size_t{8} * 1024 * 1024;  // a larger one goes to a private temporary file
-    Duration idle_limit = 5min;                               // forgotten when nobody has read for so long
-    Duration evict_after = 30s;  // when room is short, the one longest unread goes, if nobody has read it for so long
+    Duration idle_limit = 5min;  // unread after this it is forgotten; no option: max_count and max_bytes are the bounds
+    Duration evict_after = 30s;  // when room is short, the one longest unread goes, if nobody has read it for this time
 };
 
 /// One line a command (contract, "Policy": the audit trail).
@@ -72,7 +73,7 @@ struct ClientSettings {
 
 struct Settings {
     PolicySettings policy;
-    Duration timeout = 30s;       // for a command that names no limit of its own
+    Duration timeout = 30s;       // for a command that names no limit
     Duration max_timeout = 5min;  // caps the one that it names
     bool default_page = true;     // off: a command without a session goes to the browser target
     /// The browser shows windows, or we do not know: its clipboard and its notifications are those of a person.
@@ -87,9 +88,11 @@ struct Settings {
     /// is refused.
     std::size_t max_strangers_at_browser = 512;
     Duration stranger_turn = 250ms;
-    /// Bytes of parameters of the commands that the browser has not answered yet. Beyond it: `overloaded`.
+    /// Bytes of parameters of the commands that the browser has not answered yet. Beyond it: `overloaded`. No option:
+    /// room for one command of the greatest size that Chrome takes.
     std::size_t max_bytes_in_flight = std::size_t{128} * 1024 * 1024;
-    /// Answers that the outbox had no room for, held here until it has. Beyond it they are dropped and counted.
+    /// Answers that the outbox had no room for, held here until it has. Beyond it they are dropped and counted. No
+    /// option: four times max_in_flight.
     std::size_t max_waiting_answers = 8192;
     StreamSettings streams;
     AuditSettings audit;

@@ -32,9 +32,9 @@ namespace errc = boost::system::errc;
 
 using namespace net::experimental::awaitable_operators;
 
-/// A file in work that was not written to for so long is none.
+/// A download counts as over when its file was not written to for this time.
 constexpr Duration in_work_idle_limit = std::chrono::hours{1};
-/// Between two looks at the folder, whoever makes files in it.
+/// Between two looks at the folder, for files that others make in it.
 constexpr Duration between_looks = std::chrono::milliseconds{100};
 constexpr std::size_t block = 512;  // bytes, of st_blocks
 

@@ -43,8 +43,8 @@ std::string spool_trouble(const SpoolSettings& settings, const SpoolUse& use);
 /// path that is not absolute.
 Error prepare_spool(const std::filesystem::path& folder);
 
-/// Looks through the folder, without following links, and removes what is oldest until the rest is within the quota and
-/// the number of files. What is being written counts by what is allocated for it, and stays: a file that has lost its
+/// Looks through the folder, without following links, and removes the oldest files until the rest fits the quota and
+/// the number of files. A file in work counts by its allocated size, and stays: a file that has lost its
 /// name would grow unseen. One that nobody has written to for an hour is what a browser left that was killed.
 Result<SpoolUse> trim_spool(const std::filesystem::path& folder, std::size_t quota,
                             std::size_t max_files = SpoolSettings{}.max_files);

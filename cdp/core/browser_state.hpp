@@ -6,7 +6,7 @@
 
 namespace cdp {
 
-/// A machine of its own: the cloud side stays joined whatever happens here.
+/// A separate state machine: the cloud side stays joined whatever happens here.
 enum class BrowserState : std::uint8_t {
     absent,     // nothing runs and nothing is tried (not started yet, stopped, unpaired)
     launching,  // a process was started, or a connection is tried; no answer yet

@@ -31,7 +31,7 @@ std::string timeout_hint(const Unanswered& facts);
 /// A duration for people: "30 s", "1.5 s", "800 ms".
 std::string for_people(Duration duration);
 
-/// Why the commands of a default page were lost that answered nothing for so long.
+/// Why the commands of a default page were lost that answered nothing for that time.
 std::string hint_replaced(Duration silent);
 
 /// Why a session's commands were lost.

@@ -12,7 +12,7 @@ class HostFlights {
   public:
     /// Chrome leaves some commands without an answer: beyond every limit that an agent has for them they do not count.
     static constexpr Duration forgotten_after = std::chrono::minutes{15};
-    /// More are not remembered: the agent has bounds of its own, far below.
+    /// More are not remembered: the agent's own bounds are far below.
     static constexpr std::size_t most = 1 << 16;
 
     void begun(std::int32_t id, TimePoint now) {

@@ -26,7 +26,7 @@ bool may_be_read(const TargetInfo* target, const PlaceRules* rules);
 enum class Removal : std::uint8_t {
     leave,  // it stands where it may, or it is a part of the browser, which nobody is let into
     page,   // a page: navigated away, or closed
-    frame,  // a frame in a process of its own: navigated away
+    frame,  // a frame with its own process: navigated away
 };
 
 Removal removal_of(const TargetInfo& target, const PlaceRules* rules);

@@ -38,7 +38,7 @@ SessionChange SessionTable::on_event(const Message& event, std::string_view own_
     return {};
 }
 
-/// A frame in a process of its own is told of before it stands anywhere. Its own session may tell of its first place
+/// A frame with its own process is told of before it stands anywhere. Its own session may tell of its first place
 /// before discovery does.
 void SessionTable::place_first(const Session& session, std::string_view frame) {
     const auto found = targets_.find(session.target);
@@ -93,7 +93,7 @@ void SessionTable::keep(std::string_view object, bool replace) {
 
 SessionChange SessionTable::detach(std::string_view session) {
     if (session.empty()) return {};
-    // Its children get no event of their own. The event counts also for a session that we never saw opened.
+    // Its children get no event. The event counts also for a session that we never saw opened.
     SessionChange change{SessionChange::Kind::detached, {std::string{session}}};
     for (std::size_t i = 0; i < change.sessions.size(); ++i) {
         for (const auto& [id, other] : sessions_) {

@@ -1,5 +1,5 @@
 // The books of results that are kept to be read in pieces: handles, sizes, places, who has to go when room is short.
-// Pure: the bytes themselves are held by whoever owns the table; it names them by key.
+// Pure: the bytes themselves are held by the table's owner; it names them by key.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // Commands that cannot be written yet: the browser is away, or the default page is still being attached. Plain data,
-// bounded by whoever adds.
+// bounded by the caller who adds.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace cdp {
 
-/// A command with texts of its own.
+/// A command that owns its texts.
 struct Kept {
     std::uint64_t ticket = 0;
     std::uint8_t kind = 0;  // Destination::Kind

@@ -1,11 +1,9 @@
 #include "platform/http/curl_transfer.hpp"
 
 #include <netinet/in.h>
-#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 
 #include <boost/asio/error.hpp>
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -44,31 +42,6 @@ std::string first_of_environment(std::initializer_list<const char*> names) {
         if (value && *value) return value;
     }
     return {};
-}
-
-/// Whether a proxy answered as a SOCKS server does, whatever it said.
-bool is_socks_reply(long error) {
-    switch (error) {
-        case CURLPX_IDENTD:
-        case CURLPX_IDENTD_DIFFER:
-        case CURLPX_NO_AUTH:
-        case CURLPX_REPLY_ADDRESS_TYPE_NOT_SUPPORTED:
-        case CURLPX_REPLY_COMMAND_NOT_SUPPORTED:
-        case CURLPX_REPLY_CONNECTION_REFUSED:
-        case CURLPX_REPLY_GENERAL_SERVER_FAILURE:
-        case CURLPX_REPLY_HOST_UNREACHABLE:
-        case CURLPX_REPLY_NETWORK_UNREACHABLE:
-        case CURLPX_REPLY_NOT_ALLOWED:
-        case CURLPX_REPLY_TTL_EXPIRED:
-        case CURLPX_REPLY_UNASSIGNED:
-        case CURLPX_REQUEST_FAILED:
-        case CURLPX_UNKNOWN_FAIL:
-        case CURLPX_UNKNOWN_MODE:
-        case CURLPX_USER_REJECTED:
-            return true;
-        default:
-            return false;
-    }
 }
 
 }  // namespace
@@ -163,7 +136,7 @@ CURLcode CurlTransfer::perform(std::stop_token stop) {
 Error CurlTransfer::run(std::stop_token stop, Error otherwise) {
     const CURLcode code = perform(stop);
     if (stop.stop_requested()) return net::error::operation_aborted;
-    return code == CURLE_OK ? Error{} : explain(code, otherwise);
+    return code == CURLE_OK ? Error{} : explain(outcome(code), otherwise);
 }
 
 bool CurlTransfer::connected() const {
@@ -188,9 +161,8 @@ bool CurlTransfer::went_to_proxy() const {
 Error CurlTransfer::by_its_language(Error code) const {
     const bool silent =
         code == TunnelErrc::proxy_closed || code == TunnelErrc::proxy_refused || code == TunnelErrc::timed_out;
-    long status = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status);
-    if (!silent || status != 0 || connected() || is_socks_reply(socks_error())) return code;
+    const CurlOutcome facts = outcome();
+    if (!silent || facts.proxy_status != 0 || facts.connected || is_socks_reply(facts.socks_error)) return code;
     const bool http = proxy_scheme_of(choice_.proxy) == "http";
     const auto own = http ? ProxySpeaks::http : ProxySpeaks::socks;
     const auto other = http ? ProxySpeaks::socks : ProxySpeaks::http;
@@ -201,10 +173,18 @@ Error CurlTransfer::by_its_language(Error code) const {
     return http ? TunnelErrc::proxy_not_http : TunnelErrc::proxy_not_socks;
 }
 
-long CurlTransfer::socks_error() const {
-    long error = CURLPX_OK;
-    curl_easy_getinfo(easy_.get(), CURLINFO_PROXY_ERROR, &error);
-    return error;
+CurlOutcome CurlTransfer::outcome(CURLcode code) const {
+    CurlOutcome out;
+    out.code = code;
+    out.to_proxy = went_to_proxy();
+    out.connected = connected();
+    out.words = text_.data();
+    out.tls_error = tls_error_;
+    curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &out.proxy_status);
+    curl_easy_getinfo(easy_.get(), CURLINFO_PROXY_ERROR, &out.socks_error);
+    curl_easy_getinfo(easy_.get(), CURLINFO_SSL_VERIFYRESULT, &out.verified);
+    curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &out.os_error);
+    return out;
 }
 
 NetFailure CurlTransfer::failure(Error code, std::string host, std::uint16_t port, Duration limit) const {
@@ -216,96 +196,12 @@ NetFailure CurlTransfer::failure(Error code, std::string host, std::uint16_t por
     if (went_to_proxy()) {
         code = by_its_language(code);
         way.proxy = choice_.shown;
-        long status = 0;
-        curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status);
-        way.proxy_status = static_cast<int>(status);
-        way.proxy_methods = proxy_methods();
+        way.proxy_status = static_cast<int>(outcome().proxy_status);
+        long offered = 0;
+        curl_easy_getinfo(easy_.get(), CURLINFO_PROXYAUTH_AVAIL, &offered);
+        way.proxy_methods = authentication_names(offered);
     }
     return explain_way(code, way);
-}
-
-/// The ways of authentication that the proxy offered, by their names in HTTP.
-std::string CurlTransfer::proxy_methods() const {
-    long offered = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_PROXYAUTH_AVAIL, &offered);
-    constexpr std::array<std::pair<unsigned long, const char*>, 4> names{{{CURLAUTH_BASIC, "Basic"},
-                                                                          {CURLAUTH_DIGEST, "Digest"},
-                                                                          {CURLAUTH_NEGOTIATE, "Negotiate"},
-                                                                          {CURLAUTH_NTLM, "NTLM"}}};
-    std::string all;
-    for (const auto& [bit, name] : names) {
-        if ((static_cast<unsigned long>(offered) & bit) != 0) all.append(all.empty() ? "" : " and ").append(name);
-    }
-    return all;
-}
-
-Error CurlTransfer::explain(CURLcode code, Error otherwise) const {
-    switch (code) {
-        case CURLE_COULDNT_RESOLVE_HOST:
-            return TunnelErrc::resolve_failed;
-        case CURLE_COULDNT_RESOLVE_PROXY:
-            return TunnelErrc::proxy_resolve_failed;
-        case CURLE_OPERATION_TIMEDOUT:
-            return TunnelErrc::timed_out;
-        case CURLE_URL_MALFORMAT:
-            return make_error_code(boost::system::errc::invalid_argument);
-        case CURLE_PEER_FAILED_VERIFICATION:
-        case CURLE_SSL_CONNECT_ERROR:
-        case CURLE_SSL_ISSUER_ERROR:
-            return explain_tls();
-        case CURLE_ABORTED_BY_CALLBACK:
-            return tls_error_ ? tls_error_ : otherwise;
-        case CURLE_COULDNT_CONNECT:
-            break;
-        default: {
-            const Error proxy = explain_proxy();
-            return proxy ? proxy : otherwise;
-        }
-    }
-    if (went_to_proxy()) return TunnelErrc::proxy_unreachable;
-    long os_error = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &os_error);
-    if (os_error == ECONNREFUSED) return TunnelErrc::refused;
-    if (os_error == ETIMEDOUT) return TunnelErrc::timed_out;
-    return TunnelErrc::unreachable;
-}
-
-Error CurlTransfer::explain_proxy() const {
-    if (!went_to_proxy()) return {};
-    long status = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status);
-    // 407 by the book; tinyproxy answers false credentials with 401.
-    if (status == 407 || status == 401) return TunnelErrc::proxy_authentication;
-    if (status >= 300) return TunnelErrc::proxy_refused;
-    if (status >= 200) return {};  // the tunnel was open: the failure lies beyond it
-    if (connected()) return {};    // likewise through SOCKS
-    switch (socks_error()) {
-        case CURLPX_OK:
-        case CURLPX_CLOSED:
-            return TunnelErrc::proxy_closed;
-        case CURLPX_NO_AUTH:
-        case CURLPX_USER_REJECTED:
-        case CURLPX_REPLY_NOT_ALLOWED:
-            return TunnelErrc::proxy_authentication;
-        default:
-            return TunnelErrc::proxy_refused;
-    }
-}
-
-Error CurlTransfer::explain_tls() const {
-    long verified = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_SSL_VERIFYRESULT, &verified);
-    // curl leaves X509_V_ERR_UNSPECIFIED where verification was not reached, or was content.
-    if (verified != X509_V_OK && verified != X509_V_ERR_UNSPECIFIED) return explain_verification(verified);
-    // curl compares the host's name itself, after OpenSSL was content; the rest it only tells in OpenSSL's words.
-    const std::string_view words = text_.data();
-    const auto says = [&](std::string_view part) { return words.find(part) != std::string_view::npos; };
-    if (says("no alternative certificate subject name") || says("does not match target host name")) {
-        return TlsErrc::wrong_host;
-    }
-    if (says("wrong version number") || says("packet length too long") || says("http request")) return TlsErrc::not_tls;
-    if (says("unsupported protocol") || says("alert protocol version")) return TlsErrc::protocol_version;
-    return TlsErrc::failed;
 }
 
 }  // namespace platform

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "platform/core/result.hpp"
+#include "platform/http/curl_outcome.hpp"
 #include "platform/net_failure.hpp"
 #include "platform/net_options.hpp"
 
@@ -52,14 +53,9 @@ class CurlTransfer {
     static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
     static CURLcode set_up_tls(CURL* handle, void* context, void* self);
     CURLcode perform(std::stop_token stop);
-    Error explain(CURLcode code, Error otherwise) const;
-    Error explain_proxy() const;
-    Error explain_tls() const;
+    CurlOutcome outcome(CURLcode code = CURLE_OK) const;
     bool went_to_proxy() const;
-    std::string proxy_methods() const;
     Error by_its_language(Error code) const;
-    /// What the SOCKS proxy did (CURLproxycode).
-    long socks_error() const;
 
     struct EasyDeleter {
         void operator()(CURL* handle) const { curl_easy_cleanup(handle); }

@@ -26,7 +26,7 @@ struct ServerRequest {
     std::string
         purpose;  // why a browser asks before anybody clicked: Sec-Purpose and its forerunners; empty: somebody did
     std::string fetch_mode;  // Sec-Fetch-Mode: "navigate" for an address that is opened; empty: the client does not say
-    std::string fetch_dest;  // Sec-Fetch-Dest: "document" for a page of its own; empty: likewise
+    std::string fetch_dest;  // Sec-Fetch-Dest: "document" for a whole page; empty: likewise
     std::string body;
     std::optional<Peer> peer;  // on a unix socket
 

@@ -66,7 +66,7 @@ std::optional<Word> next_word(int line) {
 
 // --- the keeper's side
 
-awaitable<void> tell_end(Process& command, int line) {
+awaitable<void> report_end(Process& command, int line) {
     const auto how = co_await command.wait();
     if (!how) co_return;
     send_word(line, how->signalled ? Word::killed : Word::exited, how->code);
@@ -101,7 +101,7 @@ awaitable<void> reap_others(pid_t command) {
 /// Never ends.
 awaitable<void> look_after(Process& command) {
     const pid_t pid = command.pid();
-    co_await (tell_end(command, line_number) && reap_others(pid));
+    co_await (report_end(command, line_number) && reap_others(pid));
 }
 
 /// What a killed one leaves becomes ours: it is among the next.

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "platform/os_error.hpp"
+#include "platform/process/child_plan.hpp"
 #include "platform/process/enclosure.hpp"
 #include "platform/process/os.hpp"
 #include "platform/process/pipe.hpp"
@@ -24,17 +25,6 @@ namespace {
 
 /// How long a destructor waits for a child that it has killed; one in an uninterruptible sleep must not hold us.
 constexpr int reap_limit_ms = 1000;
-/// Passed descriptors are first moved up here, so that no source is overwritten by an earlier target.
-constexpr int parking_place = 16;
-constexpr int exec_failed = 127;
-constexpr const char* shell = "/bin/sh";
-
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-    std::vector<char*> result;
-    for (const auto& text : strings) result.push_back(const_cast<char*>(text.c_str()));
-    result.push_back(nullptr);
-    return result;
-}
 
 std::string_view path_in(const std::vector<std::string>& environment) {
     constexpr std::string_view name = "PATH=";
@@ -44,127 +34,13 @@ std::string_view path_in(const std::vector<std::string>& environment) {
     return usual_path;
 }
 
-/// All that the child needs, made before the fork: after it, nothing may be allocated.
-struct Plan {
-    const ProcessOptions& options;
-    std::string file;
-    std::vector<char*> argv;
-    std::vector<char*> shell_argv;  // for a script without `#!`: the shell, the file, the other arguments
-    std::vector<char*> envp;
-    std::vector<PassedFd> descriptors;  // with 0, 1 and 2 filled in
-    int report = -1;                    // errno of the failed step goes here; exec closes it
-    int go_read = -1;                   // with before_exec: a byte comes when the child may go on
-    int go_write = -1;                  // our end of it
-    int descriptor_limit = 0;
-    pid_t parent = 0;
-};
-
-/// What the child tells of a step that failed.
-struct Report {
-    int error = 0;
-    bool enclosure = false;  // it could not enter its enclosure
-};
-
-[[noreturn]] void give_up(int report, bool enclosure = false) noexcept {
-    const Report failed{errno, enclosure};
-    [[maybe_unused]] const auto written = ::write(report, &failed, sizeof failed);
-    ::_exit(exec_failed);
-}
-
-/// Waits for our word; without it, when we are gone, the child ends.
-void wait_to_go(const Plan& plan) noexcept {
-    if (plan.go_read < 0) return;
-    ::close(plan.go_write);  // else its own copy keeps the line open
-    char word = 0;
-    ssize_t n = 0;
-    do n = ::read(plan.go_read, &word, 1);
-    while (n < 0 && errno == EINTR);
-    if (n != 1) ::_exit(exec_failed);
-}
-
-void place_descriptors(Plan& plan) noexcept {
-    const int parked = ::fcntl(plan.report, F_DUPFD_CLOEXEC, parking_place);
-    if (parked < 0) give_up(plan.report);
-    plan.report = parked;
-    for (auto& fd : plan.descriptors) {
-        fd.ours = ::fcntl(fd.ours, F_DUPFD_CLOEXEC, parking_place);
-        if (fd.ours < 0) give_up(plan.report);
-    }
-    os::close_on_exec_from(3, plan.descriptor_limit);
-    for (const auto& fd : plan.descriptors) {
-        if (::dup2(fd.ours, fd.child) < 0) give_up(plan.report);
-    }
-}
-
-/// The child's side. Signals are still blocked: a handler of ours must not run here.
-[[noreturn]] void become(Plan& plan) noexcept {
-    if (plan.options.own_group) ::setpgid(0, 0);
-    wait_to_go(plan);
-    place_descriptors(plan);
-    if (plan.options.enclosure != nullptr) {
-        errno = plan.options.enclosure->enter();
-        if (errno != 0) give_up(plan.report, true);
-    }
-    if (!plan.options.folder.empty() && ::chdir(plan.options.folder.c_str()) != 0) give_up(plan.report);
-    for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
-    if (plan.options.bears_full_files) ::signal(SIGXFSZ, SIG_IGN);
-    if (plan.options.death_signal != 0 && !os::die_with_parent(plan.options.death_signal, plan.parent)) {
-        ::_exit(exec_failed);
-    }
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::execve(plan.file.c_str(), plan.argv.data(), plan.envp.data());
-    if (errno == ENOEXEC && plan.options.plain_scripts) ::execve(shell, plan.shell_argv.data(), plan.envp.data());
-    give_up(plan.report);
-}
-
-/// Forks with all signals blocked, so that the child begins with none of our handlers able to run.
-pid_t fork_quietly(Plan& plan) {
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    const pid_t child = ::fork();
-    if (child == 0) become(plan);
-    const int error = errno;
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    errno = error;
-    return child;
-}
-
-/// Blocks until exec has happened (the pipe closes) or a step has failed (its errno comes). Milliseconds.
-Report read_report(int fd) {
-    Report failed;
-    ssize_t n = 0;
-    do n = ::read(fd, &failed, sizeof failed);
-    while (n < 0 && errno == EINTR);
-    return n == sizeof failed ? failed : Report{};
-}
-
 ExitStatus decode(int status) {
     if (WIFSIGNALED(status)) return {true, WTERMSIG(status)};
     return {false, WEXITSTATUS(status)};
 }
 
-/// What the child does beyond the options: the way over the shell, and `null` where no descriptor is passed. In place:
-/// the plan points into itself.
-void complete(Plan& plan, int null) {
-    plan.shell_argv = plan.argv;
-    plan.shell_argv.front() = const_cast<char*>(plan.file.c_str());
-    plan.shell_argv.insert(plan.shell_argv.begin(), const_cast<char*>(shell));
-    for (int standard = 0; standard < 3; ++standard) {
-        auto same = [standard](const PassedFd& fd) { return fd.child == standard; };
-        if (std::none_of(plan.descriptors.begin(), plan.descriptors.end(), same)) {
-            plan.descriptors.push_back({standard, null});
-        }
-    }
-    plan.descriptor_limit = static_cast<int>(::sysconf(_SC_OPEN_MAX));
-    plan.parent = ::getpid();
-}
-
 /// The pipe on which the child waits for the word to go; nothing: it does not wait.
-Result<std::optional<Pipe>> make_go(const ProcessOptions& options, Plan& plan) {
+Result<std::optional<Pipe>> make_go(const ProcessOptions& options, ChildPlan& plan) {
     if (!options.before_exec) return std::optional<Pipe>{};
     auto line = make_pipe();
     if (!line) return line.error();
@@ -230,14 +106,12 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
     const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
     if (!null) return last_error();
 
-    Plan plan{
-        options, std::move(*file), pointers(options.arguments), {}, pointers(options.environment), options.descriptors};
-    complete(plan, null.get());
+    ChildPlan plan{options, std::move(*file), null.get()};
     plan.report = pipe->write.get();
     auto go = make_go(options, plan);
     if (!go) return go.error();
 
-    const pid_t child = fork_quietly(plan);
+    const pid_t child = fork_child(plan);
     if (child < 0) return last_error();
     if (options.own_group) ::setpgid(child, child);  // in parent and child: either may come first
     pipe->write.reset();
@@ -247,7 +121,7 @@ Result<Process> Process::spawn(const net::any_io_executor& executor, const Proce
         options.before_exec(child);
         [[maybe_unused]] const auto written = ::write((*go)->write.get(), "g", 1);
     }
-    const auto [failed, enclosure] = read_report(pipe->read.get());
+    const auto [failed, enclosure] = read_failure(pipe->read.get());
     if (enclosure) options.enclosure->refused(failed);
     if (failed != 0 || !watch) {
         if (failed == 0) ::kill(options.own_group ? -child : child, SIGKILL);

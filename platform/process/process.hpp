@@ -28,7 +28,7 @@ struct PassedFd {
 struct ProcessOptions {
     /// [0] is the program: a path, or a bare name that is looked up in the PATH of `environment`.
     std::vector<std::string> arguments;
-    std::string program;                   // what is executed where [0] is a name for people alone; empty: [0]
+    std::string program;                   // the executed file, where [0] is only a name for people; empty: [0]
     std::vector<std::string> environment;  // "NAME=value": the whole environment, nothing is inherited
     std::string folder;                    // working directory; empty: ours
     std::vector<PassedFd> descriptors;     // 0, 1 and 2 are /dev/null unless they stand here

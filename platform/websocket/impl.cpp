@@ -100,7 +100,7 @@ awaitable<Result<Incoming>> WebSocket::Impl::read() {
         }
         if (!open) co_return WebSocketErrc::not_open;
         Error ec;
-        // Whoever flushes now takes the answers along.
+        // The flush under way takes the answers along.
         if (std::exchange(answers_due, false) && !flushing) ec = co_await flush_alone();
         if (ec == net::error::operation_aborted) co_return ec;
         ec = co_await fill();

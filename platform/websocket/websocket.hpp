@@ -1,7 +1,7 @@
 // A WebSocket client over TCP or TLS. Messages that arrive are handed out as slices of one reused buffer; messages that
 // leave are gathered in memory and written together.
 //
-// One thread, the executor's. One coroutine may read while another one writes. Owner: whoever made it; read(), flush()
+// One thread, the executor's. One coroutine may read while another one writes. Owner: its maker; read(), flush()
 // and close() must have ended before it is destroyed. drop() ends them.
 #pragma once
 
@@ -25,7 +25,7 @@ namespace platform {
 class SkippedMessage;  // platform/websocket/frames.hpp
 
 enum class WebSocketErrc {
-    refused = 1,        // the server answered the handshake with an HTTP status of its own: see Refusal
+    refused = 1,        // the server answered the handshake with another HTTP status: see Refusal
     upgrade_stripped,   // something on the way (a proxy, a gateway) took the upgrade away: see Refusal
     bad_handshake,      // an answer that is no HTTP, or a false Sec-WebSocket-Accept
     handshake_timeout,  // no whole answer to the handshake within the limit
@@ -128,7 +128,7 @@ class WebSocket {
     /// all. Cancelled in the middle of a frame, the connection can only be dropped.
     awaitable<Error> flush();
 
-    /// Writes what is queued as far as the system takes it now. What is left, and whatever went wrong, is for flush().
+    /// Writes what is queued as far as the system takes it now. The rest, and all errors, are for flush().
     /// Does nothing over TLS and while flush() is at work.
     void flush_now();
 

@@ -38,7 +38,7 @@ Error Wire::take(tcp::socket socket) {
 }
 
 awaitable<Error> Wire::start_tls(std::string host, const TlsContext& context) {
-    // Asio's context takes a reference of its own: OpenSSL counts them.
+    // Asio's context takes its own reference: OpenSSL counts them.
     SSL_CTX_up_ref(context.native());
     net::ssl::context shared(context.native());
     tls_.emplace(socket_, shared);

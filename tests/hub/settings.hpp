@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace hub {
 
@@ -46,6 +47,9 @@ struct Settings {
     std::string tls_cert, tls_key;  ///< PEM files; both or none
     /// When set, who may do what on a private topic is asked there (rights.hpp), not decided by the hub's own rules.
     std::string rights_socket;
+
+    /// Private topics that nobody but the service may join.
+    std::vector<std::string> closed_topics;
 
     Limits limits;
     milliseconds join_penalty{5000};      ///< the whole socket stands still that long after a refused join

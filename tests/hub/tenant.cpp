@@ -55,6 +55,8 @@ Rights Tenant::rights(const Json& claims, const std::string& name) const {
     const auto role = claims.value("role", Json());
     if (role == "service_role") return {true, true, true};
     if (role != "authenticated") return {};
+    const auto& closed = settings_.closed_topics;
+    if (std::find(closed.begin(), closed.end(), name) != closed.end()) return {};
     constexpr std::string_view device = "device:";
     if (starts_with(name, device)) {
         const auto uuid = name.substr(device.size());

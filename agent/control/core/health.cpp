@@ -64,7 +64,7 @@ constexpr std::array<Row, troubles> rows{{
      [](V) { return std::string{"another agent of this device was there before: this one relays nothing"}; },
      [](V) {
          return std::string{
-             "stop one of them, or pair this machine as a device of its own (agent --unpair, then agent --pair)"};
+             "stop one of them, or pair this machine as a separate device (agent --unpair, then agent --pair)"};
      }},
     {Trouble::no_browser, "no_browser", false, [](V v) { return v.browser_known && !v.browser_answers; },
      [](V v) { return with("no browser answers", v.browser_reason); }, [](V v) { return v.browser_remedy; }},

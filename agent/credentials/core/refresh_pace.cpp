@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::seconds;
 
-/// Of a life that a server may claim what is beyond is cut: it would not fit into a deadline.
+/// The longest life of a token that is believed: a longer one would not fit into a deadline.
 constexpr seconds longest_life{std::chrono::hours(24 * 366 * 5)};
 
 }  // namespace

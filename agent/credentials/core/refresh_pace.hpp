@@ -40,7 +40,7 @@ class RefreshPace {
     /// When the next token is to be asked for. `generation`: of the token in use, which runs out at `expires`.
     TimePoint due(std::uint64_t generation, std::optional<WallTime> expires, WallTime at_server, TimePoint now) const;
 
-    /// What is known is taken for an answer: the last try failed, and its pause is not over.
+    /// The last answer still counts: the last try failed, and its pause is not over.
     bool is_pausing(TimePoint now) const { return last_error_ && now < not_before_; }
 
     /// How a try ended. Tries are counted even where nobody waits for them.

@@ -1,4 +1,4 @@
-// What the server's clock shows: by a Date of its own, kept against the clock that nobody sets, so that it stays right
+// What the server's clock shows: by its Date header, kept against the clock that nobody sets, so that it stays right
 // when ours is set, as it is by NTP soon after a start.
 #pragma once
 

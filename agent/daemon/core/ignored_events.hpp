@@ -8,7 +8,7 @@
 
 namespace agent::daemon {
 
-/// Whoever may broadcast makes up the names: beyond so many they are counted alone.
+/// Senders can make up names without end: beyond this number they are only counted.
 inline constexpr std::size_t told_event_names = 32;
 
 class IgnoredEvents {

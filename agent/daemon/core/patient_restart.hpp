@@ -20,7 +20,7 @@ class PatientRestart {
     /// Between two looks, however short the quiet time is.
     static constexpr Duration shortest_wait = std::chrono::milliseconds{100};
 
-    /// `quiet`: without a command for so long nobody uses the agent. `grace`: the longest wait.
+    /// `quiet`: nobody uses the agent after this time without a command. `grace`: the longest wait.
     constexpr PatientRestart(TimePoint asked, Duration grace, Duration quiet) noexcept
         : latest_{asked + grace}, quiet_{quiet}, quiet_since_{asked} {}
 

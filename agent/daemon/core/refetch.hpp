@@ -10,9 +10,9 @@ namespace agent::daemon {
 class Refetch {
   public:
     struct Limits {
-        /// It is quiet for so long before the question is asked.
+        /// The debounce: the question is asked after this time without a notice.
         Duration settle = std::chrono::seconds{1};
-        /// Words that never end put the question off for so long and no longer.
+        /// Upper bound of the debounce: a steady stream of notices still leads to a question.
         Duration settle_most = std::chrono::seconds{30};
         Duration retry_first = std::chrono::seconds{5};
         Duration retry_most = std::chrono::minutes{5};
@@ -27,7 +27,7 @@ class Refetch {
     /// When to ask; `never`: there is nothing to ask.
     TimePoint due() const noexcept { return due_; }
 
-    /// The question is on its way. What is told from now on is another question.
+    /// The question is on its way. A notice from now on needs another question.
     void asked() noexcept;
 
     void answered() noexcept;

@@ -18,22 +18,12 @@ constexpr double least_refusal_capacity = 2;
 constexpr double minutes_of_use = 180;  // seconds, over which the use is measured
 
 constexpr Duration growth_step = 10s;
-constexpr double growth = 1.05;    // of a pace that no closure lowered, each step in which it held messages back
 constexpr Duration quiet = 1min;   // after a closure, before the pace comes back: the server's own memory
 constexpr double recovery = 1.25;  // of the pace on its way back, each step
 
 constexpr double little_part = 0.25;     // of the pace: who used less did not cause the closure
 constexpr double back_part = 0.7;        // of the ceiling: a closure of a pace that is not yet back says nothing of it
 constexpr Duration stands_after = 5min;  // unclosed: the use may well be bearable, and the flood somebody else's
-constexpr double stood_part = 0.7;       // of a use that stood so long
-constexpr double safe_part = 0.5;        // of one that did not
-
-constexpr double first_try = 0.1;   // beyond the ceiling: a fleet finds the limit by a hair, not in a rush
-constexpr double try_growth = 1.5;  // of the next one, while none is followed by a closure
-constexpr double most_try = 0.25;
-constexpr Duration first_patience = 5min;  // between two tries
-constexpr Duration most_patience = 3h;
-constexpr int impatience_lost = 8;  // by it the patience grows when a try was too much
 
 double seconds(Duration duration) noexcept {
     return std::chrono::duration<double>(duration).count();
@@ -53,9 +43,7 @@ double Budget::Use::of(double measured_seconds) const noexcept {
 Budget::Budget(double start, double most) noexcept
     : rate_{most > 0 ? std::clamp(start, std::min(floor, most), most) : 0},
       most_{most},
-      ceiling_{rate_},
-      patience_{first_patience},
-      step_{first_try},
+      ceiling_{rate_, most},
       minutes_{minutes_of_use} {}
 
 double Budget::pace(Lane lane) const noexcept {
@@ -79,8 +67,8 @@ std::string_view to_string(Budget::Why why) noexcept {
 }
 
 Budget::Why Budget::why() const noexcept {
-    if (rate_ < ceiling_) return Why::closure;
-    return lowered_ ? Why::ceiling : Why::setting;
+    if (rate_ < ceiling_.value()) return Why::closure;
+    return ceiling_.lowered() ? Why::ceiling : Why::setting;
 }
 
 double Budget::capacity(Lane lane) const noexcept {
@@ -114,27 +102,12 @@ void Budget::grow(TimePoint now) noexcept {
     if (steps <= 0) return;
     grown_ += steps * growth_step;
     const bool held_back = std::exchange(held_back_, false);
-    if (held_back && rate_ >= ceiling_ && now >= patient_until_) raise_ceiling(now);
+    if (held_back && rate_ >= ceiling_.value()) ceiling_.try_higher(now);
     if (closed_at_ == TimePoint::min()) {
-        rate_ = ceiling_;
+        rate_ = ceiling_.value();
     } else if (now >= closed_at_ + quiet) {
-        rate_ = std::min(rate_ * std::pow(recovery, static_cast<double>(steps)), ceiling_);
+        rate_ = std::min(rate_ * std::pow(recovery, static_cast<double>(steps)), ceiling_.value());
     }
-}
-
-void Budget::raise_ceiling(TimePoint now) noexcept {
-    if (!lowered_) {
-        ceiling_ = std::min(ceiling_ * growth, most_);
-        return;
-    }
-    ceiling_ *= 1 + step_;
-    step_ = std::min(step_ * try_growth, most_try);
-    patient_until_ = now + patience_;
-    tried_ = true;
-    if (ceiling_ < most_) return;
-    ceiling_ = most_;
-    patience_ = first_patience;
-    lowered_ = tried_ = false;
 }
 
 bool Budget::take(Lane lane, TimePoint now) noexcept {
@@ -169,18 +142,12 @@ void Budget::closed_for_rate(TimePoint now) noexcept {
     const double least = std::min(floor, most_);
     const double used = std::clamp(use, least, rate_);
     const bool stood = now - (closed_at_ != TimePoint::min() ? closed_at_ : began_) >= stands_after;
-    const bool was_back = rate_ >= back_part * ceiling_;
+    const bool was_back = rate_ >= back_part * ceiling_.value();
     const bool little = use < little_part * rate_ && (stood || closed_at_ == TimePoint::min());
-    if (use > floor && was_back && !little) {
-        ceiling_ = std::max(std::min(ceiling_, used) * (stood ? stood_part : safe_part), least);
-        if (tried_) patience_ = std::min<Duration>(patience_ * impatience_lost, most_patience);
-        tried_ = false;
-        lowered_ = true;
-    }
-    patient_until_ = now + patience_;
-    step_ = first_try;
+    if (use > floor && was_back && !little) ceiling_.lower(used, stood, least);
+    ceiling_.wait_again(now);
     closed_at_ = now;
-    rate_ = std::max(std::min(used, ceiling_) / 2, least);
+    rate_ = std::max(std::min(used, ceiling_.value()) / 2, least);
     answers_.tokens = std::min(answers_.tokens, 1.0);
     refusals_.tokens = 0;
     grown_ = now;

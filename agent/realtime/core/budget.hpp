@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "agent/realtime/core/budget_ceiling.hpp"
 #include "agent/realtime/core/outbox.hpp"
 #include "platform/core/time_point.hpp"
 
@@ -51,7 +52,7 @@ class Budget {
     /// Broadcasts a second now; 0 when not paced.
     double rate() const noexcept { return paced() ? rate_ : 0; }
     /// Up to which the pace comes back within minutes; 0 when not paced.
-    double ceiling() const noexcept { return paced() ? ceiling_ : 0; }
+    double ceiling() const noexcept { return paced() ? ceiling_.value() : 0; }
 
     Why why() const noexcept;
     /// The last closure; TimePoint::min(): none yet.
@@ -79,7 +80,6 @@ class Budget {
     double pace(Lane lane) const noexcept;
     void fill(TimePoint now) noexcept;
     void grow(TimePoint now) noexcept;
-    void raise_ceiling(TimePoint now) noexcept;
 
     double rate_;
     double most_;
@@ -93,12 +93,7 @@ class Budget {
     // Growth
     TimePoint grown_{};
     bool held_back_ = false;  // a message had to wait since the last step of growth
-    double ceiling_;
-    bool lowered_ = false;  // by a closure, and not yet back at the setting
-    TimePoint patient_until_{};
-    Duration patience_;
-    double step_;         // of the next try
-    bool tried_ = false;  // the ceiling rose since it was lowered
+    BudgetCeiling ceiling_;
     TimePoint closed_at_ = TimePoint::min();
     Use minutes_;
 };

@@ -50,7 +50,7 @@ struct Frame {
     std::string_view meta_id;    // broadcast: meta.id
     std::string_view text;       // reply: the error's words; system: the message
     std::string_view extension;  // system
-    /// Bytes of the message where it was beyond Settings::read_limit, else 0. What is here is read from its outline
+    /// Bytes of the message where it was beyond Settings::read_limit, else 0. Its members are read from its outline
     /// then.
     std::uint64_t overlong = 0;
 };

@@ -1,4 +1,4 @@
-// What is kept of a message that is too long to be read: enough to answer it. Memory is bounded whatever comes. Pure.
+// The outline of a message that is too long to be read: enough to answer it. Memory is bounded whatever comes. Pure.
 #pragma once
 
 #include <cstddef>

@@ -11,7 +11,7 @@ namespace realtime {
 
 class RecentIds {
   public:
-    /// `most`: how many are kept. `id_max`: what is longer, in bytes, is cut.
+    /// `most`: how many are kept. `id_max`: longer ids, in bytes, are cut.
     explicit RecentIds(std::size_t most, std::size_t id_max = std::string_view::npos) noexcept
         : most_{most}, id_max_{id_max} {}
 

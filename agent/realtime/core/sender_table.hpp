@@ -1,4 +1,4 @@
-// Who of the senders has a seat: what is counted or queued by sender is kept by seat, and the number of seats is a
+// Who of the senders has a seat: counts and queues are kept by seat, not by sender, and the number of seats is a
 // constant, whatever the senders call themselves. Pure.
 //
 // Anybody can invent a new name for each command. A name that was seen once gets one of a few seats for newcomers, and

@@ -8,7 +8,7 @@
 
 namespace relay {
 
-/// The policy as JSON; empty in the profile `full`, which trusts whoever sends commands. `allow_urls` becomes
+/// The policy as JSON; empty in the profile `full`, which trusts all senders of commands. `allow_urls` becomes
 /// exceptions: of a pattern what stands before its first `*`, since Chrome's patterns are beginnings.
 std::string browser_policy(const Policy& policy);
 

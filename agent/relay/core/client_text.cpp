@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 
+#include "agent/relay/core/members.hpp"
 #include "platform/json/core/slice.hpp"
 
 namespace relay {
@@ -13,19 +14,6 @@ namespace {
 using platform::JsonKind;
 
 constexpr std::string_view invalid = "Invalid parameters";
-
-void append_member(std::string& out, std::string_view name, std::string_view text) {
-    if (out.back() != '{') out += ',';
-    platform::append_quoted(out, name);
-    out += ':';
-    platform::append_quoted(out, text);
-}
-
-void append_number(std::string& out, std::string_view name, std::uint64_t number) {
-    if (out.back() != '{') out += ',';
-    platform::append_quoted(out, name);
-    out += ':' + std::to_string(number);
-}
 
 /// Ids of targets are letters and digits: anything else can name none, and stays out of params of ours.
 bool may_name_target(std::string_view id) noexcept {
@@ -121,11 +109,11 @@ std::string write_opened(std::string_view client, std::string_view instance, con
     append_member(out, "client", client);
     append_member(out, "instance", instance);
     out += R"(,"limits":{)";
-    append_number(out, "payloadBytes", limits.payload);
-    append_number(out, "windowBytes", limits.window);
-    append_number(out, "messageBytes", limits.message);
+    append_member(out, "payloadBytes", limits.payload);
+    append_member(out, "windowBytes", limits.window);
+    append_member(out, "messageBytes", limits.message);
     const auto lease = std::chrono::duration_cast<std::chrono::milliseconds>(limits.lease).count();
-    append_number(out, "leaseMs", static_cast<std::uint64_t>(lease));
+    append_member(out, "leaseMs", static_cast<std::uint64_t>(lease));
     return out += "}}";
 }
 

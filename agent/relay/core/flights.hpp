@@ -27,7 +27,7 @@ enum class Phase : std::uint8_t {
 
 /// Whose a command is, and what it takes of that sender's share.
 struct Held {
-    std::string client = {};      // empty: it is a command of its own
+    std::string client = {};      // empty: none
     bool of_own_session = false;  // of a client: it named no session
     realtime::SenderId sender = 0;
     realtime::Seat seat = realtime::SenderTable::crowd;

@@ -16,4 +16,24 @@ Found find_member(std::string_view object, std::string_view name, std::string_vi
     return found;
 }
 
+namespace {
+
+void append_name(std::string& out, std::string_view name) {
+    if (out.back() != '{') out += ',';
+    platform::append_quoted(out, name);
+    out += ':';
+}
+
+}  // namespace
+
+void append_member(std::string& out, std::string_view name, std::string_view text) {
+    append_name(out, name);
+    platform::append_quoted(out, text);
+}
+
+void append_member(std::string& out, std::string_view name, std::uint64_t number) {
+    append_name(out, name);
+    out += std::to_string(number);
+}
+
 }  // namespace relay

@@ -1,9 +1,9 @@
-// The sending half of a numbered stream: gathers messages into broadcasts, cuts what is larger than one, keeps what is
+// The sending half of a numbered stream: gathers messages into broadcasts, cuts larger ones into parts, keeps what is
 // not acknowledged, and says what goes again when. Pure: time is an argument, and it sends nothing itself.
 //
-// The owner takes one broadcast at a time by next(), hands it to the link, and says by left() that it is on its way (or
-// by not_taken() that the link had no room). Until then nothing more is made: what comes meanwhile is gathered, so that
-// a link that is short of room carries few and full broadcasts.
+// The owner takes one broadcast at a time by next(), hands it to the link, and says by left() that the link has sent it
+// (or by not_taken() that the link had no room). Until then nothing more is made: what comes meanwhile is gathered, so
+// that a link that is short of room carries few and full broadcasts.
 #pragma once
 
 #include <cstddef>

@@ -105,18 +105,6 @@ std::string_view profile_rule(Profile profile) noexcept {
 
 }  // namespace
 
-std::string_view name_of(Profile profile) noexcept {
-    switch (profile) {
-        case Profile::observe:
-            return "observe";
-        case Profile::test:
-            return "test";
-        case Profile::full:
-            return "full";
-    }
-    return "test";
-}
-
 Policy::Policy(PolicySettings settings)
     : settings_{std::move(settings)}, hosts_{settings_.hosts_deny, settings_.hosts_allow, settings_.own_ports} {
     error_ = parse_rules("deny", settings_.deny, deny_);

@@ -113,8 +113,6 @@ class Policy {
     std::string error_;
 };
 
-std::string_view name_of(Profile profile) noexcept;
-
 /// What `agent --policy-check METHOD [PARAMS]` prints, and whether the command would pass.
 struct PolicyAnswer {
     bool passes = false;

@@ -1,4 +1,4 @@
-// Hosts that no command may lead to: the cloud's metadata services, which give a machine's credentials to whoever asks
+// Hosts that no command may lead to: the cloud's metadata services, which give a machine's credentials to all who ask
 // from it, the agent's own ports, and what the owner names. Every spelling of an address that a browser takes is the
 // same address here. Pure: no name is looked up.
 #pragma once

@@ -1,4 +1,4 @@
-// Keys and buttons that read or write the clipboard. A browser without windows keeps one of its own; in one with a
+// Keys and buttons that read or write the clipboard. A browser without windows keeps its own; in one with a
 // window it is the clipboard of the person at the machine, and a page that is made to paste can send it away.
 #include <algorithm>
 #include <array>

@@ -36,7 +36,7 @@ using namespace rules;
 using platform::JsonKind;
 
 constexpr std::size_t max_spool_name = 128;
-/// Tests make the room for an origin small. More than this would let pages fill the disk of the host.
+/// Tests make the room for an origin small. More than this would let pages fill the disk of the machine.
 constexpr double max_quota_bytes = 256.0 * 1024 * 1024;
 
 Judgement judge_url(std::string_view name, std::string_view url, const ParamContext& context) {

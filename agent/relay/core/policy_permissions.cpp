@@ -1,5 +1,5 @@
 // What a page may be granted. A page that is granted something asks nobody any more, so what reaches the person at the
-// machine, other programs, devices or the network behind the host is left to the owner's `policy.allow`.
+// machine, other programs, devices or the network behind it is left to the owner's `policy.allow`.
 // Source of the names: Browser.PermissionType of Chromium 156, and permission_descriptor.idl of the Permissions API.
 #include "agent/relay/core/policy_rules.hpp"
 

@@ -1,4 +1,4 @@
-// What the files of parameter rules share: the words of a refusal, and the rules that are kept in files of their own.
+// What the files of parameter rules share: the words of a refusal, and the rules that have their own files.
 // For policy_params.cpp and the rules themselves alone.
 #pragma once
 

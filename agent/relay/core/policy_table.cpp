@@ -8,8 +8,8 @@ namespace relay {
 namespace {
 
 // `observe` looks: nothing here runs script, gives input, changes the page or reads secrets (cookies, bodies, storage).
-// `test` drives: what stays inside the browser's own profile. Host, devices, other programs and ways around this table
-// are `full`. Parameters that matter (URLs, files, permissions, downloads) are judged in policy_params.cpp.
+// `test` drives: what stays inside the browser's own profile. The machine, devices, other programs and ways around this
+// table are `full`. Parameters that matter (URLs, files, permissions, downloads) are judged in policy_params.cpp.
 // clang-format off
 constexpr PolicyRow rows[] = {
     {"Agent", Profile::observe, Touch::neutral,  // the agent's own
@@ -194,7 +194,7 @@ constexpr PolicyRow rows[] = {
     {"Memory", Profile::test, Touch::neutral,
      "forciblyPurgeJavaScriptMemory getDOMCountersForLeakDetection prepareForLeakDetection "
      "setPressureNotificationsSuppressed simulatePressureNotification"},
-    {"Memory", Profile::full, Touch::neutral,  // profiles name the files of the host that are loaded
+    {"Memory", Profile::full, Touch::neutral,  // profiles name the files of the machine that are loaded
      "getAllTimeSamplingProfile getBrowserSamplingProfile getSamplingProfile startSampling "
      "stopSampling"},
     {"Network", Profile::observe, Touch::neutral,

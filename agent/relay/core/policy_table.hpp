@@ -6,15 +6,25 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
+
+#include "platform/core/names.hpp"
 
 namespace relay {
 
 /// How much of the protocol passes. Each includes the one before.
 enum class Profile : std::uint8_t {
     observe,  // look: what a person in front of the screen could see, structure, console, traffic's outlines
-    test,  // drive pages as a test would, change anything inside the browser's own profile; the host stays out of reach
-    full,  // everything, unknown methods too; the owner trusts whoever may broadcast
+    test,     // drive pages as a test would, change anything inside the browser's own profile; the machine stays out of
+              // reach
+    full,     // everything, unknown methods too; the owner trusts all who may broadcast
 };
+/// As the configuration and refusals write them.
+inline constexpr std::pair<std::string_view, Profile> profile_names[] = {
+    {"observe", Profile::observe}, {"test", Profile::test}, {"full", Profile::full}};
+constexpr std::string_view name_of(Profile profile) noexcept {
+    return platform::name_in(profile_names, profile);
+}
 
 /// What else there is to say about the methods of a row.
 enum class Touch : std::uint8_t {

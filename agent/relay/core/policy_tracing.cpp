@@ -1,5 +1,5 @@
-// Tracing. A trace shows what the whole browser does, every profile and client; some categories name files of the host,
-// requests with their headers, or memory. So what is asked for is rewritten to an explicit list of categories out of
+// Tracing. A trace shows what the whole browser does, every profile and client; some categories name files of the
+// machine, requests with their headers, or memory. So the request is rewritten to an explicit list of categories out of
 // those that tell of pages alone, whichever way it was asked for.
 // Source of the names: Tracing.getCategories of Chromium 156, and the default lists of DevTools, Lighthouse, Puppeteer
 // and Playwright, which pass whole.
@@ -45,7 +45,7 @@ constexpr std::string_view by_name =
     "disabled-by-default-v8.stack_trace";
 
 constexpr std::string_view disabled_prefix = "disabled-by-default-";
-/// What Chrome takes where nothing is said; more would be memory of the host.
+/// What Chrome takes where nothing is said; more would be memory of the machine.
 constexpr std::uint64_t max_buffer_kb = 200 * 1024;
 
 /// What a trace is to record, out of either way of asking for it.
@@ -223,7 +223,7 @@ Judgement tracing(const ParamContext& context) {
     if (allowed.empty()) {
         return deny(
             "tracing",
-            "The policy lets none of these categories be traced: they tell of the host, of other profiles or of "
+            "The policy lets none of these categories be traced: they tell of the machine, of other profiles or of "
             "the network. Name categories of pages, such as devtools.timeline.");
     }
     Judgement outcome{Judgement::Kind::rewrite, "tracing", {}, "{\"traceConfig\":" + config_text(wish, allowed)};

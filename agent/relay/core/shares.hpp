@@ -1,8 +1,8 @@
 // What the commands in flight take, by sender: nobody takes so much that the next sender finds nothing. Pure.
 //
-// A sender may hold a multiple of what is free, so that something is free whatever the senders do: one alone gets the
+// A sender may hold a multiple of the free room, so that some is free whatever the senders do: one alone gets the
 // most, two get less each, and who holds little is always admitted before who holds much. The crowd has places of its
-// own, and many: whoever invents a name for each command must not fill them before a newcomer comes.
+// own, and many: a sender that invents a name for each command must not fill them before a newcomer comes.
 #pragma once
 
 #include <array>

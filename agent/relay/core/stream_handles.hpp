@@ -10,7 +10,7 @@
 namespace relay {
 
 /// No clock. Bounded: beyond `max_handles` the oldest is forgotten. A stream that was closed stays known: Chrome uses
-/// no number twice, and says itself that it is invalid.
+/// no number twice, and says itself which are invalid.
 class StreamHandles {
   public:
     static constexpr std::size_t max_handles = 1024;

@@ -339,12 +339,12 @@ class DoctorTest(harness.AgentTest):
         self.pair("--profile", "second")
         # Nothing runs here, another machine has the device.
         found = self.doctor("--profile", "second")
-        self.expect(found.twin, "failed", "another agent", "a device of its own")
+        self.expect(found.twin, "failed", "another agent", "a separate device")
         # This one runs, and gave way.
         self.daemon("--profile", "second")
         self.until("the younger one falls silent", lambda: json.loads(
             self.ask("--status", "--json", "--profile", "second")[1] or "{}").get("link", {}).get("silenced"))
-        self.expect(self.doctor("--profile", "second").twin, "failed", "another agent", "a device of its own")
+        self.expect(self.doctor("--profile", "second").twin, "failed", "another agent", "a separate device")
         self.expect(self.doctor().twin, "warning", "gives way to this one", "pair the other machine")
 
     # --- the browser

@@ -19,14 +19,17 @@ using ::testing::HasSubstr;
 
 class Joins : public ::testing::Test {
   protected:
-    static hub::Settings quick() {
+    static hub::Settings quick(std::vector<std::string> closed) {
         hub::Settings settings;
+        settings.closed_topics = std::move(closed);
         settings.join_penalty = hub::milliseconds{1000};
         settings.limits.events_per_second = 0;
         settings.limits.joins_per_second = 0;
         return settings;
     }
-    Joins() : backend{io, quick()} { EXPECT_FALSE(backend.start()); }
+    explicit Joins(std::vector<std::string> closed = {"settings:global"}) : backend{io, quick(std::move(closed))} {
+        EXPECT_FALSE(backend.start());
+    }
     ~Joins() override {
         backend.stop();
         io.restart();
@@ -35,10 +38,15 @@ class Joins : public ::testing::Test {
     bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = 20s) {
         return cloud::run_until(io, done, limit);
     }
-    realtime::Settings settings(std::vector<std::string> more) const {
+    realtime::Settings settings() const {
         auto made = cloud::quick_settings(backend.base() + "/realtime/v1");
-        made.extra_topics = std::move(more);
         made.optional_spread = 0s;
+        return made;
+    }
+    /// With a channel that may not be joined.
+    realtime::Settings with_refused() const {
+        auto made = settings();
+        made.join_settings_global = true;
         return made;
     }
     std::string token() const { return backend.device_token(cloud::device_uuid); }
@@ -48,9 +56,15 @@ class Joins : public ::testing::Test {
     hub::Hub backend;
 };
 
+class JoinsWhereAllIsRefused : public Joins {
+  protected:
+    JoinsWhereAllIsRefused() : Joins({"settings:global", "settings_device:all", "devices:all"}) {}
+};
+
 /// As trace 19: three refusals in a row, and all that is on the socket waits for each of them.
-TEST_F(Joins, RefusalsStallTheSocketAndNothingIsLostOrTakenForDead) {
-    auto own = settings({"secret:1", "secret:2", "secret:3"});
+TEST_F(JoinsWhereAllIsRefused, TheyStallTheSocketAndNothingIsLostOrTakenForDead) {
+    auto own = settings();
+    own.join_settings_global = own.join_settings_device = own.join_devices_all = true;
     own.silence = 800ms;  // shorter than one stall: what is pending gets more patience
     Agent agent{io, own, token(), backend.anon_key()};
     agent.start();
@@ -69,7 +83,9 @@ TEST_F(Joins, RefusalsStallTheSocketAndNothingIsLostOrTakenForDead) {
 }
 
 TEST_F(Joins, ARefusalIsRememberedOverReconnectsUntilTheTokenChanges) {
-    Agent agent{io, settings({"secret:1", "open:1"}), token(), backend.anon_key()};
+    auto own = with_refused();
+    own.join_devices_all = true;
+    Agent agent{io, own, token(), backend.anon_key()};
     agent.start();
     const auto open_joined = [&] { return agent.status().channels.at(1).joined; };
     ASSERT_TRUE(until([&] { return agent.joined() && refused() == 1 && open_joined(); }));
@@ -87,7 +103,7 @@ TEST_F(Joins, ARefusalIsRememberedOverReconnectsUntilTheTokenChanges) {
 
 TEST_F(Joins, ARefusedOneIsTriedAgainAfterItsTimeWithTheSameToken) {
     EXPECT_EQ(realtime::Settings{}.refused_for, 6h);
-    auto own = settings({"secret:1"});
+    auto own = with_refused();
     own.refused_for = 2s;
     Agent agent{io, own, token(), backend.anon_key()};
     agent.start();
@@ -99,7 +115,7 @@ TEST_F(Joins, ARefusedOneIsTriedAgainAfterItsTimeWithTheSameToken) {
 }
 
 TEST_F(Joins, OptionalOnesWaitForTenSecondsWithoutCommands) {
-    Agent agent{io, settings({"secret:1"}), token(), backend.anon_key()};
+    Agent agent{io, with_refused(), token(), backend.anon_key()};
     agent.start();
     ASSERT_TRUE(until([&] { return agent.joined() && refused() == 1; }));
     backend.tenant().database_send({{"id", 1}}, "cdp-command", std::string{"device:"} + cloud::device_uuid, true);
@@ -127,7 +143,8 @@ std::size_t resident_kilobytes() {
 }
 
 TEST_F(Joins, TwoHundredInARowLeakNothing) {
-    auto own = settings({"open:1"});
+    auto own = settings();
+    own.join_devices_all = true;
     own.reconnect_spread = own.backoff_base = own.backoff_cap = 1ms;
     Agent agent{io, own, token(), backend.anon_key()};
     agent.start();

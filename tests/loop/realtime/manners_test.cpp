@@ -63,11 +63,11 @@ TEST_F(Manners, JoinsGoOneAtATimeTheDevicesFirst) {
     own.heartbeat = 1h;
     own.silence = own.silence_joining = 2h;
     own.optional_spread = 0s;
-    own.extra_topics = {"open:1", "open:2"};
+    own.join_settings_global = own.join_settings_device = true;
     Agent agent{io, own, "token"};
     agent.start();
     ASSERT_TRUE(until([&] { return topics.size() == 3 && pending == 0; }));
-    EXPECT_THAT(topics, ElementsAre(cloud::device_topic, "realtime:open:1", "realtime:open:2"));
+    EXPECT_THAT(topics, ElementsAre(cloud::device_topic, "realtime:settings:global", "realtime:settings_device:all"));
     EXPECT_EQ(most_pending, 1);
     agent.stop(400ms);
 }
@@ -152,7 +152,7 @@ TEST_F(Manners, OptionalChannelsAreJoinedAtAMomentWithinTheirSpread) {
         }
     });
     auto own = settings();
-    own.extra_topics = {"open:1", "open:2", "open:3"};
+    own.join_settings_global = own.join_settings_device = own.join_devices_all = true;
     own.optional_spread = 24h;
     own.heartbeat = quick_beat;
     Agent far{io, own, "token"};

@@ -143,7 +143,7 @@ TEST_F(NewerToken, PostsWhatTheOneBeforeMightNot) {
 
 TEST_F(NewerToken, JoinsTheOptionalChannelThatTheOneBeforeMightNot) {
     auto own = settings();
-    own.extra_topics = {"open:1"};
+    own.join_settings_global = true;
     own.optional_spread = 0s;
     server.then([&](Peer& peer) -> awaitable<void> {
         co_await peer.accept_join();

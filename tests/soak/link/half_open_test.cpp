@@ -48,7 +48,7 @@ TEST(HalfOpen, IsNoticedWithin60SecondsWhileAJoinIsPending) {
     });
     Agent device{io, usual(first), "token"};
     auto with_another = usual(second);
-    with_another.extra_topics = {"open:1"};
+    with_another.join_settings_global = true;
     with_another.optional_spread = 0s;
     Agent optional{io, with_another, "token"};
     device.start();

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 struct BrowserStandingTest : testing::Test {
     BrowserStatus status() const {
         BrowserStatus status;
-        standing.tell(status, nullptr, now);
+        standing.show(status, nullptr, now);
         return status;
     }
     /// A life that ends after so long; nothing: without an answer.

@@ -92,6 +92,20 @@ TEST_F(ConfigTest, UnknownKeysAreErrorsWithFileLineAndTheNearestName) {
     EXPECT_EQ(errors(), "BMC_AGENT_LOG_LEVLE: no setting has this variable; did you mean BMC_AGENT_LOG_LEVEL?\n");
 }
 
+TEST_F(ConfigTest, ASettingOfAnEarlierVersionIsNoticedAndStopsNothing) {
+    file("[realtime]\nheld_after = \"5s\"\nheartbeat = \"5s\"\n");
+    input.environment = {"BMC_AGENT_BROWSER_STOP_GRACE=1s"};
+    const auto loaded = load_config(input);
+    EXPECT_TRUE(loaded.errors.empty()) << errors();
+    EXPECT_EQ(loaded.config.realtime.heartbeat, 5s);
+    EXPECT_EQ(loaded.config.browser.stop_grace, 1500ms);
+    ASSERT_EQ(loaded.notices.size(), 2u);
+    EXPECT_EQ(loaded.notices[0].where, config_path() + ":2");
+    EXPECT_EQ(loaded.notices[0].what, "realtime.held_after is no setting any more and has no effect: remove it");
+    EXPECT_EQ(loaded.notices[1].where, "BMC_AGENT_BROWSER_STOP_GRACE");
+    EXPECT_EQ(loaded.notices[1].what, "browser.stop_grace is no setting any more and has no effect: remove it");
+}
+
 TEST_F(ConfigTest, WrongValuesSayWhatWouldBeRight) {
     const auto error_of = [&](std::string_view text) {
         file(text);

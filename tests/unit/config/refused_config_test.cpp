@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "agent/config/judge_host.hpp"
+#include "agent/config/judge_machine.hpp"
 
 namespace {
 

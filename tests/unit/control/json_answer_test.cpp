@@ -18,7 +18,7 @@ json parsed(const std::string& text) {
 
 TEST(JsonAnswer, NobodyAskedForNothingIsDue) {
     JsonAnswer answer;
-    answer.tell("x\n");
+    answer.report("x\n");
     answer.complain("y");
     EXPECT_EQ(answer.due(0, ""), "");
     EXPECT_EQ(answer.due(1, ""), "");
@@ -28,15 +28,15 @@ TEST(JsonAnswer, OfACommandWithoutADocumentItIsWhatPeopleAreTold) {
     JsonAnswer answer;
     answer.ask();
     EXPECT_EQ(parsed(answer.due(0, "")), (json{{"ok", true}}));
-    answer.tell("one");
-    answer.tell("two\n");
+    answer.report("one");
+    answer.report("two\n");
     EXPECT_EQ(parsed(answer.due(0, "")), (json{{"ok", true}, {"text", "one\ntwo\n"}}));
 }
 
 TEST(JsonAnswer, AFailureHasCodeMessageRemedyAndExit) {
     JsonAnswer answer;
     answer.ask();
-    answer.tell("on the way");
+    answer.report("on the way");
     EXPECT_EQ(parsed(answer.due(69, "the log's last error"))["error"]["message"], "the log's last error");
     EXPECT_EQ(parsed(answer.due(69, ""))["error"]["message"], "on the way\n");
     JsonAnswer mute;
@@ -78,10 +78,10 @@ TEST(JsonAnswer, ARemedyThatIsKnownBetterThanByTheExitCodeWins) {
 TEST(JsonAnswer, WhatIsToldIsBounded) {
     JsonAnswer answer;
     answer.ask();
-    answer.tell(std::string(JsonAnswer::told_bytes - 1, 'x'));
+    answer.report(std::string(JsonAnswer::told_bytes - 1, 'x'));
     EXPECT_EQ(parsed(answer.due(0, ""))["text"].get<std::string>().size(), JsonAnswer::told_bytes)
         << "with its newline";
-    for (int i = 0; i < 3; ++i) answer.tell("more");
+    for (int i = 0; i < 3; ++i) answer.report("more");
     EXPECT_EQ(parsed(answer.due(0, ""))["text"].get<std::string>().size(), JsonAnswer::told_bytes);
 }
 

@@ -2,7 +2,7 @@
 
 #include "agent/credentials/store_files.hpp"
 #include "platform/log/log.hpp"
-#include "tests/unit/daemon/parts.hpp"
+#include "tests/unit/daemon/unpairing_fixture.hpp"
 
 namespace agent::daemon {
 namespace {
@@ -12,7 +12,7 @@ using credentials::WallTime;
 using parts::device_one;
 using parts::status_of;
 
-class AbsenceTest : public parts::Parts {
+class AbsenceTest : public parts::WithUnpairing {
   protected:
     void pair_before(std::chrono::seconds ago) {
         auto old = credential();
@@ -26,14 +26,6 @@ class AbsenceTest : public parts::Parts {
     }
     bool wiped() { return tokens.credential() == nullptr; }
 
-    Unpairing unpairing{{.executor = io.get_executor(),
-                         .network = network,
-                         .config = config,
-                         .store = store,
-                         .tokens = tokens,
-                         .hooks = hooks,
-                         .state = state,
-                         .leaver = leaving}};
     Absence absence{config, store, tokens, state, unpairing};
 };
 

@@ -13,14 +13,6 @@ class ReporterTest : public parts::Whole {
   protected:
     nlohmann::json status() const { return nlohmann::json::parse(reporter.status()); }
     std::string text() const { return reporter.status(); }
-
-    Reporter reporter{{.config = config,
-                       .tokens = tokens,
-                       .hooks = hooks,
-                       .pausing = pausing,
-                       .gate = gate,
-                       .device = device,
-                       .state = state}};
 };
 
 TEST_F(ReporterTest, AtTheGateTheReasonIsShown) {

@@ -30,13 +30,6 @@ class RequestsTest : public parts::Whole {
     /// The agent's lock is free.
     bool released() const { return credentials::Lock::try_take(store.agent_lock_file()).has_value(); }
 
-    Reporter reporter{{.config = config,
-                       .tokens = tokens,
-                       .hooks = hooks,
-                       .pausing = pausing,
-                       .gate = gate,
-                       .device = device,
-                       .state = state}};
     std::optional<Requests> requests;
 };
 

@@ -1,6 +1,6 @@
 #include "agent/daemon/store_watch.hpp"
 
-#include "tests/unit/daemon/parts.hpp"
+#include "tests/unit/daemon/whole.hpp"
 
 namespace agent::daemon {
 namespace {
@@ -10,7 +10,7 @@ using hooks::HookEvent;
 using parts::device_one;
 using parts::device_two;
 
-class StoreWatchTest : public parts::Parts {
+class StoreWatchTest : public parts::WithGate {
   protected:
     StoreWatchTest() { pair(); }
 
@@ -26,14 +26,6 @@ class StoreWatchTest : public parts::Parts {
         return std::move(*stored);
     }
 
-    Gate gate{{.executor = io.get_executor(),
-               .config = config,
-               .store = store,
-               .tokens = tokens,
-               .state = state,
-               .leaver = leaving,
-               .given = {},
-               .device = {}}};
     StoreWatch watch{store, tokens, hooks, gate, state, leaving};
 };
 

@@ -1,7 +1,7 @@
 #include "agent/daemon/unpairing.hpp"
 
 #include "platform/file.hpp"
-#include "tests/unit/daemon/parts.hpp"
+#include "tests/unit/daemon/unpairing_fixture.hpp"
 
 namespace agent::daemon {
 namespace {
@@ -12,18 +12,9 @@ using hooks::HookEvent;
 using parts::device_one;
 using parts::device_two;
 
-class UnpairingTest : public parts::Parts {
+class UnpairingTest : public parts::WithUnpairing {
   protected:
     bool spool_is_empty() const { return std::filesystem::is_empty(home / "spool"); }
-
-    Unpairing unpairing{{.executor = io.get_executor(),
-                         .network = network,
-                         .config = config,
-                         .store = store,
-                         .tokens = tokens,
-                         .hooks = hooks,
-                         .state = state,
-                         .leaver = leaving}};
 };
 
 TEST_F(UnpairingTest, WipesFirstThenLeavesThenForgetsTheToken) {

@@ -4,17 +4,13 @@
 #include "agent/daemon/device_life.hpp"
 #include "agent/daemon/gate.hpp"
 #include "agent/daemon/pausing.hpp"
+#include "agent/daemon/reporter.hpp"
 #include "tests/unit/daemon/parts.hpp"
 
 namespace parts {
 
-class Whole : public Parts, public agent::daemon::PauseListener {
+class WithGate : public Parts {
   protected:
-    void on_pause() override { ++pauses; }
-
-    int pauses = 0;
-    platform::Worker files{"files"};
-    agent::daemon::Pausing pausing{io.get_executor(), config.paths.state, *this};
     agent::daemon::Gate gate{{.executor = io.get_executor(),
                               .config = config,
                               .store = store,
@@ -23,6 +19,15 @@ class Whole : public Parts, public agent::daemon::PauseListener {
                               .leaver = leaving,
                               .given = {},
                               .device = {}}};
+};
+
+class Whole : public WithGate, public agent::daemon::PauseListener {
+  protected:
+    void on_pause() override { ++pauses; }
+
+    int pauses = 0;
+    platform::Worker files{"files"};
+    agent::daemon::Pausing pausing{io.get_executor(), config.paths.state, *this};
     agent::daemon::DeviceLife device{{.executor = io.get_executor(),
                                       .network = network,
                                       .files = files,
@@ -34,6 +39,13 @@ class Whole : public Parts, public agent::daemon::PauseListener {
                                       .pausing = pausing,
                                       .gate = gate,
                                       .health = health}};
+    agent::daemon::Reporter reporter{{.config = config,
+                                      .tokens = tokens,
+                                      .hooks = hooks,
+                                      .pausing = pausing,
+                                      .gate = gate,
+                                      .device = device,
+                                      .state = state}};
 };
 
 }  // namespace parts

@@ -71,18 +71,17 @@ TEST(SubscriptionList, FollowsTheSettings) {
     realtime::Settings settings;
     settings.instance = "me";
     settings.join_settings_device = true;
-    settings.extra_topics = {"more"};
     const auto all = realtime::subscriptions_of(settings, "d-1");
     std::vector<std::string_view> names;
     for (const Subscription& one : all) names.push_back(one.channel.name());
-    EXPECT_EQ(names, (std::vector<std::string_view>{"device:d-1", "settings:global", "settings_device:all",
-                                                    "devices:all", "more"}));
+    EXPECT_EQ(names,
+              (std::vector<std::string_view>{"device:d-1", "settings:global", "settings_device:all", "devices:all"}));
     EXPECT_TRUE(all[0].device && all[0].tracks && all[0].config.presence);
     EXPECT_EQ(all[0].config.presence_key, "me");
     EXPECT_TRUE(all[3].tracks);
     EXPECT_FALSE(all[3].config.presence);
     EXPECT_EQ(all[3].config.presence_key, "d-1");
-    EXPECT_FALSE(all[1].tracks || all[2].tracks || all[4].tracks);
+    EXPECT_FALSE(all[1].tracks || all[2].tracks);
 }
 
 TEST(SubscriptionList, AListenersTopicTakesTheDevicesPlace) {

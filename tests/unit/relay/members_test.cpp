@@ -42,4 +42,12 @@ TEST(Members, AreNotThereInNothing) {
     EXPECT_EQ(value, "before") << "left alone";
 }
 
+TEST(Members, AreWrittenWithTheCommasBetweenThem) {
+    std::string out = "{";
+    relay::append_member(out, "a", std::string_view{"say \"x\""});
+    relay::append_member(out, "b", std::uint64_t{18'446'744'073'709'551'615u});
+    relay::append_member(out, "c", std::string_view{});
+    EXPECT_EQ(out + '}', R"({"a":"say \"x\"","b":18446744073709551615,"c":""})");
+}
+
 }  // namespace

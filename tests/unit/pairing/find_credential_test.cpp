@@ -1,5 +1,5 @@
 // Where this machine's credential is found: a token that others put here, else the store's own.
-#include "agent/pairing/find.hpp"
+#include "agent/pairing/find_credential.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

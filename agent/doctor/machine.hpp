@@ -6,7 +6,7 @@
 
 namespace doctor {
 
-/// Whether what is secret is private, and nobody else writes the configuration.
+/// Whether secrets are private, and nobody else writes the configuration.
 Finding look_at_modes(const config::Config& config);
 Finding look_at_disk(const config::Config& config);
 Finding look_at_shared_memory(const config::Config& config);

@@ -1,4 +1,4 @@
-#include "agent/config/judge_host.hpp"
+#include "agent/config/judge_machine.hpp"
 
 #include <grp.h>
 #include <sys/un.h>
@@ -103,7 +103,7 @@ std::string what_is_wrong_with_written_file(const fs::path& file) {
 
 std::string what_is_wrong_with_folder(const fs::path& folder) {
     if (!folder.is_absolute()) return "must be an absolute path, one that begins with /";
-    // The first part that is there decides; what is missing below it is made.
+    // The first part that is there decides; missing folders below it are made.
     std::error_code ec;
     for (fs::path there = folder; !there.empty(); there = there.parent_path()) {
         const auto status = fs::status(there, ec);

@@ -1,4 +1,4 @@
-#include "agent/doctor/host.hpp"
+#include "agent/doctor/machine.hpp"
 
 #include <sched.h>
 #include <sys/stat.h>
@@ -86,7 +86,7 @@ Finding look_at_modes(const config::Config& config) {
         if (!wrong.empty()) return untrusted(wrong);
     }
     if (looked_at == 0) return {"modes", Outcome::skipped, config.paths.state.string() + " is not there yet"};
-    return {"modes", Outcome::ok, "what is secret is private, and nobody else writes the configuration"};
+    return {"modes", Outcome::ok, "secrets are private, and nobody else writes the configuration"};
 }
 
 Finding look_at_disk(const config::Config& config) {

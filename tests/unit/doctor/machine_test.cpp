@@ -1,5 +1,5 @@
 // What the doctor says of the machine: files that others may read or write, room on the disk.
-#include "agent/doctor/host.hpp"
+#include "agent/doctor/machine.hpp"
 
 #include <sys/stat.h>
 
@@ -39,7 +39,7 @@ TEST_F(DoctorHost, PrivateFilesAreWell) {
     pair();
     make("agent.toml", 0644);
     make("agent.toml.d/10.toml", 0644);
-    expect_finding(doctor::look_at_modes(config), Outcome::ok, "what is secret is private");
+    expect_finding(doctor::look_at_modes(config), Outcome::ok, "secrets are private");
 }
 
 TEST_F(DoctorHost, EachSecretIsLookedAt) {
@@ -59,7 +59,7 @@ TEST_F(DoctorHost, EachSecretIsLookedAt) {
 TEST_F(DoctorHost, ASecretThatIsNotThereIsNoFault) {
     pair();
     config.credentials.key_file = home / "no key yet";
-    expect_finding(doctor::look_at_modes(config), Outcome::ok, "what is secret is private");
+    expect_finding(doctor::look_at_modes(config), Outcome::ok, "secrets are private");
 }
 
 TEST_F(DoctorHost, EachFileOfTheConfigurationIsLookedAt) {

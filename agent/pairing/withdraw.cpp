@@ -1,4 +1,4 @@
-#include "agent/pairing/unpair.hpp"
+#include "agent/pairing/withdraw.hpp"
 
 #include <utility>
 

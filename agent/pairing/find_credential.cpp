@@ -1,4 +1,4 @@
-#include "agent/pairing/find.hpp"
+#include "agent/pairing/find_credential.hpp"
 
 #include <utility>
 

@@ -1,0 +1,56 @@
+#include "agent/relay/client.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "platform/crypto.hpp"
+#include "platform/text.hpp"
+
+namespace relay {
+namespace {
+
+std::string new_name() {
+    constexpr std::size_t bytes = 16;
+    return platform::hex(platform::random_bytes(bytes));
+}
+
+NumberedStream::Settings stream_settings(const ClientSettings& settings) {
+    NumberedStream::Settings stream;
+    stream.in.message = settings.max_message;
+    stream.out.held = settings.max_bytes;
+    stream.out.list_name = "items";
+    stream.list_name_in = "messages";
+    return stream;
+}
+
+}  // namespace
+
+std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSettings& settings,
+                                    const OpenConditions& conditions) {
+    const std::string id = new_name();
+    const std::size_t envelope = client_envelope + id.size() + conditions.instance_bytes;
+    return std::make_unique<Client>(Client{
+        .id = id,
+        .label = platform::clean(request.label),
+        .open = conditions.open,
+        .sender = std::hash<std::string>{}(id),
+        .exclusive = request.exclusive,
+        .stream = {stream_settings(settings), conditions.payload_limit, envelope},
+        .lease = {request.lease, conditions.joined, conditions.now},
+    });
+}
+
+std::string_view Client::end_reason(TimePoint now) const noexcept {
+    if (state == State::opening) return {};
+    if (state == State::finishing && (stream.drained() || now >= finish_by)) return "closed";
+    return lease.over(now) ? "lease" : std::string_view{};
+}
+
+TimePoint Client::next_look(TimePoint now, Duration blocked_again) const noexcept {
+    if (state == State::opening) return TimePoint::max();
+    if (state == State::finishing && stream.drained()) return TimePoint::min();
+    const TimePoint due = stream.due_at();
+    return std::min({lease.ends_at(), finish_by, blocked ? std::max(due, now + blocked_again) : due});
+}
+
+}  // namespace relay

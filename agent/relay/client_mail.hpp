@@ -1,0 +1,51 @@
+// The broadcasts of clients on their way to the channel. Each client has at most one that was not sent yet: what comes
+// for it meanwhile is gathered into the next one.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "agent/realtime/core/outbox.hpp"
+#include "agent/relay/client.hpp"
+#include "agent/relay/result_sink.hpp"
+#include "platform/core/time_point.hpp"
+
+namespace relay {
+
+class ClientMail {
+  public:
+    /// Tickets of clients' messages have this bit, towards the channel and towards the browser: no others do.
+    static constexpr realtime::Ticket ticket_bit = realtime::Ticket{1} << 63;
+
+    /// `sink` outlives it.
+    explicit ClientMail(ResultSink& sink) noexcept : sink_{sink} {}
+
+    /// Names this run of the agent in each broadcast.
+    void set_instance(const std::string& instance) { instance_ = instance; }
+    const std::string& instance() const noexcept { return instance_; }
+
+    /// Hands the client's next broadcast to the channel, if its stream has one. Where the outbox has no room the client
+    /// is `blocked`, and its stream keeps the content.
+    void send_next(Client& client, TimePoint now);
+
+    /// The channel has sent the message with that ticket. Returns the name of its client; empty: the client has ended,
+    /// or this was a copy that was sent after a rejoin.
+    std::string on_sent(realtime::Ticket ticket);
+
+    /// The client has ended: its broadcasts under way concern nobody.
+    void forget(std::string_view client);
+
+    /// Says on the channel why a client has ended.
+    void publish_ended(std::string_view client, std::string_view reason, realtime::SenderId sender);
+    /// Answers a post for a client that does not exist.
+    void publish_unknown(std::string_view client);
+
+  private:
+    ResultSink& sink_;
+    std::string instance_;
+    std::unordered_map<realtime::Ticket, std::string> in_outbox_;  // broadcasts not sent yet → client
+    realtime::Ticket last_ticket_ = ticket_bit;
+};
+
+}  // namespace relay

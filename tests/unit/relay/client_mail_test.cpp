@@ -1,0 +1,107 @@
+// The broadcasts of clients on their way to the channel.
+#include "agent/relay/client_mail.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "scripted.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using relay::Client;
+using relay::ClientMail;
+
+class ClientMailTest : public testing::Test {
+  protected:
+    ClientMailTest() { mail.set_instance("inst"); }
+
+    std::unique_ptr<Client> open_client() const {
+        auto made = relay::make_client(
+            {}, relay::ClientSettings{},
+            {.open = 1, .payload_limit = sink.limit, .instance_bytes = 4, .joined = true, .now = now});
+        made->state = Client::State::open;
+        return made;
+    }
+    json payload_of(std::size_t message) const { return json::parse(sink.published.at(message).payload); }
+
+    TimePoint now{1h};
+    router_test::ScriptedSink sink;
+    ClientMail mail{sink};
+    std::unique_ptr<Client> client = open_client();
+};
+
+TEST_F(ClientMailTest, GathersWhatComesWhileABroadcastIsUnderWay) {
+    ASSERT_TRUE(client->stream.add(R"({"id":1})"));
+    mail.send_next(*client, now);
+    ASSERT_EQ(sink.published.size(), 1u);
+    const realtime::Message first = sink.published.front();
+    EXPECT_TRUE(first.streamed);
+    EXPECT_EQ(first.sender, client->sender);
+    EXPECT_NE(first.ticket & ClientMail::ticket_bit, 0u);
+    EXPECT_EQ(payload_of(0)["client"], client->id);
+    EXPECT_EQ(payload_of(0)["instance"], "inst");
+
+    ASSERT_TRUE(client->stream.add(R"({"id":2})"));
+    ASSERT_TRUE(client->stream.add(R"({"id":3})"));
+    mail.send_next(*client, now);
+    EXPECT_EQ(sink.published.size(), 1u) << "one at a time";
+    EXPECT_EQ(mail.on_sent(first.ticket), client->id);
+    client->stream.left(now);
+    mail.send_next(*client, now);
+    ASSERT_EQ(sink.published.size(), 2u);
+    EXPECT_EQ(payload_of(1)["items"].size(), 2u);
+}
+
+TEST_F(ClientMailTest, ACopyThatIsSentLaterIsNobodys) {
+    ASSERT_TRUE(client->stream.add("{}"));
+    mail.send_next(*client, now);
+    const auto ticket = sink.published.front().ticket;
+    EXPECT_EQ(mail.on_sent(ticket), client->id);
+    EXPECT_EQ(mail.on_sent(ticket), "");
+}
+
+TEST_F(ClientMailTest, AFullOutboxBlocksTheClientAndLosesNothing) {
+    sink.room = 0;
+    ASSERT_TRUE(client->stream.add(R"({"id":1})"));
+    mail.send_next(*client, now);
+    EXPECT_TRUE(client->blocked);
+    sink.room = 1;
+    mail.send_next(*client, client->stream.due_at());
+    EXPECT_FALSE(client->blocked);
+    ASSERT_EQ(sink.published.size(), 1u);
+    EXPECT_EQ(payload_of(0)["items"].size(), 1u);
+}
+
+TEST_F(ClientMailTest, SendsNothingForAClientThatIsNotOpenYet) {
+    client->state = Client::State::opening;
+    ASSERT_TRUE(client->stream.add("{}"));
+    mail.send_next(*client, now);
+    EXPECT_TRUE(sink.published.empty());
+}
+
+TEST_F(ClientMailTest, ForgetsWhatWasUnderWayForAClientThatHasEnded) {
+    ASSERT_TRUE(client->stream.add("{}"));
+    mail.send_next(*client, now);
+    mail.forget(client->id);
+    EXPECT_EQ(mail.on_sent(sink.published.front().ticket), "");
+}
+
+TEST_F(ClientMailTest, AnEndIsOwedAndAnUnknownNameIsRefused) {
+    mail.publish_ended("c-1", "lease", 5);
+    EXPECT_EQ(sink.published.back().lane, realtime::Lane::answer);
+    EXPECT_TRUE(sink.published.back().owed);
+    EXPECT_EQ(sink.published.back().sender, 5u);
+    EXPECT_EQ(payload_of(0)["ended"]["reason"], "lease");
+
+    mail.publish_unknown(std::string(64, 'x'));
+    EXPECT_EQ(sink.published.back().lane, realtime::Lane::refusal);
+    EXPECT_FALSE(sink.published.back().owed);
+    EXPECT_EQ(payload_of(1)["ended"]["reason"], "no_client");
+    mail.publish_unknown(std::string(65, 'x'));
+    EXPECT_EQ(sink.published.size(), 2u) << "a longer name is not echoed";
+}
+
+}  // namespace
