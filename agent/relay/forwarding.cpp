@@ -108,6 +108,11 @@ void Forwarding::submit(Flight& flight, cdp::Destination to, std::string_view pa
                            needs_.judge.policy().guards_content(method)});
 }
 
+void Forwarding::on_new_browser() {
+    contexts_.on_new_browser();
+    scripts_.on_new_browser();
+}
+
 void Forwarding::on_answer(const cdp::Answer& answer) {
     if (contexts_.on_own_answer(answer) || scripts_.on_gate(answer)) return;
     Flight* const found = needs_.flights.find(answer.ticket);
