@@ -48,6 +48,10 @@ struct Settings {
     /// `http://host:port`, `host:port`, `ws://host:port/devtools/browser/ID`, or the path of a profile folder.
     std::string browser_url;
     bool allow_remote_browser = false;  // else loopback addresses only
+    /// A person's Chrome (chrome://inspect/#remote-debugging) asks for consent to each connection: how long one is held
+    /// for the answer, and how long after a refusal a command asks again.
+    Duration consent_limit = 2min;
+    Duration consent_again = 1min;
 
     // hosted
     std::string host_socket;  // the unix socket that the browser host listens on
@@ -62,6 +66,7 @@ struct Settings {
     Duration dialog_limit = 30s;
     Duration idle_check_every = 30s;  // a silent browser is asked for its version this often; 0: never
     Duration idle_check_limit = 10s;  // and is taken for stopped when it has not answered by then
+    Duration leave_limit = 500ms;     // for a browser that lives on to take the last commands before we leave it
     Duration stop_grace = 1500ms;     // from the polite end to SIGKILL for the whole process group
     Duration backoff_first = 250ms;   // before the second try; doubles, with full jitter
     Duration backoff_cap = 60s;       // never waits longer than this between two tries
