@@ -81,7 +81,10 @@ std::string write_info(const Identity& identity, const cdp::BrowserStatus& brows
     append_number(out, "streamBytes", settings.streams.max_bytes);
     append_number(out, "clients", settings.clients.max_count);
     append_number(out, "clientMessageBytes", settings.clients.max_message);
+    const std::string& spool = settings.spool.folder;
+    if (!spool.empty()) append_string(out, "spool", spool);
     out += R"(},"features":["streams","timeoutMs","clients")";
+    if (!spool.empty()) out += R"(,"files")";
     if (settings.default_page) out += R"(,"defaultPage")";
     return out += "]}";
 }
