@@ -6,6 +6,7 @@
 #include "cdp/error.hpp"
 #include "cdp/source.hpp"
 #include "platform/text.hpp"
+#include "platform/watch.hpp"
 #include "platform/websocket/websocket.hpp"
 
 namespace cdp {
@@ -13,6 +14,10 @@ namespace {
 
 using namespace net::experimental::awaitable_operators;
 using tcp = net::ip::tcp;
+
+constexpr int http_not_found = 404;
+constexpr std::string_view waiting_for_consent =
+    "Waiting for somebody to press Allow in Chrome, which asks whether the agent may control it.";
 
 std::string explain(const Settings& settings, Error error, int status) {
     const auto where = platform::clean(settings.browser_url, 200);
@@ -28,6 +33,12 @@ std::string explain(const Settings& settings, Error error, int status) {
     if (error == Errc::not_devtools) {
         return "The program that answers at " + where +
                " is no DevTools endpoint: the port may be taken by another program.";
+    }
+    if (error == Errc::no_consent) {
+        return "Chrome at " + where +
+               " was asked for consent, and nobody pressed Allow. It is asked again when it starts anew, when a "
+               "command "
+               "comes after a minute, or by agent --resume.";
     }
     if (error == Errc::stale_port_file) {
         return "DevToolsActivePort in " + where +
@@ -51,15 +62,31 @@ class AttachSource final : public Source {
         : executor_{std::move(executor)}, settings_{settings} {}
 
     awaitable<Opened> open() override {
+        status_ = 0;
         platform::Timer timer{executor_};
         timer.expires_after(settings_.start_limit);
-        status_ = 0;
-        auto done = co_await (connect() || timer.async_wait(no_throw));
+        auto found = co_await (find() || timer.async_wait(no_throw));
+        if (found.index() == 1) co_return failed(Errc::start_timeout);
+        const Result<Endpoint> endpoint = std::get<0>(std::move(found));
+        if (!endpoint) co_return failed(endpoint.error());
+        if (endpoint->asks) tell_waiting(std::string{waiting_for_consent});
+        timer.expires_after(endpoint->asks ? settings_.consent_limit : settings_.start_limit);
+        auto connecting = connect(*endpoint);
+        auto done = co_await (std::move(connecting) || timer.async_wait(no_throw));
         if (auto* opened = std::get_if<0>(&done)) co_return std::move(*opened);
-        Opened late;
-        late.error = Errc::start_timeout;
-        late.problem = explain(settings_, late.error, 0);
-        co_return late;
+        co_return failed(endpoint->asks ? Errc::no_consent : Errc::start_timeout);
+    }
+
+    /// Another start of Chrome writes the file anew.
+    awaitable<void> changed() override {
+        const auto is_port_file = [](std::string_view name) { return name == port_file_name; };
+        platform::FolderWatch watch{executor_, settings_.browser_url, is_port_file};
+        Error failed = watch.open();
+        while (!failed && port_file() == asked_) {
+            const Error next = co_await watch.next();
+            failed = next;
+        }
+        if (failed) co_await Source::changed();  // the folder has gone: there is no other browser in it
     }
 
     awaitable<void> watch(std::function<void(Error)>, std::function<bool()>) override {
@@ -70,30 +97,43 @@ class AttachSource final : public Source {
     awaitable<std::string> close(Error, bool) override { co_return std::string{}; }
 
   private:
-    awaitable<Opened> connect() {
-        Opened opened;
+    awaitable<Result<Endpoint>> find() {
         const auto address = parse_browser_address(settings_.browser_url);
-        if (!address) co_return failed(address.error());
+        if (!address) co_return address.error();
+        asked_ = port_file();
         auto endpoint = co_await discover(*address, settings_.allow_remote_browser);
-        if (!endpoint) co_return failed(endpoint.error());
+        co_return endpoint;
+    }
+
+    /// What the file says; empty where there is none.
+    std::string port_file() const {
+        const auto text = read_port_file(settings_.browser_url);
+        return text ? *text : std::string{};
+    }
+
+    awaitable<Opened> connect(Endpoint endpoint) {
+        Opened opened;
         tcp::socket socket{executor_};
-        auto [ec] = co_await socket.async_connect(endpoint->address, no_throw);
-        if (ec) co_return failed(ec);
+        auto [ec] = co_await socket.async_connect(endpoint.address, no_throw);
+        if (ec) co_return failed(endpoint.asks ? Error{Errc::stale_port_file} : ec);
         Error ignored;
         socket.set_option(tcp::no_delay{true}, ignored);
 
         platform::WebSocketOptions options;
         options.max_message = max_websocket_message_bytes;
-        options.mask = !endpoint->address.address().is_loopback();
+        if (endpoint.asks) options.handshake_timeout = settings_.consent_limit;
+        options.mask = !endpoint.address.address().is_loopback();
         platform::WebSocket websocket{executor_, options};
         platform::Upgrade upgrade;
-        upgrade.host = endpoint->address.address().to_string();
-        upgrade.port = endpoint->address.port();
-        upgrade.target = endpoint->path;
+        upgrade.host = endpoint.address.address().to_string();
+        upgrade.port = endpoint.address.port();
+        upgrade.target = endpoint.path;
         const Error refused = co_await websocket.connect(std::move(socket), std::move(upgrade), nullptr);
         if (refused) {
             status_ = websocket.refusal().status;
-            co_return failed(refused);
+            if (!endpoint.asks) co_return failed(refused);
+            // A browser with another id in its path asks nobody.
+            co_return failed(status_ == http_not_found ? Errc::stale_port_file : Errc::no_consent);
         }
         opened.transport = make_websocket_transport(std::move(websocket));
         co_return opened;
@@ -109,6 +149,7 @@ class AttachSource final : public Source {
     net::any_io_executor executor_;
     const Settings& settings_;
     int status_ = 0;
+    std::string asked_;  // the port file of the browser that was asked last
 };
 
 }  // namespace

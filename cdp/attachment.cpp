@@ -28,6 +28,10 @@ awaitable<Error> Attachment::run() {
     co_return why;
 }
 
+void Attachment::leave(Duration limit) {
+    link_.ask(Own::last_word, {}, "Browser.getVersion", {}, limit);  // the browser takes commands in their order
+}
+
 void Attachment::on_exchanged(const BrowserVersion& version) {
     pages_.begin();
     ready_ = true;
@@ -37,6 +41,7 @@ void Attachment::on_exchanged(const BrowserVersion& version) {
 void Attachment::on_own(Own what, Fate fate, std::string_view body) {
     if (FirstExchange::is_step(what)) return exchange_.on_own(what, fate, body);
     if (DefaultPageKeeper::is_step(what)) return keeper_.on_own(what, fate, body);
+    if (what == Own::last_word) return link_.end(Errc::stopped);
     if (what == Own::contexts) downloads_.on_contexts(fate == Fate::result ? body : std::string_view{});
 }
 

@@ -47,6 +47,8 @@ class Attachment final : private LinkOwner, private FirstExchangeOwner, private 
     /// Serves until the connection ends; says why.
     awaitable<Error> run();
     void end(Error why) { link_.end(why); }
+    /// Ends it when the browser has taken all that was submitted, and `limit` from now at the latest.
+    void leave(Duration limit);
 
     /// Why the connection ended, where its Error does not say all: a sentence, or empty.
     const std::string& problem() const noexcept { return problem_.empty() ? exchange_.problem() : problem_; }

@@ -21,14 +21,8 @@ using namespace net::experimental::awaitable_operators;
 using platform::BootClock;
 
 std::unique_ptr<Source> make_source(const net::any_io_executor& executor, const Settings& settings) {
-    switch (settings.mode) {
-        case BrowserMode::attach:
-            return make_attach_source(executor, settings);
-        case BrowserMode::hosted:
-            return make_hosted_source(executor, settings);
-        case BrowserMode::launch:
-            break;
-    }
+    if (settings.mode == BrowserMode::attach) return make_attach_source(executor, settings);
+    if (settings.mode == BrowserMode::hosted) return make_hosted_source(executor, settings);
     return make_launch_source(executor, settings);
 }
 
@@ -43,6 +37,7 @@ struct Browser::Impl final : AttachmentOwner {
     awaitable<Error> serve(Opened& opened);
     awaitable<void> pause(Duration delay);
     awaitable<void> until_stopped();
+    awaitable<void> until_wanted();
 
     void submit(const Request& request);
     void forget(Ticket ticket);
@@ -63,7 +58,9 @@ struct Browser::Impl final : AttachmentOwner {
     std::unique_ptr<Attachment> attachment;
     BrowserStanding standing;
     WaitingCommands waiting;
-    platform::Timer stop_signal;  // cancelled by stop()
+    platform::Timer stop_signal;          // cancelled by stop()
+    platform::Timer ask_signal;           // cancelled where a person is to be asked for consent again
+    std::optional<TimePoint> refused_at;  // by that person; nothing: not now
     std::mt19937 random;
     bool stopping = false;
     bool discarding = false;  // the source has still to be closed, so that it ends its browser
@@ -81,7 +78,10 @@ Browser::Impl::Impl(net::any_io_executor on, const Settings& with, const PlaceRu
                }},
       waiting{executor, settings, standing},
       stop_signal{executor, TimePoint::max()},
-      random{std::random_device{}()} {}
+      ask_signal{executor, TimePoint::max()},
+      random{std::random_device{}()} {
+    source->on_waiting([this](std::string sentence) { standing.on_waiting(std::move(sentence)); });
+}
 
 awaitable<void> Browser::Impl::supervise() {
     platform::Backoff backoff{settings.backoff_first, settings.backoff_cap, settings.healthy_after};
@@ -89,6 +89,10 @@ awaitable<void> Browser::Impl::supervise() {
         standing.begin_life(BootClock::now());
         const Error why = co_await one_life();
         if (stopping) break;
+        if (why == Errc::no_consent) {
+            co_await until_wanted();
+            continue;
+        }
         const bool planned = why == Errc::planned_restart;
         auto delay = Duration::zero();
         if (!planned) {
@@ -151,6 +155,15 @@ awaitable<void> Browser::Impl::until_stopped() {
     co_await stop_signal.async_wait(no_throw);
 }
 
+/// A person said no, or nothing: each further try would be one more question.
+awaitable<void> Browser::Impl::until_wanted() {
+    standing.wait_until(std::nullopt, false);
+    refused_at = BootClock::now();
+    ask_signal.expires_at(TimePoint::max());
+    co_await (source->changed() || ask_signal.async_wait(no_throw) || until_stopped());
+    refused_at.reset();
+}
+
 void Browser::Impl::on_ready(const BrowserVersion& version) {
     standing.on_answered(version);
     send(waiting.take_for_browser());
@@ -164,7 +177,10 @@ void Browser::Impl::send(const std::vector<Kept>& commands) {
 }
 
 void Browser::Impl::submit(const Request& request) {
-    if (!attachment || !attachment->ready()) return waiting.keep(request);
+    if (!attachment || !attachment->ready()) {
+        if (refused_at && BootClock::now() - *refused_at >= settings.consent_again) ask_signal.cancel();
+        return waiting.keep(request);
+    }
     const std::string full = refuse_for_number(request.method);
     if (!full.empty()) return asker->on_answer({request.ticket, Fate::overloaded, full, request.to.session});
     if (request.to.kind == Destination::Kind::session) return attachment->submit(request, request.to.session);
@@ -214,7 +230,14 @@ void Browser::stop(Leave leave) {
     }
     impl_->stopping = true;
     impl_->stop_signal.cancel();
-    if (impl_->attachment) impl_->attachment->end(Errc::stopped);
+    if (!impl_->attachment) return;
+    const bool lives_on = impl_->settings.mode != BrowserMode::launch && leave == Leave::running;
+    if (lives_on && impl_->attachment->ready()) return impl_->attachment->leave(impl_->settings.leave_limit);
+    impl_->attachment->end(Errc::stopped);
+}
+
+void Browser::try_again() {
+    impl_->ask_signal.cancel();
 }
 
 void Browser::on_state(std::function<void()> listener) {

@@ -36,9 +36,13 @@ class Browser final : public BrowserPort {
         running,  // in the browser host it is there for our next start
         ended,    // the browser host ends it with its temporary profile (unpairing)
     };
-    /// Asks run() to end: commands in flight are answered Fate::lost, the browser that we launched is ended. Called
+    /// Asks run() to end: commands in flight are answered Fate::lost, the browser that we launched is ended. One that
+    /// lives on takes what was submitted before, within Settings::leave_limit. Called
     /// before run() it makes that one return at once. After its return run() may be called anew.
     void stop(Leave leave = Leave::running);
+
+    /// Somebody wants the browser: where a person refused it, that one is asked again.
+    void try_again();
 
     /// Called on the loop after each change of state or reason; must not destroy the Browser.
     void on_state(std::function<void()> listener);

@@ -80,6 +80,7 @@ struct BrowserStatus {
     std::uint64_t late_answers = 0;     // dropped: they came after the deadline
     std::uint64_t unreadable = 0;       // messages from the browser that are none
     std::optional<TimePoint> next_try;  // while lost
+    bool waits_for_person = false;      // who has to press Allow in the browser, or has not done so
     Fence fence;                        // of the browser that we started, or the last one
 };
 

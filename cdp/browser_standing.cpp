@@ -26,12 +26,21 @@ void BrowserStanding::begin_life(TimePoint now) {
     if (lives_++ > 0) next_try_.reset();
     began_ = now;
     answered_ = false;
+    waits_for_person_ = false;
     // Why the last one went stays known for as long as no other answers.
     set(BrowserEvent::start,
         lives_ > 1 ? fmt::format("The browser is being brought back. {}", last_end_) : "The browser is being started.");
 }
 
+void BrowserStanding::on_waiting(std::string sentence) {
+    waits_for_person_ = true;
+    reason_ = std::move(sentence);
+    platform::log::info("browser: {}", reason_);
+    changed_();
+}
+
 void BrowserStanding::on_answered(const BrowserVersion& version) {
+    waits_for_person_ = false;
     version_ = version;
     answered_ = true;
     set(BrowserEvent::answered, {});
@@ -49,8 +58,9 @@ std::optional<Duration> BrowserStanding::count_failure(TimePoint now) {
     return answered_ ? std::optional{now - began_} : std::nullopt;
 }
 
-void BrowserStanding::wait_until(TimePoint next_try, bool planned) {
+void BrowserStanding::wait_until(std::optional<TimePoint> next_try, bool planned) {
     next_try_ = next_try;
+    if (next_try) waits_for_person_ = false;
     set(BrowserEvent::ended, reason_, planned);
 }
 
@@ -68,6 +78,7 @@ void BrowserStanding::show(BrowserStatus& status, const Link* link, TimePoint no
     status.restarts = lives_ > 0 ? lives_ - 1 : 0;
     status.failures = link != nullptr && healthy(now) ? 0 : failures_;
     status.next_try = next_try_;
+    status.waits_for_person = waits_for_person_;
     status.fence = fence_;
     Strays strays = strays_;
     if (link != nullptr) {

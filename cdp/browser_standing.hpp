@@ -31,13 +31,17 @@ class BrowserStanding {
 
     void begin_life(TimePoint now);
     void on_started(Fence fence) { fence_ = std::move(fence); }
+    /// A person has to agree first; the sentence says to what.
+    void on_waiting(std::string sentence);
+    bool waits_for_person() const noexcept { return waits_for_person_; }
     void on_answered(const BrowserVersion& version);
     /// The life has ended, and why: a sentence. The state stays until the next try is known.
     void on_ended(std::string sentence, const Strays& strays);
     /// Counts a life that ended by itself. How long it had answered; nothing: never.
     std::optional<Duration> count_failure(TimePoint now);
-    /// The next life begins then. `planned`: the last one ended by our own wish, which is no reason to warn.
-    void wait_until(TimePoint next_try, bool planned);
+    /// The next life begins then; nothing: when somebody wants it. `planned`: the last one ended by our own wish, which
+    /// is no reason to warn.
+    void wait_until(std::optional<TimePoint> next_try, bool planned);
     void on_stopped();
 
     /// `link` is the connection of this life; null: there is none now.
@@ -60,6 +64,7 @@ class BrowserStanding {
     TimePoint began_{};           // this life
     Strays strays_;               // of earlier connections
     bool answered_ = false;
+    bool waits_for_person_ = false;
 };
 
 }  // namespace cdp

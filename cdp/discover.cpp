@@ -28,6 +28,8 @@ using namespace net::experimental::awaitable_operators;
 constexpr std::size_t version_limit = 64 * 1024;  // bytes of body; Chrome sends half a kilobyte
 constexpr std::size_t read_size = 4096;
 constexpr std::size_t port_file_limit = 1024;
+constexpr int http_ok = 200;
+constexpr int http_not_found = 404;
 constexpr std::string_view browser_path = "/devtools/browser";
 constexpr std::string_view page_path = "/devtools/page";
 
@@ -37,15 +39,39 @@ bool read_all(std::string_view text, Number& number) {
     return ec == std::errc{} && end == text.data() + text.size();
 }
 
-Result<std::string> read_port_file(const std::string& folder) {
-    const auto path = fs::path{folder} / "DevToolsActivePort";
-    const platform::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!fd) return Error{errno, boost::system::system_category()};
-    std::string text(port_file_limit, '\0');
-    const auto count = ::read(fd.get(), text.data(), text.size());
-    if (count < 0) return Error{errno, boost::system::system_category()};
-    text.resize(static_cast<std::size_t>(count));
-    return text;
+/// The answer to `GET /json/version`. An Error: there is none, or none in HTTP.
+awaitable<Result<platform::Refusal>> ask_http(tcp::endpoint address) {
+    const auto executor = co_await net::this_coro::executor;
+    tcp::socket socket{executor};
+    auto [ec] = co_await socket.async_connect(address, no_throw);
+    if (ec) co_return ec;
+    const auto request = "GET /json/version HTTP/1.1\r\nHost: " + host_header(address) + "\r\n\r\n";
+    auto [write_ec, written] = co_await net::async_write(socket, net::buffer(request), no_throw);
+    if (write_ec) co_return write_ec;
+
+    platform::HandshakeParser parser{version_limit + 1};
+    std::string unread;
+    std::array<char, read_size> piece{};
+    while (!parser.done()) {
+        auto [ended, count] = co_await socket.async_read_some(net::buffer(piece), no_throw);
+        if (ended && !parser.ends_with_connection()) co_return Errc::not_devtools;
+        if (ended) break;
+        unread.append(piece.data(), count);
+        const auto used = parser.put(unread);
+        if (!used || parser.announced() > version_limit) co_return Errc::not_devtools;
+        unread.erase(0, *used);
+    }
+    co_return parser.take();
+}
+
+Result<std::string> version_in(platform::Refusal answer) {
+    if (answer.status != http_ok || answer.body.size() > version_limit) return Error{Errc::not_devtools};
+    return std::move(answer.body);
+}
+
+bool is_path(const std::string& body, const std::string& path) {
+    const auto told = path_in_version(body);
+    return told && *told == path;
 }
 
 awaitable<Result<Endpoint>> ask_version(tcp::endpoint address) {
@@ -68,20 +94,38 @@ awaitable<Result<Endpoint>> ask_until(tcp::endpoint address, TimePoint end) {
     co_return std::get<0>(std::move(first));
 }
 
-/// The file is never removed by Chrome: what it says counts only when the browser at that port says the same.
+/// The file is never removed by Chrome: what it says counts only when the browser at that port says the same. A
+/// person's Chrome (from version 144 on) says nothing there: it has a websocket alone, and asks for consent to it.
 awaitable<Result<Endpoint>> from_folder(std::string folder) {
     const auto text = read_port_file(folder);
     if (!text) co_return text.error();
     const auto active = parse_active_port(*text);
     if (!active) co_return active.error();
-    const tcp::endpoint address{net::ip::address_v4::loopback(), active->port};
-    auto endpoint = co_await ask_version(address);
-    if (!endpoint) co_return Errc::stale_port_file;
-    if (endpoint->path != active->path) co_return Errc::stale_port_file;
+    Endpoint endpoint;
+    endpoint.address = tcp::endpoint{net::ip::address_v4::loopback(), active->port};
+    endpoint.path = active->path;
+    endpoint.host_header = host_header(endpoint.address);
+    auto answer = co_await ask_http(endpoint.address);
+    if (!answer) co_return Errc::stale_port_file;
+    endpoint.asks = answer->status == http_not_found;
+    if (endpoint.asks) co_return endpoint;
+    const auto body = version_in(std::move(*answer));
+    if (!body || !is_path(*body, active->path)) co_return Errc::stale_port_file;
     co_return endpoint;
 }
 
 }  // namespace
+
+Result<std::string> read_port_file(const std::string& folder) {
+    const auto path = fs::path{folder} / port_file_name;
+    const platform::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!fd) return Error{errno, boost::system::system_category()};
+    std::string text(port_file_limit, '\0');
+    const auto count = ::read(fd.get(), text.data(), text.size());
+    if (count < 0) return Error{errno, boost::system::system_category()};
+    text.resize(static_cast<std::size_t>(count));
+    return text;
+}
 
 std::string host_header(const tcp::endpoint& address) {
     const auto text = address.address().to_string();
@@ -158,29 +202,9 @@ Result<std::string> path_in_version(std::string_view body) {
 }
 
 awaitable<Result<std::string>> fetch_version(tcp::endpoint address) {
-    const auto executor = co_await net::this_coro::executor;
-    tcp::socket socket{executor};
-    auto [ec] = co_await socket.async_connect(address, no_throw);
-    if (ec) co_return ec;
-    const auto request = "GET /json/version HTTP/1.1\r\nHost: " + host_header(address) + "\r\n\r\n";
-    auto [write_ec, written] = co_await net::async_write(socket, net::buffer(request), no_throw);
-    if (write_ec) co_return write_ec;
-
-    platform::HandshakeParser parser{version_limit + 1};
-    std::string unread;
-    std::array<char, read_size> piece{};
-    while (!parser.done()) {
-        auto [ended, count] = co_await socket.async_read_some(net::buffer(piece), no_throw);
-        if (ended && !parser.ends_with_connection()) co_return Errc::not_devtools;
-        if (ended) break;
-        unread.append(piece.data(), count);
-        const auto used = parser.put(unread);
-        if (!used || parser.announced() > version_limit) co_return Errc::not_devtools;
-        unread.erase(0, *used);
-    }
-    auto answer = parser.take();
-    if (answer.status != 200 || answer.body.size() > version_limit) co_return Errc::not_devtools;
-    co_return std::move(answer.body);
+    auto answer = co_await ask_http(address);
+    if (!answer) co_return answer.error();
+    co_return version_in(std::move(*answer));
 }
 
 awaitable<Result<Endpoint>> discover_at(std::vector<tcp::endpoint> addresses, std::string given, Duration turn) {

@@ -41,6 +41,11 @@ struct ActivePort {
 };
 Result<ActivePort> parse_active_port(std::string_view text);
 
+/// In a profile folder.
+inline constexpr std::string_view port_file_name = "DevToolsActivePort";
+/// The text of that file.
+Result<std::string> read_port_file(const std::string& folder);
+
 /// The path of a ws:// URL in the answer of /json/version, but for a page's; its host is an echo of our own request.
 Result<std::string> path_in_version(std::string_view body);
 
@@ -49,6 +54,7 @@ struct Endpoint {
     net::ip::tcp::endpoint address;
     std::string path;
     std::string host_header;  // the address, never a name: Chrome refuses names
+    bool asks = false;        // each connection asks the person at the browser for consent
 };
 
 /// How long each address of a name may take while others are left: another program may hold the port at one of them,

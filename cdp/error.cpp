@@ -34,6 +34,8 @@ class Category final : public boost::system::error_category {
                 return "DevToolsActivePort names a browser that runs no more";
             case Errc::refused:
                 return "the browser refused the connection";
+            case Errc::no_consent:
+                return "nobody pressed Allow in the browser";
             case Errc::host_refused:
                 return "the browser host refused the connection";
         }

@@ -22,6 +22,7 @@ enum class Errc {
     stale_port_file,    // DevToolsActivePort names a port at which another browser, or nobody, answers
     refused,            // the endpoint refused the websocket
     host_refused,       // the browser host gave no session
+    no_consent,         // the person at the browser said no, or nothing: asked again only when somebody wants it
 };
 const boost::system::error_category& cdp_category() noexcept;
 inline Error make_error_code(Errc code) noexcept {

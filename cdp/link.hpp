@@ -38,6 +38,7 @@ enum class Own : std::uint8_t {
     cancel,        // Browser.cancelDownload
     keep_place,    // of the PlaceGuard
     page_check,    // Runtime.evaluate in a default page that let a command time out
+    last_word,     // Browser.getVersion behind the last command, before we leave a browser that lives on
     close_look,    // no command: the time to see whether a page that was asked to close has gone
 };
 

@@ -59,6 +59,10 @@ struct Settings {
     /// `http://host:port`, `host:port`, `ws://host:port/devtools/browser/ID`, or the path of a profile folder.
     std::string browser_url;
     bool allow_remote_browser = false;  // else loopback addresses only
+    /// A person's Chrome (chrome://inspect/#remote-debugging) asks for consent to each connection: how long one is held
+    /// for the answer, and how long after a refusal a command asks again.
+    Duration consent_limit = 2min;
+    Duration consent_again = 1min;
 
     // hosted
     std::string host_socket;  // the unix socket that the browser host listens on
@@ -75,6 +79,8 @@ struct Settings {
     /// within the limit. No options: a busy browser answers within a second.
     Duration idle_check_every = 30s;
     Duration idle_check_limit = 10s;
+    /// For a browser that lives on to take the last commands before we leave it.
+    Duration leave_limit = 500ms;
     /// From the polite end to SIGKILL for the whole process group. No option: must fit into service.stop_grace.
     Duration stop_grace = 1500ms;
     Duration backoff_first = 250ms;  // before the second try; doubles, with full jitter

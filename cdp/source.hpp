@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "cdp/core/explain.hpp"
 #include "cdp/core/fence_state.hpp"
@@ -28,6 +29,16 @@ class Source {
 
     virtual awaitable<Opened> open() = 0;
 
+    /// Told while open() waits for a person: a sentence that says for what. Called on the loop.
+    void on_waiting(std::function<void(std::string)> told) { told_ = std::move(told); }
+
+    /// After open() had no consent: returns when there is another browser to ask.
+    virtual awaitable<void> changed() {
+        const auto executor = co_await net::this_coro::executor;
+        platform::Timer never{executor, TimePoint::max()};
+        co_await never.async_wait(no_throw);
+    }
+
     /// Runs beside the connection until it is cancelled; tells when the browser has ended without a word on the
     /// connection. The source asks for a restart by Errc::planned_restart, only while `idle` says yes.
     virtual awaitable<void> watch(std::function<void(Error)> ended, std::function<bool()> idle) = 0;
@@ -41,6 +52,14 @@ class Source {
 
     /// Why the last open() or close() had no browser, of one that we start ourselves.
     virtual LaunchCause cause() const noexcept { return LaunchCause::unknown; }
+
+  protected:
+    void tell_waiting(std::string sentence) const {
+        if (told_) told_(std::move(sentence));
+    }
+
+  private:
+    std::function<void(std::string)> told_;
 };
 
 std::unique_ptr<Source> make_launch_source(const net::any_io_executor& executor, const Settings& settings);

@@ -122,6 +122,10 @@ void WaitingCommands::give_up_stale() {
 
 void WaitingCommands::give_up_late(TimePoint now) {
     for (const Kept& kept : take([now](const Kept& it) { return it.deadline <= now; })) {
+        if (standing_.waits_for_person()) {
+            answer(kept, Fate::timed_out, standing_.reason() + " The command was never sent.");
+            continue;
+        }
         Unanswered facts;
         facts.method = kept.method;
         facts.waited = kept.deadline - kept.arrived;

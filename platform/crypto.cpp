@@ -95,15 +95,19 @@ std::string base64url(std::string_view bytes) {
 }
 
 std::optional<std::string> from_base64url(std::string_view text) {
+    if (text.find_first_of("+/") != std::string_view::npos) return std::nullopt;
+    std::string plain(text);
+    std::replace(plain.begin(), plain.end(), '-', '+');
+    std::replace(plain.begin(), plain.end(), '_', '/');
+    return from_base64(plain);
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
     while (text.ends_with('=')) text.remove_suffix(1);
     if (text.size() % 4 == 1) return std::nullopt;
     std::string plain(text);
-    for (char& c : plain) {
-        const bool fine = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
-        if (!fine) return std::nullopt;
-        if (c == '-') c = '+';
-        if (c == '_') c = '/';
-    }
+    const auto fine = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '/'; };
+    if (!std::all_of(plain.begin(), plain.end(), fine)) return std::nullopt;
     const std::size_t padding = (4 - plain.size() % 4) % 4;
     plain.append(padding, '=');
     std::string bytes(plain.size() / 4 * 3, '\0');

@@ -20,6 +20,8 @@ std::optional<std::string> from_hex(std::string_view text);
 
 /// RFC 4648 section 4, with padding.
 std::string base64(std::string_view bytes);
+/// Takes text without padding too.
+std::optional<std::string> from_base64(std::string_view text);
 
 /// RFC 4648 section 5, without padding; the decoder takes padding too.
 std::string base64url(std::string_view bytes);

@@ -66,7 +66,9 @@ Vitals vitals_of(const Report& report) {
         vitals.browser_known = true;
         vitals.browser_answers = browser->state == cdp::BrowserState::attached;
         vitals.browser_reason = browser->reason;
-        vitals.browser_remedy = remedy_for_browser(report.browser_mode);
+        vitals.browser_remedy = browser->waits_for_person
+                                    ? "press Allow in Chrome; where it does not ask any more, run agent --resume"
+                                    : remedy_for_browser(report.browser_mode);
     }
     vitals.token_left = report.token_left;
     vitals.token_left_words = platform::for_people(report.token_left ? report.token_left->count() : 0);

@@ -129,6 +129,16 @@ void add_commands(Text& text, const CommandCounters& commands) {
     text.sample("bmc_agent_command_seconds_count", "", total);
 }
 
+void add_clients(Text& text, const ClientCounters& clients) {
+    text.gauge("bmc_agent_clients", "Controllers that speak the whole protocol", static_cast<double>(clients.count));
+    text.gauge("bmc_agent_client_bytes", "Bytes held for them", static_cast<double>(clients.bytes));
+    text.head("bmc_agent_clients_ended", "counter", "Clients that have ended, by reason");
+    for (const auto& [reason, count] : clients.ended) {
+        text.sample("bmc_agent_clients_ended_total", "{reason=\"" + std::string(reason) + "\"}",
+                    static_cast<double>(count));
+    }
+}
+
 void add_health(Text& text, const std::vector<Ailment>& ailments) {
     text.gauge("bmc_agent_healthy", "1 while a command is served and nothing is about to end that",
                ailments.empty() ? 1 : 0);
@@ -184,6 +194,7 @@ std::string metrics_text(const Report& report, TimePoint) {
         text.gauge("bmc_agent_spool_bytes", "Bytes of the files in the spool", static_cast<double>(report.spool_bytes));
         text.gauge("bmc_agent_spool_files", "Files in the spool", static_cast<double>(report.spool_files));
     }
+    if (report.clients) add_clients(text, *report.clients);
     if (report.hooks != nullptr) add_hooks(text, *report.hooks);
     text.counter("bmc_agent_events_ignored", "Broadcasts that mean nothing to the agent", report.events_ignored);
     return text.end();

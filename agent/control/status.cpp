@@ -104,6 +104,12 @@ json commands_json(const CommandCounters& counted) {
     return commands;
 }
 
+json clients_json(const ClientCounters& clients) {
+    json tree = {{"count", clients.count}, {"bytes", clients.bytes}, {"ended", json::object()}};
+    for (const auto& [reason, count] : clients.ended) tree["ended"][std::string(reason)] = count;
+    return tree;
+}
+
 }  // namespace
 
 std::string status_json(const Report& report, TimePoint now) {
@@ -136,6 +142,7 @@ std::string status_json(const Report& report, TimePoint now) {
     }
     if (report.hooks != nullptr) tree["hooks"] = hooks_json(*report.hooks);
     if (report.commands) tree["commands"] = commands_json(*report.commands);
+    if (report.clients) tree["clients"] = clients_json(*report.clients);
     return platform::to_text(tree);
 }
 

@@ -27,6 +27,13 @@ struct CommandCounters {
     std::size_t streams = 0;  // results over the payload limit that are kept for reading
 };
 
+/// Controllers that speak the whole protocol.
+struct ClientCounters {
+    std::size_t count = 0;
+    std::size_t bytes = 0;                                               // held for them
+    std::vector<std::pair<std::string_view, std::uint64_t>> ended = {};  // by reason: a closed set
+};
+
 /// A snapshot. Pointers live during the call alone.
 struct Report {
     std::string profile;
@@ -65,6 +72,7 @@ struct Report {
     const hooks::HookCounters* hooks = nullptr;
     std::uint64_t events_ignored = 0;  // broadcasts that mean nothing to the agent
     std::optional<CommandCounters> commands;
+    std::optional<ClientCounters> clients;
 };
 
 std::string status_json(const Report& report, TimePoint now);

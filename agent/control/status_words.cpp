@@ -97,6 +97,22 @@ std::string settings_line(const json& settings) {
     return settings.empty() ? "none" : clean(platform::to_text(settings), settings_bytes);
 }
 
+/// Empty where there is none and none has ended.
+std::string clients_line(const json& clients) {
+    const auto count = platform::get_integer(clients, "count").value_or(0);
+    const auto bytes = platform::get_integer(clients, "bytes").value_or(0);
+    std::string ended;
+    if (const auto* reasons = platform::find(clients, "ended")) {
+        for (const auto& [reason, times] : reasons->items()) {
+            if (!times.is_number_unsigned() || times == 0) continue;
+            ended += (ended.empty() ? "" : ", ") + std::to_string(times.get<std::uint64_t>()) + " " + clean(reason);
+        }
+    }
+    if (count == 0 && ended.empty()) return {};
+    std::string line = std::to_string(count) + ", " + std::to_string(bytes) + " bytes held for them";
+    return ended.empty() ? line : line + "; ended: " + ended;
+}
+
 /// Lines with a name in front; an empty one is left out.
 class Lines {
   public:
@@ -141,6 +157,7 @@ void add_device(Lines& lines, const json& tree, credentials::WallTime now) {
     if (const auto* link = platform::find(tree, "link")) add_link(lines, *link);
     if (const auto* token = platform::find(tree, "token")) lines.add("token", token_line(*token, now));
     if (const auto* browser = platform::find(tree, "browser")) add_browser(lines, *browser);
+    if (const auto* clients = platform::find(tree, "clients")) lines.add("clients", clients_line(*clients));
     lines.add("paused", word(tree, "paused"));
     lines.add("message", word(tree, "message"));
     if (const auto* settings = platform::find(tree, "settings")) lines.add("settings", settings_line(*settings));

@@ -137,6 +137,7 @@ awaitable<void> Paired::finish_winding_down() {
 void Paired::set_pause(std::optional<relay::Pause> pause) {
     supervisor_.set_present(!pause);
     router_.set_pause(pause);
+    if (!pause) browser_.try_again();
 }
 
 void Paired::on_broadcast(const realtime::Broadcast& broadcast) {

@@ -60,7 +60,10 @@ control::Answer Pausing::pause(std::optional<std::chrono::seconds> time) {
 control::Answer Pausing::resume() {
     if (const Error ec = relay::clear_pause(folder_))
         return {false, "not resumed: " + platform::explain_unwritten(relay::pause_file(folder_), ec)};
-    if (!current_) return {true, "It was not paused."};
+    if (!current_) {
+        listener_.on_pause();  // somebody wants the browser
+        return {true, "It was not paused."};
+    }
     set(std::nullopt);
     log::info("resumed: relaying again");
     return {true, "Relaying again."};

@@ -43,6 +43,9 @@ control::CommandCounters command_counters(const relay::RouterStatus& from) {
 
 void add_router(control::Report& shown, const relay::RouterStatus& router) {
     shown.commands = command_counters(router);
+    shown.clients = {.count = router.clients,
+                     .bytes = router.client_bytes,
+                     .ended = {router.clients_ended.begin(), router.clients_ended.end()}};
     shown.audit_trouble = router.audit_trouble;
     shown.audit_refuses = router.audit_refuses;
     shown.audit_lost = router.audit_lost;

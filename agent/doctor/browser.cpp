@@ -13,6 +13,7 @@
 #include "agent/doctor/conversation.hpp"
 #include "agent/doctor/subject.hpp"
 #include "agent/pairing/device.hpp"
+#include "cdp/discover.hpp"
 #include "cdp/error.hpp"
 #include "cdp/find_browser.hpp"
 #include "cdp/source.hpp"
@@ -65,6 +66,15 @@ awaitable<std::string> sandbox_words(Conversation& browser) {
     co_return shown;
 }
 
+constexpr std::string_view remedy_of_consent =
+    "see that Chrome runs; where it asks for consent press Allow, and agent --resume has it ask again";
+
+/// It is found by its profile folder, as a person's Chrome is.
+bool may_ask_a_person(const cdp::Settings& settings) {
+    const auto address = cdp::parse_browser_address(settings.browser_url);
+    return settings.mode == cdp::BrowserMode::attach && address && address->kind == cdp::BrowserAddress::Kind::folder;
+}
+
 std::unique_ptr<cdp::Source> make_source(const net::any_io_executor& executor, const cdp::Settings& settings) {
     if (settings.mode == cdp::BrowserMode::attach) return cdp::make_attach_source(executor, settings);
     if (settings.mode == cdp::BrowserMode::hosted) return cdp::make_hosted_source(executor, settings);
@@ -89,9 +99,14 @@ awaitable<void> BrowserCheck::run() {
         const bool hosted = config_.browser.mode == cdp::BrowserMode::hosted;
         report_.skip({"browser", "snap"}, hosted ? "the browser host runs it" : "somebody else runs it");
         const auto* of_agent = part_of(status_, "browser");
-        // The browser host serves one agent at a time: the running one knows.
-        if (hosted && of_agent != nullptr) {
-            for (auto& finding : judge_agents_browser(*of_agent)) report_.add(std::move(finding));
+        const bool may_ask = may_ask_a_person(config_.browser);
+        // The browser host serves one agent at a time, and a person's Chrome asks for consent to each connection: the
+        // running agent knows.
+        if ((hosted || may_ask) && of_agent != nullptr) {
+            for (auto& finding : judge_agents_browser(*of_agent)) {
+                if (may_ask && !finding.remedy.empty()) finding.remedy = remedy_of_consent;
+                report_.add(std::move(finding));
+            }
             co_return;
         }
         co_return co_await try_browser();

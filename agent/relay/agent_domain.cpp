@@ -69,7 +69,10 @@ std::string write_info(const Identity& identity, const cdp::BrowserStatus& brows
     append_member(out, "streamBytes", settings.streams.max_bytes);
     append_member(out, "clients", settings.clients.max_count);
     append_member(out, "clientMessageBytes", settings.clients.max_message);
+    const std::string& spool = settings.spool.folder;
+    if (!spool.empty()) append_member(out, "spool", spool);
     out += R"(},"features":["streams","timeoutMs","clients")";
+    if (!spool.empty()) out += R"(,"files")";
     if (settings.default_page) out += R"(,"defaultPage")";
     return out += "]}";
 }

@@ -41,16 +41,16 @@ std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSett
 }
 
 std::string_view Client::end_reason(TimePoint now) const noexcept {
-    if (state == State::opening) return {};
-    if (state == State::finishing && (stream.drained() || now >= finish_by)) return "closed";
+    if (state == State::opening) return now >= give_up_at ? not_opened : std::string_view{};
+    if (state == State::finishing && (stream.drained() || now >= give_up_at)) return "closed";
     return lease.over(now) ? "lease" : std::string_view{};
 }
 
 TimePoint Client::next_look(TimePoint now, Duration blocked_again) const noexcept {
-    if (state == State::opening) return TimePoint::max();
+    if (state == State::opening) return give_up_at;
     if (state == State::finishing && stream.drained()) return TimePoint::min();
     const TimePoint due = stream.due_at();
-    return std::min({lease.ends_at(), finish_by, blocked ? std::max(due, now + blocked_again) : due});
+    return std::min({lease.ends_at(), give_up_at, blocked ? std::max(due, now + blocked_again) : due});
 }
 
 }  // namespace relay

@@ -24,6 +24,8 @@ struct Client {
         open,       // it is served
         finishing,  // it takes nothing new, and ends when it has what it was sent
     };
+    /// The reason of an end that comes before the session.
+    static constexpr std::string_view not_opened = "timeout";
     State state = State::opening;
     std::string id;
     std::string label;
@@ -36,7 +38,7 @@ struct Client {
     bool blocked = false;                              // the outbox had no room
     bool pumped = true;                                // nothing came since the last look at its stream
     std::set<std::string, std::less<>> contexts = {};  // browser contexts that it made
-    TimePoint finish_by = TimePoint::max();
+    TimePoint give_up_at = TimePoint::max();           // an opening or a finish that takes longer is over then
 
     /// Why it has to end at `now`; empty: it goes on.
     std::string_view end_reason(TimePoint now) const noexcept;

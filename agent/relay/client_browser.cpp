@@ -1,5 +1,6 @@
 #include "agent/relay/client_browser.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "agent/relay/core/client_text.hpp"
@@ -9,6 +10,8 @@
 namespace relay {
 namespace {
 
+/// A session that the browser takes longer to give is none that anybody would know of.
+constexpr Duration attach_limit = std::chrono::seconds{60};
 /// For what the agent sends for itself when a client ends.
 constexpr Duration farewell_limit = std::chrono::seconds{10};
 
@@ -28,7 +31,7 @@ void ClientBrowser::attach(realtime::Ticket ticket, std::string_view target, Tim
     asked.method = target.empty() ? "Target.attachToBrowserTarget" : attach_method;
     const std::string params = target.empty() ? std::string{} : attach_params(target);
     asked.params = params;
-    asked.deadline = deadline;
+    asked.deadline = std::max(deadline, platform::BootClock::now() + attach_limit);
     browser_.submit(asked);
 }
 
@@ -39,6 +42,10 @@ void ClientBrowser::ask(realtime::Ticket ticket, const cdp::Destination& to, std
 
 void ClientBrowser::detach(std::string_view session, realtime::Ticket ticket) {
     ask(ticket, {}, "Target.detachFromTarget", with_text(R"({"sessionId":")", session));
+}
+
+void ClientBrowser::dispose(std::string_view context, realtime::Ticket ticket) {
+    ask(ticket, {}, "Target.disposeBrowserContext", with_text(R"({"browserContextId":")", context));
 }
 
 /// Pages that stand still, requests that are held, a trace, browser contexts.
@@ -52,9 +59,7 @@ void ClientBrowser::leave(const Client& client, realtime::Ticket ticket) {
         }
         ask(ticket, {Kind::session, client.session}, "Tracing.end", {});
     }
-    for (const std::string& context : client.contexts) {
-        ask(ticket, {}, "Target.disposeBrowserContext", with_text(R"({"browserContextId":")", context));
-    }
+    for (const std::string& context : client.contexts) dispose(context, ticket);
     if (!client.session.empty()) detach(client.session, ticket);
 }
 

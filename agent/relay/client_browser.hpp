@@ -32,12 +32,13 @@ class ClientBrowser {
     ClientBrowser(cdp::BrowserPort& browser, const HiddenPages& hidden) noexcept : browser_{browser}, hidden_{hidden} {}
 
     /// Asks for a client's session: of the browser target, or of the page that is named. One answer with that ticket
-    /// follows, perhaps during the call.
+    /// follows, perhaps during the call, perhaps after the deadline: a session that comes late has to be left.
     void attach(realtime::Ticket ticket, std::string_view target, TimePoint deadline);
 
     /// The client has ended. Answers to these commands have `ticket`, and mean nothing.
     void leave(const Client& client, realtime::Ticket ticket);
     void detach(std::string_view session, realtime::Ticket ticket);
+    void dispose(std::string_view context, realtime::Ticket ticket);
 
     /// What reads a page's content passes only where the page may be read. A request for a refused place is settled by
     /// the browser link itself.

@@ -6,6 +6,7 @@
 #include "agent/relay/browser_contexts.hpp"
 #include "agent/relay/browser_refusal.hpp"
 #include "agent/relay/core/members.hpp"
+#include "cdp/core/targets.hpp"
 #include "platform/clock.hpp"
 #include "platform/json/core/slice.hpp"
 
@@ -37,11 +38,25 @@ std::string context_in(std::string_view object) {
 }  // namespace
 
 ClientCommands::ClientCommands(const ClientCommandsNeeds& needs)
-    : needs_{needs}, clients_{needs.executor, needs.settings.clients, needs.sink, needs.browser, *this} {}
+    : needs_{needs},
+      files_{{.executor = needs.executor,
+              .settings = needs.settings.spool,
+              .worker = needs.files,
+              .sink = needs.sink,
+              .flights = needs.flights,
+              .answers = needs.answers,
+              .lives = [this](std::string_view id) { return clients_.find(id) != nullptr; }}},
+      clients_{needs.executor, needs.settings.clients, needs.sink, needs.browser, *this} {
+    for (const std::string_view reason : client_end_reasons) ended_.emplace(reason, 0);
+}
 
 bool ClientCommands::carry_out(Flight& flight, std::string_view params) {
     if (flight.method == open_client) {
         open(flight, params);
+        return true;
+    }
+    if (flight.method == read_client_file || flight.method == put_client_file) {
+        files_.carry_out(flight, params);
         return true;
     }
     if (flight.method != close_client) return false;
@@ -141,8 +156,6 @@ std::optional<std::string> ClientCommands::error_at_once(const Client& client, c
 void ClientCommands::on_outcome(const Flight& flight, std::string_view outcome, std::string_view text) {
     const bool ok = outcome == "ok";
     if (ok && flight.method == create_context) clients_.own_context(flight.held.client, context_in(text));
-    if (ok && flight.method == dispose_context)
-        clients_.disown_context(flight.held.client, context_in(flight.kept_params));
     const std::string_view session = flight.held.of_own_session ? std::string_view{} : std::string_view{flight.session};
     if (ok) return clients_.reply(flight.held.client, write_client_reply(flight.id, "result", text, session));
     std::string_view error;
@@ -150,6 +163,30 @@ void ClientCommands::on_outcome(const Flight& flight, std::string_view outcome, 
     const std::string of_ours = outcome == "error" ? std::string{} : without_data(error);
     clients_.reply(flight.held.client,
                    write_client_reply(flight.id, "error", of_ours.empty() ? error : of_ours, session));
+}
+
+void ClientCommands::on_told(const Client& client, const cdp::Message& event) {
+    if (event.method.ends_with(".downloadWillBegin")) files_.announce(client.id, cdp::member(event.body, "guid"));
+}
+
+void ClientCommands::on_ended(const Client& client, std::string_view reason) {
+    files_.end(client.id);
+    ++ended_[reason];
+}
+
+awaitable<Error> ClientCommands::run() {
+    using net::experimental::awaitable_operators::operator&&;
+    co_await (clients_.run() && files_.run());  // stop() ends them
+    co_return Error{};
+}
+
+void ClientCommands::stop() {
+    clients_.stop();
+    files_.stop();
+}
+
+void ClientCommands::on_disposed(std::string_view params) {
+    clients_.disown_context(context_in(params));
 }
 
 bool ClientCommands::hides_page(std::string_view url, std::string_view type) const {

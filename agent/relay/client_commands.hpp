@@ -3,12 +3,15 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "agent/relay/admission.hpp"
 #include "agent/relay/answers.hpp"
+#include "agent/relay/client_files.hpp"
 #include "agent/relay/clients.hpp"
 #include "agent/relay/core/flights.hpp"
 #include "agent/relay/core/traffic.hpp"
@@ -47,6 +50,7 @@ struct ClientCommandsNeeds {
     Flights& flights;
     Traffic& traffic;
     ClientCarrier& carrier;
+    platform::Worker& files;  // the worker for them
 };
 
 class ClientCommands final : public ClientReplies, ClientOwner {
@@ -55,7 +59,7 @@ class ClientCommands final : public ClientReplies, ClientOwner {
 
     void set_instance(const std::string& instance) { clients_.set_instance(instance); }
 
-    /// Answers Agent.open and Agent.close. False: it is another command.
+    /// Answers Agent.open, Agent.close, Agent.fileRead and Agent.filePut. False: it is another command.
     bool carry_out(Flight& flight, std::string_view params);
     /// An Agent.post. A stale one comes again, since its client has no acknowledgement of it.
     void on_post(const Command& post, bool stale);
@@ -80,12 +84,17 @@ class ClientCommands final : public ClientReplies, ClientOwner {
     void on_event(const cdp::Message& event, std::string_view top) { clients_.on_event(event, top); }
     void on_session_end(std::string_view session) { clients_.on_session_end(session); }
     void end_all(std::string_view reason) { clients_.end_all(reason); }
+    void on_browser_lost() { clients_.on_browser_lost(); }
+    /// A command of anybody's disposed of that browser context.
+    void on_disposed(std::string_view params);
 
+    /// How many clients have ended, by reason.
+    const std::map<std::string_view, std::uint64_t>& ended() const noexcept { return ended_; }
     std::size_t count() const noexcept { return clients_.count(); }
     std::size_t bytes() const noexcept { return clients_.bytes(); }
 
-    awaitable<Error> run() { return clients_.run(); }
-    void stop() { clients_.stop(); }
+    awaitable<Error> run();
+    void stop();
 
   private:
     void open(Flight& flight, std::string_view params);
@@ -96,8 +105,12 @@ class ClientCommands final : public ClientReplies, ClientOwner {
     void on_opened(realtime::Ticket open, const std::string& result) override;
     void on_not_opened(realtime::Ticket open, const cdp::Answer& answer) override;
     bool hides_page(std::string_view url, std::string_view type) const override;
+    void on_told(const Client& client, const cdp::Message& event) override;
+    void on_ended(const Client& client, std::string_view reason) override;
 
     ClientCommandsNeeds needs_;
+    std::map<std::string_view, std::uint64_t> ended_;  // by reason: a literal each
+    ClientFiles files_;
     Clients clients_;
 };
 

@@ -44,11 +44,12 @@ void Clients::open(realtime::Ticket ticket, const OpenRequest& request, TimePoin
                                .instance_bytes = mail_.instance().size(),
                                .joined = joined_,
                                .now = BootClock::now()});
+    client->give_up_at = deadline;
     const std::string id = client->id;
     clients_.emplace(id, std::move(client));
-    const realtime::Ticket attach = ++last_ticket_;
-    opening_.emplace(attach, id);
-    browser_.attach(attach, request.target, deadline);
+    opening_.emplace(++last_ticket_, id);
+    browser_.attach(last_ticket_, request.target, deadline);
+    rearm();
 }
 
 void Clients::on_answer(const cdp::Answer& answer) {
@@ -68,6 +69,7 @@ void Clients::on_answer(const cdp::Answer& answer) {
         return owner_.on_not_opened(open, answer);
     }
     client->state = Client::State::open;
+    client->give_up_at = TimePoint::max();
     client->lease.renew(BootClock::now());
     by_session_.emplace(session, id);
     client->session = std::move(session);
@@ -124,23 +126,20 @@ void Clients::finish(std::string_view id) {
     Client* const client = at(id);
     if (client == nullptr) return;
     client->state = Client::State::finishing;
-    client->finish_by = BootClock::now() + settings_.finish_limit;
+    client->give_up_at = BootClock::now() + settings_.finish_limit;
     wake(*client);
 }
 
-void Clients::reply(std::string_view id, std::string text) {
-    if (Client* const client = at(id)) tell(*client, text);
-}
-
 void Clients::own_context(std::string_view id, std::string context) {
-    if (Client* const client = at(id)) client->contexts.insert(std::move(context));
+    Client* const client = at(id);
+    if (client == nullptr) return browser_.dispose(context, ++last_ticket_);  // it ended meanwhile
+    client->contexts.insert(std::move(context));
 }
 
-void Clients::disown_context(std::string_view id, std::string_view context) {
-    Client* const client = at(id);
-    if (client == nullptr) return;
-    const auto found = client->contexts.find(context);
-    if (found != client->contexts.end()) client->contexts.erase(found);
+void Clients::disown_context(std::string_view context) {
+    for (const auto& entry : clients_) {
+        std::erase_if(entry.second->contexts, [context](const std::string& one) { return one == context; });
+    }
 }
 
 void Clients::on_event(const cdp::Message& event, std::string_view top) {
@@ -149,6 +148,7 @@ void Clients::on_event(const cdp::Message& event, std::string_view top) {
     Client* const client = at(found->second);
     if (client == nullptr || client->state != Client::State::open || !browser_.may_hear(*client, event)) return;
     const auto session = event.session == client->session ? std::string_view{} : event.session;
+    owner_.on_told(*client, event);
     tell(*client, write_browser_event(event.method, event.body, session));
 }
 
@@ -173,8 +173,7 @@ void Clients::tell(Client& client, const std::string& text) {
 void Clients::bound_bytes() {
     if (bytes() <= settings_.max_bytes_of_all) return;
     const auto less = [](const auto& a, const auto& b) { return a.second->stream.bytes() < b.second->stream.bytes(); };
-    const std::string most = std::max_element(clients_.begin(), clients_.end(), less)->first;
-    end(most, "overloaded");
+    end(std::string{std::max_element(clients_.begin(), clients_.end(), less)->first}, "overloaded");
 }
 
 void Clients::wake(Client& client) {
@@ -183,10 +182,6 @@ void Clients::wake(Client& client) {
 }
 
 void Clients::at_turn_end() {
-    pump_all();
-}
-
-void Clients::pump_all() {
     for (const auto& entry : clients_) {
         if (!entry.second->pumped) pump(*entry.second);
     }
@@ -215,12 +210,10 @@ void Clients::on_settled(realtime::Ticket ticket, realtime::Settled how) {
 
 /// The payload limit has shrunk: a broadcast that has its number already cannot be cut anew.
 void Clients::end_stuck() {
-    std::vector<std::string> stuck;
-    for (const auto& [id, client] : clients_) {
-        client->stream.set_payload_limit(sink_.payload_limit());
-        if (client->stream.stuck()) stuck.push_back(id);
-    }
-    for (const std::string& id : stuck) end(id, "too_large");
+    end_where([this](Client& client) -> std::string_view {
+        client.stream.set_payload_limit(sink_.payload_limit());
+        return client.stream.stuck() ? "too_large" : "";
+    });
 }
 
 void Clients::on_link(bool joined) {
@@ -237,7 +230,22 @@ void Clients::on_link(bool joined) {
 }
 
 void Clients::end_all(std::string_view reason) {
-    while (!clients_.empty()) end(std::string{clients_.begin()->first}, reason);
+    end_where([reason](const Client&) { return reason; });
+}
+
+/// Those whose session was asked for get one of the next browser.
+void Clients::on_browser_lost() {
+    end_where([](const Client& client) { return client.state != Client::State::opening ? "browser_lost" : ""; });
+}
+
+/// Those for whom it gives a reason.
+template <class Why>
+void Clients::end_where(Why why) {
+    std::vector<std::pair<std::string, std::string_view>> over;
+    for (const auto& [id, client] : clients_) {
+        if (const std::string_view reason = why(*client); !reason.empty()) over.emplace_back(id, reason);
+    }
+    for (const auto& [id, reason] : over) end(id, reason);
 }
 
 void Clients::end(const std::string& id, std::string_view reason) {
@@ -249,22 +257,20 @@ void Clients::end(const std::string& id, std::string_view reason) {
     if (!client->session.empty()) by_session_.erase(client->session);
     mail_.forget(name);
     browser_.leave(*client, ++last_ticket_);
-    if (client->state == Client::State::opening) return;  // nobody knows of it
+    if (client->state == Client::State::opening) {  // its session may still come: then it is left at once
+        if (reason == Client::not_opened) owner_.on_not_opened(client->open, {{}, cdp::Fate::timed_out, {}, {}});
+        return;
+    }
     platform::log::info("a client has ended ({}): {}; there are {}", client->label, reason, clients_.size());
+    owner_.on_ended(*client, reason);
     mail_.publish_ended(name, reason, client->sender);
 }
 
 void Clients::tend(TimePoint now) {
-    std::vector<std::pair<std::string, std::string_view>> over;
-    for (const auto& [id, client] : clients_) {
-        const std::string_view reason = client->end_reason(now);
-        if (!reason.empty()) {
-            over.emplace_back(id, reason);
-        } else if (client->stream.due_at() <= now) {
-            pump(*client);
-        }
+    end_where([now](const Client& client) { return client.end_reason(now); });
+    for (const auto& entry : clients_) {
+        if (entry.second->stream.due_at() <= now) pump(*entry.second);
     }
-    for (const auto& [id, reason] : over) end(id, reason);
 }
 
 TimePoint Clients::next_look() const {
@@ -287,11 +293,6 @@ awaitable<Error> Clients::run() {
         armed_ = TimePoint::min();  // awake
     }
     co_return Error{};
-}
-
-void Clients::stop() {
-    stopping_ = true;
-    timer_.cancel();
 }
 
 }  // namespace relay

@@ -38,6 +38,10 @@ class ClientOwner : public HiddenPages {
     /// The answer to the Agent.open with that ticket. `answer` is the browser's, where it gave no session.
     virtual void on_opened(realtime::Ticket open, const std::string& result) = 0;
     virtual void on_not_opened(realtime::Ticket open, const cdp::Answer& answer) = 0;
+    /// An event is about to be told to the client.
+    virtual void on_told(const Client& client, const cdp::Message& event) = 0;
+    /// The client is none any more. `reason` lives for ever.
+    virtual void on_ended(const Client& client, std::string_view reason) = 0;
 
   protected:
     ~ClientOwner() = default;
@@ -68,12 +72,14 @@ class Clients final : platform::TurnEnd {
     const Client* find(std::string_view id) const;
 
     /// The browser's reply to a client's command, or one in the browser's place: `text` is the whole message.
-    void reply(std::string_view id, std::string text);
+    void reply(std::string_view id, const std::string& text) {
+        if (Client* const client = at(id)) tell(*client, text);
+    }
     /// Browser.close of a client was answered: it alone ends, once it has the answer.
     void finish(std::string_view id);
-    /// A browser context is the client's, or is no more.
+    /// A browser context is the client's, or is no more, whoever disposed of it.
     void own_context(std::string_view id, std::string context);
-    void disown_context(std::string_view id, std::string_view context);
+    void disown_context(std::string_view context);
 
     void on_answer(const cdp::Answer& answer);
     void on_sent(realtime::Ticket ticket);
@@ -81,6 +87,7 @@ class Clients final : platform::TurnEnd {
     /// The channel is joined, or is no more.
     void on_link(bool joined);
     void end_all(std::string_view reason);
+    void on_browser_lost();
 
     /// As cdp::Asker.
     void on_event(const cdp::Message& event, std::string_view top);
@@ -91,7 +98,10 @@ class Clients final : platform::TurnEnd {
 
     /// Keeps leases and timeouts until stop().
     awaitable<Error> run();
-    void stop();
+    void stop() {
+        stopping_ = true;
+        timer_.cancel();
+    }
 
   private:
     using Table = std::map<std::string, std::unique_ptr<Client>, std::less<>>;
@@ -99,11 +109,12 @@ class Clients final : platform::TurnEnd {
     void at_turn_end() override;
     void wake(Client& client);
     void pump(Client& client);
-    void pump_all();
     void tend(TimePoint now);
     TimePoint next_look() const;
     void rearm();
     void end_stuck();
+    template <class Why>
+    void end_where(Why why);
     Client* at(std::string_view id);
     void tell(Client& client, const std::string& text);
     void bound_bytes();

@@ -125,6 +125,7 @@ void Forwarding::on_answer(const cdp::Answer& answer) {
         return needs_.flights.end(flight.ticket);  // Chrome does not answer what goes with its session either
     }
     if (answer.fate == cdp::Fate::result) {
+        if (flight.method == dispose_context) needs_.clients.on_disposed(flight.kept_params);
         needs_.judge.on_result(flight.session, flight.method, answer.text);
         return needs_.answers.give_result(flight, answer.text);
     }

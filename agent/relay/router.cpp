@@ -63,8 +63,17 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
                 .answers = answers_,
                 .flights = flights_,
                 .traffic = traffic_,
-                .carrier = *this}},
-      forwarding_{{settings_, browser, tickets_, judge_, flights_, downloads_, answers_, agent_, clients_}} {
+                .carrier = *this,
+                .files = files}},
+      forwarding_{{.settings = settings_,
+                   .browser = browser,
+                   .tickets = tickets_,
+                   .judge = judge_,
+                   .flights = flights_,
+                   .downloads = downloads_,
+                   .answers = answers_,
+                   .agent = agent_,
+                   .clients = clients_}} {
     answers_.connect(clients_);
 }
 
@@ -152,10 +161,16 @@ void Router::on_answer(const cdp::Answer& answer) {
     if (!clients_.on_answer(answer)) forwarding_.on_answer(answer);
 }
 
+// A trace's stream is told of by an event: its handle comes in no result.
+void Router::on_event(const cdp::Message& event, std::string_view top) {
+    judge_.on_result(event.session, event.method, event.body);
+    clients_.on_event(event, top);
+}
+
 void Router::on_browser_state() {
     const bool attached = browser_.status().state == cdp::BrowserState::attached;
     const bool came = attached && !browser_attached_;
-    if (browser_attached_ && !attached) clients_.end_all("browser_lost");
+    if (browser_attached_ && !attached) clients_.on_browser_lost();
     browser_attached_ = attached;
     if (!came) return;
     judge_.on_new_browser();
@@ -198,6 +213,7 @@ RouterStatus Router::status() const {
     out.stream_bytes = kept_.streams.bytes();
     out.clients = clients_.count();
     out.client_bytes = clients_.bytes();
+    out.clients_ended = clients_.ended();
     out.traffic = traffic_;
     out.audit_lost = kept_.audit.lost();
     out.audit_trouble = kept_.audit.trouble();

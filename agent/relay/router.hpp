@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,7 +46,8 @@ struct RouterStatus {
     std::size_t streams = 0;
     std::size_t stream_bytes = 0;
     std::size_t clients = 0;
-    std::size_t client_bytes = 0;  // held for them: not sent yet, or not acknowledged
+    std::size_t client_bytes = 0;                             // held for them: not sent yet, or not acknowledged
+    std::map<std::string_view, std::uint64_t> clients_ended;  // by reason
     Traffic traffic;
     std::uint64_t audit_lost = 0;
     std::string audit_trouble;   // why no line can be written; empty: they can
@@ -91,7 +93,7 @@ class Router final : public cdp::Asker, ClientCarrier {
 
     void on_answer(const cdp::Answer& answer) override;
     bool hears_events() const override { return clients_.count() > 0; }
-    void on_event(const cdp::Message& event, std::string_view top) override { clients_.on_event(event, top); }
+    void on_event(const cdp::Message& event, std::string_view top) override;
     void on_session_end(std::string_view session) override { clients_.on_session_end(session); }
 
     /// The browser link's state changed. In a browser that has just come downloads go to the spool from the start

@@ -2,6 +2,7 @@
 // the browser tells, in the browser's own words. Pure.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -18,6 +19,8 @@ inline constexpr std::string_view client_event = "cdp-event";
 inline constexpr std::string_view open_client = "Agent.open";
 inline constexpr std::string_view post_to_client = "Agent.post";
 inline constexpr std::string_view close_client = "Agent.close";
+inline constexpr std::string_view read_client_file = "Agent.fileRead";
+inline constexpr std::string_view put_client_file = "Agent.filePut";
 
 inline constexpr Duration default_lease = std::chrono::seconds{120};
 inline constexpr Duration most_lease = std::chrono::minutes{10};
@@ -45,6 +48,11 @@ struct ClientLimits {
     std::size_t message = 0;  // bytes of one message, in parts or not
     Duration lease{};
 };
+/// Why clients end: all reasons that write_client_ended() is given for one that there was.
+inline constexpr std::array<std::string_view, 10> client_end_reasons = {
+    "closed",      "lease",  "session_lost", "browser_lost", "stopping",
+    "bad_request", "denied", "overloaded",   "too_large",    "unreadable"};
+
 /// The result of Agent.open.
 std::string write_opened(std::string_view client, std::string_view instance, const ClientLimits& limits);
 

@@ -46,6 +46,7 @@ void NumberedIn::take_list(const Packet& packet, Received& out) {
     }
     const auto take_one = [&out](std::string_view value) {
         if (!is_object(value)) out.wrong = no_object;
+        if (out.messages.size() == max_packet_messages) out.wrong = "There are too many messages in one broadcast.";
         out.messages.push_back(value);
         return out.wrong.empty();
     };

@@ -63,11 +63,12 @@ bool NumberedOut::make(std::size_t room) {
 std::string NumberedOut::make_list(std::size_t room) {
     std::string members = "\"";
     members.append(limits_.list_name).append("\":[");
+    std::size_t count = 0;
     do {
         if (members.back() != '[') members += ',';
         members += waiting_.front().text;
         drop_first_waiting();
-    } while (!waiting_.empty() && !waiting_.front().as_part &&
+    } while (++count < max_packet_messages && !waiting_.empty() && !waiting_.front().as_part &&
              members.size() + waiting_.front().text.size() + packet_overhead <= room);
     return members += ']';
 }

@@ -18,6 +18,9 @@ inline constexpr std::uint64_t max_packet_number = (std::uint64_t{1} << 53) - 1;
 /// Parts of one message.
 inline constexpr std::uint64_t max_packet_parts = std::uint64_t{1} << 20;
 
+/// Whole messages of one broadcast: each is work, however short it is, and the loop does nothing else meanwhile.
+inline constexpr std::size_t max_packet_messages = 16'384;
+
 /// What a broadcast says. The views are slices of its text.
 struct Packet {
     std::optional<std::uint64_t> seq;   // nothing: a bare acknowledgement

@@ -277,8 +277,12 @@ bool is_spool_file(std::string_view path, std::string_view spool) noexcept {
         if (!path.starts_with('/')) return false;
         path.remove_prefix(1);
     }
-    if (path.empty() || path.size() > max_spool_name || path.front() == '.') return false;
-    return std::all_of(path.begin(), path.end(), [](char c) {
+    return is_spool_name(path);
+}
+
+bool is_spool_name(std::string_view name) noexcept {
+    if (name.empty() || name.size() > max_spool_name || name.front() == '.') return false;
+    return std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
                c == '-';
     });

@@ -21,8 +21,10 @@ struct ParamContext {
 /// Judges the parameters of one method in `observe` and `test`. Passes what no rule speaks of.
 Judgement judge_params(std::string_view method, const ParamContext& context);
 
-/// Whether a path is one of a file directly in the spool: the folder, a slash, a name of `[A-Za-z0-9._-]{1,128}` that
-/// does not begin with a dot.
+/// Whether a file in the spool may have that name: `[A-Za-z0-9._-]{1,128}`, not beginning with a dot.
+bool is_spool_name(std::string_view name) noexcept;
+
+/// Whether a path is one of a file directly in the spool: the folder, a slash, such a name.
 bool is_spool_file(std::string_view path, std::string_view spool) noexcept;
 
 }  // namespace relay

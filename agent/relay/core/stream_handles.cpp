@@ -16,9 +16,13 @@ struct Giver {
     std::string_view prefix;  // what Chrome wants before it
 };
 constexpr Giver givers[] = {
-    {"Fetch.takeResponseBodyAsStream", "", "stream", ""},      {"IO.resolveBlob", "", "uuid", "blob:"},
-    {"Network.loadNetworkResource", "resource", "stream", ""}, {"Page.printToPDF", "", "stream", ""},
-    {"Page.startScreenRecording", "", "stream", ""},           {"Page.stopScreenRecording", "", "stream", ""},
+    {"Fetch.takeResponseBodyAsStream", "", "stream", ""},
+    {"IO.resolveBlob", "", "uuid", "blob:"},
+    {"Network.loadNetworkResource", "resource", "stream", ""},
+    {"Page.printToPDF", "", "stream", ""},
+    {"Tracing.tracingComplete", "", "stream", ""},  // an event
+    {"Page.startScreenRecording", "", "stream", ""},
+    {"Page.stopScreenRecording", "", "stream", ""},
 };
 
 /// A result that gives a handle is short: in a longer one the data itself stands.

@@ -110,6 +110,30 @@ TEST_F(Attach, by_url_in_all_its_forms_and_leaves_the_browser_alone) {
     }
 }
 
+TEST_F(Attach, a_browser_that_lives_on_takes_the_last_commands) {
+    OpenChromium chromium{folder.path()};
+    settings.browser_url = chromium.profile().string();
+    const auto loop = std::make_shared<net::io_context>();
+    std::string context;
+    {
+        Driver driver{settings, loop};
+        driver.run([&]() -> awaitable<void> {
+            chromium.start(driver.shared);
+            const auto made = driver.to_browser("Target.createBrowserContext");
+            const Got got = co_await driver.answer(made);
+            context = got.text;
+            // Its answer is not waited for.
+            driver.to_browser("Target.disposeBrowserContext", context);
+        });
+    }
+    Driver driver{settings, loop};
+    driver.run([&]() -> awaitable<void> {
+        const auto asked = driver.to_browser("Target.getBrowserContexts");
+        const Got got = co_await driver.answer(asked);
+        EXPECT_NE(got.text.find(R"("browserContextIds":[])"), std::string::npos) << got.text << " after " << context;
+    });
+}
+
 TEST_F(Attach, large_results_pass_the_websocket) {
     OpenChromium chromium{folder.path()};
     settings.browser_url = chromium.profile().string();

@@ -1,5 +1,8 @@
 // Clients against a real Chromium (contract, "Clients").
+#include <algorithm>
+
 #include "far_client.hpp"
+#include "platform/crypto.hpp"
 
 namespace {
 
@@ -234,6 +237,128 @@ TEST(RelayClients, APageOfItsOwnAndABrowserCloseThatEndsItAlone) {
         co_await driver.ask("Target.closeTarget", R"({"targetId":")" + target + "\"}");
         co_await third.await_end();
         EXPECT_EQ(third.ended, "session_lost");
+    });
+}
+
+/// A page in the default browser context, attached to; its session.
+awaitable<std::string> default_page(FarClient& client) {
+    const json page = co_await client.ask("Target.createTarget", blank);
+    const std::string at_page = at_target(page["result"]["targetId"]);
+    const json attached = co_await client.ask("Target.attachToTarget", at_page);
+    co_return attached["result"].value("sessionId", "");
+}
+
+std::string file_of(const FarClient& client, json params) {
+    params["client"] = client.id;
+    return params.dump();
+}
+
+TEST(RelayClients, WhatTheyPutIsUploaded) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        FarClient client{driver};
+        co_await client.open();
+        const json info = co_await driver.ask("Agent.getInfo");
+        const std::string spool = info["result"]["limits"]["spool"];
+        for (const json& piece : {json{{"name", "up.txt"}, {"offset", 0}, {"data", platform::base64("hello ")}},
+                                  json{{"name", "up.txt"}, {"offset", 6}, {"data", platform::base64("world")}}}) {
+            const std::string params = file_of(client, piece);
+            const json answer = co_await driver.ask("Agent.filePut", params);
+            EXPECT_EQ(answer["result"], json::object()) << answer;
+        }
+        const std::string session = co_await default_page(client);
+        const std::string input = evaluation("document.body.innerHTML = '<input type=file>'");
+        co_await client.ask("Runtime.evaluate", input, session);
+        const json document = co_await client.ask("DOM.getDocument", "{}", session);
+        const std::string which = json{{"nodeId", document["result"]["root"]["nodeId"]}, {"selector", "input"}}.dump();
+        const json found = co_await client.ask("DOM.querySelector", which, session);
+        const json node = found["result"]["nodeId"];
+        const std::string outside = json{{"nodeId", node}, {"files", {"/etc/hostname"}}}.dump();
+        json set = co_await client.ask("DOM.setFileInputFiles", outside, session);
+        EXPECT_TRUE(set.contains("error")) << set;
+        const std::string files = json{{"nodeId", node}, {"files", {spool + "/up.txt"}}}.dump();
+        set = co_await client.ask("DOM.setFileInputFiles", files, session);
+        EXPECT_EQ(set["result"], json::object()) << set;
+        const std::string script = json{
+            {"expression",
+             "(async f => f.name + ': ' + await f.text())"
+             "(document.querySelector('input').files[0])"},
+            {"awaitPromise", true}}.dump();
+        const json text = co_await client.ask("Runtime.evaluate", script, session);
+        EXPECT_EQ(value_of(text), "up.txt: hello world") << text;
+        co_await driver.ask("Agent.close", R"({"client":")" + client.id + "\"}");
+        while (std::filesystem::exists(spool + "/up.txt")) co_await driver.pause(10ms);
+    });
+}
+
+TEST(RelayClients, WhatTheyDownloadIsRead) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        FarClient client{driver};
+        FarClient other{driver};
+        co_await client.open();
+        co_await other.open();
+        const std::string session = co_await default_page(client);
+        co_await client.ask("Browser.setDownloadBehavior", R"({"behavior":"allow","eventsEnabled":true})");
+        const std::string click = evaluation(
+            "const a = document.createElement('a'); a.href = 'data:application/octet-stream,hello'; a.download = 'x';"
+            "document.body.append(a); a.click()");
+        co_await client.ask("Runtime.evaluate", click, session);
+        const auto is_whole = [](const json& item) {
+            return item.value("method", "") == "Browser.downloadProgress" && item["params"]["state"] == "completed";
+        };
+        const json whole = co_await client.await_item(is_whole);
+        const std::string wanted = file_of(client, {{"name", whole["params"]["guid"]}});
+        const json read = co_await driver.ask("Agent.fileRead", wanted);
+        EXPECT_EQ(read["result"], (json{{"base64Encoded", true}, {"data", "aGVsbG8="}, {"eof", true}, {"size", 5}}))
+            << read;
+        const std::string not_its_own = file_of(other, {{"name", whole["params"]["guid"]}});
+        const json refused = co_await driver.ask("Agent.fileRead", not_its_own);
+        EXPECT_TRUE(refused.contains("error")) << refused;
+    });
+}
+
+TEST(RelayClients, AScreencastEndsWhereThePageMayNotBeRead) {
+    Driver driver;
+    driver.settings.policy.allow = {"Page.navigate url=file:///etc/hostname"};
+    driver.guard_places = false;  // or it would not come to stand there
+    driver.run([&]() -> awaitable<void> {
+        FarClient client{driver};
+        co_await client.open();
+        const std::string session = co_await default_page(client);
+        co_await client.ask("Page.enable", "{}", session);
+        const json begun = co_await client.ask("Page.startScreencast", R"({"format":"jpeg"})", session);
+        EXPECT_TRUE(begun.contains("result")) << begun;
+        co_await client.await_event("Page.screencastFrame");
+        const std::string there = R"({"url":"file:///etc/hostname"})";
+        const json went = co_await client.ask("Page.navigate", there, session);
+        EXPECT_TRUE(went.contains("result")) << went;
+        const auto is_there = [](const json& item) {
+            return item.value("method", "") == "Page.frameNavigated" && item["params"]["frame"]["url"] != "about:blank";
+        };
+        co_await client.await_item(is_there);
+        // Frames are taken within this time; those of the page before may still come.
+        co_await client.live(1s);
+        const auto moved = std::find_if(client.items.begin(), client.items.end(), is_there);
+        const auto frames = std::count_if(moved, client.items.end(), [](const json& item) {
+            return item.value("method", "") == "Page.screencastFrame";
+        });
+        EXPECT_EQ(frames, 0);
+    });
+}
+
+TEST(RelayClients, ATraceIsReadFromItsStream) {
+    Driver driver;
+    driver.run([&]() -> awaitable<void> {
+        FarClient client{driver};
+        co_await client.open();
+        const json begun = co_await client.ask("Tracing.start", R"({"transferMode":"ReturnAsStream"})");
+        EXPECT_TRUE(begun.contains("result")) << begun;
+        co_await client.ask("Tracing.end");
+        const json complete = co_await client.await_event("Tracing.tracingComplete");
+        const std::string handle = json{{"handle", complete["params"]["stream"]}}.dump();
+        const json piece = co_await client.ask("IO.read", handle);
+        EXPECT_TRUE(piece.contains("result")) << piece;
     });
 }
 

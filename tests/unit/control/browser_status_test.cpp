@@ -50,6 +50,15 @@ TEST_F(BrowserStatus, SaysNothingOfTriesWhileItAnswers) {
     EXPECT_FALSE(nlohmann::json::parse(json())["browser"].contains("next_try_s"));
 }
 
+TEST_F(BrowserStatus, SaysWhatThePersonAtItHasToDo) {
+    browser.state = cdp::BrowserState::launching;
+    browser.reason = "Waiting for somebody to press Allow in Chrome.";
+    EXPECT_THAT(words(), Not(HasSubstr("agent --resume")));
+    browser.waits_for_person = true;
+    EXPECT_THAT(words(), HasSubstr("launch, launching: Waiting for somebody to press Allow in Chrome."));
+    EXPECT_THAT(words(), HasSubstr("run agent --resume"));
+}
+
 TEST_F(BrowserStatus, SaysThatThePolicyIsAdvisoryWhereAPortIsOpen) {
     EXPECT_THAT(words(), Not(HasSubstr("advisory")));
     open_port = true;

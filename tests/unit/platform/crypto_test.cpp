@@ -25,6 +25,13 @@ TEST(Crypto, Base64IsPadded) {
     EXPECT_EQ(base64(std::string(3000, '\0')), std::string(4000, 'A')) << "in one line";
 }
 
+TEST(Crypto, Base64IsReadWithAndWithoutPadding) {
+    EXPECT_EQ(from_base64("//79Pw=="), "\xff\xfe\xfd?");
+    EXPECT_EQ(from_base64("Zm8"), "fo");
+    EXPECT_EQ(from_base64(""), "");
+    for (const std::string text : {"Zm8-", "Zm_8", "Z", "Zm 8", "Zm=v"}) EXPECT_FALSE(from_base64(text)) << text;
+}
+
 TEST(Crypto, Base64UrlTakesNothingElse) {
     const std::vector<std::string> wrong{"Zm 8", "Zm9v\n", " Zm9v", "Zm/v", "Zm=v", "Zm9v\xc3", {"Zm9\0", 4}};
     for (const auto& text : wrong) {

@@ -237,7 +237,7 @@ TEST_F(RouterTest, AnswersForItself) {
     EXPECT_EQ(last()["result"]["browser"],
               (json{{"product", "Chrome/1"}, {"protocolVersion", "1.3"}, {"userAgent", "UA"}}));
     command(R"({"id":1,"method":"Agent.fileRead"})");
-    EXPECT_EQ(last()["error"], (json{{"code", -32601}, {"message", "'Agent.fileRead' wasn't found"}}));
+    EXPECT_EQ(last()["error"]["code"], -32602) << last();
 }
 
 }  // namespace
