@@ -33,6 +33,8 @@ enum class Name : std::uint8_t {
     listen,
     call,
     devices,
+    login,
+    logout,
     hand_over,
 };
 
