@@ -38,11 +38,11 @@ class CallTest(harness.AgentTest):
         page = self.home / "page.html"
         code, out, err = self.call("--call", "lab", "--open", "data:text/html,<title>Far</title>")
         self.assertEqual(code, 0, err)
-        expression = json.dumps({"expression": "document.title.repeat(700000)", "returnByValue": True})
+        expression = json.dumps({"expression": "document.title.repeat(1100000)", "returnByValue": True})
         code, out, err = self.call("--call", DEVICE, "Runtime.evaluate", expression)
         self.assertEqual(code, 0, err)
         # Beyond what one broadcast carries.
-        self.assertEqual(json.loads(out)["result"]["value"], "Far" * 700000)
+        self.assertEqual(json.loads(out)["result"]["value"], "Far" * 1100000)
         picture, pdf = self.home / "page.png", self.home / "page.pdf"
         code, out, err = self.call("--call", "LAB", "--screenshot", str(picture), "--pdf", str(pdf))
         self.assertEqual(code, 0, err)
