@@ -53,6 +53,29 @@ struct Listen {
     std::uint64_t count = 0;   // 0: without end
 };
 
+/// One command to a far browser, or the page opened or kept as a file.
+struct Call {
+    TokenFrom token;
+    std::string device;  // uuid or name
+    std::string method;  // empty: one of the others
+    std::string params;  // JSON text of an object; "-": on standard input; empty: none
+    std::string session;
+    std::string open;  // a URL
+    std::filesystem::path screenshot;
+    std::filesystem::path pdf;
+    Duration timeout = std::chrono::seconds{30};
+};
+struct Devices {
+    TokenFrom token;
+};
+
+/// The account that commands are sent as.
+struct Login {
+    bool no_browser = false;
+    std::string expect_account;
+};
+struct Logout {};
+
 struct Unpair {
     bool delete_device = false;
 };
@@ -88,7 +111,8 @@ struct Done {};   // --help, --version: printed already
 struct Wrong {};  // the line is wrong: said already
 
 using Command = std::variant<Run, Pair, Unpair, Status, Metrics, Pause, Resume, Reload, Doctor, SupportBundle, Adopt,
-                             Profiles, ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, HandOver, Done, Wrong>;
+                             Profiles, ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, Call, Devices, Login,
+                             Logout, HandOver, Done, Wrong>;
 
 /// Whether it is one of these.
 template <class... Commands>

@@ -6,7 +6,10 @@
 #include <string>
 #include <variant>
 
+#include "agent/cli/call.hpp"
+#include "agent/cli/devices.hpp"
 #include "agent/cli/listen.hpp"
+#include "agent/cli/login.hpp"
 #include "agent/cli/pair.hpp"
 #include "agent/cli/terminal.hpp"
 #include "agent/cli/unpair.hpp"
@@ -158,6 +161,12 @@ struct Runner {
     Exit operator()(const arguments::Pair& wished) const { return pair(wished, parsed, config); }
     Exit operator()(const arguments::Unpair& wished) const { return unpair(wished, config); }
     Exit operator()(const arguments::Listen& wished) const { return listen_command::run(wished, config); }
+    Exit operator()(const arguments::Call& wished) const { return call_command::run(wished, config); }
+    Exit operator()(const arguments::Devices& wished) const {
+        return devices_command::run(wished, config, parsed.json);
+    }
+    Exit operator()(const arguments::Login& wished) const { return login_command::log_in(wished, config); }
+    Exit operator()(const arguments::Logout&) const { return login_command::log_out(config); }
     Exit operator()(const arguments::Pause& wished) const {
         return send_to_agent(config, wished.time ? "/pause?for=" + std::to_string(wished.time->count()) : "/pause");
     }
