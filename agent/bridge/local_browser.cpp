@@ -78,8 +78,8 @@ struct JsonPath {
 
 }  // namespace
 
-LocalBrowser::LocalBrowser(net::any_io_executor executor, FarBrowser& far, Identity identity)
-    : executor_{std::move(executor)}, far_{far}, identity_{std::move(identity)} {}
+LocalBrowser::LocalBrowser(net::any_io_executor executor, FarBrowser& far, Options options)
+    : executor_{std::move(executor)}, far_{far}, options_{std::move(options)} {}
 
 void LocalBrowser::stop() {
     stopping_ = true;
@@ -130,7 +130,7 @@ awaitable<ServerReply> LocalBrowser::version(Asked asked) {
     if (!answer.ok) co_return reply_of(answer);
     const auto version = read_version(answer.result);
     if (!version) co_return strange_answer();
-    co_return json_reply(ok, write_version(*version, identity_.secret, asked.reached));
+    co_return json_reply(ok, write_version(*version, options_.secret, asked.reached));
 }
 
 awaitable<ServerReply> LocalBrowser::list(Asked asked) {
@@ -174,14 +174,14 @@ awaitable<ServerReply> LocalBrowser::act(std::string method, std::string id, std
 
 awaitable<ServerReply> LocalBrowser::answer_devtools(Asked asked) {
     const std::string_view path = asked.path;
-    const bool browser = path.starts_with(browser_folder) && path.substr(browser_folder.size()) == identity_.secret;
+    const bool browser = path.starts_with(browser_folder) && path.substr(browser_folder.size()) == options_.secret;
     const bool page = path.starts_with(page_folder) && path.size() > page_folder.size();
     if (!asked.upgrade) {
         const int status = browser || page || path == "/" ? ok : not_found;
         co_return ServerReply{status, "text/html", {}, {}};
     }
     if (!browser && !page) co_return ServerReply{not_found, "text/html", {}, {}};
-    OpenWish wish{.label = identity_.label};
+    OpenWish wish{.label = options_.label};
     if (page) wish.target = std::string(path.substr(page_folder.size()));
     auto reply = co_await attach(std::move(wish));
     co_return reply;
@@ -190,7 +190,7 @@ awaitable<ServerReply> LocalBrowser::answer_devtools(Asked asked) {
 awaitable<ServerReply> LocalBrowser::attach(OpenWish wish) {
     if (stopping_) co_return ServerReply{unavailable, "text/plain", "the bridge is being stopped", {}};
     // Shared: the reply's function is copied, and owns the client until the connection ends.
-    const auto client = std::make_shared<LocalClient>(executor_, far_, wish, clients_, identity_.held_limit);
+    const auto client = std::make_shared<LocalClient>(executor_, far_, wish, clients_, options_.held_limit);
     const bool open = co_await client->opened();
     if (!open) {
         tell_end(*client);
@@ -206,7 +206,7 @@ awaitable<ServerReply> LocalBrowser::attach(OpenWish wish) {
 
 void LocalBrowser::tell_end(const LocalClient& client) const {
     const auto& [why, sentence] = client.ended();
-    if (why != ClientEnd::left && !stopping_) identity_.tell(sentence);
+    if (why != ClientEnd::left && !stopping_) options_.tell(sentence);
 }
 
 }  // namespace bridge

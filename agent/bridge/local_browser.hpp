@@ -30,13 +30,13 @@ class LocalBrowser {
   public:
     /// `secret`: the id in /devtools/browser/ID. `label`: shown at the far agent. `tell` gets a sentence about a client
     /// that was refused or ended.
-    struct Identity {
+    struct Options {
         std::string secret;
         std::string label;
         std::function<void(std::string_view)> tell = [](std::string_view) {};
         std::size_t held_limit = held_bytes_limit;
     };
-    LocalBrowser(net::any_io_executor executor, FarBrowser& far, Identity identity);
+    LocalBrowser(net::any_io_executor executor, FarBrowser& far, Options options);
     LocalBrowser(const LocalBrowser&) = delete;
     LocalBrowser& operator=(const LocalBrowser&) = delete;
 
@@ -66,7 +66,7 @@ class LocalBrowser {
 
     net::any_io_executor executor_;
     FarBrowser& far_;
-    const Identity identity_;
+    const Options options_;
     Kept version_;
     Kept targets_;
     LocalClient::Group clients_;
