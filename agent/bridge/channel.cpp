@@ -47,6 +47,10 @@ std::string Channel::why_not() const {
     return status.not_accepted;
 }
 
+realtime::Cause Channel::cause() const {
+    return link_.status().cause;
+}
+
 bool Channel::carries(std::string_view json) const {
     return realtime::uncarried(settings_.vsn, json).empty();
 }

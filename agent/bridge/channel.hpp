@@ -63,7 +63,7 @@ class Channel final : realtime::Listener {
     /// Why it is not joined, or why what is sent is not taken: a sentence; empty: it is well.
     std::string why_not() const;
     /// Who ends it.
-    realtime::Cause cause() const { return link_.status().cause; }
+    realtime::Cause cause() const;
     std::size_t payload_limit() const { return link_.payload_limit(); }
     /// Whether the link passes that JSON text on as it is.
     bool carries(std::string_view json) const;

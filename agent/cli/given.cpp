@@ -13,6 +13,18 @@ std::string of_listening(const Given& given, Name command) {
     return "--public, --event, --postgres-changes, --replay-since and --count belong to --listen";
 }
 
+std::string of_calling(const Given& given, Name command) {
+    const auto& call = given.calling;
+    const bool any = !call.session.empty() || !call.open.empty() || !call.screenshot.empty() || !call.pdf.empty();
+    if (command == Name::call || !any) return {};
+    return "--session, --open, --screenshot and --pdf belong to --call";
+}
+
+bool takes_token(const Given& given, Name command) {
+    return given.ephemeral || command == Name::pair || command == Name::listen || command == Name::call ||
+           command == Name::devices;
+}
+
 }  // namespace
 
 std::vector<Name> commands_in(const Given& given) {
@@ -21,6 +33,7 @@ std::vector<Name> commands_in(const Given& given) {
         if (is_given) names.push_back(name);
     }
     if (given.topic.given) names.push_back(Name::listen);
+    if (!given.call.empty()) names.push_back(Name::call);
     if (given.pause.given) names.push_back(Name::pause);
     if (!given.bundle_file.empty()) names.push_back(Name::support_bundle);
     if (!given.generate_what.empty()) names.push_back(Name::generate);
@@ -35,8 +48,8 @@ std::string contradiction(const Given& given, Name command) {
         return "--profile: letters, digits, '-', '_' and '.' only, 64 at most";
     }
     if (given.token.standard_input && !given.token.file.empty()) return "--token-stdin and --token-file: one of them";
-    if (given.token.standard_input && !pairing && !given.ephemeral && command != Name::listen) {
-        return "--token-stdin belongs to --pair, --ephemeral or --listen";
+    if (given.token.standard_input && !takes_token(given, command)) {
+        return "--token-stdin belongs to --pair, --ephemeral, --listen, --call or --devices";
     }
     if ((given.force || given.rotate || given.if_unpaired) && !pairing) {
         return "--force, --rotate and --if-unpaired belong to --pair";
@@ -48,7 +61,8 @@ std::string contradiction(const Given& given, Name command) {
     if (given.rotate && given.if_unpaired) return "--rotate and --if-unpaired contradict each other";
     if (given.force && given.if_unpaired) return "--force and --if-unpaired contradict each other";
     if (!given.exec.empty() && command != Name::run) return "--exec belongs to no other command";
-    return of_listening(given, command);
+    const std::string wrong = of_calling(given, command);
+    return wrong.empty() ? of_listening(given, command) : wrong;
 }
 
 std::string unexpected(const std::vector<std::string>& words) {

@@ -31,6 +31,8 @@ enum class Name : std::uint8_t {
     generate,
     browser_host,
     listen,
+    call,
+    devices,
     hand_over,
 };
 
@@ -49,7 +51,10 @@ struct Given {
     Maybe pause;
     Maybe topic;
 
-    Listen listen;  // but for topic and token
+    Listen listen;                  // but for topic and token
+    std::vector<std::string> call;  // the device, the method, its parameters
+    Call calling;                   // but for these and the token
+    std::string call_timeout = "30s";
     TokenFrom token;
     std::string device;
     Maybe name;

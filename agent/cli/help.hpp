@@ -19,6 +19,7 @@ inline constexpr const char* short_help =
     "  --config-check         check the configuration and print it with its origins\n"
     "  --policy-check METHOD [PARAMS]  what the policy would do with a command\n"
     "  --listen TOPIC         join a channel and print what comes\n"
+    "  --call DEVICE METHOD   one command to a far browser; --devices lists them\n"
     "  --exec CMD...          run CMD once joined, and end with it\n"
     "  --browser-host         run a browser and offer it to an agent\n"
     "  --hand-to FILE         as a hook: hand the event to a unix socket\n"

@@ -61,6 +61,8 @@ inline constexpr const char* man_sections =
     ".TP\nWhat failed, for a tool:\nagent \\-\\-json \\-\\-resume || jq \\-r '.error.code, .error.remedy'\n"
     ".TP\nIs it well, and if not, why not:\nagent \\-\\-status \\-\\-json\n.br\nagent \\-\\-doctor\n"
     ".TP\nWould this command pass:\nagent \\-\\-policy\\-check Page.navigate '{\"url\":\"https://example.com/\"}'\n"
+    ".TP\nWhat does the browser in the lab show:\nagent \\-\\-call lab \\-\\-open https://example.com/ "
+    "\\-\\-screenshot page.png\n"
     ".SH SEE ALSO\nagent.toml(5)\n";
 
 inline constexpr const char* man_config_sections =

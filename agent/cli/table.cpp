@@ -105,6 +105,35 @@ void add_listening(CLI::App& app, Given& given, Marks& marks) {
     app.add_option("--count", listen.count, "End after so many lines")->type_name("N")->group(group);
 }
 
+void add_calling(CLI::App& app, Given& given) {
+    const auto* group = "Far browsers";
+    auto& call = given.calling;
+    app.add_option("--call", given.call,
+                   "Send one command to the browser of a device, by its uuid or name, and print the result; PARAMS is "
+                   "JSON, or - to read it from standard input. --token-stdin or --token-file: as another account")
+        ->type_name("DEVICE [METHOD [PARAMS]]")
+        ->expected(1, 3)
+        ->group(group);
+    app.add_flag("--devices", given.flags[Name::devices], "List the devices that the token may see, and who is online")
+        ->group(group);
+    app.add_option("--session", call.session, "With --call: the session that the command is for")
+        ->type_name("ID")
+        ->group(group);
+    app.add_option("--timeout", given.call_timeout, "With --call: give up after this time")
+        ->type_name("TIME")
+        ->group(group);
+    app.add_option("--open", call.open, "With --call, in METHOD's place: open the page and wait until it has loaded")
+        ->type_name("URL")
+        ->group(group);
+    app.add_option("--screenshot", call.screenshot,
+                   "With --call, in METHOD's place: keep a picture of the page (.png, .jpg, .webp)")
+        ->type_name("FILE")
+        ->group(group);
+    app.add_option("--pdf", call.pdf, "With --call, in METHOD's place: keep the page as a PDF")
+        ->type_name("FILE")
+        ->group(group);
+}
+
 void add_pairing(CLI::App& app, Given& given, Marks& marks) {
     const auto* group = "Pairing";
     app.add_flag("--token-stdin", given.token.standard_input,
@@ -179,6 +208,7 @@ void build(CLI::App& app, Given& given, Marks& marks, bool with_settings) {
     add_general(app, given);
     add_commands(app, given, marks);
     add_listening(app, given, marks);
+    add_calling(app, given);
     add_pairing(app, given, marks);
     add_running(app, given);
     add_settings(app, given.settings, with_settings);
