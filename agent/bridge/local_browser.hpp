@@ -19,10 +19,10 @@ inline constexpr std::chrono::seconds listing_age{1};
 
 /// A request that access was granted to.
 struct Asked {
-    std::string method;
-    std::string path;   // behind the prefix
-    std::string query;  // as it came
-    Reached reached;    // what addresses in the answer begin with
+    std::string method = {};
+    std::string path = {};   // behind the prefix
+    std::string query = {};  // as it came
+    Reached reached = {};    // what addresses in the answer begin with
     bool upgrade = false;
 };
 
@@ -31,8 +31,8 @@ class LocalBrowser {
     /// `secret`: the id in /devtools/browser/ID. `label`: shown at the far agent. `tell` gets a sentence about a client
     /// that was refused or ended.
     struct Options {
-        std::string secret;
-        std::string label;
+        std::string secret = {};
+        std::string label = {};
         std::function<void(std::string_view)> tell = [](std::string_view) {};
         std::size_t held_limit = held_bytes_limit;
     };

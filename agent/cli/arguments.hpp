@@ -69,6 +69,17 @@ struct Devices {
     TokenFrom token;
 };
 
+/// Far browsers as local DevTools endpoints.
+struct Bridge {
+    TokenFrom token;
+    std::vector<std::string> devices;  // uuids or names
+    std::vector<std::string> listen;   // ADDRESS:PORT; empty: the default
+    std::vector<std::string> allowed_origins;
+    bool open_to_local_users = false;
+    bool print_url = false;
+    std::vector<std::string> exec;  // empty: none
+};
+
 struct Unpair {
     bool delete_device = false;
 };
@@ -105,7 +116,7 @@ struct Wrong {};  // the line is wrong: said already
 
 using Command =
     std::variant<Run, Pair, Unpair, Status, Metrics, Pause, Resume, Reload, Doctor, SupportBundle, Adopt, Profiles,
-                 ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, Call, Devices, HandOver, Done, Wrong>;
+                 ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, Call, Devices, Bridge, HandOver, Done, Wrong>;
 
 /// Whether it is one of these.
 template <class... Commands>

@@ -19,22 +19,22 @@ bool host_passes(std::string_view host);
 
 /// A device behind a port.
 struct DeviceKey {
-    std::string secret;
-    std::string name;  // as it was given: leads to the device where no secret is needed
+    std::string secret = {};
+    std::string name = {};  // as it was given: leads to the device where no secret is needed
 };
 
 struct AccessRules {
-    std::vector<DeviceKey> devices;  // at least one
+    std::vector<DeviceKey> devices = {};  // at least one
     bool open_to_local_users = false;
-    std::vector<std::string> allowed_origins;
+    std::vector<std::string> allowed_origins = {};
 };
 
 /// A request, as far as access depends on it. Views outlive the call.
 struct Visit {
-    std::string_view path;
-    std::string_view host;
-    std::string_view authorization;
-    std::optional<std::string_view> origin;  // nothing: there is no such header
+    std::string_view path = {};
+    std::string_view host = {};
+    std::string_view authorization = {};
+    std::optional<std::string_view> origin = {};  // nothing: there is no such header
     bool upgrade = false;
 };
 

@@ -11,21 +11,21 @@ namespace bridge {
 
 /// A target of the far browser; unescaped text.
 struct Target {
-    std::string id;
-    std::string type;
-    std::string title;
-    std::string url;
+    std::string id = {};
+    std::string type = {};
+    std::string title = {};
+    std::string url = {};
 };
 /// Of the result of Target.getTargets; nothing where it is something else.
 std::optional<std::vector<Target>> read_targets(std::string_view result);
 
 /// Of the result of Browser.getVersion; unescaped text.
 struct BrowserVersion {
-    std::string product;
-    std::string protocol;
-    std::string revision;
-    std::string user_agent;
-    std::string js;
+    std::string product = {};
+    std::string protocol = {};
+    std::string revision = {};
+    std::string user_agent = {};
+    std::string js = {};
 };
 std::optional<BrowserVersion> read_version(std::string_view result);
 
@@ -34,8 +34,8 @@ std::string read_target_id(std::string_view result);
 
 /// Where a client reaches the bridge: the Host that it asked for, and what stands in front of the paths.
 struct Reached {
-    std::string host;
-    std::string prefix;
+    std::string host = {};
+    std::string prefix = {};
 };
 std::string write_list(const std::vector<Target>& targets, const BrowserVersion& version, const Reached& reached);
 std::string write_target(const Target& target, const BrowserVersion& version, const Reached& reached);
