@@ -12,6 +12,7 @@ import harness
 from harness import DEVICE, OTHER_DEVICE
 
 OWNER = "ada"
+ACCOUNT_ID = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"  # of harness.ACCOUNT, at the hub
 UNANSWERED, NO_DEVICE, POLICY, UNAVAILABLE, USAGE = 18, 19, 17, 69, 64
 
 
@@ -106,6 +107,22 @@ class CallTest(harness.AgentTest):
         agent.signal(signal.SIGTERM)
         agent.finish()
         self.assertIs({one["name"]: one for one in listed()}["lab"]["online"], False)
+
+    def test_a_login_sends_commands_and_pairs_nothing(self):
+        self.hub.admin("device", uuid=OTHER_DEVICE, owner=ACCOUNT_ID, row={"name": "shop"})
+        terminal = self.start("--login", "--no-browser", "--expect-account", harness.ACCOUNT)
+        code, out, err = terminal.finish(harness.Browser().allow(terminal.hear(self.AUTHORIZE)[0]) + "\n")
+        self.assertEqual(code, 0, err)
+        code, out, err = self.ask("--devices", "--json")
+        self.assertEqual(code, 0, err)
+        self.assertEqual([one["name"] for one in json.loads(out)["devices"]], ["shop"])
+        self.daemon()
+        self.wait_for(5)  # an agent stands at its gate beside it
+        code, out, err = self.ask("--logout")
+        self.assertEqual(code, 0, err)
+        self.assertIn("revoked", err)
+        code, out, err = self.ask("--devices")
+        self.assertEqual(code, 5, err)
 
 
 if __name__ == "__main__":
