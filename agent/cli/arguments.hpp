@@ -69,6 +69,17 @@ struct Devices {
     TokenFrom token;
 };
 
+/// Far browsers as local DevTools endpoints.
+struct Bridge {
+    TokenFrom token;
+    std::vector<std::string> devices;  // uuids or names
+    std::vector<std::string> listen;   // ADDRESS:PORT; empty: the default
+    std::vector<std::string> allowed_origins;
+    bool open_to_local_users = false;
+    bool print_url = false;
+    std::vector<std::string> exec;  // empty: none
+};
+
 /// The account that commands are sent as.
 struct Login {
     bool no_browser = false;
@@ -111,8 +122,8 @@ struct Done {};   // --help, --version: printed already
 struct Wrong {};  // the line is wrong: said already
 
 using Command = std::variant<Run, Pair, Unpair, Status, Metrics, Pause, Resume, Reload, Doctor, SupportBundle, Adopt,
-                             Profiles, ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, Call, Devices, Login,
-                             Logout, HandOver, Done, Wrong>;
+                             Profiles, ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, Call, Devices, Bridge,
+                             Login, Logout, HandOver, Done, Wrong>;
 
 /// Whether it is one of these.
 template <class... Commands>

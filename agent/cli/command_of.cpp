@@ -1,4 +1,5 @@
 // From the command line as it was given to one command with its arguments.
+#include "agent/cli/bridge.hpp"
 #include "agent/cli/call.hpp"
 #include "agent/cli/given.hpp"
 #include "agent/cli/listen.hpp"
@@ -81,6 +82,15 @@ Command call_of(const Given& given, std::string& problem) {
     return problem.empty() ? Command{std::move(call)} : Command{Wrong{}};
 }
 
+Command bridge_of(const Given& given, std::string& problem) {
+    Bridge bridge = given.bridge;
+    bridge.token = given.token;
+    bridge.listen = given.listens;
+    bridge.exec = given.exec;
+    problem = bridge_command::what_is_wrong(bridge);
+    return problem.empty() ? Command{std::move(bridge)} : Command{Wrong{}};
+}
+
 Run run_of(const Given& given, Values values) {
     Run run;
     if (given.ephemeral) run.ephemeral = std::move(values.pair);
@@ -132,6 +142,7 @@ Command plain(const Given& given, Name command) {
         case Name::pause:
         case Name::listen:
         case Name::call:
+        case Name::bridge:
             break;
     }
     return Wrong{};
@@ -145,6 +156,7 @@ Command command_of(const Given& given, Name command, std::string& problem) {
         if (!problem.empty()) return Wrong{};
     }
     if (command == Name::call) return call_of(given, problem);
+    if (command == Name::bridge) return bridge_of(given, problem);
     Values values;
     problem = take_values(given, command, values);
     if (!problem.empty()) return Wrong{};

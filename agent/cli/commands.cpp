@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "agent/cli/bridge.hpp"
 #include "agent/cli/call.hpp"
 #include "agent/cli/devices.hpp"
 #include "agent/cli/listen.hpp"
@@ -162,6 +163,7 @@ struct Runner {
     Exit operator()(const arguments::Unpair& wished) const { return unpair(wished, config); }
     Exit operator()(const arguments::Listen& wished) const { return listen_command::run(wished, config); }
     Exit operator()(const arguments::Call& wished) const { return call_command::run(wished, config); }
+    Exit operator()(const arguments::Bridge& wished) const { return bridge_command::run(wished, config, parsed.json); }
     Exit operator()(const arguments::Devices& wished) const {
         return devices_command::run(wished, config, parsed.json);
     }

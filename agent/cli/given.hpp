@@ -33,6 +33,7 @@ enum class Name : std::uint8_t {
     listen,
     call,
     devices,
+    bridge,
     login,
     logout,
     hand_over,
@@ -57,6 +58,8 @@ struct Given {
     std::vector<std::string> call;  // the device, the method, its parameters
     Call calling;                   // but for these and the token
     std::string call_timeout = "30s";
+    std::vector<std::string> listens;  // the words behind --listen: the topic, or the addresses of the bridge
+    Bridge bridge;                     // but for these, the token and the command
     TokenFrom token;
     std::string device;
     Maybe name;

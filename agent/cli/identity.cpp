@@ -6,7 +6,7 @@
 #include "agent/cli/terminal.hpp"
 #include "agent/control/running_agent.hpp"
 #include "agent/pairing/bound_credential.hpp"
-#include "agent/pairing/find.hpp"
+#include "agent/pairing/find_credential.hpp"
 #include "agent/pairing/store_settings.hpp"
 #include "agent/pairing/token_input.hpp"
 
