@@ -13,7 +13,8 @@ const TOKEN_LIFE_S = 172_800; // the agent refuses to keep a token that dies wit
 const BROWSER_LIMIT_MS = 30_000;
 
 // Among what the agent starts its browser with, these are what a client can tell.
-const BROWSER_FLAGS = ['--no-first-run', '--disable-popup-blocking', '--disable-back-forward-cache', '--disable-renderer-backgrounding'];
+const BROWSER_FLAGS = ['--no-first-run', '--disable-popup-blocking', '--disable-back-forward-cache', '--disable-renderer-backgrounding',
+    '--remote-allow-origins=devtools://devtools']; // the last one is for the front end, which a bridge lets in
 
 /** What the hub stands for: a backend without a limit of events, with its own, with a greater one, with small payloads. */
 const HUB_LIMITS = {
