@@ -4,28 +4,15 @@
 // One thread, the loop's. The FarBrowser outlives the clients that it opened.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "agent/bridge/core/client_end.hpp"
 #include "platform/core/time_point.hpp"
 #include "platform/net.hpp"
 
 namespace bridge {
-
-/// Why a client is over.
-enum class ClientEnd : std::uint8_t {
-    left,           // the client itself asked for it: Browser.close was answered
-    busy,           // somebody else has the browser for himself, or the agent is paused
-    refused,        // the agent does not take it: policy, too many clients, an agent without clients
-    no_target,      // the page that was wanted is not there
-    browser_lost,   // the far browser ended or is not there
-    agent_changed,  // the far agent has started anew, or does not know the client any more
-    unreachable,    // nobody answers on the channel, or the channel cannot be joined
-    overrun,        // more waits in one direction than is kept
-    broken,         // one of the two ends broke the rules of the stream
-};
 
 /// Hears one client. Called on the loop, never during FarBrowser::open() or FarClient::send(); may destroy the
 /// FarClient.

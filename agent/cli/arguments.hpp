@@ -53,6 +53,33 @@ struct Listen {
     std::uint64_t count = 0;   // 0: without end
 };
 
+/// One command to a far browser, or the page opened or kept as a file.
+struct Call {
+    TokenFrom token;
+    std::string device;  // uuid or name
+    std::string method;  // empty: one of the others
+    std::string params;  // JSON text of an object; "-": on standard input; empty: none
+    std::string session;
+    std::string open;  // a URL
+    std::filesystem::path screenshot;
+    std::filesystem::path pdf;
+    Duration timeout = std::chrono::seconds{30};
+};
+struct Devices {
+    TokenFrom token;
+};
+
+/// Far browsers as local DevTools endpoints.
+struct Bridge {
+    TokenFrom token;
+    std::vector<std::string> devices;  // uuids or names
+    std::vector<std::string> listen;   // ADDRESS:PORT; empty: the default
+    std::vector<std::string> allowed_origins;
+    bool open_to_local_users = false;
+    bool print_url = false;
+    std::vector<std::string> exec;  // empty: none
+};
+
 struct Unpair {
     bool delete_device = false;
 };
@@ -87,8 +114,9 @@ struct BrowserHost {};
 struct Done {};   // --help, --version: printed already
 struct Wrong {};  // the line is wrong: said already
 
-using Command = std::variant<Run, Pair, Unpair, Status, Metrics, Pause, Resume, Reload, Doctor, SupportBundle, Adopt,
-                             Profiles, ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, HandOver, Done, Wrong>;
+using Command =
+    std::variant<Run, Pair, Unpair, Status, Metrics, Pause, Resume, Reload, Doctor, SupportBundle, Adopt, Profiles,
+                 ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, Call, Devices, Bridge, HandOver, Done, Wrong>;
 
 /// Whether it is one of these.
 template <class... Commands>

@@ -1,4 +1,6 @@
 // From the command line as it was given to one command with its arguments.
+#include "agent/cli/bridge.hpp"
+#include "agent/cli/call.hpp"
 #include "agent/cli/given.hpp"
 #include "agent/cli/listen.hpp"
 #include "agent/config/values.hpp"
@@ -63,6 +65,32 @@ Listen listen_of(const Given& given) {
     return listen;
 }
 
+Command call_of(const Given& given, std::string& problem) {
+    constexpr std::size_t device = 0, method = 1, params = 2;
+    Call call = given.calling;
+    call.token = given.token;
+    call.device = given.call[device];
+    if (given.call.size() > method) call.method = given.call[method];
+    if (given.call.size() > params) call.params = given.call[params];
+    const auto timeout = config::parse_duration(given.call_timeout);
+    if (!timeout || *timeout < std::chrono::milliseconds{1}) {
+        problem = "--timeout must be a time with its unit, such as 30s";
+        return Wrong{};
+    }
+    call.timeout = *timeout;
+    problem = call_command::what_is_wrong(call);
+    return problem.empty() ? Command{std::move(call)} : Command{Wrong{}};
+}
+
+Command bridge_of(const Given& given, std::string& problem) {
+    Bridge bridge = given.bridge;
+    bridge.token = given.token;
+    bridge.listen = given.listens;
+    bridge.exec = given.exec;
+    problem = bridge_command::what_is_wrong(bridge);
+    return problem.empty() ? Command{std::move(bridge)} : Command{Wrong{}};
+}
+
 Run run_of(const Given& given, Values values) {
     Run run;
     if (given.ephemeral) run.ephemeral = std::move(values.pair);
@@ -103,10 +131,14 @@ Command plain(const Given& given, Name command) {
             return Profiles{};
         case Name::browser_host:
             return BrowserHost{};
+        case Name::devices:
+            return Devices{given.token};
         case Name::run:
         case Name::pair:
         case Name::pause:
         case Name::listen:
+        case Name::call:
+        case Name::bridge:
             break;
     }
     return Wrong{};
@@ -119,6 +151,8 @@ Command command_of(const Given& given, Name command, std::string& problem) {
         problem = listen_command::what_is_wrong(listen_of(given));
         if (!problem.empty()) return Wrong{};
     }
+    if (command == Name::call) return call_of(given, problem);
+    if (command == Name::bridge) return bridge_of(given, problem);
     Values values;
     problem = take_values(given, command, values);
     if (!problem.empty()) return Wrong{};

@@ -6,6 +6,9 @@
 #include <string>
 #include <variant>
 
+#include "agent/cli/bridge.hpp"
+#include "agent/cli/call.hpp"
+#include "agent/cli/devices.hpp"
 #include "agent/cli/listen.hpp"
 #include "agent/cli/pair.hpp"
 #include "agent/cli/terminal.hpp"
@@ -158,6 +161,11 @@ struct Runner {
     Exit operator()(const arguments::Pair& wished) const { return pair(wished, parsed, config); }
     Exit operator()(const arguments::Unpair& wished) const { return unpair(wished, config); }
     Exit operator()(const arguments::Listen& wished) const { return listen_command::run(wished, config); }
+    Exit operator()(const arguments::Call& wished) const { return call_command::run(wished, config); }
+    Exit operator()(const arguments::Bridge& wished) const { return bridge_command::run(wished, config, parsed.json); }
+    Exit operator()(const arguments::Devices& wished) const {
+        return devices_command::run(wished, config, parsed.json);
+    }
     Exit operator()(const arguments::Pause& wished) const {
         return tell(config, wished.time ? "/pause?for=" + std::to_string(wished.time->count()) : "/pause");
     }

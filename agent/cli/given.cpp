@@ -13,6 +13,25 @@ std::string of_listening(const Given& given, Name command) {
     return "--public, --event, --postgres-changes, --replay-since and --count belong to --listen";
 }
 
+std::string of_calling(const Given& given, Name command) {
+    const auto& call = given.calling;
+    const bool any = !call.session.empty() || !call.open.empty() || !call.screenshot.empty() || !call.pdf.empty();
+    if (command == Name::call || !any) return {};
+    return "--session, --open, --screenshot and --pdf belong to --call";
+}
+
+std::string of_bridging(const Given& given, Name command) {
+    const auto& bridge = given.bridge;
+    const bool any = bridge.open_to_local_users || bridge.print_url || !bridge.allowed_origins.empty();
+    if (command == Name::bridge || !any) return {};
+    return "--print-url, --open-to-local-users and --allow-origin belong to --bridge";
+}
+
+bool takes_token(const Given& given, Name command) {
+    return given.ephemeral || command == Name::pair || command == Name::listen || command == Name::call ||
+           command == Name::devices || command == Name::bridge;
+}
+
 }  // namespace
 
 std::vector<Name> commands_in(const Given& given) {
@@ -21,6 +40,8 @@ std::vector<Name> commands_in(const Given& given) {
         if (is_given) names.push_back(name);
     }
     if (given.topic.given) names.push_back(Name::listen);
+    if (!given.bridge.devices.empty()) names.push_back(Name::bridge);
+    if (!given.call.empty()) names.push_back(Name::call);
     if (given.pause.given) names.push_back(Name::pause);
     if (!given.bundle_file.empty()) names.push_back(Name::support_bundle);
     if (!given.generate_what.empty()) names.push_back(Name::generate);
@@ -35,8 +56,8 @@ std::string contradiction(const Given& given, Name command) {
         return "--profile: letters, digits, '-', '_' and '.' only, 64 at most";
     }
     if (given.token.standard_input && !given.token.file.empty()) return "--token-stdin and --token-file: one of them";
-    if (given.token.standard_input && !pairing && !given.ephemeral && command != Name::listen) {
-        return "--token-stdin belongs to --pair, --ephemeral or --listen";
+    if (given.token.standard_input && !takes_token(given, command)) {
+        return "--token-stdin belongs to --pair, --ephemeral, --listen, --call, --devices or --bridge";
     }
     if ((given.force || given.rotate || given.if_unpaired) && !pairing) {
         return "--force, --rotate and --if-unpaired belong to --pair";
@@ -47,8 +68,13 @@ std::string contradiction(const Given& given, Name command) {
     if (given.delete_device && command != Name::unpair) return "--delete-device belongs to --unpair";
     if (given.rotate && given.if_unpaired) return "--rotate and --if-unpaired contradict each other";
     if (given.force && given.if_unpaired) return "--force and --if-unpaired contradict each other";
-    if (!given.exec.empty() && command != Name::run) return "--exec belongs to no other command";
-    return of_listening(given, command);
+    const bool executes = command == Name::run || command == Name::bridge;
+    if (!given.exec.empty() && !executes) return "--exec belongs to no other command than --bridge";
+    if (given.listens.size() > 1 && command != Name::bridge) return "--listen: one channel";
+    for (const auto& wrong : {of_calling(given, command), of_bridging(given, command), of_listening(given, command)}) {
+        if (!wrong.empty()) return wrong;
+    }
+    return {};
 }
 
 std::string unexpected(const std::vector<std::string>& words) {

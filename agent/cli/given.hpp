@@ -31,6 +31,9 @@ enum class Name : std::uint8_t {
     generate,
     browser_host,
     listen,
+    call,
+    devices,
+    bridge,
     hand_over,
 };
 
@@ -49,7 +52,12 @@ struct Given {
     Maybe pause;
     Maybe topic;
 
-    Listen listen;  // but for topic and token
+    Listen listen;                  // but for topic and token
+    std::vector<std::string> call;  // the device, the method, its parameters
+    Call calling;                   // but for these and the token
+    std::string call_timeout = "30s";
+    std::vector<std::string> listens;  // the words behind --listen: the topic, or the addresses of the bridge
+    Bridge bridge;                     // but for these, the token and the command
     TokenFrom token;
     std::string device;
     Maybe name;

@@ -19,12 +19,13 @@ inline constexpr const char* short_help =
     "  --config-check         check the configuration and print it with its origins\n"
     "  --policy-check METHOD [PARAMS]  what the policy would do with a command\n"
     "  --listen TOPIC         join a channel and print what comes\n"
+    "  --bridge DEVICE        offer a far browser as a local DevTools endpoint\n"
+    "  --call DEVICE METHOD   one command to a far browser; --devices lists them\n"
     "  --exec CMD...          run CMD once joined, and end with it\n"
     "  --browser-host         run a browser and offer it to an agent\n"
     "  --hand-to FILE         as a hook: hand the event to a unix socket\n"
     "  --profiles             list the profiles of this machine\n"
     "  --generate WHAT        print a manual page, completions or the default file\n"
-    "\n"
     "With --json commands print JSON, for tools. --version prints the version.\n"
     "More: agent --help-all has every argument, setting and exit code; man bmc-agent\n";
 

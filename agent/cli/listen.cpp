@@ -6,16 +6,10 @@
 #include <charconv>
 #include <csignal>
 
-#include "agent/cli/pair.hpp"
+#include "agent/cli/identity.hpp"
 #include "agent/cli/terminal.hpp"
 #include "agent/config/values.hpp"
-#include "agent/control/running_agent.hpp"
-#include "agent/credentials/store.hpp"
 #include "agent/credentials/token_endpoint.hpp"
-#include "agent/pairing/bound_credential.hpp"
-#include "agent/pairing/find.hpp"
-#include "agent/pairing/store_settings.hpp"
-#include "agent/pairing/token_input.hpp"
 #include "agent/realtime/listen.hpp"
 #include "platform/text.hpp"
 
@@ -23,44 +17,9 @@ namespace cli::listen_command {
 namespace {
 
 using control::Exit;
-using credentials::Credential;
 
 /// Topics are names in a database's policies; the binary frames have one byte for their length.
 constexpr std::size_t topic_bytes = 255 - std::string_view{"realtime:"}.size();
-
-/// The token that was handed in, used as it is and kept in memory alone.
-std::optional<Credential> handed_credential(const arguments::TokenFrom& from, std::string& problem) {
-    const auto text = commands::fetch_token(from, problem);
-    if (!text) return std::nullopt;
-    pairing::TokenInput token;
-    if (const auto wrong = pairing::read_token(text->reveal(), token)) {
-        problem = wrong->what;
-        return std::nullopt;
-    }
-    if (token.access_token.empty()) {
-        problem = "a refresh token alone cannot listen: pair with it (agent --pair), or hand in an access token";
-        return std::nullopt;
-    }
-    Credential credential;
-    credential.device_uuid = token.device_uuid;
-    credential.access_token = std::move(token.access_token);
-    credential.api_key = std::move(token.api_key);
-    credential.expires_at = token.expires_at;
-    credential.origin = credentials::Origin::ephemeral;
-    return credential;
-}
-
-Exit not_found(const config::Config& config, const credentials::Store& store, const pairing::Found& found) {
-    if (found.outside) return complain(found.problem), Exit::usage;
-    // The service's credential is not for everybody to read.
-    const auto agent = control::running::find(config, control::running::Need::pair);
-    if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
-    const Error why = found.credential.error();
-    const bool unpaired = why == credentials::Errc::none || why == credentials::Errc::wiped;
-    complain(unpaired ? "this machine is not paired: pair it (agent --pair), or hand in a token by --token-stdin"
-                      : store.explain(why));
-    return Exit::unpaired;
-}
 
 realtime::ListenOptions options_of(const arguments::Listen& listen) {
     realtime::ListenOptions options;
@@ -82,12 +41,12 @@ bool write_line(std::string_view line) {
     return print_json_line(std::string(line) + "\n");
 }
 
-Exit listen(const arguments::Listen& wished, const config::Config& config, credentials::Store* store,
-            Credential credential) {
+Exit listen(const arguments::Listen& wished, bridge::Identity identity) {
+    const config::Config& config = identity.config;
     net::io_context io{1};
     platform::Worker network{"network"};
-    credentials::Tokens tokens{io.get_executor(), store, credentials::make_fetch(network, config.net)};
-    tokens.adopt(std::move(credential));
+    credentials::Tokens tokens{io.get_executor(), identity.store.get(), credentials::make_fetch(network, config.net)};
+    tokens.adopt(std::move(identity.credential));
     bool reader_is_gone = false;
     realtime::Listen* listening = nullptr;
     const auto line = [&](std::string_view text) {
@@ -156,21 +115,9 @@ std::string what_is_wrong(const arguments::Listen& listen) {
 }
 
 Exit run(const arguments::Listen& wished, const config::Config& config) {
-    std::string problem;
-    if (!wished.token.empty()) {
-        auto credential = handed_credential(wished.token, problem);
-        if (!credential) return complain(problem), Exit::usage;
-        const auto bound = pairing::bind_outside(config, "the token that was handed in", *credential, false);
-        if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
-        return listen(wished, bound.config, nullptr, std::move(*credential));
-    }
-    credentials::Store store(pairing::store_settings(config));
-    auto found = pairing::find_credential(config, store, {.needed = false});
-    if (!found.credential) return not_found(config, store, found);
-    const bool stored = !found.outside;
-    const auto bound = pairing::bind_found(config, store, *found.credential, found.outside, stored);
-    if (!bound.problem.empty()) return complain(bound.problem), Exit::bad_configuration;
-    return listen(wished, bound.config, stored ? &store : nullptr, std::move(*found.credential));
+    Exit wrong = Exit::failure;
+    auto identity = find_identity(wished.token, config, wrong);
+    return identity ? listen(wished, std::move(*identity)) : wrong;
 }
 
 }  // namespace cli::listen_command

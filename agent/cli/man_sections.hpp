@@ -9,6 +9,9 @@ inline constexpr const char* man_sections =
     ".TP\nBMC_AGENT_PROFILE\nas \\-\\-profile\n"
     ".TP\nBMC_AGENT_SOCKET\nthe control socket of the agent that is asked; \\-\\-exec sets it for its command\n"
     ".TP\nBMC_DEVICE_UUID\nset by \\-\\-exec for its command: the device that the agent is\n"
+    ".TP\nBMC_CDP_URL, BMC_CDP_URL_2\nset by \\-\\-bridge for the command of \\-\\-exec: where the browsers of its "
+    "devices "
+    "are\n"
     ".TP\nBMC_STEP\nset by \\-\\-exec for its command: marks all that it starts, so that nothing of it is left\n"
     ".TP\nBMC_EVENT\nset for hooks: the event's name\n"
     ".TP\nHTTPS_PROXY, ALL_PROXY, NO_PROXY\nthe proxy, and hosts reached without it, unless net.proxy and net.no_proxy "
@@ -61,6 +64,9 @@ inline constexpr const char* man_sections =
     ".TP\nWhat failed, for a tool:\nagent \\-\\-json \\-\\-resume || jq \\-r '.error.code, .error.remedy'\n"
     ".TP\nIs it well, and if not, why not:\nagent \\-\\-status \\-\\-json\n.br\nagent \\-\\-doctor\n"
     ".TP\nWould this command pass:\nagent \\-\\-policy\\-check Page.navigate '{\"url\":\"https://example.com/\"}'\n"
+    ".TP\nWhat does the browser in the lab show:\nagent \\-\\-call lab \\-\\-open https://example.com/ "
+    "\\-\\-screenshot page.png\n"
+    ".TP\nTests on this machine, the browser in the lab:\nagent \\-\\-bridge lab \\-\\-exec npx playwright test\n"
     ".SH SEE ALSO\nagent.toml(5)\n";
 
 inline constexpr const char* man_config_sections =

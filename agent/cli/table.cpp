@@ -84,9 +84,10 @@ void add_commands(CLI::App& app, Given& given, Marks& marks) {
 void add_listening(CLI::App& app, Given& given, Marks& marks) {
     const auto* group = "Listening";
     auto& listen = given.listen;
-    marks.topic = app.add_option("--listen", given.topic.value,
-                                 "Join a channel and print what comes, one JSON object a line, until Ctrl-C");
-    marks.topic->type_name("TOPIC")->group(group);
+    marks.topic = app.add_option("--listen", given.listens,
+                                 "Join a channel and print what comes, one JSON object a line, until Ctrl-C; with "
+                                 "--bridge: the loopback address and port that it serves on (127.0.0.1:9333)");
+    marks.topic->type_name("TOPIC")->allow_extra_args(false)->group(group);
     app.add_flag("--public", listen.public_channel, "Join it as a public channel")->group(group);
     app.add_option("--event", listen.event, "Only broadcasts of that name, or changes of that kind")
         ->type_name("EVENT")
@@ -103,6 +104,55 @@ void add_listening(CLI::App& app, Given& given, Marks& marks) {
         ->type_name("TIME")
         ->group(group);
     app.add_option("--count", listen.count, "End after so many lines")->type_name("N")->group(group);
+}
+
+void add_calling(CLI::App& app, Given& given) {
+    const auto* group = "Far browsers";
+    auto& call = given.calling;
+    app.add_option("--call", given.call,
+                   "Send one command to the browser of a device, by its uuid or name, and print the result; PARAMS is "
+                   "JSON, or - to read it from standard input. --token-stdin or --token-file: as another account")
+        ->type_name("DEVICE [METHOD [PARAMS]]")
+        ->expected(1, 3)
+        ->group(group);
+    app.add_option("--bridge", given.bridge.devices,
+                   "Offer the browser of a device, by its uuid or name, as a local DevTools endpoint for Puppeteer, "
+                   "Playwright and others, until Ctrl-C; may be given again. With --exec: run CMD with the address in "
+                   "BMC_CDP_URL")
+        ->type_name("DEVICE")
+        ->allow_extra_args(false)
+        ->group(group);
+    app.add_flag("--print-url", given.bridge.print_url,
+                 "With --bridge: print the WebSocket's address alone on standard output")
+        ->group(group);
+    app.add_flag(
+           "--open-to-local-users", given.bridge.open_to_local_users,
+           "With --bridge: want no secret in addresses, so that every user of this machine can drive the browser; "
+           "ChromeDriver, chrome://inspect and Puppeteer's browserURL need it")
+        ->group(group);
+    app.add_option("--allow-origin", given.bridge.allowed_origins,
+                   "With --bridge: let pages of this origin connect; may be given again")
+        ->type_name("ORIGIN")
+        ->allow_extra_args(false)
+        ->group(group);
+    app.add_flag("--devices", given.flags[Name::devices], "List the devices that the token may see, and who is online")
+        ->group(group);
+    app.add_option("--session", call.session, "With --call: the session that the command is for")
+        ->type_name("ID")
+        ->group(group);
+    app.add_option("--timeout", given.call_timeout, "With --call: give up after this time")
+        ->type_name("TIME")
+        ->group(group);
+    app.add_option("--open", call.open, "With --call, in METHOD's place: open the page and wait until it has loaded")
+        ->type_name("URL")
+        ->group(group);
+    app.add_option("--screenshot", call.screenshot,
+                   "With --call, in METHOD's place: keep a picture of the page (.png, .jpg, .webp)")
+        ->type_name("FILE")
+        ->group(group);
+    app.add_option("--pdf", call.pdf, "With --call, in METHOD's place: keep the page as a PDF")
+        ->type_name("FILE")
+        ->group(group);
 }
 
 void add_pairing(CLI::App& app, Given& given, Marks& marks) {
@@ -179,6 +229,7 @@ void build(CLI::App& app, Given& given, Marks& marks, bool with_settings) {
     add_general(app, given);
     add_commands(app, given, marks);
     add_listening(app, given, marks);
+    add_calling(app, given);
     add_pairing(app, given, marks);
     add_running(app, given);
     add_settings(app, given.settings, with_settings);
@@ -197,7 +248,9 @@ Given Table::read(int argc, char** argv) {
     given_.pause.given = marks_.pause->count() > 0;
     given_.renew_before.given = marks_.renew_before->count() > 0;
     given_.name.given = marks_.name->count() > 0;
-    given_.topic.given = marks_.topic->count() > 0;
+    // With --bridge its words are addresses, and no command.
+    given_.topic.given = marks_.topic->count() > 0 && given_.bridge.devices.empty();
+    if (given_.topic.given && !given_.listens.empty()) given_.topic.value = given_.listens.front();
     return std::move(given_);
 }
 

@@ -19,13 +19,15 @@ enum class Exit : int {
     not_revoked = 8,      // --unpair: wiped here, the revocation at the server not confirmed
     yielding = 9,         // --status: joined, gives way to another agent of the same device
     disputed = 10,        // --status: joined and relays, while another one claims the device and answers nothing
-    no_browser = 11,      // --status: joined, no browser answers
+    no_browser = 11,      // --status: joined, no browser answers; --call: likewise
     token_ends = 12,      // --status: serves, and its token runs out soon with nothing to replace it
     audit_stopped = 13,   // --status: no audit line can be written
     spool_full = 14,      // --status: serves, and the spool has no room
     not_accepted = 15,    // --status: joined, the backend does not take the results
     not_reloaded = 16,    // --reload: the running agent keeps its settings as they were
     policy_refuses = 17,  // --policy-check: the command would be refused
+    unanswered = 18,      // --call: nobody answers for the device
+    no_device = 19,       // --call: no device has the name, or several have
     usage = 64,
     unavailable = 69,  // neither backend nor service is reached, or something on the way does not let us through
     temporary = 75,    // try again later; another agent holds the profile
@@ -52,7 +54,7 @@ struct ExitMeaning {
     std::string_view meaning;
 };
 
-inline constexpr std::array<ExitMeaning, 22> exit_meanings{{
+inline constexpr std::array<ExitMeaning, 24> exit_meanings{{
     {Exit::ok, "all went well; --status: a command is served now"},
     {Exit::failure, "it failed; the message says why"},
     {Exit::not_running, "--status: no agent runs for this profile"},
@@ -64,7 +66,7 @@ inline constexpr std::array<ExitMeaning, 22> exit_meanings{{
     {Exit::yielding, "--status: it is joined and relays nothing: another agent of this device was there before"},
     {Exit::disputed,
      "--status: it is joined and relays, but a member of the channel claims its device and answers nothing"},
-    {Exit::no_browser, "--status: it is joined, and no browser answers"},
+    {Exit::no_browser, "--status: it is joined, and no browser answers; --call: likewise"},
     {Exit::token_ends,
      "--status: commands are served, but the token runs out within a day (one that was handed in: within 5 minutes) "
      "and nothing replaces it"},
@@ -74,7 +76,9 @@ inline constexpr std::array<ExitMeaning, 22> exit_meanings{{
     {Exit::spool_full, "--status: commands are served, but downloads and uploads find no room in the spool"},
     {Exit::not_accepted, "--status: it is joined, and the backend does not accept its results"},
     {Exit::not_reloaded, "--reload: the configuration is wrong, and the running agent keeps its settings as they were"},
-    {Exit::policy_refuses, "--policy-check: the policy would refuse the command"},
+    {Exit::policy_refuses, "--policy-check: the policy would refuse the command; --call: it did"},
+    {Exit::unanswered, "--call: nobody answers for the device, or the browser does not answer in time"},
+    {Exit::no_device, "--call: no device has that name, or several have"},
     {Exit::usage, "the command line is wrong"},
     {Exit::unavailable,
      "the backend or the service could not be reached, or a proxy, a portal or a certificate is in the way"},

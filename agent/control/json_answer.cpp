@@ -34,6 +34,8 @@ inline constexpr std::array words{Word{Exit::ok, "ok"},
                                   Word{Exit::not_accepted, "not_accepted"},
                                   Word{Exit::not_reloaded, "not_reloaded"},
                                   Word{Exit::policy_refuses, "policy_refuses"},
+                                  Word{Exit::unanswered, "unanswered"},
+                                  Word{Exit::no_device, "no_device"},
                                   Word{Exit::usage, "usage"},
                                   Word{Exit::unavailable, "unavailable"},
                                   Word{Exit::temporary, "temporary"},
@@ -64,6 +66,9 @@ std::string_view remedy_of(Exit code) noexcept {
             return "revoke the token at the login server: the message says why it may still be valid";
         case Exit::policy_refuses:
             return "policy.allow lets one more command pass; policy.profile is the rule for the others";
+        case Exit::unanswered:
+        case Exit::no_device:
+            return "agent --devices lists the devices, and who is online";
         case Exit::usage:
             return "agent --help-all lists the arguments";
         case Exit::temporary:

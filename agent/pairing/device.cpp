@@ -62,6 +62,19 @@ bool is_name_taken(const Response& response) {
     return response.status == http_conflict && response.body.find("name") != std::string::npos;
 }
 
+/// The rows that a request brought.
+struct Rows {
+    std::optional<nlohmann::json> list;
+    std::optional<RestFailure> failure;
+};
+Rows rows_of(const Response& response) {
+    if (!response.is_success()) return {std::nullopt, failure_of(response)};
+    auto tree = platform::parse_json(response.body);
+    if (tree && tree->is_array()) return {std::move(*tree), std::nullopt};
+    if (!response.body.empty() && platform::is_page(response.body)) return {std::nullopt, failure_of(response)};
+    return {std::nullopt, senseless(response, "the backend's answer is not the list that was asked for")};
+}
+
 }  // namespace
 
 std::string what_is_wrong_with_name(std::string_view name) {
@@ -85,21 +98,30 @@ awaitable<Lookup> find_device(const RestAccess& rest, std::string uuid) {
         co_return found;
     }
     found.server_time = parse_http_date(answered->header("date"));
-    if (!answered->is_success()) {
-        found.failure = failure_of(*answered);
-        co_return found;
-    }
-    const auto tree = platform::parse_json(answered->body);
-    if (!tree || !tree->is_array()) {
-        found.failure = answered->body.empty() || !platform::is_page(answered->body)
-                            ? senseless(*answered, "the backend's answer is not the list that was asked for")
-                            : failure_of(*answered);
-        co_return found;
-    }
-    if (!tree->empty()) {
-        found.device = Device{std::move(uuid), platform::get_string(tree->front(), "name").value_or("")};
+    const Rows rows = rows_of(*answered);
+    found.failure = rows.failure;
+    if (rows.list && !rows.list->empty()) {
+        found.device = Device{std::move(uuid), platform::get_string(rows.list->front(), "name").value_or("")};
     }
     co_return found;
+}
+
+awaitable<DeviceList> list_devices(const RestAccess& rest) {
+    Request request = make_request(rest, "GET", "/devices?select=uuid,name&order=name");
+    auto answered = co_await ask_backend(rest, std::move(request));
+    DeviceList out;
+    if (!answered) {
+        out.failure = failure_of(answered.error());
+        co_return out;
+    }
+    const Rows rows = rows_of(*answered);
+    out.failure = rows.failure;
+    if (!rows.list) co_return out;
+    for (const auto& row : *rows.list) {
+        auto uuid = platform::get_string(row, "uuid");
+        if (uuid) out.devices.push_back({std::move(*uuid), platform::get_string(row, "name").value_or("")});
+    }
+    co_return out;
 }
 
 awaitable<SettingsAnswer> fetch_effective_settings(const RestAccess& rest, std::string uuid, std::size_t max_bytes) {

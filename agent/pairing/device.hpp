@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/credentials/credential.hpp"
 #include "agent/credentials/token_endpoint.hpp"
@@ -63,6 +64,13 @@ struct SettingsAnswer {
 awaitable<SettingsAnswer> fetch_effective_settings(const RestAccess& rest, std::string uuid, std::size_t max_bytes);
 
 awaitable<Lookup> find_device(const RestAccess& rest, std::string uuid);
+
+/// The devices that this token may see.
+struct DeviceList {
+    std::vector<Device> devices;  // by name
+    std::optional<RestFailure> failure;
+};
+awaitable<DeviceList> list_devices(const RestAccess& rest);
 
 /// A name that is taken gets a number: "lab", "lab 2", "lab 3", up to this many tries.
 inline constexpr int name_tries = 20;

@@ -106,6 +106,10 @@ bool Supervisor::publish(Message message) {
     return taken;
 }
 
+void Supervisor::withdraw(Ticket ticket) {
+    impl_->link.delivery.outbox().delivered(ticket);
+}
+
 std::size_t Supervisor::payload_limit() const {
     return impl_->link.delivery.payload_limit();
 }

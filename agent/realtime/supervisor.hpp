@@ -98,6 +98,9 @@ class Supervisor {
     /// smaller, as its `overloaded` error, for which room is kept).
     bool publish(Message message);
 
+    /// The message is of no use any more: it is not sent (again), and on_settled() is told that it is acknowledged.
+    void withdraw(Ticket ticket);
+
     /// The greatest payload that one broadcast may have now, in bytes (a setting, lowered when the server refuses).
     std::size_t payload_limit() const;
 

@@ -4,28 +4,28 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 #include <cerrno>
 #include <map>
 
 #include "platform/http/connection_places.hpp"
+#include "platform/http/server_stream.hpp"
 
 namespace platform {
 namespace {
 
 namespace beast = boost::beast;
 namespace beast_http = beast::http;
-using Generic = net::generic::stream_protocol;
-using Stream = beast::basic_stream<Generic, net::any_io_executor>;
+using Generic = ServerStream::protocol_type;
+using Stream = ServerStream;
 using Tcp = net::ip::tcp;
 using Unix = net::local::stream_protocol;
 
-ServerRequest to_request(beast_http::request<beast_http::string_body>&& from) {
+ServerRequest to_request(const UpgradeRequest& from) {
     ServerRequest request;
     request.method = std::string(from.method_string());
     const std::string target(from.target());
@@ -39,7 +39,10 @@ ServerRequest to_request(beast_http::request<beast_http::string_body>&& from) {
     }
     request.fetch_mode = std::string(from["Sec-Fetch-Mode"]);
     request.fetch_dest = std::string(from["Sec-Fetch-Dest"]);
-    request.body = std::move(from.body());
+    if (from.count(beast_http::field::origin) > 0) request.origin = std::string(from[beast_http::field::origin]);
+    request.authorization = std::string(from[beast_http::field::authorization]);
+    request.upgrade = beast::websocket::is_upgrade(from);
+    request.body = from.body();
     return request;
 }
 
@@ -82,6 +85,8 @@ struct HttpServer::Impl {
     awaitable<Error> accept(Generic::socket& socket) {
         if (tcp) {
             auto [ec, peer] = co_await tcp->async_accept(no_throw);
+            Error ignored;
+            if (!ec) peer.set_option(Tcp::no_delay(true), ignored);
             if (!ec) socket = Generic::socket(std::move(peer));
             co_return ec;
         }
@@ -104,14 +109,20 @@ struct HttpServer::Impl {
         if (cut) co_return false;
         const bool open = parser.keep_alive();
         const unsigned version = parser.get().version();
-        auto request = to_request(parser.release());
+        const auto asked = parser.release();
+        auto request = to_request(asked);
         request.peer = peer;
         const bool head = request.method == "HEAD";
+        const bool asked_for_upgrade = request.upgrade;
         stream.expires_never();
         // Another one took its place meanwhile: nobody would get the answer.
         if (!stream.socket().is_open()) co_return false;
         places.busy(id);
         auto reply = co_await handler(std::move(request));
+        if (reply.websocket && asked_for_upgrade) {
+            co_await serve_websocket(stream, asked, reply);
+            co_return false;
+        }
         places.waiting(id);
         auto response = to_response(std::move(reply), open, version, head);
         stream.expires_after(server_answer_limit);
@@ -165,11 +176,15 @@ HttpServer::HttpServer(HttpServer&&) noexcept = default;
 HttpServer::~HttpServer() = default;
 
 Result<HttpServer> HttpServer::on_loopback(net::any_io_executor executor, std::uint16_t port) {
-    auto impl = std::make_unique<Impl>(
-        executor, ConnectionPlaces::Limits{.others = server_connections, .one = server_connections});
+    const Tcp::endpoint where(net::ip::address_v4::loopback(), port);
+    return on_address(std::move(executor), where, server_connections);
+}
+
+Result<HttpServer> HttpServer::on_address(net::any_io_executor executor, const Tcp::endpoint& where,
+                                          std::size_t connections) {
+    auto impl = std::make_unique<Impl>(executor, ConnectionPlaces::Limits{.others = connections, .one = connections});
     impl->tcp.emplace(executor);
     auto& acceptor = *impl->tcp;
-    const Tcp::endpoint where(net::ip::address_v4::loopback(), port);
     Error ec;
     acceptor.open(where.protocol(), ec);
     if (!ec) acceptor.set_option(Tcp::acceptor::reuse_address(true), ec);

@@ -1,7 +1,8 @@
 // A small HTTP/1.1 server for this machine alone: on a unix socket (the control socket) or on loopback (a login's
-// redirect, metrics), and a client for the former. Beast is hidden here. Thread rule: the loop's thread.
+// redirect, metrics, the bridge), and a client for the former. Beast is hidden here. Thread rule: the loop's thread.
 #pragma once
 
+#include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -17,6 +18,8 @@
 
 namespace platform {
 
+class ServerSocket;  // platform/http/server_socket.hpp
+
 struct ServerRequest {
     std::string method;
     std::string path;   // decoded nowhere: as it came, without the query
@@ -27,6 +30,9 @@ struct ServerRequest {
         purpose;  // why a browser asks before anybody clicked: Sec-Purpose and its forerunners; empty: somebody did
     std::string fetch_mode;  // Sec-Fetch-Mode: "navigate" for an address that is opened; empty: the client does not say
     std::string fetch_dest;  // Sec-Fetch-Dest: "document" for a page of its own; empty: likewise
+    std::optional<std::string> origin;  // the Origin header, where there is one
+    std::string authorization;          // the Authorization header
+    bool upgrade = false;               // it asks for a WebSocket
     std::string body;
     std::optional<Peer> peer;  // on a unix socket
 
@@ -39,6 +45,9 @@ struct ServerReply {
     std::string content_type = "text/plain; charset=utf-8";
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers = {};
+    /// For a request that asks for an upgrade: the connection becomes a WebSocket, which this serves until it returns.
+    /// Then nothing of the above is sent.
+    std::function<awaitable<void>(ServerSocket&)> websocket = {};
 };
 
 /// Called for each request, one at a time a connection. Must not throw.
@@ -66,6 +75,10 @@ class HttpServer {
     /// On 127.0.0.1; port 0 takes a free one.
     static Result<HttpServer> on_loopback(net::any_io_executor executor, std::uint16_t port);
 
+    /// On that address; port 0 takes a free one. `connections`: at a time, WebSockets included.
+    static Result<HttpServer> on_address(net::any_io_executor executor, const net::ip::tcp::endpoint& where,
+                                         std::size_t connections);
+
     /// On a unix socket of that mode. One that is left over from a process that is gone is replaced; the path is
     /// removed at the end. Its folder must be there.
     static Result<HttpServer> on_unix(net::any_io_executor executor, const std::filesystem::path& path, unsigned mode);
@@ -75,7 +88,8 @@ class HttpServer {
 
     std::uint16_t port() const;
 
-    /// Serves until stop() or cancellation, and until the last connection has ended.
+    /// Serves until stop() or cancellation, and until the last connection has ended. WebSockets are ended by what
+    /// serves them.
     awaitable<Error> run(ServerHandler handler);
     void stop();
 

@@ -39,6 +39,9 @@ class NumberedIn {
     /// The channel was joined again: the other side is asked for what it has sent meanwhile.
     void ask_again() noexcept { nack_due_ = true; }
 
+    /// A bare acknowledgement is due then at the latest, whether or not it says anything new.
+    void ack_within(TimePoint when) noexcept;
+
     /// What an acknowledgement says now.
     std::uint64_t last_in_order() const noexcept { return last_; }
 
@@ -60,7 +63,6 @@ class NumberedIn {
 
   private:
     void note_gap(TimePoint now);
-    void ack_within(TimePoint when) noexcept;
     void take_list(const Packet& packet, Received& out);
     void take_part(const Packet& packet, Received& out);
 

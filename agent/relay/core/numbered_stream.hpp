@@ -46,6 +46,9 @@ class NumberedStream {
     /// other side's to ask for.
     void rejoined() noexcept { in_.ask_again(); }
 
+    /// Something goes now, if only an acknowledgement that says nothing new: the other side sees that this one lives.
+    void show_life(TimePoint now) noexcept { in_.ack_within(now); }
+
     /// When next() may have one without anything happening before; TimePoint::max(): not by itself.
     TimePoint due_at() const noexcept;
 

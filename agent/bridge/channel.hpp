@@ -1,0 +1,88 @@
+// The controller's connection to one device: the channel `device:<uuid>` joined as a visitor, what is sent on it, and
+// what comes. It keeps joining until it is stopped. One thread, the loop's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "agent/realtime/core/failure.hpp"
+#include "agent/realtime/settings.hpp"
+#include "agent/realtime/supervisor.hpp"
+#include "platform/net.hpp"
+
+namespace bridge {
+
+/// Hears a Channel. Called on the loop; must not destroy the Channel. Views are valid during the call.
+class ChannelListener {
+  public:
+    /// A cdp-result, of anybody's command.
+    virtual void on_result(std::string_view payload) = 0;
+    /// A cdp-event, of anybody's client.
+    virtual void on_client_event(std::string_view payload) = 0;
+    /// Somebody joined or left the channel: the agent may have started anew.
+    virtual void on_presence() = 0;
+    /// The channel is joined, or is no more.
+    virtual void on_joined(bool joined) = 0;
+    /// The channel cannot be joined unless somebody does something: see Channel::why_not().
+    virtual void on_barred() = 0;
+    virtual void on_sent(realtime::Ticket ticket) = 0;
+    virtual void on_settled(realtime::Ticket ticket, realtime::Settled how) = 0;
+
+  protected:
+    ~ChannelListener() = default;
+};
+
+class Channel final : realtime::Listener {
+  public:
+    struct Needs {
+        net::any_io_executor executor;
+        platform::Worker& network;           // outlives the Channel, like all references here
+        const realtime::Settings& settings;  // of the agent: the visitor's are made of it
+        credentials::Tokens& tokens;
+    };
+    Channel(const Needs& needs, std::string uuid, ChannelListener& listener);
+
+    /// Connects, joins and serves until stop().
+    awaitable<void> run();
+    /// What waits is sent within `grace`, then the channel is left.
+    void stop(Duration grace) { link_.stop(grace); }
+
+    /// An id that no other controller uses: 64 random bits and a count.
+    std::string new_id() { return prefix_ + std::to_string(++last_id_); }
+
+    /// A cdp-command. `author` has its turns beside the others of this end; `streamed`: on_sent() tells when it is
+    /// written. Returns its ticket; 0: there is no room.
+    realtime::Ticket send(std::string payload, realtime::SenderId author, bool streamed = false);
+    /// The command is not wanted any more: it is not sent (again).
+    void withdraw(realtime::Ticket ticket) { link_.withdraw(ticket); }
+
+    bool joined() const noexcept { return joined_; }
+    bool barred() const noexcept { return barred_; }
+    /// Why it is not joined, or why what is sent is not taken: a sentence; empty: it is well.
+    std::string why_not() const;
+    /// Who ends it.
+    realtime::Cause cause() const;
+    std::size_t payload_limit() const { return link_.payload_limit(); }
+    /// Whether the link passes that JSON text on as it is.
+    bool carries(std::string_view json) const;
+
+  private:
+    void on_broadcast(const realtime::Broadcast& broadcast) override;
+    void on_event(std::string_view topic, std::string_view event, std::string_view payload) override;
+    void on_sent(realtime::Ticket ticket) override { listener_.on_sent(ticket); }
+    void on_settled(realtime::Ticket ticket, realtime::Settled how) override { listener_.on_settled(ticket, how); }
+    void on_status(const realtime::Status& status) override;
+
+    ChannelListener& listener_;
+    realtime::Settings settings_;
+    realtime::Supervisor link_;
+    const std::string prefix_;
+    std::uint64_t last_id_ = 0;
+    realtime::Ticket last_ticket_ = 0;
+    bool joined_ = false;
+    bool barred_ = false;
+};
+
+}  // namespace bridge

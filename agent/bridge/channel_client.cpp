@@ -1,0 +1,188 @@
+#include "agent/bridge/channel_client.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "platform/clock.hpp"
+
+namespace bridge {
+namespace {
+
+using platform::BootClock;
+
+relay::NumberedStream::Settings stream_settings() {
+    relay::NumberedStream::Settings settings;
+    settings.out.list_name = "messages";
+    settings.out.held = ChannelClient::most_held;
+    settings.list_name_in = "items";
+    settings.in.message = ChannelClient::most_received;
+    return settings;
+}
+
+constexpr TimePoint at_once = TimePoint::min();
+
+}  // namespace
+
+ChannelClient::ChannelClient(const Needs& needs, bool of_page)
+    : needs_{needs}, of_page_{of_page}, stream_{stream_settings(), needs.channel.payload_limit(), post_envelope} {}
+
+ChannelClient::~ChannelClient() {
+    if (gone_ != nullptr) *gone_ = true;
+    if (ticket_ != 0) needs_.channel.withdraw(ticket_);
+    leave();
+    needs_.keeper.forget(*this);
+}
+
+void ChannelClient::leave() {
+    if (!name_.empty()) needs_.keeper.close(std::exchange(name_, {}));
+}
+
+std::size_t ChannelClient::payload_limit() const {
+    const std::size_t ours = needs_.channel.payload_limit();
+    return limits_.payload == 0 ? ours : std::min<std::size_t>(ours, limits_.payload);
+}
+
+void ChannelClient::changed() {
+    pumped_ = false;
+    needs_.keeper.wake();
+}
+
+bool ChannelClient::send(std::string_view message) {
+    if (state_ == State::ended) return false;
+    const std::size_t most = limits_.message == 0 ? most_sent : limits_.message;
+    if (message.size() > most) {
+        end({ClientEnd::overrun, "A message of " + std::to_string(message.size()) +
+                                     " bytes is too large for the far agent, which takes " + std::to_string(most) +
+                                     "."});
+        return false;
+    }
+    if (!stream_.add(message, !needs_.channel.carries(message))) {
+        end({ClientEnd::overrun,
+             "More waits for the far browser than is kept: send less at a time, or see whether the channel is "
+             "joined."});
+        return false;
+    }
+    changed();
+    return true;
+}
+
+void ChannelClient::end(Ending ending) {
+    if (state_ == State::ended) return;
+    state_ = State::ended;
+    ending_ = std::move(ending);
+    needs_.keeper.wake();
+}
+
+void ChannelClient::on_opened(const Answer& answer) {
+    if (state_ != State::opening) {
+        if (answer.ok) needs_.keeper.close(read_opened(answer.result).client);
+        return;
+    }
+    if (!answer.ok) return end(ending_of_open(answer.error, of_page_));
+    limits_ = read_opened(answer.result);
+    name_ = limits_.client;
+    if (name_.empty()) return end({ClientEnd::broken, "The far agent's answer to Agent.open cannot be read."});
+    state_ = State::open;
+    posted_at_ = BootClock::now();
+    changed();
+    needs_.listener.on_open();
+}
+
+void ChannelClient::on_event(const EventText& event, std::string_view payload, TimePoint now) {
+    if (state_ != State::open) return;
+    unheard_since_ = TimePoint::max();
+    changed();
+    if (!event.ended.empty()) {
+        name_.clear();  // there is nothing to close
+        return end(ending_of(event.ended, of_page_));
+    }
+    if (event.instance != limits_.instance) return end(ending_of("no_client", of_page_));
+    const auto received = stream_.receive(payload, now);
+    if (!received.wrong.empty()) {
+        return end({ClientEnd::broken, "What the far agent sends cannot be used: " + std::string{received.wrong}});
+    }
+    bool gone = false;
+    gone_ = &gone;
+    for (const std::string_view message : received.messages) {
+        needs_.listener.on_message(message);
+        if (gone) return;
+        if (state_ != State::open) break;
+    }
+    gone_ = nullptr;
+}
+
+void ChannelClient::on_link() {
+    if (state_ != State::open) return;
+    unheard_since_ = TimePoint::max();
+    if (needs_.channel.joined()) stream_.rejoined();
+    changed();
+}
+
+void ChannelClient::on_presence(TimePoint now) {
+    if (state_ != State::open || now - posted_at_ < presence_pause) return;
+    stream_.show_life(now);
+    changed();
+}
+
+void ChannelClient::on_sent(realtime::Ticket ticket, TimePoint now) {
+    if (ticket != ticket_) return;  // a copy, after the channel was joined again
+    ticket_ = 0;
+    stream_.left(now);
+    changed();
+}
+
+void ChannelClient::on_too_large() {
+    stream_.set_payload_limit(payload_limit());
+    if (stream_.stuck()) end(ending_of("too_large", of_page_));
+}
+
+void ChannelClient::tend(TimePoint now) {
+    if (ending_) {
+        const Ending told = *std::exchange(ending_, std::nullopt);
+        return needs_.listener.on_end(told.end, told.sentence);
+    }
+    if (state_ != State::open) return;
+    if (ticket_ == 0 && now >= posted_at_ + lease / 3) stream_.show_life(now);
+    if (now >= blocked_until_) pump(now);
+    look_at_silence(now);
+}
+
+/// Hands the next post to the channel. The one after it is made when this one is sent: until then messages are
+/// gathered.
+void ChannelClient::pump(TimePoint now) {
+    pumped_ = true;
+    stream_.set_payload_limit(payload_limit());
+    if (ticket_ != 0) return;
+    const auto members = stream_.next(now);
+    if (!members) return;
+    const realtime::SenderId author = std::hash<std::string>{}(name_);
+    ticket_ = needs_.channel.send(write_post(needs_.channel.new_id(), name_, *members), author, true);
+    if (ticket_ != 0) {
+        posted_at_ = now;
+        return;
+    }
+    stream_.not_taken(now);
+    blocked_until_ = now + blocked_again;
+}
+
+void ChannelClient::look_at_silence(TimePoint now) {
+    if (stream_.drained()) {
+        unheard_since_ = TimePoint::max();
+    } else if (unheard_since_ == TimePoint::max()) {
+        unheard_since_ = now;
+    } else if (needs_.channel.joined() && now - unheard_since_ >= silence_limit) {
+        end({ClientEnd::unreachable, "The far agent has not answered for two minutes: its machine is off or asleep."});
+    }
+}
+
+TimePoint ChannelClient::due_at() const {
+    if (ending_) return at_once;
+    if (state_ != State::open) return TimePoint::max();
+    TimePoint due = pumped_ ? stream_.due_at() : at_once;
+    if (ticket_ == 0) due = std::min(due, posted_at_ + lease / 3);
+    due = std::max(due, blocked_until_);
+    const bool watched = needs_.channel.joined() && unheard_since_ != TimePoint::max();
+    return watched ? std::min(due, unheard_since_ + silence_limit) : due;
+}
+
+}  // namespace bridge

@@ -1,0 +1,115 @@
+// One client of the far browser, from Agent.open to Agent.close: its numbered stream, its lease, and its end. One
+// thread, the loop's. Its listener is told while it is tended or while something comes from the channel, never during
+// send().
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/bridge/channel.hpp"
+#include "agent/bridge/core/far_text.hpp"
+#include "agent/bridge/far_browser.hpp"
+#include "agent/relay/core/numbered_stream.hpp"
+#include "platform/core/time_point.hpp"
+
+namespace bridge {
+
+class ChannelClient;
+
+/// Who keeps the clients.
+class ClientKeeper {
+  public:
+    /// The client has something to send or to tell: its tend() is to be called soon.
+    virtual void wake() = 0;
+    /// It is being destroyed.
+    virtual void forget(const ChannelClient& client) = 0;
+    /// The far agent is to end the client of that name.
+    virtual void close(const std::string& name) = 0;
+
+  protected:
+    ~ClientKeeper() = default;
+};
+
+class ChannelClient final : public FarClient {
+  public:
+    /// Bytes held towards the far browser, and of one message from it.
+    static constexpr std::size_t most_held = std::size_t{128} << 20;
+    static constexpr std::size_t most_received = std::size_t{256} << 20;
+    /// Of one message to it, where the far agent names no bound.
+    static constexpr std::size_t most_sent = std::size_t{100} << 20;
+    /// That the far agent keeps the client while nothing comes. A third of it is between two signs of life.
+    static constexpr Duration lease = std::chrono::seconds{120};
+    /// What is sent and not acknowledged for so long, while the channel is joined, reaches nobody.
+    static constexpr Duration silence_limit = std::chrono::seconds{120};
+    /// After which a full outbox is tried again.
+    static constexpr Duration blocked_again = std::chrono::seconds{1};
+    /// Between two signs of life that somebody else's presence gives rise to.
+    static constexpr Duration presence_pause = std::chrono::seconds{1};
+
+    /// All of it outlives the client.
+    struct Needs {
+        ClientKeeper& keeper;
+        Channel& channel;
+        ClientListener& listener;
+    };
+    ChannelClient(const Needs& needs, bool of_page);
+    ~ChannelClient() override;
+    ChannelClient(const ChannelClient&) = delete;
+    ChannelClient& operator=(const ChannelClient&) = delete;
+
+    bool send(std::string_view message) override;
+
+    /// The answer to its Agent.open. May destroy the client, like all that tells the listener.
+    void on_opened(const Answer& answer);
+    /// `payload` is the cdp-event's. May destroy the client.
+    void on_event(const EventText& event, std::string_view payload, TimePoint now);
+    void on_link();
+    void on_presence(TimePoint now);
+    void on_sent(realtime::Ticket ticket, TimePoint now);
+    /// The payload limit has shrunk.
+    void on_too_large();
+    /// The channel cannot be joined, or this end stops.
+    void end(Ending ending);
+
+    /// The far agent is told that the client goes, if it has it.
+    void leave();
+
+    /// Events before its answer were thrown away.
+    void ask_again() { stream_.rejoined(); }
+
+    /// Sends what is due, tells its end. May destroy the client.
+    void tend(TimePoint now);
+    TimePoint due_at() const;
+
+    bool is_open() const noexcept { return state_ == State::open; }
+    const std::string& name() const noexcept { return name_; }
+
+  private:
+    enum class State : unsigned char {
+        opening,  // Agent.open is not answered
+        open,
+        ended,  // the listener is to be told, or was
+    };
+    std::size_t payload_limit() const;
+    void look_at_silence(TimePoint now);
+    void pump(TimePoint now);
+    void changed();
+
+    const Needs needs_;
+    const bool of_page_;
+    relay::NumberedStream stream_;
+    State state_ = State::opening;
+    std::string name_;              // the far agent's, once it is open; empty again when the far agent has ended it
+    OpenedText limits_;             // what the far agent said of itself
+    std::optional<Ending> ending_;  // to be told
+    realtime::Ticket ticket_ = 0;   // of the post that waits to be sent; 0: none
+    bool pumped_ = true;            // nothing changed since the last look at the stream
+    TimePoint blocked_until_ = TimePoint::min();
+    TimePoint posted_at_ = TimePoint::min();
+    TimePoint unheard_since_ = TimePoint::max();  // since when something waits to be acknowledged
+    bool* gone_ = nullptr;                        // where a call of the listener sees that it destroyed the client
+};
+
+}  // namespace bridge

@@ -1,0 +1,71 @@
+#include "agent/bridge/controller.hpp"
+
+#include <utility>
+
+#include "agent/credentials/token_endpoint.hpp"
+#include "platform/text.hpp"
+
+namespace bridge {
+
+Controller::Controller(net::any_io_executor executor, Identity identity)
+    : identity_{std::move(identity)},
+      executor_{std::move(executor)},
+      tokens_{executor_, identity_.store.get(), credentials::make_fetch(network_, identity_.config.net)} {
+    tokens_.adopt(identity_.credential.clone());
+}
+
+awaitable<void> Controller::run() {
+    co_await tokens_.run();
+}
+
+void Controller::stop() {
+    tokens_.stop();
+}
+
+Channel::Needs Controller::far_needs() {
+    return {executor_, network_, identity_.config.realtime, tokens_};
+}
+
+/// A token that has run out is replaced before REST is asked.
+awaitable<void> Controller::freshen() {
+    const credentials::Token* const token = tokens_.current();
+    if (token == nullptr || !token->refreshable || !token->expires || *token->expires > tokens_.server_time())
+        co_return;
+    co_await tokens_.refresh(tokens_.generation());
+}
+
+awaitable<FoundDevice> Controller::find(std::string name) {
+    FoundDevice found;
+    if (const auto uuid = credentials::normalise_uuid(name)) {
+        found.device = Device{*uuid, {}};
+        co_return found;
+    }
+    co_await freshen();
+    const pairing::RestAccess access = rest();
+    const pairing::DeviceList list = co_await pairing::list_devices(access);
+    if (list.failure) {
+        found.problem = "the devices could not be listed: " + list.failure->what;
+        found.cause = list.failure->cause;
+        co_return found;
+    }
+    std::vector<Device> devices;
+    for (const auto& [uuid, its_name] : list.devices) devices.push_back({uuid, platform::clean(its_name)});
+    const Chosen chosen = choose_device(devices, name);
+    if (chosen.device != nullptr) found.device = *chosen.device;
+    found.problem = chosen.problem;
+    found.named_none = chosen.device == nullptr;
+    co_return found;
+}
+
+pairing::RestAccess Controller::rest() {
+    const credentials::Credential& credential = *tokens_.credential();
+    return {.network = network_,
+            .net = identity_.config.net,
+            .url = credential.backend.rest_url,
+            .api_key = credential.api_key,
+            .token = credential.access_token,
+            .patient = false,
+            .say = {}};
+}
+
+}  // namespace bridge

@@ -1,0 +1,52 @@
+// Who may drive the far browser through a port of the bridge, and which device an address names. Pure.
+//
+// The system does not say which user connects to a port, so an address holds a secret of 128 random bits: in front of
+// its path, as the id in /devtools/browser/ID, or in an Authorization header.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace bridge {
+
+/// Whether Chrome takes such a Host header: none, an IP address, localhost or a name below it, with any port. A page of
+/// somebody else's that lets its own name lead here (DNS rebinding) sends that name.
+bool host_passes(std::string_view host);
+
+/// A device behind a port.
+struct DeviceKey {
+    std::string secret = {};
+    std::string name = {};  // as it was given: leads to the device where no secret is needed
+};
+
+struct AccessRules {
+    std::vector<DeviceKey> devices = {};  // at least one
+    bool open_to_local_users = false;
+    std::vector<std::string> allowed_origins = {};
+};
+
+/// A request, as far as access depends on it. Views outlive the call.
+struct Visit {
+    std::string_view path = {};
+    std::string_view host = {};
+    std::string_view authorization = {};
+    std::optional<std::string_view> origin = {};  // nothing: there is no such header
+    bool upgrade = false;
+};
+
+struct Pass {
+    std::size_t device = 0;
+    std::string prefix;  // to be put in front of the paths of addresses that are told: "/SECRET", "/NAME" or empty
+    std::string path;    // behind the prefix
+};
+struct Denial {
+    int status = 0;
+    std::string sentence;
+};
+std::variant<Pass, Denial> judge(const Visit& visit, const AccessRules& rules);
+
+}  // namespace bridge

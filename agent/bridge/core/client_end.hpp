@@ -1,0 +1,34 @@
+// Why a client of the far browser is over, and the sentence that says so to a person. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace bridge {
+
+/// Why a client is over.
+enum class ClientEnd : std::uint8_t {
+    left,           // the client itself asked for it: Browser.close was answered
+    busy,           // somebody else has the browser for himself, or the agent is paused
+    refused,        // the agent does not take it: policy, too many clients, an agent without clients
+    no_target,      // the page that was wanted is not there
+    browser_lost,   // the far browser ended or is not there
+    agent_changed,  // the far agent has started anew, or does not know the client any more
+    unreachable,    // nobody answers on the channel, or the channel cannot be joined
+    overrun,        // more waits in one direction than is kept
+    broken,         // one of the two ends broke the rules of the stream
+};
+
+struct Ending {
+    ClientEnd end = ClientEnd::broken;
+    std::string sentence = {};  // for a person: what happened and what to do
+};
+
+/// What the far agent's `ended` means. `reason` is its word; `of_page`: the client had a page's session for its own.
+Ending ending_of(std::string_view reason, bool of_page);
+
+/// What the error of an Agent.open means. `error` is JSON text of the error object; `of_page` as above.
+Ending ending_of_open(std::string_view error, bool of_page);
+
+}  // namespace bridge

@@ -1,0 +1,84 @@
+// The texts on the controller's end of the device channel: commands as they are sent, results and events as they are
+// read. Source: the device channel's contract. Pure; views are slices of the text that was read.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace bridge {
+
+/// One command. `id` is text that needs no escapes; `params` JSON text of an object, empty: none; `session` empty:
+/// none.
+struct CommandText {
+    std::string_view id;
+    std::string_view method;
+    std::string_view params = {};
+    std::string_view session = {};
+    std::chrono::milliseconds timeout{0};  // 0: the agent's own
+};
+std::string write_command(const CommandText& command);
+
+/// An Agent.post. `members` are those of the numbered stream's broadcast.
+std::string write_post(std::string_view id, std::string_view client, std::string_view members);
+/// What write_post() adds to the members, at most, for ids and clients of up to 128 bytes.
+inline constexpr std::size_t post_envelope = 384;
+inline constexpr std::size_t max_client_name = 128;
+
+/// The params of an Agent.open.
+std::string write_open(std::string_view target, std::string_view label, bool exclusive,
+                       std::chrono::milliseconds lease);
+
+/// A cdp-result. `readable` false: it is none.
+struct ResultText {
+    bool readable = false;
+    std::string id;  // the text of a string; empty where it is something else: not ours
+    bool ok = false;
+    std::string_view result;  // JSON text; empty where there is none
+    std::string_view error;   // JSON text of an object; likewise
+};
+ResultText read_result(std::string_view payload);
+
+/// An error object. What is not there is empty or 0.
+struct ErrorText {
+    std::int64_t code = 0;
+    std::string message;
+    std::string source;  // "agent", "bridge"; empty: the browser's own
+    std::string reason;
+    std::string stream;      // of a result that is too large for the channel: where it is read
+    std::uint64_t size = 0;  // likewise: its bytes
+};
+ErrorText read_error(std::string_view error);
+
+/// An error of this end: `reason` is one of "unreachable", "unanswered", "barred", "too_large", "stopped".
+std::string write_bridge_error(std::string_view reason, std::string_view message);
+
+/// The result of an Agent.open.
+struct OpenedText {
+    std::string client;  // empty: it cannot be read
+    std::string instance;
+    std::uint64_t payload = 0;  // bytes of one broadcast
+    std::uint64_t message = 0;  // bytes of one message
+    std::uint64_t lease_ms = 0;
+};
+OpenedText read_opened(std::string_view result);
+
+/// What a cdp-event says beside its stream. `ended` empty: the client lives.
+struct EventText {
+    std::string client;
+    std::string instance;
+    std::string ended;  // the reason
+};
+EventText read_event(std::string_view payload);
+
+/// The result of an IO.read.
+struct PieceText {
+    bool readable = false;
+    std::string_view data;  // JSON text of a string
+    bool eof = false;
+};
+PieceText read_piece(std::string_view result);
+
+}  // namespace bridge

@@ -1,0 +1,111 @@
+#include "agent/bridge/local_client.hpp"
+
+#include <utility>
+
+#include "agent/bridge/core/client_message.hpp"
+#include "platform/text.hpp"
+
+namespace bridge {
+
+using namespace net::experimental::awaitable_operators;
+
+namespace {
+
+/// Close codes of RFC 6455, 7.4.1.
+constexpr std::uint16_t normal = 1000;
+constexpr std::uint16_t going_away = 1001;
+
+}  // namespace
+
+LocalClient::LocalClient(net::any_io_executor executor, FarBrowser& far, const OpenWish& wish, Group& group,
+                         std::size_t held_limit)
+    : group_{group}, held_limit_{held_limit}, changed_{std::move(executor), TimePoint::max()} {
+    group_.insert(this);
+    far_ = far.open(wish, *this);
+}
+
+LocalClient::~LocalClient() {
+    group_.erase(this);
+}
+
+awaitable<bool> LocalClient::opened() {
+    while (state_ == State::opening) co_await changed_.async_wait(no_throw);
+    co_return state_ == State::open;
+}
+
+awaitable<void> LocalClient::serve(platform::ServerSocket& socket) {
+    socket_ = &socket;
+    co_await (read_loop() || write_loop());
+    socket_ = nullptr;
+    far_.reset();
+}
+
+void LocalClient::end(ClientEnd why, std::string_view sentence) {
+    if (state_ == State::over) return;
+    state_ = State::over;
+    ended_ = {why, std::string(sentence)};
+    changed_.cancel();
+}
+
+void LocalClient::on_open() {
+    if (state_ != State::opening) return;
+    state_ = State::open;
+    changed_.cancel();
+}
+
+void LocalClient::on_message(std::string_view message) {
+    if (state_ == State::over) return;
+    if (held_ + message.size() > held_limit_) {
+        end(ClientEnd::overrun, "the client does not read what the browser sends: it was ended");
+        // A close frame would wait behind all that it does not read.
+        waiting_.clear();
+        if (socket_ != nullptr) socket_->drop();
+        return;
+    }
+    held_ += message.size();
+    waiting_.emplace_back(message);
+    changed_.cancel();
+}
+
+// It goes on after the end: the client's close frame is still to come.
+awaitable<void> LocalClient::read_loop() {
+    while (true) {
+        const auto message = co_await socket_->read();
+        if (!message) co_return;
+        send_up(*message);
+    }
+}
+
+void LocalClient::send_up(std::string_view message) {
+    if (state_ == State::over) return;
+    const auto refusal = refusal_of(message);
+    if (!refusal.empty()) return on_message(refusal);
+    // Without room for it the far side ends the client, and says so by on_end().
+    far_->send(message);
+}
+
+awaitable<void> LocalClient::write_loop() {
+    const auto cancellation = co_await net::this_coro::cancellation_state;
+    while (!is_cancelled(cancellation)) {
+        co_await write_waiting();
+        if (state_ == State::over && waiting_.empty()) break;
+        co_await changed_.async_wait(no_throw);
+    }
+    if (is_cancelled(cancellation)) co_return;
+    const auto code = ended_.why == ClientEnd::left ? normal : going_away;
+    const auto reason = platform::clean(ended_.sentence, platform::close_reason_bytes);
+    co_await socket_->close(code, reason);
+}
+
+awaitable<void> LocalClient::write_waiting() {
+    while (!waiting_.empty()) {
+        const std::string message = std::move(waiting_.front());
+        waiting_.pop_front();
+        const Error failed = co_await socket_->write(message);
+        held_ -= message.size();
+        // The reader sees the end of the connection too.
+        if (failed) waiting_.clear();
+    }
+}
+
+}  // namespace bridge

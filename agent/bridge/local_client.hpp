@@ -1,0 +1,73 @@
+// One WebSocket client of the far browser: its messages go up as they are, those of the browser come down as text
+// frames. When either end goes the other one does.
+//
+// Thread rule: the loop's thread. Lifetime: owned by its connection; the FarBrowser and the group outlive it.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "agent/bridge/far_browser.hpp"
+#include "platform/http/server_socket.hpp"
+#include "platform/net.hpp"
+
+namespace bridge {
+
+/// Bytes that wait for a client which does not read them: two messages of the largest size. Beyond it the client is
+/// ended.
+inline constexpr std::size_t held_bytes_limit = std::size_t{512} << 20;
+
+class LocalClient final : public ClientListener {
+  public:
+    using Group = std::set<LocalClient*>;
+
+    struct Ended {
+        ClientEnd why = ClientEnd::left;
+        std::string sentence;  // for a person
+    };
+
+    /// Is in the group until it is destroyed. `held_limit`: see held_bytes_limit.
+    LocalClient(net::any_io_executor executor, FarBrowser& far, const OpenWish& wish, Group& group,
+                std::size_t held_limit = held_bytes_limit);
+    ~LocalClient();
+    LocalClient(const LocalClient&) = delete;
+    LocalClient& operator=(const LocalClient&) = delete;
+
+    /// Waits for the far browser. True: it took the client; else ended() says why not.
+    awaitable<bool> opened();
+
+    /// Serves the client until one of the two ends is gone.
+    awaitable<void> serve(platform::ServerSocket& socket);
+
+    /// As if the far browser had ended it. Does nothing once it has ended.
+    void end(ClientEnd why, std::string_view sentence);
+    const Ended& ended() const { return ended_; }
+
+  private:
+    enum class State { opening, open, over };
+
+    void on_open() override;
+    void on_message(std::string_view message) override;
+    void on_end(ClientEnd why, std::string_view sentence) override { end(why, sentence); }
+
+    awaitable<void> read_loop();
+    awaitable<void> write_loop();
+    awaitable<void> write_waiting();
+    void send_up(std::string_view message);
+
+    Group& group_;
+    const std::size_t held_limit_;
+    State state_ = State::opening;
+    Ended ended_;
+    platform::Timer changed_;                   // never expires; cancelled at each change
+    platform::ServerSocket* socket_ = nullptr;  // while serve() runs
+    std::deque<std::string> waiting_;           // for the client
+    std::size_t held_ = 0;                      // bytes of waiting_ and of the message that is being written
+    std::unique_ptr<FarClient> far_;
+};
+
+}  // namespace bridge

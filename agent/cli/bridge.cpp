@@ -1,0 +1,113 @@
+#include "agent/cli/bridge.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+#include "agent/bridge/far_side.hpp"
+#include "agent/cli/as_controller.hpp"
+#include "agent/cli/bridging.hpp"
+#include "agent/cli/terminal.hpp"
+
+namespace cli::bridge_command {
+namespace {
+
+using control::Exit;
+using Endpoint = net::ip::tcp::endpoint;
+
+std::vector<std::string> listens_of(const arguments::Bridge& bridge) {
+    return bridge.listen.empty() ? std::vector<std::string>{default_listen} : bridge.listen;
+}
+
+/// All its ports, or a sentence. `devices`: how many there are.
+std::vector<Port> open_ports(const net::any_io_executor& executor, const arguments::Bridge& wished,
+                             std::string& problem) {
+    std::vector<Port> ports;
+    const auto listens = listens_of(wished);
+    for (std::size_t i = 0; i < listens.size() && problem.empty(); ++i) {
+        const auto where = read_listen(listens[i], problem);
+        auto server = platform::HttpServer::on_address(executor, where, bridge::bridge_connections);
+        if (!server) {
+            problem = server.error() == net::error::address_in_use
+                          ? listens[i] + " is in use: end what listens there, or choose another port by --listen"
+                          : listens[i] + ": " + server.error().message();
+            break;
+        }
+        const auto address =
+            where.address().is_v6() ? "[" + where.address().to_string() + "]" : where.address().to_string();
+        ports.push_back({std::move(*server), address});
+        const bool one_each = listens.size() > 1 && wished.devices.size() > 1;
+        for (std::size_t device = 0; device < wished.devices.size(); ++device) {
+            if (!one_each || device == i) ports.back().devices.push_back(device);
+        }
+    }
+    return ports;
+}
+
+awaitable<Exit> serve(bridge::Controller& controller, const arguments::Bridge& wished, bool json) {
+    const auto executor = co_await net::this_coro::executor;
+    std::string problem;
+    auto ports = open_ports(executor, wished, problem);
+    if (!problem.empty()) co_return complain(problem), Exit::failure;
+    Bridging bridging{executor, wished, json, std::move(ports)};
+    for (const auto& name : wished.devices) {
+        const auto found = co_await controller.find(name);
+        if (!found.device) {
+            complain(found.problem);
+            co_return found.named_none ? Exit::no_device : control::exit_of(found.cause);
+        }
+        bridging.add(name, controller.far_needs(), *found.device);
+    }
+    const auto code = co_await bridging.run();
+    co_return code;
+}
+
+}  // namespace
+
+Endpoint read_listen(const std::string& text, std::string& problem) {
+    const auto colon = text.rfind(':');
+    auto host = colon == std::string::npos ? std::string{"127.0.0.1"} : text.substr(0, colon);
+    const auto digits = colon == std::string::npos ? text : text.substr(colon + 1);
+    if (host == "localhost") host = "127.0.0.1";
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    std::uint16_t port = 0;
+    const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    Error ec;
+    const auto address = net::ip::make_address(host, ec);
+    if (ec || bad != std::errc{} || end != digits.data() + digits.size()) {
+        problem = "--listen with --bridge takes an address of this machine and a port, such as " +
+                  std::string{default_listen};
+    } else if (!address.is_loopback()) {
+        problem = "--listen " + text +
+                  ": the bridge listens on loopback addresses alone, since what it serves is not encrypted; reach it "
+                  "from elsewhere by a tunnel (ssh -L)";
+    }
+    return {address, port};
+}
+
+std::string what_is_wrong(const arguments::Bridge& bridge) {
+    for (const auto& device : bridge.devices) {
+        if (device.empty()) return "--bridge needs a device: its uuid or its name";
+    }
+    std::string problem;
+    for (const auto& listen : bridge.listen) {
+        read_listen(listen, problem);
+        if (!problem.empty()) return problem;
+    }
+    const auto ports = bridge.listen.size();
+    const auto devices = bridge.devices.size();
+    if (ports > 1 && devices > 1 && ports != devices)
+        return "--listen: once for all devices, or once for each --bridge";
+    return {};
+}
+
+Exit run(const arguments::Bridge& wished, const config::Config& config, bool json) {
+    const auto command = [&](bridge::Controller& controller) -> awaitable<Exit> {
+        const auto code = co_await serve(controller, wished, json);
+        co_return code;
+    };
+    return as_controller(wished.token, config, command);
+}
+
+}  // namespace cli::bridge_command

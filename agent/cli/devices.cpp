@@ -1,0 +1,69 @@
+#include "agent/cli/devices.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "agent/bridge/roll_call.hpp"
+#include "agent/cli/as_controller.hpp"
+#include "agent/cli/terminal.hpp"
+#include "platform/json/tree.hpp"
+
+namespace cli::devices_command {
+namespace {
+
+using control::Exit;
+
+std::string_view word_of(std::optional<bool> online) {
+    if (!online) return "unknown";
+    return *online ? "online" : "offline";
+}
+
+std::string table_of(const std::vector<bridge::FarDevice>& devices) {
+    std::size_t width = 4;
+    for (const auto& one : devices) width = std::max(width, one.name.size());
+    std::string text;
+    for (const auto& one : devices) {
+        text += fmt::format("{:{}}  {}  {:7}  {:10}  {}\n", one.name, width, one.uuid, word_of(one.online), one.version,
+                            one.browser);
+    }
+    return text;
+}
+
+nlohmann::json tree_of(const std::vector<bridge::FarDevice>& devices) {
+    const auto or_null = [](const std::string& text) {
+        return text.empty() ? nlohmann::json(nullptr) : nlohmann::json(text);
+    };
+    auto list = nlohmann::json::array();
+    for (const auto& one : devices) {
+        list.push_back({{"uuid", one.uuid},
+                        {"name", or_null(one.name)},
+                        {"online", one.online ? nlohmann::json(*one.online) : nlohmann::json(nullptr)},
+                        {"version", or_null(one.version)},
+                        {"browser", or_null(one.browser)}});
+    }
+    return {{"devices", std::move(list)}};
+}
+
+awaitable<Exit> serve(bridge::Controller& controller, bool json) {
+    const bridge::RollCall called = co_await bridge::call_the_roll(controller);
+    if (!called.problem.empty()) co_return complain(called.problem), control::exit_of(called.cause);
+    if (!called.presence_problem.empty()) say("Who is online is not known: " + called.presence_problem);
+    if (json) {
+        print_json(platform::to_text(tree_of(called.devices)) + "\n");
+    } else {
+        print(table_of(called.devices));
+        if (called.devices.empty()) say("This token sees no devices.");
+    }
+    co_return Exit::ok;
+}
+
+}  // namespace
+
+Exit run(const arguments::Devices& wished, const config::Config& config, bool json) {
+    const auto command = [json](bridge::Controller& controller) { return serve(controller, json); };
+    return as_controller(wished.token, config, command);
+}
+
+}  // namespace cli::devices_command

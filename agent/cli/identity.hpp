@@ -1,0 +1,17 @@
+// Whose credential a command uses that speaks to the backend as a visitor (--listen, --call, --devices, --bridge): a
+// token that is handed in, else the profile's credential.
+#pragma once
+
+#include <optional>
+
+#include "agent/bridge/controller.hpp"
+#include "agent/cli/arguments.hpp"
+#include "agent/control/exit_code.hpp"
+
+namespace cli {
+
+/// Nothing: there is none that could be used; `wrong` is the exit code, and people have been told.
+std::optional<bridge::Identity> find_identity(const arguments::TokenFrom& from, const config::Config& config,
+                                              control::Exit& wrong);
+
+}  // namespace cli

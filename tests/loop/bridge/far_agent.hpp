@@ -1,0 +1,141 @@
+// The far agent for the bridge's tests, as far as the channel shows of it: answers commands, keeps clients with the
+// agent's own numbered streams, and can be told to refuse, to fall silent and to start anew.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "agent/relay/core/client_text.hpp"
+#include "agent/relay/core/members.hpp"
+#include "agent/relay/core/numbered_stream.hpp"
+#include "agent/relay/core/result.hpp"
+#include "platform/clock.hpp"
+#include "tests/loop/realtime/cloud.hpp"
+
+namespace bridge_test {
+
+using nlohmann::json;
+
+class FarAgent {
+  public:
+    FarAgent(net::io_context& io, realtime::Settings settings, const std::string& token, const std::string& key,
+             std::string instance)
+        : link{io, with(std::move(settings), instance), token, key}, instance_{std::move(instance)} {
+        link.recorder.also = [this](const realtime::Broadcast& broadcast) {
+            if (broadcast.event == "cdp-command") take(broadcast.payload);
+        };
+        link.start();
+    }
+
+    /// A message of the browser's for every client.
+    void tell(const std::string& message) {
+        for (auto& [name, stream] : clients_) {
+            stream->add(message);
+            pump(name, *stream);
+        }
+    }
+    void end_all(const std::string& reason) {
+        for (const auto& entry : clients_)
+            publish("cdp-event", relay::write_client_ended(entry.first, instance_, reason));
+        clients_.clear();
+    }
+
+    cloud::Agent link;
+    std::map<std::string, std::string> results;  // by method: JSON text
+    std::map<std::string, std::string> errors;   // likewise, of the error object
+    bool silent = false;                         // it hears, and says nothing
+    std::size_t largest = 200'000;               // of a result; a larger one is kept
+    std::vector<json> got;                       // messages of clients
+    std::vector<std::string> closed;             // clients, by Agent.close
+    int posts = 0;
+    int bare_posts = 0;  // of them, acknowledgements alone
+    int opens = 0;
+
+  private:
+    static realtime::Settings with(realtime::Settings settings, const std::string& instance) {
+        settings.instance = instance;
+        settings.track_presence = true;
+        return settings;
+    }
+
+    void take(std::string_view payload) {
+        const json command = json::parse(payload, nullptr, false);
+        if (command.is_discarded() || silent) return;
+        const std::string id = command["id"].dump();
+        const std::string method = command["method"];
+        std::string_view params;
+        relay::find_member(payload, "params", params);
+        if (method == "Agent.post") return take_post(params);
+        if (errors.contains(method)) return publish("cdp-result", relay::write_error(id, errors[method]));
+        if (method == "Agent.open") return open(id);
+        if (method == "Agent.close") closed.push_back(command["params"]["client"]);
+        if (method == "IO.read") return read_piece(id, command["params"]);
+        answer(id, results.contains(method) ? results[method] : "{}");
+    }
+
+    void answer(const std::string& id, const std::string& result) {
+        if (result.size() <= largest) return publish("cdp-result", relay::write_result(id, result));
+        kept_ = result;
+        const std::string extra = R"("size":)" + std::to_string(result.size()) + R"(,"stream":"agent:1")";
+        publish("cdp-result", relay::write_refusal(id, relay::Reason::too_large, "It is kept.", extra));
+    }
+
+    void read_piece(const std::string& id, const json& params) {
+        const std::size_t offset = params["offset"];
+        const json piece{{"data", kept_.substr(offset, largest / 2)}, {"eof", offset + largest / 2 >= kept_.size()}};
+        publish("cdp-result", relay::write_result(id, piece.dump()));
+    }
+
+    void open(const std::string& id) {
+        const std::string name = instance_ + "-" + std::to_string(++opens);
+        relay::NumberedStream::Settings settings;
+        settings.out.list_name = "items";
+        settings.in.message = std::size_t{256} << 20;
+        clients_[name] = std::make_unique<relay::NumberedStream>(settings, link.supervisor->payload_limit(), 300);
+        const relay::ClientLimits limits{link.supervisor->payload_limit(), clients_[name]->window(), 100 << 20,
+                                         std::chrono::seconds{120}};
+        publish("cdp-result", relay::write_result(id, relay::write_opened(name, instance_, limits)));
+    }
+
+    void take_post(std::string_view params) {
+        ++posts;
+        if (params.find("\"seq\"") == std::string_view::npos) ++bare_posts;
+        const std::string name = relay::client_named(params);
+        const auto found = clients_.find(name);
+        if (found == clients_.end()) {
+            return publish("cdp-event", relay::write_client_ended(name, instance_, "no_client"));
+        }
+        relay::NumberedStream& stream = *found->second;
+        const auto received = stream.receive(params, platform::BootClock::now());
+        EXPECT_EQ(received.wrong, "");
+        for (const auto message : received.messages) {
+            got.push_back(json::parse(message));
+            const json& now = got.back();
+            stream.add(json{{"id", now["id"]}, {"result", {{"n", now["id"]}}}}.dump());
+        }
+        pump(name, stream);
+    }
+
+    void pump(const std::string& name, relay::NumberedStream& stream) {
+        while (const auto members = stream.next(platform::BootClock::now())) {
+            publish("cdp-event", relay::write_client_broadcast(name, instance_, *members));
+            stream.left(platform::BootClock::now());
+        }
+    }
+
+    void publish(std::string event, std::string payload) {
+        link.supervisor->publish({++ticket_, realtime::Lane::answer, std::move(event), std::move(payload)});
+    }
+
+    std::string instance_;
+    std::map<std::string, std::unique_ptr<relay::NumberedStream>> clients_;
+    std::string kept_;
+    realtime::Ticket ticket_ = 0;
+};
+
+}  // namespace bridge_test

@@ -1,0 +1,358 @@
+// The far browser over its channel: the real link and the hub, a far agent that is scripted.
+#include "agent/bridge/far_side.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/bridge/channel_client.hpp"
+#include "agent/bridge/core/far_text.hpp"
+#include "tests/hub/hub.hpp"
+#include "tests/loop/bridge/far_agent.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using bridge::Answer;
+using bridge::Call;
+using bridge::ClientEnd;
+using bridge_test::FarAgent;
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+/// Writes down what a client hears.
+class Hearer final : public bridge::ClientListener {
+  public:
+    void on_open() override { opened = true; }
+    void on_message(std::string_view message) override { messages.push_back(json::parse(message)); }
+    void on_end(ClientEnd how, std::string_view why) override {
+        EXPECT_FALSE(end) << "the end is told once";
+        end = how;
+        sentence = why;
+    }
+
+    bool opened = false;
+    std::vector<json> messages;
+    std::optional<ClientEnd> end;
+    std::string sentence;
+};
+
+class FarSideLoop : public ::testing::Test {
+  protected:
+    static hub::Settings quick() {
+        hub::Settings settings;
+        settings.join_penalty = hub::milliseconds{50};
+        settings.limits.events_per_second = 0;
+        return settings;
+    }
+    FarSideLoop() : backend{io, quick()} {
+        EXPECT_FALSE(backend.start());
+        settings = cloud::quick_settings(backend.base() + "/realtime/v1");
+    }
+    ~FarSideLoop() override {
+        agent.reset();
+        if (far) stop();
+        tokens.stop();
+        backend.stop();
+        io.restart();
+        io.poll();
+    }
+
+    void start(const std::string& token) {
+        credentials::Credential credential;
+        credential.access_token = platform::Secret{std::string_view{token}};
+        credential.api_key = platform::Secret{std::string_view{backend.anon_key()}};
+        credential.origin = credentials::Origin::ephemeral;
+        tokens.adopt(std::move(credential));
+        far.emplace(bridge::Channel::Needs{io.get_executor(), network, settings, tokens},
+                    bridge::Device{cloud::device_uuid, "lab"});
+        const auto run = [this]() -> awaitable<void> {
+            co_await far->run();
+            ended = true;
+        };
+        net::co_spawn(io, run, rethrow);
+    }
+    void start() { start(backend.device_token(cloud::device_uuid)); }
+    void stop() {
+        far->stop(200ms);
+        EXPECT_TRUE(until([&] { return ended; }));
+        far.reset();
+    }
+    void start_agent(const std::string& instance = "first") {
+        agent = std::make_unique<FarAgent>(io, settings, backend.device_token(cloud::device_uuid), backend.anon_key(),
+                                           instance);
+        ASSERT_TRUE(until([&] { return agent->link.joined(); }));
+    }
+    bool until(const std::function<bool()>& done, std::chrono::milliseconds limit = 20s) {
+        return cloud::run_until(io, done, limit);
+    }
+    Answer call(std::string method, Duration timeout = 10s) {
+        std::optional<Answer> answer;
+        const auto ask = [&]() -> awaitable<void> {
+            Call wanted{.method = std::move(method)};
+            wanted.timeout = timeout;
+            answer = co_await far->call(std::move(wanted));
+        };
+        net::co_spawn(io, ask, rethrow);
+        EXPECT_TRUE(until([&] { return answer.has_value(); }));
+        return answer.value_or(Answer{});
+    }
+    std::unique_ptr<bridge::FarClient> open(Hearer& hearer, const bridge::OpenWish& wish = {}) {
+        auto client = far->open(wish, hearer);
+        EXPECT_FALSE(hearer.end) << "nothing is told during the call";
+        return client;
+    }
+    static std::string message(int id) { return json{{"id", id}, {"method", "Page.reload"}}.dump(); }
+    void expect_each_once_in_order(const std::vector<json>& messages, int count) {
+        ASSERT_EQ(messages.size(), static_cast<std::size_t>(count));
+        for (int i = 0; i < count; ++i) EXPECT_EQ(messages[static_cast<std::size_t>(i)]["id"], i + 1);
+    }
+
+    net::io_context io;
+    hub::Hub backend;
+    realtime::Settings settings;
+    platform::Worker network{"far"};
+    credentials::Tokens tokens{io.get_executor()};
+    std::unique_ptr<FarAgent> agent;
+    std::optional<bridge::FarSide> far;
+    bool ended = false;
+};
+
+TEST_F(FarSideLoop, ACallBringsTheBytesOfTheResultOrOfTheBrowsersError) {
+    start_agent();
+    start();
+    agent->results["Page.reload"] = R"({"n":1.50, "n":"\u00e4"})";
+    agent->errors["Page.crash"] = R"({"code":-32000,"message":"No"})";
+    const Answer well = call("Page.reload");
+    EXPECT_TRUE(well.ok);
+    EXPECT_EQ(well.result, R"({"n":1.50, "n":"\u00e4"})");
+    const Answer failed = call("Page.crash");
+    EXPECT_FALSE(failed.ok);
+    EXPECT_EQ(failed.error, R"({"code":-32000,"message":"No"})");
+}
+
+TEST_F(FarSideLoop, AResultOfTenMegabytesIsReadInPieces) {
+    start_agent();
+    start();
+    agent->largest = 2'000'000;
+    agent->results["Page.captureScreenshot"] = json{{"data", std::string(10'000'000, 'x') + "\"\\"}}.dump();
+    const Answer answer = call("Page.captureScreenshot");
+    EXPECT_TRUE(answer.ok) << answer.error;
+    EXPECT_EQ(answer.result, agent->results["Page.captureScreenshot"]);
+}
+
+TEST_F(FarSideLoop, ADeviceThatNobodyAnswersForIsNamed) {
+    start();
+    const Answer answer = call("Page.reload", 100ms);
+    const auto error = bridge::read_error(answer.error);
+    EXPECT_EQ(error.source, "bridge");
+    EXPECT_EQ(error.reason, "unanswered");
+    EXPECT_THAT(error.message, HasSubstr("lab (" + std::string{cloud::device_uuid}));
+}
+
+TEST_F(FarSideLoop, ATokenWithoutTheRightIsSaidAtOnceToCallsAndClients) {
+    start(backend.user_token("stranger"));
+    Hearer hearer;
+    const auto client = open(hearer);
+    EXPECT_EQ(bridge::read_error(call("Page.reload").error).reason, "barred");
+    ASSERT_TRUE(until([&] { return hearer.end.has_value(); }));
+    EXPECT_EQ(*hearer.end, ClientEnd::unreachable);
+    EXPECT_FALSE(hearer.opened);
+    EXPECT_EQ(bridge::read_error(call("Page.reload").error).reason, "barred") << "later ones too";
+}
+
+TEST_F(FarSideLoop, AClientSendsBeforeItIsOpenAndHearsAllInOrder) {
+    start_agent();
+    start();
+    Hearer hearer;
+    const auto client = open(hearer);
+    for (int i = 1; i <= 100; ++i) EXPECT_TRUE(client->send(message(i)));
+    ASSERT_TRUE(until([&] { return hearer.messages.size() == 100; }));
+    EXPECT_TRUE(hearer.opened);
+    expect_each_once_in_order(agent->got, 100);
+    expect_each_once_in_order(hearer.messages, 100);
+    EXPECT_LT(agent->posts, 10) << "what comes in one turn goes together";
+}
+
+TEST_F(FarSideLoop, MessagesLargerThanABroadcastPassBothWays) {
+    start_agent();
+    start();
+    Hearer hearer;
+    const auto client = open(hearer);
+    const std::string large(9'000'000, 'x');
+    EXPECT_TRUE(client->send(json{{"id", 1}, {"method", "Page.reload"}, {"large", large}}.dump()));
+    ASSERT_TRUE(until([&] { return hearer.messages.size() == 1; }));
+    EXPECT_EQ(agent->got[0]["large"], large);
+    agent->tell(json{{"method", "Page.large"}, {"params", {{"large", large}}}}.dump());
+    ASSERT_TRUE(until([&] { return hearer.messages.size() == 2; }));
+    EXPECT_EQ(hearer.messages[1]["params"]["large"], large);
+}
+
+TEST_F(FarSideLoop, ALinkThatIsCutAgainAndAgainLosesAndDoublesNothing) {
+    start_agent();
+    start();
+    Hearer hearer;
+    const auto client = open(hearer);
+    constexpr int rounds = 5, a_round = 40;
+    for (int round = 0; round < rounds; ++round) {
+        const auto before = hearer.messages.size();
+        for (int i = 1; i <= a_round; ++i) EXPECT_TRUE(client->send(message(round * a_round + i)));
+        ASSERT_TRUE(until([&] { return hearer.messages.size() > before; }));
+        backend.drop_all();
+    }
+    ASSERT_TRUE(until([&] { return hearer.messages.size() >= rounds * a_round; }, 40s)) << hearer.messages.size();
+    expect_each_once_in_order(agent->got, rounds * a_round);
+    expect_each_once_in_order(hearer.messages, rounds * a_round);
+    EXPECT_FALSE(hearer.end);
+}
+
+TEST_F(FarSideLoop, AnAgentThatStartedAnewIsNoticedThoughTheClientIsQuiet) {
+    start_agent("first");
+    start();
+    Hearer hearer;
+    const auto client = open(hearer);
+    ASSERT_TRUE(until([&] { return hearer.opened; }));
+    agent.reset();
+    start_agent("second");
+    ASSERT_TRUE(until([&] { return hearer.end.has_value(); }));
+    EXPECT_EQ(*hearer.end, ClientEnd::agent_changed);
+    Hearer next;
+    const auto another = open(next);
+    EXPECT_TRUE(until([&] { return next.opened; }));
+}
+
+TEST_F(FarSideLoop, ARefusedOpenAndAnEndOfTheAgentsAreTold) {
+    start_agent();
+    start();
+    agent->errors["Agent.open"] =
+        R"({"code":-32017,"message":"A client has it.","data":{"source":"agent","reason":"busy"}})";
+    Hearer busy;
+    const auto refused = open(busy);
+    ASSERT_TRUE(until([&] { return busy.end.has_value(); }));
+    EXPECT_EQ(*busy.end, ClientEnd::busy);
+    EXPECT_THAT(busy.sentence, HasSubstr("A client has it."));
+    agent->errors.clear();
+    Hearer hearer;
+    const auto client = open(hearer);
+    ASSERT_TRUE(until([&] { return hearer.opened; }));
+    agent->end_all("browser_lost");
+    ASSERT_TRUE(until([&] { return hearer.end.has_value(); }));
+    EXPECT_EQ(*hearer.end, ClientEnd::browser_lost);
+    EXPECT_FALSE(client->send(message(1)));
+}
+
+TEST_F(FarSideLoop, AClientThatGoesIsClosedAtTheAgentAlsoBeforeItWasOpen) {
+    start_agent();
+    start();
+    Hearer hearer;
+    auto client = open(hearer);
+    ASSERT_TRUE(until([&] { return hearer.opened; }));
+    client.reset();
+    ASSERT_TRUE(until([&] { return agent->closed.size() == 1; }));
+    auto hasty = open(hearer);
+    hasty.reset();
+    ASSERT_TRUE(until([&] { return agent->closed.size() == 2; }));
+    EXPECT_EQ(agent->closed, (std::vector<std::string>{"first-1", "first-2"}));
+    EXPECT_FALSE(hearer.end) << "who goes is told nothing";
+}
+
+TEST_F(FarSideLoop, AStopTellsCallsAndClients) {
+    start_agent();
+    start();
+    Hearer hearer;
+    auto client = open(hearer);
+    ASSERT_TRUE(until([&] { return hearer.opened; }));
+    agent->silent = true;
+    std::optional<Answer> answer;
+    const auto ask = [&]() -> awaitable<void> {
+        Call wanted{.method = "Page.reload"};
+        answer = co_await far->call(std::move(wanted));
+    };
+    net::co_spawn(io, ask, rethrow);
+    io.poll();
+    agent->silent = false;
+    far->stop(500ms);
+    ASSERT_TRUE(until([&] { return ended && answer && hearer.end; }));
+    EXPECT_EQ(bridge::read_error(answer->error).reason, "stopped");
+    EXPECT_EQ(*hearer.end, ClientEnd::unreachable);
+    ASSERT_TRUE(until([&] { return agent->closed.size() == 1; }));
+    client.reset();
+    far.reset();
+}
+
+/// A client by itself, so that a test says what time it is.
+class ClientAlone : public FarSideLoop, bridge::ClientKeeper {
+  protected:
+    struct Ears final : bridge::ChannelListener {
+        void on_result(std::string_view) override {}
+        void on_client_event(std::string_view) override {}
+        void on_presence() override {}
+        void on_joined(bool) override {}
+        void on_barred() override {}
+        void on_sent(realtime::Ticket ticket) override { sent = ticket; }
+        void on_settled(realtime::Ticket, realtime::Settled) override {}
+        realtime::Ticket sent = 0;
+    };
+    void wake() override {}
+    void forget(const bridge::ChannelClient&) override {}
+    void close(const std::string& name) override { closed.push_back(name); }
+
+    std::vector<std::string> closed;
+};
+
+TEST_F(ClientAlone, ShowsLifeThriceALeaseAndGivesUpWhoDoesNotAcknowledge) {
+    start_agent();
+    start();  // its tokens
+    Ears ears;
+    bridge::Channel channel{{io.get_executor(), network, settings, tokens}, cloud::device_uuid, ears};
+    bool over = false;
+    const auto run = [&]() -> awaitable<void> {
+        co_await channel.run();
+        over = true;
+    };
+    net::co_spawn(io, run, rethrow);
+    ASSERT_TRUE(until([&] { return channel.joined(); }));
+    Hearer hearer;
+    bridge::ChannelClient client{{*this, channel, hearer}, false};
+    client.on_opened({.ok = true, .result = R"({"client":"n1","instance":"first","limits":{"payloadBytes":3000000}})"});
+    EXPECT_TRUE(hearer.opened);
+    const TimePoint now = platform::BootClock::now();
+    client.tend(now);
+    EXPECT_GT(client.due_at(), now + 30s);
+    EXPECT_LE(client.due_at(), now + bridge::ChannelClient::lease / 3);
+    client.tend(now + 41s);
+    ASSERT_TRUE(until([&] { return agent->bare_posts == 1 && ears.sent != 0; }));
+    client.on_sent(ears.sent, now + 41s);
+
+    agent->silent = true;
+    EXPECT_TRUE(client.send(message(1)));
+    client.tend(now + 42s);
+    client.tend(now + 43s);
+    ASSERT_TRUE(until([&] { return ears.sent == 2; }));
+    client.on_sent(ears.sent, now + 43s);
+    client.tend(now + 42s + bridge::ChannelClient::silence_limit);
+    client.tend(now + 42s + bridge::ChannelClient::silence_limit);
+    ASSERT_TRUE(hearer.end);
+    EXPECT_EQ(*hearer.end, ClientEnd::unreachable);
+    channel.stop(0s);
+    EXPECT_TRUE(until([&] { return over; }));
+}
+
+TEST_F(ClientAlone, AMessageBeyondTheAgentsBoundEndsTheClientLater) {
+    start();
+    Ears ears;
+    bridge::Channel channel{{io.get_executor(), network, settings, tokens}, cloud::device_uuid, ears};
+    Hearer hearer;
+    {
+        bridge::ChannelClient client{{*this, channel, hearer}, false};
+        client.on_opened({.ok = true, .result = R"({"client":"n1","instance":"i","limits":{"messageBytes":30}})"});
+        EXPECT_TRUE(client.send(std::string(30, ' ')));
+        EXPECT_FALSE(client.send(std::string(31, ' ')));
+        EXPECT_FALSE(hearer.end);
+        client.tend(platform::BootClock::now());
+        ASSERT_TRUE(hearer.end);
+        EXPECT_EQ(*hearer.end, ClientEnd::overrun);
+    }
+    EXPECT_EQ(closed, std::vector<std::string>{"n1"});
+}
+
+}  // namespace

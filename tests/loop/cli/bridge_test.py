@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""--bridge: a far browser as a local DevTools endpoint, over the hub, through a real agent with a real Chromium.
+
+    bridge_test.py BUILD_DIR [unittest arguments]
+"""
+
+import json
+import signal
+import socket
+import subprocess
+import unittest
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import harness
+from harness import DEVICE, LIMIT, OTHER_DEVICE
+
+OWNER = "ada"
+UNANSWERED, NO_DEVICE, USAGE, FAILURE = 18, 19, 64, 1
+DRIVE = Path(__file__).resolve().parents[2] / "controller/drive.mjs"
+ANY_PORT = ("--listen", "127.0.0.1:0")
+
+
+class BridgeTest(harness.AgentTest):
+    def setUp(self):
+        super().setUp()
+        self.hub.admin("device", uuid=DEVICE, owner=OWNER, row={"name": "lab"})
+        self.hub.admin("device", uuid=OTHER_DEVICE, owner=OWNER, row={"name": "shop"})
+
+    def bridge(self, *arguments):
+        """As the devices' owner, on a machine that is not paired."""
+        bridge = self.start("--token-stdin", "--bridge", *arguments, HOME=self.home / "controller")
+        bridge.say(self.token(user=OWNER))
+        bridge.process.stdin.close()
+        bridge.process.stdin = None
+        return bridge
+
+    def far_agent(self):
+        self.pair()
+        agent = self.start("--realtime-optional-spread", "100ms")
+        self.wait_for(0)
+        return agent
+
+    @staticmethod
+    def fetch(url, **headers):
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=LIMIT) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    @staticmethod
+    def drive(url):
+        return subprocess.run(["node", DRIVE, url], capture_output=True, text=True, timeout=LIMIT)
+
+    def test_a_page_is_driven_by_a_client_of_chromes(self):
+        self.far_agent()
+        bridge = self.bridge("lab", "--print-url", *ANY_PORT)
+        url = bridge.hear(r"ws://127\.0\.0\.1:\d+/devtools/browser/\S+", "out")[0]
+        http = bridge.hear(r"http://\S+")[0]
+        bridge.hear("lab.*answers")
+        for _ in range(2):
+            driven = self.drive(url)
+            self.assertEqual((driven.stdout, driven.stderr), ("far away\n", ""))
+        status, text = self.fetch(http + "/json/version")
+        self.assertEqual((status, json.loads(text)["webSocketDebuggerUrl"]), (200, url))
+        self.assertIn("Chrome/", json.loads(text)["Browser"])
+        status, text = self.fetch(http + "/json/list")
+        self.assertIn("page", [target["type"] for target in json.loads(text)])
+        root, secret = http.rsplit("/", 1)
+        status, text = self.fetch(root + "/json/version")
+        self.assertEqual(status, 403)
+        self.assertIn("secret", text)
+        self.assertEqual(self.fetch(root + "/json/version", Authorization="Bearer " + secret)[0], 200)
+        bridge.signal(signal.SIGINT)
+        code, out, err = bridge.finish()
+        self.assertEqual((code, out), (0, url + "\n"), err)
+
+    def test_a_command_gets_the_address_and_gives_the_exit_code(self):
+        self.far_agent()
+        bridge = self.bridge("lab", *ANY_PORT, "--exec", "node", DRIVE)
+        code, out, err = bridge.finish()
+        self.assertEqual((code, out), (0, "far away\n"), err)
+        bridge = self.bridge("lab", *ANY_PORT, "--exec", "sh", "-c", "exit 7")
+        self.assertEqual(bridge.finish()[0], 7)
+        bridge = self.bridge("lab", *ANY_PORT, "--exec", "sh", "-c", "echo here; sleep 600")
+        bridge.hear("here", "out")
+        bridge.signal(signal.SIGTERM)
+        self.assertEqual(bridge.finish()[0], 128 + signal.SIGTERM)
+
+    def test_an_open_port_and_the_end_of_the_agent(self):
+        agent = self.far_agent()
+        bridge = self.bridge("lab", *ANY_PORT, "--open-to-local-users")
+        root = bridge.hear(r"http://\S+")[0]
+        bridge.hear("Any user of this machine")
+        bridge.hear("lab.*answers")
+        url = json.loads(self.fetch(root + "/json/version")[1])["webSocketDebuggerUrl"]
+        self.assertEqual(self.drive(url).stdout, "far away\n")
+        script = ("import WebSocket from 'ws'; const w = new WebSocket(process.argv[1]); w.onopen = () => console.log('open');"
+                  "w.onclose = e => console.log('closed', e.code, e.reason)")
+        client = self.program(["env", "-C", DRIVE.parent, "node", "--input-type=module", "-e", script, url])
+        client.hear("open", "out")
+        agent.signal(signal.SIGTERM)
+        agent.finish()
+        client.hear("closed 1001 .+", "out")
+        self.assertEqual(client.finish()[0], 0)
+
+    def test_what_does_not_answer(self):
+        bridge = self.bridge("shop", *ANY_PORT, "--exec", "true")
+        code, out, err = bridge.finish(limit=2 * LIMIT)
+        self.assertEqual(code, UNANSWERED, err)
+        self.assertIn("the command was not started", err)
+        code, out, err = self.bridge("bar", *ANY_PORT).finish()
+        self.assertEqual(code, NO_DEVICE)
+        self.assertIn(f"lab ({DEVICE}), shop ({OTHER_DEVICE})", err)
+
+    def test_addresses_that_cannot_be_listened_on(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            code, out, err = self.bridge("lab", "--listen", f"127.0.0.1:{taken.getsockname()[1]}").finish()
+            self.assertEqual(code, FAILURE)
+            self.assertIn("is in use", err)
+        code, out, err = self.ask("--bridge", "lab", "--listen", "0.0.0.0:9333")
+        self.assertEqual(code, USAGE)
+        self.assertIn("loopback addresses alone", err)
+
+    def test_two_devices_share_a_port_and_a_document_tells_of_both(self):
+        self.far_agent()
+        bridge = self.bridge("lab", "--bridge", "shop", "--json", *ANY_PORT)
+        lab, shop = json.loads(bridge.hear(r"\{.*\}\n", "out")[0])["endpoints"]
+        self.assertEqual((lab["device"], shop["name"]), (DEVICE, "shop"))
+        self.assertEqual(self.drive(lab["webSocketUrl"]).stdout, "far away\n")
+        self.assertNotEqual(lab["httpUrl"], shop["httpUrl"])
+        self.assertEqual(lab["httpUrl"].rsplit("/", 1)[0], shop["httpUrl"].rsplit("/", 1)[0])
+        bridge.signal(signal.SIGTERM)
+        self.assertEqual(bridge.finish()[0], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

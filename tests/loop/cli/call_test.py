@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""--call and --devices: a far browser driven from the shell, over the hub, through a real agent with a real Chromium.
+
+    call_test.py BUILD_DIR [unittest arguments]
+"""
+
+import json
+import signal
+import unittest
+
+import harness
+from harness import DEVICE, OTHER_DEVICE
+
+OWNER = "ada"
+UNANSWERED, NO_DEVICE, POLICY, UNAVAILABLE, USAGE = 18, 19, 17, 69, 64
+
+
+class CallTest(harness.AgentTest):
+    def setUp(self):
+        super().setUp()
+        self.hub.admin("device", uuid=DEVICE, owner=OWNER, row={"name": "lab"})
+        self.hub.admin("device", uuid=OTHER_DEVICE, owner=OWNER, row={"name": "shop"})
+        self.owner = self.token(user=OWNER)
+
+    def call(self, *arguments, **more):
+        """As the devices' owner, on a machine that is not paired."""
+        return self.ask(*arguments, "--token-stdin", text=self.owner, HOME=self.home / "controller", **more)
+
+    def far_agent(self):
+        self.pair()
+        agent = self.start("--realtime-optional-spread", "100ms")
+        self.wait_for(0)
+        return agent
+
+    def test_a_page_is_opened_asked_and_kept(self):
+        self.far_agent()
+        page = self.home / "page.html"
+        code, out, err = self.call("--call", "lab", "--open", "data:text/html,<title>Far</title>")
+        self.assertEqual(code, 0, err)
+        expression = json.dumps({"expression": "document.title.repeat(700000)", "returnByValue": True})
+        code, out, err = self.call("--call", DEVICE, "Runtime.evaluate", expression)
+        self.assertEqual(code, 0, err)
+        # Beyond what one broadcast carries.
+        self.assertEqual(json.loads(out)["result"]["value"], "Far" * 700000)
+        picture, pdf = self.home / "page.png", self.home / "page.pdf"
+        code, out, err = self.call("--call", "LAB", "--screenshot", str(picture), "--pdf", str(pdf))
+        self.assertEqual(code, 0, err)
+        self.assertEqual(picture.read_bytes()[:4], b"\x89PNG")
+        self.assertEqual(pdf.read_bytes()[:4], b"%PDF")
+        self.assertFalse(page.exists())
+
+    def test_how_a_call_ends_is_its_exit_code(self):
+        self.far_agent()
+        code, out, err = self.call("--call", "lab", "Page.noSuchThing")
+        self.assertIn(code, (1, POLICY), err)
+        code, out, err = self.call("--call", "lab", "Browser.crash")
+        self.assertEqual(code, POLICY, err)
+        code, out, err = self.call("--call", "lab", "Target.activateTarget", '{"targetId": "none"}')
+        self.assertEqual(code, 1, err)
+        self.assertIn("No target with given id", err)
+        code, out, err = self.call("--call", "lab", "Runtime.evaluate", '{"expression": "for(;;);"}', "--timeout", "1s")
+        self.assertEqual(code, UNANSWERED, err)
+        code, out, err = self.call("--json", "--call", "shop", "Page.reload", "--timeout", "200ms")
+        self.assertEqual(code, UNANSWERED, err)
+        self.assertEqual(json.loads(out)["error"]["code"], "unanswered")
+        self.assertIn(f"shop ({OTHER_DEVICE})", json.loads(out)["error"]["message"])
+
+    def test_a_name_that_fits_none_or_several_is_said_with_the_candidates(self):
+        code, out, err = self.call("--call", "bar", "Page.reload")
+        self.assertEqual(code, NO_DEVICE)
+        self.assertIn(f"lab ({DEVICE}), shop ({OTHER_DEVICE})", err)
+        self.hub.admin("device", uuid=OTHER_DEVICE, row={"name": "Lab"})
+        code, out, err = self.call("--call", "LAB", "Page.reload")
+        self.assertEqual(code, NO_DEVICE)
+        self.assertIn("several", err)
+
+    def test_wrong_arguments_and_a_backend_that_is_away(self):
+        for words in (["lab"], ["lab", "reload"], ["lab", "Page.reload", "[]"], ["lab", "Page.reload", "--open", "x:"],
+                      ["lab", "Page.reload", "--timeout", "soon"]):
+            code, out, err = self.call("--call", *words)
+            self.assertEqual(code, USAGE, err)
+        code, out, err = self.call("--call", "lab", "Page.reload", BMC_AGENT_API_URL="http://127.0.0.1:1")
+        self.assertEqual(code, UNAVAILABLE, err)
+        code, out, err = self.ask("--call", "lab", "Page.reload")
+        self.assertEqual(code, 5, err)
+
+    def test_the_devices_are_listed_with_who_is_online(self):
+        agent = self.far_agent()
+
+        def listed():
+            code, out, err = self.call("--devices", "--json")
+            self.assertEqual(code, 0, err)
+            return json.loads(out)["devices"]
+
+        def online():
+            devices = {one["name"]: one for one in listed()}
+            return devices if devices["lab"]["online"] else None
+
+        devices = self.until("the agent shows itself", online)
+        self.assertRegex(devices["lab"]["browser"], "Chrom")
+        self.assertRegex(devices["lab"]["version"], r"^\d+\.")
+        self.assertEqual(devices["shop"], {"uuid": OTHER_DEVICE, "name": "shop", "online": False, "version": None,
+                                           "browser": None})
+        code, out, err = self.call("--devices")
+        self.assertRegex(out, rf"lab +{DEVICE} +online")
+        agent.signal(signal.SIGTERM)
+        agent.finish()
+        self.assertIs({one["name"]: one for one in listed()}["lab"]["online"], False)
+
+
+if __name__ == "__main__":
+    unittest.main()
