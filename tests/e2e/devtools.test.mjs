@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import Cdp from 'chrome-remote-interface';
 import puppeteer from 'puppeteer-core';
 import { check } from './check.mjs';
+import { settings } from './world.mjs';
+
+settings.openToLocalUsers = true;
 
 const STEP_LIMIT_MS = 40_000;
 

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import Cdp from 'chrome-remote-interface';
 import { check } from './check.mjs';
+import { settings } from './world.mjs';
+
+settings.openToLocalUsers = true;
 
 const here = (world) => ({ host: '127.0.0.1', port: world.port });
 

@@ -4,6 +4,9 @@ import { Builder, By, Key, until } from 'selenium-webdriver';
 import chrome from 'selenium-webdriver/chrome.js';
 import { check } from './check.mjs';
 import { pngSize } from './png.mjs';
+import { settings } from './world.mjs';
+
+settings.openToLocalUsers = true;
 
 const STEP_LIMIT_MS = 20_000;
 

@@ -28,6 +28,7 @@ export const settings = {
     way: process.env.BMC_E2E_WAY ?? 'direct',
     build: resolve(process.env.BMC_E2E_BUILD ?? join(import.meta.dirname, '../../build/release')),
     limits: process.env.BMC_E2E_LIMITS ?? 'none',
+    openToLocalUsers: false, // for clients that cannot be given a secret; set by their tests
     roundTrip: Number(process.env.BMC_E2E_ROUND_TRIP ?? 0), // milliseconds between client and browser
 };
 
@@ -172,7 +173,8 @@ class Bridged extends World {
         const token = join(env.HOME, 'token');
         writeFileSync(token, this.userToken, { mode: 0o600 });
         this.bridge = this.run('the bridge', join(settings.build, 'agent'), [
-            '--user', '--bridge', DEVICE, '--listen', '127.0.0.1:0', '--open-to-local-users', '--print-url', '--token-file', token,
+            '--user', '--bridge', DEVICE, '--listen', '127.0.0.1:0', '--print-url', '--token-file', token,
+            ...(settings.openToLocalUsers ? ['--open-to-local-users'] : []),
         ], { env });
         const [address] = await this.bridge.line(/^ws:\/\/\S+$/);
         this.point(address);
