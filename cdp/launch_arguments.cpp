@@ -17,6 +17,8 @@ constexpr const char* our_switches[] = {
     "--no-default-browser-check",
     "--disable-background-networking",
     "--disable-background-timer-throttling",
+    // A page that comes back from this cache loads nothing: Playwright would wait for that for ever.
+    "--disable-back-forward-cache",
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
     "--disable-breakpad",

@@ -8,7 +8,7 @@ build_packages=(build-essential cmake ninja-build ccache pkg-config python3 libb
     libtomlplusplus-dev libqrcodegencpp-dev libjwt-dev libgtest-dev libgmock-dev libbenchmark-dev)
 run_packages=(chromium nodejs npm ca-certificates openssl procps)
 test_packages=(clang-format-14 strace systemd-container dbus mandoc groff-base zsh fish python3-prometheus-client
-    tinyproxy-bin squid microsocks iproute2 nftables tzdata
+    chromium-driver tinyproxy-bin squid microsocks iproute2 nftables tzdata
     libicu72 libldap-2.5-0 liblz4-1 libreadline8 libselinux1 libxml2 libxslt1.1) # the last line is what PostgreSQL links
 postgres_packages=(postgresql-15 postgresql-client-15 libpq5)
 
@@ -77,20 +77,24 @@ need_packages() {
     rm -f "$log"
 }
 
-# The npm packages of the controller, from its lock file; nothing to do when they are there already.
+# need_node_modules FOLDER...: the npm packages that the lock files of these folders below tests/ name; nothing to do when
+# they are there already.
 need_node_modules() {
-    local folder=$root/tests/controller log
-    if [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then return; fi
-    say "installing the controller's npm packages"
-    log=$(mktemp)
-    # A package's own scripts would run with this script's rights; none of these packages needs one.
-    if ! npm ci --ignore-scripts --prefix "$folder" --loglevel=error </dev/null >"$log" 2>&1; then
-        tail -n 20 "$log" >&2
+    local name folder log
+    for name in "$@"; do
+        folder=$root/tests/$name
+        if [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then continue; fi
+        say "installing the npm packages of tests/$name"
+        log=$(mktemp)
+        # A package's own scripts would run with this script's rights; none of these packages needs one.
+        if ! npm ci --ignore-scripts --prefix "$folder" --loglevel=error </dev/null >"$log" 2>&1; then
+            tail -n 20 "$log" >&2
+            rm -f "$log"
+            stop "npm could not install tests/$name (its last words are above)"
+        fi
         rm -f "$log"
-        stop "npm could not install tests/controller (its last words are above)"
-    fi
-    rm -f "$log"
-    touch "$folder/node_modules/.package-lock.json"
+        touch "$folder/node_modules/.package-lock.json"
+    done
 }
 
 # PostgreSQL for the test of packaging/supabase, unpacked below build/: installing it would start a server.

@@ -84,7 +84,7 @@ class ChannelClient final : public FarClient {
     TimePoint due_at() const;
 
     bool is_open() const noexcept { return state_ == State::open; }
-    const std::string& name() const noexcept { return name_; }
+    const std::string& name() const noexcept override { return name_; }
 
   private:
     enum class State : unsigned char {

@@ -37,6 +37,9 @@ class FarClient {
     /// A message as a client writes it to Chrome's socket: JSON text of an object in valid UTF-8. It may be sent before
     /// on_open(). False: there is no room for it, and the client is about to end.
     virtual bool send(std::string_view message) = 0;
+
+    /// What the far agent calls it, for commands that are about a client. Empty before on_open().
+    virtual const std::string& name() const noexcept = 0;
 };
 
 struct OpenWish {

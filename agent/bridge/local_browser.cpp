@@ -190,7 +190,7 @@ awaitable<ServerReply> LocalBrowser::answer_devtools(Asked asked) {
 awaitable<ServerReply> LocalBrowser::attach(OpenWish wish) {
     if (stopping_) co_return ServerReply{unavailable, "text/plain", "the bridge is being stopped", {}};
     // Shared: the reply's function is copied, and owns the client until the connection ends.
-    const auto client = std::make_shared<LocalClient>(executor_, far_, wish, clients_, options_.held_limit);
+    const auto client = std::make_shared<LocalClient>(executor_, far_, wish, clients_, options_.clients);
     const bool open = co_await client->opened();
     if (!open) {
         tell_end(*client);

@@ -34,7 +34,7 @@ class LocalBrowser {
         std::string secret = {};
         std::string label = {};
         std::function<void(std::string_view)> tell = [](std::string_view) {};
-        std::size_t held_limit = held_bytes_limit;
+        LocalClient::Options clients = {};
     };
     LocalBrowser(net::any_io_executor executor, FarBrowser& far, Options options);
     LocalBrowser(const LocalBrowser&) = delete;

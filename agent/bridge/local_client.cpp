@@ -18,10 +18,11 @@ constexpr std::uint16_t going_away = 1001;
 }  // namespace
 
 LocalClient::LocalClient(net::any_io_executor executor, FarBrowser& far, const OpenWish& wish, Group& group,
-                         std::size_t held_limit)
-    : group_{group}, held_limit_{held_limit}, changed_{std::move(executor), TimePoint::max()} {
+                         Options options)
+    : group_{group}, held_limit_{options.held_limit}, changed_{std::move(executor), TimePoint::max()} {
     group_.insert(this);
     far_ = far.open(wish, *this);
+    if (options.disk != nullptr) files_.emplace(far, *far_, *options.disk);
 }
 
 LocalClient::~LocalClient() {
@@ -35,8 +36,9 @@ awaitable<bool> LocalClient::opened() {
 
 awaitable<void> LocalClient::serve(platform::ServerSocket& socket) {
     socket_ = &socket;
-    co_await (read_loop() || write_loop());
+    co_await (read_loop() || write_loop() || file_loop());
     socket_ = nullptr;
+    files_.reset();
     far_.reset();
 }
 
@@ -54,6 +56,12 @@ void LocalClient::on_open() {
 }
 
 void LocalClient::on_message(std::string_view message) {
+    if (files_ && state_ != State::over && files_->takes(message)) return static_cast<void>(changed_.cancel());
+    give(message);
+}
+
+/// It comes to the client after all that waits.
+void LocalClient::give(std::string_view message) {
     if (state_ == State::over) return;
     if (held_ + message.size() > held_limit_) {
         end(ClientEnd::overrun, "the client does not read what the browser sends: it was ended");
@@ -72,14 +80,34 @@ awaitable<void> LocalClient::read_loop() {
     while (true) {
         const auto message = co_await socket_->read();
         if (!message) co_return;
-        send_up(*message);
+        if (!files_ || !names_files(*message)) {
+            send_up(*message);
+            continue;
+        }
+        std::string about_files{*message};
+        const auto sent = co_await files_->send(std::move(about_files));
+        if (!sent.answer.empty()) give(sent.answer);
+        if (!sent.up.empty()) send_up(sent.up);
+    }
+}
+
+// Beside the others: a large download holds up nothing but the news of its completion.
+awaitable<void> LocalClient::file_loop() {
+    const auto cancellation = co_await net::this_coro::cancellation_state;
+    while (!is_cancelled(cancellation)) {
+        if (files_ && files_->waits()) {
+            const auto message = co_await files_->next();
+            give(message);
+        } else {
+            co_await changed_.async_wait(no_throw);
+        }
     }
 }
 
 void LocalClient::send_up(std::string_view message) {
     if (state_ == State::over) return;
     const auto refusal = refusal_of(message);
-    if (!refusal.empty()) return on_message(refusal);
+    if (!refusal.empty()) return give(refusal);
     // Without room for it the far side ends the client, and says so by on_end().
     far_->send(message);
 }

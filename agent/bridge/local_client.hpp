@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 
+#include "agent/bridge/client_files.hpp"
 #include "agent/bridge/far_browser.hpp"
 #include "platform/http/server_socket.hpp"
 #include "platform/net.hpp"
@@ -30,9 +32,13 @@ class LocalClient final : public ClientListener {
         std::string sentence;  // for a person
     };
 
-    /// Is in the group until it is destroyed. `held_limit`: see held_bytes_limit.
-    LocalClient(net::any_io_executor executor, FarBrowser& far, const OpenWish& wish, Group& group,
-                std::size_t held_limit = held_bytes_limit);
+    struct Options {
+        std::size_t held_limit = held_bytes_limit;
+        /// Where files that the client names are read and written; null: they are none of this machine's.
+        platform::Worker* disk = nullptr;
+    };
+    /// Is in the group until it is destroyed.
+    LocalClient(net::any_io_executor executor, FarBrowser& far, const OpenWish& wish, Group& group, Options options);
     ~LocalClient();
     LocalClient(const LocalClient&) = delete;
     LocalClient& operator=(const LocalClient&) = delete;
@@ -56,8 +62,10 @@ class LocalClient final : public ClientListener {
 
     awaitable<void> read_loop();
     awaitable<void> write_loop();
+    awaitable<void> file_loop();
     awaitable<void> write_waiting();
     void send_up(std::string_view message);
+    void give(std::string_view message);
 
     Group& group_;
     const std::size_t held_limit_;
@@ -68,6 +76,7 @@ class LocalClient final : public ClientListener {
     std::deque<std::string> waiting_;           // for the client
     std::size_t held_ = 0;                      // bytes of waiting_ and of the message that is being written
     std::unique_ptr<FarClient> far_;
+    std::optional<ClientFiles> files_;
 };
 
 }  // namespace bridge

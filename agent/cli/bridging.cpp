@@ -42,11 +42,11 @@ std::string make_label() {
 }  // namespace
 
 Bridging::Offer::Offer(const net::any_io_executor& executor, const bridge::Channel::Needs& needs, bridge::Device device,
-                       std::string given)
+                       std::string given, platform::Worker* disk)
     : name{platform::percent_encode(given)},
       secret{make_secret()},
       far{needs, std::move(device)},
-      local{executor, far, {.secret = secret, .label = make_label(), .tell = say}} {}
+      local{executor, far, {.secret = secret, .label = make_label(), .tell = say, .clients = {.disk = disk}}} {}
 
 Bridging::Bridging(net::any_io_executor executor, const arguments::Bridge& wished, bool json, std::vector<Port> ports)
     : executor_{std::move(executor)},
@@ -57,7 +57,9 @@ Bridging::Bridging(net::any_io_executor executor, const arguments::Bridge& wishe
       changed_{executor_, TimePoint::max()} {}
 
 void Bridging::add(const std::string& name, const bridge::Channel::Needs& needs, bridge::Device device) {
-    offers_.emplace_back(executor_, needs, std::move(device), name);
+    // A client that needs no secret may be anybody, and reads and writes no files as this user.
+    auto* const disk = wished_.open_to_local_users ? nullptr : &disk_;
+    offers_.emplace_back(executor_, needs, std::move(device), name, disk);
 }
 
 awaitable<Exit> Bridging::run() {

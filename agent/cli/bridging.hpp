@@ -41,7 +41,7 @@ class Bridging {
   private:
     struct Offer {
         Offer(const net::any_io_executor& executor, const bridge::Channel::Needs& needs, bridge::Device device,
-              std::string given);
+              std::string given, platform::Worker* disk);
         std::string name;    // in addresses
         std::string secret;  // likewise
         bridge::FarSide far;
@@ -68,6 +68,7 @@ class Bridging {
     const arguments::Bridge& wished_;
     const bool json_;
     std::vector<Port> ports_;
+    platform::Worker disk_{"files"};
     std::deque<Offer> offers_;
     net::signal_set signals_;
     std::optional<agent::daemon::Step> step_;  // while the command runs

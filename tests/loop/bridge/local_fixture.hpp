@@ -43,6 +43,8 @@ class ScriptedBrowser final : public FarBrowser {
             received.emplace_back(message.substr(0, 100));
             return true;
         }
+        const std::string& name() const noexcept override { return called; }
+        const std::string called = "c1";
         ScriptedBrowser& far;
         OpenWish wish;
         ClientListener& listener;
@@ -222,7 +224,8 @@ class LocalSide : public ::testing::Test {
                     {.secret = secret,
                      .label = "test",
                      .tell = [&told](std::string_view text) { told.emplace_back(text); },
-                     .held_limit = held_limit}} {}
+                     .clients = {.held_limit = held_limit, .disk = &disk}}} {}
+        platform::Worker disk{"files"};
         std::string secret;
         ScriptedBrowser far;
         LocalBrowser local;

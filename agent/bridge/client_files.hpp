@@ -1,0 +1,68 @@
+// The files of one client, which the far browser cannot see: what it uploads is put into the far machine's spool first,
+// and a download is brought here before the client hears that it is complete.
+//
+// Thread rule: the loop's thread. Lifetime: all that it is given outlives it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "agent/bridge/core/file_messages.hpp"
+#include "agent/bridge/far_browser.hpp"
+#include "platform/net.hpp"
+#include "platform/worker.hpp"
+
+namespace bridge {
+
+/// Bytes of a file in one command: as base64 they fit the smallest payload that a backend allows (256 kB).
+inline constexpr std::size_t put_bytes = 128 << 10;
+/// Bytes that are asked for at once; more than a broadcast holds comes in pieces by itself.
+inline constexpr std::size_t read_bytes = 512 << 10;
+
+class ClientFiles {
+  public:
+    /// `disk`: where files are read and written.
+    ClientFiles(FarBrowser& far, const FarClient& client, platform::Worker& disk)
+        : far_{far}, client_{client}, disk_{disk} {}
+
+    /// What becomes of a message of the client's that names files: it goes up, or is answered. One of the two is empty.
+    struct Sent {
+        std::string up = {};
+        std::string answer = {};
+    };
+    awaitable<Sent> send(std::string message);
+
+    /// True: a message of the browser's waits for its file, and is a result of next() later.
+    bool takes(std::string_view message);
+    bool waits() const { return !completed_.empty(); }
+    /// To be called while one waits.
+    awaitable<std::string> next();
+
+  private:
+    struct Completed {
+        std::string message;
+        DownloadEvent event;
+    };
+
+    awaitable<Sent> upload(std::string message, std::vector<std::string> paths);
+    awaitable<std::string> find_spool();
+    awaitable<std::string> put(std::string path, std::string name);
+    awaitable<bool> fetch(std::string guid, std::string path);
+    std::string name_for(const std::string& path);
+
+    FarBrowser& far_;
+    const FarClient& client_;
+    platform::Worker& disk_;
+    DownloadWish wish_;                          // the last one: events do not tell the browser context
+    std::map<std::string, std::string> names_;   // of downloads in work, by guid
+    std::map<std::string, std::string> put_as_;  // the path of each file in the spool, by its name there
+    std::deque<Completed> completed_;
+    std::string spool_;  // the far folder, once it was asked for
+};
+
+}  // namespace bridge

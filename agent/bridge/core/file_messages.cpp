@@ -1,0 +1,155 @@
+#include "agent/bridge/core/file_messages.hpp"
+
+#include <algorithm>
+
+#include "platform/json/core/slice.hpp"
+
+namespace bridge {
+namespace {
+
+using platform::JsonKind;
+
+constexpr std::size_t max_spool_name = 128;
+
+/// Most messages hold none of these words, and are not looked at any further.
+bool may_be(std::string_view message, std::string_view word) {
+    return message.find(word) != std::string_view::npos;
+}
+
+/// The member's JSON text; empty where there is none.
+std::string_view member(std::string_view object, std::string_view name) {
+    std::string_view found;
+    if (platform::json_kind(object) != JsonKind::object) return found;
+    platform::for_each_member(object, [&](std::string_view key, std::string_view value) {
+        if (key == name) found = value;
+        return true;
+    });
+    return found;
+}
+
+std::string text(std::string_view object, std::string_view name) {
+    std::string out;
+    platform::append_unescaped(out, member(object, name));
+    return out;
+}
+
+std::string in_quotes(std::string_view value) {
+    std::string out;
+    platform::append_quoted(out, value);
+    return out;
+}
+
+/// The message with that parameter, all else being as it came.
+std::string with_parameter(std::string_view message, std::string_view name, std::string_view value) {
+    const auto params = member(message, "params");
+    if (platform::json_kind(params) != JsonKind::object) return std::string(message);
+    std::string changed = "{";
+    platform::for_each_member(params, [&](std::string_view key, std::string_view old) {
+        if (key != name) changed.append(in_quotes(key)).append(":").append(old).append(",");
+        return true;
+    });
+    changed.append(in_quotes(name)).append(":").append(value).append("}");
+    std::string out{message};
+    return out.replace(static_cast<std::size_t>(params.data() - message.data()), params.size(), changed);
+}
+
+DownloadWish read_wish(std::string_view params) {
+    const auto behavior = text(params, "behavior");
+    DownloadWish wish{.by_guid = behavior == "allowAndName"};
+    if (behavior == "allow" || wish.by_guid) wish.folder = text(params, "downloadPath");
+    return wish;
+}
+
+std::string last_part(std::string_view path) {
+    return std::string(path.substr(path.rfind('/') + 1));
+}
+
+bool fits_spool(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+}
+
+}  // namespace
+
+FilesSent read_files_sent(std::string_view message) {
+    FilesSent said;
+    if (!may_be(message, ".setDownloadBehavior\"") && !may_be(message, "\"DOM.setFileInputFiles\"")) return said;
+    const auto method = text(message, "method");
+    const auto params = member(message, "params");
+    if (method == "Browser.setDownloadBehavior" || method == "Page.setDownloadBehavior") {
+        said.downloads = read_wish(params);
+    } else if (method == "DOM.setFileInputFiles") {
+        const auto files = member(params, "files");
+        if (platform::json_kind(files) != JsonKind::array) return said;
+        platform::for_each_element(files, [&](std::string_view file) {
+            platform::append_unescaped(said.paths.emplace_back(), file);
+            return true;
+        });
+    }
+    return said;
+}
+
+bool names_files(std::string_view message) {
+    const auto said = read_files_sent(message);
+    return said.downloads || !said.paths.empty();
+}
+
+std::string with_download_events(std::string_view message) {
+    // Page.setDownloadBehavior knows no such parameter.
+    if (text(message, "method") != "Browser.setDownloadBehavior") return std::string(message);
+    return with_parameter(message, "eventsEnabled", "true");
+}
+
+std::string with_paths(std::string_view message, const std::vector<std::string>& paths) {
+    std::string list = "[";
+    for (const auto& path : paths) list.append(list.size() > 1 ? "," : "").append(in_quotes(path));
+    return with_parameter(message, "files", list + "]");
+}
+
+std::string refuse_command(std::string_view message, std::string_view sentence) {
+    std::string out = "{";
+    for (const char* const key : {"id", "sessionId"}) {
+        const auto value = member(message, key);
+        if (!value.empty()) out.append(in_quotes(key)).append(":").append(value).append(",");
+    }
+    // Chrome's code for what it cannot do.
+    return out.append(R"("error":{"code":-32000,"message":)").append(in_quotes(sentence)).append("}}");
+}
+
+DownloadEvent read_download_event(std::string_view message) {
+    DownloadEvent event;
+    if (!may_be(message, ".downloadWillBegin\"") && !may_be(message, ".downloadProgress\"")) return event;
+    const auto method = text(message, "method");
+    const auto params = member(message, "params");
+    event.guid = text(params, "guid");
+    event.name = text(params, "suggestedFilename");
+    if (method == "Browser.downloadWillBegin") event.kind = DownloadEvent::Kind::begins;
+    const bool completed = text(params, "state") == "completed";
+    if (method == "Browser.downloadProgress" && completed) event.kind = DownloadEvent::Kind::completed;
+    return event;
+}
+
+std::string completed_at(std::string_view message, const std::string& path) {
+    if (path.empty()) return with_parameter(message, "state", R"("canceled")");
+    return with_parameter(message, "filePath", in_quotes(path));
+}
+
+std::string spool_name(std::string_view path) {
+    auto name = last_part(path);
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return !fits_spool(c); }, '_');
+    if (name.empty() || name.front() == '.') name.insert(0, "_");
+    // Its end tells what kind of file it is.
+    if (name.size() > max_spool_name) name.erase(0, name.size() - max_spool_name);
+    if (name.front() == '.') name.front() = '_';
+    return name;
+}
+
+std::string download_name(std::string_view suggested) {
+    auto name = last_part(suggested);
+    std::erase(name, '\0');
+    if (name.empty() || name == "." || name == "..") return "download";
+    return name;
+}
+
+}  // namespace bridge

@@ -1,0 +1,96 @@
+// The pages that the clients are led through, on loopback. 127.0.0.1 and localhost are two sites for a browser: what the
+// first embeds from the second runs in a process of its own.
+import { createServer } from 'node:http';
+
+const TALL_PX = 20_000;
+export const DOWNLOAD = Buffer.alloc(1_000_000, 'all work and no play\n');
+
+const page = (title, body, more = '') => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>
+<link rel="icon" href="data:,">${more}</head><body>${body}</body></html>`;
+
+const pages = {
+    '/': () => page('Start', `<h1>Start</h1>
+<a id="next" href="/next">next</a>
+<button id="count" onclick="this.textContent = 'pressed ' + ++pressed + (event.isTrusted ? '' : ' by a script')">pressed 0</button>
+<button id="twice" ondblclick="this.textContent = 'twice'">once</button>
+<button id="later" onclick="setTimeout(() => { const p = document.createElement('p'); p.id = 'late'; p.textContent = 'here'; document.body.append(p) }, 300)">later</button>
+<input id="name" aria-label="name"><select id="pick" aria-label="pick"><option>one<option>two</select>
+<input type="checkbox" id="check" aria-label="check">
+<script>var pressed = 0; var keys = []; addEventListener('keydown', (event) => keys.push(event.key))</script>`),
+    '/next': () => page('Next', '<h1>Next</h1>'),
+    '/frames': ({ port }) => page('Frames', `<h1>Frames</h1>
+<iframe id="near" name="near" src="/inner?near"></iframe>
+<iframe id="far" name="far" src="http://localhost:${port}/inner?far"></iframe>`),
+    '/inner': ({ url }) => page('Inner', `<button onclick="this.textContent = 'pressed in ${url.search}'">press</button>
+<p id="place"></p><script>place.textContent = location.origin</script>`),
+    '/popups': ({ port }) => page('Popups', `<button id="blank" onclick="window.opened = window.open('')">blank</button>
+<button id="same" onclick="window.open('/popup')">same</button>
+<button id="other" onclick="window.open('http://localhost:${port}/popup')">other</button>
+<a id="noopener" href="/popup" target="_blank" rel="noopener">noopener</a>`),
+    '/popup': () => page('Popup', '<h1>Popup</h1><script>var early = typeof watched === "undefined" ? "unwatched" : watched</script>'),
+    '/dialogs': () => page('Dialogs', `<button id="alert" onclick="alert('an alert'); said.textContent = 'alerted'">alert</button>
+<button id="confirm" onclick="said.textContent = confirm('a question')">confirm</button>
+<button id="prompt" onclick="said.textContent = prompt('your name?', 'nobody')">prompt</button>
+<p id="said"></p>`),
+    '/leaving': () => page('Leaving', `<button id="touch">touch</button>
+<script>addEventListener('beforeunload', (event) => { event.preventDefault(); event.returnValue = 'stay' })</script>`),
+    '/noise': () => page('Noise', `<script>console.log('hello', 42, { a: 1 }); console.warn('careful'); console.error('bad');
+setTimeout(() => { throw new Error('thrown by the page') }, 0)</script>`),
+    '/tall': () => page('Tall', `<div style="height:${TALL_PX}px;background:linear-gradient(#f00,#00f)">tall</div>`,
+        '<style>body{margin:0} html{scrollbar-width:none}</style>'),
+    '/fetching': () => page('Fetching', `<p id="data"></p>
+<script>fetch('/data.json').then(r => r.json()).then(d => data.textContent = d.from, (e) => data.textContent = 'failed')</script>`),
+    '/files': () => page('Files', `<a id="save" href="/file.bin">save</a>
+<form method="post" enctype="multipart/form-data" action="/upload"><input type="file" name="file" id="file" multiple>
+<button id="send">send</button></form>`),
+    '/workers': () => page('Workers', `<p id="answer"></p><script>
+var worker = new Worker('/worker.js'); worker.onmessage = (event) => answer.textContent = event.data; worker.postMessage(20)
+navigator.serviceWorker.register('/service.js')</script>`),
+};
+
+const others = {
+    '/data.json': ['application/json', () => '{"from":"the server"}'],
+    '/worker.js': ['text/javascript', () => 'console.log("worker runs"); onmessage = (event) => postMessage(event.data + 1)'],
+    '/service.js': ['text/javascript', () => `self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+self.addEventListener('fetch', (event) => { if (event.request.url.endsWith('/made-by-worker')) event.respondWith(new Response('made')) })`],
+};
+
+async function bodyOf(request) {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    return Buffer.concat(parts);
+}
+
+/** Starts it; `uploads` has the bodies that were posted. */
+export async function openSite() {
+    const site = { uploads: [], heads: [] };
+    const server = createServer(async (request, response) => {
+        const url = new URL(request.url, 'http://site');
+        const send = (status, headers, body) => response.writeHead(status, headers).end(body);
+        site.heads.push({ path: url.pathname, headers: request.headers });
+        if (url.pathname === '/upload') {
+            site.uploads.push(await bodyOf(request));
+            return send(200, { 'content-type': 'text/html' }, page('Uploaded', '<h1>thanks</h1>'));
+        }
+        if (url.pathname === '/moved') return send(302, { location: '/next' });
+        if (url.pathname === '/file.bin') {
+            const headers = { 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename="file.bin"' };
+            return send(200, headers, DOWNLOAD);
+        }
+        if (url.pathname in others) {
+            const [type, text] = others[url.pathname];
+            return send(200, { 'content-type': type }, text());
+        }
+        const made = pages[url.pathname]?.({ url, port: site.port });
+        return send(made ? 200 : 404, { 'content-type': 'text/html; charset=utf-8' }, made ?? 'no such page');
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    site.port = server.address().port;
+    site.url = `http://127.0.0.1:${site.port}`;
+    site.close = () => {
+        server.close();
+        server.closeAllConnections();
+    };
+    return site;
+}

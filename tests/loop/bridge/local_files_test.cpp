@@ -1,0 +1,93 @@
+// Files that clients of the bridge's port name: the far browser sees another disk.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "agent/bridge/client_files.hpp"
+#include "tests/loop/bridge/local_fixture.hpp"
+
+namespace bridge::test {
+namespace {
+
+struct LocalFiles : LocalSide {
+    ScriptedBrowser::Client& client() { return *first.far.clients.at(0); }
+    bool received(std::size_t messages) {
+        return until([&] { return !first.far.clients.empty() && client().received.size() >= messages; });
+    }
+    static std::string content(const std::string& path) {
+        std::ostringstream out;
+        out << std::ifstream{path, std::ios::binary}.rdbuf();
+        return out.str();
+    }
+    /// The client wants its downloads there.
+    void direct(Websocket& socket, const std::string& behavior) {
+        write(socket, R"({"id":1,"method":"Browser.setDownloadBehavior","params":{"behavior":")" + behavior +
+                          R"(","downloadPath":")" + folder.path() + "\"}}");
+        ASSERT_TRUE(received(1));
+    }
+    support::TemporaryFolder folder;
+};
+
+TEST_F(LocalFiles, AnUploadIsPutIntoTheFarSpoolFirst) {
+    const std::string path = folder / "a b.txt";
+    std::ofstream{path} << std::string(put_bytes + 1, 'x');
+    first.far.answers["Agent.getInfo"] = {true, R"({"limits":{"spool":"/far"}})", {}};
+    first.far.answers["Agent.filePut"] = {true, "{}", {}};
+    serve();
+    const auto opened = open(first.browser());
+    write(*opened.socket, R"({"id":1,"method":"DOM.setFileInputFiles","params":{"files":[")" + path + "\"]}}");
+    ASSERT_TRUE(received(1));
+    EXPECT_EQ(client().received.front(),
+              R"({"id":1,"method":"DOM.setFileInputFiles","params":{"files":["/far/a_b.txt"]}})");
+    ASSERT_EQ(first.far.calls.size(), 3U);
+    EXPECT_TRUE(first.far.calls[1].starts_with(R"(Agent.filePut{"client":"c1","data":"eHh4)"));
+    EXPECT_TRUE(first.far.calls[2].ends_with(R"("data":"eA==","name":"a_b.txt","offset":131072})"));
+}
+
+TEST_F(LocalFiles, AnUploadThatCannotBeIsAnswered) {
+    first.far.answers["Agent.getInfo"] = {true, R"({"limits":{"spool":"/far"}})", {}};
+    serve();
+    const auto opened = open(first.browser());
+    write(*opened.socket, R"({"id":1,"method":"DOM.setFileInputFiles","params":{"files":["/nonexistent"]}})");
+    EXPECT_EQ(read(*opened.socket),
+              R"({"id":1,"error":{"code":-32000,"message":"/nonexistent: No such file or directory"}})");
+    first.far.answers["Agent.getInfo"] = {true, R"({"limits":{}})", {}};
+    const auto other = open(first.browser());
+    write(*other.socket, R"({"id":1,"method":"DOM.setFileInputFiles","params":{"files":["/nonexistent"]}})");
+    EXPECT_NE(read(*other.socket).find("takes no files"), std::string::npos);
+}
+
+TEST_F(LocalFiles, ADownloadIsHereBeforeItIsComplete) {
+    first.far.answers["Agent.fileRead"] = {true, R"({"data":"YWI/","eof":true,"base64Encoded":true,"size":3})", {}};
+    serve();
+    for (const auto& [behavior, name] : {std::pair{"allowAndName", "G"}, {"allow", "a.txt"}, {"allow", "a (1).txt"}}) {
+        const auto opened = open(first.browser());
+        direct(*opened.socket, behavior);
+        EXPECT_NE(client().received.front().find("eventsEnabled"), std::string::npos);
+        const std::string begins =
+            R"({"method":"Browser.downloadWillBegin","params":{"guid":"G","suggestedFilename":"a.txt"}})";
+        client().listener.on_message(begins);
+        client().listener.on_message(
+            R"({"method":"Browser.downloadProgress","params":{"guid":"G","state":"completed"}})");
+        EXPECT_EQ(read(*opened.socket), begins);
+        const auto completed = read(*opened.socket);
+        EXPECT_NE(completed.find(folder / name), std::string::npos) << completed;
+        EXPECT_EQ(content(folder / name), "ab?");
+        opened.socket->next_layer().close();
+        ASSERT_TRUE(until([&] { return first.far.clients.empty(); }));
+    }
+}
+
+TEST_F(LocalFiles, ADownloadThatCannotBeBroughtHereIsCancelled) {
+    first.far.answers["Agent.fileRead"] = {false, {}, R"({"code":-32602,"message":"The client has no such file."})"};
+    serve();
+    const auto opened = open(first.browser());
+    direct(*opened.socket, "allowAndName");
+    client().listener.on_message(R"({"method":"Browser.downloadProgress","params":{"guid":"G","state":"completed"}})");
+    EXPECT_EQ(read(*opened.socket),
+              R"({"method":"Browser.downloadProgress","params":{"guid":"G","state":"canceled"}})");
+    EXPECT_FALSE(std::filesystem::exists(folder / "G"));
+}
+
+}  // namespace
+}  // namespace bridge::test

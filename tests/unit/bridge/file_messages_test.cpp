@@ -1,0 +1,80 @@
+// What messages say of a client's files, and what is made of them.
+#include "agent/bridge/core/file_messages.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bridge {
+namespace {
+
+TEST(BridgeFiles, TheFolderForDownloadsIsRead) {
+    const auto named = read_files_sent(
+        R"({"id":1,"method":"Browser.setDownloadBehavior","params":{"behavior":"allowAndName","downloadPath":"\/tmp\/a"}})");
+    ASSERT_TRUE(named.downloads);
+    EXPECT_EQ(named.downloads->folder, "/tmp/a");
+    EXPECT_TRUE(named.downloads->by_guid);
+    const auto denied = read_files_sent(
+        R"({"id":1,"method":"Browser.setDownloadBehavior","params":{"behavior":"deny","downloadPath":"/tmp/a"}})");
+    ASSERT_TRUE(denied.downloads);
+    EXPECT_EQ(denied.downloads->folder, "");
+}
+
+TEST(BridgeFiles, EventsAreAskedForAndAllElseStays) {
+    EXPECT_EQ(
+        with_download_events(
+            R"({"id":1,"method":"Browser.setDownloadBehavior","params":{"eventsEnabled":false,"behavior":"allow"},"sessionId":"S"})"),
+        R"({"id":1,"method":"Browser.setDownloadBehavior","params":{"behavior":"allow","eventsEnabled":true},"sessionId":"S"})");
+    const std::string of_page = R"({"id":1,"method":"Page.setDownloadBehavior","params":{"behavior":"allow"}})";
+    EXPECT_EQ(with_download_events(of_page), of_page);
+}
+
+TEST(BridgeFiles, PathsAreReadAndReplaced) {
+    const std::string message =
+        R"({"id":7,"method":"DOM.setFileInputFiles","params":{"files":["/a/b.txt","/c \"d\""],"objectId":"9"},"sessionId":"S"})";
+    EXPECT_EQ(read_files_sent(message).paths, (std::vector<std::string>{"/a/b.txt", "/c \"d\""}));
+    EXPECT_EQ(
+        with_paths(message, {"/spool/b.txt"}),
+        R"({"id":7,"method":"DOM.setFileInputFiles","params":{"objectId":"9","files":["/spool/b.txt"]},"sessionId":"S"})");
+    EXPECT_EQ(refuse_command(message, "no"), R"({"id":7,"sessionId":"S","error":{"code":-32000,"message":"no"}})");
+}
+
+TEST(BridgeFiles, OtherMessagesSayNothing) {
+    for (const char* const message :
+         {R"({"id":1,"method":"Runtime.evaluate","params":{"expression":"\"DOM.setFileInputFiles\""}})",
+          R"({"id":1,"method":"DOM.setFileInputFiles"})", R"({"method":"x"})",
+          R"({"id":1,"params":{"files":["/a"]}})"}) {
+        EXPECT_FALSE(read_files_sent(message).downloads) << message;
+        EXPECT_TRUE(read_files_sent(message).paths.empty()) << message;
+    }
+}
+
+TEST(BridgeFiles, ADownloadIsFollowedAndItsEndTellsTheLocalPath) {
+    const auto begins = read_download_event(
+        R"({"method":"Browser.downloadWillBegin","params":{"guid":"G","suggestedFilename":"a.bin","url":"u"}})");
+    EXPECT_EQ(begins.kind, DownloadEvent::Kind::begins);
+    EXPECT_EQ(begins.name, "a.bin");
+    const std::string end =
+        R"({"method":"Browser.downloadProgress","params":{"guid":"G","state":"completed","filePath":"/far/G"}})";
+    EXPECT_EQ(read_download_event(end).kind, DownloadEvent::Kind::completed);
+    EXPECT_EQ(read_download_event(end).guid, "G");
+    EXPECT_EQ(
+        completed_at(end, "/near/a.bin"),
+        R"({"method":"Browser.downloadProgress","params":{"guid":"G","state":"completed","filePath":"/near/a.bin"}})");
+    EXPECT_EQ(completed_at(end, ""),
+              R"({"method":"Browser.downloadProgress","params":{"guid":"G","filePath":"/far/G","state":"canceled"}})");
+    const std::string on_its_way =
+        R"({"method":"Browser.downloadProgress","params":{"guid":"G","state":"inProgress"}})";
+    EXPECT_EQ(read_download_event(on_its_way).kind, DownloadEvent::Kind::none);
+}
+
+TEST(BridgeFiles, NamesLeadNowhereElse) {
+    EXPECT_EQ(spool_name("/a/b c\xc3\xa9.txt"), "b_c__.txt");
+    EXPECT_EQ(spool_name("/a/.hidden"), "_.hidden");
+    EXPECT_EQ(spool_name("/a/"), "_");
+    EXPECT_EQ(spool_name("/" + std::string(130, 'x') + ".pdf").size(), 128U);
+    EXPECT_EQ(download_name("../../etc/passwd"), "passwd");
+    EXPECT_EQ(download_name(".."), "download");
+    EXPECT_EQ(download_name(""), "download");
+}
+
+}  // namespace
+}  // namespace bridge
