@@ -20,11 +20,11 @@ namespace {
 /// Of the grace of an orderly stop, for the answers on their way and the leaving itself: as long as an unpair has.
 constexpr std::chrono::milliseconds leaving_time{500};
 
-realtime::Settings link_settings(const config::Config& config) {
+realtime::Settings link_settings(const config::Config& config, const credentials::DeviceMemory& memory) {
     realtime::Settings settings = config.realtime;
     settings.instance = credentials::make_uuid();
     settings.catches_up = true;
-    settings.last_joined_file = config.paths.state / Paired::last_heard_file;
+    settings.memory = &memory;
     settings.last_joined_every = realtime::last_joined_period(config.credentials.max_offline);
     return settings;
 }
@@ -58,7 +58,7 @@ Paired::Paired(PairedNeeds needs)
     : listener_{needs.listener},
       device_uuid_{needs.tokens.credential()->device_uuid},
       device_topic_{"device:" + device_uuid_},
-      link_settings_{link_settings(needs.config)},
+      link_settings_{link_settings(needs.config, needs.memory)},
       browser_settings_{browser_settings(needs.config)},
       relay_settings_{relay_settings(needs.config)},
       refused_pages_{relay_settings_.policy},

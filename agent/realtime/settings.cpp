@@ -9,7 +9,7 @@ Settings settings_of_visitor(Settings settings) {
     settings.extra_topics.clear();
     settings.replay_since_ms = -1;
     settings.catches_up = false;
-    settings.last_joined_file.clear();
+    settings.memory = nullptr;
     settings.http_fallback = false;
     return settings;
 }

@@ -13,9 +13,9 @@ class Whole : public Parts, public agent::daemon::PauseListener {
     void on_pause() override { ++pauses; }
 
     int pauses = 0;
-    platform::Worker files{"files"};
-    agent::daemon::Pausing pausing{io.get_executor(), config.paths.state, *this};
+    agent::daemon::Pausing pausing{io.get_executor(), files, config.paths.state, *this};
     agent::daemon::Gate gate{{.executor = io.get_executor(),
+                              .files = files,
                               .config = config,
                               .store = store,
                               .tokens = tokens,
