@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "platform/clock.hpp"
+#include "agent/pairing/store_settings.hpp"
+#include "agent/relay/spool.hpp"
 #include "platform/log/log.hpp"
 
 namespace agent::daemon {
@@ -48,8 +49,9 @@ awaitable<void> DeviceLife::run() {
 }
 
 awaitable<DeviceLife::Kept> DeviceLife::recall() {
-    auto read = [&memory = needs_.store.memory()] {
-        return Kept{memory.last_join(), memory.facts(facts_bytes).value_or("")};
+    auto read = [&memory = needs_.store.memory(), spool = pairing::spool_folder(needs_.gate.bound())] {
+        return Kept{memory.last_join(), memory.facts(facts_bytes).value_or(""),
+                    spool.empty() ? Error{} : relay::prepare_spool(spool)};
     };
     auto reading = platform::run_blocking(needs_.files, std::move(read));
     auto kept = co_await std::move(reading);
@@ -74,17 +76,17 @@ awaitable<bool> DeviceLife::begin() {
     if (!absence_.begin(kept.last)) co_return false;
     co_await unpairing_.begin_without_traces(kept.last);
     if (!wanted()) co_return false;
-    make_links(std::move(kept.facts));
+    make_links(std::move(kept));
     co_return true;
 }
 
-void DeviceLife::make_links(std::string facts) {
+void DeviceLife::make_links(Kept kept) {
     watch_ = std::make_unique<DeviceWatch>(DeviceWatchNeeds{.executor = needs_.executor,
                                                             .network = needs_.network,
                                                             .files = needs_.files,
                                                             .config = needs_.gate.bound(),
                                                             .memory = needs_.store.memory(),
-                                                            .kept = std::move(facts),
+                                                            .kept = std::move(kept.facts),
                                                             .tokens = needs_.tokens,
                                                             .listener = *this});
     links_ = std::make_unique<Paired>(PairedNeeds{.executor = needs_.executor,
@@ -92,6 +94,7 @@ void DeviceLife::make_links(std::string facts) {
                                                   .files = needs_.files,
                                                   .config = needs_.gate.bound(),
                                                   .memory = needs_.store.memory(),
+                                                  .spool = kept.spool,
                                                   .tokens = needs_.tokens,
                                                   .listener = *this});
     needs_.state.begin(links_->link_status());

@@ -77,11 +77,12 @@ class DeviceLife final : public Leaver, private PairedListener, private DeviceLi
     struct Kept {
         std::optional<credentials::LastJoin> last;
         std::string facts;
+        Error spool;  // what keeps the spool folder from being used
     };
     bool wanted() const;
     awaitable<bool> begin();
     awaitable<Kept> recall();
-    void make_links(std::string facts);
+    void make_links(Kept kept);
     awaitable<void> end();
 
     DeviceLifeNeeds needs_;

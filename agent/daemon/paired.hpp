@@ -53,6 +53,7 @@ struct PairedNeeds {
     platform::Worker& files;
     const config::Config& config;
     const credentials::DeviceMemory& memory;
+    Error spool;                  // what keeps the spool folder from being used
     credentials::Tokens& tokens;  // holds a credential
     PairedListener& listener;
 };
