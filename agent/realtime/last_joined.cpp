@@ -44,7 +44,8 @@ awaitable<void> LastJoined::recall() {
 
 void LastJoined::on_joined() {
     joined_ = std::chrono::floor<std::chrono::milliseconds>(with_.tokens.server_time());
-    due_.expires_at(TimePoint::min());
+    due_now_ = true;
+    due_.cancel();
 }
 
 credentials::LastJoin LastJoined::present() const {
@@ -54,7 +55,7 @@ credentials::LastJoin LastJoined::present() const {
 }
 
 TimePoint LastJoined::next() const {
-    if (joined_ > written_.joined) return TimePoint::min();
+    if (due_now_) return TimePoint::min();
     // What was stored has come by then.
     const bool behind = written_.caught_up < written_.joined;
     return platform::BootClock::now() + (behind ? 2 * with_.settings.heartbeat : with_.settings.last_joined_every);
@@ -65,6 +66,7 @@ awaitable<void> LastJoined::keep() {
     for (;;) {
         const bool go_on = co_await wait_until(due_, next());
         if (!go_on) co_return;
+        due_now_ = false;
         co_await write();
         const bool over = co_await cancelled();
         if (over) co_return;

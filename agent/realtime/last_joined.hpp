@@ -42,6 +42,7 @@ class LastJoined {
 
     const Needs with_;
     platform::Timer due_;               // of the next writing
+    bool due_now_ = false;              // a join that was not looked at yet
     credentials::WallMillis joined_{};  // the last join of this run
     credentials::LastJoin written_{};   // last, or last tried
 };
