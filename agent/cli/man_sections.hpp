@@ -44,7 +44,7 @@ inline constexpr const char* man_sections =
     ".TP\nwipe\nan unpairing that is not finished: nothing is used until it is\n"
     ".TP\nrefused.json, bound.json\nhashes of tokens that were unpaired; which backend a token from outside belongs "
     "to\n"
-    ".TP\nstate.json, device.json, last\\-heard\nwhen the device was joined last, what the backend says of it\n"
+    ".TP\nstate.json, device.json\nwhen the device was joined last, what the backend says of it\n"
     ".TP\nclient.json\nthe client that is registered for logins\n"
     ".TP\npaused\nuntil when the agent is paused\n"
     ".TP\nlock, agent.lock\nwho writes here; which agent runs, and where its control socket is\n"

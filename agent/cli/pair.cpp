@@ -61,8 +61,13 @@ std::optional<Exit> take_token(const TokenFrom& from, const Config& config, cons
 
 pairing::PairNeeds needs_of(platform::Worker& network, credentials::Store* store, const Config& config,
                             pairing::Person person) {
-    return {network,          store,          config.pairing,
-            config.realtime,  config.api.key, pairing::configured_backend(config),
+    return {network,
+            network,
+            store,
+            config.pairing,
+            config.realtime,
+            config.api.key,
+            pairing::configured_backend(config),
             std::move(person)};
 }
 

@@ -125,12 +125,22 @@ void Control::stop() {
     if (server_) server_->stop();
 }
 
-Answer Control::pause(const ServerRequest& request) {
-    const auto text = request.parameter("for");
-    if (!text) return actions_.pause(std::nullopt);
-    const auto time = seconds_of(*text);
-    if (!time) return {false, "pausing: the time must be a number of seconds"};
-    return actions_.pause(time);
+awaitable<Answer> Control::pause(std::optional<std::string> text) {
+    std::optional<std::chrono::seconds> time;
+    if (text) time = seconds_of(*text);
+    if (text && !time) co_return Answer{false, "pausing: the time must be a number of seconds"};
+    auto pausing = actions_.pause(time);
+    auto answer = co_await std::move(pausing);
+    co_return answer;
+}
+
+/// What changes the agent; nothing: there is no such path.
+std::optional<awaitable<Answer>> Control::begin(const ServerRequest& request) {
+    if (request.path == "/pause") return pause(request.parameter("for"));
+    if (request.path == "/resume") return actions_.resume();
+    if (request.path == "/reload") return actions_.reload();
+    if (request.path == "/unpair") return actions_.unpair(request.parameter("delete").has_value());
+    return std::nullopt;
 }
 
 awaitable<ServerReply> Control::answer(ServerRequest request) {
@@ -152,15 +162,10 @@ awaitable<ServerReply> Control::answer(ServerRequest request) {
     }
     if (reading && request.path == "/log") co_return reply(200, "text/plain; charset=utf-8", actions_.log());
     if (request.method != "POST") co_return reply(405, "text/plain", "POST only\n");
-    if (request.path == "/pause") co_return reply(pause(request));
-    if (request.path == "/resume") co_return reply(actions_.resume());
-    if (request.path == "/reload") co_return reply(actions_.reload());
-    if (request.path == "/unpair") {
-        auto unpairing = actions_.unpair(request.parameter("delete").has_value());
-        const Answer done = co_await std::move(unpairing);
-        co_return reply(done);
-    }
-    co_return reply(404, "text/plain", "there is nothing here\n");
+    auto action = begin(request);
+    if (!action) co_return reply(404, "text/plain", "there is nothing here\n");
+    const Answer done = co_await std::move(*action);
+    co_return reply(done);
 }
 
 std::filesystem::path socket_of(const platform::Paths& paths) {

@@ -27,9 +27,9 @@ class ControlActions {
     virtual std::string status() = 0;   // JSON
     virtual std::string metrics() = 0;  // OpenMetrics
     virtual awaitable<Answer> unpair(bool delete_device) = 0;
-    virtual Answer pause(std::optional<std::chrono::seconds> time) = 0;  // without a time: until resumed
-    virtual Answer resume() = 0;
-    virtual Answer reload() = 0;
+    virtual awaitable<Answer> pause(std::optional<std::chrono::seconds> time) = 0;  // without a time: until resumed
+    virtual awaitable<Answer> resume() = 0;
+    virtual awaitable<Answer> reload() = 0;
     virtual std::string log() = 0;                                                             // the last lines
     virtual awaitable<platform::ServerReply> on_pairing(platform::ServerRequest request) = 0;  // all of /pair…
     /// What the policy would say, in lines.
@@ -62,7 +62,8 @@ class Control {
   private:
     awaitable<void> until_taken_away();
     awaitable<platform::ServerReply> answer(platform::ServerRequest request);
-    Answer pause(const platform::ServerRequest& request);
+    std::optional<awaitable<Answer>> begin(const platform::ServerRequest& request);
+    awaitable<Answer> pause(std::optional<std::string> text);
 
     net::any_io_executor executor_;
     ControlPlace place_;

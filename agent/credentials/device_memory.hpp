@@ -1,7 +1,9 @@
 // What is remembered of the paired device besides its credential: when it was last joined, and what the backend said
-// last about it. Gone with a wipe, and not written while one goes on. Thread rule: one thread at a time.
+// last about it. Gone with a wipe, and not written while one goes on. Thread rule: any thread. Writers are kept apart
+// by the store's lock: without it they return Errc::locked and write nothing.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -13,23 +15,32 @@
 
 namespace credentials {
 
+using WallMillis = std::chrono::sys_time<std::chrono::milliseconds>;
+
+/// The last join, by the server's clock.
+struct LastJoin {
+    WallMillis joined;       // last known joined
+    WallMillis caught_up{};  // every stored message from before has come; never after `joined`
+    std::string device;      // as which device; empty: an earlier release did not keep it
+};
+
 class DeviceMemory {
   public:
     /// `marker` outlives it.
     DeviceMemory(std::filesystem::path folder, const WipeMarker& marker)
         : folder_(std::move(folder)), marker_(marker) {}
 
-    /// When this device was last joined: the replay of the next join starts there.
-    std::optional<WallTime> last_joined() const;
-    /// As which device; empty where an earlier release kept no such thing, nothing where it was never joined.
-    std::optional<std::string> last_device() const;
-    Error note_joined(WallTime when, std::string_view device) const;
+    /// Nothing: the device was never joined.
+    std::optional<LastJoin> last_join() const;
+    Error note_join(const LastJoin& join) const;
 
     /// What the backend said last about the device, as the text that was saved here; private.
     std::optional<std::string> facts(std::size_t max_bytes) const;
     Error save_facts(std::string_view text) const;
 
   private:
+    Error write(std::string_view name, std::string_view text) const;
+
     std::filesystem::path folder_;
     const WipeMarker& marker_;
 };

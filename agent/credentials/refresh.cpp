@@ -9,7 +9,6 @@
 #include "platform/file.hpp"
 #include "platform/log/log.hpp"
 #include "platform/text.hpp"
-#include "platform/unwritten.hpp"
 
 namespace credentials {
 namespace {
@@ -34,8 +33,8 @@ std::string expiry_notice(std::optional<WallTime> expires, bool refreshable, Wal
     return "the device's token runs out in " + platform::for_people(left.count()) + " and cannot be refreshed" + remedy;
 }
 
-Tokens::Tokens(net::any_io_executor executor, Store* store, Fetch fetch)
-    : store_(store),
+Tokens::Tokens(net::any_io_executor executor, Store* store, Fetch fetch, platform::Worker* files)
+    : store_(store, files),
       fetch_(std::move(fetch)),
       change_(executor, TimePoint::max()),
       work_(executor, TimePoint::max()),
@@ -159,84 +158,69 @@ void Tokens::note_attempt(Error ec) {
     announce();
 }
 
-Error Tokens::read_again() {
-    auto next = reread_();
-    if (!next) return next.error();
-    if (next->access_token == credential_->access_token) return Errc::not_refreshable;
+awaitable<Error> Tokens::read_again() {
+    const auto used = generation_;
+    auto reading = reread_();
+    auto next = co_await std::move(reading);
+    if (!next) co_return next.error();
+    if (generation_ != used) co_return Errc::changed;
+    if (next->access_token == credential_->access_token) co_return Errc::not_refreshable;
     adopt(std::move(*next));
-    return {};
+    co_return Error{};
 }
 
-/// Another process of this profile may have refreshed or paired since we read the store.
-bool Tokens::take_from_store() {
-    if (!is_stored()) return false;
-    auto stored = store_->load();
-    if (!stored || stored->access_token == credential_->access_token) return false;
-    // A pairing with another backend is not for the addresses in use: our owner starts over with it.
-    const bool same_pairing = pairing_of(*stored) == pairing_of(*credential_);
-    if (!same_pairing && stored->backend.known() && !stored->backend.same_place(credential_->backend)) return false;
-    stored->backend = credential_->backend;
-    adopt(std::move(*stored));
-    return true;
-}
-
-bool Tokens::is_stored() const {
-    return store_ != nullptr && credential_->origin == Origin::stored;
-}
-
-/// So that nobody else is at work on the stored credential. None: it is in memory alone.
-Result<std::optional<Lock>> Tokens::take_lock() const {
-    if (!is_stored()) return std::optional<Lock>{};
-    auto taken = store_->try_lock();
-    if (!taken) return taken.error();
-    return std::optional<Lock>{std::move(*taken)};
-}
-
-/// Errc::wiped, Errc::changed: the token is nobody's any more.
-Error Tokens::keep(const Credential& next, const std::optional<Lock>& lock) {
-    if (!lock) return {};
-    const Error ec = store_->save_refreshed(*lock, next);
-    if (ec == Errc::wiped || ec == Errc::changed) return ec;
-    // Any other failure: the old refresh token is spent, so the new one in memory is all there is.
-    if (ec) {
-        platform::log::error(
-            "the refreshed token is not stored and the one before is used up: after a restart this machine has to "
-            "be paired again (agent --pair), unless a later refresh is stored: {}",
-            platform::explain_unwritten(store_->folder(), ec));
-    }
-    return {};
+/// Whether that pairing is still in use: an unpairing or another pairing may come during every wait.
+bool Tokens::is_of(const std::string& pairing) const {
+    return credential_ && credential_->pairing_id == pairing;
 }
 
 awaitable<Error> Tokens::fetch_once() {
-    if (reread_) co_return read_again();
-    auto taken = take_lock();
-    if (!taken) co_return taken.error();
-    const std::optional<Lock> lock = std::move(*taken);
-    if (lock && take_from_store()) co_return Error{};
-    // The refresh token is spent by the request: the room for what comes back must be there first.
-    const Error full = lock ? store_->reserve(*credential_) : Error{};
-    if (full) co_return full;
+    const bool stored = store_.keeps(*credential_);
+    auto fetching = reread_ ? read_again() : stored ? fetch_stored() : fetch_with(nullptr);
+    const Error ec = co_await std::move(fetching);
+    co_return ec;
+}
+
+awaitable<Error> Tokens::fetch_stored() {
+    const auto pairing = credential_->pairing_id;
+    auto looking = store_.look(credential_->clone());
+    auto seen = co_await std::move(looking);
+    if (!seen) co_return seen.error();
+    const RefreshStore::HeldLock lock = std::move(seen->lock);
+    Error ec = Errc::changed;
+    if (is_of(pairing) && seen->newer) {
+        seen->newer->backend = credential_->backend;
+        adopt(std::move(*seen->newer));
+        ec = {};
+    } else if (is_of(pairing)) {
+        ec = co_await fetch_with(lock);
+    }
+    co_await store_.let_go(lock);
+    co_return ec;
+}
+
+awaitable<Error> Tokens::fetch_with(RefreshStore::HeldLock lock) {
     // Copies: an unpair during the request takes the credential away.
     const RefreshGrant asked = credential_->clone().refresh.value_or(RefreshGrant{});
     const auto pairing = credential_->pairing_id;
     auto granted = co_await fetch_(asked);
-    if (!granted && lock) (void)store_->drop_leftovers(*lock);
     if (!granted) co_return granted.error();
     platform::step_done("refresh:granted");
     Error ec = Errc::changed;
-    if (credential_ && credential_->pairing_id == pairing) {
+    if (is_of(pairing)) {
         Credential next = credential_->clone();
         merge(next, *granted);
-        ec = keep(next, lock);
+        auto keeping = store_.keep(next.clone(), std::move(lock));
+        ec = co_await std::move(keeping);
+        if (!ec && !is_of(pairing)) ec = Errc::changed;
         if (!ec) use_refreshed(std::move(next));
     }
-    if (!ec) co_return ec;
-    orphans_.add(asked, std::move(*granted));
-    if (lock) (void)store_->finish_wipe(*lock);
+    if (ec) orphans_.add(asked, std::move(*granted));
     co_return ec;
 }
 
 void Tokens::use_refreshed(Credential next) {
+    next.device_name = std::move(credential_->device_name);  // it may have been renamed while the token was stored
     credential_ = std::move(next);
     pace_.note_token(time_.wall_now());
     point_at_token();

@@ -14,9 +14,11 @@
 #include "agent/credentials/credential.hpp"
 #include "agent/credentials/grant.hpp"
 #include "agent/credentials/orphans.hpp"
+#include "agent/credentials/refresh_store.hpp"
 #include "agent/credentials/server_time.hpp"
 #include "agent/credentials/store.hpp"
 #include "platform/net.hpp"
+#include "platform/worker.hpp"
 
 namespace credentials {
 
@@ -39,7 +41,8 @@ std::string expiry_notice(std::optional<WallTime> expires, bool refreshable, Wal
 class Tokens {
   public:
     /// `store` null: in memory alone (--ephemeral, one-shot proofs, tests). `fetch` empty: nothing can be refreshed.
-    Tokens(net::any_io_executor executor, Store* store = nullptr, Fetch fetch = {});
+    /// `files` works with the store; null: the loop does, for one-shot commands.
+    Tokens(net::any_io_executor executor, Store* store = nullptr, Fetch fetch = {}, platform::Worker* files = nullptr);
     Tokens(const Tokens&) = delete;
     Tokens& operator=(const Tokens&) = delete;
     ~Tokens();
@@ -78,7 +81,7 @@ class Tokens {
     std::optional<Credential> clear();
 
     /// For --token-file: read again by refresh() in place of a request.
-    using Reread = std::function<Result<Credential>()>;
+    using Reread = std::function<awaitable<Result<Credential>>()>;
     void set_reread(Reread reread) { reread_ = std::move(reread); }
 
     /// What is done with a token that arrives after the unpairing. Empty: it is dropped.
@@ -96,11 +99,10 @@ class Tokens {
 
   private:
     awaitable<Error> fetch_once();
-    Result<std::optional<Lock>> take_lock() const;
-    Error keep(const Credential& next, const std::optional<Lock>& lock);
-    Error read_again();
-    bool take_from_store();
-    bool is_stored() const;
+    awaitable<Error> fetch_stored();
+    awaitable<Error> fetch_with(RefreshStore::HeldLock lock);
+    awaitable<Error> read_again();
+    bool is_of(const std::string& pairing) const;
     void merge(Credential& credential, const Grant& grant) const;
     void use_refreshed(Credential next);
     void note_attempt(Error ec);
@@ -108,7 +110,7 @@ class Tokens {
     void announce();
     TimePoint due(TimePoint now) const;
 
-    Store* store_;  // owned by the app, outlives us; null: in memory alone
+    RefreshStore store_;
     Fetch fetch_;
     Reread reread_;
     std::optional<Credential> credential_;

@@ -1,4 +1,4 @@
-// The key that seals the stored credential, where one is configured. Thread rule: one thread at a time.
+// The key that seals the stored credential, where one is configured. Thread rule: any thread.
 #pragma once
 
 #include <filesystem>

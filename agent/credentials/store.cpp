@@ -75,14 +75,11 @@ Result<Credential> Store::load_file(const std::filesystem::path& path) {
 
 Error Store::save_file(const std::filesystem::path& path, const Credential& credential) {
     const auto text = seal_.close(to_text(credential, settings_.bind ? tag_machine(settings_.machine) : MachineTag{}));
-    return text ? platform::write_file(path, text->reveal()) : text.error();
-}
-
-Error Store::save(const Credential& credential) {
-    if (const Error ec = open()) return ec;
-    const auto lock = wait_for_lock();
-    if (!lock) return lock.error();
-    return save(*lock, credential);
+    const Error ec = text ? platform::write_file(path, text->reveal()) : text.error();
+    if (!wiping()) return ec;
+    // The wipe came meanwhile, and found us with the lock: it has erased what was there before.
+    (void)erase_all();
+    return Errc::wiped;
 }
 
 Error Store::save(const Lock& lock, const Credential& credential) {

@@ -1,6 +1,7 @@
 // The credential on disk: private, replaced as a whole, bound to this machine, and gone after a wipe whatever
-// interrupts. The names of the files below the folder (0700) are in store_files.hpp. Thread rule: one thread at a time;
-// several processes are kept apart by Lock.
+// interrupts. The names of the files below the folder (0700) are in store_files.hpp. Thread rule: any thread, since it
+// keeps nothing in memory; writers, of this process and of others, are kept apart by Lock. The wipe alone does not wait
+// for the lock: what another writer puts in place after it is erased by that writer.
 #pragma once
 
 #include <cstdint>
@@ -59,10 +60,8 @@ class Store {
     /// The credential. Errc::wiped while the marker of a wipe is there; every copy here is erased then.
     Result<Credential> load();
 
-    /// Replaces the credential durably, under the lock; a wipe that was interrupted is finished first and its marker
-    /// removed: for pairing.
-    Error save(const Credential& credential);
-    /// The same for a caller that holds the lock: on a loop nobody may wait for it in the kernel.
+    /// For a pairing that holds the lock: replaces the credential durably. A wipe that was interrupted is finished
+    /// first and its marker removed. Errc::wiped: a wipe came meanwhile.
     Error save(const Lock& lock, const Credential& credential);
 
     /// Proves before a login that its result can be kept: no wipe is left to be finished, the sealing key is there (one
@@ -73,7 +72,7 @@ class Store {
     bool sealed() const noexcept { return seal_.is_on(); }
 
     /// The same for a refresher that holds `lock`: Errc::wiped when the marker is there, Errc::changed when the stored
-    /// credential is not of the pairing `credential` belongs to. Either way nothing is written.
+    /// credential is not of the pairing `credential` belongs to. Either way nothing of it stays.
     Error save_refreshed(const Lock& lock, const Credential& credential);
 
     /// Keeps the backend of a credential that was stored without one; its other parts stay as they are stored.
@@ -111,11 +110,6 @@ class Store {
 
     /// What is remembered of the device besides its credential.
     const DeviceMemory& memory() const noexcept { return memory_; }
-    std::optional<WallTime> last_joined() const { return memory_.last_joined(); }
-    std::optional<std::string> last_device() const { return memory_.last_device(); }
-    Error note_joined(WallTime when, std::string_view device = {}) { return memory_.note_joined(when, device); }
-    std::optional<std::string> facts(std::size_t max_bytes) const { return memory_.facts(max_bytes); }
-    Error save_facts(std::string_view text) { return memory_.save_facts(text); }
 
     Result<Lock> try_lock() const;
     Result<Lock> wait_for_lock() const;

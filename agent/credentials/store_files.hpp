@@ -11,10 +11,10 @@ inline constexpr std::string_view credential = "credential.json";
 inline constexpr std::string_view marker = "wipe";            // while it is there nothing is usable
 inline constexpr std::string_view refused = "refused.json";   // hashes of outside tokens that were wiped
 inline constexpr std::string_view bound = "bound.json";       // which backend each outside token belongs to
-inline constexpr std::string_view state = "state.json";       // when the device was last joined
+inline constexpr std::string_view state = "state.json";       // the last join of the device
 inline constexpr std::string_view facts = "device.json";      // the device's name and settings as the backend said last
 inline constexpr std::string_view client = "client.json";     // the client registered for logins; no secret
-inline constexpr std::string_view last_heard = "last-heard";  // when the link last heard of the backend; the link's
+inline constexpr std::string_view last_heard = "last-heard";  // of an earlier release: the last join; not written
 inline constexpr std::string_view lock = "lock";              // refresh, wipe and pairing of all processes
 inline constexpr std::string_view agent_lock = "agent.lock";  // one running agent a profile
 

@@ -1,5 +1,5 @@
 // The marker of a wipe, and the tokens from outside that were wiped here and are refused from then on. The marker knows
-// their hashes until they are in refused.json. Thread rule: one thread at a time.
+// their hashes until they are in refused.json. Thread rule: any thread.
 #pragma once
 
 #include <filesystem>

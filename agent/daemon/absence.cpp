@@ -2,10 +2,7 @@
 
 #include <algorithm>
 
-#include "agent/credentials/store_files.hpp"
 #include "platform/clock.hpp"
-#include "platform/file.hpp"
-#include "platform/json/core/slice.hpp"
 #include "platform/log/log.hpp"
 #include "platform/text.hpp"
 
@@ -20,8 +17,6 @@ using credentials::WallTime;
 
 /// Between two lines of the log with the same notice.
 constexpr Duration say_every = 24h;
-/// The link's own file holds milliseconds and nothing else.
-constexpr std::size_t heard_bytes = 32;
 
 WallTime from_milliseconds(std::int64_t number) {
     return WallTime{std::chrono::seconds{number / 1000}};
@@ -37,20 +32,10 @@ SignsOfLife Absence::signs() const {
             .last_heard = link != nullptr ? from_milliseconds(link->last_joined_ms) : WallTime{}};
 }
 
-/// What earlier runs knew. Nothing before the pairing or the start counts.
-void Absence::recall() {
-    last_here_ = store_.last_joined().value_or(WallTime{});
-    std::uint64_t heard = 0;
-    const auto text = platform::read_file(config_.paths.state / credentials::files::last_heard, heard_bytes);
-    if (text && platform::read_unsigned(*text, heard)) {
-        last_here_ = std::max(last_here_, from_milliseconds(static_cast<std::int64_t>(heard)));
-    }
+bool Absence::begin(const std::optional<credentials::LastJoin>& last) {
+    last_here_ = last ? std::chrono::floor<std::chrono::seconds>(last->joined) : WallTime{};
     // A token that others put here was never paired and may never have joined: its time begins now.
     if (std::max(last_here_, tokens_.credential()->paired_at) == WallTime{}) last_here_ = platform::wall_now();
-}
-
-bool Absence::begin() {
-    recall();
     return !wipe_when_too_long();
 }
 

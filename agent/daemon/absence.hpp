@@ -3,9 +3,11 @@
 // Thread rule: the loop's thread. Lifetime: the process's; all it is made with outlives it.
 #pragma once
 
+#include <optional>
+
 #include "agent/config/config.hpp"
+#include "agent/credentials/device_memory.hpp"
 #include "agent/credentials/refresh.hpp"
-#include "agent/credentials/store.hpp"
 #include "agent/daemon/core/absence.hpp"
 #include "agent/daemon/link_state.hpp"
 #include "agent/daemon/unpairing.hpp"
@@ -15,13 +17,13 @@ namespace agent::daemon {
 
 class Absence {
   public:
-    Absence(const config::Config& config, credentials::Store& store, credentials::Tokens& tokens,
-            const LinkState& state, Unpairing& unpairing) noexcept
-        : config_{config}, store_{store}, tokens_{tokens}, state_{state}, unpairing_{unpairing} {}
+    Absence(const config::Config& config, credentials::Tokens& tokens, const LinkState& state,
+            Unpairing& unpairing) noexcept
+        : config_{config}, tokens_{tokens}, state_{state}, unpairing_{unpairing} {}
 
     /// Before anything is sent with a credential: a machine that lay in a cupboard is not to come back by itself.
-    /// False: the credential was wiped.
-    bool begin();
+    /// `last`: what earlier runs knew. False: the credential was wiped.
+    bool begin(const std::optional<credentials::LastJoin>& last);
 
     /// The same while the credential is served, and the notices about a token that runs out. Returns on cancellation
     /// alone.
@@ -29,11 +31,9 @@ class Absence {
 
   private:
     SignsOfLife signs() const;
-    void recall();
     bool wipe_when_too_long();
 
     const config::Config& config_;
-    credentials::Store& store_;
     credentials::Tokens& tokens_;
     const LinkState& state_;
     Unpairing& unpairing_;

@@ -29,10 +29,10 @@ constexpr int exit_code(control::Exit code) {
 Daemon::Daemon(config::Config config, config::ConfigInput input, DaemonExtras extras)
     : config_{std::move(config)},
       store_{pairing::store_settings(config_)},
-      tokens_{io_.get_executor(), &store_, credentials::make_fetch(workers_.network, config_.net)},
+      tokens_{io_.get_executor(), &store_, credentials::make_fetch(workers_.network, config_.net), &workers_.files},
       hooks_{io_.get_executor(), config_.hooks},
       state_{io_.get_executor()},
-      pausing_{io_.get_executor(), config_.paths.state, *this},
+      pausing_{io_.get_executor(), workers_.files, config_.paths.state, *this},
       gate_{gate_needs(extras)},
       device_{device_needs()},
       reporter_{{config_, tokens_, hooks_, pausing_, gate_, device_, state_}},
@@ -46,6 +46,7 @@ Daemon::Daemon(config::Config config, config::ConfigInput input, DaemonExtras ex
 
 GateNeeds Daemon::gate_needs(DaemonExtras& extras) {
     return {.executor = io_.get_executor(),
+            .files = workers_.files,
             .config = config_,
             .store = store_,
             .tokens = tokens_,
@@ -72,6 +73,7 @@ DeviceLifeNeeds Daemon::device_needs() {
 RequestsNeeds Daemon::requests_needs() {
     return {.executor = io_.get_executor(),
             .network = workers_.network,
+            .files = workers_.files,
             .config = config_,
             .store = store_,
             .tokens = tokens_,
@@ -148,12 +150,13 @@ void Daemon::start() {
 // Gate, service, gate, …: the whole life of the process.
 awaitable<void> Daemon::live() {
     while (!state_.stopping()) {
-        auto credential = gate_.find();
-        if (credential) {
+        auto credential = co_await gate_.find();
+        if (credential && !state_.stopping()) {
             auto serving = serve(std::move(*credential));
             co_await std::move(serving);
             continue;
         }
+        if (state_.stopping()) break;
         // What was in use before is not used, nor refreshed, any more.
         if (tokens_.credential() != nullptr) tokens_.clear();
         const Error failed = co_await gate_.stand(credential.error());
@@ -187,6 +190,15 @@ std::optional<Use> Daemon::use() const {
     const auto now = links->router().status();
     return Use{.busy = now.in_flight > 0 || now.waiting_answers > 0 || now.streams > 0 || hooks_.busy(),
                .commands = now.traffic.commands};
+}
+
+/// A disk that stands still does not keep the next signal waiting.
+void Daemon::on_reload_signal() {
+    const auto reload = [this]() -> awaitable<void> {
+        auto reloading = requests_.reload();
+        co_await std::move(reloading);
+    };
+    net::co_spawn(io_, reload, rethrow);
 }
 
 // A step of CI has a grace, with the browser still there; the agent stops when the step has ended.

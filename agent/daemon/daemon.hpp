@@ -64,7 +64,7 @@ class Daemon final : private Leaver,
     void on_health() override { reporter_.show(); }
     void on_restart_asked() override { reporter_.restarts_when_idle(); }
     std::optional<Use> use() const override;
-    void on_reload_signal() override { requests_.reload(); }
+    void on_reload_signal() override;
     void on_stop_signal(int number) override;
     void on_kill_signal(int number) override { exec_.signal(number); }
     void on_pause() override { device_.apply_pause(); }
@@ -81,9 +81,9 @@ class Daemon final : private Leaver,
     void end();
 
     config::Config config_;
+    credentials::Store store_;  // outlives the worker that works with it
     net::io_context io_{1};
     Workers workers_;
-    credentials::Store store_;
     credentials::Tokens tokens_;
     hooks::Hooks hooks_;
     LinkState state_;

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "platform/clock.hpp"
+#include "agent/pairing/store_settings.hpp"
+#include "agent/relay/spool.hpp"
 #include "platform/log/log.hpp"
 
 namespace agent::daemon {
@@ -18,54 +19,82 @@ namespace log = platform::log;
 /// Commands in flight at an `unpair` are answered within it (contract, "unpair", step 2).
 constexpr Duration unpair_grace = 500ms;
 
+/// Of the second in which an unpaired agent reaches its gate, for a disk that is slow.
+constexpr Duration store_grace = 250ms;
+
 }  // namespace
 
 DeviceLife::DeviceLife(DeviceLifeNeeds needs)
     : needs_{std::move(needs)},
       unpairing_{{.executor = needs_.executor,
                   .network = needs_.network,
+                  .files = needs_.files,
                   .config = needs_.config,
                   .store = needs_.store,
                   .tokens = needs_.tokens,
                   .hooks = needs_.hooks,
                   .state = needs_.state,
                   .leaver = *this}},
-      absence_{needs_.config, needs_.store, needs_.tokens, needs_.state, unpairing_},
-      store_watch_{needs_.store, needs_.tokens, needs_.hooks, needs_.gate, needs_.state, *this},
+      absence_{needs_.config, needs_.tokens, needs_.state, unpairing_},
+      store_watch_{needs_.files, needs_.store, needs_.tokens, needs_.hooks, needs_.gate, needs_.state, *this},
       events_{needs_.hooks, needs_.state, needs_.health} {}
 
 awaitable<void> DeviceLife::run() {
-    if (!begin()) co_return unpairing_.finish(credentials::WipeEnd::interrupted);
+    const bool begun = co_await begin();
+    if (needs_.tokens.credential() == nullptr) co_return unpairing_.finish(credentials::WipeEnd::interrupted);
+    if (!begun) co_return;
     const auto ended = co_await (links_->run() || store_watch_.run() || watch_->run() || absence_.run());
-    end();
+    co_await end();
     if (ended.index() == 0 && std::get<0>(ended)) log::error("{}", std::get<0>(ended).message());
 }
 
-/// False: the credential was wiped.
-bool DeviceLife::begin() {
+awaitable<DeviceLife::Kept> DeviceLife::recall() {
+    auto read = [&memory = needs_.store.memory(), spool = pairing::spool_folder(needs_.gate.bound())] {
+        return Kept{memory.last_join(), memory.facts(facts_bytes).value_or(""),
+                    spool.empty() ? Error{} : relay::prepare_spool(spool)};
+    };
+    auto reading = platform::run_blocking(needs_.files, std::move(read));
+    auto kept = co_await std::move(reading);
+    co_return kept ? std::move(*kept) : Kept{};
+}
+
+/// An unpairing or the stop may come during each wait.
+bool DeviceLife::wanted() const {
+    return needs_.tokens.credential() != nullptr && !needs_.state.stopping();
+}
+
+/// False: there is nothing to serve any more.
+awaitable<bool> DeviceLife::begin() {
+    auto kept = co_await recall();
+    if (!wanted()) co_return false;
     const auto& credential = *needs_.tokens.credential();
     log::set_common_field("BMC_DEVICE", credential.device_uuid);
     if (needs_.gate.serves(credential.device_uuid)) needs_.hooks.fire_if_set(hooks::HookEvent::paired);
     // Stored messages are asked for since the last join, and none from before the pairing counts.
-    const auto joined = needs_.store.last_joined().value_or(credentials::WallTime{});
-    needs_.gate.replay_since(std::max(joined, credential.paired_at));
-    if (!absence_.begin()) return false;
-    unpairing_.begin_without_traces();
-    make_links();
-    return true;
+    const auto caught_up = kept.last ? kept.last->caught_up : credentials::WallMillis{};
+    needs_.gate.replay_since(std::max<credentials::WallMillis>(caught_up, credential.paired_at));
+    if (!absence_.begin(kept.last)) co_return false;
+    co_await unpairing_.begin_without_traces(kept.last);
+    if (!wanted()) co_return false;
+    make_links(std::move(kept));
+    co_return true;
 }
 
-void DeviceLife::make_links() {
+void DeviceLife::make_links(Kept kept) {
     watch_ = std::make_unique<DeviceWatch>(DeviceWatchNeeds{.executor = needs_.executor,
                                                             .network = needs_.network,
+                                                            .files = needs_.files,
                                                             .config = needs_.gate.bound(),
-                                                            .store = needs_.store,
+                                                            .memory = needs_.store.memory(),
+                                                            .kept = std::move(kept.facts),
                                                             .tokens = needs_.tokens,
                                                             .listener = *this});
     links_ = std::make_unique<Paired>(PairedNeeds{.executor = needs_.executor,
                                                   .network = needs_.network,
                                                   .files = needs_.files,
                                                   .config = needs_.gate.bound(),
+                                                  .memory = needs_.store.memory(),
+                                                  .spool = kept.spool,
                                                   .tokens = needs_.tokens,
                                                   .listener = *this});
     needs_.state.begin(links_->link_status());
@@ -73,10 +102,15 @@ void DeviceLife::make_links() {
     on_link_status(links_->link_status());  // the link tells of changes; this is where it begins
 }
 
-void DeviceLife::end() {
+awaitable<void> DeviceLife::end() {
     needs_.state.end();
     links_.reset();
     watch_.reset();
+    // What is being stored has the lock that the end of a wipe needs.
+    platform::Timer limit{needs_.executor};
+    limit.expires_after(store_grace);
+    const auto nothing = [] {};
+    co_await (platform::run_blocking(needs_.files, nothing) || limit.async_wait(no_throw));
     unpairing_.end_without_traces();
 }
 
@@ -113,20 +147,9 @@ void DeviceLife::on_link_status(const realtime::Status& status) {
     const bool was_joined = needs_.state.joined();
     if (!needs_.state.take(status)) return;
     if (needs_.state.joined()) {
-        note_join();
         needs_.hooks.fire_if_set(hooks::HookEvent::joined);
     } else if (was_joined) {
         needs_.hooks.fire_if_set(hooks::HookEvent::lost);
-    }
-}
-
-// The next join asks for stored messages since now: an unpair that this machine slept through is among them.
-void DeviceLife::note_join() {
-    const auto* credential = needs_.tokens.credential();
-    const auto device = credential != nullptr ? credential->device_uuid : std::string{};
-    if (const Error ec = needs_.store.note_joined(platform::wall_now(), device)) {
-        log::warning("the time of the join is not kept, which credentials.max_offline counts from: {}",
-                     needs_.store.explain(ec));
     }
 }
 

@@ -73,10 +73,17 @@ class DeviceLife final : public Leaver, private PairedListener, private DeviceLi
     void on_settings(const std::string& settings) override;
     void on_renamed(const std::string& name) override { links_->rename(name); }
     void on_removed() override { needs_.hooks.fire_if_set(hooks::HookEvent::device_removed); }
-    void note_join();
-    bool begin();
-    void make_links();
-    void end();
+    /// What is kept of the device besides its credential, as it was when this life began.
+    struct Kept {
+        std::optional<credentials::LastJoin> last;
+        std::string facts;
+        Error spool;  // what keeps the spool folder from being used
+    };
+    bool wanted() const;
+    awaitable<bool> begin();
+    awaitable<Kept> recall();
+    void make_links(Kept kept);
+    awaitable<void> end();
 
     DeviceLifeNeeds needs_;
     Unpairing unpairing_;

@@ -1,10 +1,14 @@
 #include "agent/daemon/device_watch.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/credentials/device_memory.hpp"
 #include "agent/credentials/refresh.hpp"
+#include "agent/credentials/store_errors.hpp"
+#include "agent/credentials/store_turn.hpp"
 #include "agent/pairing/device.hpp"
 #include "platform/clock.hpp"
 #include "platform/json/core/slice.hpp"
@@ -48,8 +52,7 @@ DeviceWatch::DeviceWatch(DeviceWatchNeeds needs)
       token_seen_{needs_.tokens.generation()},
       timer_{needs_.executor},
       random_{std::random_device{}()} {
-    const auto kept = needs_.store.facts(facts_bytes);
-    facts_ = read_facts(kept.value_or(""), uuid_);
+    facts_ = read_facts(needs_.kept, uuid_);
     if (facts_.name) needs_.tokens.rename(*facts_.name);
 }
 
@@ -157,7 +160,9 @@ awaitable<void> DeviceWatch::ask_settings() {
         co_return;
     }
     settings_.answered();
-    if (answer.settings) take_settings(std::move(*answer.settings));
+    if (!answer.settings) co_return;
+    auto taking = take_settings(std::move(*answer.settings));
+    co_await std::move(taking);
 }
 
 awaitable<void> DeviceWatch::ask_row() {
@@ -174,7 +179,9 @@ awaitable<void> DeviceWatch::ask_row() {
         co_return;
     }
     row_.answered();
-    take_row(found.device ? std::optional{found.device->name} : std::nullopt);
+    auto name = found.device ? std::optional{found.device->name} : std::nullopt;
+    auto taking = take_row(std::move(name));
+    co_await std::move(taking);
 }
 
 void DeviceWatch::failed(Refetch& which, std::string_view what, int status, const std::string& why) {
@@ -187,45 +194,55 @@ void DeviceWatch::failed(Refetch& which, std::string_view what, int status, cons
     if (!lasting) which.failed(platform::BootClock::now(), random());
 }
 
-void DeviceWatch::take_settings(std::string settings) {
+awaitable<void> DeviceWatch::take_settings(std::string settings) {
     const bool first = !facts_.settings;
     const auto changes = setting_changes(facts_.settings.value_or("{}"), settings);
     facts_.settings = std::move(settings);
-    if (changes.empty() && !first) return;
+    if (changes.empty() && !first) co_return;
     for (const auto& change : changes) log::info("settings: {}", change);
-    keep();
     needs_.listener.on_settings(*facts_.settings);
+    co_await keep();
 }
 
-/// No name: there is no row, or none that this token may see. Only a row that was seen before can be missed.
-void DeviceWatch::take_row(const std::optional<std::string>& name) {
+/// No name: there is no row, or none that this token may see.
+awaitable<void> DeviceWatch::take_row(std::optional<std::string> name) {
     if (!name) {
-        if (!facts_.name || gone_) return;
-        gone_ = true;
-        const auto origin = needs_.tokens.credential()->origin;
-        trouble_ = "this device was removed at the backend, or its token was withdrawn: ";
-        trouble_ += origin == credentials::Origin::stored
-                        ? "unpair this machine (agent --unpair), or pair it again (agent --pair)"
-                        : "register it there again; else end this agent, or " +
-                              std::string(credentials::how_to_renew(origin)) + " of another device";
-        log::warning("{}", trouble_);
-        return needs_.listener.on_removed();
+        miss_row();
+        co_return;
     }
     if (gone_) log::info("this device is registered at the backend again");
     gone_ = false;
     trouble_.clear();
-    if (facts_.name == *name) return;
+    if (facts_.name == *name) co_return;
     if (facts_.name) log::info("this device was renamed: {}", platform::clean(*name));
     facts_.name = *name;
-    keep();
     needs_.tokens.rename(*name);
     needs_.listener.on_renamed(*name);
+    co_await keep();
 }
 
-void DeviceWatch::keep() {
-    if (needs_.tokens.credential()->origin == credentials::Origin::ephemeral) return;  // leaves nothing on disk
-    const Error ec = needs_.store.save_facts(facts_text(facts_));
-    if (ec) log::warning("what the backend says of this device is not kept: {}", ec.message());
+/// Only a row that was seen before can be missed.
+void DeviceWatch::miss_row() {
+    if (!facts_.name || gone_) return;
+    gone_ = true;
+    const auto origin = needs_.tokens.credential()->origin;
+    trouble_ = "this device was removed at the backend, or its token was withdrawn: ";
+    trouble_ += origin == credentials::Origin::stored
+                    ? "unpair this machine (agent --unpair), or pair it again (agent --pair)"
+                    : "register it there again; else end this agent, or " +
+                          std::string(credentials::how_to_renew(origin)) + " of another device";
+    log::warning("{}", trouble_);
+    needs_.listener.on_removed();
+}
+
+awaitable<void> DeviceWatch::keep() {
+    const auto* credential = needs_.tokens.credential();
+    if (credential == nullptr || credential->origin == credentials::Origin::ephemeral) co_return;  // nothing on disk
+    auto save = [&memory = needs_.memory, text = facts_text(facts_)] { return memory.save_facts(text); };
+    std::function<Error()> work = std::move(save);
+    const Error ec = co_await credentials::take_turn(needs_.files, std::move(work));
+    if (!ec || ec == credentials::Errc::wiped || ec == net::error::operation_aborted) co_return;
+    log::warning("what the backend says of this device is not kept: {}", ec.message());
 }
 
 std::string DeviceWatch::settings() const {

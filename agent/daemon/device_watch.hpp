@@ -41,8 +41,10 @@ class DeviceListener {
 struct DeviceWatchNeeds {
     net::any_io_executor executor;
     platform::Worker& network;
+    platform::Worker& files;
     const config::Config& config;
-    credentials::Store& store;
+    const credentials::DeviceMemory& memory;
+    std::string kept;             // what the memory has of it
     credentials::Tokens& tokens;  // holds a credential
     DeviceListener& listener;
 };
@@ -69,13 +71,14 @@ class DeviceWatch {
   private:
     awaitable<void> ask_settings();
     awaitable<void> ask_row();
-    void take_settings(std::string settings);
-    void take_row(const std::optional<std::string>& name);
+    awaitable<void> take_settings(std::string settings);
+    awaitable<void> take_row(std::optional<std::string> name);
+    void miss_row();
     bool still_paired() const;
     bool names_us(std::string_view payload) const;
     void failed(Refetch& which, std::string_view what, int status, const std::string& why);
     void forgive_refusals(TimePoint now);
-    void keep();
+    awaitable<void> keep();
     void tell(Refetch& which, Duration spread);
     double random() { return std::uniform_real_distribution<double>{0, 1}(random_); }
 

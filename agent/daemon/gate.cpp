@@ -21,7 +21,8 @@ namespace log = platform::log;
 }  // namespace
 
 Gate::Gate(GateNeeds needs)
-    : config_{needs.config},
+    : files_{needs.files},
+      config_{needs.config},
       store_{needs.store},
       tokens_{needs.tokens},
       state_{needs.state},
@@ -30,44 +31,73 @@ Gate::Gate(GateNeeds needs)
       device_{std::move(needs.device)},
       changes_{needs.executor, needs.config.paths.state} {}
 
-Result<credentials::Credential> Gate::find() {
+awaitable<Result<credentials::Credential>> Gate::find() {
     problem_.clear();
-    if (given_) return bind(std::move(*std::exchange(given_, std::nullopt)));
-    auto found = pairing::find_credential(config_, store_, {.named = device_});
-    problem_ = found.problem;
-    if (!found.credential) return found.credential.error();
-    const auto source = pairing::source_of(found.outside);
-    if (found.outside) {
-        auto reread = [this, where = *found.outside, source]() -> Result<credentials::Credential> {
-            auto again = pairing::read_outside_token(where, store_, {.named = device_});
-            if (!again.credential) return again.credential.error();
-            return bind(std::move(*again.credential), source);
-        };
-        tokens_.set_reread(std::move(reread));
+    if (given_) {
+        auto binding = bind(std::move(*std::exchange(given_, std::nullopt)));
+        auto bound = co_await std::move(binding);
+        co_return bound;
     }
-    return bind(std::move(*found.credential), source);
+    auto look = [config = config_, &store = store_, device = device_] {
+        return pairing::find_credential(config, store, {.named = device});
+    };
+    auto looking = platform::run_blocking(files_, std::move(look));
+    auto found = co_await std::move(looking);
+    if (!found) co_return found.error();
+    problem_ = found->problem;
+    if (!found->credential) co_return found->credential.error();
+    if (found->outside) {
+        tokens_.set_reread([this, where = *found->outside] { return read_again(where); });
+    }
+    auto binding = bind(std::move(*found->credential), pairing::source_of(found->outside));
+    auto bound = co_await std::move(binding);
+    co_return bound;
 }
 
-Result<credentials::Credential> Gate::bind(credentials::Credential found, const std::string& source) {
-    const bool stored = found.origin == credentials::Origin::stored;
-    auto made = source.empty() ? pairing::bind_stored(config_, store_, found, stored)
-                               : pairing::bind_outside(config_, source, found, true);
-    problem_ = made.problem;
-    if (!made.problem.empty()) return credentials::Errc::other_backend;
+awaitable<Result<credentials::Credential>> Gate::read_again(pairing::OutsideToken where) {
+    auto read = [where, &store = store_, device = device_] {
+        return pairing::read_outside_token(where, store, {.named = device});
+    };
+    auto reading = platform::run_blocking(files_, std::move(read));
+    auto again = co_await std::move(reading);
+    if (!again) co_return again.error();
+    if (!again->credential) co_return again->credential.error();
+    auto binding = bind(std::move(*again->credential), pairing::source_of(where));
+    auto bound = co_await std::move(binding);
+    co_return bound;
+}
+
+awaitable<Result<credentials::Credential>> Gate::bind(credentials::Credential found, std::string source) {
+    auto decide = [config = config_, &store = store_, one = std::move(found), source]() mutable {
+        const bool stored = one.origin == credentials::Origin::stored;
+        auto to = source.empty() ? pairing::bind_stored(config, store, one, stored)
+                                 : pairing::bind_outside(config, source, one, true);
+        return Bound{std::move(one), std::move(to)};
+    };
+    auto deciding = platform::run_blocking(files_, std::move(decide));
+    auto bound = co_await std::move(deciding);
+    if (!bound) co_return bound.error();
+    co_return use(std::move(*bound));
+}
+
+Result<credentials::Credential> Gate::use(Bound bound) {
+    auto& found = bound.credential;
+    problem_ = bound.to.problem;
+    if (!problem_.empty()) return credentials::Errc::other_backend;
     const auto* mine = tokens_.credential();
     if (!leaver_.serving() || mine == nullptr) {
-        bound_ = std::move(made.config);
-        return found;
+        bound_ = std::move(bound.to.config);
+        return std::move(found);
     }
     // The links hold on to the addresses that they were made with.
-    if (found.backend.same_place(mine->backend)) return found;
+    if (found.backend.same_place(mine->backend)) return std::move(found);
     log::write_event("paired", "this machine was paired with another backend: starting over");
     leaver_.leave("the machine was paired with another backend");
     return credentials::Errc::other_backend;
 }
 
-void Gate::replay_since(credentials::WallTime since) {
-    bound_.realtime.replay_since_ms = std::chrono::milliseconds{since.time_since_epoch()}.count();
+void Gate::replay_since(credentials::WallMillis since) {
+    bound_.realtime.replay_since_ms = since.time_since_epoch().count();
 }
 
 awaitable<Error> Gate::stand(Error why) {

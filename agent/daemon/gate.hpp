@@ -14,17 +14,17 @@
 #include "agent/daemon/core/pairing_news.hpp"
 #include "agent/daemon/leaver.hpp"
 #include "agent/daemon/link_state.hpp"
+#include "agent/pairing/binding.hpp"
+#include "agent/pairing/store_settings.hpp"
 #include "platform/core/result.hpp"
 #include "platform/net.hpp"
-
-namespace pairing {
-struct OutsideToken;
-}
+#include "platform/worker.hpp"
 
 namespace agent::daemon {
 
 struct GateNeeds {
     net::any_io_executor executor;
+    platform::Worker& files;
     const config::Config& config;
     credentials::Store& store;
     credentials::Tokens& tokens;
@@ -47,11 +47,11 @@ class Gate {
 
     /// The given credential, else that of a token which others put here, else the store's. Nothing that may not be sent
     /// to the backend in force.
-    Result<credentials::Credential> find();
+    awaitable<Result<credentials::Credential>> find();
 
     /// Whether the credential may be sent, and where. One for another backend than the links were made with ends them.
     /// `source`: of a token from outside; else it is the store's, or this run's own.
-    Result<credentials::Credential> bind(credentials::Credential found, const std::string& source = {});
+    awaitable<Result<credentials::Credential>> bind(credentials::Credential found, std::string source = {});
 
     /// Shows `why` there is none, and waits until another look is worth it: the store or the token's folder changed, or
     /// the agent stops. Error: the store's folder cannot be watched any more.
@@ -63,11 +63,19 @@ class Gate {
     /// The configuration with the addresses that the credential in use is bound to.
     const config::Config& bound() const noexcept { return bound_; }
     /// The next join asks for stored messages since then.
-    void replay_since(credentials::WallTime since);
+    void replay_since(credentials::WallMillis since);
 
   private:
+    /// What was found, with where it may go.
+    struct Bound {
+        credentials::Credential credential;
+        pairing::Binding to;
+    };
     awaitable<void> outside_changed();
+    awaitable<Result<credentials::Credential>> read_again(pairing::OutsideToken where);
+    Result<credentials::Credential> use(Bound bound);
 
+    platform::Worker& files_;
     const config::Config& config_;
     credentials::Store& store_;
     credentials::Tokens& tokens_;

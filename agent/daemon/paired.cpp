@@ -6,7 +6,6 @@
 #include "agent/pairing/store_settings.hpp"
 #include "agent/realtime/core/carried.hpp"
 #include "agent/realtime/last_joined.hpp"
-#include "agent/relay/spool.hpp"
 #include "platform/clock.hpp"
 #include "platform/log/log.hpp"
 #include "platform/unwritten.hpp"
@@ -20,11 +19,11 @@ namespace {
 /// Of the grace of an orderly stop, for the answers on their way and the leaving itself: as long as an unpair has.
 constexpr std::chrono::milliseconds leaving_time{500};
 
-realtime::Settings link_settings(const config::Config& config) {
+realtime::Settings link_settings(const config::Config& config, const credentials::DeviceMemory& memory) {
     realtime::Settings settings = config.realtime;
     settings.instance = credentials::make_uuid();
     settings.catches_up = true;
-    settings.last_joined_file = config.paths.state / Paired::last_heard_file;
+    settings.memory = &memory;
     settings.last_joined_every = realtime::last_joined_period(config.credentials.max_offline);
     return settings;
 }
@@ -36,19 +35,16 @@ cdp::Settings browser_settings(const config::Config& config) {
     return settings;
 }
 
-relay::Settings relay_settings(const config::Config& config) {
+relay::Settings relay_settings(const config::Config& config, Error spool) {
     relay::Settings settings = config.relay;
     settings.max_contexts = config.browser.max_pages;
     settings.spool.browser_is_ours = config.browser.mode != cdp::BrowserMode::attach;
     std::string& folder = settings.spool.folder;
     folder = pairing::spool_folder(config);
-    if (folder.empty()) return settings;
-    if (const Error ec = relay::prepare_spool(folder)) {
-        const auto wrong = platform::explain_unwritten(folder, ec);
-        platform::log::error("downloads go nowhere, since the spool folder cannot be used: {}", wrong);
-        settings.spool.refused = wrong;
-        folder.clear();
-    }
+    if (folder.empty() || !spool) return settings;
+    settings.spool.refused = platform::explain_unwritten(folder, spool);
+    platform::log::error("downloads go nowhere, since the spool folder cannot be used: {}", settings.spool.refused);
+    folder.clear();
     return settings;
 }
 
@@ -58,9 +54,9 @@ Paired::Paired(PairedNeeds needs)
     : listener_{needs.listener},
       device_uuid_{needs.tokens.credential()->device_uuid},
       device_topic_{"device:" + device_uuid_},
-      link_settings_{link_settings(needs.config)},
+      link_settings_{link_settings(needs.config, needs.memory)},
       browser_settings_{browser_settings(needs.config)},
-      relay_settings_{relay_settings(needs.config)},
+      relay_settings_{relay_settings(needs.config, needs.spool)},
       refused_pages_{relay_settings_.policy},
       browser_{needs.executor, browser_settings_, &refused_pages_},
       router_{needs.executor, relay_settings_, *this, browser_, needs.files},

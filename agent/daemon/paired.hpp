@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "agent/credentials/store_files.hpp"
 #include "agent/realtime/settings.hpp"
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
@@ -22,8 +21,8 @@
 #include "platform/worker.hpp"
 
 namespace credentials {
+class DeviceMemory;
 class Tokens;
-struct Credential;
 }  // namespace credentials
 namespace config {
 struct Config;
@@ -53,15 +52,14 @@ struct PairedNeeds {
     platform::Worker& network;
     platform::Worker& files;
     const config::Config& config;
+    const credentials::DeviceMemory& memory;
+    Error spool;                  // what keeps the spool folder from being used
     credentials::Tokens& tokens;  // holds a credential
     PairedListener& listener;
 };
 
 class Paired final : private realtime::Listener, private relay::ResultSink {
   public:
-    /// In the state folder: when the channel was joined last, kept by the link.
-    static constexpr std::string_view last_heard_file = credentials::files::last_heard;
-
     explicit Paired(PairedNeeds needs);
     Paired(const Paired&) = delete;
     Paired& operator=(const Paired&) = delete;

@@ -17,8 +17,9 @@ constexpr std::chrono::seconds look_again{30};
 
 }  // namespace
 
-Pausing::Pausing(net::any_io_executor executor, std::filesystem::path state_folder, PauseListener& listener)
-    : folder_{std::move(state_folder)}, listener_{listener}, timer_{std::move(executor)} {}
+Pausing::Pausing(net::any_io_executor executor, platform::Worker& files, std::filesystem::path state_folder,
+                 PauseListener& listener)
+    : files_{files}, folder_{std::move(state_folder)}, listener_{listener}, timer_{std::move(executor)} {}
 
 void Pausing::recall() {
     current_ = relay::load_pause(folder_, platform::wall_now());
@@ -29,8 +30,11 @@ awaitable<void> Pausing::run() {
     while (!stopping_) {
         if (current_ && current_->over(platform::wall_now())) {
             log::info("the pause is over: relaying again");
-            relay::clear_pause(folder_);
             set(std::nullopt);
+            auto clear = [folder = folder_] { return relay::clear_pause_that_is_over(folder, platform::wall_now()); };
+            std::function<Error()> work = std::move(clear);
+            co_await on_disk(std::move(work));
+            continue;
         }
         timer_.expires_at(TimePoint::max());
         // A second is the clock's grain here: half a second later the pause is surely over.
@@ -46,27 +50,44 @@ void Pausing::stop() {
     timer_.cancel();
 }
 
-control::Answer Pausing::pause(std::optional<std::chrono::seconds> time) {
-    if (time && *time > relay::max_pause) return {false, "a pause lasts 30 days at most"};
-    relay::Pause pause;
-    if (time) pause.until = platform::wall_now() + *time;
-    if (const Error ec = relay::store_pause(folder_, pause))
-        return {false, "not paused: " + platform::explain_unwritten(relay::pause_file(folder_), ec)};
-    set(pause);
-    log::info("paused {}: commands are answered with busy", for_people());
-    return {true, "Paused " + for_people() + ": what runs is finished, new commands are answered with busy."};
+awaitable<Error> Pausing::on_disk(std::function<Error()> work) {
+    auto job = [work = std::move(work)]() -> Result<void> {
+        const Error ec = work();
+        if (ec) return ec;
+        return {};
+    };
+    const auto done = co_await platform::run_blocking(files_, std::move(job));
+    co_return done ? Error{} : done.error();
 }
 
-control::Answer Pausing::resume() {
-    if (const Error ec = relay::clear_pause(folder_))
-        return {false, "not resumed: " + platform::explain_unwritten(relay::pause_file(folder_), ec)};
+awaitable<control::Answer> Pausing::pause(std::optional<std::chrono::seconds> time) {
+    if (time && *time > relay::max_pause) co_return control::Answer{false, "a pause lasts 30 days at most"};
+    relay::Pause pause;
+    if (time) pause.until = platform::wall_now() + *time;
+    auto store = [folder = folder_, pause] { return relay::store_pause(folder, pause); };
+    std::function<Error()> work = std::move(store);
+    const Error ec = co_await on_disk(std::move(work));
+    if (ec)
+        co_return control::Answer{false, "not paused: " + platform::explain_unwritten(relay::pause_file(folder_), ec)};
+    set(pause);
+    log::info("paused {}: commands are answered with busy", for_people());
+    co_return control::Answer{
+        true, "Paused " + for_people() + ": what runs is finished, new commands are answered with busy."};
+}
+
+awaitable<control::Answer> Pausing::resume() {
+    auto clear = [folder = folder_] { return relay::clear_pause(folder); };
+    std::function<Error()> work = std::move(clear);
+    const Error ec = co_await on_disk(std::move(work));
+    if (ec)
+        co_return control::Answer{false, "not resumed: " + platform::explain_unwritten(relay::pause_file(folder_), ec)};
     if (!current_) {
         listener_.on_pause();  // somebody wants the browser
-        return {true, "It was not paused."};
+        co_return control::Answer{true, "It was not paused."};
     }
     set(std::nullopt);
     log::info("resumed: relaying again");
-    return {true, "Relaying again."};
+    co_return control::Answer{true, "Relaying again."};
 }
 
 std::string Pausing::for_people() const {

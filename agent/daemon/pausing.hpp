@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "agent/relay/pause.hpp"
 #include "platform/clock.hpp"
 #include "platform/net.hpp"
+#include "platform/worker.hpp"
 
 namespace agent::daemon {
 
@@ -25,7 +27,9 @@ class PauseListener {
 
 class Pausing {
   public:
-    Pausing(net::any_io_executor executor, std::filesystem::path state_folder, PauseListener& listener);
+    /// `files` keeps the pause.
+    Pausing(net::any_io_executor executor, platform::Worker& files, std::filesystem::path state_folder,
+            PauseListener& listener);
 
     /// The pause that an earlier run left; before run().
     void recall();
@@ -34,16 +38,18 @@ class Pausing {
     void stop();
 
     /// Without a time it lasts until resume().
-    control::Answer pause(std::optional<std::chrono::seconds> time);
-    control::Answer resume();
+    awaitable<control::Answer> pause(std::optional<std::chrono::seconds> time);
+    awaitable<control::Answer> resume();
 
     const std::optional<relay::Pause>& current() const noexcept { return current_; }
     /// "for 4 min", "until it is resumed"; empty: not paused.
     std::string for_people() const;
 
   private:
+    awaitable<Error> on_disk(std::function<Error()> work);
     void set(std::optional<relay::Pause> pause);
 
+    platform::Worker& files_;
     std::filesystem::path folder_;
     PauseListener& listener_;
     platform::Timer timer_;

@@ -19,20 +19,22 @@ std::string list(const std::vector<std::string>& keys) {
 
 }  // namespace
 
-control::Answer Reload::run() {
+awaitable<control::Answer> Reload::run() {
     platform::service::reloading();
-    auto answer = take_over();
+    auto read = [input = input_] { return config::load_config(input); };
+    auto reading = platform::run_blocking(files_, std::move(read));
+    auto loaded = co_await std::move(reading);
+    auto answer = loaded ? take_over(std::move(*loaded)) : control::Answer{false, "nothing was changed: stopping"};
     log::write_event("reload", "reload: " + answer.text, answer.ok ? log::Level::info : log::Level::warning);
     if (answer.ok) {
         log::set_level(in_force_.log.level);
         log::set_format(in_force_.log.format);
     }
     platform::service::ready(state_.line());
-    return answer;
+    co_return answer;
 }
 
-control::Answer Reload::take_over() {
-    auto loaded = config::load_config(input_);
+control::Answer Reload::take_over(config::Loaded loaded) {
     if (!loaded.errors.empty()) {
         const auto& first = loaded.errors.front();
         return {false, "nothing was changed: " + first.where + ": " + first.what};

@@ -4,21 +4,24 @@
 #include "agent/config/config.hpp"
 #include "agent/control/control.hpp"
 #include "agent/daemon/link_state.hpp"
+#include "platform/net.hpp"
+#include "platform/worker.hpp"
 
 namespace agent::daemon {
 
 class Reload {
   public:
-    /// `in_force` was read from `input` and is changed by run().
-    Reload(config::Config& in_force, config::ConfigInput input, const LinkState& state)
-        : in_force_{in_force}, input_{std::move(input)}, state_{state} {}
+    /// `in_force` was read from `input` and is changed by run(). `files` reads.
+    Reload(platform::Worker& files, config::Config& in_force, config::ConfigInput input, const LinkState& state)
+        : files_{files}, in_force_{in_force}, input_{std::move(input)}, state_{state} {}
 
     /// With an error nothing is changed.
-    control::Answer run();
+    awaitable<control::Answer> run();
 
   private:
-    control::Answer take_over();
+    control::Answer take_over(config::Loaded loaded);
 
+    platform::Worker& files_;
     config::Config& in_force_;
     config::ConfigInput input_;
     const LinkState& state_;

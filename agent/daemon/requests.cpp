@@ -23,9 +23,10 @@ control::ControlPlace place_of(const config::Config& config) {
 
 Requests::Requests(RequestsNeeds needs, config::ConfigInput input)
     : needs_{std::move(needs)},
-      reload_{needs_.config, std::move(input), needs_.state},
+      reload_{needs_.files, needs_.config, std::move(input), needs_.state},
       desk_{{.executor = needs_.executor,
              .network = needs_.network,
+             .files = needs_.files,
              .config = needs_.config,
              .store = needs_.store,
              .tokens = needs_.tokens,

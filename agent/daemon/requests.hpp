@@ -23,6 +23,7 @@ namespace agent::daemon {
 struct RequestsNeeds {
     net::any_io_executor executor;
     platform::Worker& network;
+    platform::Worker& files;
     config::Config& config;  // a reload changes it
     credentials::Store& store;
     credentials::Tokens& tokens;
@@ -49,14 +50,16 @@ class Requests final : private control::ControlActions {
     /// The agent stops: a pairing that is under way ends.
     void cancel_pairing() { desk_.cancel(); }
 
-    control::Answer reload() override { return reload_.run(); }
+    awaitable<control::Answer> reload() override { return reload_.run(); }
 
   private:
     std::string status() override { return needs_.reporter.status(); }
     std::string metrics() override { return needs_.reporter.metrics(); }
     awaitable<control::Answer> unpair(bool delete_device) override;
-    control::Answer pause(std::optional<std::chrono::seconds> time) override { return needs_.pausing.pause(time); }
-    control::Answer resume() override { return needs_.pausing.resume(); }
+    awaitable<control::Answer> pause(std::optional<std::chrono::seconds> time) override {
+        return needs_.pausing.pause(time);
+    }
+    awaitable<control::Answer> resume() override { return needs_.pausing.resume(); }
     std::string log() override;
     awaitable<platform::ServerReply> on_pairing(platform::ServerRequest request) override;
     std::string judge(const std::string& method, const std::string& params) override;

@@ -93,12 +93,16 @@ bool Unpairing::ephemeral() const {
     return credential != nullptr && credential->origin == credentials::Origin::ephemeral;
 }
 
-void Unpairing::begin_without_traces() {
-    const auto before = needs_.store.last_device();
-    const bool known = before && (before->empty() || *before == needs_.tokens.credential()->device_uuid);
-    if (known && !ephemeral()) return;
-    if (pairing::remove_traces(needs_.config, credentials::WipeEnd::interrupted))
-        log::error("this pairing does not begin from nothing");
+awaitable<void> Unpairing::begin_without_traces(const std::optional<credentials::LastJoin>& last) {
+    const bool known = last && (last->device.empty() || last->device == needs_.tokens.credential()->device_uuid);
+    if (known && !ephemeral()) co_return;
+    auto remove = [config = needs_.config]() -> Result<void> {
+        const Error ec = pairing::remove_traces(config, credentials::WipeEnd::interrupted);
+        if (ec) return ec;
+        return {};
+    };
+    const auto removed = co_await platform::run_blocking(needs_.files, std::move(remove));
+    if (!removed) log::error("this pairing does not begin from nothing");
 }
 
 void Unpairing::end_without_traces() {

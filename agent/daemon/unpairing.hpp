@@ -20,6 +20,7 @@ namespace agent::daemon {
 struct UnpairingNeeds {
     net::any_io_executor executor;
     platform::Worker& network;
+    platform::Worker& files;
     const config::Config& config;
     credentials::Store& store;
     credentials::Tokens& tokens;
@@ -49,8 +50,8 @@ class Unpairing {
     void finish(credentials::WipeEnd how);
 
     /// Before a credential is served: what another device's pairing left, and the run before of one that is kept
-    /// nowhere, is not for this one.
-    void begin_without_traces();
+    /// nowhere, is not for this one. `last`: what earlier runs knew.
+    awaitable<void> begin_without_traces(const std::optional<credentials::LastJoin>& last);
     /// After it was served: one that is kept nowhere leaves nothing.
     void end_without_traces();
 

@@ -4,32 +4,16 @@
 #include <utility>
 
 #include "agent/credentials/bound_tokens.hpp"
-#include "agent/credentials/store_files.hpp"
-#include "platform/file.hpp"
-#include "platform/json/core/slice.hpp"
 #include "platform/log/log.hpp"
 #include "platform/unwritten.hpp"
 
 namespace pairing {
 namespace {
 
-using credentials::WallTime;
-
-/// The link's own file holds milliseconds and nothing else.
-constexpr std::size_t heard_bytes = 32;
-
 /// Whether an agent of this machine has joined with this pairing.
-bool has_joined(const config::Config& config, const credentials::Store& store,
-                const credentials::Credential& credential) {
-    auto last = store.last_joined().value_or(WallTime{});
-    std::uint64_t heard = 0;
-    const auto text = platform::read_file(config.paths.state / credentials::files::last_heard, heard_bytes);
-    if (text && platform::read_unsigned(*text, heard)) {
-        const std::chrono::milliseconds since{static_cast<std::int64_t>(heard)};
-        last = std::max(
-            last, std::chrono::floor<std::chrono::seconds>(std::chrono::sys_time<std::chrono::milliseconds>{since}));
-    }
-    return last > WallTime{} && last >= credential.paired_at;
+bool has_joined(const credentials::Store& store, const credentials::Credential& credential) {
+    const auto last = store.memory().last_join();
+    return last && last->joined >= credential.paired_at;
 }
 
 /// The token goes to its revocation address one day: a host that is none of the pairing's is somebody else.
@@ -55,7 +39,7 @@ void complain_unkept(const std::filesystem::path& folder, const Error& ec) {
 
 Binding bind_stored(const config::Config& config, credentials::Store& store, credentials::Credential& credential,
                     bool keep) {
-    auto bound = bind(config, credential, {.joined_before = has_joined(config, store, credential)});
+    auto bound = bind(config, credential, {.joined_before = has_joined(store, credential)});
     if (bound.fresh && bound.problem.empty() && keep) complain_unkept(store.folder(), store.save_backend(credential));
     return bound;
 }

@@ -49,6 +49,21 @@ RemoteResult remote_failure(PairOutcome outcome, std::string problem) {
     return result;
 }
 
+/// The pairing before, as a new one needs to know it.
+struct Earlier {
+    credentials::Backend backend;
+    std::string problem;  // why it may not be sent where the settings lead
+};
+
+/// On the worker for files. `bind`: the earlier pairing is used once more.
+Earlier look_at_store(const config::Config& config, credentials::Store& store, bool bind) {
+    auto before = store.load();
+    if (!before) return {};
+    Earlier earlier{before->backend, {}};
+    if (bind) earlier.problem = bind_stored(config, store, *before, true).problem;
+    return earlier;
+}
+
 /// Beyond every event where it is missing or no number.
 std::size_t number_of(const ServerRequest& request, std::string_view name) {
     const auto text = request.parameter(name).value_or("");
@@ -101,42 +116,51 @@ awaitable<ServerReply> Desk::pair_on_request(ServerRequest request) {
 }
 
 /// Why this agent does not pair as it is asked to; nothing where it may. `in_force` becomes the settings to do it by.
-std::optional<RemoteResult> Desk::why_not_paired(const RemoteRequest& request, config::Config& in_force) {
+awaitable<std::optional<RemoteResult>> Desk::why_not_paired(const RemoteRequest& request, config::Config& in_force) {
     const auto* mine = needs_.tokens.credential();
     if (outside_token(needs_.config) || (mine != nullptr && mine->origin != credentials::Origin::stored)) {
-        return remote_failure(
+        co_return remote_failure(
             PairOutcome::wrong_input,
             "this agent was given its token from outside (a file, the service manager or --ephemeral): "
             "replace it there; what is paired would not be used");
     }
-    auto before = needs_.store.load();
-    in_force = for_pairing(needs_.config, before ? before->backend : credentials::Backend{});
+    const bool bind = request.if_unpaired || request.what.rotate;
+    auto look = [config = needs_.config, &store = needs_.store, bind] { return look_at_store(config, store, bind); };
+    auto looking = platform::run_blocking(needs_.files, std::move(look));
+    const auto before = co_await std::move(looking);
+    if (!before) co_return remote_failure(PairOutcome::refused, before.error().message());
+    in_force = for_pairing(needs_.config, before->backend);
     // A login is this agent's own affair, and its person sees where it leads. A token that is handed in was meant for
     // the backend that the other end's settings name.
     auto wrong = request.token.empty() ? std::string{} : command_problem(in_force, request.backend);
-    if (wrong.empty() && before && (request.if_unpaired || request.what.rotate)) {
-        wrong = bind_stored(needs_.config, needs_.store, *before, true).problem;
-    }
+    if (wrong.empty()) wrong = before->problem;
     if (wrong.empty() && request.what.login && !request.if_unpaired) wrong = login_problem(in_force);
-    if (wrong.empty()) return std::nullopt;
-    return remote_failure(PairOutcome::refused, std::move(wrong));
+    if (wrong.empty()) co_return std::nullopt;
+    co_return remote_failure(PairOutcome::refused, std::move(wrong));
 }
 
 /// What the other end handed in; nothing where it can be used (or where there is none).
-std::optional<RemoteResult> Desk::take_handed(const RemoteRequest& request, const config::Config& in_force,
-                                              TokenInput& token) {
-    if (request.token.empty()) return std::nullopt;
-    const auto unpaired = [this] {
-        return remote_failure(PairOutcome::refused, needs_.store.explain(credentials::Errc::refused_token));
-    };
-    if (needs_.store.is_refused(request.token.reveal())) return unpaired();
+awaitable<std::optional<RemoteResult>> Desk::take_handed(const RemoteRequest& request, const config::Config& in_force,
+                                                         TokenInput& token) {
+    if (request.token.empty()) co_return std::nullopt;
+    const auto refused = needs_.store.explain(credentials::Errc::refused_token);
+    const bool as_it_came = co_await is_refused(request.token.clone());
+    if (as_it_came) co_return remote_failure(PairOutcome::refused, refused);
     if (const auto wrong = read_token(request.token.reveal(), token)) {
-        return remote_failure(PairOutcome::wrong_input, wrong->what);
+        co_return remote_failure(PairOutcome::wrong_input, wrong->what);
     }
-    if (needs_.store.is_refused(token.access_token.reveal())) return unpaired();
+    const bool in_it = co_await is_refused(token.access_token.clone());
+    if (in_it) co_return remote_failure(PairOutcome::refused, refused);
     auto elsewhere = why_not_there(in_force, token);
-    if (!elsewhere.empty()) return remote_failure(PairOutcome::wrong_input, std::move(elsewhere));
-    return std::nullopt;
+    if (!elsewhere.empty()) co_return remote_failure(PairOutcome::wrong_input, std::move(elsewhere));
+    co_return std::nullopt;
+}
+
+awaitable<bool> Desk::is_refused(credentials::Secret token) {
+    auto look = [&store = needs_.store, one = std::move(token)] { return store.is_refused(one.reveal()); };
+    auto looking = platform::run_blocking(needs_.files, std::move(look));
+    const auto refused = co_await std::move(looking);
+    co_return !refused || *refused;
 }
 
 /// --if-unpaired at a machine that is paired: done, or why it is to be paired anew.
@@ -159,7 +183,8 @@ awaitable<RemoteResult> Desk::look_at_pairing(std::optional<std::chrono::seconds
 
 awaitable<RemoteResult> Desk::pair(RemoteRequest request) {
     config::Config in_force;
-    auto refused = why_not_paired(request, in_force);
+    auto asking = why_not_paired(request, in_force);
+    auto refused = co_await std::move(asking);
     if (refused) co_return std::move(*refused);
     std::string renewal;
     if (request.if_unpaired && needs_.tokens.credential() != nullptr) {
@@ -177,7 +202,8 @@ awaitable<RemoteResult> Desk::pair(RemoteRequest request) {
             "manager's credential bmc-token, or run  agent --pair  in a terminal");
     }
     TokenInput token;
-    auto wrong = take_handed(request, in_force, token);
+    auto taking = take_handed(request, in_force, token);
+    auto wrong = co_await std::move(taking);
     if (wrong) co_return std::move(*wrong);
     const auto* replaced = renewal.empty() ? nullptr : needs_.tokens.credential();
     const auto unchanged = replaced == nullptr
@@ -199,8 +225,13 @@ awaitable<RemoteResult> Desk::pair(RemoteRequest request) {
 awaitable<RemoteResult> Desk::pair_by_session(RemoteRequest request, const config::Config& in_force, TokenInput token) {
     auto settings = in_force.pairing;
     if (request.callback_port != 0) settings.callback_port = request.callback_port;
-    PairNeeds needs{needs_.network,    &needs_.store,    settings,
-                    in_force.realtime, in_force.api.key, configured_backend(in_force),
+    PairNeeds needs{needs_.network,
+                    needs_.files,
+                    &needs_.store,
+                    settings,
+                    in_force.realtime,
+                    in_force.api.key,
+                    configured_backend(in_force),
                     session_.person()};
     auto pairing = pairing::pair(std::move(needs), std::move(request.what), std::move(token));
     auto first = co_await (std::move(pairing) || session_.abandoned());

@@ -20,6 +20,7 @@ namespace pairing {
 struct DeskNeeds {
     net::any_io_executor executor;
     platform::Worker& network;
+    platform::Worker& files;
     const config::Config& config;
     credentials::Store& store;
     credentials::Tokens& tokens;
@@ -44,9 +45,10 @@ class Desk {
     awaitable<RemoteResult> look_at_pairing(std::optional<std::chrono::seconds> renew_before, std::string& renewal);
     awaitable<RemoteResult> wait_joined(RemoteResult result, credentials::Credential credential);
     bool in_use(const credentials::Credential& credential) const;
-    std::optional<RemoteResult> why_not_paired(const RemoteRequest& request, config::Config& in_force);
-    std::optional<RemoteResult> take_handed(const RemoteRequest& request, const config::Config& in_force,
-                                            TokenInput& token);
+    awaitable<std::optional<RemoteResult>> why_not_paired(const RemoteRequest& request, config::Config& in_force);
+    awaitable<std::optional<RemoteResult>> take_handed(const RemoteRequest& request, const config::Config& in_force,
+                                                       TokenInput& token);
+    awaitable<bool> is_refused(credentials::Secret token);
 
     DeskNeeds needs_;
     Session session_;

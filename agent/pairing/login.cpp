@@ -7,6 +7,7 @@
 #include "platform/file.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
+#include "platform/worker.hpp"
 
 using namespace net::experimental::awaitable_operators;
 
@@ -35,16 +36,27 @@ struct Client {
     bool kept = false;  // registered at an earlier login: the server may have forgotten it since
 };
 
-awaitable<Step<Client>> register_anew(OAuthNeeds needs, Metadata metadata, std::filesystem::path file) {
+/// Where the registered client is kept, and the worker that reads and writes it.
+struct ClientFile {
+    std::filesystem::path path;
+    platform::Worker& files;
+};
+
+awaitable<Step<Client>> register_anew(OAuthNeeds needs, Metadata metadata, ClientFile file) {
     auto registered = co_await register_client(needs, metadata);
     if (!registered) co_return pass_on<Client>(registered);
-    keep_client(file, metadata.issuer, *registered.value);
+    auto keep = [path = file.path, issuer = metadata.issuer, id = *registered.value] { keep_client(path, issuer, id); };
+    auto keeping = platform::run_blocking(file.files, std::move(keep));
+    co_await std::move(keeping);
     co_return step_done(Client{std::move(*registered.value)});
 }
 
-awaitable<Step<Client>> find_client(OAuthNeeds needs, Metadata metadata, std::filesystem::path file) {
+awaitable<Step<Client>> find_client(OAuthNeeds needs, Metadata metadata, ClientFile file) {
     if (!needs.settings.client_id.empty()) co_return step_done(Client{needs.settings.client_id});
-    auto kept = kept_client(file, metadata.issuer);
+    auto read = [path = file.path, issuer = metadata.issuer] { return kept_client(path, issuer); };
+    auto reading = platform::run_blocking(file.files, std::move(read));
+    auto found = co_await std::move(reading);
+    std::string kept = found ? std::move(*found) : std::string{};
     // A browser would show the server's complaint about the client to a person who can do nothing about it.
     const bool known = !kept.empty();
     bool still_known = false;
@@ -172,13 +184,14 @@ awaitable<Step<Login>> any_way(OAuthNeeds needs, LoginWishes wishes) {
     wishes.person.say("Asking " + needs.settings.resource + " where to log in…");
     auto metadata = co_await discover(needs);
     if (!metadata) co_return pass_on<Login>(metadata, "finding the login: ");
-    auto client = co_await find_client(needs, *metadata.value, wishes.client_file);
+    const ClientFile file{wishes.client_file, wishes.files};
+    auto client = co_await find_client(needs, *metadata.value, file);
     if (!client) co_return pass_on<Login>(client, "registering at the login: ");
     auto login = co_await with_client(needs, *metadata.value, client.value->id, wishes);
     if (!login.unknown_client || !client.value->kept) co_return login;
     // Forgotten between the look and the login.
     wishes.person.say("The login server has forgotten this program: registering it anew, and logging in again…");
-    auto anew = co_await register_anew(needs, *metadata.value, wishes.client_file);
+    auto anew = co_await register_anew(needs, *metadata.value, file);
     if (!anew) co_return pass_on<Login>(anew, "registering at the login: ");
     auto again = co_await with_client(needs, *metadata.value, anew.value->id, wishes);
     co_return again;

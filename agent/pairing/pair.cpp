@@ -69,7 +69,8 @@ awaitable<PairResult> pair(PairNeeds needs, PairRequest request, TokenInput toke
     TokenSource source(needs, request, token);
     problem = co_await source.get();
     if (problem) co_return std::move(*problem);
-    DeviceChoice choice = choose_device(request, token, store.earlier());
+    const auto earlier = co_await store.earlier();
+    DeviceChoice choice = choose_device(request, token, earlier);
     if (!choice.problem.empty()) co_return failed(PairOutcome::wrong_input, std::move(choice.problem));
     DeviceRow row(needs, request, token, choice);
     problem = co_await row.settle();

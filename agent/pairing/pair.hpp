@@ -35,6 +35,7 @@ struct PairRequest {
 /// What pairing works with; all of it outlives the call.
 struct PairNeeds {
     platform::Worker& network;
+    platform::Worker& files;              // ends before the store does
     credentials::Store* store = nullptr;  // null: nothing is stored
     const Settings& settings;
     const realtime::Settings& realtime;

@@ -1,9 +1,11 @@
 #include "agent/pairing/pair_store.hpp"
 
+#include <functional>
+#include <memory>
 #include <utility>
 
+#include "agent/credentials/store_turn.hpp"
 #include "agent/pairing/pair_parts.hpp"
-#include "platform/clock.hpp"
 #include "platform/text.hpp"
 #include "platform/tunnel.hpp"
 #include "platform/url.hpp"
@@ -11,23 +13,17 @@
 namespace pairing {
 namespace {
 
-/// Nobody tells when a lock of another process is free, and a loop must not wait in the kernel: it looks this often,
-/// and no longer than a refresh may take.
-constexpr std::chrono::milliseconds lock_look{50};
-constexpr std::chrono::seconds lock_limit{45};
-
-awaitable<Result<credentials::Lock>> take_lock(const credentials::Store& store) {
-    const auto executor = co_await net::this_coro::executor;
-    platform::Timer timer(executor);
-    const auto end = platform::BootClock::now() + lock_limit;
-    for (;;) {
-        auto taken = store.try_lock();
-        const bool busy = !taken && taken.error() == credentials::Errc::locked;
-        if (!busy || platform::BootClock::now() >= end) co_return taken;
-        timer.expires_after(lock_look);
-        const auto [cancelled] = co_await timer.async_wait(no_throw);
-        if (cancelled) co_return cancelled;
-    }
+/// Runs `work` with the store's lock, on the worker for files.
+awaitable<Error> with_lock(platform::Worker& files, credentials::Store& store,
+                           std::function<Error(const credentials::Lock&)> work) {
+    auto locked = [&store, work = std::move(work)] {
+        const auto lock = store.try_lock();
+        return lock ? work(*lock) : lock.error();
+    };
+    std::function<Error()> turn = std::move(locked);
+    auto taking = credentials::take_turn(files, std::move(turn));
+    const Error ec = co_await std::move(taking);
+    co_return ec;
 }
 
 /// "directly", "by the proxy http://proxy:3128"; and whose certificates are trusted.
@@ -46,29 +42,43 @@ std::string net_text(const platform::NetOptions& net, std::string_view url) {
 
 PairStore::~PairStore() {
     if (needs_.store == nullptr) return;
-    // Who holds the lock now writes there.
-    if (const auto lock = needs_.store->try_lock()) (void)needs_.store->drop_leftovers(*lock);
+    needs_.files.post([store = needs_.store](std::stop_token) {
+        // Who holds the lock now writes there.
+        if (const auto lock = store->try_lock()) (void)store->drop_leftovers(*lock);
+    });
 }
 
 awaitable<std::optional<PairResult>> PairStore::check() {
     needs_.person.say("Connections go out " + net_text(needs_.realtime.net, needs_.settings.issuer) + ".");
     if (needs_.store == nullptr) co_return std::nullopt;
-    const Error ec = needs_.store->open();
+    auto opened = [store = needs_.store] { return store->open(); };
+    std::function<Error()> open = std::move(opened);
+    const Error ec = co_await credentials::take_turn(needs_.files, std::move(open));
     if (ec) co_return not_stored(ec);
     needs_.person.say("The credential will be kept in " + needs_.store->folder().string() +
                       (needs_.store->sealed() ? ", sealed." : "."));
     // A disk that is full is noticed now, not when the login is done.
     const Error room = co_await prove_room();
     if (room) co_return not_stored(room);
-    const auto before = needs_.store->load();
+    auto before = co_await load();
     if (!before || request_.force || request_.rotate) co_return std::nullopt;
     auto problem = co_await confirm_replacement(*before);
     co_return problem;
 }
 
 awaitable<Error> PairStore::prove_room() const {
-    const auto lock = co_await take_lock(*needs_.store);
-    co_return lock ? needs_.store->prove_room(*lock) : lock.error();
+    auto prove = [store = needs_.store](const credentials::Lock& lock) { return store->prove_room(lock); };
+    std::function<Error(const credentials::Lock&)> work = std::move(prove);
+    auto proving = with_lock(needs_.files, *needs_.store, std::move(work));
+    const Error ec = co_await std::move(proving);
+    co_return ec;
+}
+
+awaitable<Result<credentials::Credential>> PairStore::load() const {
+    auto read = [store = needs_.store] { return store->load(); };
+    auto reading = platform::run_blocking(needs_.files, std::move(read));
+    auto found = co_await std::move(reading);
+    co_return found;
 }
 
 awaitable<std::optional<PairResult>> PairStore::confirm_replacement(const credentials::Credential& before) const {
@@ -86,19 +96,23 @@ PairResult PairStore::not_stored(Error ec) const {
 
 awaitable<std::optional<PairResult>> PairStore::keep(const credentials::Credential& credential) {
     if (needs_.store == nullptr) co_return std::nullopt;
-    const auto lock = co_await take_lock(*needs_.store);
-    const Error ec = lock ? needs_.store->save(*lock, credential) : lock.error();
+    // std::function wants what it holds to be copyable; the jobs share it one after the other.
+    auto one = std::make_shared<const credentials::Credential>(credential.clone());
+    auto save = [store = needs_.store, one](const credentials::Lock& lock) { return store->save(lock, *one); };
+    std::function<Error(const credentials::Lock&)> work = std::move(save);
+    auto keeping = with_lock(needs_.files, *needs_.store, std::move(work));
+    const Error ec = co_await std::move(keeping);
     if (ec) co_return not_stored(ec);
     co_return std::nullopt;
 }
 
-EarlierPairing PairStore::earlier() {
+awaitable<EarlierPairing> PairStore::earlier() {
     earlier_.reset();
-    if (needs_.store == nullptr) return {};
-    auto found = needs_.store->load();
-    if (!found) return {nullptr, needs_.store->explain(found.error())};
+    if (needs_.store == nullptr) co_return EarlierPairing{};
+    auto found = co_await load();
+    if (!found) co_return EarlierPairing{nullptr, needs_.store->explain(found.error())};
     earlier_ = std::move(*found);
-    return {&*earlier_};
+    co_return EarlierPairing{&*earlier_};
 }
 
 }  // namespace pairing

@@ -24,12 +24,13 @@ class PairStore {
     awaitable<std::optional<PairResult>> check();
 
     /// The pairing before, as it is stored now. Valid until the next call.
-    EarlierPairing earlier();
+    awaitable<EarlierPairing> earlier();
 
     awaitable<std::optional<PairResult>> keep(const credentials::Credential& credential);
 
   private:
     awaitable<Error> prove_room() const;
+    awaitable<Result<credentials::Credential>> load() const;
     awaitable<std::optional<PairResult>> confirm_replacement(const credentials::Credential& before) const;
     PairResult not_stored(Error ec) const;
 

@@ -36,7 +36,7 @@ awaitable<std::optional<PairResult>> TokenSource::get() {
 
 awaitable<std::optional<PairResult>> TokenSource::log_in_person() {
     const OAuthNeeds oauth{needs_.network, needs_.realtime.net, needs_.settings};
-    LoginWishes wishes{needs_.person, {}};
+    LoginWishes wishes{needs_.person, needs_.files, {}};
     if (!request_.machine.empty()) wishes.machine = request_.machine;
     if (needs_.store != nullptr) wishes.client_file = needs_.store->folder() / credentials::files::client;
     auto login = co_await log_in(oauth, std::move(wishes));

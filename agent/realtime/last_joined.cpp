@@ -1,21 +1,22 @@
 #include "agent/realtime/last_joined.hpp"
 
 #include <algorithm>
-#include <string>
+#include <functional>
+#include <utility>
 
+#include "agent/credentials/store_errors.hpp"
+#include "agent/credentials/store_turn.hpp"
 #include "agent/realtime/wait.hpp"
-#include "platform/file.hpp"
-#include "platform/json/core/slice.hpp"
 #include "platform/log/log.hpp"
-#include "platform/unwritten.hpp"
 
 namespace realtime {
 
 namespace log = platform::log;
 namespace {
 
-/// A number of milliseconds and nothing else.
-constexpr std::size_t joined_file_max = 32;
+std::int64_t milliseconds_of(credentials::WallMillis time) {
+    return time.time_since_epoch().count();
+}
 
 }  // namespace
 
@@ -31,26 +32,41 @@ awaitable<void> LastJoined::recall() {
     std::int64_t since = with_.replay.since_ms();
     const auto* credential = with_.tokens.credential();
     if (credential != nullptr && credential->paired_at.time_since_epoch().count() > 0) {
-        since = std::max<std::int64_t>(since, credential->paired_at.time_since_epoch().count() * 1000);
+        since = std::max(since, milliseconds_of(credential->paired_at));
     }
-    if (!with_.settings.last_joined_file.empty()) {
-        auto read = [path = with_.settings.last_joined_file] { return platform::read_file(path, joined_file_max); };
-        const auto text = co_await platform::run_blocking(with_.files, std::move(read));
-        std::uint64_t kept = 0;
-        if (text && platform::read_unsigned(*text, kept)) {
-            since = std::max<std::int64_t>(since, static_cast<std::int64_t>(kept));
-            written_ms_ = static_cast<std::int64_t>(kept);
-        }
+    if (with_.settings.memory != nullptr) {
+        auto read = [memory = with_.settings.memory] { return memory->last_join(); };
+        const auto kept = co_await platform::run_blocking(with_.files, std::move(read));
+        if (kept && *kept) since = std::max(since, milliseconds_of((*kept)->caught_up));
     }
     with_.replay.start_at(since);
 }
 
+void LastJoined::on_joined() {
+    joined_ = std::chrono::floor<std::chrono::milliseconds>(with_.tokens.server_time());
+    due_now_ = true;
+    due_.cancel();
+}
+
+credentials::LastJoin LastJoined::present() const {
+    const credentials::WallMillis heard{std::chrono::milliseconds{with_.status.shown().last_joined_ms}};
+    const std::chrono::milliseconds caught_up{std::max<std::int64_t>(with_.replay.since_ms(), 0)};
+    return {std::max(joined_, heard), credentials::WallMillis{caught_up}, {}};
+}
+
+TimePoint LastJoined::next() const {
+    if (due_now_) return TimePoint::min();
+    // What was stored has come by then.
+    const bool behind = written_.caught_up < written_.joined;
+    return platform::BootClock::now() + (behind ? 2 * with_.settings.heartbeat : with_.settings.last_joined_every);
+}
+
 awaitable<void> LastJoined::keep() {
     co_await net::this_coro::throw_if_cancelled(false);
-    platform::Timer timer{with_.executor};
     for (;;) {
-        const bool go_on = co_await wait_until(timer, platform::BootClock::now() + with_.settings.last_joined_every);
+        const bool go_on = co_await wait_until(due_, next());
         if (!go_on) co_return;
+        due_now_ = false;
         co_await write();
         const bool over = co_await cancelled();
         if (over) co_return;
@@ -58,23 +74,23 @@ awaitable<void> LastJoined::keep() {
 }
 
 awaitable<void> LastJoined::write() {
-    const auto& path = with_.settings.last_joined_file;
+    const auto* memory = with_.settings.memory;
+    const auto* credential = with_.tokens.credential();
+    auto join = present();
     // Unpaired: nothing of the pairing is written any more.
-    if (!with_.settings.catches_up || path.empty() || with_.status.shown().last_joined_ms <= written_ms_ ||
-        with_.tokens.current() == nullptr)
+    if (!with_.settings.catches_up || memory == nullptr || join.joined <= written_.joined || credential == nullptr)
         co_return;
-    written_ms_ = with_.status.shown().last_joined_ms;
-    auto write = [path, text = std::to_string(written_ms_)]() -> Result<void> {
-        const Error ec = platform::write_file(path, text);
-        if (ec) return ec;
-        return {};
-    };
-    const auto written = co_await platform::run_blocking(with_.files, std::move(write));
-    if (written) co_return;
+    join.device = credential->device_uuid;
+    auto note = [memory, join] { return memory->note_join(join); };
+    std::function<Error()> work = std::move(note);
+    const Error ec = co_await credentials::take_turn(with_.files, std::move(work));
+    if (ec == net::error::operation_aborted) co_return;
+    written_ = std::move(join);
+    if (!ec || ec == credentials::Errc::wiped) co_return;
     log::warning(
-        "realtime: the time of the last join is not kept, so that after a restart an unpair sent meanwhile may "
-        "be missed: {}",
-        platform::explain_unwritten(path, written.error()));
+        "realtime: the time of the last join is not kept, which credentials.max_offline counts from, and since which "
+        "a restart asks for an unpair that was missed: {}",
+        ec.message());
 }
 
 }  // namespace realtime

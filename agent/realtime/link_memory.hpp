@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -45,7 +46,8 @@ struct LinkMemory {
     Replay replay;
     Twins twins;  // whether this agent gives way to another one of the same device
     OwnPresence own;
-    RecentIds sent_by_http;  // ids of results that went over HTTP: they may come back from the channel
+    std::function<void()> on_joined = [] {};  // told of each join of the device channel
+    RecentIds sent_by_http;                   // ids of results that went over HTTP: they may come back from the channel
 
     /// stop() was called: until when everything has to be over.
     std::optional<TimePoint> stop_by;

@@ -120,6 +120,7 @@ void Session::on_device_joined() {
     twin_watch_.joined();
     memory_.note_joined();
     memory_.status.on(Event::accepted);
+    memory_.on_joined();
 }
 
 bool Session::on_lost(const Subscription& subscription, const ChannelLoss& loss) {

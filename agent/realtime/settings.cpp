@@ -8,7 +8,7 @@ Settings settings_of_visitor(Settings settings) {
     settings.join_settings_global = settings.join_settings_device = settings.join_devices_all = false;
     settings.replay_since_ms = -1;
     settings.catches_up = false;
-    settings.last_joined_file.clear();
+    settings.memory = nullptr;
     settings.http_fallback = false;
     return settings;
 }

@@ -6,12 +6,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 
 #include "agent/realtime/core/frame.hpp"
 #include "platform/core/time_point.hpp"
 #include "platform/net_options.hpp"
+
+namespace credentials {
+class DeviceMemory;
+}
 
 namespace realtime {
 
@@ -95,9 +98,10 @@ struct Settings {
     /// For the device at work alone: they are asked for since the device channel was joined last, in this run or an
     /// earlier one, and since the pairing at the earliest. replay_since_ms is then a lower bound.
     bool catches_up = false;
-    /// Where the time of the last join is kept over restarts; empty: nowhere. Only with catches_up.
-    std::filesystem::path last_joined_file;
-    /// How often it is written while joined, besides at each orderly end.
+    /// Where the last join is kept over restarts; null: nowhere. Only with catches_up. It outlives the worker for
+    /// files.
+    const credentials::DeviceMemory* memory = nullptr;
+    /// How often it is written while joined, besides at each join and at each orderly end.
     Duration last_joined_every = std::chrono::hours{1};
     bool join_settings_global = true;
     bool join_settings_device = false;

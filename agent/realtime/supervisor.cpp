@@ -19,17 +19,27 @@ namespace log = platform::log;
 using namespace std::chrono_literals;
 using namespace net::experimental::awaitable_operators;
 
+namespace {
+
+/// The last join is written at the end, for which a stop has this time at least.
+constexpr Duration last_writing = 500ms;
+
+}  // namespace
+
 struct Supervisor::Impl final : ResumeListener {
     Impl(net::any_io_executor executor, platform::Worker& network, const Settings& settings,
          credentials::Tokens& tokens, Listener& listener, platform::Worker& files)
         : link{executor, network, settings, tokens, listener},
           joined{{executor, files, link.settings, link.tokens, link.status, link.replay}},
           pause{executor},
-          resumes{executor, *this} {}
+          resumes{executor, *this} {
+        link.on_joined = [this] { joined.on_joined(); };
+    }
 
     awaitable<void> work();
     awaitable<void> work_until_stopped();
     awaitable<void> deliver_at_last();
+    awaitable<void> write_last();
     void on_resumed() override;
     void on_standstill(Duration how_long) override;
     awaitable<bool> at_the_gate();
@@ -65,7 +75,7 @@ awaitable<Error> Supervisor::run() {
     co_await impl_->joined.recall();
     co_await (impl_->work() || impl_->resumes.run() || impl_->joined.keep() || impl_->http.run());
     impl_->session.reset();
-    co_await impl_->joined.write();
+    co_await impl_->write_last();
     impl_->link.status.on(Event::stop);
     impl_->link.status.on(Event::drained);
     co_return Error{};
@@ -85,10 +95,6 @@ void Supervisor::stop(Duration grace) {
     impl.link.status.on(Event::stop);
     impl.pause.cancel();
     if (impl.session) impl.session->wake();
-}
-
-void Supervisor::resumed() {
-    impl_->on_resumed();
 }
 
 void Supervisor::set_present(bool present) {
@@ -145,6 +151,14 @@ awaitable<void> Supervisor::Impl::deliver_at_last() {
     const bool stands = opened.index() == 0 && !std::get<0>(opened);
     if (stands) co_await session->serve();
     session.reset();
+}
+
+/// A disk that stands still does not hold up the end.
+awaitable<void> Supervisor::Impl::write_last() {
+    const TimePoint least = platform::BootClock::now() + last_writing;
+    platform::Timer limit{link.executor};
+    const TimePoint until = std::max(link.stop_by.value_or(least), least);
+    co_await (joined.write() || wait_until(limit, until));
 }
 
 awaitable<void> Supervisor::Impl::work_until_stopped() {

@@ -84,10 +84,6 @@ class Supervisor {
     /// socket closed. Then run() returns. None of it needs the token: it may be forgotten right after this call.
     void stop(Duration grace);
 
-    /// The machine was asleep: the token and the connection are checked at once, and what arrives before the connection
-    /// has answered is stale. The system's own word for it is followed by run(); this is for who knows better.
-    void resumed();
-
     /// Whether the agent shows itself in presence; it does from the start. Untracked at once, tracked again at once.
     void set_present(bool present);
 

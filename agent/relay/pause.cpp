@@ -63,4 +63,8 @@ Error clear_pause(const std::filesystem::path& state_folder) {
     return error ? Error{error.value(), boost::system::system_category()} : Error{};
 }
 
+Error clear_pause_that_is_over(const std::filesystem::path& state_folder, WallTime now) {
+    return load_pause(state_folder, now) ? Error{} : clear_pause(state_folder);
+}
+
 }  // namespace relay

@@ -39,5 +39,7 @@ std::optional<Pause> load_pause(const std::filesystem::path& state_folder, WallT
 
 Error store_pause(const std::filesystem::path& state_folder, const Pause& pause);
 Error clear_pause(const std::filesystem::path& state_folder);
+/// Leaves one that was stored meanwhile.
+Error clear_pause_that_is_over(const std::filesystem::path& state_folder, WallTime now);
 
 }  // namespace relay

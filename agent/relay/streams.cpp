@@ -124,7 +124,6 @@ struct Streams::Impl {
         for (const cdp::StreamKey key : table.take_gone()) {
             const auto body = bodies.find(key);
             if (body == bodies.end()) continue;
-            if (body->second.text) in_memory -= body->second.text->size();
             bodies.erase(body);
         }
     }
@@ -160,7 +159,6 @@ struct Streams::Impl {
         if (body == bodies.end()) co_return;
         body->second.file = std::make_shared<UniqueFd>(std::move(*file));
         body->second.text.reset();
-        in_memory -= text->size();
     }
 
     awaitable<void> read_out(Job job, std::shared_ptr<UniqueFd> file) {
@@ -213,7 +211,6 @@ struct Streams::Impl {
     cdp::StreamTable table;
     std::unordered_map<cdp::StreamKey, Body> bodies;
     std::deque<Job> jobs;
-    std::size_t in_memory = 0;
     bool stopping = false;
 };
 
@@ -229,7 +226,6 @@ std::string Streams::keep(std::string_view text, TimePoint now) {
     impl_->free_gone();
     if (!key) return {};
     impl_->bodies[*key].text = std::make_shared<const std::string>(text);
-    impl_->in_memory += text.size();
     impl_->wake.cancel();  // the next expiry may have changed
     if (text.size() > impl_->settings.memory_bytes) impl_->queue({handle, {}, {}, 0, nullptr});
     return handle;
@@ -277,9 +273,6 @@ std::size_t Streams::count() const noexcept {
 }
 std::size_t Streams::bytes() const noexcept {
     return impl_->table.bytes();
-}
-std::size_t Streams::memory_bytes() const noexcept {
-    return impl_->in_memory;
 }
 
 }  // namespace relay

@@ -57,8 +57,6 @@ class Streams {
 
     std::size_t count() const noexcept;
     std::size_t bytes() const noexcept;
-    /// Of them, what is held in memory.
-    std::size_t memory_bytes() const noexcept;
 
   private:
     struct Impl;

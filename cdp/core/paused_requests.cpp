@@ -25,12 +25,6 @@ void PausedRequests::forget_session(std::string_view session) {
     if (found != sessions_.end()) sessions_.erase(found);
 }
 
-std::size_t PausedRequests::size() const noexcept {
-    std::size_t all = 0;
-    for (const auto& [id, session] : sessions_) all += session.order.size();
-    return all;
-}
-
 bool settles_request(std::string_view method) noexcept {
     constexpr std::array<std::string_view, 7> methods = {
         "Fetch.fulfillRequest", "Fetch.continueRequest", "Fetch.continueResponse",        "Fetch.continueWithAuth",

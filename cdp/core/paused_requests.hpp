@@ -22,8 +22,6 @@ class PausedRequests {
     bool holds(std::string_view session, std::string_view request) const;
     void forget_session(std::string_view session);
 
-    std::size_t size() const noexcept;
-
   private:
     struct Session {
         std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>> requests;  // how often in `order`

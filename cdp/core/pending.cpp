@@ -129,11 +129,6 @@ std::optional<TimePoint> PendingTable::next_deadline() const noexcept {
     return slots_[order_.front()].command.deadline;
 }
 
-std::size_t PendingTable::size_of(std::string_view session) const noexcept {
-    const auto found = per_session_.find(session);
-    return found == per_session_.end() ? 0 : found->second.total;
-}
-
 std::size_t PendingTable::waiting_for(std::string_view method) const noexcept {
     const auto is_it = [&](std::size_t slot) { return slots_[slot].command.method == method; };
     return static_cast<std::size_t>(std::count_if(order_.begin(), order_.end(), is_it));

@@ -90,7 +90,6 @@ class PendingTable {
     /// Of the asker's: whether the sender may have one more, in all and in that session.
     bool admits(std::size_t sender, std::size_t most) const noexcept { return all_.admits(sender, most); }
     bool admits(std::size_t sender, std::size_t most, std::string_view session) const noexcept;
-    std::size_t size_of(std::string_view session) const noexcept;
     std::size_t bytes() const noexcept { return bytes_; }
 
     /// How many commands of that method wait, in whichever session.

@@ -90,6 +90,7 @@ std::unique_ptr<Child> World::agent(AgentOptions options) {
                        .environment = {"XDG_CONFIG_HOME=" + folder_ / "config", "XDG_STATE_HOME=" + folder_ / "state",
                                        "XDG_RUNTIME_DIR=" + folder_ / "run", "TMPDIR=" + folder_ / "tmp"},
                        .input = options.input};
+    child.environment.insert(child.environment.end(), options.environment.begin(), options.environment.end());
     return std::make_unique<Child>(io_, std::move(child));
 }
 

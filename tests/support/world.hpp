@@ -32,9 +32,10 @@ inline constexpr auto stopped_within = std::chrono::seconds{3} * slowness;
 
 struct AgentOptions {
     std::vector<std::string> arguments = {};
-    std::string config = {};  // appended to the agent.toml
-    std::string input = {};   // standard input
-    bool tls = false;         // reaches the hub over TLS
+    std::string config = {};                    // appended to the agent.toml
+    std::string input = {};                     // standard input
+    std::vector<std::string> environment = {};  // "NAME=value", besides the folders
+    bool tls = false;                           // reaches the hub over TLS
 };
 
 class World {

@@ -11,6 +11,7 @@
 
 #include "agent/credentials/token_endpoint.hpp"
 #include "platform/file.hpp"
+#include "tests/support/store.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/world.hpp"
 
@@ -83,7 +84,7 @@ TEST(RefreshKill, NoStepLosesTheSession) {
         credential.device_uuid = "6f1c2a3b-0000-4000-8000-000000000001";
         credential.access_token = Secret(granted["access_token"].get<std::string>());
         credential.refresh = RefreshGrant{Secret(granted["refresh_token"].get<std::string>()), client, url};
-        ASSERT_FALSE(Store(settings).save(credential));
+        ASSERT_FALSE(tests::save(Store(settings), credential));
         const auto first = in_a_child(settings, step);
         if (!first.killed) {
             EXPECT_EQ(first.code, 0);

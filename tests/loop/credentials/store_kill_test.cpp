@@ -8,6 +8,7 @@
 
 #include "agent/credentials/store.hpp"
 #include "platform/file.hpp"
+#include "tests/support/store.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace {
@@ -68,8 +69,8 @@ class StoreKill : public testing::Test {
 
 TEST_F(StoreKill, AWipeOnceBegunIsFinishedByTheNextStart) {
     const auto pair = [&] {
-        ASSERT_FALSE(Store(settings).save(sample("old")));
-        ASSERT_FALSE(Store(settings).note_joined(WallTime{}));
+        ASSERT_FALSE(tests::save(Store(settings), sample("old")));
+        ASSERT_FALSE(tests::note_joined(Store(settings), WallTime{}));
     };
     const auto wipe = [&] { (void)Store(settings).wipe({"outside"}); };
     bool begun = false;
@@ -88,7 +89,7 @@ TEST_F(StoreKill, AWipeOnceBegunIsFinishedByTheNextStart) {
         EXPECT_FALSE(std::filesystem::exists(store.credential_file())) << "step " << step;
         EXPECT_FALSE(std::filesystem::exists(settings.key_file)) << "step " << step;
         EXPECT_EQ(store.load().error(), Errc::none) << "step " << step;
-        EXPECT_FALSE(store.save(sample("again"))) << "step " << step;
+        EXPECT_FALSE(tests::save(store, sample("again"))) << "step " << step;
         EXPECT_TRUE(store.load()) << "step " << step;
     });
     EXPECT_TRUE(begun);
@@ -102,7 +103,7 @@ TEST_F(StoreKill, AWipeOnceBegunDoesWhatItOwesBeforeTheNextPairing) {
         return Error{};
     };
     const auto pair = [&] {
-        ASSERT_FALSE(Store(settings).save(sample("old")));
+        ASSERT_FALSE(tests::save(Store(settings), sample("old")));
         home.put("download", "of the former owner");
     };
     const auto wipe = [&] {
@@ -117,7 +118,7 @@ TEST_F(StoreKill, AWipeOnceBegunDoesWhatItOwesBeforeTheNextPairing) {
         begun = begun || store.wiping();
         if (!begun) return;
         EXPECT_FALSE(store.load()) << "step " << step;
-        ASSERT_FALSE(store.save(sample("new"))) << "step " << step;
+        ASSERT_FALSE(tests::save(store, sample("new"))) << "step " << step;
         EXPECT_FALSE(std::filesystem::exists(download)) << "step " << step;
         EXPECT_FALSE(store.wiping()) << "step " << step;
     });
@@ -125,8 +126,8 @@ TEST_F(StoreKill, AWipeOnceBegunDoesWhatItOwesBeforeTheNextPairing) {
 }
 
 TEST_F(StoreKill, APairingLeavesTheOldCredentialOrTheNewOne) {
-    const auto pair = [&] { ASSERT_FALSE(Store(settings).save(sample("old"))); };
-    const auto again = [&] { (void)Store(settings).save(sample("new")); };
+    const auto pair = [&] { ASSERT_FALSE(tests::save(Store(settings), sample("old"))); };
+    const auto again = [&] { (void)tests::save(Store(settings), sample("new")); };
     bool changed = false;
     walk(pair, again, [&](int step) {
         const auto found = Store(settings).load();
@@ -140,7 +141,7 @@ TEST_F(StoreKill, APairingLeavesTheOldCredentialOrTheNewOne) {
 }
 
 TEST_F(StoreKill, AFirstPairingIsNeverHalfWritten) {
-    walk([] {}, [&] { (void)Store(settings).save(sample("new")); },
+    walk([] {}, [&] { (void)tests::save(Store(settings), sample("new")); },
          [&](int step) {
              Store store(settings);
              ASSERT_FALSE(store.open()) << "step " << step;
@@ -151,12 +152,12 @@ TEST_F(StoreKill, AFirstPairingIsNeverHalfWritten) {
 
 TEST_F(StoreKill, APairingOverAnUnfinishedWipeIsNeverTheOldOne) {
     const auto half_wiped = [&] {
-        ASSERT_FALSE(Store(settings).save(sample("old")));
+        ASSERT_FALSE(tests::save(Store(settings), sample("old")));
         ASSERT_TRUE(killed_after(5, [&] { (void)Store(settings).wipe(); }));
         ASSERT_TRUE(Store(settings).wiping());
     };
     walk(
-        half_wiped, [&] { (void)Store(settings).save(sample("new")); },
+        half_wiped, [&] { (void)tests::save(Store(settings), sample("new")); },
         [&](int step) {
             const auto found = Store(settings).load();
             EXPECT_TRUE(!found || found->access_token == Secret("new")) << "step " << step;
@@ -164,7 +165,7 @@ TEST_F(StoreKill, APairingOverAnUnfinishedWipeIsNeverTheOldOne) {
 }
 
 TEST_F(StoreKill, ARefreshLeavesTheOldCredentialOrTheNewOne) {
-    const auto pair = [&] { ASSERT_FALSE(Store(settings).save(sample("old"))); };
+    const auto pair = [&] { ASSERT_FALSE(tests::save(Store(settings), sample("old"))); };
     const auto refresh = [&] {
         Store store(settings);
         auto lock = store.try_lock();

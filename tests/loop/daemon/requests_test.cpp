@@ -31,7 +31,7 @@ class RequestsOverSocket : public parts::Whole {
             return control::ask_agent(socket, method, target);
         };
         auto asking = [this, blocking]() -> awaitable<control::ControlReply> {
-            auto reply = co_await platform::run_blocking(files, blocking);
+            auto reply = co_await platform::run_blocking(caller, blocking);
             co_return reply ? std::move(*reply) : control::ControlReply{};
         };
         return result_of(asking());
@@ -49,8 +49,10 @@ class RequestsOverSocket : public parts::Whole {
                        .gate = gate,
                        .device = device,
                        .state = state}};
+    platform::Worker caller{"caller"};
     Requests requests{{.executor = io.get_executor(),
                        .network = network,
+                       .files = files,
                        .config = config,
                        .store = store,
                        .tokens = tokens,

@@ -3,14 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "agent/credentials/store.hpp"
+#include "agent/credentials/store_files.hpp"
 #include "agent/realtime/listen.hpp"
 #include "tests/hub/hub.hpp"
 #include "tests/hub/socket.hpp"
 #include "tests/loop/realtime/cloud.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace {
 
@@ -89,19 +91,19 @@ class ListenReplay : public ListenLoop {
         store("before the pairing");
         const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
         paired_at = now + 1h;
-        std::ofstream{last_joined} << backend.clock().wall_ms() + 7'200'000;
+        const credentials::WallMillis later{std::chrono::milliseconds{backend.clock().wall_ms() + 7'200'000}};
+        EXPECT_FALSE(kept_by_agent.memory().note_join({later, later, {}}));
         of_agent.catches_up = true;
-        of_agent.last_joined_file = last_joined;
+        of_agent.memory = &kept_by_agent.memory();
         of_agent.replay_since_ms = 0;
         of_agent.instance = "the agent's";
         of_agent.track_presence = of_agent.join_devices_all = true;
     }
-    ~ListenReplay() override { std::filesystem::remove(last_joined); }
     void store(const std::string& message) {
         backend.tenant().database_send({{"message", message}}, "live-activity-message", topic, true);
     }
     std::string kept() const {
-        std::ifstream file{last_joined};
+        std::ifstream file{home / credentials::files::state};
         return {std::istreambuf_iterator<char>{file}, {}};
     }
     bool heard_live() {
@@ -111,8 +113,8 @@ class ListenReplay : public ListenLoop {
     }
 
     std::string topic = std::string{"device:"} + cloud::device_uuid;
-    std::filesystem::path last_joined =
-        std::filesystem::temp_directory_path() / ("bmc-listen-joined-" + std::to_string(::getpid()));
+    tests::TempFolder home;
+    credentials::Store kept_by_agent{home.path()};
     credentials::WallTime paired_at;
 };
 

@@ -2,12 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
+#include "agent/credentials/store.hpp"
 #include "tests/hub/hub.hpp"
 #include "tests/hub/socket.hpp"
 #include "tests/loop/realtime/cloud.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace {
 
@@ -234,22 +233,24 @@ TEST_F(PresenceLoop, AnUnpairThatWasStoredWhileTheMachineWasOffComesAtTheJoin) {
 
 TEST_F(PresenceLoop, WhatWasStoredBeforeTheLastJoinOfAnEarlierRunDoesNotCount) {
     backend.tenant().database_send(hub::Json::object(), "unpair", std::string{"device:"} + cloud::device_uuid, true);
-    const auto file = std::filesystem::temp_directory_path() / ("bmc-last-joined-" + std::to_string(::getpid()));
-    std::ofstream{file} << backend.clock().wall_ms() + 1;
+    const tests::TempFolder home;
+    const credentials::Store store{home.path()};
+    const credentials::WallMillis before{std::chrono::milliseconds{backend.clock().wall_ms() + 1}};
+    ASSERT_FALSE(store.memory().note_join({before, before, {}}));
     auto own = settings("one");
     own.replay_since_ms = 0;
     own.catches_up = true;
-    own.last_joined_file = file;
+    own.memory = &store.memory();
     Agent agent{io, own, token(), backend.anon_key()};
     agent.start();
     ASSERT_TRUE(until([&] { return agent.joined() && agent.status().round_trip.has_value(); }));
     EXPECT_TRUE(agent.recorder.heard.empty());
     EXPECT_TRUE(agent.stop());
-    std::ifstream again{file};
-    std::int64_t kept = 0;
-    again >> kept;
-    EXPECT_EQ(kept, agent.status().last_joined_ms);
-    std::filesystem::remove(file);
+    const auto kept = store.memory().last_join();
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(kept->joined.time_since_epoch().count(), agent.status().last_joined_ms);
+    EXPECT_EQ(kept->caught_up, kept->joined);
+    EXPECT_EQ(kept->device, cloud::device_uuid);
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ TEST_F(Resume, CommandsAreStaleUntilTheConnectionHasAnswered) {
     Agent agent{io, patient(), "token"};
     agent.start();
     ASSERT_TRUE(until([&] { return agent.recorder.heard.size() == 1; }));
-    agent.supervisor->resumed();
+    support::stand_still();
     answer.expires_at(TimePoint::min());  // what the server said while the machine slept
     ASSERT_TRUE(until([&] { return agent.recorder.heard.size() == 2; }));
     agent.publish(1, "{}");
@@ -100,7 +100,7 @@ TEST_F(Resume, AConnectionThatDidNotOutliveItIsReplacedWithinTenSeconds) {
     Agent agent{io, patient(), "token"};
     agent.start();
     ASSERT_TRUE(until([&] { return agent.joined(); }));
-    agent.supervisor->resumed();
+    support::stand_still();
     const TimePoint asked = platform::BootClock::now();
     ASSERT_TRUE(until([&] { return server.connections() == 2 && agent.joined(); }));
     EXPECT_GE(platform::BootClock::now() - asked, 9s);
@@ -163,7 +163,7 @@ TEST(ResumeToken, AWaitEndsAndATokenThatRanOutIsReplacedBeforeTheNextTry) {
     limits.no_sockets = false;
     backend.tenant().set_limits(limits);
     EXPECT_EQ(agent.status().state, State::waiting);
-    agent.supervisor->resumed();
+    support::stand_still();
     ASSERT_TRUE(until([&] { return agent.joined(); }));
     EXPECT_EQ(fetched, 1);
     EXPECT_EQ(backend.tenant().counters().joins_refused, 0u) << "the old token was not even tried";

@@ -73,8 +73,7 @@ TEST(PausedRequests, ForgetTheOldestBeyondTheLimit) {
     EXPECT_TRUE(paused.holds("S", "0"));
     paused.add("S", "one more");
     EXPECT_FALSE(paused.holds("S", "0"));
-    EXPECT_TRUE(paused.holds("S", "1"));
-    EXPECT_EQ(paused.size(), cdp::max_paused_requests);
+    for (std::size_t i = 1; i < cdp::max_paused_requests; ++i) EXPECT_TRUE(paused.holds("S", std::to_string(i)));
 }
 
 TEST(PausedRequests, KnowWhatSettles) {

@@ -2,8 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <optional>
+#include <thread>
+
 #include "agent/credentials/gate.hpp"
 #include "platform/crypto.hpp"
+#include "tests/support/stall.hpp"
+#include "tests/support/store.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace {
@@ -68,7 +74,7 @@ class TokensTest : public testing::Test {
     Tokens tokens{context.get_executor(), &store, fetch};
 
     void pair(std::optional<WallTime> expires = in(1h)) {
-        ASSERT_FALSE(store.save(sample(expires)));
+        ASSERT_FALSE(tests::save(store, sample(expires)));
         auto stored = store.load();
         ASSERT_TRUE(stored);
         tokens.adopt(std::move(*stored));
@@ -306,13 +312,13 @@ TEST_F(TokensTest, WhatAnotherProcessRefreshedIsTaken) {
 TEST_F(TokensTest, APairingWithAnotherBackendIsNotTakenByTheLinksOfThisOne) {
     auto mine = sample();
     mine.backend = {"https://mine.test", "https://mine.test/realtime/v1", "https://mine.test/rest/v1"};
-    ASSERT_FALSE(store.save(mine));
+    ASSERT_FALSE(tests::save(store, mine));
     tokens.adopt(mine.clone());
     tokens.set_revoke(revoke);
     auto theirs = sample();
     theirs.access_token = Secret("theirs");
     theirs.backend = {"https://other.test", "https://other.test/realtime/v1", "https://other.test/rest/v1"};
-    ASSERT_FALSE(store.save(theirs));
+    ASSERT_FALSE(tests::save(store, theirs));
     run([this]() -> awaitable<void> {
         const Error ec = co_await tokens.refresh();
         EXPECT_EQ(ec, Errc::changed);
@@ -331,13 +337,79 @@ TEST_F(TokensTest, WithoutRoomOnTheDiskTheRefreshTokenIsNotSpent) {
     EXPECT_EQ(asked, 0);
 }
 
+/// Where another writer's lock is asked for, and where the room is taken.
+TEST_F(TokensTest, WhileTheDiskStandsStillTheRefreshWaitsAndNothingElse) {
+    for (const char* file : {"lock", "credential.json.new"}) {
+        platform::Worker files{"files"};
+        Tokens one{context.get_executor(), &store, fetch, &files};
+        ASSERT_FALSE(tests::save(store, sample()));
+        one.adopt(sample());
+        tests::Stall stall{store.folder() / file};
+        ASSERT_TRUE(stall.held());
+        std::optional<Error> ended;
+        const auto run_one = [&]() -> awaitable<void> { co_await one.run(); };
+        const auto refresh = [&]() -> awaitable<void> { ended = co_await one.refresh(); };
+        const auto watch = [&]() -> awaitable<void> {
+            while (!stall.waited_for()) co_await pass(1ms);
+            EXPECT_FALSE(ended);
+            EXPECT_EQ(one.current()->access, "old");
+            stall.release();
+            while (!ended) co_await pass(1ms);
+            one.stop();
+        };
+        co_spawn(context, run_one, rethrow);
+        co_spawn(context, refresh, rethrow);
+        co_spawn(context, watch, rethrow);
+        context.restart();
+        context.run();
+        EXPECT_EQ(ended, Error{}) << file;
+        EXPECT_EQ(store.load()->access_token.reveal(), one.current()->access) << file;
+        EXPECT_NE(one.current()->access, "old");
+    }
+}
+
+/// The wipe finds the lock taken, and does not wait for it.
+TEST_F(TokensTest, AWipeWhileTheRefreshedTokenIsStoredLeavesNothing) {
+    platform::Worker files{"files"};
+    Tokens one{context.get_executor(), &store, fetch, &files};
+    ASSERT_FALSE(tests::save(store, sample()));
+    one.adopt(sample());
+    one.set_revoke(revoke);
+    std::optional<tests::Stall> stall;
+    during = [&] { stall.emplace(store.folder() / "credential.json.new"); };
+    const auto run_one = [&]() -> awaitable<void> { co_await one.run(); };
+    const auto refresh = [&]() -> awaitable<void> { (void)co_await one.refresh(); };
+    const auto unpair = [&]() -> awaitable<void> {
+        while (!stall || !stall->waited_for()) co_await pass(1ms);
+        // Both come to the file that stands still, the wipe after it has erased the one in use.
+        std::thread disk{[&] {
+            while (std::filesystem::exists(store.credential_file())) std::this_thread::yield();
+            stall->release();
+        }};
+        EXPECT_FALSE(store.wipe());
+        disk.join();
+        (void)one.clear();
+        while (revoked.empty()) co_await pass(1ms);
+        one.stop();
+    };
+    co_spawn(context, run_one, rethrow);
+    co_spawn(context, refresh, rethrow);
+    co_spawn(context, unpair, rethrow);
+    context.run();
+    EXPECT_EQ(revoked, std::vector<std::string>{"r2"});
+    EXPECT_EQ(one.current(), nullptr);
+    EXPECT_FALSE(store.wiping());
+    EXPECT_FALSE(std::filesystem::exists(store.credential_file()));
+    EXPECT_FALSE(std::filesystem::exists(store.folder() / "credential.json.new"));
+}
+
 TEST_F(TokensTest, ATokenFileIsReadAgain) {
     auto credential = sample();
     credential.refresh.reset();
-    tokens.set_reread([] {
+    tokens.set_reread([]() -> awaitable<Result<Credential>> {
         auto next = sample();
         next.access_token = Secret("from the file");
-        return Result<Credential>(std::move(next));
+        co_return Result<Credential>(std::move(next));
     });
     tokens.adopt(std::move(credential));
     EXPECT_TRUE(tokens.current()->refreshable);
@@ -363,10 +435,10 @@ TEST_F(TokensTest, TheGateNoticesACredentialThatAppears) {
         ++seen;
     };
     co_spawn(context, watch, rethrow);
-    EXPECT_FALSE(store.note_joined(WallTime{}));  // not what is waited for
+    EXPECT_FALSE(tests::note_joined(store, WallTime{}));  // not what is waited for
     context.poll();
     EXPECT_EQ(seen, 0);
-    EXPECT_FALSE(store.save(sample()));
+    EXPECT_FALSE(tests::save(store, sample()));
     context.run();
     EXPECT_EQ(seen, 2);
 }

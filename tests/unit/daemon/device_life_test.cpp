@@ -14,10 +14,11 @@ class DeviceLifeTest : public parts::Whole {
   protected:
     void run() {
         leaving.up = false;
-        auto found = gate.find();
+        auto found = result_of(gate.find());
         ASSERT_TRUE(found);
         tokens.adopt(std::move(*found));
         start([this] { return device.run(); });
+        EXPECT_TRUE(until([this] { return ended == 1; })) << "nothing is served";
     }
 };
 
@@ -51,7 +52,7 @@ TEST_F(DeviceLifeTest, StoredMessagesAreAskedForSinceTheLastJoinAndNotFromBefore
     auto old = credential();
     old.paired_at = platform::wall_now() - 48h;
     store_one(old);
-    ASSERT_FALSE(store.note_joined(platform::wall_now() - 24h, device_one));
+    ASSERT_FALSE(tests::note_joined(store, platform::wall_now() - 24h, device_one));
     run();
     const auto since = std::chrono::milliseconds{gate.bound().realtime.replay_since_ms};
     const std::chrono::sys_time<std::chrono::milliseconds> when{since};

@@ -17,6 +17,7 @@ class GateTest : public parts::Parts {
   protected:
     GateNeeds needs(std::optional<credentials::Credential> given = {}, std::string device = {}) {
         return {.executor = io.get_executor(),
+                .files = files,
                 .config = config,
                 .store = store,
                 .tokens = tokens,
@@ -49,7 +50,7 @@ class GateTest : public parts::Parts {
 TEST_F(GateTest, AnEmptyStoreHasNone) {
     leaving.up = false;
     Gate gate{needs()};
-    EXPECT_EQ(gate.find().error(), Errc::none);
+    EXPECT_EQ(result_of(gate.find()).error(), Errc::none);
 }
 
 TEST_F(GateTest, TheStoresIsFoundAndBound) {
@@ -62,7 +63,7 @@ TEST_F(GateTest, TheStoresIsFoundAndBound) {
     config.named.api_url.clear();
     store_one(stored);
     Gate gate{needs()};
-    const auto found = gate.find();
+    const auto found = result_of(gate.find());
     ASSERT_TRUE(found);
     EXPECT_EQ(found->device_uuid, device_one);
     EXPECT_EQ(gate.bound().realtime.url, "https://other.test/realtime/v1") << "where it was paired";
@@ -74,10 +75,10 @@ TEST_F(GateTest, TheGivenOneComesFirstAndOnce) {
     auto given = credential(device_one);
     given.origin = Origin::ephemeral;
     Gate gate{needs(std::move(given))};
-    const auto first = gate.find();
+    const auto first = result_of(gate.find());
     ASSERT_TRUE(first);
     EXPECT_EQ(first->device_uuid, device_one);
-    const auto second = gate.find();
+    const auto second = result_of(gate.find());
     ASSERT_TRUE(second);
     EXPECT_EQ(second->device_uuid, device_two);
 }
@@ -87,7 +88,7 @@ TEST_F(GateTest, ATokenThatOthersPutHereComesBeforeTheStores) {
     store_one(credential(device_two));
     put_token("opaque-token");
     Gate gate{needs({}, device_one)};
-    const auto found = gate.find();
+    const auto found = result_of(gate.find());
     ASSERT_TRUE(found);
     EXPECT_EQ(found->device_uuid, device_one);
     EXPECT_EQ(found->origin, Origin::file);
@@ -97,7 +98,7 @@ TEST_F(GateTest, ATokenFileIsReadAgainWhenAnotherTokenIsWanted) {
     leaving.up = false;
     put_token("opaque-token");
     Gate gate{needs({}, device_one)};
-    auto found = gate.find();
+    auto found = result_of(gate.find());
     ASSERT_TRUE(found);
     tokens.adopt(std::move(*found));
     start([this]() -> awaitable<void> { co_await tokens.run(); });
@@ -116,7 +117,7 @@ TEST_F(GateTest, WhatMayNotBeSentToTheBackendInForceIsNotUsed) {
     store_one(stored);
     Gate gate{needs()};
     ASSERT_FALSE(gate.open());
-    const auto found = gate.find();
+    const auto found = result_of(gate.find());
     EXPECT_EQ(found.error(), Errc::other_backend);
     stirred = [this] { state.stop(); };
     EXPECT_FALSE(stand(gate, found.error()));
@@ -131,14 +132,14 @@ TEST_F(GateTest, AnotherBackendEndsTheLinksThatServe) {
     moved.backend.api_url = "https://mine.test";
     moved.backend.realtime_url = "https://elsewhere.test/realtime/v1";
     config.named = {};
-    EXPECT_EQ(gate.bind(std::move(moved)).error(), Errc::other_backend);
+    EXPECT_EQ(result_of(gate.bind(std::move(moved))).error(), Errc::other_backend);
     EXPECT_EQ(leaving.reasons, std::vector<std::string>{"the machine was paired with another backend"});
 }
 
 TEST_F(GateTest, TheSameBackendLeavesTheLinksAndTheirAddresses) {
     pair();
     Gate gate{needs()};
-    EXPECT_TRUE(gate.bind(credential(device_one, "token-2")));
+    EXPECT_TRUE(result_of(gate.bind(credential(device_one, "token-2"))));
     EXPECT_TRUE(leaving.reasons.empty());
 }
 
@@ -149,7 +150,7 @@ TEST_F(GateTest, WithoutLinksThereIsNothingToLeave) {
     auto moved = credential();
     moved.backend.realtime_url = "https://elsewhere.test/realtime/v1";
     config.named = {};
-    EXPECT_TRUE(gate.bind(std::move(moved)));
+    EXPECT_TRUE(result_of(gate.bind(std::move(moved))));
     EXPECT_EQ(gate.bound().realtime.url, "https://elsewhere.test/realtime/v1");
     EXPECT_TRUE(leaving.reasons.empty());
 }
@@ -162,7 +163,7 @@ TEST_F(GateTest, APairingEndsTheGate) {
     EXPECT_FALSE(stand(gate, Errc::none));
     EXPECT_EQ(state.state(), realtime::State::gate);
     EXPECT_EQ(state.line(), "gate: not paired; run `agent --pair` to pair this machine");
-    EXPECT_TRUE(gate.find());
+    EXPECT_TRUE(result_of(gate.find()));
     EXPECT_TRUE(gate.serves(device_one)) << "it was paired while the agent ran";
 }
 
@@ -171,12 +172,12 @@ TEST_F(GateTest, ANewTokenInTheFileEndsTheGate) {
     put_token("");
     Gate gate{needs({}, device_one)};
     ASSERT_FALSE(gate.open());
-    const auto none = gate.find();
+    const auto none = result_of(gate.find());
     ASSERT_FALSE(none);
     stirred = [this] { put_token("opaque-token"); };
     EXPECT_FALSE(stand(gate, none.error()));
     EXPECT_NE(state.gate().reason.find("is empty: put a token into it"), std::string::npos) << state.gate().reason;
-    EXPECT_TRUE(gate.find());
+    EXPECT_TRUE(result_of(gate.find()));
 }
 
 TEST_F(GateTest, TheStopEndsTheGateAndIsNoFailure) {

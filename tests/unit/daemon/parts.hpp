@@ -22,6 +22,7 @@
 #include "agent/pairing/binding.hpp"
 #include "agent/pairing/store_settings.hpp"
 #include "platform/worker.hpp"
+#include "tests/support/store.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace parts {
@@ -87,7 +88,7 @@ class Parts : public testing::Test {
         return made;
     }
     /// As a pairing by another process does; and what is in use is what is stored.
-    void store_one(const credentials::Credential& one) { ASSERT_FALSE(store.save(one)); }
+    void store_one(const credentials::Credential& one) { ASSERT_FALSE(tests::save(store, one)); }
     void use_stored() {
         auto stored = store.load();
         ASSERT_TRUE(stored);
@@ -159,7 +160,8 @@ class Parts : public testing::Test {
     std::deque<net::cancellation_signal> cancels;  // of each loop that was started
     platform::Worker network{"network"};
     credentials::Store store{pairing::store_settings(config)};
-    credentials::Tokens tokens{io.get_executor(), &store};
+    platform::Worker files{"files"};
+    credentials::Tokens tokens{io.get_executor(), &store, {}, &files};
     hooks::Hooks hooks{io.get_executor(), config.hooks};
     agent::daemon::LinkState state{io.get_executor()};
     Leaving leaving;

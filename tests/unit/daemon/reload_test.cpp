@@ -2,12 +2,16 @@
 
 #include <sys/stat.h>
 
+#include <future>
+
 #include "platform/log/log.hpp"
 #include "tests/support/notify_socket.hpp"
 #include "tests/unit/daemon/parts.hpp"
 
 namespace agent::daemon {
 namespace {
+
+using namespace std::chrono_literals;
 
 class ReloadTest : public parts::Parts {
   protected:
@@ -29,7 +33,10 @@ class ReloadTest : public parts::Parts {
         home.put("agent.toml", text);
         ::chmod((home / "agent.toml").c_str(), 0600);
     }
-    control::Answer reload() { return Reload{in_force, input, state}.run(); }
+    control::Answer reload() {
+        Reload one{files, in_force, input, state};
+        return result_of(one.run());
+    }
 
     tests::NotifySocket manager;
     config::ConfigInput input;
@@ -64,6 +71,16 @@ TEST_F(ReloadTest, WithAnErrorNothingIsChanged) {
     EXPECT_EQ(answer.text.find("nothing was changed: " + (home / "agent.toml").string() + ":4: "), 0u) << answer.text;
     EXPECT_EQ(in_force.log.level, platform::log::Level::info);
     EXPECT_EQ(platform::log::level(), platform::log::Level::debug) << "as SIGUSR1 has set it";
+}
+
+TEST_F(ReloadTest, WhileTheFilesCannotBeReadTheLoopGoesOn) {
+    std::promise<void> disk;
+    files.post([answers = disk.get_future().share()](std::stop_token) { answers.wait(); });
+    Reload one{files, in_force, input, state};
+    start([&]() -> awaitable<void> { co_await one.run(); });
+    EXPECT_FALSE(until([this] { return ended == 1; }, 100ms));
+    disk.set_value();
+    EXPECT_TRUE(until([this] { return ended == 1; }));
 }
 
 TEST_F(ReloadTest, TheServiceManagerHearsItsBeginAndItsEndWithTheLineThatIsTrue) {

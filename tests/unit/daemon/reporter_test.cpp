@@ -37,7 +37,7 @@ TEST_F(ReporterTest, APairedDeviceIsNamed) {
 TEST_F(ReporterTest, AMessageAndAPauseAreShown) {
     pair();
     state.set_message("hello there");
-    pausing.pause(std::nullopt);
+    EXPECT_TRUE(result_of(pausing.pause(std::nullopt)).ok);
     EXPECT_NE(text().find("hello there"), std::string::npos);
     EXPECT_NE(text().find("until it is resumed"), std::string::npos);
 }

@@ -17,6 +17,7 @@ class RequestsTest : public parts::Whole {
     Requests& make() {
         requests.emplace(RequestsNeeds{.executor = io.get_executor(),
                                        .network = network,
+                                       .files = files,
                                        .config = config,
                                        .store = store,
                                        .tokens = tokens,

@@ -26,19 +26,26 @@ class StoreWatchTest : public parts::WithGate {
         return std::move(*stored);
     }
 
-    StoreWatch watch{store, tokens, hooks, gate, state, leaving};
+    /// Until it has followed.
+    void follow() {
+        start([this] { return watch.follow(); });
+        EXPECT_TRUE(until([this] { return ended > 0; }));
+        ended = 0;
+    }
+
+    StoreWatch watch{files, store, tokens, hooks, gate, state, leaving};
 };
 
 TEST_F(StoreWatchTest, WhatIsInUseAlreadyIsNoNews) {
     const auto before = tokens.generation();
-    watch.follow();
+    follow();
     EXPECT_EQ(tokens.generation(), before);
     EXPECT_TRUE(leaving.reasons.empty());
 }
 
 TEST_F(StoreWatchTest, ARefreshByAnotherProcessIsTakenOver) {
     store_one(refreshed());
-    watch.follow();
+    follow();
     EXPECT_EQ(token_in_use(), "token-2");
     EXPECT_TRUE(leaving.reasons.empty());
     EXPECT_FALSE(fired(HookEvent::paired)) << "it is the same pairing";
@@ -46,7 +53,7 @@ TEST_F(StoreWatchTest, ARefreshByAnotherProcessIsTakenOver) {
 
 TEST_F(StoreWatchTest, ARotationIsAPairingAndTheLinksGoOn) {
     store_one(credential(device_one, "token-2"));
-    watch.follow();
+    follow();
     EXPECT_EQ(token_in_use(), "token-2");
     EXPECT_TRUE(leaving.reasons.empty());
     EXPECT_TRUE(fired(HookEvent::paired));
@@ -54,7 +61,7 @@ TEST_F(StoreWatchTest, ARotationIsAPairingAndTheLinksGoOn) {
 
 TEST_F(StoreWatchTest, AnotherDeviceStartsOver) {
     store_one(credential(device_two, "token-2"));
-    watch.follow();
+    follow();
     EXPECT_EQ(leaving.reasons, std::vector<std::string>{"the machine was paired as another device"});
     EXPECT_EQ(token_in_use(), "token-1") << "the gate takes the other one, when the links are down";
 }
@@ -64,14 +71,14 @@ TEST_F(StoreWatchTest, AnotherBackendStartsOverWithTheSameTokenToo) {
     auto moved = credential();
     moved.backend.realtime_url = "https://elsewhere.test/realtime/v1";
     store_one(moved);
-    watch.follow();
+    follow();
     ASSERT_FALSE(leaving.reasons.empty());
     EXPECT_EQ(leaving.reasons.front(), "the machine was paired with another backend");
 }
 
 TEST_F(StoreWatchTest, AWipeByAnotherProcessLeavesAndForgets) {
     ASSERT_FALSE(store.wipe());
-    watch.follow();
+    follow();
     EXPECT_EQ(leaving.reasons, std::vector<std::string>{"the device was unpaired"});
     EXPECT_EQ(token_in_use(), "");
 }
@@ -79,7 +86,7 @@ TEST_F(StoreWatchTest, AWipeByAnotherProcessLeavesAndForgets) {
 TEST_F(StoreWatchTest, TheStoreIsNothingToATokenFromOutside) {
     use_outside();
     ASSERT_FALSE(store.wipe());
-    watch.follow();
+    follow();
     EXPECT_EQ(token_in_use(), "token-1");
     EXPECT_TRUE(leaving.reasons.empty());
 }

@@ -1,6 +1,7 @@
 #include "agent/daemon/unpairing.hpp"
 
 #include "platform/file.hpp"
+#include "tests/support/store.hpp"
 #include "tests/unit/daemon/unpairing_fixture.hpp"
 
 namespace agent::daemon {
@@ -14,6 +15,12 @@ using parts::device_two;
 
 class UnpairingTest : public parts::WithUnpairing {
   protected:
+    void begin_without_traces() {
+        const auto last = store.memory().last_join();
+        start([&]() -> awaitable<void> { return unpairing.begin_without_traces(last); });
+        EXPECT_TRUE(until([this] { return ended > 0; }));
+        ended = 0;
+    }
     bool spool_is_empty() const { return std::filesystem::is_empty(home / "spool"); }
 };
 
@@ -85,9 +92,9 @@ TEST_F(UnpairingTest, WhoHoldsTheLockFinishesTheWipe) {
 
 TEST_F(UnpairingTest, AnotherDevicesTracesAreGoneBeforeThisOneIsServed) {
     home.put("spool/report.pdf", "downloaded");
-    ASSERT_FALSE(store.note_joined(platform::wall_now(), device_two));
+    ASSERT_FALSE(tests::note_joined(store, platform::wall_now(), device_two));
     pair();
-    unpairing.begin_without_traces();
+    begin_without_traces();
     EXPECT_TRUE(spool_is_empty());
 }
 
@@ -95,8 +102,8 @@ TEST_F(UnpairingTest, TheDevicesOwnDownloadsStay) {
     home.put("spool/report.pdf", "downloaded");
     pair();
     for (const char* joined_as : {device_one, ""}) {
-        ASSERT_FALSE(store.note_joined(platform::wall_now(), joined_as));
-        unpairing.begin_without_traces();
+        ASSERT_FALSE(tests::note_joined(store, platform::wall_now(), joined_as));
+        begin_without_traces();
         EXPECT_FALSE(spool_is_empty()) << joined_as;
     }
     unpairing.end_without_traces();
@@ -105,9 +112,9 @@ TEST_F(UnpairingTest, TheDevicesOwnDownloadsStay) {
 
 TEST_F(UnpairingTest, APairingInMemoryBeginsAndEndsWithoutTraces) {
     use_outside(credentials::Origin::ephemeral);
-    ASSERT_FALSE(store.note_joined(platform::wall_now(), device_one));
+    ASSERT_FALSE(tests::note_joined(store, platform::wall_now(), device_one));
     home.put("spool/before.pdf", "downloaded");
-    unpairing.begin_without_traces();
+    begin_without_traces();
     EXPECT_TRUE(spool_is_empty());
     home.put("spool/meanwhile.pdf", "downloaded");
     unpairing.end_without_traces();
@@ -147,7 +154,7 @@ TEST_F(UnpairingTest, WhatIsStoredAndInNobodysUseIsWipedOnRequest) {
 TEST_F(UnpairingTest, WhatCannotBeWipedWholeIsNoSuccess) {
     pair();
     // The pairing comes again between the wipe and the look.
-    leaving.when_left = [this] { EXPECT_FALSE(store.save(credential(device_one, "token-2"))); };
+    leaving.when_left = [this] { EXPECT_FALSE(tests::save(store, credential(device_one, "token-2"))); };
     const auto answer = result_of(unpairing.unpair_on_request(false));
     EXPECT_FALSE(answer.ok);
     EXPECT_NE(answer.text.find("could not be wiped whole"), std::string::npos) << answer.text;

@@ -12,6 +12,7 @@ namespace parts {
 class WithGate : public Parts {
   protected:
     agent::daemon::Gate gate{{.executor = io.get_executor(),
+                              .files = files,
                               .config = config,
                               .store = store,
                               .tokens = tokens,
@@ -26,8 +27,7 @@ class Whole : public WithGate, public agent::daemon::PauseListener {
     void on_pause() override { ++pauses; }
 
     int pauses = 0;
-    platform::Worker files{"files"};
-    agent::daemon::Pausing pausing{io.get_executor(), config.paths.state, *this};
+    agent::daemon::Pausing pausing{io.get_executor(), files, config.paths.state, *this};
     agent::daemon::DeviceLife device{{.executor = io.get_executor(),
                                       .network = network,
                                       .files = files,

@@ -7,6 +7,7 @@
 
 #include "agent/pairing/binding.hpp"
 #include "platform/clock.hpp"
+#include "tests/support/store.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace {
@@ -52,7 +53,7 @@ class DeskTest : public testing::Test {
         credential.backend.issuer.clear();
         credential.paired_at = platform::wall_now();
         credential.expires_at = expires;
-        ASSERT_FALSE(store.save(credential));
+        ASSERT_FALSE(tests::save(store, credential));
         tokens.adopt(std::move(credential));
     }
     static RemoteRequest play() {
@@ -105,10 +106,12 @@ class DeskTest : public testing::Test {
     net::io_context io{1};
     platform::Worker network{"network"};
     credentials::Store store{credentials::StoreSettings{.folder = home / "state", .bind = false}};
+    platform::Worker files{"files"};
     credentials::Tokens tokens{io.get_executor(), &store};
     Agent agent{io.get_executor()};
     Desk desk{{.executor = io.get_executor(),
                .network = network,
+               .files = files,
                .config = config,
                .store = store,
                .tokens = tokens,

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "platform/crypto.hpp"
+#include "tests/support/store.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace pairing::find_test {
@@ -58,7 +59,7 @@ TEST_F(FindTest, WithoutATokenFromOutsideItIsTheStores) {
     credentials::Credential credential;
     credential.device_uuid = uuid;
     credential.access_token = Secret(std::string_view("stored"));
-    ASSERT_FALSE(store.save(credential));
+    ASSERT_FALSE(tests::save(store, credential));
     const auto found = find();
     ASSERT_TRUE(found.credential);
     EXPECT_EQ(found.credential->access_token.reveal(), "stored");
@@ -70,7 +71,7 @@ TEST_F(FindTest, ATokenFromOutsideComesBeforeTheStore) {
     credentials::Credential credential;
     credential.device_uuid = other;
     credential.access_token = Secret(std::string_view("stored"));
-    ASSERT_FALSE(store.save(credential));
+    ASSERT_FALSE(tests::save(store, credential));
     put_token(device_token + "\n");
     const auto found = find();
     ASSERT_TRUE(found.credential);
@@ -84,7 +85,7 @@ TEST_F(FindTest, ATokenThatCannotBeUsedIsNotReplacedByTheStores) {
     credentials::Credential credential;
     credential.device_uuid = other;
     credential.access_token = Secret(std::string_view("stored"));
-    ASSERT_FALSE(store.save(credential));
+    ASSERT_FALSE(tests::save(store, credential));
     put_token("");
     expect_problem(Errc::damaged, "is empty: put a token into it");
     put_token("   \n");

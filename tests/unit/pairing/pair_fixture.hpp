@@ -29,7 +29,7 @@ struct PairFixture : testing::Test {
                 co_return *answer;
             };
         }
-        return {network, keeps ? &store : nullptr, settings, realtime, "configured-key", {}, std::move(person)};
+        return {network, files, keeps ? &store : nullptr, settings, realtime, "configured-key", {}, std::move(person)};
     }
 
     /// Runs `make()`'s coroutine to its end.
@@ -55,6 +55,7 @@ struct PairFixture : testing::Test {
     TempFolder home;
     credentials::Store store{credentials::StoreSettings{.folder = home / "store", .bind = false}};
     platform::Worker network{"network"};
+    platform::Worker files{"files"};
     pairing::Settings settings;
     realtime::Settings realtime;
     pairing::PairRequest request;

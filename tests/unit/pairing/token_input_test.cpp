@@ -5,6 +5,7 @@
 #include "agent/credentials/store.hpp"
 #include "agent/pairing/device.hpp"
 #include "platform/crypto.hpp"
+#include "tests/support/store.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace {
@@ -60,7 +61,7 @@ TEST(TokenInput, LosesNothingOnItsWayThroughTheStore) {
     credential.account = token.account;
     const tests::TempFolder home;
     credentials::Store store{{.folder = home / "store", .bind = false}};
-    ASSERT_FALSE(store.save(credential));
+    ASSERT_FALSE(tests::save(store, credential));
     const auto back = store.load();
     ASSERT_TRUE(back) << back.error().message();
     EXPECT_EQ(back->access_token, Secret(std::string_view{access}));

@@ -15,6 +15,7 @@
 #include "platform/file.hpp"
 #include "platform/log/log.hpp"
 #include "platform/worker.hpp"
+#include "tests/unit/relay/spilled.hpp"
 
 namespace {
 
@@ -60,13 +61,13 @@ TEST_F(Keeping, StreamsSpillToAFileWithoutANameAndReadBack) {
     const std::string text = std::string(3000, 'a') + std::string(3000, '"') + std::string(3000, 'b');
     const TimePoint now = platform::BootClock::now();
     const std::string handle = streams.keep(text, now);
-    EXPECT_EQ(streams.memory_bytes(), text.size());
+    EXPECT_TRUE(tests::in_memory(streams, handle));
     std::string first;
     streams.read({handle, {}, 10, 2002}, now, [&](const relay::Piece& piece) { first = piece.data; });
     EXPECT_EQ(first, text.substr(0, 10)) << "read at once while it is in memory";
     const auto run = [&]() -> awaitable<void> { co_await streams.run(); };
     net::co_spawn(io, run, rethrow);
-    ASSERT_TRUE(run_until([&] { return streams.memory_bytes() == 0; }));
+    ASSERT_TRUE(run_until([&] { return !tests::in_memory(streams, handle); }));
     std::string read = first;
     bool eof = false;
     const std::function<void(const relay::Piece&)> next = [&](const relay::Piece& piece) {
@@ -96,7 +97,7 @@ TEST_F(Keeping, StreamsStayInMemoryWhereTheFolderCannotTakeThem) {
     later.expires_after(50ms);
     later.async_wait([&](Error) { passed = true; });
     ASSERT_TRUE(run_until([&] { return passed; }));
-    EXPECT_EQ(streams.memory_bytes(), 100u);
+    EXPECT_TRUE(tests::in_memory(streams, handle));
     streams.stop();
     io.run();
 }
