@@ -1,5 +1,5 @@
 // Files that must survive a kill and must not be read by others: private from the first byte, replaced as a whole.
-// All calls block; those on the loop are short (local disk). Thread rule: any thread, one writer a path.
+// All calls block: a loop that serves leaves them to a worker. Thread rule: any thread, one writer a path.
 #pragma once
 
 #include <sys/types.h>

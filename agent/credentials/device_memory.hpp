@@ -20,7 +20,7 @@ using WallMillis = std::chrono::sys_time<std::chrono::milliseconds>;
 /// The last join, by the server's clock.
 struct LastJoin {
     WallMillis joined;       // last known joined
-    WallMillis caught_up{};  // every stored message from before has come; never after `joined`
+    WallMillis caught_up{};  // every stored message from before has come, or is from before the pairing
     std::string device;      // as which device; empty: an earlier release did not keep it
 };
 

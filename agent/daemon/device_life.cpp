@@ -40,6 +40,7 @@ DeviceLife::DeviceLife(DeviceLifeNeeds needs)
       events_{needs_.hooks, needs_.state, needs_.health} {}
 
 awaitable<void> DeviceLife::run() {
+    co_await net::this_coro::throw_if_cancelled(false);
     const bool begun = co_await begin();
     if (needs_.tokens.credential() == nullptr) co_return unpairing_.finish(credentials::WipeEnd::interrupted);
     if (!begun) co_return;
