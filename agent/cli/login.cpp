@@ -37,6 +37,7 @@ std::string of_login(std::string text) {
 Exit log_in(const arguments::Login& wished, const config::Config& configured) {
     if (const auto wrong = become_owner(configured)) return *wrong;
     arguments::Pair as_pairing;
+    as_pairing.no_browser = wished.no_browser;
     as_pairing.expect_account = wished.expect_account;
     if (!Terminal::is_interactive() && wished.expect_account.empty()) {
         return complain("nobody is here to log in: run it in a terminal, or name the account by --expect-account"),
