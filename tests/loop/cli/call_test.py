@@ -76,7 +76,7 @@ class CallTest(harness.AgentTest):
         self.assertIn("several", err)
 
     def test_wrong_arguments_and_a_backend_that_is_away(self):
-        for words in (["lab"], ["lab", "reload"], ["lab", "Page.reload", "[]"], ["lab", "Page.reload", "--open", "x:"],
+        for words in (["lab"], ["lab", "reload"], ["lab", "Page.reload", "7"], ["lab", "Page.reload", "--open", "x:"],
                       ["lab", "Page.reload", "--timeout", "soon"]):
             code, out, err = self.call("--call", *words)
             self.assertEqual(code, USAGE, err)
@@ -95,9 +95,9 @@ class CallTest(harness.AgentTest):
 
         def online():
             devices = {one["name"]: one for one in listed()}
-            return devices if devices["lab"]["online"] else None
+            return devices if devices["lab"]["browser"] else None
 
-        devices = self.until("the agent shows itself", online)
+        devices = self.until("the agent shows itself, and its browser is up", online)
         self.assertRegex(devices["lab"]["browser"], "Chrom")
         self.assertRegex(devices["lab"]["version"], r"^\d+\.")
         self.assertEqual(devices["shop"], {"uuid": OTHER_DEVICE, "name": "shop", "online": False, "version": None,
