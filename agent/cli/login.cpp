@@ -10,6 +10,7 @@
 #include "agent/pairing/binding.hpp"
 #include "agent/pairing/store_settings.hpp"
 #include "agent/pairing/unpair.hpp"
+#include "platform/file.hpp"
 #include "platform/text.hpp"
 
 namespace cli::login_command {
@@ -36,11 +37,14 @@ std::string of_login(std::string text) {
 Exit log_in(const arguments::Login& wished, const config::Config& configured) {
     if (const auto wrong = become_owner(configured)) return *wrong;
     arguments::Pair as_pairing;
-    as_pairing.no_browser = wished.no_browser;
     as_pairing.expect_account = wished.expect_account;
     if (!Terminal::is_interactive() && wished.expect_account.empty()) {
         return complain("nobody is here to log in: run it in a terminal, or name the account by --expect-account"),
                Exit::usage;
+    }
+    // An agent that is paired later wants the folder above for itself alone.
+    if (const Error ec = platform::make_private_folder(configured.paths.state)) {
+        return complain(platform::explain_refusal(configured.paths.state, ec)), Exit::failure;
     }
     credentials::Store store(pairing::controller_store_settings(configured));
     const auto before = store.load();
