@@ -162,7 +162,7 @@ class LocalSide : public ::testing::Test {
     struct Opened {
         std::unique_ptr<Websocket> socket;
         int status = 0;
-        std::string body;
+        std::string body = {};
     };
     Opened open(const std::string& path, const std::string& origin = "") {
         Opened opened{.socket = std::make_unique<Websocket>(io)};

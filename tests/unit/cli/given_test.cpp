@@ -197,7 +197,7 @@ TEST_F(GivenTest, WhatBelongsToOneCommandIsRefusedWithAnother) {
     given.token = {true, "/t"};
     expect(Name::pair, "one of them");
     given.token.standard_input = true;
-    expect(Name::run, "--token-stdin belongs to --pair, --ephemeral, --listen, --call or --devices");
+    expect(Name::run, "--token-stdin belongs to --pair, --ephemeral, --listen, --call, --devices or --bridge");
     given.force = true;
     expect(Name::unpair, "belong to --pair");
     given.ephemeral = true;
