@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view browser_path = "/devtools/browser/";
 constexpr std::string_view protocol_path = "/json/protocol";
 /// The origin of Chrome's own front end; no page can have it.
-constexpr std::string_view front_end = "devtools://devtools";
+constexpr std::string_view front_end_origin = "devtools://devtools";
 
 constexpr int forbidden = 403;
 constexpr int not_found = 404;
@@ -91,7 +91,7 @@ std::variant<Pass, Denial> without_secret(const Visit& visit, const AccessRules&
 std::optional<Denial> origin_refused(const Visit& visit, const AccessRules& rules) {
     if (!visit.upgrade || !visit.origin) return std::nullopt;
     const auto origin = *visit.origin;
-    if (origin == front_end || origin == "http://" + std::string(visit.host)) return std::nullopt;
+    if (origin == front_end_origin || origin == "http://" + std::string(visit.host)) return std::nullopt;
     for (const auto& allowed : rules.allowed_origins) {
         if (allowed == origin || allowed == "*") return std::nullopt;
     }

@@ -76,11 +76,11 @@ std::string_view front_end_of(std::string_view type) {
 
 void append_target(std::string& out, const Target& target, const BrowserVersion& version, const Reached& reached) {
     const auto place = reached.host + reached.prefix + "/devtools/page/" + target.id;
-    auto front_end = "https://chrome-devtools-frontend.appspot.com/serve_rev/" + version.revision + "/";
-    front_end += front_end_of(target.type);
+    auto address = "https://chrome-devtools-frontend.appspot.com/serve_rev/" + version.revision + "/";
+    address += front_end_of(target.type);
     out += '{';
     append_line(out, "description", "");
-    append_line(out, "devtoolsFrontendUrl", front_end + "?ws=" + place);
+    append_line(out, "devtoolsFrontendUrl", address + "?ws=" + place);
     append_line(out, "id", target.id);
     append_line(out, "title", escape_html(target.title));
     append_line(out, "type", target.type);

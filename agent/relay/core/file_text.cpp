@@ -8,20 +8,20 @@ namespace {
 
 using platform::JsonKind;
 
-constexpr std::string_view invalid = "Invalid parameters";
+constexpr std::string_view invalid_file_request = "Invalid parameters";
 
 struct FileReader {
     FileRequest out;
     unsigned seen = 0;  // a bit a member
 
     void take_text(unsigned bit, std::string& slot, std::string_view value) {
-        if ((seen & bit) != 0 || platform::json_kind(value) != JsonKind::string) out.wrong = invalid;
+        if ((seen & bit) != 0 || platform::json_kind(value) != JsonKind::string) out.wrong = invalid_file_request;
         seen |= bit;
         platform::append_unescaped(slot, value);
     }
     std::size_t number(unsigned bit, std::string_view value) {
         std::uint64_t number = 0;
-        if ((seen & bit) != 0 || !platform::read_unsigned(value, number)) out.wrong = invalid;
+        if ((seen & bit) != 0 || !platform::read_unsigned(value, number)) out.wrong = invalid_file_request;
         seen |= bit;
         return number;
     }
@@ -47,7 +47,7 @@ FileRequest read_file_request(std::string_view params, bool puts) {
     const bool has_data = (reader.seen & 4u) != 0;
     FileRequest out = std::move(reader.out);
     if (!out.wrong.empty()) return out;
-    if (out.client.empty() || puts != has_data) out.wrong = invalid;
+    if (out.client.empty() || puts != has_data) out.wrong = invalid_file_request;
     if (out.size == 0) out.wrong = "Invalid max read size";
     if (!is_spool_name(out.name)) out.wrong = "\"name\" must be 1 to 128 of A-Z a-z 0-9 . _ - and not begin with a dot";
     return out;
