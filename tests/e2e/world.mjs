@@ -186,7 +186,7 @@ class Bridged extends World {
             '--user', '--bridge', DEVICE, '--listen', '127.0.0.1:0', '--print-url', '--token-file', token,
             ...(settings.openToLocalUsers ? ['--open-to-local-users'] : []),
         ], { env });
-        const [address] = await this.bridge.line(/ws:\/\/\S+$/);
+        const [address] = await this.bridge.line(/^ws:\/\/\S+$/);
         this.point(address);
     }
 
