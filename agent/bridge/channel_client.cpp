@@ -119,9 +119,9 @@ void ChannelClient::on_link() {
 }
 
 void ChannelClient::on_presence(TimePoint now) {
-    if (state_ != State::open || now - posted_at_ < presence_pause) return;
-    stream_.show_life(now);
-    changed();
+    if (state_ != State::open) return;
+    asked_for_life_ = std::min(asked_for_life_, std::max(now, posted_at_ + presence_pause));
+    needs_.keeper.wake();
 }
 
 void ChannelClient::on_sent(realtime::Ticket ticket, TimePoint now) {
@@ -142,7 +142,10 @@ void ChannelClient::tend(TimePoint now) {
         return needs_.listener.on_end(told.end, told.sentence);
     }
     if (state_ != State::open) return;
-    if (ticket_ == 0 && now >= posted_at_ + lease / 3) stream_.show_life(now);
+    if (ticket_ == 0 && now >= life_due_at()) {
+        stream_.show_life(now);
+        asked_for_life_ = TimePoint::max();
+    }
     if (now >= blocked_until_) pump(now);
     look_at_silence(now);
 }
@@ -175,11 +178,15 @@ void ChannelClient::look_at_silence(TimePoint now) {
     }
 }
 
+TimePoint ChannelClient::life_due_at() const {
+    return std::min(posted_at_ + lease / 3, asked_for_life_);
+}
+
 TimePoint ChannelClient::due_at() const {
     if (ending_) return at_once;
     if (state_ != State::open) return TimePoint::max();
     TimePoint due = pumped_ ? stream_.due_at() : at_once;
-    if (ticket_ == 0) due = std::min(due, posted_at_ + lease / 3);
+    if (ticket_ == 0) due = std::min(due, life_due_at());
     due = std::max(due, blocked_until_);
     const bool watched = needs_.channel.joined() && unheard_since_ != TimePoint::max();
     return watched ? std::min(due, unheard_since_ + silence_limit) : due;

@@ -93,6 +93,7 @@ class ChannelClient final : public FarClient {
         ended,  // the listener is to be told, or was
     };
     std::size_t payload_limit() const;
+    TimePoint life_due_at() const;
     void look_at_silence(TimePoint now);
     void pump(TimePoint now);
     void changed();
@@ -108,8 +109,9 @@ class ChannelClient final : public FarClient {
     bool pumped_ = true;            // nothing changed since the last look at the stream
     TimePoint blocked_until_ = TimePoint::min();
     TimePoint posted_at_ = TimePoint::min();
-    TimePoint unheard_since_ = TimePoint::max();  // since when something waits to be acknowledged
-    bool* gone_ = nullptr;                        // where a call of the listener sees that it destroyed the client
+    TimePoint asked_for_life_ = TimePoint::max();  // by somebody's presence
+    TimePoint unheard_since_ = TimePoint::max();   // since when something waits to be acknowledged
+    bool* gone_ = nullptr;                         // where a call of the listener sees that it destroyed the client
 };
 
 }  // namespace bridge

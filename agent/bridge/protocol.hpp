@@ -1,5 +1,5 @@
 // The description of the protocol that Chrome serves as /json/protocol. A browser on a pipe has none to give, so the
-// bridge has one of its own: that of Chromium 156, without the descriptions for people.
+// bridge brings that of Chromium 156, without the descriptions for people.
 #pragma once
 
 #include <string_view>

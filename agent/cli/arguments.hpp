@@ -80,6 +80,13 @@ struct Bridge {
     std::vector<std::string> exec;  // empty: none
 };
 
+/// The account that commands are sent as.
+struct Login {
+    bool no_browser = false;
+    std::string expect_account;
+};
+struct Logout {};
+
 struct Unpair {
     bool delete_device = false;
 };
@@ -114,9 +121,9 @@ struct BrowserHost {};
 struct Done {};   // --help, --version: printed already
 struct Wrong {};  // the line is wrong: said already
 
-using Command =
-    std::variant<Run, Pair, Unpair, Status, Metrics, Pause, Resume, Reload, Doctor, SupportBundle, Adopt, Profiles,
-                 ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, Call, Devices, Bridge, HandOver, Done, Wrong>;
+using Command = std::variant<Run, Pair, Unpair, Status, Metrics, Pause, Resume, Reload, Doctor, SupportBundle, Adopt,
+                             Profiles, ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, Call, Devices, Bridge,
+                             Login, Logout, HandOver, Done, Wrong>;
 
 /// Whether it is one of these.
 template <class... Commands>

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -113,6 +114,8 @@ void Bridging::announce() {
         say(fmt::format("{}: {}", bridge::describe(offer.far.device()), offer.url));
         say(fmt::format("    for tools that take an http address: {}", offer.http));
     }
+    // A script waits for the address while this process goes on.
+    std::fflush(stdout);
     if (!wished_.open_to_local_users) return;
     say("Any user of this machine may drive these browsers, and needs no secret for it (--open-to-local-users).");
 }

@@ -133,6 +133,10 @@ Command plain(const Given& given, Name command) {
             return BrowserHost{};
         case Name::devices:
             return Devices{given.token};
+        case Name::login:
+            return Login{given.no_browser, given.expect_account};
+        case Name::logout:
+            return Logout{};
         case Name::run:
         case Name::pair:
         case Name::pause:

@@ -10,6 +10,7 @@
 #include "agent/cli/call.hpp"
 #include "agent/cli/devices.hpp"
 #include "agent/cli/listen.hpp"
+#include "agent/cli/login.hpp"
 #include "agent/cli/pair.hpp"
 #include "agent/cli/terminal.hpp"
 #include "agent/cli/unpair.hpp"
@@ -166,6 +167,8 @@ struct Runner {
     Exit operator()(const arguments::Devices& wished) const {
         return devices_command::run(wished, config, parsed.json);
     }
+    Exit operator()(const arguments::Login& wished) const { return login_command::log_in(wished, config); }
+    Exit operator()(const arguments::Logout&) const { return login_command::log_out(config); }
     Exit operator()(const arguments::Pause& wished) const {
         return tell(config, wished.time ? "/pause?for=" + std::to_string(wished.time->count()) : "/pause");
     }

@@ -34,6 +34,8 @@ enum class Name : std::uint8_t {
     call,
     devices,
     bridge,
+    login,
+    logout,
     hand_over,
 };
 

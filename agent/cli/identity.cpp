@@ -45,7 +45,9 @@ Exit not_found(const config::Config& config, const credentials::Store& store, co
     if (!agent.problem.empty()) return complain(agent.problem), Exit::refused;
     const Error why = found.credential.error();
     const bool unpaired = why == credentials::Errc::none || why == credentials::Errc::wiped;
-    complain(unpaired ? "this machine is not paired: pair it (agent --pair), or hand in a token by --token-stdin"
+    complain(unpaired ? "this machine is not paired, and nobody has logged in: log in (agent --login), pair it (agent "
+                        "--pair), or "
+                        "hand in a token by --token-stdin"
                       : store.explain(why));
     return Exit::unpaired;
 }
@@ -59,11 +61,29 @@ std::optional<bridge::Identity> handed_in(const arguments::TokenFrom& from, cons
     return bridge::Identity{std::move(bound.config), std::move(*credential)};
 }
 
+/// By `agent --login`. Nothing, and `wrong` stays: nobody has logged in.
+std::optional<bridge::Identity> logged_in(const config::Config& config, std::optional<Exit>& wrong) {
+    auto store = std::make_unique<credentials::Store>(pairing::controller_store_settings(config));
+    auto found = store->load();
+    if (!found) {
+        const Error why = found.error();
+        if (why == credentials::Errc::none || why == credentials::Errc::wiped) return std::nullopt;
+        return complain(store->explain(why)), wrong = Exit::unpaired, std::nullopt;
+    }
+    auto bound = pairing::bind_stored(config, *store, *found, true);
+    if (!bound.problem.empty()) return complain(bound.problem), wrong = Exit::bad_configuration, std::nullopt;
+    return bridge::Identity{std::move(bound.config), std::move(*found), std::move(store)};
+}
+
 }  // namespace
 
 std::optional<bridge::Identity> find_identity(const arguments::TokenFrom& from, const config::Config& config,
                                               Exit& wrong) {
     if (!from.empty()) return handed_in(from, config, wrong);
+    std::optional<Exit> unusable;
+    auto account = logged_in(config, unusable);
+    if (account) return account;
+    if (unusable) return wrong = *unusable, std::nullopt;
     auto store = std::make_unique<credentials::Store>(pairing::store_settings(config));
     auto found = pairing::find_credential(config, *store, {.needed = false});
     if (!found.credential) return wrong = not_found(config, *store, found), std::nullopt;

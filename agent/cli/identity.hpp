@@ -1,5 +1,5 @@
 // Whose credential a command uses that speaks to the backend as a visitor (--listen, --call, --devices, --bridge): a
-// token that is handed in, else the profile's credential.
+// token that is handed in, else the account of `agent --login`, else the device's own credential.
 #pragma once
 
 #include <optional>

@@ -137,6 +137,11 @@ void add_calling(CLI::App& app, Given& given) {
         ->group(group);
     app.add_flag("--devices", given.flags[Name::devices], "List the devices that the token may see, and who is online")
         ->group(group);
+    app.add_flag("--login", given.flags[Name::login],
+                 "Log in to send commands, without pairing this machine; --no-browser, --callback-port and "
+                 "--expect-account as with --pair")
+        ->group(group);
+    app.add_flag("--logout", given.flags[Name::logout], "Wipe what --login stored, and revoke it")->group(group);
     app.add_option("--session", call.session, "With --call: the session that the command is for")
         ->type_name("ID")
         ->group(group);

@@ -28,6 +28,7 @@ struct PairRequest {
     bool login = false;                                // a person logs in; else a token was handed in
     bool prove = true;                                 // join once; off where the agent itself joins next
     std::string expect_account;                        // any other is refused; empty: the person is asked
+    bool controller = false;                           // the login is to send commands, and pairs nothing
     std::string machine;                               // what ssh calls this machine; empty: unknown
 };
 

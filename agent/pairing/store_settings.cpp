@@ -40,6 +40,14 @@ credentials::StoreSettings store_settings(const config::Config& config) {
             .outside = [config] { return outside_tokens(config); }};
 }
 
+credentials::StoreSettings controller_store_settings(const config::Config& config) {
+    credentials::StoreSettings settings = store_settings(config);
+    settings.folder /= "controller";
+    settings.owed = {};  // it has no browser, and nobody else's token
+    settings.outside = {};
+    return settings;
+}
+
 std::optional<OutsideToken> outside_token(const config::Config& config) {
     if (!config.credentials.token_file.empty())
         return OutsideToken{config.credentials.token_file, credentials::Origin::file};

@@ -15,6 +15,9 @@ namespace pairing {
 /// `config` is copied where it is needed later.
 credentials::StoreSettings store_settings(const config::Config& config);
 
+/// Where the account's credential of `agent --login` lies: beside the device's, whose agent never looks there.
+credentials::StoreSettings controller_store_settings(const config::Config& config);
+
 /// Where others put a token for us, if they did.
 struct OutsideToken {
     std::filesystem::path file;

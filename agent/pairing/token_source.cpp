@@ -77,8 +77,10 @@ awaitable<std::optional<PairResult>> TokenSource::confirm_account() const {
         co_return failed(PairOutcome::wrong_input,
                          "nobody is here to confirm the account " + shown + ": name it by --expect-account");
     }
-    const bool confirmed =
-        co_await ask(needs_.person, "Logged in as " + shown + ". Shall this account own this machine?");
+    const std::string question =
+        "Logged in as " + shown +
+        (request_.controller ? ". Shall commands be sent as this account?" : ". Shall this account own this machine?");
+    const bool confirmed = co_await ask(needs_.person, question);
     if (confirmed) co_return std::nullopt;
     co_return failed(PairOutcome::refused, "the account was not confirmed: nothing was stored");
 }

@@ -1,5 +1,6 @@
 #include "agent/bridge/core/listing.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -117,6 +118,7 @@ std::optional<std::vector<Target>> read_targets(std::string_view result) {
         return all_good;
     };
     if (!platform::for_each_element(list, take).ok() || !all_good) return std::nullopt;
+    std::ranges::stable_partition(targets, [](const Target& target) { return target.type == "page"; });
     return targets;
 }
 

@@ -16,7 +16,8 @@ struct Target {
     std::string title = {};
     std::string url = {};
 };
-/// Of the result of Target.getTargets; nothing where it is something else.
+/// Of the result of Target.getTargets, pages first: there are clients that take the first one. Nothing where it is
+/// something else.
 std::optional<std::vector<Target>> read_targets(std::string_view result);
 
 /// Of the result of Browser.getVersion; unescaped text.

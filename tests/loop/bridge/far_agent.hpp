@@ -11,10 +11,11 @@
 #include <vector>
 
 #include "agent/relay/core/client_text.hpp"
-#include "agent/relay/core/members.hpp"
+#include "agent/relay/core/command.hpp"
 #include "agent/relay/core/numbered_stream.hpp"
 #include "agent/relay/core/result.hpp"
 #include "platform/clock.hpp"
+#include "platform/json/core/slice.hpp"
 #include "tests/loop/realtime/cloud.hpp"
 
 namespace bridge_test {
@@ -64,17 +65,16 @@ class FarAgent {
     }
 
     void take(std::string_view payload) {
-        const json command = json::parse(payload, nullptr, false);
-        if (command.is_discarded() || silent) return;
-        const std::string id = command["id"].dump();
-        const std::string method = command["method"];
-        std::string_view params;
-        relay::find_member(payload, "params", params);
-        if (method == "Agent.post") return take_post(params);
+        relay::CommandReader reader;
+        if (silent || !reader.read(payload)) return;
+        const relay::Command& command = reader.command();
+        const std::string id{command.id};
+        const std::string method{command.method};
+        if (method == "Agent.post") return take_post(command.params);
         if (errors.contains(method)) return publish("cdp-result", relay::write_error(id, errors[method]));
         if (method == "Agent.open") return open(id);
-        if (method == "Agent.close") closed.push_back(command["params"]["client"]);
-        if (method == "IO.read") return read_piece(id, command["params"]);
+        if (method == "Agent.close") closed.push_back(relay::client_named(command.params));
+        if (method == "IO.read") return read_piece(id, json::parse(command.params));
         answer(id, results.contains(method) ? results[method] : "{}");
     }
 
@@ -87,8 +87,10 @@ class FarAgent {
 
     void read_piece(const std::string& id, const json& params) {
         const std::size_t offset = params["offset"];
-        const json piece{{"data", kept_.substr(offset, largest / 2)}, {"eof", offset + largest / 2 >= kept_.size()}};
-        publish("cdp-result", relay::write_result(id, piece.dump()));
+        std::string piece = R"({"base64Encoded":false,"data":)";
+        platform::append_quoted(piece, std::string_view{kept_}.substr(offset, largest / 2));
+        piece += offset + largest / 2 >= kept_.size() ? R"(,"eof":true})" : R"(,"eof":false})";
+        publish("cdp-result", relay::write_result(id, piece));
     }
 
     void open(const std::string& id) {

@@ -134,10 +134,10 @@ TEST_F(FarSideLoop, AResultOfTenMegabytesIsReadInPieces) {
     start_agent();
     start();
     agent->largest = 2'000'000;
-    agent->results["Page.captureScreenshot"] = json{{"data", std::string(10'000'000, 'x') + "\"\\"}}.dump();
+    agent->results["Page.captureScreenshot"] = R"({"data":")" + std::string(10'000'000, 'x') + R"(\"\\"})";
     const Answer answer = call("Page.captureScreenshot");
     EXPECT_TRUE(answer.ok) << answer.error;
-    EXPECT_EQ(answer.result, agent->results["Page.captureScreenshot"]);
+    EXPECT_TRUE(answer.result == agent->results["Page.captureScreenshot"]) << answer.result.size();
 }
 
 TEST_F(FarSideLoop, ADeviceThatNobodyAnswersForIsNamed) {
@@ -174,17 +174,18 @@ TEST_F(FarSideLoop, AClientSendsBeforeItIsOpenAndHearsAllInOrder) {
 }
 
 TEST_F(FarSideLoop, MessagesLargerThanABroadcastPassBothWays) {
+    settings.payload_limit = 200'000;
     start_agent();
     start();
     Hearer hearer;
     const auto client = open(hearer);
-    const std::string large(9'000'000, 'x');
+    const std::string large(1'000'000, 'x');
     EXPECT_TRUE(client->send(json{{"id", 1}, {"method", "Page.reload"}, {"large", large}}.dump()));
     ASSERT_TRUE(until([&] { return hearer.messages.size() == 1; }));
-    EXPECT_EQ(agent->got[0]["large"], large);
+    EXPECT_TRUE(agent->got[0]["large"] == large);
     agent->tell(json{{"method", "Page.large"}, {"params", {{"large", large}}}}.dump());
     ASSERT_TRUE(until([&] { return hearer.messages.size() == 2; }));
-    EXPECT_EQ(hearer.messages[1]["params"]["large"], large);
+    EXPECT_TRUE(hearer.messages[1]["params"]["large"] == large);
 }
 
 TEST_F(FarSideLoop, ALinkThatIsCutAgainAndAgainLosesAndDoublesNothing) {
@@ -280,7 +281,7 @@ TEST_F(FarSideLoop, AStopTellsCallsAndClients) {
 }
 
 /// A client by itself, so that a test says what time it is.
-class ClientAlone : public FarSideLoop, bridge::ClientKeeper {
+class ClientAlone : public FarSideLoop, public bridge::ClientKeeper {
   protected:
     struct Ears final : bridge::ChannelListener {
         void on_result(std::string_view) override {}

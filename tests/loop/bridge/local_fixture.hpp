@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -53,9 +54,10 @@ class ScriptedBrowser final : public FarBrowser {
     };
 
     explicit ScriptedBrowser(net::any_io_executor where) : executor{std::move(where)} {
-        answers["Browser.getVersion"] = {
-            true, R"({"protocolVersion":"1.3","product":"Chrome/156.0.1.2","revision":"@abc",)"
-                  R"("userAgent":"Mozilla/5.0 AppleWebKit/537.36 (KHTML)","jsVersion":"15.6"})", {}};
+        answers["Browser.getVersion"] = {true,
+                                         R"({"protocolVersion":"1.3","product":"Chrome/156.0.1.2","revision":"@abc",)"
+                                         R"("userAgent":"Mozilla/5.0 AppleWebKit/537.36","jsVersion":"15.6"})",
+                                         {}};
         answers["Target.getTargets"] = {
             true, R"({"targetInfos":[{"targetId":"AB","type":"page","title":"t","url":"about:blank"}]})", {}};
     }
@@ -160,7 +162,7 @@ class LocalSide : public ::testing::Test {
     struct Opened {
         std::unique_ptr<Websocket> socket;
         int status = 0;
-        std::string body;
+        std::string body = {};
     };
     Opened open(const std::string& path, const std::string& origin = "") {
         Opened opened{.socket = std::make_unique<Websocket>(io)};
@@ -191,10 +193,11 @@ class LocalSide : public ::testing::Test {
     std::string read(Websocket& socket) {
         std::string text;
         run([&]() -> awaitable<void> {
-            auto buffer = net::dynamic_buffer(text);
+            boost::beast::flat_buffer buffer;
             const auto [ec, size] = co_await socket.async_read(buffer, no_throw);
             EXPECT_FALSE(ec) << ec.message();
             EXPECT_TRUE(socket.got_text());
+            text = boost::beast::buffers_to_string(buffer.cdata());
         });
         return text;
     }

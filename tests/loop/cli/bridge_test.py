@@ -128,7 +128,7 @@ class BridgeTest(harness.AgentTest):
     def test_two_devices_share_a_port_and_a_document_tells_of_both(self):
         self.far_agent()
         bridge = self.bridge("lab", "--bridge", "shop", "--json", *ANY_PORT)
-        lab, shop = json.loads(bridge.hear(r"\{.*\}\n", "out")[0])["endpoints"]
+        lab, shop = json.loads(bridge.hear(r"\{.*\}(?=\n)", "out")[0])["endpoints"]
         self.assertEqual((lab["device"], shop["name"]), (DEVICE, "shop"))
         self.assertEqual(self.drive(lab["webSocketUrl"]).stdout, "far away\n")
         self.assertNotEqual(lab["httpUrl"], shop["httpUrl"])

@@ -12,6 +12,7 @@ import harness
 from harness import DEVICE, OTHER_DEVICE
 
 OWNER = "ada"
+ACCOUNT_ID = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"  # of harness.ACCOUNT, at the hub
 UNANSWERED, NO_DEVICE, POLICY, UNAVAILABLE, USAGE = 18, 19, 17, 69, 64
 
 
@@ -37,11 +38,11 @@ class CallTest(harness.AgentTest):
         page = self.home / "page.html"
         code, out, err = self.call("--call", "lab", "--open", "data:text/html,<title>Far</title>")
         self.assertEqual(code, 0, err)
-        expression = json.dumps({"expression": "document.title.repeat(700000)", "returnByValue": True})
+        expression = json.dumps({"expression": "document.title.repeat(1100000)", "returnByValue": True})
         code, out, err = self.call("--call", DEVICE, "Runtime.evaluate", expression)
         self.assertEqual(code, 0, err)
         # Beyond what one broadcast carries.
-        self.assertEqual(json.loads(out)["result"]["value"], "Far" * 700000)
+        self.assertEqual(json.loads(out)["result"]["value"], "Far" * 1100000)
         picture, pdf = self.home / "page.png", self.home / "page.pdf"
         code, out, err = self.call("--call", "LAB", "--screenshot", str(picture), "--pdf", str(pdf))
         self.assertEqual(code, 0, err)
@@ -75,7 +76,7 @@ class CallTest(harness.AgentTest):
         self.assertIn("several", err)
 
     def test_wrong_arguments_and_a_backend_that_is_away(self):
-        for words in (["lab"], ["lab", "reload"], ["lab", "Page.reload", "[]"], ["lab", "Page.reload", "--open", "x:"],
+        for words in (["lab"], ["lab", "reload"], ["lab", "Page.reload", "7"], ["lab", "Page.reload", "--open", "x:"],
                       ["lab", "Page.reload", "--timeout", "soon"]):
             code, out, err = self.call("--call", *words)
             self.assertEqual(code, USAGE, err)
@@ -94,9 +95,9 @@ class CallTest(harness.AgentTest):
 
         def online():
             devices = {one["name"]: one for one in listed()}
-            return devices if devices["lab"]["online"] else None
+            return devices if devices["lab"]["browser"] else None
 
-        devices = self.until("the agent shows itself", online)
+        devices = self.until("the agent shows itself, and its browser is up", online)
         self.assertRegex(devices["lab"]["browser"], "Chrom")
         self.assertRegex(devices["lab"]["version"], r"^\d+\.")
         self.assertEqual(devices["shop"], {"uuid": OTHER_DEVICE, "name": "shop", "online": False, "version": None,
@@ -106,6 +107,22 @@ class CallTest(harness.AgentTest):
         agent.signal(signal.SIGTERM)
         agent.finish()
         self.assertIs({one["name"]: one for one in listed()}["lab"]["online"], False)
+
+    def test_a_login_sends_commands_and_pairs_nothing(self):
+        self.hub.admin("device", uuid=OTHER_DEVICE, owner=ACCOUNT_ID, row={"name": "shop"})
+        terminal = self.start("--login", "--no-browser", "--expect-account", harness.ACCOUNT)
+        code, out, err = terminal.finish(harness.Browser().allow(terminal.hear(self.AUTHORIZE)[0]) + "\n")
+        self.assertEqual(code, 0, err)
+        code, out, err = self.ask("--devices", "--json")
+        self.assertEqual(code, 0, err)
+        self.assertEqual([one["name"] for one in json.loads(out)["devices"]], ["shop"])
+        self.daemon()
+        self.wait_for(5)  # an agent stands at its gate beside it
+        code, out, err = self.ask("--logout")
+        self.assertEqual(code, 0, err)
+        self.assertIn("revoked", err)
+        code, out, err = self.ask("--devices")
+        self.assertEqual(code, 5, err)
 
 
 if __name__ == "__main__":

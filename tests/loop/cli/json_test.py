@@ -16,7 +16,8 @@ import harness
 from harness import DEVICE, LASTING
 
 NO_BROWSER = ("--browser-path", "/nowhere/browser")
-CODES = {1: "failure", 3: "not_running", 5: "unpaired", 7: "join_timeout", 17: "policy_refuses", 64: "usage",
+CODES = {1: "failure", 3: "not_running", 5: "unpaired", 7: "join_timeout", 17: "policy_refuses", 18: "unanswered",
+         19: "no_device", 64: "usage",
          69: "unavailable", 75: "temporary", 77: "refused", 78: "bad_configuration", 127: "failure"}
 
 
@@ -24,7 +25,8 @@ def commands():
     """All commands, as the table of arguments lists them."""
     text = subprocess.run([harness.BUILD / "agent", "--help-all"], capture_output=True, text=True, timeout=harness.LIMIT).stdout
     group = re.search(r"^Commands[^\n]*\n(.*?)\n\n", text, re.M | re.S)[1]
-    return set(re.findall(r"^ +(--[a-z-]+)", group, re.M)) | {"--listen", "--exec", "--help", "--help-all", "--version"}
+    return set(re.findall(r"^ +(--[a-z-]+)", group, re.M)) | {"--listen", "--exec", "--help", "--help-all", "--version", "--call",
+                                                         "--devices", "--login", "--logout"}
 
 
 class JsonTest(harness.AgentTest):
@@ -70,6 +72,10 @@ class JsonTest(harness.AgentTest):
             "--policy-check": (64, "policy-check", "--policy-check"),
             "--generate": (64, "generate", "--generate", "nothing"),
             "--listen": (5, "not paired", "--listen", "settings:global"),
+            "--call": (5, "not paired", "--call", "lab", "Page.reload"),
+            "--devices": (5, "not paired", "--devices"),
+            "--login": (64, "nobody is here to log in", "--login"),
+            "--logout": (64, "more than one", "--logout", "--status"),
             "--exec": (78, "relay-timeout", "--relay-timeout", "soon", "--exec", "true"),
             "--help": (64, "no argument", "--no-such", "--reload"),
             "--help-all": (64, "more than one", "--status", "--metrics"),
@@ -113,6 +119,10 @@ class JsonTest(harness.AgentTest):
         yield "--reload", lambda: self.well("--reload")
         yield "--listen", self.listen
         yield "--doctor", self.doctor
+        yield "--call", lambda: self.assertEqual(self.well("--call", DEVICE, "Agent.getInfo")["agent"]["uuid"], DEVICE)
+        yield "--devices", lambda: self.assertEqual(self.well("--devices")["devices"], [])  # no row was made
+        yield "--login", self.log_in_as_account
+        yield "--logout", lambda: self.assertIn("Logged out", self.well("--logout")["text"])
         yield "--unpair", lambda: self.well("--unpair")
 
     def test_each_command_that_goes_well_prints_one_document(self):
@@ -183,6 +193,12 @@ class JsonTest(harness.AgentTest):
         code, out, err = listener.finish()
         self.assertEqual(code, 0, err)
         self.assertEqual([json.loads(line)["event"] for line in out.splitlines()], ["hello", "hello"])
+
+    def log_in_as_account(self):
+        terminal = self.start("--json", "--login", "--no-browser", "--expect-account", harness.ACCOUNT)
+        code, out, err = terminal.finish(harness.Browser().allow(terminal.hear(self.AUTHORIZE)[0]) + "\n")
+        self.assertEqual(code, 0, err)
+        self.assertIn("Logged in as " + harness.ACCOUNT, json.loads(out)["text"])
 
     def doctor(self):
         code, findings = self.one("--doctor", *NO_BROWSER)

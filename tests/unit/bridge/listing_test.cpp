@@ -53,7 +53,7 @@ TEST(BridgeListing, TheVersionLeadsToTheBrowser) {
 
 TEST(BridgeListing, ReadsWhatTheBrowserAnswers) {
     const auto targets = read_targets(
-        R"({"targetInfos":[{"targetId":"A","type":"page","title":"caf\u00e9","url":"u","attached":false},{"targetId":"B"}]})");
+        R"({"targetInfos":[{"targetId":"B"},{"targetId":"A","type":"page","title":"caf\u00e9","url":"u","attached":false}]})");
     ASSERT_TRUE(targets);
     ASSERT_EQ(targets->size(), 2u);
     EXPECT_EQ(targets->front().title, "caf\xc3\xa9");

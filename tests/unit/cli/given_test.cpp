@@ -42,13 +42,14 @@ TEST_F(GivenTest, NoneIsTheDaemon) {
 TEST_F(GivenTest, EachWayToNameACommandIsSeen) {
     given.flags = {{Name::pair, true}, {Name::unpair, false}};
     EXPECT_THAT(commands_in(given), ElementsAre(Name::pair));
+    given.call = {"lab"};
     given.topic.given = true;  // an empty topic is wrong, and a command all the same
     given.pause.given = true;  // without a time
     given.bundle_file = "f";
     given.generate_what = "man";
     given.policy_check = {"Page.reload"};
     given.hand_to = "/s";
-    EXPECT_THAT(commands_in(given), ElementsAre(Name::pair, Name::listen, Name::pause, Name::support_bundle,
+    EXPECT_THAT(commands_in(given), ElementsAre(Name::pair, Name::listen, Name::call, Name::pause, Name::support_bundle,
                                                 Name::generate, Name::policy_check, Name::hand_over));
 }
 
@@ -123,6 +124,38 @@ TEST_F(GivenTest, ListeningHasItsTopicAndItsToken) {
     EXPECT_THAT(problem(Name::listen), HasSubstr("needs the name of a channel"));
 }
 
+TEST_F(GivenTest, ACallHasItsDeviceMethodAndParameters) {
+    given.call = {"lab", "Page.navigate", R"({"url":"about:blank"})"};
+    given.calling.session = "S1";
+    given.call_timeout = "5s";
+    given.token.file = "/t";
+    const auto call = made<cli::arguments::Call>(Name::call);
+    EXPECT_EQ(call.device, "lab");
+    EXPECT_EQ(call.method, "Page.navigate");
+    EXPECT_EQ(call.params, R"({"url":"about:blank"})");
+    EXPECT_EQ(call.session, "S1");
+    EXPECT_EQ(call.timeout, 5s);
+    EXPECT_EQ(call.token.file, "/t");
+    given.call_timeout = "0s";
+    EXPECT_THAT(problem(Name::call), HasSubstr("--timeout must be a time"));
+    given.call = {"lab"};
+    given.call_timeout = "5s";
+    EXPECT_THAT(problem(Name::call), HasSubstr("needs a METHOD"));
+    given.calling.open = "about:blank";
+    EXPECT_EQ(made<cli::arguments::Call>(Name::call).open, "about:blank");
+}
+
+TEST_F(GivenTest, ALoginHasItsAccount) {
+    given.no_browser = true;
+    given.expect_account = "ada";
+    const auto login = made<Login>(Name::login);
+    EXPECT_TRUE(login.no_browser);
+    EXPECT_EQ(login.expect_account, "ada");
+    made<Logout>(Name::logout);
+    given.token.file = "/t";
+    EXPECT_EQ(made<Devices>(Name::devices).token.file, "/t");
+}
+
 TEST_F(GivenTest, TheOtherCommandsHaveTheirOneArgumentOrNone) {
     given.delete_device = true;
     given.bundle_file = "bundle";
@@ -164,7 +197,7 @@ TEST_F(GivenTest, WhatBelongsToOneCommandIsRefusedWithAnother) {
     given.token = {true, "/t"};
     expect(Name::pair, "one of them");
     given.token.standard_input = true;
-    expect(Name::run, "--token-stdin belongs to --pair, --ephemeral or --listen");
+    expect(Name::run, "--token-stdin belongs to --pair, --ephemeral, --listen, --call, --devices or --bridge");
     given.force = true;
     expect(Name::unpair, "belong to --pair");
     given.ephemeral = true;
@@ -177,11 +210,14 @@ TEST_F(GivenTest, WhatBelongsToOneCommandIsRefusedWithAnother) {
     expect(Name::listen, "--exec belongs to no other command");
     given.listen.event = "x";
     expect(Name::run, "belong to --listen");
+    given.calling.pdf = "page.pdf";
+    expect(Name::devices, "belong to --call");
 }
 
 TEST_F(GivenTest, WhatBelongsToItsCommandIsTaken) {
     given.token.standard_input = true;
-    for (const auto name : {Name::pair, Name::listen}) EXPECT_EQ(contradiction(given, name), "");
+    for (const auto name : {Name::pair, Name::listen, Name::call, Name::devices})
+        EXPECT_EQ(contradiction(given, name), "");
     given.ephemeral = true;
     EXPECT_EQ(contradiction(given, Name::run), "");
     given = {};

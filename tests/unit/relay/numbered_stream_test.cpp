@@ -45,6 +45,19 @@ TEST_F(NumberedStreamTest, SendsAtOnceAndGathersWhatComesWhileTheLinkIsBusy) {
     EXPECT_EQ(*stream.next(now), R"("seq":2,"ack":0,"items":[{"n":2},{"n":3}])");
 }
 
+TEST_F(NumberedStreamTest, ShowsLifeByAnAcknowledgementThatSaysNothingNew) {
+    EXPECT_EQ(next(), nullptr);
+    stream.show_life(now);
+    EXPECT_EQ(stream.due_at(), now);
+    EXPECT_EQ(next(), json::parse(R"({"ack":0})"));
+    EXPECT_EQ(next(), nullptr);
+    EXPECT_EQ(stream.due_at(), TimePoint::max());
+    stream.show_life(now);
+    stream.add(R"({"n":1})");
+    EXPECT_EQ(next()["seq"], 1);
+    EXPECT_EQ(next(), nullptr) << "what goes anyway is a sign of life too";
+}
+
 TEST_F(NumberedStreamTest, GathersUpToThePayloadLimit) {
     for (int i = 0; i < 10; ++i) stream.add(Channel::message(i, 500));
     const json first = next();
