@@ -25,7 +25,10 @@ constexpr const char* our_switches[] = {
     "--disable-client-side-phishing-detection",
     "--disable-component-update",
     "--disable-default-apps",
-    "--disable-features=MediaRouter,OptimizationHints,Translate",
+    // The last three are pages of the browser's own window: ChromeDriver attaches to all pages, and gives up where the
+    // policy does not let it.
+    "--disable-features=MediaRouter,OptimizationHints,Translate,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,"
+    "WebUIOmniboxPopup",
     "--disable-hang-monitor",
     "--disable-popup-blocking",
     "--disable-prompt-on-repost",

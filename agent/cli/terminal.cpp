@@ -64,6 +64,7 @@ control::JsonAnswer& answer() {
 void write_lines(const std::string& lines) {
     if (answer().asked()) return answer().report(lines);
     write(stdout, lines);
+    std::fflush(stdout);  // a script at the other end of a pipe waits for it while the command goes on
 }
 
 }  // namespace

@@ -12,7 +12,6 @@ const STEP_LIMIT_MS = 20_000;
 
 async function withDriver(world, work) {
     const options = new chrome.Options().debuggerAddress(`127.0.0.1:${world.port}`);
-    // The driver's own address is in no capability: it is this machine's.
     const service = new chrome.ServiceBuilder('/usr/bin/chromedriver');
     const driver = await new Builder().forBrowser('chrome').setChromeOptions(options).setChromeService(service).build();
     try {

@@ -1,5 +1,6 @@
 // What a client of the DevTools protocol is pointed at, in one of two ways: a Chromium on this machine, or a bridge whose
 // agent, hub and Chromium run beside it. Everything ends with end(), or with this process.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -50,7 +51,7 @@ class World {
 
     async start() {
         this.site = await openSite();
-        this.scratch = this.make('scratch');
+        this.scratch = this.make('near/scratch'); // the client's files
         await this.connect();
     }
 
@@ -155,16 +156,25 @@ class Bridged extends World {
         };
     }
 
+    /** Runs the agent where the client's files are not: in a mount namespace of its own, if the system gives one. */
+    runFar(name, args, more) {
+        const command = [join(settings.build, 'agent'), '--user', ...args];
+        const hide = ['unshare', '-Umc', '--keep-caps', 'sh', '-c',
+            'mount -t tmpfs none "$0" && exec setpriv --inh-caps=-all --ambient-caps=-all "$@"', join(this.folder, 'near')];
+        const can = spawnSync(hide[0], [...hide.slice(1), 'true']).status === 0;
+        const [program, ...words] = [...(can ? hide : []), ...command];
+        return this.run(name, program, words, more);
+    }
+
     async startAgent() {
-        const agent = join(settings.build, 'agent');
         const env = this.machine('far', this.farLink);
-        const pair = this.run('agent --pair', agent, ['--user', '--pair', '--token-stdin', '--device', DEVICE], {
+        const pair = this.runFar('agent --pair', ['--pair', '--token-stdin', '--device', DEVICE], {
             env,
             input: `${await this.mint({ device: DEVICE })}\n`,
         });
         const status = await within(BROWSER_LIMIT_MS, pair.exited, () => pair.failure('did not end'));
         if (status !== 0) throw pair.failure(`ended with status ${status}`);
-        this.agent = this.run('the agent', agent, ['--user'], { env });
+        this.agent = this.runFar('the agent', [], { env });
         await this.agent.line(/-> joined/);
     }
 

@@ -40,7 +40,7 @@ class ScriptedBrowser final : public FarBrowser {
                 });
             }
             bytes += message.size();
-            received.emplace_back(message.substr(0, 100));
+            received.emplace_back(message.substr(0, 300));
             return true;
         }
         const std::string& name() const noexcept override { return called; }

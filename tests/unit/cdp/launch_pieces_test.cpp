@@ -38,6 +38,7 @@ TEST_F(LaunchPieces, arguments_hold_the_pipe_the_profile_and_no_sandbox_switch) 
     EXPECT_TRUE(has(arguments, "--remote-debugging-pipe"));
     EXPECT_TRUE(has(arguments, "--user-data-dir=/tmp/p"));
     EXPECT_TRUE(has(arguments, "--headless=new"));
+    EXPECT_TRUE(has(arguments, "--disable-back-forward-cache"));
     EXPECT_FALSE(has(arguments, "--no-sandbox"));
 }
 
