@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 constexpr auto presence_limit = 10s;
 /// For an agent that shows itself to say which browser it has.
 constexpr auto info_limit = 5s;
-constexpr Duration leave_grace = 100ms;
+constexpr Duration goodbye_grace = 100ms;
 /// Agents that are asked at a time, on a connection each.
 constexpr std::size_t asked_at_once = 8;
 
@@ -32,7 +32,7 @@ awaitable<void> ask(Controller& controller, FarDevice& device) {
         const auto* const browser = answer.ok && tree ? platform::find(*tree, "browser") : nullptr;
         if (browser != nullptr)
             device.browser = platform::clean(platform::get_string(*browser, "product").value_or(""));
-        far.stop(leave_grace);
+        far.stop(goodbye_grace);
     };
     auto asking = ask_it();
     co_await (far.run() && std::move(asking));

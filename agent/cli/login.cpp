@@ -9,7 +9,7 @@
 #include "agent/pairing/account.hpp"
 #include "agent/pairing/binding.hpp"
 #include "agent/pairing/store_settings.hpp"
-#include "agent/pairing/unpair.hpp"
+#include "agent/pairing/withdraw.hpp"
 #include "platform/file.hpp"
 #include "platform/text.hpp"
 

@@ -29,7 +29,7 @@ const CLIENTS = [
     { client: 'puppeteer', file: 'puppeteer.test.mjs', library: 'puppeteer-core', quick: true },
     { client: 'puppeteer 23', file: 'puppeteer.test.mjs', library: 'puppeteer-core-older' },
     { client: 'chrome-remote-interface', file: 'remote_interface.test.mjs', quick: true },
-    { client: 'selenium', file: 'selenium.test.mjs', quick: true },
+    { client: 'selenium', file: 'selenium.test.mjs' },
     { client: 'mcp', file: 'mcp.test.mjs', quick: true },
     { client: 'devtools', file: 'devtools.test.mjs' },
 ];

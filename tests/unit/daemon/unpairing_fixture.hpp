@@ -10,6 +10,7 @@ class WithUnpairing : public Parts {
   protected:
     agent::daemon::Unpairing unpairing{{.executor = io.get_executor(),
                                         .network = network,
+                                        .files = files,
                                         .config = config,
                                         .store = store,
                                         .tokens = tokens,

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "platform/clock.hpp"
+#include "tests/support/store.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace {
@@ -51,7 +52,7 @@ TEST_F(WithdrawTest, AnEmptyStoreHasNothingUnused) {
 }
 
 TEST_F(WithdrawTest, AStoredCredentialIsWipedAndHandedOutForItsRevocation) {
-    ASSERT_FALSE(store.save(credential()));
+    ASSERT_FALSE(tests::save(store, credential()));
     const auto unused = unpair_unused(store);
     ASSERT_TRUE(unused);
     EXPECT_FALSE(unused->failed);

@@ -52,7 +52,7 @@ TEST(Client, IsLeftAloneWhileItIsOpened) {
 TEST(Client, FinishesOnceItHasAllOrItsTimeIsOver) {
     const auto client = client_with_lease(1h);
     client->state = Client::State::finishing;
-    client->finish_by = client_start + 5s;
+    client->give_up_at = client_start + 5s;
     EXPECT_EQ(client->end_reason(client_start), "closed") << "nothing is left to be sent";
     EXPECT_EQ(client->next_look(client_start, 1s), TimePoint::min());
 
