@@ -57,6 +57,7 @@ Exit log_in(const arguments::Login& wished, const config::Config& configured) {
     platform::Worker network{"network"};
     Terminal terminal(io.get_executor());
     pairing::PairNeeds needs{network,
+                             network,
                              &store,
                              config.pairing,
                              config.realtime,
