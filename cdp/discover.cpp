@@ -1,6 +1,7 @@
 #include "cdp/discover.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,12 +9,15 @@
 #include <boost/asio/write.hpp>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
 #include <optional>
+#include <sstream>
 
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
 #include "cdp/settings.hpp"
 #include "platform/addresses.hpp"
+#include "platform/core/listener.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/url.hpp"
 #include "platform/websocket/handshake.hpp"
@@ -94,6 +98,19 @@ awaitable<Result<Endpoint>> ask_until(tcp::endpoint address, TimePoint end) {
     co_return std::get<0>(std::move(first));
 }
 
+/// A port outlives its Chrome in the file, and any user may listen there then: whoever does must be the file's owner.
+/// True where the system does not say who listens.
+bool listens_as_owner(const std::string& folder, std::uint16_t port) {
+    struct stat file = {};
+    if (::stat((fs::path{folder} / port_file_name).c_str(), &file) != 0) return false;
+    for (const char* const table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+        std::ostringstream text;
+        text << std::ifstream{table}.rdbuf();
+        if (const auto owner = platform::listener_owner(text.str(), port)) return *owner == file.st_uid;
+    }
+    return true;
+}
+
 /// The file is never removed by Chrome: what it says counts only when the browser at that port says the same. A
 /// person's Chrome (from version 144 on) says nothing there: it has a websocket alone, and asks for consent to it.
 awaitable<Result<Endpoint>> from_folder(std::string folder) {
@@ -108,6 +125,7 @@ awaitable<Result<Endpoint>> from_folder(std::string folder) {
     auto answer = co_await ask_http(endpoint.address);
     if (!answer) co_return Errc::stale_port_file;
     endpoint.asks = answer->status == http_not_found;
+    if (endpoint.asks && !listens_as_owner(folder, active->port)) co_return Errc::stale_port_file;
     if (endpoint.asks) co_return endpoint;
     const auto body = version_in(std::move(*answer));
     if (!body || !is_path(*body, active->path)) co_return Errc::stale_port_file;

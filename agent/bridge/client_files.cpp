@@ -1,12 +1,12 @@
 #include "agent/bridge/client_files.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "agent/bridge/core/call_error.hpp"
+#include "agent/bridge/incoming_file.hpp"
 #include "platform/crypto.hpp"
 #include "platform/json/tree.hpp"
 
@@ -34,32 +34,6 @@ Result<Piece> read_piece(const std::string& path, std::uint64_t offset) {
     piece.bytes.resize(static_cast<std::size_t>(in.gcount()));
     piece.last = in.eof();
     return piece;
-}
-
-bool append(const std::string& path, const std::string& bytes, bool first) {
-    std::error_code ec;
-    if (first) fs::create_directories(fs::path(path).parent_path(), ec);
-    std::ofstream out{path, std::ios::binary | (first ? std::ios::trunc : std::ios::app)};
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    out.close();
-    return !out.fail();
-}
-
-/// "report.pdf", or "report (1).pdf" where that is there already, as browsers do it.
-std::string free_path(const fs::path& folder, const std::string& name) {
-    const fs::path wanted = folder / name;
-    fs::path path = wanted;
-    std::error_code ec;
-    for (int count = 1; fs::exists(path, ec); ++count) {
-        path = folder / (wanted.stem().string() + " (" + std::to_string(count) + ")" + wanted.extension().string());
-    }
-    return path;
-}
-
-std::optional<std::string> decode(std::string text) {
-    std::replace(text.begin(), text.end(), '+', '-');
-    std::replace(text.begin(), text.end(), '/', '_');
-    return platform::from_base64url(text);
 }
 
 }  // namespace
@@ -134,25 +108,36 @@ awaitable<std::string> ClientFiles::put(std::string path, std::string name) {
 
 bool ClientFiles::takes(std::string_view message) {
     auto event = read_download_event(message);
-    if (event.kind == DownloadEvent::Kind::begins) names_[event.guid] = event.name;
+    if (event.kind == DownloadEvent::Kind::canceled) names_.erase(event.guid);
+    if (event.kind == DownloadEvent::Kind::begins && names_.size() < most_downloads) names_[event.guid] = event.name;
     if (event.kind != DownloadEvent::Kind::completed || wish_.folder.empty()) return false;
-    completed_.push_back({std::string(message), std::move(event)});
+    // The far side may send what it likes: what is kept is small, and bounded in number.
+    if (message.size() > most_event_bytes || completed_.size() >= most_downloads) return false;
+    completed_.push_back({std::string(message), std::move(event), wish_});
     return true;
 }
 
 awaitable<std::string> ClientFiles::next() {
     const Completed one = std::move(completed_.front());
     completed_.pop_front();
-    const auto& guid = one.event.guid;
-    const fs::path folder = wish_.folder;
-    const auto path =
-        wish_.by_guid ? (folder / download_name(guid)).string() : free_path(folder, download_name(names_[guid]));
-    names_.erase(guid);
-    const bool here = co_await fetch(guid, path);
-    co_return completed_at(one.message, here ? path : "");
+    // Chrome tells of a download's end twice, to the page's session and to the browser's.
+    if (const auto known = fetched_.find(one.event.guid); known != fetched_.end()) {
+        co_return completed_at(one.message, known->second);
+    }
+    const auto name = one.wish.by_guid ? one.event.guid : download_name(names_[one.event.guid]);
+    names_.erase(one.event.guid);
+    auto path = co_await fetch(one.event.guid, name, one.wish);
+    auto message = completed_at(one.message, path);
+    if (fetched_.size() >= most_downloads) fetched_.clear();
+    fetched_.try_emplace(one.event.guid, std::move(path));
+    co_return message;
 }
 
-awaitable<bool> ClientFiles::fetch(std::string guid, std::string path) {
+/// The file's path; empty: it could not be brought here.
+awaitable<std::string> ClientFiles::fetch(std::string guid, std::string name, DownloadWish wish) {
+    auto create = [folder = wish.folder] { return IncomingFile::create(folder); };
+    auto file = co_await platform::run_blocking(disk_, std::move(create));
+    if (!file) co_return std::string{};
     std::uint64_t offset = 0;
     bool last = false;
     while (!last) {
@@ -160,16 +145,23 @@ awaitable<bool> ClientFiles::fetch(std::string guid, std::string path) {
         Call call{.method = "Agent.fileRead", .params = platform::to_text(params)};
         const auto answer = co_await far_.call(std::move(call));
         const auto tree = platform::parse_json(answer.result);
-        if (!answer.ok || !tree) co_return false;
-        const auto bytes = decode(platform::get_string(*tree, "data").value_or("?"));
+        if (!answer.ok || !tree) co_return std::string{};
+        auto bytes = platform::from_base64(platform::get_string(*tree, "data").value_or("?"));
         last = platform::get_bool(*tree, "eof").value_or(true);
-        if (!bytes || (bytes->empty() && !last)) co_return false;
-        auto write = [path, bytes = *bytes, first = offset == 0] { return append(path, bytes, first); };
-        const auto written = co_await platform::run_blocking(disk_, std::move(write));
-        if (!written || !*written) co_return false;
+        if (!bytes || (bytes->empty() && !last)) co_return std::string{};
         offset += bytes->size();
+        if (offset > most_download_bytes) co_return std::string{};
+        auto write = [to = *file, piece = std::move(*bytes)]() -> Result<void> {
+            const Error ec = to->append(piece);
+            if (ec) return ec;
+            return {};
+        };
+        const auto written = co_await platform::run_blocking(disk_, std::move(write));
+        if (!written) co_return std::string{};
     }
-    co_return true;
+    auto finish = [done = *file, name, exact = wish.by_guid] { return done->finish(name, exact); };
+    const auto path = co_await platform::run_blocking(disk_, std::move(finish));
+    co_return path ? *path : std::string{};
 }
 
 }  // namespace bridge

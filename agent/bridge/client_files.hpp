@@ -23,6 +23,11 @@ namespace bridge {
 inline constexpr std::size_t put_bytes = 128 << 10;
 /// Bytes that are asked for at once; more than a broadcast holds comes in pieces by itself.
 inline constexpr std::size_t read_bytes = 512 << 10;
+/// Of one download: what goes on beyond it is no file.
+inline constexpr std::uint64_t most_download_bytes = std::uint64_t{16} << 30;
+/// Downloads that are remembered, and bytes of the message that tells of one's end.
+inline constexpr std::size_t most_downloads = 1024;
+inline constexpr std::size_t most_event_bytes = 64 << 10;
 
 class ClientFiles {
   public:
@@ -47,20 +52,22 @@ class ClientFiles {
     struct Completed {
         std::string message;
         DownloadEvent event;
+        DownloadWish wish;  // as it was when the message came
     };
 
     awaitable<Sent> upload(std::string message, std::vector<std::string> paths);
     awaitable<std::string> find_spool();
     awaitable<std::string> put(std::string path, std::string name);
-    awaitable<bool> fetch(std::string guid, std::string path);
+    awaitable<std::string> fetch(std::string guid, std::string name, DownloadWish wish);
     std::string name_for(const std::string& path);
 
     FarBrowser& far_;
     const FarClient& client_;
     platform::Worker& disk_;
-    DownloadWish wish_;                          // the last one: events do not tell the browser context
-    std::map<std::string, std::string> names_;   // of downloads in work, by guid
-    std::map<std::string, std::string> put_as_;  // the path of each file in the spool, by its name there
+    DownloadWish wish_;                           // the last one: events do not tell the browser context
+    std::map<std::string, std::string> names_;    // of downloads in work, by guid
+    std::map<std::string, std::string> put_as_;   // the path of each file in the spool, by its name there
+    std::map<std::string, std::string> fetched_;  // where each lies, by guid; empty: nowhere
     std::deque<Completed> completed_;
     std::string spool_;  // the far folder, once it was asked for
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/bridge/core/client_message.hpp"
+#include "platform/clock.hpp"
 #include "platform/text.hpp"
 
 namespace bridge {
@@ -36,7 +37,7 @@ awaitable<bool> LocalClient::opened() {
 
 awaitable<void> LocalClient::serve(platform::ServerSocket& socket) {
     socket_ = &socket;
-    co_await (read_loop() || write_loop() || file_loop());
+    co_await (read_loop() || write_loop() || file_loop() || end_late());
     socket_ = nullptr;
     files_.reset();
     far_.reset();
@@ -102,6 +103,16 @@ awaitable<void> LocalClient::file_loop() {
             co_await changed_.async_wait(no_throw);
         }
     }
+}
+
+/// A client that reads nothing cannot be told of its end.
+awaitable<void> LocalClient::end_late() {
+    const auto cancellation = co_await net::this_coro::cancellation_state;
+    while (state_ != State::over && !is_cancelled(cancellation)) co_await changed_.async_wait(no_throw);
+    const auto executor = co_await net::this_coro::executor;
+    platform::Timer limit{executor, platform::BootClock::now() + end_limit};
+    co_await limit.async_wait(no_throw);
+    socket_->drop();
 }
 
 void LocalClient::send_up(std::string_view message) {

@@ -23,6 +23,9 @@ namespace bridge {
 /// ended.
 inline constexpr std::size_t held_bytes_limit = std::size_t{512} << 20;
 
+/// For what waits at a client's end, and for its close frame.
+inline constexpr std::chrono::seconds end_limit{10};
+
 class LocalClient final : public ClientListener {
   public:
     using Group = std::set<LocalClient*>;
@@ -63,6 +66,7 @@ class LocalClient final : public ClientListener {
     awaitable<void> read_loop();
     awaitable<void> write_loop();
     awaitable<void> file_loop();
+    awaitable<void> end_late();
     awaitable<void> write_waiting();
     void send_up(std::string_view message);
     void give(std::string_view message);

@@ -181,6 +181,7 @@ void Bridging::hear_signals() {
         if (ec) return;
         // The command ends first, and the bridge with it.
         if (step_) step_->signal(number);
+        if (!step_ && stopping_) ::_exit(128 + number);  // asked twice: it does not wait for anybody
         if (!step_) end(wished_.exec.empty() ? Exit::ok : static_cast<Exit>(128 + number));
         hear_signals();
     });

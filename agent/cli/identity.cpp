@@ -80,6 +80,10 @@ std::optional<bridge::Identity> logged_in(const config::Config& config, std::opt
 std::optional<bridge::Identity> find_identity(const arguments::TokenFrom& from, const config::Config& config,
                                               Exit& wrong) {
     if (!from.empty()) return handed_in(from, config, wrong);
+    // Root reads what the service's user owns as that user: as root it would be a stranger's.
+    if (const Error ec = control::running::become_owner_of(config.paths.state)) {
+        return complain(config.paths.state.string() + ": " + ec.message()), wrong = Exit::failure, std::nullopt;
+    }
     std::optional<Exit> unusable;
     auto account = logged_in(config, unusable);
     if (account) return account;

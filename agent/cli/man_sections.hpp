@@ -45,6 +45,7 @@ inline constexpr const char* man_sections =
     ".TP\nrefused.json, bound.json\nhashes of tokens that were unpaired; which backend a token from outside belongs "
     "to\n"
     ".TP\nstate.json, device.json\nwhen the device was joined last, what the backend says of it\n"
+    ".TP\nlast-heard\nof earlier versions: read until the next join, then removed\n"
     ".TP\nclient.json\nthe client that is registered for logins\n"
     ".TP\npaused\nuntil when the agent is paused\n"
     ".TP\nlock, agent.lock\nwho writes here; which agent runs, and where its control socket is\n"

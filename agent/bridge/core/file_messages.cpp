@@ -10,6 +10,8 @@ namespace {
 using platform::JsonKind;
 
 constexpr std::size_t max_spool_name = 128;
+constexpr std::size_t max_guid = 64;  // Chrome's have 36
+constexpr unsigned char del = 0x7F;
 
 /// Most messages hold none of these words, and are not looked at any further.
 bool may_be(std::string_view message, std::string_view word) {
@@ -62,6 +64,13 @@ DownloadWish read_wish(std::string_view params) {
 
 std::string last_part(std::string_view path) {
     return std::string(path.substr(path.rfind('/') + 1));
+}
+
+bool is_guid(std::string_view text) {
+    const auto fits = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    };
+    return !text.empty() && text.size() <= max_guid && std::all_of(text.begin(), text.end(), fits);
 }
 
 bool fits_spool(char c) {
@@ -123,14 +132,20 @@ DownloadEvent read_download_event(std::string_view message) {
     const auto params = member(message, "params");
     event.guid = text(params, "guid");
     event.name = text(params, "suggestedFilename");
-    if (method == "Browser.downloadWillBegin") event.kind = DownloadEvent::Kind::begins;
-    const bool completed = text(params, "state") == "completed";
-    if (method == "Browser.downloadProgress" && completed) event.kind = DownloadEvent::Kind::completed;
+    // It becomes the name of a file.
+    if (!is_guid(event.guid)) return event;
+    const auto state = text(params, "state");
+    if (method.ends_with(".downloadWillBegin")) event.kind = DownloadEvent::Kind::begins;
+    if (!method.ends_with(".downloadProgress")) return event;
+    if (state == "completed") event.kind = DownloadEvent::Kind::completed;
+    if (state == "canceled") event.kind = DownloadEvent::Kind::canceled;
     return event;
 }
 
 std::string completed_at(std::string_view message, const std::string& path) {
     if (path.empty()) return with_parameter(message, "state", R"("canceled")");
+    // The page's own event knows no such parameter.
+    if (text(message, "method") != "Browser.downloadProgress") return std::string(message);
     return with_parameter(message, "filePath", in_quotes(path));
 }
 
@@ -147,9 +162,11 @@ std::string spool_name(std::string_view path) {
 
 std::string download_name(std::string_view suggested) {
     auto name = last_part(suggested);
-    std::erase(name, '\0');
-    if (name.empty() || name == "." || name == "..") return "download";
-    return name;
+    std::replace_if(
+        name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == del; }, '_');
+    // No hidden file: what programs are set up by lies in such.
+    if (name.starts_with('.')) name.front() = '_';
+    return name.empty() ? "download" : name;
 }
 
 }  // namespace bridge

@@ -32,9 +32,9 @@ std::string refuse_command(std::string_view message, std::string_view sentence);
 
 /// What an event on its way down says of a download.
 struct DownloadEvent {
-    enum class Kind { none, begins, completed };
+    enum class Kind { none, begins, completed, canceled };
     Kind kind = Kind::none;
-    std::string guid = {};
+    std::string guid = {};  // of letters, digits and '-' where the kind is not `none`
     std::string name = {};  // where it begins: the page's suggestion
 };
 DownloadEvent read_download_event(std::string_view message);
@@ -43,7 +43,7 @@ std::string completed_at(std::string_view message, const std::string& path);
 
 /// The name for a file in the far spool: that of the path, as far as the spool takes its characters.
 std::string spool_name(std::string_view path);
-/// The name for a download on this machine: never a path, never empty.
+/// The name for a download on this machine: never a path, never empty, never hidden.
 std::string download_name(std::string_view suggested);
 
 }  // namespace bridge

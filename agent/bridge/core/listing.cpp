@@ -76,7 +76,10 @@ std::string_view front_end_of(std::string_view type) {
 
 void append_target(std::string& out, const Target& target, const BrowserVersion& version, const Reached& reached) {
     const auto place = reached.host + reached.prefix + "/devtools/page/" + target.id;
-    auto address = "https://chrome-devtools-frontend.appspot.com/serve_rev/" + version.revision + "/";
+    // An address that holds the secret is not for a site to see.
+    const bool secret = !reached.prefix.empty();
+    auto address = secret ? "devtools://devtools/bundled/"
+                          : "https://chrome-devtools-frontend.appspot.com/serve_rev/" + version.revision + "/";
     address += front_end_of(target.type);
     out += '{';
     append_line(out, "description", "");

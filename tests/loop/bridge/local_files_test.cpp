@@ -1,4 +1,6 @@
 // Files that clients of the bridge's port name: the far browser sees another disk.
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -87,6 +89,49 @@ TEST_F(LocalFiles, ADownloadThatCannotBeBroughtHereIsCancelled) {
     EXPECT_EQ(read(*opened.socket),
               R"({"method":"Browser.downloadProgress","params":{"guid":"G","state":"canceled"}})");
     EXPECT_FALSE(std::filesystem::exists(folder / "G"));
+}
+
+TEST_F(LocalFiles, NothingThatIsThereIsWrittenTo) {
+    first.far.answers["Agent.fileRead"] = {true, R"({"data":"YWI/","eof":true,"base64Encoded":true,"size":3})", {}};
+    std::ofstream{folder / "G"} << "mine";
+    std::filesystem::create_symlink(folder / "nowhere", folder / "a.txt");
+    ASSERT_EQ(::mkfifo((folder / "a (1).txt").c_str(), 0600), 0);
+    serve();
+    const auto by_guid = open(first.browser());
+    direct(*by_guid.socket, "allowAndName");
+    client().listener.on_message(R"({"method":"Browser.downloadProgress","params":{"guid":"G","state":"completed"}})");
+    EXPECT_NE(read(*by_guid.socket).find("canceled"), std::string::npos);
+    EXPECT_EQ(content(folder / "G"), "mine");
+    by_guid.socket->next_layer().close();
+    ASSERT_TRUE(until([&] { return first.far.clients.empty(); }));
+
+    const auto by_name = open(first.browser());
+    direct(*by_name.socket, "allow");
+    client().listener.on_message(
+        R"({"method":"Browser.downloadWillBegin","params":{"guid":"H","suggestedFilename":"a.txt"}})");
+    client().listener.on_message(R"({"method":"Browser.downloadProgress","params":{"guid":"H","state":"completed"}})");
+    read(*by_name.socket);
+    EXPECT_NE(read(*by_name.socket).find(folder / "a (2).txt"), std::string::npos);
+    EXPECT_EQ(content(folder / "a (2).txt"), "ab?");
+    EXPECT_FALSE(std::filesystem::exists(folder / "nowhere"));
+    const auto entries = std::distance(std::filesystem::directory_iterator{folder.path()}, {});
+    EXPECT_EQ(entries, 4) << "no half file may stay";
+}
+
+TEST_F(LocalFiles, ADownloadIsFetchedOnceThoughItsEndIsToldTwice) {
+    first.far.answers["Agent.fileRead"] = {true, R"({"data":"YWI/","eof":true,"base64Encoded":true,"size":3})", {}};
+    serve();
+    const auto opened = open(first.browser());
+    direct(*opened.socket, "allowAndName");
+    const std::string of_page = R"({"method":"Page.downloadProgress","params":{"guid":"G","state":"completed"}})";
+    client().listener.on_message(of_page);
+    client().listener.on_message(R"({"method":"Browser.downloadProgress","params":{"guid":"G","state":"completed"}})");
+    // What comes later goes where the client wants it then.
+    write(*opened.socket, R"({"id":2,"method":"Browser.setDownloadBehavior","params":{"behavior":"deny"}})");
+    EXPECT_EQ(read(*opened.socket), of_page);
+    EXPECT_NE(read(*opened.socket).find(folder / "G"), std::string::npos);
+    EXPECT_EQ(content(folder / "G"), "ab?");
+    EXPECT_EQ(first.far.calls.size(), 1U);
 }
 
 }  // namespace

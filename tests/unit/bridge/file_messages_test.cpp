@@ -72,8 +72,35 @@ TEST(BridgeFiles, NamesLeadNowhereElse) {
     EXPECT_EQ(spool_name("/a/"), "_");
     EXPECT_EQ(spool_name("/" + std::string(130, 'x') + ".pdf").size(), 128U);
     EXPECT_EQ(download_name("../../etc/passwd"), "passwd");
-    EXPECT_EQ(download_name(".."), "download");
+    EXPECT_EQ(download_name(".."), "_.");
     EXPECT_EQ(download_name(""), "download");
+    EXPECT_EQ(download_name(".npmrc"), "_npmrc") << "no program may be set up by a page";
+    EXPECT_EQ(download_name(std::string_view{"a\0b\n\x7f", 5}), "a_b__");
+}
+
+TEST(BridgeFiles, AGuidIsNoPath) {
+    const auto kind_of = [](const std::string& guid) {
+        const auto event = R"({"method":"Browser.downloadProgress","params":{"state":"completed","guid":")" + guid;
+        return read_download_event(event + "\"}}").kind;
+    };
+    EXPECT_EQ(kind_of("0f8fad5b-d9cb-469f-a165-70867728950e"), DownloadEvent::Kind::completed);
+    EXPECT_EQ(kind_of(std::string(64, 'a')), DownloadEvent::Kind::completed);
+    EXPECT_EQ(kind_of(std::string(65, 'a')), DownloadEvent::Kind::none);
+    for (const char* const guid : {"", "package.json", ".npmrc", "../a", "a/b", "a b"}) {
+        EXPECT_EQ(kind_of(guid), DownloadEvent::Kind::none) << guid;
+    }
+}
+
+TEST(BridgeFiles, ThePagesOwnEventsAreReadToo) {
+    const std::string end =
+        R"({"method":"Page.downloadProgress","params":{"guid":"G","state":"completed"},"sessionId":"S"})";
+    EXPECT_EQ(read_download_event(end).kind, DownloadEvent::Kind::completed);
+    EXPECT_EQ(completed_at(end, "/near/a.bin"), end) << "it has no member for the path";
+    EXPECT_EQ(read_download_event(R"({"method":"Page.downloadWillBegin","params":{"guid":"G"}})").kind,
+              DownloadEvent::Kind::begins);
+    EXPECT_EQ(
+        read_download_event(R"({"method":"Page.downloadProgress","params":{"guid":"G","state":"canceled"}})").kind,
+        DownloadEvent::Kind::canceled);
 }
 
 }  // namespace

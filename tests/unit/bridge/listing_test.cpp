@@ -24,7 +24,7 @@ TEST(BridgeListing, ATargetIsWrittenAsChromeDoes) {
     const Target target{.id = "AB", .type = "page", .title = "a<b> & \"c\"", .url = "data:text/html,<p>"};
     EXPECT_EQ(write_list({target}, version, reached), R"([ {
    "description": "",
-   "devtoolsFrontendUrl": "https://chrome-devtools-frontend.appspot.com/serve_rev/@abc/inspector.html?ws=localhost:9333/secret/devtools/page/AB",
+   "devtoolsFrontendUrl": "devtools://devtools/bundled/inspector.html?ws=localhost:9333/secret/devtools/page/AB",
    "id": "AB",
    "title": "a&lt;b&gt; &amp; &quot;c&quot;",
    "type": "page",

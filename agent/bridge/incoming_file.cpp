@@ -1,0 +1,71 @@
+#include "agent/bridge/incoming_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "platform/crypto.hpp"
+#include "platform/os_error.hpp"
+
+namespace bridge {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t name_bytes = 16;  // random: nobody can put something there before us
+/// What a browser gives to files that it makes; the umask takes from it.
+constexpr mode_t download_mode = 0666;
+
+platform::UniqueFd create_new(const fs::path& path) {
+    return platform::UniqueFd{
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, download_mode)};
+}
+
+/// "report.pdf", then "report (1).pdf", as browsers do it.
+std::string numbered(const fs::path& name, int count) {
+    if (count == 0) return name;
+    return name.stem().string() + " (" + std::to_string(count) + ")" + name.extension().string();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<IncomingFile>> IncomingFile::create(const fs::path& folder) {
+    std::error_code ec;
+    fs::create_directories(folder, ec);
+    auto path = folder / (".download-" + platform::hex(platform::random_bytes(name_bytes)));
+    auto file = create_new(path);
+    if (!file) return platform::last_error();
+    return std::shared_ptr<IncomingFile>{new IncomingFile{folder, std::move(path), std::move(file)}};
+}
+
+IncomingFile::~IncomingFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+Error IncomingFile::append(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto written = ::write(file_.get(), bytes.data(), bytes.size());
+        if (written < 0 && errno != EINTR) return platform::last_error();
+        if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+/// The name is taken by an empty file first, which fails where anything has it, a link too; then that one is replaced.
+Result<std::string> IncomingFile::finish(const std::string& name, bool exact) {
+    for (int count = 0; count < (exact ? 1 : most_names); ++count) {
+        const auto path = folder_ / numbered(name, count);
+        if (!create_new(path)) {
+            if (errno == EEXIST) continue;
+            return platform::last_error();
+        }
+        if (::rename(path_.c_str(), path.c_str()) != 0) return platform::last_error();
+        path_.clear();
+        return path.string();
+    }
+    return Error{boost::system::errc::make_error_code(boost::system::errc::file_exists)};
+}
+
+}  // namespace bridge
