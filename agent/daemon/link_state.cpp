@@ -45,6 +45,7 @@ void LinkState::show(std::string_view line) {
     line_ = std::move(text);
     if (first) {
         platform::service::ready(line_);
+        changed_.cancel();
     } else {
         platform::service::status(line_);
     }
@@ -63,6 +64,14 @@ awaitable<void> LinkState::changed() {
 
 awaitable<void> LinkState::stopped() {
     while (!stopping_) {
+        co_await changed_.async_wait(no_throw);
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (is_cancelled(state)) co_return;
+    }
+}
+
+awaitable<void> LinkState::ready() {
+    while (line_.empty() && !stopping_) {
         co_await changed_.async_wait(no_throw);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) co_return;

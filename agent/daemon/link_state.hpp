@@ -56,6 +56,9 @@ class LinkState final : public pairing::JoiningAgent {
     awaitable<void> changed() override;
     /// Returns at the stop, or on cancellation.
     awaitable<void> stopped();
+    /// Returns when the first line is shown: whether there is a credential is known then. Also at the stop, and on
+    /// cancellation.
+    awaitable<void> ready();
 
   private:
     void set(realtime::State state);

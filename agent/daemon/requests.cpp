@@ -75,7 +75,10 @@ void Requests::open_port() {
     port_open_ = !ec;
 }
 
+/// Who asks before the store was read would hear that this machine is not paired.
 awaitable<void> Requests::run() {
+    co_await needs_.state.ready();
+    if (needs_.state.stopping()) co_return;
     if (socket_open_ && port_open_) {
         co_await (serve_socket() && scrape_.run());
     } else if (socket_open_) {

@@ -103,7 +103,7 @@ class ControlTest(harness.AgentTest):
         way = {"BMC_AGENT_API_URL": f"http://127.0.0.1:{front.port}"}
         self.pair(**way)
         hold.set()
-        agent = self.daemon(**way)
+        agent = self.daemon("--realtime-optional-spread", "100ms", **way)  # it asks for its row within that time
         self.assertTrue(asked.wait(harness.LIMIT))
         agent.signal(signal.SIGTERM)
         code, _, err = agent.finish(limit=15)  # the request that hangs has 30 s

@@ -29,6 +29,8 @@ OUTCOMES = {"result", "error", "bad_request", "denied", "timeout", "browser_unav
 CAUSES = {"unpaired", "not_joined", "paused", "yielding", "no_browser", "audit_refuses", "not_accepted", "disputed",
           "token_ends", "audit_stopped", "spool_full"}
 CLOSURES = {"rate", "other"}
+CLIENT_ENDS = {"closed", "lease", "session_lost", "browser_lost", "stopping", "bad_request", "denied", "overloaded",
+               "too_large", "unreadable"}
 
 
 def free_port():
@@ -71,7 +73,9 @@ class TellingTest(harness.AgentTest):
                   "why": {"setting", "closure", "ceiling"}, "cause": CAUSES}
         for (name, labels) in self.samples():
             for label, value in labels:
-                if label != "le":
+                if name == "bmc_agent_clients_ended_total":
+                    self.assertIn(value, CLIENT_ENDS, label)
+                elif label != "le":
                     self.assertIn(value, closed[label], name)
 
     def test_metrics_tell_what_happened(self):

@@ -36,6 +36,7 @@ class RequestsTest : public parts::Whole {
 
 TEST_F(RequestsTest, TheLockSaysWhereTheSocketIs) {
     ASSERT_TRUE(make().open(lock()));
+    state.show("starting");
     start([this] { return requests->run(); });
     EXPECT_TRUE(std::filesystem::is_socket(config.paths.control_socket()));
     const auto holder = credentials::Lock::holder(store.agent_lock_file());
@@ -43,6 +44,28 @@ TEST_F(RequestsTest, TheLockSaysWhereTheSocketIs) {
     EXPECT_EQ(holder->socket, config.paths.control_socket());
     requests->end();
     EXPECT_TRUE(until([this] { return ended == 1; }));
+}
+
+TEST_F(RequestsTest, NobodyIsToldThatThereIsNoCredentialBeforeTheStoreWasRead) {
+    ASSERT_TRUE(make().open(lock()));
+    start([this] { return requests->run(); });
+    const auto before = credentials::Lock::holder(store.agent_lock_file());
+    EXPECT_TRUE(!before || before->socket.empty()) << "who asks is not led to a socket that does not answer yet";
+    state.show("starting");
+    settle();
+    const auto holder = credentials::Lock::holder(store.agent_lock_file());
+    ASSERT_TRUE(holder);
+    EXPECT_EQ(holder->socket, config.paths.control_socket());
+    requests->end();
+    EXPECT_TRUE(until([this] { return ended == 1; }));
+}
+
+TEST_F(RequestsTest, AStopBeforeThatEndsThemToo) {
+    ASSERT_TRUE(make().open(lock()));
+    start([this] { return requests->run(); });
+    state.stop();
+    settle();
+    EXPECT_EQ(ended, 1);
 }
 
 TEST_F(RequestsTest, TheLockIsHeldUntilTheSocketIsGone) {
@@ -62,6 +85,7 @@ TEST_F(RequestsTest, WhereOthersMayWriteNobodyAnswers) {
 TEST_F(RequestsTest, WithoutASocketTheAgentGoesOn) {
     home.put("runtime", "a file in the folder's place");
     EXPECT_TRUE(make().open(lock()));
+    state.show("starting");
     start([this] { return requests->run(); });
     EXPECT_FALSE(released());
     requests->end();
