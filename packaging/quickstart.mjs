@@ -1,9 +1,13 @@
-// The main job, once around: hub and agent on this machine, a far command that drives a real Chromium, a picture of it.
+// The main job, once around: hub and agent on this machine, a far command that drives a real Chromium, a picture of it;
+// then the same by an unchanged Playwright script through the bridge.
 // Started by packaging/quickstart, which builds what this runs and makes sure that nothing is left running.
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { joinDevice } from '../tests/controller/device_channel.mjs';
 
 const DEVICE = '6f1c2a54-0d3b-4b7e-9a1f-2c5d8e7f9a01';
@@ -171,7 +175,27 @@ async function startAgent(agentPath, hub, deviceToken, running) {
     return agent;
 }
 
-async function main([agentPath, hubPath, picture]) {
+/** On a controller's machine: an account's token, and a folder without the device's credential. */
+async function playThroughBridge(agentPath, hub, userToken, url, picture, running) {
+    const home = mkdtempSync(join(tmpdir(), 'bmc-controller-'));
+    const env = { HOME: home, XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, BMC_AGENT_API_URL: hub.url, BMC_AGENT_API_KEY: hub.anon_key };
+    const script = fileURLToPath(new URL('../tests/controller/playwright.mjs', import.meta.url));
+    const exec = ['--exec', process.execPath, script, url, picture];
+    try {
+        const begun = performance.now();
+        const bridge = new Program('agent --bridge', agentPath,
+            ['--user', '--bridge', DEVICE, '--listen', '127.0.0.1:0', '--token-stdin', ...exec], { env, input: `${userToken}\n` });
+        running.push(bridge);
+        const [said] = await bridge.line(/^Playwright pressed .*/);
+        const status = await bridge.exited;
+        if (status !== 0) throw bridge.failure(`ended with status ${status}`);
+        say(`${said}, through agent --bridge, in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+    } finally {
+        rmSync(home, { recursive: true, force: true });
+    }
+}
+
+async function main([agentPath, hubPath, picture, bridgePicture]) {
     const running = [];
     const page = await servePage();
     let device;
@@ -183,6 +207,7 @@ async function main([agentPath, hubPath, picture]) {
         await startAgent(agentPath, hub, await mint(hubPath, 'device', DEVICE), running);
         device = await joinDevice({ url: hub.url, key: hub.anon_key, token: userToken, device: DEVICE });
         await drive(device, page.url, picture);
+        await playThroughBridge(agentPath, hub, userToken, page.url, bridgePicture, running);
     } finally {
         await device?.close();
         page.close();
