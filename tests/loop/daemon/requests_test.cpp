@@ -16,6 +16,7 @@ class RequestsOverSocket : public parts::Whole {
         auto lock = credentials::Lock::try_take(store.agent_lock_file());
         EXPECT_TRUE(lock);
         EXPECT_TRUE(requests.open(std::move(*lock)));
+        state.show("starting");
         start([this] { return requests.run(); });
     }
 
