@@ -98,8 +98,8 @@ awaitable<Result<Endpoint>> ask_until(tcp::endpoint address, TimePoint end) {
     co_return std::get<0>(std::move(first));
 }
 
-/// A port outlives its Chrome in the file, and any user may listen there then: whoever does must be the file's owner.
-/// True where the system does not say who listens.
+/// A port outlives its Chrome in the file, and any user may listen there then: the listener must belong to the file's
+/// owner. True where the system does not say who listens.
 bool listens_as_owner(const std::string& folder, std::uint16_t port) {
     struct stat file = {};
     if (::stat((fs::path{folder} / port_file_name).c_str(), &file) != 0) return false;

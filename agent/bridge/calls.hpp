@@ -21,7 +21,7 @@ class Calls final : Tended {
   public:
     /// The greatest result that is read in pieces, in bytes.
     static constexpr std::size_t most_result = std::size_t{256} << 20;
-    /// The far agent's own word on a timeout is waited for so long.
+    /// How long the far agent's own word on a timeout is waited for.
     static constexpr Duration answer_grace = std::chrono::seconds{2};
 
     /// Called once with what came back. Never during send().

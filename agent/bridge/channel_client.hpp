@@ -41,7 +41,7 @@ class ChannelClient final : public FarClient {
     static constexpr std::size_t most_sent = std::size_t{100} << 20;
     /// That the far agent keeps the client while nothing comes. A third of it is between two signs of life.
     static constexpr Duration lease = std::chrono::seconds{120};
-    /// What is sent and not acknowledged for so long, while the channel is joined, reaches nobody.
+    /// While the channel is joined, a message without an acknowledgement after this time reaches nobody.
     static constexpr Duration silence_limit = std::chrono::seconds{120};
     /// After which a full outbox is tried again.
     static constexpr Duration blocked_again = std::chrono::seconds{1};

@@ -1,4 +1,4 @@
-// A download while it comes: it lies under a name of its own until it is whole, so that nobody meets half a file, and
+// A download while it comes: it lies under a random name until it is whole, so that nobody meets half a file, and
 // no file that is there already is written to, whatever the far side says.
 //
 // Blocks: to be used on a worker for files, one call at a time.

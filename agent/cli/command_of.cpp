@@ -100,7 +100,31 @@ Run run_of(const Given& given, Values values) {
     return run;
 }
 
-/// One without arguments that were read above.
+/// One without arguments.
+Command bare(Name command) {
+    switch (command) {
+        case Name::status:
+            return Status{};
+        case Name::metrics:
+            return Metrics{};
+        case Name::resume:
+            return Resume{};
+        case Name::reload:
+            return Reload{};
+        case Name::adopt:
+            return Adopt{};
+        case Name::profiles:
+            return Profiles{};
+        case Name::browser_host:
+            return BrowserHost{};
+        case Name::logout:
+            return Logout{};
+        default:
+            return Wrong{};
+    }
+}
+
+/// One whose arguments are as they were given.
 Command plain(const Given& given, Name command) {
     switch (command) {
         case Name::unpair:
@@ -115,37 +139,15 @@ Command plain(const Given& given, Name command) {
             return Generate{given.generate_what};
         case Name::hand_over:
             return HandOver{given.hand_to};
-        case Name::status:
-            return Status{};
-        case Name::metrics:
-            return Metrics{};
-        case Name::resume:
-            return Resume{};
-        case Name::reload:
-            return Reload{};
         case Name::doctor:
             return Doctor{given.device};
-        case Name::adopt:
-            return Adopt{};
-        case Name::profiles:
-            return Profiles{};
-        case Name::browser_host:
-            return BrowserHost{};
         case Name::devices:
             return Devices{given.token};
         case Name::login:
             return Login{given.no_browser, given.expect_account};
-        case Name::logout:
-            return Logout{};
-        case Name::run:
-        case Name::pair:
-        case Name::pause:
-        case Name::listen:
-        case Name::call:
-        case Name::bridge:
-            break;
+        default:
+            return bare(command);
     }
-    return Wrong{};
 }
 
 }  // namespace

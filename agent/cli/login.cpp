@@ -34,25 +34,12 @@ std::string of_login(std::string text) {
 
 }  // namespace
 
-Exit log_in(const arguments::Login& wished, const config::Config& configured) {
-    if (const auto wrong = become_owner(configured)) return *wrong;
+/// Asks the person, and keeps what the login gives in the store.
+pairing::PairResult ask_person(const arguments::Login& wished, const config::Config& config,
+                               credentials::Store& store) {
     arguments::Pair as_pairing;
     as_pairing.no_browser = wished.no_browser;
     as_pairing.expect_account = wished.expect_account;
-    if (!Terminal::is_interactive() && wished.expect_account.empty()) {
-        return complain("nobody is here to log in: run it in a terminal, or name the account by --expect-account"),
-               Exit::usage;
-    }
-    // An agent that is paired later wants the folder above for itself alone.
-    if (const Error ec = platform::make_private_folder(configured.paths.state)) {
-        return complain(platform::explain_refusal(configured.paths.state, ec)), Exit::failure;
-    }
-    credentials::Store store(pairing::controller_store_settings(configured));
-    const auto before = store.load();
-    const config::Config config = pairing::for_pairing(configured, before ? before->backend : credentials::Backend{});
-    if (const auto wrong = pairing::login_problem(config); !wrong.empty()) {
-        return complain(wrong), Exit::bad_configuration;
-    }
     net::io_context io{1};
     platform::Worker network{"network"};
     Terminal terminal(io.get_executor());
@@ -72,6 +59,26 @@ Exit log_in(const arguments::Login& wished, const config::Config& configured) {
     };
     net::co_spawn(io, work, rethrow);
     io.run();
+    return result;
+}
+
+Exit log_in(const arguments::Login& wished, const config::Config& configured) {
+    if (const auto wrong = become_owner(configured)) return *wrong;
+    if (!Terminal::is_interactive() && wished.expect_account.empty()) {
+        return complain("nobody is here to log in: run it in a terminal, or name the account by --expect-account"),
+               Exit::usage;
+    }
+    // An agent that is paired later wants the folder above for itself alone.
+    if (const Error ec = platform::make_private_folder(configured.paths.state)) {
+        return complain(platform::explain_refusal(configured.paths.state, ec)), Exit::failure;
+    }
+    credentials::Store store(pairing::controller_store_settings(configured));
+    const auto before = store.load();
+    const config::Config config = pairing::for_pairing(configured, before ? before->backend : credentials::Backend{});
+    if (const auto wrong = pairing::login_problem(config); !wrong.empty()) {
+        return complain(wrong), Exit::bad_configuration;
+    }
+    const auto result = ask_person(wished, config, store);
     if (result.outcome != pairing::PairOutcome::paired) {
         return complain(result.problem), commands::exit_of(result.outcome);
     }

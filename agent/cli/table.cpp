@@ -115,26 +115,6 @@ void add_calling(CLI::App& app, Given& given) {
         ->type_name("DEVICE [METHOD [PARAMS]]")
         ->expected(1, 3)
         ->group(group);
-    app.add_option("--bridge", given.bridge.devices,
-                   "Offer the browser of a device, by its uuid or name, as a local DevTools endpoint for Puppeteer, "
-                   "Playwright and others, until Ctrl-C; may be given again. With --exec: run CMD with the address in "
-                   "BMC_CDP_URL")
-        ->type_name("DEVICE")
-        ->allow_extra_args(false)
-        ->group(group);
-    app.add_flag("--print-url", given.bridge.print_url,
-                 "With --bridge: print the WebSocket's address alone on standard output")
-        ->group(group);
-    app.add_flag(
-           "--open-to-local-users", given.bridge.open_to_local_users,
-           "With --bridge: want no secret in addresses, so that every user of this machine can drive the browser; "
-           "ChromeDriver, chrome://inspect and Puppeteer's browserURL need it")
-        ->group(group);
-    app.add_option("--allow-origin", given.bridge.allowed_origins,
-                   "With --bridge: let pages of this origin connect; may be given again")
-        ->type_name("ORIGIN")
-        ->allow_extra_args(false)
-        ->group(group);
     app.add_flag("--devices", given.flags[Name::devices], "List the devices that the token may see, and who is online")
         ->group(group);
     app.add_flag("--login", given.flags[Name::login],
@@ -157,6 +137,30 @@ void add_calling(CLI::App& app, Given& given) {
         ->group(group);
     app.add_option("--pdf", call.pdf, "With --call, in METHOD's place: keep the page as a PDF")
         ->type_name("FILE")
+        ->group(group);
+}
+
+void add_bridging(CLI::App& app, Given& given) {
+    const auto* group = "Far browsers";
+    app.add_option("--bridge", given.bridge.devices,
+                   "Offer the browser of a device, by its uuid or name, as a local DevTools endpoint for Puppeteer, "
+                   "Playwright and others, until Ctrl-C; may be given again. With --exec: run CMD with the address in "
+                   "BMC_CDP_URL")
+        ->type_name("DEVICE")
+        ->allow_extra_args(false)
+        ->group(group);
+    app.add_flag("--print-url", given.bridge.print_url,
+                 "With --bridge: print the WebSocket's address alone on standard output")
+        ->group(group);
+    app.add_flag(
+           "--open-to-local-users", given.bridge.open_to_local_users,
+           "With --bridge: want no secret in addresses, so that every user of this machine can drive the browser; "
+           "ChromeDriver, chrome://inspect and Puppeteer's browserURL need it")
+        ->group(group);
+    app.add_option("--allow-origin", given.bridge.allowed_origins,
+                   "With --bridge: let pages of this origin connect; may be given again")
+        ->type_name("ORIGIN")
+        ->allow_extra_args(false)
         ->group(group);
 }
 
@@ -235,6 +239,7 @@ void build(CLI::App& app, Given& given, Marks& marks, bool with_settings) {
     add_commands(app, given, marks);
     add_listening(app, given, marks);
     add_calling(app, given);
+    add_bridging(app, given);
     add_pairing(app, given, marks);
     add_running(app, given);
     add_settings(app, given.settings, with_settings);

@@ -19,7 +19,7 @@ awaitable<platform::detail::Blocking<F>> with_store(platform::Worker* files, F j
 }
 
 /// Another process of this profile may have refreshed or paired since we read the store. A pairing with another backend
-/// is not for the addresses in use: whoever made us starts over with it.
+/// is not for the addresses in use: our owner starts over with it.
 bool replaces(const Credential& stored, const Credential& mine) {
     if (stored.access_token == mine.access_token) return false;
     return pairing_of(stored) == pairing_of(mine) || !stored.backend.known() || stored.backend.same_place(mine.backend);

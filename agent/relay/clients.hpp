@@ -77,7 +77,7 @@ class Clients final : platform::TurnEnd {
     }
     /// Browser.close of a client was answered: it alone ends, once it has the answer.
     void finish(std::string_view id);
-    /// A browser context is the client's, or is no more, whoever disposed of it.
+    /// A browser context is the client's, or has gone.
     void own_context(std::string_view id, std::string context);
     void disown_context(std::string_view context);
 

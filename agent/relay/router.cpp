@@ -65,15 +65,7 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
                 .traffic = traffic_,
                 .carrier = *this,
                 .files = files}},
-      forwarding_{{.settings = settings_,
-                   .browser = browser,
-                   .tickets = tickets_,
-                   .judge = judge_,
-                   .flights = flights_,
-                   .downloads = downloads_,
-                   .answers = answers_,
-                   .agent = agent_,
-                   .clients = clients_}} {
+      forwarding_{{settings_, browser, tickets_, judge_, flights_, downloads_, answers_, agent_, clients_}} {
     answers_.connect(clients_);
 }
 

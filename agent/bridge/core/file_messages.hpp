@@ -1,4 +1,4 @@
-// The few messages by which a client names files of its own machine, read and rewritten: the far browser sees another
+// The few messages by which a client names files of this machine, read and rewritten: the far browser sees another
 // disk. Pure.
 #pragma once
 
