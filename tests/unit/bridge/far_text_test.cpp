@@ -56,13 +56,15 @@ TEST(FarText, AnOpenIsReadByTheAgentAsItWasMeant) {
 }
 
 TEST(FarText, ResultsOfTheAgentAreRead) {
-    const auto well = read_result(relay::write_result(R"("c-1")", R"({"a":[1.0]})"));
+    const std::string result = relay::write_result(R"("c-1")", R"({"a":[1.0]})");
+    const auto well = read_result(result);
     EXPECT_TRUE(well.readable);
     EXPECT_TRUE(well.ok);
     EXPECT_EQ(well.id, "c-1");
     EXPECT_EQ(well.result, R"({"a":[1.0]})");
-    const auto refused = read_result(
-        relay::write_refusal(R"("c-1")", relay::Reason::too_large, "It is large.", R"("size":7,"stream":"agent:1")"));
+    const std::string refusal =
+        relay::write_refusal(R"("c-1")", relay::Reason::too_large, "It is large.", R"("size":7,"stream":"agent:1")");
+    const auto refused = read_result(refusal);
     ASSERT_TRUE(refused.readable);
     EXPECT_FALSE(refused.ok);
     const auto error = read_error(refused.error);
