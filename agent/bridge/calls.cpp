@@ -137,7 +137,7 @@ TimePoint Calls::tend(TimePoint now) {
 
 void Calls::give_up(const std::string& id) {
     const auto found = waiting_.find(id);
-    if (found == waiting_.end()) return;  // forgotten by who was told before
+    if (found == waiting_.end()) return;  // an earlier Done has called forget()
     const Waiting waiting = std::move(found->second);
     if (waiting.ticket != 0) channel_.withdraw(waiting.ticket);
     waiting_.erase(found);

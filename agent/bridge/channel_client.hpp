@@ -1,5 +1,5 @@
 // One client of the far browser, from Agent.open to Agent.close: its numbered stream, its lease, and its end. One
-// thread, the loop's. Its listener is told while it is tended or while something comes from the channel, never during
+// thread, the loop's. It calls its listener while it is tended or while something comes from the channel, never during
 // send().
 #pragma once
 
@@ -73,7 +73,7 @@ class ChannelClient final : public FarClient {
     /// The channel cannot be joined, or this end stops.
     void end(Ending ending);
 
-    /// The far agent is told that the client goes, if it has it.
+    /// Sends Agent.close, if the far agent has the client.
     void leave();
 
     /// Events before its answer were thrown away.
@@ -90,7 +90,7 @@ class ChannelClient final : public FarClient {
     enum class State : unsigned char {
         opening,  // Agent.open is not answered
         open,
-        ended,  // the listener is to be told, or was
+        ended,  // on_end() is due, or was called
     };
     std::size_t payload_limit() const;
     TimePoint life_due_at() const;
@@ -104,7 +104,7 @@ class ChannelClient final : public FarClient {
     State state_ = State::opening;
     std::string name_;              // the far agent's, once it is open; empty again when the far agent has ended it
     OpenedText limits_;             // what the far agent said of itself
-    std::optional<Ending> ending_;  // to be told
+    std::optional<Ending> ending_;  // for on_end()
     realtime::Ticket ticket_ = 0;   // of the post that waits to be sent; 0: none
     bool pumped_ = true;            // nothing changed since the last look at the stream
     TimePoint blocked_until_ = TimePoint::min();

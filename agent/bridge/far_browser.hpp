@@ -29,7 +29,7 @@ class ClientListener {
     ~ClientListener() = default;
 };
 
-/// One client of the far browser. Destroyed, it leaves: the far agent is told, and ends what belonged to it.
+/// One client of the far browser. Its destruction sends Agent.close, and the far agent ends what belonged to it.
 class FarClient {
   public:
     virtual ~FarClient() = default;

@@ -31,10 +31,10 @@ class FarClients final : ClientKeeper, Tended {
 
     /// Tends them, until it is cancelled.
     awaitable<void> run();
-    /// Ends them all. Their listeners are told by run(), or by finish().
+    /// Ends them all. run() or finish() calls their listeners.
     void end_all(std::string_view sentence);
     void finish();
-    /// The far agent is told that all of them leave.
+    /// Sends an Agent.close for each.
     void leave_all();
 
   private:

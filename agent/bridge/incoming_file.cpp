@@ -61,7 +61,11 @@ Result<std::string> IncomingFile::finish(const std::string& name, bool exact) {
             if (errno == EEXIST) continue;
             return platform::last_error();
         }
-        if (::rename(path_.c_str(), path.c_str()) != 0) return platform::last_error();
+        if (::rename(path_.c_str(), path.c_str()) != 0) {
+            const Error failed = platform::last_error();
+            ::unlink(path.c_str());  // the empty one
+            return failed;
+        }
         path_.clear();
         return path.string();
     }

@@ -20,7 +20,10 @@ constexpr std::uint16_t going_away = 1001;
 
 LocalClient::LocalClient(net::any_io_executor executor, FarBrowser& far, const OpenWish& wish, Group& group,
                          Options options)
-    : group_{group}, held_limit_{options.held_limit}, changed_{std::move(executor), TimePoint::max()} {
+    : group_{group},
+      held_limit_{options.held_limit},
+      end_limit_{options.end_limit},
+      changed_{std::move(executor), TimePoint::max()} {
     group_.insert(this);
     far_ = far.open(wish, *this);
     if (options.disk != nullptr) files_.emplace(far, *far_, *options.disk);
@@ -105,12 +108,13 @@ awaitable<void> LocalClient::file_loop() {
     }
 }
 
-/// A client that reads nothing cannot be told of its end.
+/// A client that reads nothing hears no close frame: its connection is dropped in the end.
 awaitable<void> LocalClient::end_late() {
     const auto cancellation = co_await net::this_coro::cancellation_state;
     while (state_ != State::over && !is_cancelled(cancellation)) co_await changed_.async_wait(no_throw);
+    if (is_cancelled(cancellation)) co_return;
     const auto executor = co_await net::this_coro::executor;
-    platform::Timer limit{executor, platform::BootClock::now() + end_limit};
+    platform::Timer limit{executor, platform::BootClock::now() + end_limit_};
     co_await limit.async_wait(no_throw);
     socket_->drop();
 }

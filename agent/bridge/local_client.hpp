@@ -24,7 +24,7 @@ namespace bridge {
 inline constexpr std::size_t held_bytes_limit = std::size_t{512} << 20;
 
 /// For what waits at a client's end, and for its close frame.
-inline constexpr std::chrono::seconds end_limit{10};
+inline constexpr std::chrono::seconds end_wait_limit{10};
 
 class LocalClient final : public ClientListener {
   public:
@@ -37,6 +37,7 @@ class LocalClient final : public ClientListener {
 
     struct Options {
         std::size_t held_limit = held_bytes_limit;
+        Duration end_limit = end_wait_limit;
         /// Where files that the client names are read and written; null: they are none of this machine's.
         platform::Worker* disk = nullptr;
     };
@@ -73,6 +74,7 @@ class LocalClient final : public ClientListener {
 
     Group& group_;
     const std::size_t held_limit_;
+    const Duration end_limit_;
     State state_ = State::opening;
     Ended ended_;
     platform::Timer changed_;                   // never expires; cancelled at each change

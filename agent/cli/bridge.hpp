@@ -9,7 +9,7 @@
 
 namespace cli::bridge_command {
 
-/// Where it listens unless told otherwise.
+/// Where it listens without --listen.
 inline constexpr const char* default_listen = "127.0.0.1:9333";
 
 /// What is wrong with the arguments: a sentence; empty when nothing is.

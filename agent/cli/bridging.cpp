@@ -99,7 +99,7 @@ void Bridging::start_port(Port& port) {
         rules.devices.push_back({offer.secret, offer.name});
         const bool alone = port.devices.size() == 1;
         const auto prefix = !wished_.open_to_local_users ? "/" + offer.secret : alone ? "" : "/" + offer.name;
-        if (!offer.url.empty()) continue;  // offered on several ports: the first is told
+        if (!offer.url.empty()) continue;  // offered on several ports: the first is printed
         offer.url = "ws://" + authority + "/devtools/browser/" + offer.secret;
         offer.http = "http://" + authority + prefix;
     }
@@ -131,7 +131,7 @@ void Bridging::announce_as_json() const {
     print_json(platform::to_text({{"endpoints", std::move(all)}}) + "\n");
 }
 
-// A person is told who answers; a command begins only where all do.
+// Prints who answers, for a person. A command begins only where all do.
 awaitable<void> Bridging::greet(Offer& offer) {
     bridge::Call call{.method = "Browser.getVersion"};
     const auto answer = co_await offer.far.call(std::move(call));

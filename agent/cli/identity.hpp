@@ -10,7 +10,7 @@
 
 namespace cli {
 
-/// Nothing: there is none that could be used; `wrong` is the exit code, and people have been told.
+/// Nothing: there is none that could be used; `wrong` is the exit code, and the reason was printed.
 std::optional<bridge::Identity> find_identity(const arguments::TokenFrom& from, const config::Config& config,
                                               control::Exit& wrong);
 

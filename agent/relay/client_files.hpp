@@ -45,10 +45,10 @@ class ClientFiles {
     /// Answers an Agent.fileRead or Agent.filePut; later, when its turn comes.
     void carry_out(Flight& flight, std::string_view params);
 
-    /// The client was told of a download of that name.
+    /// An event of the client's names that download.
     void announce(const std::string& client, const std::string& name);
 
-    /// The client has ended: files that no other client was told of are removed.
+    /// The client has ended: files that no other client's event named are removed.
     void end(const std::string& client);
 
     /// Works until stop(), and removes then what has to be.

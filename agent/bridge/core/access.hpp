@@ -40,7 +40,7 @@ struct Visit {
 
 struct Pass {
     std::size_t device = 0;
-    std::string prefix;  // to be put in front of the paths of addresses that are told: "/SECRET", "/NAME" or empty
+    std::string prefix;  // what paths in answers begin with: "/SECRET", "/NAME" or empty
     std::string path;    // behind the prefix
 };
 struct Denial {

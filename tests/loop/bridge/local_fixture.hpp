@@ -89,6 +89,7 @@ class ScriptedBrowser final : public FarBrowser {
 class LocalSide : public ::testing::Test {
   protected:
     static constexpr std::size_t held_limit = std::size_t{256} << 20;
+    static constexpr std::chrono::seconds end_limit{2};
 
     ~LocalSide() override {
         stop();
@@ -224,7 +225,7 @@ class LocalSide : public ::testing::Test {
                     {.secret = secret,
                      .label = "test",
                      .tell = [&told](std::string_view text) { told.emplace_back(text); },
-                     .clients = {.held_limit = held_limit, .disk = &disk}}} {}
+                     .clients = {.held_limit = held_limit, .end_limit = end_limit, .disk = &disk}}} {}
         platform::Worker disk{"files"};
         std::string secret;
         ScriptedBrowser far;

@@ -187,6 +187,14 @@ TEST_F(LocalWebsocket, OneThatDoesNotReadIsEndedAlone) {
     EXPECT_EQ(read(*quick.socket), R"({"id":1})");
 }
 
+TEST_F(LocalWebsocket, AnEndDoesNotWaitForOneThatDoesNotRead) {
+    serve();
+    const auto slow = open(first.browser());
+    client(first).listener.on_message(large_object(held_limit / 4));
+    client(first).listener.on_end(ClientEnd::browser_lost, "The far browser has ended.");
+    EXPECT_TRUE(until([&] { return first.far.clients.empty() && first.local.clients() == 0; }, 10s));
+}
+
 TEST_F(LocalWebsocket, SilentConnectionsHoldNobodyUp) {
     serve();
     std::vector<std::unique_ptr<tcp::socket>> silent;
