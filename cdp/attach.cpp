@@ -15,7 +15,6 @@ namespace {
 using namespace net::experimental::awaitable_operators;
 using tcp = net::ip::tcp;
 
-constexpr int http_not_found = 404;
 constexpr std::string_view waiting_for_consent =
     "Waiting for somebody to press Allow in Chrome, which asks whether the agent may control it.";
 

@@ -33,7 +33,6 @@ constexpr std::size_t version_limit = 64 * 1024;  // bytes of body; Chrome sends
 constexpr std::size_t read_size = 4096;
 constexpr std::size_t port_file_limit = 1024;
 constexpr int http_ok = 200;
-constexpr int http_not_found = 404;
 constexpr std::string_view browser_path = "/devtools/browser";
 constexpr std::string_view page_path = "/devtools/page";
 
