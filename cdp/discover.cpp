@@ -20,6 +20,7 @@
 #include "platform/core/listener.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/url.hpp"
+#include "platform/wait.hpp"
 #include "platform/websocket/handshake.hpp"
 
 namespace cdp {
@@ -92,9 +93,10 @@ awaitable<Result<Endpoint>> ask_version(tcp::endpoint address) {
 awaitable<Result<Endpoint>> ask_until(tcp::endpoint address, TimePoint end) {
     const auto executor = co_await net::this_coro::executor;
     platform::Timer limit{executor, end};
-    auto first = co_await (ask_version(address) || limit.async_wait(no_throw));
-    if (first.index() == 1) co_return Errc::start_timeout;
-    co_return std::get<0>(std::move(first));
+    auto asking = platform::within(limit, ask_version(address));
+    auto answered = co_await std::move(asking);
+    if (!answered) co_return Errc::start_timeout;
+    co_return std::move(*answered);
 }
 
 /// A port outlives its Chrome in the file, and any user may listen there then: the listener must belong to the file's
