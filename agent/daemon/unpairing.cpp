@@ -73,7 +73,7 @@ awaitable<control::Answer> Unpairing::unpair_on_request(bool delete_device) {
     // What asks for the status after the answer is told the gate's reason.
     platform::Timer limit{needs_.executor};
     limit.expires_after(way_to_gate);
-    co_await (needs_.state.at_gate() || limit.async_wait(no_throw));
+    co_await (needs_.state.at_gate() || platform::expiry(limit));
     co_return answer;
 }
 
