@@ -1,7 +1,6 @@
 // Precompiled for the whole tree. Files still include what they use; this only makes it cheap.
 #pragma once
 
-#include <fmt/format.h>
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
@@ -26,7 +25,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
