@@ -6,6 +6,7 @@
 #include "cdp/error.hpp"
 #include "cdp/source.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 #include "platform/watch.hpp"
 #include "platform/websocket/websocket.hpp"
 
@@ -15,7 +16,6 @@ namespace {
 using namespace net::experimental::awaitable_operators;
 using tcp = net::ip::tcp;
 
-constexpr int http_not_found = 404;
 constexpr std::string_view waiting_for_consent =
     "Waiting for somebody to press Allow in Chrome, which asks whether the agent may control it.";
 
@@ -65,15 +65,17 @@ class AttachSource final : public Source {
         status_ = 0;
         platform::Timer timer{executor_};
         timer.expires_after(settings_.start_limit);
-        auto found = co_await (find() || timer.async_wait(no_throw));
-        if (found.index() == 1) co_return failed(Errc::start_timeout);
-        const Result<Endpoint> endpoint = std::get<0>(std::move(found));
+        auto finding = platform::within(timer, find());
+        const auto found = co_await std::move(finding);
+        if (!found) co_return failed(Errc::start_timeout);
+        const Result<Endpoint>& endpoint = *found;
         if (!endpoint) co_return failed(endpoint.error());
         if (endpoint->asks) tell_waiting(std::string{waiting_for_consent});
         timer.expires_after(endpoint->asks ? settings_.consent_limit : settings_.start_limit);
         auto connecting = connect(*endpoint);
-        auto done = co_await (std::move(connecting) || timer.async_wait(no_throw));
-        if (auto* opened = std::get_if<0>(&done)) co_return std::move(*opened);
+        auto limited = platform::within(timer, std::move(connecting));
+        auto opened = co_await std::move(limited);
+        if (opened) co_return std::move(*opened);
         co_return failed(endpoint->asks ? Errc::no_consent : Errc::start_timeout);
     }
 
@@ -91,7 +93,7 @@ class AttachSource final : public Source {
 
     awaitable<void> watch(std::function<void(Error)>, std::function<bool()>) override {
         platform::Timer never{executor_, TimePoint::max()};
-        co_await never.async_wait(no_throw);
+        co_await platform::expiry(never);
     }
 
     awaitable<std::string> close(Error, bool) override { co_return std::string{}; }

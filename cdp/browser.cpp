@@ -13,6 +13,7 @@
 #include "cdp/waiting_commands.hpp"
 #include "platform/clock.hpp"
 #include "platform/core/backoff.hpp"
+#include "platform/wait.hpp"
 
 namespace cdp {
 namespace {
@@ -108,9 +109,9 @@ awaitable<void> Browser::Impl::supervise() {
 
 /// From the start of one browser (or the try of a connection) to the end of it.
 awaitable<Error> Browser::Impl::one_life() {
-    Opened opened;
-    auto first = co_await (source->open() || until_stopped());
-    if (auto* tried = std::get_if<0>(&first)) opened = std::move(*tried);
+    auto opening = platform::before(until_stopped(), source->open());
+    auto tried = co_await std::move(opening);
+    Opened opened = tried ? std::move(*tried) : Opened{};
     Error why = opened.transport ? Error{} : opened.error;
     std::string sentence = std::move(opened.problem);
     Strays strays;
@@ -140,19 +141,20 @@ awaitable<Error> Browser::Impl::serve(Opened& opened) {
                                                               .owner = *this});
     auto ended = [this](Error error) { attachment->end(error); };
     auto idle = [this] { return attachment->ready() && attachment->link().in_flight() == 0 && waiting.size() == 0; };
-    auto served = co_await (attachment->run() || source->watch(ended, idle));
-    co_return served.index() == 0 ? std::get<0>(served) : Error{Errc::connection_ended};
+    auto serving = platform::before(source->watch(ended, idle), attachment->run());
+    const auto served = co_await std::move(serving);
+    co_return served.value_or(Errc::connection_ended);
 }
 
 awaitable<void> Browser::Impl::pause(Duration delay) {
     platform::Timer timer{executor};
     timer.expires_after(delay);
-    co_await (timer.async_wait(no_throw) || until_stopped());
+    co_await (platform::expiry(timer) || until_stopped());
 }
 
 awaitable<void> Browser::Impl::until_stopped() {
     if (stopping) co_return;
-    co_await stop_signal.async_wait(no_throw);
+    co_await platform::expiry(stop_signal);
 }
 
 /// A person said no, or nothing: each further try would be one more question.
@@ -160,7 +162,7 @@ awaitable<void> Browser::Impl::until_wanted() {
     standing.wait_until(std::nullopt, false);
     refused_at = BootClock::now();
     ask_signal.expires_at(TimePoint::max());
-    co_await (source->changed() || ask_signal.async_wait(no_throw) || until_stopped());
+    co_await (source->changed() || platform::expiry(ask_signal) || until_stopped());
     refused_at.reset();
 }
 

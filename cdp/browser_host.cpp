@@ -19,6 +19,7 @@
 #include "platform/log/log.hpp"
 #include "platform/os_error.hpp"
 #include "platform/trust.hpp"
+#include "platform/wait.hpp"
 
 namespace cdp {
 namespace {
@@ -142,9 +143,10 @@ awaitable<void> BrowserHost::Impl::one_life(local::socket first) {
         transport->drop();
     };
     auto idle = [this, &relay] { return state == HostState::ready || (state == HostState::serving && relay.idle()); };
-    auto serving = agents(relay, std::move(first));
+    auto serving = platform::ignoring(agents(relay, std::move(first)));
     auto watching = source->watch(ended, idle);
-    auto over = co_await (relay.run() || std::move(serving) || std::move(watching));
+    auto relaying = platform::ignoring(relay.run());
+    auto over = co_await (std::move(relaying) || std::move(serving) || std::move(watching));
     const bool reset = over.index() == 1;
     opened.transport.reset();
     Error why = reset || stopping ? Error{Errc::stopped} : Error{Errc::connection_ended};
@@ -161,8 +163,9 @@ awaitable<bool> BrowserHost::Impl::agents(HostRelay& relay, local::socket first)
     local::socket socket = std::move(first);
     for (;;) {
         auto serving = one_agent(relay, std::move(socket));
-        auto done = co_await (std::move(serving) || refuse_others());
-        const bool end = done.index() != 0 || std::get<0>(done);
+        auto one_served = platform::before(refuse_others(), std::move(serving));
+        const auto reset = co_await std::move(one_served);
+        const bool end = reset.value_or(true);
         if (end || stopping) co_return true;
         set(HostState::ready);
         auto next = co_await accept();
@@ -228,16 +231,19 @@ Error BrowserHost::listen() {
 
 awaitable<Error> BrowserHost::run() {
     auto stopped = [this]() -> awaitable<Error> {
-        if (!impl_->stopping) co_await impl_->stop_signal.async_wait(no_throw);
+        if (!impl_->stopping) co_await platform::expiry(impl_->stop_signal);
         co_return Error{};
     };
-    const auto first = co_await (impl_->serve() || stopped());
+    std::optional<Error> first;
+    auto serving = platform::into(first, impl_->serve());
+    auto stopping = platform::into(first, stopped());
+    co_await (std::move(serving) || std::move(stopping));
     // The wait above was ended in the middle of a browser's life, perhaps: end that too.
     co_await impl_->source->close(Errc::stopped, false);
     Error ignored;
     impl_->acceptor.close(ignored);
     ::unlink(impl_->settings.browser.host_socket.c_str());
-    co_return std::visit([](Error ec) { return ec; }, first);
+    co_return *first;
 }
 
 void BrowserHost::stop() {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "platform/wait.hpp"
+
 namespace cdp {
 
 CommandWriter::CommandWriter(const net::any_io_executor& executor, Transport& transport)
@@ -28,7 +30,7 @@ awaitable<Error> CommandWriter::run() {
         while (transport_.queued() == 0) {
             sleeps_ = true;
             wake_.expires_at(TimePoint::max());
-            co_await wake_.async_wait(no_throw);
+            co_await platform::expiry(wake_);
             const auto state = co_await net::this_coro::cancellation_state;
             if (is_cancelled(state)) co_return Error{net::error::operation_aborted};
         }

@@ -20,6 +20,7 @@
 #include "platform/core/listener.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/url.hpp"
+#include "platform/wait.hpp"
 #include "platform/websocket/handshake.hpp"
 
 namespace cdp {
@@ -33,7 +34,6 @@ constexpr std::size_t version_limit = 64 * 1024;  // bytes of body; Chrome sends
 constexpr std::size_t read_size = 4096;
 constexpr std::size_t port_file_limit = 1024;
 constexpr int http_ok = 200;
-constexpr int http_not_found = 404;
 constexpr std::string_view browser_path = "/devtools/browser";
 constexpr std::string_view page_path = "/devtools/page";
 
@@ -93,9 +93,10 @@ awaitable<Result<Endpoint>> ask_version(tcp::endpoint address) {
 awaitable<Result<Endpoint>> ask_until(tcp::endpoint address, TimePoint end) {
     const auto executor = co_await net::this_coro::executor;
     platform::Timer limit{executor, end};
-    auto first = co_await (ask_version(address) || limit.async_wait(no_throw));
-    if (first.index() == 1) co_return Errc::start_timeout;
-    co_return std::get<0>(std::move(first));
+    auto asking = platform::within(limit, ask_version(address));
+    auto answered = co_await std::move(asking);
+    if (!answered) co_return Errc::start_timeout;
+    co_return std::move(*answered);
 }
 
 /// A port outlives its Chrome in the file, and any user may listen there then: the listener must belong to the file's

@@ -14,6 +14,9 @@ namespace cdp {
 
 struct Settings;  // cdp/settings.hpp
 
+/// What a Chrome that asks a person for consent answers to /json/version, and to a path that is another browser's.
+inline constexpr int http_not_found = 404;
+
 /// What the owner configured.
 struct BrowserAddress {
     enum class Kind : std::uint8_t {

@@ -6,6 +6,7 @@
 #include "cdp/core/targets.hpp"
 #include "cdp/error.hpp"
 #include "cdp/host_reset.hpp"
+#include "platform/wait.hpp"
 
 namespace cdp {
 namespace {
@@ -27,10 +28,13 @@ HostRelay::HostRelay(const net::any_io_executor& executor, Transport& browser, s
       drained_wake_{executor} {}
 
 awaitable<Error> HostRelay::run() {
-    const auto first = co_await (read_browser() || write_browser());
+    std::optional<Error> ended;
+    auto reading = platform::into(ended, read_browser());
+    auto writing = platform::into(ended, write_browser());
+    co_await (std::move(reading) || std::move(writing));
     agent_over_ = true;
     agent_wake_.cancel();
-    co_return std::visit([](Error ec) { return ec; }, first);
+    co_return *ended;
 }
 
 awaitable<Error> HostRelay::read_browser() {
@@ -86,7 +90,7 @@ awaitable<Error> HostRelay::write_browser() {
     for (;;) {
         while (browser_.queued() == 0) {
             browser_wake_.expires_at(TimePoint::max());
-            co_await browser_wake_.async_wait(no_throw);
+            co_await platform::expiry(browser_wake_);
             const auto state = co_await net::this_coro::cancellation_state;
             if (is_cancelled(state)) co_return Error{net::error::operation_aborted};
         }
@@ -112,7 +116,7 @@ awaitable<std::string> HostRelay::ask(std::string method, std::string params, Du
     const auto deadline = BootClock::now() + limit;
     while (!answer_ && BootClock::now() < deadline) {
         answer_wake_.expires_at(deadline);
-        co_await answer_wake_.async_wait(no_throw);
+        co_await platform::expiry(answer_wake_);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) break;
     }
@@ -125,10 +129,13 @@ awaitable<bool> HostRelay::serve(Transport& agent, std::string session) {
     agent_session_ = session;
     agent_over_ = false;
     agent.queue(R"({"host":{"session":")", session, R"("}})");
-    const auto first = co_await (read_agent() || write_agent());
+    std::optional<bool> reset;
+    auto reading = platform::into(reset, read_agent());
+    auto writing = platform::ignoring(write_agent());
+    const auto first = co_await (std::move(reading) || std::move(writing));
     agent_ = nullptr;
     flights_.clear();
-    co_return first.index() == 0 && std::get<0>(first);
+    co_return first.index() == 0 && *reset;
 }
 
 awaitable<bool> HostRelay::read_agent() {
@@ -144,7 +151,7 @@ awaitable<bool> HostRelay::read_agent() {
         queue_to_browser(arrived->text);
         while (browser_.queued() > browser_backlog) {
             drained_wake_.expires_at(TimePoint::max());
-            co_await drained_wake_.async_wait(no_throw);
+            co_await platform::expiry(drained_wake_);
             const auto state = co_await net::this_coro::cancellation_state;
             if (is_cancelled(state)) co_return false;
         }
@@ -161,7 +168,7 @@ awaitable<bool> HostRelay::write_agent() {
             continue;
         }
         agent_wake_.expires_at(TimePoint::max());
-        co_await agent_wake_.async_wait(no_throw);
+        co_await platform::expiry(agent_wake_);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) co_return false;
     }

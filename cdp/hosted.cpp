@@ -12,6 +12,7 @@
 #include "platform/log/log.hpp"
 #include "platform/text.hpp"
 #include "platform/trust.hpp"
+#include "platform/wait.hpp"
 
 namespace cdp {
 namespace {
@@ -27,14 +28,15 @@ class HostedSource final : public Source {
     awaitable<Opened> open() override {
         platform::Timer timer{executor_};
         timer.expires_after(settings_.start_limit);
-        auto done = co_await (connect() || timer.async_wait(no_throw));
-        if (auto* opened = std::get_if<0>(&done)) co_return std::move(*opened);
+        auto connecting = platform::within(timer, connect());
+        auto opened = co_await std::move(connecting);
+        if (opened) co_return std::move(*opened);
         co_return failed(Errc::start_timeout, "the browser host takes connections and gives no session");
     }
 
     awaitable<void> watch(std::function<void(Error)>, std::function<bool()>) override {
         platform::Timer never{executor_, TimePoint::max()};
-        co_await never.async_wait(no_throw);
+        co_await platform::expiry(never);
     }
 
     awaitable<std::string> close(Error why, bool) override {

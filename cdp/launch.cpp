@@ -14,6 +14,7 @@
 #include "platform/process/inherited.hpp"
 #include "platform/process/pipe.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 namespace cdp {
 namespace {
@@ -131,7 +132,7 @@ awaitable<void> LaunchSource::watch(std::function<void(Error)> ended, std::funct
             ended(Errc::connection_ended);
         }
         platform::Timer never{executor_, TimePoint::max()};
-        co_await never.async_wait(no_throw);
+        co_await platform::expiry(never);
     };
     auto ageing = watch_age(std::move(ended), std::move(idle));
     co_await (said_->follow() && follow() && std::move(ageing));
@@ -152,9 +153,9 @@ awaitable<void> LaunchSource::watch_age(std::function<void(Error)> ended, std::f
 awaitable<bool> LaunchSource::exits_within(Duration limit) {
     platform::Timer timer{executor_};
     timer.expires_after(limit);
-    auto done = co_await (process_->wait() || timer.async_wait(no_throw));
-    const auto* status = std::get_if<0>(&done);
-    if (status != nullptr && *status) ended_ = **status;
+    auto exiting = platform::within(timer, process_->wait());
+    const auto status = co_await std::move(exiting);
+    if (status && *status) ended_ = **status;
     co_return ended_.has_value();
 }
 

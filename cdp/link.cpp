@@ -7,6 +7,7 @@
 
 #include "cdp/core/hint.hpp"
 #include "cdp/error.hpp"
+#include "platform/wait.hpp"
 
 namespace cdp {
 namespace {
@@ -43,10 +44,13 @@ Link::Link(net::any_io_executor executor, std::unique_ptr<Transport> transport, 
 Link::~Link() = default;
 
 awaitable<Error> Link::run() {
-    const auto first = co_await (read_loop() || writer_.run() || watch_loop());
+    std::optional<Error> ended;
+    auto reading = platform::into(ended, read_loop());
+    auto writing = platform::into(ended, writer_.run());
+    auto watching = platform::into(ended, watch_loop());
+    co_await (std::move(reading) || std::move(writing) || std::move(watching));
     ended_ = true;
-    const Error ended = std::visit([](Error ec) { return ec; }, first);
-    const Error why = end_reason_ ? end_reason_ : ended == net::error::eof ? Error{Errc::connection_ended} : ended;
+    const Error why = end_reason_ ? end_reason_ : *ended == net::error::eof ? Error{Errc::connection_ended} : *ended;
     const auto hint = why == Errc::stopped ? hint_stopped : hint_connection_lost;
     for (const auto& command : pending_.take_all()) settle(command, Fate::lost, hint);
     co_return why;

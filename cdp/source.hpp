@@ -10,6 +10,7 @@
 #include "cdp/core/fence_state.hpp"
 #include "cdp/settings.hpp"
 #include "cdp/transport.hpp"
+#include "platform/wait.hpp"
 
 namespace cdp {
 
@@ -36,7 +37,7 @@ class Source {
     virtual awaitable<void> changed() {
         const auto executor = co_await net::this_coro::executor;
         platform::Timer never{executor, TimePoint::max()};
-        co_await never.async_wait(no_throw);
+        co_await platform::expiry(never);
     }
 
     /// Runs beside the connection until it is cancelled; tells when the browser has ended without a word on the

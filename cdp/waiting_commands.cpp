@@ -5,6 +5,7 @@
 
 #include "cdp/core/hint.hpp"
 #include "platform/clock.hpp"
+#include "platform/wait.hpp"
 
 namespace cdp {
 namespace {
@@ -106,7 +107,7 @@ awaitable<void> WaitingCommands::tend() {
         give_up_hopeless(now);
         const auto grace = standing_.coming() ? std::nullopt : std::optional{settings_.unavailable_grace};
         wake_.expires_at(queue_.next(grace).value_or(TimePoint::max()));
-        co_await wake_.async_wait(no_throw);
+        co_await platform::expiry(wake_);
         const auto cancelled = co_await net::this_coro::cancellation_state;
         if (is_cancelled(cancelled)) co_return;
     }

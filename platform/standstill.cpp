@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "platform/clock.hpp"
+#include "platform/wait.hpp"
 
 #ifdef __linux__
 #include <sys/signalfd.h>
@@ -123,9 +124,10 @@ awaitable<void> Standstills::watch(std::function<void()> stood) {
         idle_ = continued.is_open() && now >= attended_until_;
         timer.expires_at(idle_ ? TimePoint::max() : now + tick);
         if (idle_) {
-            co_await (timer.async_wait(no_throw) || continued.async_wait(continued.wait_read, no_throw));
+            auto going_on = ignoring(continued.async_wait(continued.wait_read, no_throw));
+            co_await (expiry(timer) || std::move(going_on));
         } else {
-            co_await timer.async_wait(no_throw);
+            co_await expiry(timer);
         }
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) break;

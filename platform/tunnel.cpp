@@ -14,6 +14,7 @@
 #include "platform/proxy_text.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/url.hpp"
+#include "platform/wait.hpp"
 
 namespace platform {
 
@@ -132,9 +133,10 @@ awaitable<Result<tcp::socket>> open_loopback(std::string host, std::uint16_t por
     tcp::socket socket(executor);
     Timer limit(executor);
     limit.expires_after(timeout);
-    const auto first = co_await (net::async_connect(socket, *endpoints, no_throw) || limit.async_wait(no_throw));
-    if (first.index() == 1) co_return TunnelErrc::timed_out;
-    Error ec = std::get<0>(std::get<0>(first));
+    auto connecting = within(limit, net::async_connect(socket, *endpoints, no_throw));
+    const auto connected = co_await std::move(connecting);
+    if (!connected) co_return TunnelErrc::timed_out;
+    Error ec = std::get<0>(*connected);
     if (!ec) socket.set_option(tcp::no_delay(true), ec);
     if (ec) co_return name_connect_error(ec);
     co_return socket;

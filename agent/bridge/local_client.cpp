@@ -5,6 +5,7 @@
 #include "agent/bridge/core/client_message.hpp"
 #include "platform/clock.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 namespace bridge {
 
@@ -34,7 +35,7 @@ LocalClient::~LocalClient() {
 }
 
 awaitable<bool> LocalClient::opened() {
-    while (state_ == State::opening) co_await changed_.async_wait(no_throw);
+    while (state_ == State::opening) co_await platform::expiry(changed_);
     co_return state_ == State::open;
 }
 
@@ -103,7 +104,7 @@ awaitable<void> LocalClient::file_loop() {
             const auto message = co_await files_->next();
             give(message);
         } else {
-            co_await changed_.async_wait(no_throw);
+            co_await platform::expiry(changed_);
         }
     }
 }
@@ -111,11 +112,11 @@ awaitable<void> LocalClient::file_loop() {
 /// A client that reads nothing hears no close frame: its connection is dropped in the end.
 awaitable<void> LocalClient::end_late() {
     const auto cancellation = co_await net::this_coro::cancellation_state;
-    while (state_ != State::over && !is_cancelled(cancellation)) co_await changed_.async_wait(no_throw);
+    while (state_ != State::over && !is_cancelled(cancellation)) co_await platform::expiry(changed_);
     if (is_cancelled(cancellation)) co_return;
     const auto executor = co_await net::this_coro::executor;
     platform::Timer limit{executor, platform::BootClock::now() + end_limit_};
-    co_await limit.async_wait(no_throw);
+    co_await platform::expiry(limit);
     socket_->drop();
 }
 
@@ -132,7 +133,7 @@ awaitable<void> LocalClient::write_loop() {
     while (!is_cancelled(cancellation)) {
         co_await write_waiting();
         if (state_ == State::over && waiting_.empty()) break;
-        co_await changed_.async_wait(no_throw);
+        co_await platform::expiry(changed_);
     }
     if (is_cancelled(cancellation)) co_return;
     const auto code = ended_.why == ClientEnd::left ? normal : going_away;

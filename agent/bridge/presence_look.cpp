@@ -5,6 +5,7 @@
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/wait.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 namespace bridge {
 namespace {
@@ -64,7 +65,8 @@ awaitable<PresenceLook> look_at_presence(Channel::Needs needs, std::string topic
     settings.purpose = "the look at " + topic;
     Watcher watcher{needs.executor};
     realtime::Supervisor link{needs.executor, needs.network, settings, needs.tokens, watcher};
-    co_await (link.run() && watcher.wait(link, limit));
+    auto running = platform::ignoring(link.run());
+    co_await (std::move(running) && watcher.wait(link, limit));
     co_return watcher.take();
 }
 

@@ -16,6 +16,7 @@
 #include "platform/crypto.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/percent.hpp"
+#include "platform/wait.hpp"
 
 namespace cli::bridge_command {
 
@@ -73,7 +74,7 @@ awaitable<Exit> Bridging::run() {
     for (auto& port : ports_) start_port(port);
     announce();
     if (!wished_.exec.empty()) start([this] { return run_command(); });
-    while (!stopping_ || running_ > 0) co_await changed_.async_wait(no_throw);
+    while (!stopping_ || running_ > 0) co_await platform::expiry(changed_);
     signals_.cancel();
     co_return code_;
 }
@@ -150,7 +151,7 @@ awaitable<void> Bridging::greet(Offer& offer) {
 }
 
 awaitable<void> Bridging::run_command() {
-    while (!all_answer() && !stopping_) co_await changed_.async_wait(no_throw);
+    while (!all_answer() && !stopping_) co_await platform::expiry(changed_);
     if (stopping_) co_return;
     step_.emplace(executor_, wished_.exec, environment());
     const int code = co_await step_->run();

@@ -5,6 +5,7 @@
 
 #include "platform/log/log.hpp"
 #include "platform/service.hpp"
+#include "platform/wait.hpp"
 
 namespace cli::host_command {
 
@@ -28,7 +29,7 @@ awaitable<void> HostRestart::run() {
     }
     platform::log::info("a restart was asked for: when no agent uses the browser");
     latest_.expires_after(grace_);
-    if (in_use()) co_await latest_.async_wait(no_throw);
+    if (in_use()) co_await platform::expiry(latest_);
     platform::log::info("stopping to be started anew");
     platform::service::stopping();
     host_.stop();

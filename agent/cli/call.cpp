@@ -18,6 +18,7 @@
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 #include "platform/unwritten.hpp"
+#include "platform/wait.hpp"
 
 namespace cli::call_command {
 namespace {
@@ -169,8 +170,10 @@ awaitable<Exit> serve(bridge::Controller& controller, const arguments::Call& wis
     }
     bridge::FarSide far{controller.far_needs(), *found.device};
     Steps steps{far, wished};
-    const Exit code = co_await (far.run() && steps.run());
-    co_return code;
+    std::optional<Exit> code;
+    auto stepping = platform::into(code, steps.run());
+    co_await (far.run() && std::move(stepping));
+    co_return *code;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "platform/http/server.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 using namespace net::experimental::awaitable_operators;
 
@@ -86,15 +87,16 @@ void Remote::take(std::size_t number, Event event) {
 awaitable<void> Remote::serve_terminal() {
     while (!over) {
         if (wanted.empty()) {
-            co_await news.async_wait(no_throw);
+            co_await platform::expiry(news);
             continue;
         }
         auto [number, event] = std::move(wanted.front());
         wanted.pop_front();
         auto doing = carry_out(number, std::move(event));
-        const auto first = co_await (std::move(doing) || news.async_wait(no_throw));
+        auto answering = platform::within(news, std::move(doing));
+        const auto done = co_await std::move(answering);
         // Nothing more to be typed or opened: only news can come.
-        if (first.index() == 0 && !std::get<0>(first) && wanted.empty()) co_await news.async_wait(no_throw);
+        if (done && !*done && wanted.empty()) co_await platform::expiry(news);
     }
 }
 

@@ -19,6 +19,7 @@
 #include "platform/json/tree.hpp"
 #include "platform/log/log.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 #include "platform/watch.hpp"
 
 namespace control {
@@ -89,7 +90,7 @@ awaitable<Error> Control::run(std::function<void(const std::filesystem::path&)> 
     for (;;) {
         auto handler = [this](ServerRequest request) { return answer(std::move(request)); };
         platform::ServerHandler handle = std::move(handler);
-        auto serving = server_->run(std::move(handle));
+        auto serving = platform::ignoring(server_->run(std::move(handle)));
         co_await (std::move(serving) || until_taken_away());
         if (stopping_) co_return Error{};
         server_.reset();
@@ -117,7 +118,7 @@ awaitable<void> Control::until_taken_away() {
         watching = !seen;
     }
     platform::Timer forever{executor_, TimePoint::max()};
-    co_await forever.async_wait(no_throw);
+    co_await platform::expiry(forever);
 }
 
 void Control::stop() {

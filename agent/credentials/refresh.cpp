@@ -9,6 +9,7 @@
 #include "platform/file.hpp"
 #include "platform/log/log.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 namespace credentials {
 namespace {
@@ -89,7 +90,7 @@ void Tokens::stop() {
 
 awaitable<void> Tokens::changed(std::uint64_t seen) {
     while (generation_ == seen && !stopping_) {
-        co_await change_.async_wait(no_throw);
+        co_await platform::expiry(change_);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) co_return;
     }
@@ -104,7 +105,7 @@ awaitable<Error> Tokens::refresh(std::uint64_t used) {
     work_.cancel();
     const auto seen = pace_.tries();
     while (pace_.tries() == seen && generation_ == used && !stopping_) {
-        co_await change_.async_wait(no_throw);
+        co_await platform::expiry(change_);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) co_return net::error::operation_aborted;
     }
@@ -123,7 +124,7 @@ awaitable<Error> Tokens::run() {
         const auto when = due(now);
         if (when > now) {
             work_.expires_at(std::min(when, now + look_again));
-            co_await work_.async_wait(no_throw);
+            co_await platform::expiry(work_);
             continue;
         }
         const auto asked_for = generation_;

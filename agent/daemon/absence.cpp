@@ -5,6 +5,7 @@
 #include "platform/clock.hpp"
 #include "platform/log/log.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 namespace agent::daemon {
 
@@ -66,13 +67,13 @@ awaitable<void> Absence::run() {
         if (state_.joined()) last_here_ = platform::wall_now();
         if (wipe_when_too_long()) break;
         timer.expires_after(next_absence_look(absent_for(signs(), platform::wall_now()), limit));
-        co_await timer.async_wait(no_throw);
+        co_await platform::expiry(timer);
         const auto cancelled = co_await net::this_coro::cancellation_state;
         if (is_cancelled(cancelled)) co_return;
     }
     // The links leave in order, and end this with them.
     timer.expires_at(TimePoint::max());
-    co_await timer.async_wait(no_throw);
+    co_await platform::expiry(timer);
 }
 
 }  // namespace agent::daemon

@@ -6,6 +6,7 @@
 #include "agent/pairing/store_settings.hpp"
 #include "agent/relay/spool.hpp"
 #include "platform/log/log.hpp"
+#include "platform/wait.hpp"
 
 namespace agent::daemon {
 
@@ -44,9 +45,11 @@ awaitable<void> DeviceLife::run() {
     const bool begun = co_await begin();
     if (needs_.tokens.credential() == nullptr) co_return unpairing_.finish(credentials::WipeEnd::interrupted);
     if (!begun) co_return;
-    const auto ended = co_await (links_->run() || store_watch_.run() || watch_->run() || absence_.run());
+    std::optional<Error> failed;
+    auto linked = platform::into(failed, links_->run());
+    const auto ended = co_await (std::move(linked) || store_watch_.run() || watch_->run() || absence_.run());
     co_await end();
-    if (ended.index() == 0 && std::get<0>(ended)) log::error("{}", std::get<0>(ended).message());
+    if (ended.index() == 0 && *failed) log::error("{}", failed->message());
 }
 
 awaitable<DeviceLife::Kept> DeviceLife::recall() {
@@ -111,7 +114,8 @@ awaitable<void> DeviceLife::end() {
     platform::Timer limit{needs_.executor};
     limit.expires_after(store_grace);
     const auto nothing = [] {};
-    co_await (platform::run_blocking(needs_.files, nothing) || limit.async_wait(no_throw));
+    auto storing = platform::within(limit, platform::run_blocking(needs_.files, nothing));
+    co_await std::move(storing);
     unpairing_.end_without_traces();
 }
 

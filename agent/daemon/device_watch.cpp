@@ -15,6 +15,7 @@
 #include "platform/json/tree.hpp"
 #include "platform/log/log.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 namespace agent::daemon {
 
@@ -66,7 +67,7 @@ awaitable<void> DeviceWatch::run() {
         const TimePoint due = std::min(settings_.due(), row_.due());
         if (now < due) {
             timer_.expires_at(due);
-            co_await (timer_.async_wait(no_throw) || needs_.tokens.changed(token_seen_));
+            co_await (platform::expiry(timer_) || needs_.tokens.changed(token_seen_));
             continue;
         }
         if (now >= settings_.due()) {

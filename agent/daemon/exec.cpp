@@ -7,6 +7,7 @@
 
 #include "platform/log/log.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 namespace agent::daemon {
 
@@ -42,7 +43,7 @@ awaitable<bool> Exec::joined_in_time() {
     platform::Timer limit{executor_};
     limit.expires_after(settings_.join_timeout);
     while (!ready() && !state_.stopping()) {
-        const auto first = co_await (limit.async_wait(no_throw) || state_.changed());
+        const auto first = co_await (platform::expiry(limit) || state_.changed());
         if (first.index() == 0) {
             const auto time = std::chrono::duration_cast<std::chrono::seconds>(settings_.join_timeout).count();
             log::error("not joined within {}: the command was not started", platform::for_people(time));

@@ -8,6 +8,7 @@
 #include "agent/pairing/find_credential.hpp"
 #include "platform/log/event.hpp"
 #include "platform/log/log.hpp"
+#include "platform/wait.hpp"
 #include "platform/watch.hpp"
 
 namespace agent::daemon {
@@ -114,9 +115,11 @@ awaitable<Error> Gate::stand(Error why) {
     log::set_common_field("BMC_DEVICE", {});
     state_.stand_at_gate(std::move(notice));
     state_.show("gate: " + line);
-    const auto first = co_await (changes_.something_changed() || state_.stopped() || outside_changed());
+    std::optional<Error> failed;
+    auto changed = platform::into(failed, changes_.something_changed());
+    const auto first = co_await (std::move(changed) || state_.stopped() || outside_changed());
     if (first.index() != 0 || state_.stopping()) co_return Error{};
-    co_return std::get<0>(first);
+    co_return *failed;
 }
 
 // The token file's folder is watched at the gate: a new token there ends it.
@@ -131,7 +134,7 @@ awaitable<void> Gate::outside_changed() {
         co_return;
     }
     platform::Timer forever{executor, TimePoint::max()};
-    co_await forever.async_wait(no_throw);
+    co_await platform::expiry(forever);
 }
 
 }  // namespace agent::daemon

@@ -5,6 +5,7 @@
 #include "platform/log/log.hpp"
 #include "platform/service.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 namespace agent::daemon {
 namespace {
@@ -59,12 +60,12 @@ bool LinkState::stop() {
 }
 
 awaitable<void> LinkState::changed() {
-    co_await changed_.async_wait(no_throw);
+    co_await platform::expiry(changed_);
 }
 
 awaitable<void> LinkState::stopped() {
     while (!stopping_) {
-        co_await changed_.async_wait(no_throw);
+        co_await platform::expiry(changed_);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) co_return;
     }
@@ -72,7 +73,7 @@ awaitable<void> LinkState::stopped() {
 
 awaitable<void> LinkState::ready() {
     while (line_.empty() && !stopping_) {
-        co_await changed_.async_wait(no_throw);
+        co_await platform::expiry(changed_);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) co_return;
     }

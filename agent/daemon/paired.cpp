@@ -9,6 +9,7 @@
 #include "platform/clock.hpp"
 #include "platform/log/log.hpp"
 #include "platform/unwritten.hpp"
+#include "platform/wait.hpp"
 
 namespace agent::daemon {
 
@@ -82,20 +83,27 @@ std::string_view Paired::uncarried(std::string_view json) const {
 }
 
 awaitable<Error> Paired::run() {
-    const auto ended = co_await (run_all() || finish_winding_down());
-    co_return ended.index() == 0 ? std::get<0>(ended) : Error{};
+    auto running = platform::before(finish_winding_down(), run_all());
+    const auto ended = co_await std::move(running);
+    co_return ended.value_or(Error{});
 }
 
 awaitable<Error> Paired::run_all() {
-    const auto ended = co_await (run_links() && router_.run());
-    co_return std::get<0>(ended);
+    std::optional<Error> ended;
+    auto linked = platform::into(ended, run_links());
+    auto routed = platform::ignoring(router_.run());
+    co_await (std::move(linked) && std::move(routed));
+    co_return *ended;
 }
 
 // The router's files are closed last: results are settled until the cloud link has ended.
 awaitable<Error> Paired::run_links() {
-    const auto ended = co_await (supervisor_.run() && browser_.run());
+    std::optional<Error> ended;
+    auto joined = platform::into(ended, supervisor_.run());
+    auto attached = platform::ignoring(browser_.run());
+    co_await (std::move(joined) && std::move(attached));
     router_.stop();
-    co_return std::get<0>(ended);
+    co_return *ended;
 }
 
 void Paired::stop(std::string reason, Duration grace, cdp::Browser::Leave leave) {
@@ -120,7 +128,7 @@ awaitable<void> Paired::finish_winding_down() {
     co_await net::this_coro::throw_if_cancelled(false);
     for (;;) {
         wound_.expires_at(winding_ ? winding_->finish_by : TimePoint::max());
-        co_await wound_.async_wait(no_throw);
+        co_await platform::expiry(wound_);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) co_return;
         const TimePoint now = platform::BootClock::now();

@@ -6,6 +6,7 @@
 #include "platform/clock.hpp"
 #include "platform/log/log.hpp"
 #include "platform/unwritten.hpp"
+#include "platform/wait.hpp"
 
 namespace agent::daemon {
 namespace {
@@ -41,7 +42,7 @@ awaitable<void> Pausing::run() {
         constexpr std::chrono::milliseconds grain{500};
         if (current_ && current_->until)
             timer_.expires_after(std::min<Duration>(*current_->until - platform::wall_now() + grain, look_again));
-        co_await timer_.async_wait(no_throw);
+        co_await platform::expiry(timer_);
     }
 }
 

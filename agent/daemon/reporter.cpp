@@ -9,6 +9,7 @@
 #include "agent/control/manager_line.hpp"
 #include "agent/pairing/binding.hpp"
 #include "agent/relay/core/result.hpp"
+#include "platform/wait.hpp"
 
 namespace agent::daemon {
 
@@ -160,7 +161,7 @@ awaitable<void> Reporter::run() {
             needs_.tokens.credential() != nullptr ? control::token_holds(control::vitals_of(report())) : std::nullopt;
         timer.expires_after(std::min(holds.value_or(token_look_every), token_look_every) + token_grain);
         const auto seen = needs_.tokens.generation();
-        co_await (needs_.tokens.changed(seen) || timer.async_wait(no_throw));
+        co_await (needs_.tokens.changed(seen) || platform::expiry(timer));
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) co_return;
     }

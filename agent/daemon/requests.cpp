@@ -7,6 +7,7 @@
 #include "agent/daemon/policy_answer.hpp"
 #include "platform/file.hpp"
 #include "platform/log/log.hpp"
+#include "platform/wait.hpp"
 
 namespace agent::daemon {
 
@@ -80,7 +81,8 @@ awaitable<void> Requests::run() {
     co_await needs_.state.ready();
     if (needs_.state.stopping()) co_return;
     if (socket_open_ && port_open_) {
-        co_await (serve_socket() && scrape_.run());
+        auto scraped = platform::ignoring(scrape_.run());
+        co_await (serve_socket() && std::move(scraped));
     } else if (socket_open_) {
         co_await serve_socket();
     } else if (port_open_) {

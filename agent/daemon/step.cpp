@@ -8,6 +8,7 @@
 
 #include "platform/crypto.hpp"
 #include "platform/log/log.hpp"
+#include "platform/wait.hpp"
 
 namespace agent::daemon {
 
@@ -68,17 +69,19 @@ bool Step::start() {
 }
 
 awaitable<void> Step::wait_for_end() {
-    auto ended = co_await (process_->wait() || limit_.async_wait(no_throw));
-    while (ended.index() == 1) {
+    auto waiting = platform::within(limit_, process_->wait());
+    auto ended = co_await std::move(waiting);
+    while (!ended) {
         // The wait also returns when the grace begins.
         if (limit_.expiry() <= platform::BootClock::now()) {
             platform::log::warning("--exec {}: killed {} s after the signal", command_.front(), grace.count());
             process_->signal_group(SIGKILL);
             limit_.expires_at(TimePoint::max());
         }
-        ended = co_await (process_->wait() || limit_.async_wait(no_throw));
+        auto again = platform::within(limit_, process_->wait());
+        ended = co_await std::move(again);
     }
-    const auto& how = std::get<0>(ended);
+    const auto& how = *ended;
     if (!how) {
         code_ = platform::lost_status;
         co_return;
@@ -97,7 +100,7 @@ awaitable<void> Step::wait_for_group() {
     while (process_->group_lives()) {
         if (limit_.expiry() <= platform::BootClock::now()) co_return process_->signal_group(SIGKILL);
         look.expires_after(group_look);
-        co_await look.async_wait(no_throw);
+        co_await platform::expiry(look);
     }
 }
 

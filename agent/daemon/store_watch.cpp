@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "platform/log/event.hpp"
+#include "platform/wait.hpp"
 
 namespace agent::daemon {
 
@@ -19,7 +20,7 @@ awaitable<void> StoreWatch::run() {
     // The folder went away: nothing more can be noticed, and the links go on.
     const auto executor = co_await net::this_coro::executor;
     platform::Timer forever{executor, TimePoint::max()};
-    co_await forever.async_wait(no_throw);
+    co_await platform::expiry(forever);
 }
 
 awaitable<void> StoreWatch::follow() {

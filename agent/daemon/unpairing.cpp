@@ -8,6 +8,7 @@
 #include "agent/pairing/withdraw.hpp"
 #include "platform/log/event.hpp"
 #include "platform/log/log.hpp"
+#include "platform/wait.hpp"
 
 namespace agent::daemon {
 
@@ -44,10 +45,10 @@ void Unpairing::unpair_from_channel() {
 awaitable<void> Unpairing::withdraw_unasked() {
     auto gone = std::move(*std::exchange(withdrawn_, std::nullopt));
     auto withdrawing = pairing::withdraw(needs_.network, needs_.config, std::move(gone), false);
-    const auto done = co_await (std::move(withdrawing) || needs_.state.stopped());
-    if (done.index() != 0) co_return;
-    const auto& how = std::get<0>(done);
-    log::write_event("withdrawn", how.text, how.confirmed ? log::Level::info : log::Level::warning);
+    auto ending = platform::before(needs_.state.stopped(), std::move(withdrawing));
+    const auto how = co_await std::move(ending);
+    if (!how) co_return;
+    log::write_event("withdrawn", how->text, how->confirmed ? log::Level::info : log::Level::warning);
 }
 
 // The wipe first; then what is left at the server.

@@ -5,6 +5,7 @@
 #include "platform/log/log.hpp"
 #include "platform/service.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 namespace agent::daemon {
 namespace {
@@ -45,7 +46,7 @@ awaitable<void> UpgradeRestart::wait_until_idle() {
         const auto next = patience.look(platform::BootClock::now(), *use);
         if (!next) co_return;
         look_.expires_at(*next);
-        co_await look_.async_wait(no_throw);
+        co_await platform::expiry(look_);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "agent/doctor/remedy.hpp"
 #include "agent/realtime/supervisor.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 using namespace net::experimental::awaitable_operators;
 
@@ -54,7 +55,8 @@ awaitable<void> look_at_channel(platform::Worker& worker, const Subject& subject
     tokens.adopt(subject.credential->clone());
     Probe probe(executor);
     realtime::Supervisor link(executor, worker, own, tokens, probe);
-    co_await (link.run() && work_through(probe, link, own.payload_limit));
+    auto running = platform::ignoring(link.run());
+    co_await (std::move(running) && work_through(probe, link, own.payload_limit));
     if (!probe.was_joined) {
         report.add("join", Outcome::failed,
                    probe.reason.empty() ? "not joined in time" : platform::clean(probe.reason, reason_bytes),

@@ -4,6 +4,7 @@
 
 #include "cdp/error.hpp"
 #include "platform/json/tree.hpp"
+#include "platform/wait.hpp"
 
 using namespace net::experimental::awaitable_operators;
 
@@ -22,21 +23,21 @@ awaitable<std::optional<json>> Conversation::ask(std::string method, json params
     platform::Timer timer(executor);
     timer.expires_after(limit);
     while (!ended_) {
-        auto first = co_await (opened_.transport->read() || timer.async_wait(no_throw));
-        if (first.index() == 1) {
+        auto reading = platform::within(timer, opened_.transport->read());
+        auto arrived = co_await std::move(reading);
+        if (!arrived) {
             ended_ = cdp::Errc::start_timeout;
             break;
         }
-        auto& arrived = std::get<0>(first);
-        if (!arrived) {
-            ended_ = arrived.error();
+        if (!*arrived) {
+            ended_ = arrived->error();
             break;
         }
-        auto answer = platform::parse_json(arrived->text);
+        auto answer = platform::parse_json((*arrived)->text);
         if (!answer || platform::get_integer(*answer, "id") != id_) continue;
         const auto* result = platform::find(*answer, "result");
         if (result == nullptr) {
-            refused_ = arrived->text;
+            refused_ = (*arrived)->text;
             co_return std::nullopt;
         }
         co_return *result;

@@ -10,6 +10,7 @@
 #include "agent/realtime/supervisor.hpp"
 #include "platform/clock.hpp"
 #include "platform/net.hpp"
+#include "platform/wait.hpp"
 
 namespace doctor {
 
@@ -31,7 +32,7 @@ class Probe final : public realtime::Listener {
         const TimePoint end = platform::BootClock::now() + limit;
         while (!done() && platform::BootClock::now() < end) {
             changed_.expires_at(end);
-            co_await changed_.async_wait(no_throw);
+            co_await platform::expiry(changed_);
         }
     }
 

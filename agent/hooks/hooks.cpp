@@ -16,6 +16,7 @@
 #include "platform/process/program.hpp"
 #include "platform/text.hpp"
 #include "platform/trust.hpp"
+#include "platform/wait.hpp"
 
 using namespace net::experimental::awaitable_operators;
 
@@ -55,8 +56,11 @@ awaitable<Error> feed(net::posix::stream_descriptor& to, const std::string& text
 /// Hands over the input and waits for the end.
 awaitable<Result<platform::ExitStatus>> feed_and_wait(platform::Process& process, net::posix::stream_descriptor& to,
                                                       const std::string& text) {
-    auto both = co_await (process.wait() && feed(to, text));
-    co_return std::get<0>(both);
+    std::optional<Result<platform::ExitStatus>> ended;
+    auto ending = platform::into(ended, process.wait());
+    auto feeding = platform::ignoring(feed(to, text));
+    co_await (std::move(ending) && std::move(feeding));
+    co_return *ended;
 }
 
 /// Why none of its programs may be run; empty: they may.
@@ -133,9 +137,9 @@ awaitable<Error> Hooks::run() {
                 rethrow(error);
             });
         }
-        co_await changed_.async_wait(no_throw);
+        co_await platform::expiry(changed_);
     }
-    while (running_ > 0) co_await changed_.async_wait(no_throw);
+    while (running_ > 0) co_await platform::expiry(changed_);
     co_return Error{};
 }
 
@@ -144,7 +148,7 @@ awaitable<void> Hooks::run_line(std::size_t index) {
     platform::Timer spacing(executor_);
     while (platform::BootClock::now() < line.not_before && !stopping_) {
         spacing.expires_at(line.not_before);
-        co_await (spacing.async_wait(no_throw) || changed_.async_wait(no_throw));
+        co_await (platform::expiry(spacing) || platform::expiry(changed_));
     }
     if (stopping_ || !line.waiting) co_return;
     line.not_before = platform::BootClock::now() + hook_spacing;
@@ -177,11 +181,12 @@ awaitable<void> Hooks::run_one(HookEvent event, std::string input) {
     platform::Timer limit(executor_);
     limit.expires_after(settings_.limit);
     auto stop = [this]() -> awaitable<void> {
-        while (!stopping_) co_await changed_.async_wait(no_throw);
+        while (!stopping_) co_await platform::expiry(changed_);
     };
-    const auto first =
-        co_await (feed_and_wait(*process, to, input) || limit.async_wait(no_throw) || stop() || words.listen());
-    if (first.index() == 0) co_return report_end(counters_, name, std::get<0>(first), words);
+    std::optional<Result<platform::ExitStatus>> ended;
+    auto ending = platform::into(ended, feed_and_wait(*process, to, input));
+    const auto first = co_await (std::move(ending) || platform::expiry(limit) || stop() || words.listen());
+    if (first.index() == 0) co_return report_end(counters_, name, *ended, words);
     // Its whole group ends with the Process.
     ++counters_.failed;
     words.report(name, true);

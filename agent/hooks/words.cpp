@@ -9,6 +9,7 @@
 #include "platform/log/log.hpp"
 #include "platform/process/pipe.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 namespace hooks {
 namespace {
@@ -42,7 +43,7 @@ awaitable<void> HookWords::listen() {
         keep({buffer.data(), size});
     }
     platform::Timer forever(reader_.get_executor(), TimePoint::max());
-    co_await forever.async_wait(no_throw);
+    co_await platform::expiry(forever);
 }
 
 void HookWords::report(std::string_view hook, bool failed) {

@@ -16,6 +16,7 @@
 #include "platform/json/tree.hpp"
 #include "platform/log/event.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 namespace pairing {
 
@@ -234,10 +235,10 @@ awaitable<RemoteResult> Desk::pair_by_session(RemoteRequest request, const confi
                     configured_backend(in_force),
                     session_.person()};
     auto pairing = pairing::pair(std::move(needs), std::move(request.what), std::move(token));
-    auto first = co_await (std::move(pairing) || session_.abandoned());
-    if (first.index() == 1)
-        co_return remote_failure(PairOutcome::refused, "the terminal that began the pairing went away");
-    auto& done = std::get<0>(first);
+    auto attended = platform::before(session_.abandoned(), std::move(pairing));
+    auto paired = co_await std::move(attended);
+    if (!paired) co_return remote_failure(PairOutcome::refused, "the terminal that began the pairing went away");
+    auto& done = *paired;
     if (done.outcome != PairOutcome::paired) co_return remote_failure(done.outcome, std::move(done.problem));
     RemoteResult result;
     result.changed = true;
@@ -271,7 +272,7 @@ awaitable<RemoteResult> Desk::wait_joined(RemoteResult result, credentials::Cred
         if (waits && realtime::permanent(link->cause)) break;
         const auto seen = needs_.tokens.generation();
         look.expires_at(std::min(end, now + join_look));
-        co_await (needs_.tokens.changed(seen) || needs_.agent.changed() || look.async_wait(no_throw));
+        co_await (needs_.tokens.changed(seen) || needs_.agent.changed() || platform::expiry(look));
     }
     if (person.count_down) person.count_down({});
     if (result.joined) co_return result;

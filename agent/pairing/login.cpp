@@ -7,6 +7,7 @@
 #include "platform/file.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 #include "platform/worker.hpp"
 
 using namespace net::experimental::awaitable_operators;
@@ -71,7 +72,7 @@ awaitable<Step<Client>> find_client(OAuthNeeds needs, Metadata metadata, ClientF
 awaitable<void> wait_for_the_rest() {
     const auto executor = co_await net::this_coro::executor;
     platform::Timer forever(executor, TimePoint::max());
-    co_await forever.async_wait(no_throw);
+    co_await platform::expiry(forever);
 }
 
 awaitable<void> open_browser(std::string address, const Person& person) {
@@ -112,8 +113,9 @@ awaitable<Callback> on_desktop(LoopbackLogin& loopback, std::string address, std
     person.say("  " + loopback.start_address());
     auto finishing = loopback.wait(std::move(address), std::move(state));
     auto opening = open_browser(loopback.start_address(), person);
-    const auto first = co_await (std::move(finishing) || std::move(opening));
-    co_return first.index() == 0 ? std::get<0>(first) : Callback{};
+    auto waiting = platform::before(std::move(opening), std::move(finishing));
+    const auto finished = co_await std::move(waiting);
+    co_return finished.value_or(Callback{});
 }
 
 awaitable<Callback> by_paste(LoopbackLogin& loopback, std::string address, std::string state, LoginWishes wishes) {
@@ -130,10 +132,11 @@ awaitable<Callback> by_paste(LoopbackLogin& loopback, std::string address, std::
     person.say("  ssh -L " + port + ":127.0.0.1:" + port + " " + wishes.machine);
     person.say("and open");
     person.say("  " + loopback.start_address());
-    auto finishing = loopback.wait(std::move(address), state);
-    auto pasting = pasted(state, person);
-    const auto first = co_await (std::move(finishing) || std::move(pasting));
-    co_return first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
+    std::optional<Callback> first;
+    auto finishing = platform::into(first, loopback.wait(std::move(address), state));
+    auto pasting = platform::into(first, pasted(state, person));
+    co_await (std::move(finishing) || std::move(pasting));
+    co_return *first;
 }
 
 awaitable<Step<Login>> by_redirect(OAuthNeeds needs, Metadata metadata, std::string client_id, LoginWishes wishes) {
@@ -206,8 +209,9 @@ awaitable<Step<Login>> log_in(OAuthNeeds needs, LoginWishes wishes) {
     needs.say = wishes.person.say;
     needs.count_down = wishes.person.count_down;
     auto login = any_way(needs, std::move(wishes));
-    auto first = co_await (std::move(login) || limit.async_wait(no_throw));
-    if (first.index() == 0) co_return std::move(std::get<0>(first));
+    auto limited = platform::within(limit, std::move(login));
+    auto done = co_await std::move(limited);
+    if (done) co_return std::move(*done);
     co_return step_failed<Login>("nobody finished the login in time: begin again with  agent --pair");
 }
 

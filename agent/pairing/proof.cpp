@@ -10,6 +10,7 @@
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
 #include "platform/text.hpp"
+#include "platform/wait.hpp"
 
 using namespace net::experimental::awaitable_operators;
 
@@ -49,7 +50,7 @@ class Watcher final : public realtime::Listener {
         for (TimePoint now = platform::BootClock::now(); !done_ && now < end; now = platform::BootClock::now()) {
             if (told_) told_(proof_.reason, std::chrono::ceil<std::chrono::seconds>(end - now));
             wake_.expires_at(std::min(end, now + look_pause));
-            co_await wake_.async_wait(no_throw);
+            co_await platform::expiry(wake_);
             const auto state = co_await net::this_coro::cancellation_state;
             if (is_cancelled(state)) break;
         }
@@ -92,8 +93,11 @@ awaitable<Proof> prove(platform::Worker& network, realtime::Settings settings, c
     tokens.adopt(std::move(credential));
     Watcher watcher(executor, std::move(told));
     realtime::Supervisor link(executor, network, own, tokens, watcher);
-    auto both = co_await (link.run() && wait_and_stop(watcher, link, limit));
-    co_return std::move(std::get<1>(both));
+    std::optional<Proof> proof;
+    auto watching = platform::into(proof, wait_and_stop(watcher, link, limit));
+    auto running = platform::ignoring(link.run());
+    co_await (std::move(running) && std::move(watching));
+    co_return std::move(*proof);
 }
 
 awaitable<Proof> prove_stored(platform::Worker& network, realtime::Settings settings, credentials::Store& store,
@@ -110,8 +114,12 @@ awaitable<Proof> prove_stored(platform::Worker& network, realtime::Settings sett
         tokens.stop();
         co_return proof;
     };
-    auto all = co_await (link.run() && look() && tokens.run());
-    co_return std::move(std::get<1>(all));
+    std::optional<Proof> proof;
+    auto looking = platform::into(proof, look());
+    auto running = platform::ignoring(link.run());
+    auto refreshing = platform::ignoring(tokens.run());
+    co_await (std::move(running) && std::move(looking) && std::move(refreshing));
+    co_return std::move(*proof);
 }
 
 }  // namespace pairing

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "platform/wait.hpp"
+
 using namespace net::experimental::awaitable_operators;
 
 namespace pairing {
@@ -63,7 +65,7 @@ Person Session::person() {
             push({Event::Kind::open, std::move(address)});
             // The other end says itself what went wrong there.
             platform::Timer forever(executor_, TimePoint::max());
-            co_await forever.async_wait(no_throw);
+            co_await platform::expiry(forever);
             co_return std::nullopt;
         };
     }
@@ -75,7 +77,7 @@ awaitable<std::optional<std::string>> Session::answer_to(Event event) {
     answer_.reset();
     push(std::move(event));
     while (!answer_) {
-        co_await answered_.async_wait(no_throw);
+        co_await platform::expiry(answered_);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) co_return std::nullopt;
     }
@@ -96,7 +98,7 @@ awaitable<void> Session::abandoned() {
         const auto end = last_asked_ + patience;
         if (platform::BootClock::now() >= end) break;
         gone_.expires_at(end);
-        co_await gone_.async_wait(no_throw);
+        co_await platform::expiry(gone_);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) break;
     }
@@ -107,7 +109,7 @@ awaitable<std::vector<Event>> Session::events(std::string id, std::size_t seen) 
     limit.expires_after(events_wait);
     if (id == id_) last_asked_ = platform::BootClock::now();
     for (bool late = false; !late && !cancelled_ && !is_new(id, seen);) {
-        const auto first = co_await (changed_.async_wait(no_throw) || limit.async_wait(no_throw));
+        const auto first = co_await (platform::expiry(changed_) || platform::expiry(limit));
         late = first.index() == 1;
     }
     if (id == id_) last_asked_ = platform::BootClock::now();

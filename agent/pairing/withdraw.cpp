@@ -7,6 +7,7 @@
 #include "agent/pairing/device.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "platform/clock.hpp"
+#include "platform/wait.hpp"
 
 namespace pairing {
 
@@ -119,7 +120,7 @@ awaitable<Withdrawal> withdraw(platform::Worker& network, const config::Config& 
     const auto executor = co_await net::this_coro::executor;
     platform::Timer limit{executor};
     limit.expires_after(withdrawal_limit);
-    co_await (work.run() || limit.async_wait(no_throw));
+    co_await (work.run() || platform::expiry(limit));
     co_return work.report();
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "platform/wait.hpp"
+
 namespace realtime {
 
 using namespace net::experimental::awaitable_operators;
@@ -52,8 +54,10 @@ awaitable<End> Session::serve() {
 
 /// The first loop to end ends all.
 awaitable<void> Session::run_group() {
-    co_await (socket_.run() || writer_.run() || channels_.run() || heartbeat_.run() || presence_.run() ||
-              twin_watch_.run() || token_push_.run() || drain_.run() || ending_.run());
+    auto talking = platform::ignoring(socket_.run() || writer_.run() || channels_.run());
+    auto tending = platform::ignoring(heartbeat_.run() || presence_.run() || twin_watch_.run());
+    auto ending = platform::ignoring(token_push_.run() || drain_.run() || ending_.run());
+    co_await (std::move(talking) || std::move(tending) || std::move(ending));
 }
 
 void Session::wake() {

@@ -12,6 +12,7 @@
 #include "agent/realtime/session.hpp"
 #include "agent/realtime/wait.hpp"
 #include "platform/log/log.hpp"
+#include "platform/wait.hpp"
 
 namespace realtime {
 
@@ -160,8 +161,10 @@ awaitable<void> Supervisor::Impl::deliver_at_last() {
     const Duration left = until - platform::BootClock::now();
     if (left <= Duration::zero()) co_return;
     session = std::make_unique<Session>(link);
-    auto opened = co_await (session->open(left) || wait_until(pause, until));
-    const bool stands = opened.index() == 0 && !std::get<0>(opened);
+    pause.expires_at(until);
+    auto opening = platform::within(pause, session->open(left));
+    const auto failed = co_await std::move(opening);
+    const bool stands = failed && !*failed;
     if (stands) co_await session->serve();
     session.reset();
 }
@@ -171,7 +174,8 @@ awaitable<void> Supervisor::Impl::write_last() {
     const TimePoint least = platform::BootClock::now() + last_writing;
     platform::Timer limit{link.executor};
     const TimePoint until = std::max(link.stop_by.value_or(least), least);
-    co_await (joined.write() || wait_until(limit, until));
+    limit.expires_at(until);
+    co_await (joined.write() || platform::expiry(limit));
 }
 
 awaitable<void> Supervisor::Impl::work_until_stopped() {
@@ -197,7 +201,8 @@ awaitable<bool> Supervisor::Impl::at_the_gate() {
     while (link.tokens.current() == nullptr) {
         link.status.on(Event::unpaired);
         const auto seen = link.tokens.generation();
-        co_await (link.tokens.changed(seen) || wait_until(pause, never));
+        pause.expires_at(never);
+        co_await (link.tokens.changed(seen) || platform::expiry(pause));
         const bool over = co_await cancelled();
         if (over || link.stop_by) co_return false;
     }
@@ -220,10 +225,12 @@ awaitable<End> Supervisor::Impl::connect_and_serve() {
     const TimePoint begun = platform::BootClock::now();
     const Duration timeout = link.reconnect.open_within(link.settings.net.connect_timeout, begun);
     // A stop ends the attempt; the pause timer is what it cancels.
-    auto opened = co_await (session->open(timeout) || wait_until(pause, never));
+    pause.expires_at(never);
+    auto opening = platform::within(pause, session->open(timeout));
+    auto opened = co_await std::move(opening);
     std::optional<End> failed;
-    if (opened.index() == 0) {
-        failed = std::get<0>(std::move(opened));
+    if (opened) {
+        failed = std::move(*opened);
     } else if (link.stop_by) {
         failed = End{.cause = End::Cause::stopped};
     } else {
@@ -260,7 +267,8 @@ awaitable<void> Supervisor::Impl::sit_out(const End& end) {
     if (next.how == NextTry::fresh) refreshed = co_await link.tokens.refresh(end.used);
     if (refreshed) link.status.no_fresh_token(refreshed);
     while (refreshed && !link.stop_by && platform::BootClock::now() < next.at) {
-        co_await (link.tokens.changed(present) || wait_until(pause, next.at));
+        pause.expires_at(next.at);
+        co_await (link.tokens.changed(present) || platform::expiry(pause));
         const bool over = co_await cancelled();
         if (over) co_return;
         // Another token, or a machine that just woke up: worth a try at once.

@@ -4,6 +4,7 @@
 
 #include "agent/realtime/wait.hpp"
 #include "platform/log/log.hpp"
+#include "platform/wait.hpp"
 
 namespace realtime {
 
@@ -20,7 +21,8 @@ awaitable<void> TokenPush::run() {
         const TimePoint push_due = push_at();
         const TimePoint refresh_due = refresh_at();
         const TimePoint until = std::min(push_due, refresh_due);
-        co_await (tokens_.changed(taken_) || wait_until(timer_, until));
+        timer_.expires_at(until);
+        co_await (tokens_.changed(taken_) || platform::expiry(timer_));
         const bool over = co_await cancelled();
         if (over) co_return;
         const TimePoint now = platform::BootClock::now();

@@ -3,6 +3,7 @@
 
 #include "platform/clock.hpp"
 #include "platform/net.hpp"
+#include "platform/wait.hpp"
 
 namespace realtime {
 
@@ -20,7 +21,7 @@ inline awaitable<bool> cancelled() {
 /// False: the awaiting coroutine was cancelled and must end.
 inline awaitable<bool> wait_until(platform::Timer& timer, TimePoint until) {
     timer.expires_at(until);
-    co_await timer.async_wait(no_throw);
+    co_await platform::expiry(timer);
     const auto state = co_await net::this_coro::cancellation_state;
     co_return !is_cancelled(state);
 }

@@ -9,6 +9,7 @@
 #include "cdp/core/targets.hpp"
 #include "platform/clock.hpp"
 #include "platform/json/core/slice.hpp"
+#include "platform/wait.hpp"
 
 namespace relay {
 namespace {
@@ -176,7 +177,9 @@ void ClientCommands::on_ended(const Client& client, std::string_view reason) {
 
 awaitable<Error> ClientCommands::run() {
     using net::experimental::awaitable_operators::operator&&;
-    co_await (clients_.run() && files_.run());  // stop() ends them
+    auto talking = platform::ignoring(clients_.run());
+    auto moving = platform::ignoring(files_.run());
+    co_await (std::move(talking) && std::move(moving));  // stop() ends them
     co_return Error{};
 }
 

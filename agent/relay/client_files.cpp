@@ -8,6 +8,7 @@
 #include "agent/relay/core/policy_params.hpp"
 #include "agent/relay/spool_file.hpp"
 #include "platform/crypto.hpp"
+#include "platform/wait.hpp"
 #include "platform/worker.hpp"
 
 namespace relay {
@@ -152,7 +153,7 @@ awaitable<Error> ClientFiles::run() {
     while (!stopping_ || !jobs_.empty()) {
         if (jobs_.empty()) {
             wake_.expires_at(TimePoint::max());
-            co_await wake_.async_wait(no_throw);
+            co_await platform::expiry(wake_);
             continue;
         }
         const Job job = std::move(jobs_.front());

@@ -8,6 +8,7 @@
 #include "cdp/core/targets.hpp"
 #include "platform/json/core/check.hpp"
 #include "platform/log/log.hpp"
+#include "platform/wait.hpp"
 
 namespace relay {
 
@@ -291,7 +292,7 @@ awaitable<Error> Clients::run() {
         tend(BootClock::now());
         armed_ = next_look();
         timer_.expires_at(armed_);
-        co_await timer_.async_wait(no_throw);
+        co_await platform::expiry(timer_);
         armed_ = TimePoint::min();  // awake
     }
     co_return Error{};

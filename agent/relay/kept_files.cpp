@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "platform/wait.hpp"
+
 namespace relay {
 
 KeptFiles::KeptFiles(const net::any_io_executor& executor, const Settings& settings, platform::Worker& files,
@@ -17,7 +19,10 @@ void KeptFiles::on_trouble(const std::function<void()>& listener) {
 
 awaitable<Error> KeptFiles::run() {
     using net::experimental::awaitable_operators::operator&&;
-    co_await (streams.run() && audit.run() && spool.run());  // stop() ends them
+    auto streaming = platform::ignoring(streams.run());
+    auto auditing = platform::ignoring(audit.run());
+    auto spooling = platform::ignoring(spool.run());
+    co_await (std::move(streaming) && std::move(auditing) && std::move(spooling));  // stop() ends them
     co_return Error{};
 }
 

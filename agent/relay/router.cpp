@@ -9,6 +9,7 @@
 #include "agent/relay/core/policy_url.hpp"
 #include "platform/clock.hpp"
 #include "platform/json/core/slice.hpp"
+#include "platform/wait.hpp"
 
 namespace relay {
 namespace {
@@ -186,7 +187,9 @@ void Router::stop_relaying(std::string reason) {
 
 awaitable<Error> Router::run() {
     using net::experimental::awaitable_operators::operator&&;
-    co_await (kept_.run() && clients_.run());  // stop() ends them
+    auto keeping = platform::ignoring(kept_.run());
+    auto serving = platform::ignoring(clients_.run());
+    co_await (std::move(keeping) && std::move(serving));  // stop() ends them
     co_return Error{};
 }
 

@@ -20,6 +20,7 @@
 #include "platform/os_error.hpp"
 #include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"
+#include "platform/wait.hpp"
 #include "platform/watch.hpp"
 #include "platform/worker.hpp"
 
@@ -213,17 +214,18 @@ struct Spool::Impl {
     /// Until it is time to look again.
     awaitable<void> rest() {
         timer.expires_after(between_looks);
-        co_await timer.async_wait(no_throw);
+        co_await platform::expiry(timer);
         if (stopping) co_return;
         const bool at_rest = use.in_work.empty();
         if (!at_rest || !watching) {
             timer.expires_after(at_rest ? settings.check_every : settings.check_downloads_every);
-            co_await timer.async_wait(no_throw);
+            co_await platform::expiry(timer);
             co_return;
         }
         timer.expires_after(settings.check_watched_every);
-        const auto first = co_await (timer.async_wait(no_throw) || watch.next());
-        if (first.index() == 1 && std::get<1>(first)) watching = false;
+        auto watching_it = platform::within(timer, watch.next());
+        const auto failed = co_await std::move(watching_it);
+        if (failed && *failed) watching = false;
     }
 
     SpoolSettings settings;
@@ -261,7 +263,7 @@ awaitable<Error> Spool::run() {
     if (impl_->settings.folder.empty()) {
         while (!impl_->stopping) {
             impl_->timer.expires_at(TimePoint::max());
-            co_await impl_->timer.async_wait(no_throw);
+            co_await platform::expiry(impl_->timer);
         }
         co_return Error{};
     }

@@ -18,6 +18,7 @@
 #include "platform/trust.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/unwritten.hpp"
+#include "platform/wait.hpp"
 #include "platform/worker.hpp"
 
 namespace relay {
@@ -200,7 +201,7 @@ struct Streams::Impl {
         } else {
             wake.expires_at(TimePoint::max());
         }
-        co_await wake.async_wait(no_throw);
+        co_await platform::expiry(wake);
         table.expire(platform::BootClock::now());
         free_gone();
     }

@@ -14,6 +14,7 @@
 
 #include "platform/http/connection_places.hpp"
 #include "platform/http/server_stream.hpp"
+#include "platform/wait.hpp"
 
 namespace platform {
 namespace {
@@ -255,7 +256,7 @@ awaitable<Error> HttpServer::run(ServerHandler handler) {
     own.drop_waiting();
     // Connections end within their limits of time; the handler must not be gone before.
     co_await net::this_coro::reset_cancellation_state(net::disable_cancellation());
-    while (own.connections > 0) co_await own.changed.async_wait(no_throw);
+    while (own.connections > 0) co_await expiry(own.changed);
     co_return why;
 }
 

@@ -26,8 +26,8 @@ constexpr long add_rule = 445;
 constexpr long restrict_self = 446;
 constexpr unsigned version_flag = 1;
 constexpr int path_beneath_rule = 1;
-constexpr std::uint64_t write_file = 1 << 1;
-constexpr std::uint64_t read_file = 1 << 2;
+constexpr std::uint64_t write_files = 1 << 1;
+constexpr std::uint64_t read_files = 1 << 2;
 constexpr std::uint64_t refer = 1 << 13;        // moving between folders: forbidden unless it is allowed; version 2
 constexpr std::uint64_t truncate_it = 1 << 14;  // version 3
 
@@ -89,7 +89,7 @@ Result<std::unique_ptr<Enclosure>> plan_landlock(const EnclosureWish& wish) {
     if (version < 0) return last_error();
     // The first version forbids every move between folders: a browser cannot work so.
     if (version < 2) return Error{ENOSYS, boost::system::system_category()};
-    const std::uint64_t rights = read_file | write_file | refer | (version >= 3 ? truncate_it : 0);
+    const std::uint64_t rights = read_files | write_files | refer | (version >= 3 ? truncate_it : 0);
     const RulesetAttributes attributes{rights};
     UniqueFd ruleset{static_cast<int>(::syscall(create_ruleset, &attributes, sizeof attributes, 0U))};
     if (!ruleset) return last_error();

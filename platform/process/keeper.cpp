@@ -18,6 +18,7 @@
 
 #include "platform/os_error.hpp"
 #include "platform/process/os.hpp"
+#include "platform/wait.hpp"
 
 extern char** environ;
 
@@ -192,7 +193,8 @@ struct KeptProcess::Impl {
         self.line.shutdown(Line::shutdown_send, ignored);
         Timer limit{self.line.get_executor()};
         limit.expires_after(end_limit);
-        co_await (self.keeper.wait() || limit.async_wait(no_throw));
+        auto ending = within(limit, self.keeper.wait());
+        co_await std::move(ending);
     }
 
     Process keeper;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "platform/wait.hpp"
 #include "platform/websocket/opening.hpp"
 
 namespace platform {
@@ -28,11 +29,9 @@ awaitable<Error> WebSocket::Impl::connect(tcp::socket socket, Upgrade upgrade, c
     limit.expires_after(options.handshake_timeout);
     const Opening opening{wire, reader, answer, options.max_refusal_body};
     auto shaking = open_websocket(opening, std::move(upgrade), tls);
-    const auto first = co_await (std::move(shaking) || limit.async_wait(no_throw));
-    if (first.index() == 1)
-        ec = make_error_code(WebSocketErrc::handshake_timeout);
-    else
-        ec = std::get<0>(first);
+    auto limited = within(limit, std::move(shaking));
+    const auto shaken = co_await std::move(limited);
+    ec = shaken ? *shaken : make_error_code(WebSocketErrc::handshake_timeout);
     const auto state = co_await net::this_coro::cancellation_state;
     if (is_cancelled(state)) ec = make_error_code(net::error::operation_aborted);
     if (end_reason) ec = end_reason;  // dropped meanwhile
@@ -114,8 +113,8 @@ awaitable<Error> WebSocket::Impl::finish() {
     if (open && std::exchange(answers_due, false) && !write_error) {
         Timer limit(flushed.get_executor());
         limit.expires_after(farewell_limit);
-        const auto first = co_await (say_goodbye() || limit.async_wait(no_throw));
-        (void)first;
+        auto parting = within(limit, say_goodbye());
+        co_await std::move(parting);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) co_return net::error::operation_aborted;
     }
