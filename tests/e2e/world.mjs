@@ -87,7 +87,7 @@ class World {
     }
 
     async messages() {
-        return { count: 0, bytes: 0 };
+        return { count: 0, bytes: 0, closures: 0 };
     }
 
     /** The address of another Chromium on this machine, for a client that is a browser itself. */
@@ -119,7 +119,7 @@ class Direct extends World {
     /** What the same would take on a bus at best. */
     async messages() {
         const [link] = this.links;
-        return { count: link.turns, bytes: link.bytes };
+        return { count: link.turns, bytes: link.bytes, closures: 0 };
     }
 }
 
@@ -204,8 +204,8 @@ class Bridged extends World {
     }
 
     async messages() {
-        const { broadcasts_in: count, bytes_in: bytes } = await this.admin('counters');
-        return { count, bytes };
+        const { broadcasts_in: count, bytes_in: bytes, rate_closures: closures } = await this.admin('counters');
+        return { count, bytes, closures };
     }
 
     /** What the programs said, for a test that failed. */

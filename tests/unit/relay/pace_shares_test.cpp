@@ -43,7 +43,8 @@ TEST_F(PaceSharesTest, CountsControllersAndNotTheirClients) {
 
 TEST_F(PaceSharesTest, OneThatWasNeverOpenTakesNothing) {
     const auto client = client_of(1);
-    const auto opening = relay::make_client({}, relay::ClientSettings{}, {.controller = 1, .payload_limit = 1000});
+    const auto opening =
+        relay::make_client({}, relay::ClientSettings{}, {.controller = 1, .payload_limit = 1000, .now = TimePoint{1h}});
     shares.ended(*opening);
     EXPECT_EQ(sink.shared_by, 1u);
 }
