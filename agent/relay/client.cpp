@@ -41,17 +41,17 @@ std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSett
     });
 }
 
-std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings,
-                                       const ClientsPresent& present) {
-    if (present.one_has_all) return Refusal{Reason::busy, "A client has the browser for itself."};
+std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings, std::size_t count,
+                                       bool taken) {
+    if (taken) return Refusal{Reason::busy, "A client has the browser for itself."};
     if (request.exclusive && !settings.allow_exclusive) {
         return Refusal{Reason::denied,
                        "This machine lets no client have the browser for itself (relay.allow_exclusive)."};
     }
-    if (request.exclusive && present.count > 0) {
+    if (request.exclusive && count > 0) {
         return Refusal{Reason::busy, "Other clients are there: none can have the browser for itself."};
     }
-    if (present.count < settings.max_count) return std::nullopt;
+    if (count < settings.max_count) return std::nullopt;
     return Refusal{Reason::overloaded, "There are as many clients as may be (" + std::to_string(settings.max_count) +
                                            "): close one first."};
 }

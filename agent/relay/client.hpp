@@ -68,17 +68,13 @@ struct OpenConditions {
     bool joined = false;                // the channel
     TimePoint now;
 };
-/// The clients that there are.
-struct ClientsPresent {
-    std::size_t count = 0;
-    bool one_has_all = false;  // a client has the browser for itself
-};
-/// Why no client can be opened now: the reason and a sentence; nothing: one can.
-std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings,
-                                       const ClientsPresent& present);
-
 /// A client with a new name that nobody can guess: only those who know it can post for it.
 std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSettings& settings,
                                     const OpenConditions& conditions);
+
+/// Why no client can be opened where there are `count` already: the reason and a sentence; nothing: one can. `taken`:
+/// one of them has the browser for itself.
+std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings, std::size_t count,
+                                       bool taken);
 
 }  // namespace relay

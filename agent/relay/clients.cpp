@@ -24,10 +24,6 @@ Clients::Clients(net::any_io_executor executor, const ClientSettings& settings, 
       owner_{owner},
       timer_{executor} {}
 
-std::optional<Refusal> Clients::refuse_open(const OpenRequest& request) const {
-    return refusal_of_open(request, settings_, {clients_.size(), holder() != nullptr});
-}
-
 void Clients::open(const Opener& opener, const OpenRequest& request, TimePoint deadline) {
     auto client = make_client(request, settings_,
                               {.open = opener.ticket,

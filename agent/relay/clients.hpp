@@ -65,7 +65,9 @@ class Clients final : platform::TurnEnd {
     /// An Agent.open that the policy passed. The answer comes to the owner, perhaps during the call.
     void open(const Opener& opener, const OpenRequest& request, TimePoint deadline);
     /// Why no client can be opened now: the reason and a sentence; nothing: one can.
-    std::optional<Refusal> refuse_open(const OpenRequest& request) const;
+    std::optional<Refusal> refuse_open(const OpenRequest& request) const {
+        return refusal_of_open(request, settings_, clients_.size(), holder() != nullptr);
+    }
     /// The params of an Agent.post.
     void on_post(std::string_view params);
     /// Ends that client, if there is one.
