@@ -203,6 +203,16 @@ class Bridged extends World {
         this.point(address);
     }
 
+    /** A second bridge, as of another developer; its address. */
+    async anotherBridge() {
+        const { bridge, ws } = this;
+        await this.startBridge();
+        const address = this.ws;
+        this.bridge = bridge;
+        this.point(ws);
+        return address;
+    }
+
     async messages() {
         const { broadcasts_in: count, bytes_in: bytes, rate_closures: closures } = await this.admin('counters');
         return { count, bytes, closures };
