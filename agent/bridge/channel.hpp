@@ -58,6 +58,9 @@ class Channel final : realtime::Listener {
     /// The command is not wanted any more: it is not sent (again).
     void withdraw(realtime::Ticket ticket) { link_.withdraw(ticket); }
 
+    /// The agent says how many broadcasts a second are left for this end; 0: any number.
+    void be_given_pace(double broadcasts) { link_.be_given_pace(broadcasts); }
+
     bool joined() const noexcept { return joined_; }
     bool barred() const noexcept { return barred_; }
     /// Why it is not joined, or why what is sent is not taken: a sentence; empty: it is well.

@@ -62,6 +62,7 @@ bool ChannelClient::send(std::string_view message) {
              "joined."});
         return false;
     }
+    gather_.came(gather, gather_most, BootClock::now());
     changed();
     return true;
 }
@@ -82,6 +83,7 @@ void ChannelClient::on_opened(const Answer& answer) {
     limits_ = read_opened(answer.result);
     name_ = limits_.client;
     if (name_.empty()) return end({ClientEnd::broken, "The far agent's answer to Agent.open cannot be read."});
+    if (limits_.pace) needs_.channel.be_given_pace(*limits_.pace);
     state_ = State::open;
     posted_at_ = BootClock::now();
     changed();
@@ -97,6 +99,7 @@ void ChannelClient::on_event(const EventText& event, std::string_view payload, T
         return end(ending_of(event.ended, of_page_));
     }
     if (event.instance != limits_.instance) return end(ending_of("no_client", of_page_));
+    if (event.pace) needs_.channel.be_given_pace(*event.pace);
     const auto received = stream_.receive(payload, now);
     if (!received.wrong.empty()) {
         return end({ClientEnd::broken, "What the far agent sends cannot be used: " + std::string{received.wrong}});
@@ -153,9 +156,11 @@ void ChannelClient::tend(TimePoint now) {
 /// Hands the next post to the channel. The one after it is made when this one is sent: until then messages are
 /// gathered.
 void ChannelClient::pump(TimePoint now) {
+    if (ticket_ == 0 && gather_.holds(now) && stream_.due_at() > now) return;
     pumped_ = true;
     stream_.set_payload_limit(payload_limit());
     if (ticket_ != 0) return;
+    gather_.over();
     const auto members = stream_.next(now);
     if (!members) return;
     const realtime::SenderId author = std::hash<std::string>{}(name_);
@@ -185,7 +190,8 @@ TimePoint ChannelClient::life_due_at() const {
 TimePoint ChannelClient::due_at() const {
     if (ending_) return at_once;
     if (state_ != State::open) return TimePoint::max();
-    TimePoint due = pumped_ ? stream_.due_at() : at_once;
+    const TimePoint gathered = gather_.due_at() == TimePoint::max() ? at_once : gather_.due_at();
+    TimePoint due = pumped_ ? stream_.due_at() : std::min(stream_.due_at(), gathered);
     if (ticket_ == 0) due = std::min(due, life_due_at());
     due = std::max(due, blocked_until_);
     const bool watched = needs_.channel.joined() && unheard_since_ != TimePoint::max();

@@ -11,6 +11,7 @@
 #include "agent/bridge/channel.hpp"
 #include "agent/bridge/core/far_text.hpp"
 #include "agent/bridge/far_browser.hpp"
+#include "agent/relay/core/gather.hpp"
 #include "agent/relay/core/numbered_stream.hpp"
 #include "platform/core/time_point.hpp"
 
@@ -43,6 +44,9 @@ class ChannelClient final : public FarClient {
     static constexpr Duration lease = std::chrono::seconds{120};
     /// While the channel is joined, a message without an acknowledgement after this time reaches nobody.
     static constexpr Duration silence_limit = std::chrono::seconds{120};
+    /// A client writes its commands one by one: how long the first of them waits for more, and how long at most.
+    static constexpr Duration gather = std::chrono::microseconds{700};
+    static constexpr Duration gather_most = std::chrono::milliseconds{3};
     /// After which a full outbox is tried again.
     static constexpr Duration blocked_again = std::chrono::seconds{1};
     /// Between two signs of life that somebody else's presence gives rise to.
@@ -106,7 +110,8 @@ class ChannelClient final : public FarClient {
     OpenedText limits_;             // what the far agent said of itself
     std::optional<Ending> ending_;  // for on_end()
     realtime::Ticket ticket_ = 0;   // of the post that waits to be sent; 0: none
-    bool pumped_ = true;            // nothing changed since the last look at the stream
+    relay::Gather gather_;
+    bool pumped_ = true;  // nothing changed since the last look at the stream
     TimePoint blocked_until_ = TimePoint::min();
     TimePoint posted_at_ = TimePoint::min();
     TimePoint asked_for_life_ = TimePoint::max();  // by somebody's presence

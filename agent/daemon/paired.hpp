@@ -101,6 +101,8 @@ class Paired final : private realtime::Listener, private relay::ResultSink {
     bool publish(realtime::Message message) override { return supervisor_.publish(std::move(message)); }
     std::size_t payload_limit() const override { return supervisor_.payload_limit(); }
     std::string_view uncarried(std::string_view json) const override;
+    void share_pace(std::size_t controllers) override { supervisor_.share_pace(controllers); }
+    double pace_left(std::size_t controllers) const override { return supervisor_.pace_left(controllers); }
     void all_answered() override { wound_.cancel(); }
     awaitable<Error> run_all();
     awaitable<Error> run_links();

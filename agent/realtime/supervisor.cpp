@@ -117,6 +117,19 @@ void Supervisor::withdraw(Ticket ticket) {
     impl_->link.delivery.outbox().delivered(ticket);
 }
 
+void Supervisor::share_pace(std::size_t controllers) {
+    impl_->link.delivery.budget().share(controllers);
+}
+
+double Supervisor::pace_left(std::size_t controllers) const {
+    return impl_->link.delivery.budget().left_for_each(controllers);
+}
+
+void Supervisor::be_given_pace(double broadcasts) {
+    impl_->link.delivery.budget().be_given(broadcasts, platform::BootClock::now());
+    if (impl_->session) impl_->session->wake();
+}
+
 std::size_t Supervisor::payload_limit() const {
     return impl_->link.delivery.payload_limit();
 }

@@ -1,6 +1,7 @@
 // Keeps the agent joined to its device channel: decides when to connect, join, wait and give way; owns the outbox.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -96,6 +97,13 @@ class Supervisor {
 
     /// The message is of no use any more: it is not sent (again), and on_settled() is told that it is acknowledged.
     void withdraw(Ticket ticket);
+
+    /// So many controllers have clients of this agent. Each hears every broadcast, and has a share of the pace.
+    void share_pace(std::size_t controllers);
+    /// Broadcasts a second that are left for each of so many controllers; 0: as many as it likes.
+    double pace_left(std::size_t controllers) const;
+    /// Of a controller's end: what the agent says is left for it. It takes the place of the settings' budget.
+    void be_given_pace(double broadcasts);
 
     /// The greatest payload that one broadcast may have now, in bytes (a setting, lowered when the server refuses).
     std::size_t payload_limit() const;

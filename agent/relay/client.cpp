@@ -34,10 +34,26 @@ std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSett
         .label = platform::clean(request.label),
         .open = conditions.open,
         .sender = std::hash<std::string>{}(id),
+        .controller = conditions.controller,
         .exclusive = request.exclusive,
         .stream = {stream_settings(settings), conditions.payload_limit, envelope},
         .lease = {request.lease, conditions.joined, conditions.now},
     });
+}
+
+std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings, std::size_t count,
+                                       bool taken) {
+    if (taken) return Refusal{Reason::busy, "A client has the browser for itself."};
+    if (request.exclusive && !settings.allow_exclusive) {
+        return Refusal{Reason::denied,
+                       "This machine lets no client have the browser for itself (relay.allow_exclusive)."};
+    }
+    if (request.exclusive && count > 0) {
+        return Refusal{Reason::busy, "Other clients are there: none can have the browser for itself."};
+    }
+    if (count < settings.max_count) return std::nullopt;
+    return Refusal{Reason::overloaded, "There are as many clients as may be (" + std::to_string(settings.max_count) +
+                                           "): close one first."};
 }
 
 std::string_view Client::end_reason(TimePoint now) const noexcept {
@@ -46,10 +62,14 @@ std::string_view Client::end_reason(TimePoint now) const noexcept {
     return lease.over(now) ? "lease" : std::string_view{};
 }
 
+TimePoint Client::due_at() const noexcept {
+    return stream.in_hand() ? TimePoint::max() : std::min(stream.due_at(), gather.due_at());
+}
+
 TimePoint Client::next_look(TimePoint now, Duration blocked_again) const noexcept {
     if (state == State::opening) return give_up_at;
     if (state == State::finishing && stream.drained()) return TimePoint::min();
-    const TimePoint due = stream.due_at();
+    const TimePoint due = due_at();
     return std::min({lease.ends_at(), give_up_at, blocked ? std::max(due, now + blocked_again) : due});
 }
 

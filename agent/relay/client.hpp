@@ -5,14 +5,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "agent/realtime/core/outbox.hpp"
 #include "agent/relay/core/client_text.hpp"
+#include "agent/relay/core/gather.hpp"
 #include "agent/relay/core/lease.hpp"
 #include "agent/relay/core/numbered_stream.hpp"
+#include "agent/relay/core/result.hpp"
 #include "agent/relay/settings.hpp"
 #include "platform/core/time_point.hpp"
 
@@ -29,17 +32,26 @@ struct Client {
     State state = State::opening;
     std::string id;
     std::string label;
-    std::string session = {};   // the browser's name of the client's session
-    realtime::Ticket open = 0;  // the Agent.open that waits for an answer
-    realtime::SenderId sender = 0;
+    std::string session = {};           // the browser's name of the client's session
+    realtime::Ticket open = 0;          // the Agent.open that waits for an answer
+    realtime::SenderId sender = 0;      // in its turns
+    realtime::SenderId controller = 0;  // who opened it
     bool exclusive = false;
     NumberedStream stream;
     Lease lease;
+    Gather gather = {};
+    std::size_t unanswered = 0;                        // its commands
     bool blocked = false;                              // the outbox had no room
+    double opened_pace = 0;                            // that the answer to its Agent.open told
+    bool pace_changed = false;                         // since then: each broadcast tells the present one
     bool pumped = true;                                // nothing came since the last look at its stream
     std::set<std::string, std::less<>> contexts = {};  // browser contexts that it made
     TimePoint give_up_at = TimePoint::max();           // an opening or a finish that takes longer is over then
 
+    /// When its stream has something to send, if nothing happens before.
+    TimePoint due_at() const noexcept;
+    /// What waits for it goes later.
+    bool gathers(TimePoint now) const noexcept { return gather.holds(now) && stream.due_at() > now; }
     /// Why it has to end at `now`; empty: it goes on.
     std::string_view end_reason(TimePoint now) const noexcept;
     /// When to look at it again, if nothing happens before. A broadcast for which the outbox had no room is offered
@@ -49,14 +61,20 @@ struct Client {
 
 /// What holds when a client is opened.
 struct OpenConditions {
-    realtime::Ticket open = 0;       // of the Agent.open
-    std::size_t payload_limit = 0;   // of one broadcast, in bytes
-    std::size_t instance_bytes = 0;  // of the instance's name, which each broadcast holds
-    bool joined = false;             // the channel
+    realtime::Ticket open = 0;          // of the Agent.open
+    realtime::SenderId controller = 0;  // who sent that
+    std::size_t payload_limit = 0;      // of one broadcast, in bytes
+    std::size_t instance_bytes = 0;     // of the instance's name, which each broadcast holds
+    bool joined = false;                // the channel
     TimePoint now;
 };
 /// A client with a new name that nobody can guess: only those who know it can post for it.
 std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSettings& settings,
                                     const OpenConditions& conditions);
+
+/// Why no client can be opened where there are `count` already: the reason and a sentence; nothing: one can. `taken`:
+/// one of them has the browser for itself.
+std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings, std::size_t count,
+                                       bool taken);
 
 }  // namespace relay

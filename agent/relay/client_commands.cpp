@@ -80,7 +80,7 @@ void ClientCommands::open(Flight& flight, std::string_view params) {
     }
     if (const auto refusal = clients_.refuse_open(request)) return answers.refuse(flight, *refusal);
     flight.phase = Phase::at_agent;
-    clients_.open(flight.ticket, request, flight.deadline);
+    clients_.open({flight.ticket, flight.held.sender}, request, flight.deadline);
 }
 
 void ClientCommands::on_opened(realtime::Ticket open, const std::string& result) {

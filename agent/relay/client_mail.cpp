@@ -15,12 +15,13 @@ constexpr std::size_t max_name_bytes = 64;
 
 void ClientMail::send_next(Client& client, TimePoint now) {
     client.stream.set_payload_limit(sink_.payload_limit());
-    if (client.state == Client::State::opening) return;
+    if (client.state == Client::State::opening || client.gathers(now)) return;
+    client.gather.over();
     const auto members = client.stream.next(now);
     if (!members) return;
     const realtime::Ticket ticket = ++last_ticket_;
     realtime::Message message{ticket, realtime::Lane::answer, std::string{client_event},
-                              write_client_broadcast(client.id, instance_, *members)};
+                              write_client_broadcast(client.id, instance_, *members, shares_.to_tell(client))};
     message.sender = client.sender;
     message.streamed = true;
     in_outbox_.emplace(ticket, client.id);

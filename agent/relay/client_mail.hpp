@@ -8,6 +8,7 @@
 
 #include "agent/realtime/core/outbox.hpp"
 #include "agent/relay/client.hpp"
+#include "agent/relay/pace_shares.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "platform/core/time_point.hpp"
 
@@ -19,7 +20,10 @@ class ClientMail {
     static constexpr realtime::Ticket ticket_bit = realtime::Ticket{1} << 63;
 
     /// `sink` outlives it.
-    explicit ClientMail(ResultSink& sink) noexcept : sink_{sink} {}
+    explicit ClientMail(ResultSink& sink) noexcept : sink_{sink}, shares_{sink} {}
+
+    /// Who shares the pace.
+    PaceShares& shares() noexcept { return shares_; }
 
     /// Names this run of the agent in each broadcast.
     void set_instance(const std::string& instance) { instance_ = instance; }
@@ -43,6 +47,7 @@ class ClientMail {
 
   private:
     ResultSink& sink_;
+    PaceShares shares_;
     std::string instance_;
     std::unordered_map<realtime::Ticket, std::string> in_outbox_;  // broadcasts not sent yet → client
     realtime::Ticket last_ticket_ = ticket_bit;

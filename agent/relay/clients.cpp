@@ -24,23 +24,10 @@ Clients::Clients(net::any_io_executor executor, const ClientSettings& settings, 
       owner_{owner},
       timer_{executor} {}
 
-std::optional<Refusal> Clients::refuse_open(const OpenRequest& request) const {
-    if (holder() != nullptr) return Refusal{Reason::busy, "A client has the browser for itself."};
-    if (request.exclusive && !settings_.allow_exclusive) {
-        return Refusal{Reason::denied,
-                       "This machine lets no client have the browser for itself (relay.allow_exclusive)."};
-    }
-    if (request.exclusive && !clients_.empty()) {
-        return Refusal{Reason::busy, "Other clients are there: none can have the browser for itself."};
-    }
-    if (clients_.size() < settings_.max_count) return std::nullopt;
-    return Refusal{Reason::overloaded, "There are as many clients as may be (" + std::to_string(settings_.max_count) +
-                                           "): close one first."};
-}
-
-void Clients::open(realtime::Ticket ticket, const OpenRequest& request, TimePoint deadline) {
+void Clients::open(const Opener& opener, const OpenRequest& request, TimePoint deadline) {
     auto client = make_client(request, settings_,
-                              {.open = ticket,
+                              {.open = opener.ticket,
+                               .controller = opener.controller,
                                .payload_limit = sink_.payload_limit(),
                                .instance_bytes = mail_.instance().size(),
                                .joined = joined_,
@@ -76,7 +63,7 @@ void Clients::on_answer(const cdp::Answer& answer) {
     client->session = std::move(session);
     platform::log::info("a client came ({}); there are {}", client->label, clients_.size());
     const ClientLimits limits{sink_.payload_limit(), client->stream.window(), settings_.max_message,
-                              client->lease.length()};
+                              client->lease.length(), mail_.shares().opened(*client)};
     owner_.on_opened(open, write_opened(id, mail_.instance(), limits));
     rearm();
 }
@@ -114,6 +101,7 @@ void Clients::on_post(std::string_view params) {
         platform::log::warning("a client is ended for what it posted: {}", received.wrong);
         return end(id, "bad_request");
     }
+    client->unanswered += received.messages.size();
     for (const std::string_view message : received.messages) {
         const Client* const still = find(id);
         if (still == nullptr || still->state != Client::State::open) break;
@@ -150,7 +138,7 @@ void Clients::on_event(const cdp::Message& event, std::string_view top) {
     if (client == nullptr || client->state != Client::State::open || !browser_.may_hear(*client, event)) return;
     const auto session = event.session == client->session ? std::string_view{} : event.session;
     owner_.on_told(*client, event);
-    tell(*client, write_browser_event(event.method, event.body, session));
+    tell(*client, write_browser_event(event.method, event.body, session), settings_.gather_events);
 }
 
 void Clients::on_session_end(std::string_view session) {
@@ -162,11 +150,20 @@ void Clients::on_session_end(std::string_view session) {
     end(id, "session_lost");
 }
 
-void Clients::tell(Client& client, const std::string& text) {
+void Clients::reply(std::string_view id, const std::string& text) {
+    Client* const client = at(id);
+    if (client == nullptr) return;
+    if (client->unanswered > 0) --client->unanswered;
+    tell(*client, text, client->unanswered > 0 ? settings_.gather_replies : settings_.gather_last_reply);
+}
+
+/// `patience`: how long it waits for more.
+void Clients::tell(Client& client, const std::string& text, Duration patience) {
     const std::string id = client.id;
     if (!platform::valid_utf8(text)) return end(id, "unreadable");
     const bool as_part = !sink_.uncarried(text).empty();
     if (!client.stream.add(text, as_part)) return end(id, "overloaded");
+    client.gather.came(patience, settings_.gather_most, BootClock::now());
     wake(client);
     bound_bytes();
 }
@@ -257,6 +254,7 @@ void Clients::end(const std::string& id, std::string_view reason) {
     clients_.erase(found);
     if (!client->session.empty()) by_session_.erase(client->session);
     mail_.forget(name);
+    mail_.shares().ended(*client);
     browser_.leave(*client, ++last_ticket_);
     if (client->state == Client::State::opening) {  // its session may still come: then it is left at once
         if (reason == Client::not_opened) owner_.on_not_opened(client->open, {{}, cdp::Fate::timed_out, {}, {}});
@@ -270,7 +268,7 @@ void Clients::end(const std::string& id, std::string_view reason) {
 void Clients::tend(TimePoint now) {
     end_where([now](const Client& client) { return client.end_reason(now); });
     for (const auto& entry : clients_) {
-        if (entry.second->stream.due_at() <= now) pump(*entry.second);
+        if (entry.second->due_at() <= now) pump(*entry.second);
     }
 }
 

@@ -58,10 +58,16 @@ class Clients final : platform::TurnEnd {
 
     void set_instance(const std::string& instance) { mail_.set_instance(instance); }
 
+    struct Opener {
+        realtime::Ticket ticket = 0;        // of the Agent.open
+        realtime::SenderId controller = 0;  // who sent it
+    };
     /// An Agent.open that the policy passed. The answer comes to the owner, perhaps during the call.
-    void open(realtime::Ticket ticket, const OpenRequest& request, TimePoint deadline);
+    void open(const Opener& opener, const OpenRequest& request, TimePoint deadline);
     /// Why no client can be opened now: the reason and a sentence; nothing: one can.
-    std::optional<Refusal> refuse_open(const OpenRequest& request) const;
+    std::optional<Refusal> refuse_open(const OpenRequest& request) const {
+        return refusal_of_open(request, settings_, clients_.size(), holder() != nullptr);
+    }
     /// The params of an Agent.post.
     void on_post(std::string_view params);
     /// Ends that client, if there is one.
@@ -72,9 +78,7 @@ class Clients final : platform::TurnEnd {
     const Client* find(std::string_view id) const;
 
     /// The browser's reply to a client's command, or one in the browser's place: `text` is the whole message.
-    void reply(std::string_view id, const std::string& text) {
-        if (Client* const client = at(id)) tell(*client, text);
-    }
+    void reply(std::string_view id, const std::string& text);
     /// Browser.close of a client was answered: it alone ends, once it has the answer.
     void finish(std::string_view id);
     /// A browser context is the client's, or has gone.
@@ -116,7 +120,7 @@ class Clients final : platform::TurnEnd {
     template <class Why>
     void end_where(Why why);
     Client* at(std::string_view id);
-    void tell(Client& client, const std::string& text);
+    void tell(Client& client, const std::string& text, Duration patience);
     void bound_bytes();
     void end(const std::string& id, std::string_view reason);
 

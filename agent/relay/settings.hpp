@@ -69,6 +69,11 @@ struct ClientSettings {
     std::size_t max_message = std::size_t{100} * 1024 * 1024;       // from a client, in parts or not
     Duration finish_limit = 5s;   // for a client that ends by itself to acknowledge its last answer
     Duration blocked_again = 1s;  // after which a full outbox is tried again
+    /// How long what the browser says waits for more (core/gather). No option: they are short beside any network.
+    Duration gather_events = 6ms;      // after an event
+    Duration gather_replies = 3ms;     // after a reply, while other commands of the client wait for theirs
+    Duration gather_last_reply = 1ms;  // after the last of them: the client goes on with it
+    Duration gather_most = 20ms;       // after the first that waits
 };
 
 struct Settings {

@@ -25,7 +25,7 @@ function note(row) {
     }
 }
 
-/** Runs `work` and writes down what it took: milliseconds and messages on the bus. */
+/** Runs `work` and writes down what it took: milliseconds and messages on the bus. None may be too many for the backend. */
 export async function step(name, work) {
     const before = await world.messages();
     const begun = performance.now();
@@ -33,6 +33,8 @@ export async function step(name, work) {
         const value = await work();
         const ms = performance.now() - begun;
         const after = await world.messages();
+        const closures = after.closures - before.closures;
+        if (closures > 0) throw new Error(`the backend closed ${closures} channels, since there were too many events a second`);
         note({ name, ok: true, ms, messages: after.count - before.count, bytes: after.bytes - before.bytes });
         return value;
     } catch (error) {

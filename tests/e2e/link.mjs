@@ -7,6 +7,8 @@ export class Link {
     #pairs = new Set();
     #held = null; // while it stands still: what waits to be written
     #refusing = false;
+    turns = 0; // how often the direction changed, on all connections: the least messages that can carry the same
+    bytes = 0;
 
     /** To `port` on this machine; `roundTrip` in milliseconds. */
     static async to(port, roundTrip = 0) {
@@ -23,13 +25,22 @@ export class Link {
         if (this.#refusing) return near.destroy();
         const far = connect({ port: this.#port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
         const pair = [near, far];
+        let last = null;
+        const count = (from, bytes) => {
+            if (from !== last) ++this.turns;
+            last = from;
+            this.bytes += bytes.length;
+        };
         this.#pairs.add(pair);
         const drop = () => {
             this.#pairs.delete(pair);
             for (const socket of pair) socket.destroy();
         };
         for (const [from, to] of [[near, far], [far, near]]) {
-            from.on('data', (bytes) => this.#pass(from, to, () => to.write(bytes)));
+            from.on('data', (bytes) => {
+                count(from, bytes);
+                this.#pass(from, to, () => to.write(bytes));
+            });
             from.on('end', () => this.#pass(from, to, () => to.end()));
             to.on('drain', () => from.resume());
             from.on('error', drop);

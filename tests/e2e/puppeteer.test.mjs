@@ -242,6 +242,22 @@ check('two controllers at once', { limit: 60_000 }, async (world) => {
     await Promise.all(browsers.map((browser) => browser.disconnect()));
 });
 
+// As fast as they may: all of them together stay below what the backend allows, or the case fails for a closed channel.
+check('two bridges in a hurry', { from: 'full', way: 'bridged', limit: 90_000 }, async (world) => {
+    const hurry = async (address) => {
+        const browser = await puppeteer.connect({ browserWSEndpoint: address });
+        const page = await (await browser.createBrowserContext()).newPage();
+        let count = 0;
+        for (const end = performance.now() + 40_000; performance.now() < end; ) {
+            assert.equal(await page.evaluate((number) => number + 1, count), ++count);
+        }
+        await browser.disconnect();
+        return count;
+    };
+    const counts = await Promise.all([world.ws, await world.anotherBridge()].map(hurry));
+    assert.ok(Math.min(...counts) > 100, `each has its share: ${counts}`);
+});
+
 check('a wait of a minute', { from: 'full', limit: 90_000 }, (world) => withPage(world, async (page) => {
     await page.goto(world.site.url);
     await page.evaluate(() => void setTimeout(() => (globalThis.over = true), 60_000));

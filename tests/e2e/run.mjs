@@ -11,7 +11,7 @@ const HELP = `Usage: run [--direct | --bridged] [--quick | --full] [--only REGEX
 
 Drives a browser with the clients that people use, as they are published, once at its own endpoint (direct) and once
 through hub, agent and agent --bridge (bridged). Prints a line for each case, with the time of both ways and what
-crossed the bus.
+crossed the bus. 'ideal' is the fewest messages that can carry the same: how often the direction changed in the direct way.
 
   --direct, --bridged  one of the two ways alone
   --quick, --full      a selection in a minute; all, the slow ones too
@@ -101,12 +101,12 @@ function sum(rows) {
 
 function printTable(rows) {
     const line = (...cells) => console.log(`${cells[0].padEnd(62)}${cells.slice(1).map((cell) => String(cell).padStart(10)).join('')}`.trimEnd());
-    line('client: case', 'direct ms', 'bridged ms', 'ratio', 'messages', 'kB');
+    line('client: case', 'direct ms', 'bridged ms', 'ratio', 'ideal', 'messages', 'kB');
     for (const key of new Set(rows.map((row) => `${row.client}: ${row.name}`))) {
         const mine = rows.filter((row) => `${row.client}: ${row.name}` === key);
         const [direct, bridged] = ['direct', 'bridged'].map((way) => sum(mine.filter((row) => row.way === way)));
         const ratio = direct.ms && bridged.ms ? (bridged.ms / direct.ms).toFixed(1) : '';
-        line(key, direct.word, bridged.word, ratio, bridged.messages ?? '', bridged.bytes ? (bridged.bytes / 1000).toFixed(0) : '');
+        line(key, direct.word, bridged.word, ratio, direct.messages ?? '', bridged.messages ?? '', bridged.bytes ? (bridged.bytes / 1000).toFixed(0) : '');
     }
 }
 

@@ -25,6 +25,12 @@ const HUB_LIMITS = {
     '256k': ['--payload-kb', '256'],
 };
 
+/** What the far machine's owner sets for that: a quarter of the events, less a fifth as in the default. */
+const AGENT_SETTINGS = {
+    none: { BMC_AGENT_REALTIME_BUDGET_MAX: '0' },
+    500: { BMC_AGENT_REALTIME_BUDGET_MAX: '100', BMC_AGENT_REALTIME_BUDGET_START: '100' },
+};
+
 export const settings = {
     way: process.env.BMC_E2E_WAY ?? 'direct',
     build: resolve(process.env.BMC_E2E_BUILD ?? join(import.meta.dirname, '../../build/release')),
@@ -81,7 +87,7 @@ class World {
     }
 
     async messages() {
-        return { count: 0, bytes: 0 };
+        return { count: 0, bytes: 0, closures: 0 };
     }
 
     /** The address of another Chromium on this machine, for a client that is a browser itself. */
@@ -105,8 +111,15 @@ class World {
 class Direct extends World {
     async connect() {
         const address = new URL(await this.chromium());
-        if (settings.roundTrip > 0) address.port = (await this.link(Number(address.port), settings.roundTrip)).port;
+        const link = await this.link(Number(address.port), settings.roundTrip);
+        address.port = link.port;
         this.point(address.href);
+    }
+
+    /** What the same would take on a bus at best. */
+    async messages() {
+        const [link] = this.links;
+        return { count: link.turns, bytes: link.bytes, closures: 0 };
     }
 }
 
@@ -167,7 +180,7 @@ class Bridged extends World {
     }
 
     async startAgent() {
-        const env = this.machine('far', this.farLink);
+        const env = { ...this.machine('far', this.farLink), ...AGENT_SETTINGS[settings.limits] };
         const pair = this.runFar('agent --pair', ['--pair', '--token-stdin', '--device', DEVICE], {
             env,
             input: `${await this.mint({ device: DEVICE })}\n`,
@@ -190,9 +203,19 @@ class Bridged extends World {
         this.point(address);
     }
 
+    /** A second bridge, as of another developer; its address. */
+    async anotherBridge() {
+        const { bridge, ws } = this;
+        await this.startBridge();
+        const address = this.ws;
+        this.bridge = bridge;
+        this.point(ws);
+        return address;
+    }
+
     async messages() {
-        const { broadcasts_in: count, bytes_in: bytes } = await this.admin('counters');
-        return { count, bytes };
+        const { broadcasts_in: count, bytes_in: bytes, rate_closures: closures } = await this.admin('counters');
+        return { count, bytes, closures };
     }
 
     /** What the programs said, for a test that failed. */

@@ -48,6 +48,16 @@ void take_data(ErrorText& out, std::string_view data) {
     });
 }
 
+/// A pace that is no number of this range is none.
+void take_pace(std::optional<double>& pace, std::string_view value) {
+    constexpr double least = 0.001;
+    constexpr double most = 1e6;
+    double number = -1;
+    const auto end = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (end.ec != std::errc{} || end.ptr != value.data() + value.size()) return;
+    if (number == 0 || (number >= least && number <= most)) pace = number;
+}
+
 std::string ended_reason(std::string_view ended) {
     std::string reason;
     if (platform::json_kind(ended) == JsonKind::object) {
@@ -133,6 +143,7 @@ OpenedText read_opened(std::string_view result) {
             if (name == "payloadBytes") platform::read_unsigned(number, out.payload);
             if (name == "messageBytes") platform::read_unsigned(number, out.message);
             if (name == "leaseMs") platform::read_unsigned(number, out.lease_ms);
+            if (name == relay::pace_member) take_pace(out.pace, number);
         });
     });
     return out;
@@ -144,6 +155,10 @@ EventText read_event(std::string_view payload) {
         if (key == "client") out.client = text_of(value, max_client_name);
         if (key == "instance") out.instance = text_of(value, max_word);
         if (key == "ended") out.ended = ended_reason(value);
+        if (key != "limits" || platform::json_kind(value) != JsonKind::object) return;
+        walk(value, [&out](std::string_view name, std::string_view number) {
+            if (name == relay::pace_member) take_pace(out.pace, number);
+        });
     });
     return whole ? out : EventText{};
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -62,6 +63,7 @@ struct OpenedText {
     std::uint64_t payload = 0;  // bytes of one broadcast
     std::uint64_t message = 0;  // bytes of one message
     std::uint64_t lease_ms = 0;
+    std::optional<double> pace = {};  // broadcasts a second, 0 for any number; nothing: the agent does not say
 };
 OpenedText read_opened(std::string_view result);
 
@@ -69,7 +71,8 @@ OpenedText read_opened(std::string_view result);
 struct EventText {
     std::string client;
     std::string instance;
-    std::string ended;  // the reason
+    std::string ended;                // the reason
+    std::optional<double> pace = {};  // there is another one
 };
 EventText read_event(std::string_view payload);
 

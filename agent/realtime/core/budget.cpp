@@ -15,6 +15,7 @@ constexpr double window_seconds = 60;        // the longest that the server aver
 constexpr Duration forgotten_after = 10min;  // of silence: a server may have dropped its counter, and begins anew
 constexpr double least_capacity = 3;         // messages, so that a slow pace still answers a handful at once
 constexpr double least_refusal_capacity = 2;
+constexpr double least_left = 0.01;     // for a controller: 0 would mean any number
 constexpr double minutes_of_use = 180;  // seconds, over which the use is measured
 
 constexpr Duration growth_step = 10s;
@@ -74,7 +75,9 @@ Budget::Why Budget::why() const noexcept {
 double Budget::capacity(Lane lane) const noexcept {
     const double warmth = std::clamp(seconds(filled_ - began_) / window_seconds, 0.0, 1.0);
     const double burst = first_burst_seconds + warmth * (burst_seconds - first_burst_seconds);
-    return std::max(pace(lane) * burst, lane == Lane::answer ? least_capacity : least_refusal_capacity);
+    // With clients there may be many who send: a few from each at once are a burst of their own.
+    const double least = lane == Lane::refusal ? least_refusal_capacity : bursts_ ? 1 : least_capacity;
+    return std::max(pace(lane) * burst, weight_ * least);
 }
 
 void Budget::fill(TimePoint now) noexcept {
@@ -114,24 +117,51 @@ bool Budget::take(Lane lane, TimePoint now) noexcept {
     if (!paced()) return true;
     fill(now);
     Bucket& one = bucket(lane);
-    if (one.tokens < 1) {
+    const bool in_burst = bursts_ && lane == Lane::answer && bursts_->allows(weight_, rate_, now);
+    if (one.tokens < weight_ && !in_burst) {
         if (lane == Lane::answer) held_back_ = true;
         return false;
     }
-    one.tokens -= 1;
+    one.tokens -= weight_;  // below zero by a burst, which is paid for before the next token is there
+    if (bursts_) bursts_->add(weight_, now);
     taken_ = now;
-    minutes_.add();
+    minutes_.add(weight_);
     return true;
 }
 
 TimePoint Budget::ready_at(Lane lane, TimePoint now) noexcept {
     if (!paced()) return now;
     fill(now);
-    const double missing = 1 - bucket(lane).tokens;
+    const double missing = weight_ - bucket(lane).tokens;
     if (missing <= 0) return now;
     const auto wait = std::chrono::duration<double>(missing / pace(lane));
     // A little more, so that rounding never finds the bucket a hair short.
-    return now + std::chrono::duration_cast<Duration>(wait) + 1ms;
+    const TimePoint ready = now + std::chrono::duration_cast<Duration>(wait) + 1ms;
+    if (!bursts_ || lane != Lane::answer) return ready;
+    return std::min(ready, bursts_->allows_at(weight_, rate_, now));
+}
+
+void Budget::share(std::size_t controllers) noexcept {
+    // The setting supposes one that listens.
+    weight_ = std::max(1.0, (1 + static_cast<double>(controllers)) / 2);
+    if (controllers == 0) bursts_.reset();
+    if (controllers > 0 && !bursts_) bursts_.emplace();
+}
+
+double Budget::left_for_each(std::size_t controllers) const noexcept {
+    if (!paced()) return 0;
+    // All of them together take as many events as the agent, and each of their broadcasts is heard by all others.
+    const double many = static_cast<double>(std::max<std::size_t>(controllers, 1));
+    return std::max(rate_ * 2 / (1 + many) / many, least_left);
+}
+
+void Budget::be_given(double broadcasts, TimePoint now) noexcept {
+    pass(now);
+    most_ = broadcasts;
+    ceiling_.bound(most_);
+    const bool closed = closed_at_ != TimePoint::min();
+    rate_ = closed ? std::min(rate_, ceiling_.value()) : ceiling_.value();
+    if (!bursts_) bursts_.emplace();
 }
 
 void Budget::closed_for_rate(TimePoint now) noexcept {
@@ -148,7 +178,7 @@ void Budget::closed_for_rate(TimePoint now) noexcept {
     ceiling_.wait_again(now);
     closed_at_ = now;
     rate_ = std::max(std::min(used, ceiling_.value()) / 2, least);
-    answers_.tokens = std::min(answers_.tokens, 1.0);
+    answers_.tokens = std::min(answers_.tokens, weight_);
     refusals_.tokens = 0;
     grown_ = now;
     held_back_ = false;

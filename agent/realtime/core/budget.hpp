@@ -12,12 +12,20 @@
 // that use. Beyond the ceiling growth is a try of a tenth or more, after a patience of minutes, which grows when a try
 // is followed by a closure. So one flood of somebody else's costs minutes, and a fleet that shares a limit comes to
 // rest: the server closes mostly controllers, which no agent sees, and closures become ever rarer.
+//
+// Where controllers keep clients, they send as much as the agent does. A delivery to each member of the channel is an
+// event, so with every further controller each broadcast costs more, and there are more who share. The agent's budget
+// knows how many there are. It pays for each broadcast by that number, and says what is left for each of them. All of
+// them may then send in bursts (core/burst_window).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "agent/realtime/core/budget_ceiling.hpp"
+#include "agent/realtime/core/burst_window.hpp"
 #include "agent/realtime/core/outbox.hpp"
 #include "platform/core/time_point.hpp"
 
@@ -46,10 +54,18 @@ class Budget {
     /// The server closed the channel for the tenant's rate.
     void closed_for_rate(TimePoint now) noexcept;
 
+    /// So many controllers have clients. 0: there are none, and nothing is known of who listens.
+    void share(std::size_t controllers) noexcept;
+    /// Broadcasts a second that are left for each of so many controllers; 0 when not paced.
+    double left_for_each(std::size_t controllers) const noexcept;
+
+    /// Of a controller: the agent says what is left for it. 0: it is not paced.
+    void be_given(double broadcasts, TimePoint now) noexcept;
+
     /// Time went on without a message: for who looks at the numbers.
     void pass(TimePoint now) noexcept;
 
-    /// Broadcasts a second now; 0 when not paced.
+    /// Broadcasts a second now, each to one listener; 0 when not paced.
     double rate() const noexcept { return paced() ? rate_ : 0; }
     /// Up to which the pace comes back within minutes; 0 when not paced.
     double ceiling() const noexcept { return paced() ? ceiling_.value() : 0; }
@@ -72,7 +88,7 @@ class Budget {
         double memory_seconds;
         double value = 0;  // too low for who just began: of() corrects it
         void pass(double seconds) noexcept;
-        void add() noexcept { value += 1 / memory_seconds; }
+        void add(double weight) noexcept { value += weight / memory_seconds; }
         double of(double measured_seconds) const noexcept;
     };
     Bucket& bucket(Lane lane) noexcept { return lane == Lane::answer ? answers_ : refusals_; }
@@ -89,6 +105,8 @@ class Budget {
     TimePoint began_{};  // to send, after a silence
     TimePoint taken_{};
     bool started_ = false;
+    double weight_ = 1;                    // of a broadcast: 1 for one that one member hears
+    std::optional<BurstWindow> bursts_{};  // nothing: there are no clients
 
     // Growth
     TimePoint grown_{};

@@ -30,6 +30,11 @@ void BudgetCeiling::try_higher(TimePoint now) noexcept {
     lowered_ = tried_ = false;
 }
 
+void BudgetCeiling::bound(double most) noexcept {
+    most_ = most;
+    value_ = lowered_ ? std::min(value_, most) : most;
+}
+
 void BudgetCeiling::lower(double used, bool stood, double least) noexcept {
     value_ = std::max(std::min(value_, used) * (stood ? stood_part : safe_part), least);
     if (tried_) patience_ = std::min<Duration>(patience_ * impatience_lost, most_patience);

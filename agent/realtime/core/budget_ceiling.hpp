@@ -16,6 +16,9 @@ class BudgetCeiling {
     /// A closure lowered it, and it is not yet back at the setting.
     bool lowered() const noexcept { return lowered_; }
 
+    /// There is another setting. A ceiling that no closure lowered stands there.
+    void bound(double most) noexcept;
+
     /// The pace is at the ceiling and holds messages back: raises it, if its patience is over.
     void try_higher(TimePoint now) noexcept;
 

@@ -70,6 +70,16 @@ std::string begin_broadcast(std::string_view client, std::string_view instance) 
     return out += ',';
 }
 
+void append_pace(std::string& out, double pace) {
+    if (out.back() != '{') out += ',';
+    platform::append_quoted(out, pace_member);
+    constexpr int decimals = 3;
+    constexpr std::size_t most_digits = 24;
+    std::array<char, most_digits> digits{};
+    const auto end = std::to_chars(digits.begin(), digits.end(), pace, std::chars_format::fixed, decimals).ptr;
+    out.append(1, ':').append(digits.begin(), end);
+}
+
 void end_message(std::string& out, std::string_view session) {
     if (!session.empty()) append_member(out, "sessionId", session);
     out += '}';
@@ -114,12 +124,19 @@ std::string write_opened(std::string_view client, std::string_view instance, con
     append_member(out, "messageBytes", limits.message);
     const auto lease = std::chrono::duration_cast<std::chrono::milliseconds>(limits.lease).count();
     append_member(out, "leaseMs", static_cast<std::uint64_t>(lease));
+    append_pace(out, limits.pace);
     return out += "}}";
 }
 
-std::string write_client_broadcast(std::string_view client, std::string_view instance, std::string_view members) {
+std::string write_client_broadcast(std::string_view client, std::string_view instance, std::string_view members,
+                                   std::optional<double> pace) {
     std::string out = begin_broadcast(client, instance);
-    out.reserve(out.size() + members.size() + 1);
+    out.reserve(out.size() + members.size() + client_envelope);
+    if (pace) {
+        out += R"("limits":{)";
+        append_pace(out, *pace);
+        out += "},";
+    }
     return out.append(members).append(1, '}');
 }
 

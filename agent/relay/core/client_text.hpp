@@ -47,6 +47,7 @@ struct ClientLimits {
     std::size_t window = 0;   // bytes without an acknowledgement
     std::size_t message = 0;  // bytes of one message, in parts or not
     Duration lease{};
+    double pace = 0;  // broadcasts a second; 0: as many as it likes
 };
 /// Why clients end: all reasons that write_client_ended() is given for one that there was.
 inline constexpr std::array<std::string_view, 10> client_end_reasons = {
@@ -56,10 +57,15 @@ inline constexpr std::array<std::string_view, 10> client_end_reasons = {
 /// The result of Agent.open.
 std::string write_opened(std::string_view client, std::string_view instance, const ClientLimits& limits);
 
-/// `{"client":…,"instance":…,` and the members of a stream's broadcast.
-std::string write_client_broadcast(std::string_view client, std::string_view instance, std::string_view members);
+/// `{"client":…,"instance":…,` and the members of a stream's broadcast. `pace`: another one than at the open; nothing:
+/// the same.
+std::string write_client_broadcast(std::string_view client, std::string_view instance, std::string_view members,
+                                   std::optional<double> pace = std::nullopt);
 /// What write_client_broadcast() adds to the members, at most, beside the two names.
-inline constexpr std::size_t client_envelope = 32;
+inline constexpr std::size_t client_envelope = 96;
+
+/// The member of `limits` that holds the pace.
+inline constexpr std::string_view pace_member = "broadcastsPerSecond";
 
 /// `{"client":…,"instance":…,"ended":{"reason":…}}`
 std::string write_client_ended(std::string_view client, std::string_view instance, std::string_view reason);

@@ -49,6 +49,8 @@ class NumberedStream {
     /// Something goes now, if only an acknowledgement that says nothing new: the other side sees that this one lives.
     void show_life(TimePoint now) noexcept { in_.ack_within(now); }
 
+    /// A broadcast is in hand: until it has left there is no other.
+    bool in_hand() const noexcept { return hand_ != Hand::empty; }
     /// When next() may have one without anything happening before; TimePoint::max(): not by itself.
     TimePoint due_at() const noexcept;
 

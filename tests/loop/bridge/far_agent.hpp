@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,8 @@ class FarAgent {
     int posts = 0;
     int bare_posts = 0;  // of them, acknowledgements alone
     int opens = 0;
+    double pace = 0;                 // that an Agent.open is answered with
+    std::optional<double> pace_now;  // that every broadcast tells
 
   private:
     static realtime::Settings with(realtime::Settings settings, const std::string& instance) {
@@ -100,7 +103,7 @@ class FarAgent {
         settings.in.message = std::size_t{256} << 20;
         clients_[name] = std::make_unique<relay::NumberedStream>(settings, link.supervisor->payload_limit(), 300);
         const relay::ClientLimits limits{link.supervisor->payload_limit(), clients_[name]->window(), 100 << 20,
-                                         std::chrono::seconds{120}};
+                                         std::chrono::seconds{120}, pace};
         publish("cdp-result", relay::write_result(id, relay::write_opened(name, instance_, limits)));
     }
 
@@ -125,7 +128,7 @@ class FarAgent {
 
     void pump(const std::string& name, relay::NumberedStream& stream) {
         while (const auto members = stream.next(platform::BootClock::now())) {
-            publish("cdp-event", relay::write_client_broadcast(name, instance_, *members));
+            publish("cdp-event", relay::write_client_broadcast(name, instance_, *members, pace_now));
             stream.left(platform::BootClock::now());
         }
     }

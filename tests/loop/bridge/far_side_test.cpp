@@ -173,6 +173,74 @@ TEST_F(FarSideLoop, AClientSendsBeforeItIsOpenAndHearsAllInOrder) {
     EXPECT_LT(agent->posts, 10) << "what comes in one turn goes together";
 }
 
+/// A client's library writes its commands one by one, and each may come in a turn of its own.
+TEST_F(FarSideLoop, WhatIsWrittenWithinAMomentGoesInOnePost) {
+    start_agent();
+    start();
+    Hearer hearer;
+    const auto client = open(hearer);
+    ASSERT_TRUE(until([&] { return hearer.opened; }));
+    constexpr int rounds = 10;
+    constexpr int of_each = 5;
+    for (int round = 0; round < rounds; ++round) {
+        const auto write = [&]() -> awaitable<void> {
+            for (int i = 1; i <= of_each; ++i) {
+                client->send(message(round * of_each + i));
+                co_await net::post(io, net::use_awaitable);
+            }
+        };
+        net::co_spawn(io, write, rethrow);
+        const auto all = static_cast<std::size_t>((round + 1) * of_each);
+        ASSERT_TRUE(until([&] { return hearer.messages.size() == all; }));
+    }
+    expect_each_once_in_order(agent->got, rounds * of_each);
+    EXPECT_LE(agent->posts, rounds + rounds / 5) << "acknowledgements go with what is posted";
+}
+
+/// A script that waits for each answer: how many of its messages are answered within that time.
+class FarPace : public FarSideLoop {
+  protected:
+    int answered_within(std::chrono::milliseconds limit, int most) {
+        settings.budget_start = settings.budget_max = 1;
+        start();
+        Hearer hearer;
+        const auto client = open(hearer);
+        EXPECT_TRUE(until([&] { return hearer.opened; }));
+        int sent = 0;
+        const auto done = [&] {
+            const int answered = static_cast<int>(hearer.messages.size());
+            if (answered == sent && sent < most) client->send(message(++sent));
+            return answered == most;
+        };
+        until(done, limit);
+        return static_cast<int>(hearer.messages.size());
+    }
+};
+
+TEST_F(FarPace, IsTheOneThatTheAgentGives) {
+    start_agent();
+    agent->pace = 1000;
+    EXPECT_EQ(answered_within(10s, 60), 60) << "its own setting is one in a second";
+}
+
+TEST_F(FarPace, IsAnyNumberWhereTheAgentSaysSo) {
+    start_agent();
+    EXPECT_EQ(answered_within(10s, 60), 60);
+}
+
+TEST_F(FarPace, ChangesWithWhatABroadcastTells) {
+    start_agent();
+    agent->pace = 1;
+    agent->pace_now = 1000;
+    EXPECT_EQ(answered_within(10s, 60), 60);
+}
+
+TEST_F(FarPace, IsKeptTo) {
+    start_agent();
+    agent->pace = 2;
+    EXPECT_LT(answered_within(1s, 60), 10);
+}
+
 TEST_F(FarSideLoop, MessagesLargerThanABroadcastPassBothWays) {
     settings.payload_limit = 200'000;
     start_agent();

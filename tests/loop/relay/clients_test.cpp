@@ -83,6 +83,26 @@ TEST(RelayClients, TwoWithAutoAttachAtOnceHearTheirOwnEvents) {
     });
 }
 
+TEST(RelayClients, AnswersOfOneFlockComeDownTogetherAndTheLastOneWaitsForNothing) {
+    Driver driver;
+    driver.settings.clients.gather_events = 20s;
+    driver.settings.clients.gather_replies = 20s;
+    driver.settings.clients.gather_most = 40s;
+    driver.run([&]() -> awaitable<void> {
+        FarClient client{driver};
+        co_await client.open();
+        const std::string session = co_await own_page(client);
+        co_await client.ask("Runtime.enable", "{}", session);
+        const int before = client.broadcasts;
+        constexpr int flock = 20;
+        for (int i = 0; i < flock; ++i) client.post("Runtime.evaluate", one_and_one, session);
+        const json last = co_await client.ask("Runtime.evaluate", one_and_one, session);
+        EXPECT_EQ(value_of(last), 2);
+        EXPECT_EQ(client.broadcasts - before, 1);
+        EXPECT_GE(client.items.size(), static_cast<std::size_t>(flock));
+    });
+}
+
 /// The id of a command by which another controller's page opens a popup. It is answered when the popup goes on.
 const std::string popup_id = R"("popup")";
 

@@ -129,6 +129,8 @@ class Driver final : private ResultSink {
   private:
     std::size_t payload_limit() const override { return largest_payload; }
     std::string_view uncarried(std::string_view) const override { return {}; }
+    void share_pace(std::size_t) override {}
+    double pace_left(std::size_t) const override { return 0; }
     void all_answered() override {}
     bool publish(realtime::Message message) override {
         if (message.event == "cdp-event") return publish_event(std::move(message));

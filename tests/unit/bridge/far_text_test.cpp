@@ -86,12 +86,13 @@ TEST(FarText, WhatIsNoResultIsNotReadable) {
 }
 
 TEST(FarText, OpenedAndEventsAreRead) {
-    const auto opened = read_opened(relay::write_opened("n1", "i1", {3000, 12000, 100, 90s}));
+    const auto opened = read_opened(relay::write_opened("n1", "i1", {3000, 12000, 100, 90s, 20.0 / 3}));
     EXPECT_EQ(opened.client, "n1");
     EXPECT_EQ(opened.instance, "i1");
     EXPECT_EQ(opened.payload, 3000u);
     EXPECT_EQ(opened.message, 100u);
     EXPECT_EQ(opened.lease_ms, 90000u);
+    EXPECT_EQ(opened.pace, 6.667);
     const auto event = read_event(relay::write_client_broadcast("n1", "i1", R"("seq":1,"ack":0,"items":[{}])"));
     EXPECT_EQ(event.client, "n1");
     EXPECT_EQ(event.instance, "i1");
@@ -100,6 +101,18 @@ TEST(FarText, OpenedAndEventsAreRead) {
     EXPECT_EQ(read_event(R"({"client":"n1","ended":{}})").ended, "unknown");
     EXPECT_EQ(read_event(R"({"client":"n1","ended":{}} x)").client, "");
     EXPECT_EQ(read_opened(R"({"client":")" + std::string(max_client_name + 1, 'x') + "\"}").client, "");
+}
+
+TEST(FarText, APaceIsANumberOfItsRangeOrNone) {
+    EXPECT_EQ(read_opened(R"({"client":"n1","limits":{"payloadBytes":1}})").pace, std::nullopt) << "an older agent";
+    for (const std::string text : {"-1", "1e7", "0.0001", "\"20\"", "null", "nan", "20 0"}) {
+        EXPECT_EQ(read_opened(R"({"client":"n1","limits":{"broadcastsPerSecond":)" + text + "}}").pace, std::nullopt)
+            << text;
+    }
+    EXPECT_EQ(read_opened(R"({"limits":{"broadcastsPerSecond":0.000}})").pace, 0) << "any number";
+    const std::string members = R"("seq":1,"ack":0,"items":[{}])";
+    EXPECT_EQ(read_event(relay::write_client_broadcast("n1", "i1", members)).pace, std::nullopt);
+    EXPECT_EQ(read_event(relay::write_client_broadcast("n1", "i1", members, 2.5)).pace, 2.5);
 }
 
 TEST(FarText, PiecesOfALargeResultAreRead) {

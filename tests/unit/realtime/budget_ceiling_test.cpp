@@ -32,6 +32,17 @@ TEST(BudgetCeiling, FallsToAPartOfTheUseAndNotBelowTheLeast) {
     EXPECT_DOUBLE_EQ(sudden.value(), ceiling_least);
 }
 
+TEST(BudgetCeiling, StandsAtAnotherSettingUnlessAClosureLoweredIt) {
+    BudgetCeiling ceiling{10, 10};
+    ceiling.bound(40);
+    EXPECT_DOUBLE_EQ(ceiling.value(), 40);
+    ceiling.lower(8, true, ceiling_least);
+    ceiling.bound(50);
+    EXPECT_DOUBLE_EQ(ceiling.value(), 8 * 0.7);
+    ceiling.bound(5);
+    EXPECT_DOUBLE_EQ(ceiling.value(), 5);
+}
+
 TEST(BudgetCeiling, TriesOnlyOnceItsPatienceIsOver) {
     BudgetCeiling ceiling{10, 10};
     ceiling.lower(10, true, ceiling_least);

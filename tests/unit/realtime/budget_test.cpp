@@ -27,9 +27,9 @@ int flood(Budget& budget, TimePoint& now, Duration how_long, Lane lane = Lane::a
     return sent;
 }
 
-int burst(Budget& budget, TimePoint now) {
+int burst(Budget& budget, TimePoint now, int most = 100'000) {
     int sent = 0;
-    while (budget.take(Lane::answer, now)) ++sent;
+    while (sent < most && budget.take(Lane::answer, now)) ++sent;
     return sent;
 }
 
@@ -230,6 +230,110 @@ TEST(Budget, StaysBelowWhatWasTooFastAndTriesBeyondItEverMoreRarely) {
     EXPECT_LE(closures.size(), 12u);
     EXPECT_GT(closures.back() - closures[closures.size() - 2], 1h);
     EXPECT_GT(budget.rate(), real_limit / 4);
+}
+
+/// All who send on one channel, each as fast as its budget allows, and the server that counts them.
+class CrowdedChannel {
+  public:
+    explicit CrowdedChannel(std::size_t controllers) : ends_(controllers + 1, Budget{20, 20}) {
+        ends_.front().share(controllers);
+        const double left = ends_.front().left_for_each(controllers);
+        for (std::size_t i = 1; i < ends_.size(); ++i) ends_[i].be_given(left, TimePoint{1h});
+    }
+    /// Events of `how_long`: a broadcast is one, and one for each that hears it.
+    std::size_t flood(TimePoint& now, Duration how_long) {
+        std::size_t events = 0;
+        for (const TimePoint end = now + how_long; now < end; now += 10ms) {
+            for (Budget& one : ends_) {
+                while (one.take(Lane::answer, now)) events += ends_.size();
+            }
+        }
+        return events;
+    }
+
+  private:
+    std::vector<Budget> ends_;
+};
+
+/// As the server averages: over the pieces that it has, twelve at most.
+double greatest_average(const std::vector<std::size_t>& pieces) {
+    double greatest = 0;
+    for (std::size_t end = 1; end <= pieces.size(); ++end) {
+        std::size_t sum = 0;
+        const std::size_t begin = end > 12 ? end - 12 : 0;
+        for (std::size_t i = begin; i < end; ++i) sum += pieces[i];
+        greatest = std::max(greatest, static_cast<double>(sum) / 5 / static_cast<double>(end - begin));
+    }
+    return greatest;
+}
+
+TEST(Budget, AllWhoShareAChannelStayBelowTheBackendsLimitFromTheFirstSecondOn) {
+    for (const std::size_t controllers : {1U, 2U, 3U, 8U}) {
+        CrowdedChannel channel{controllers};
+        TimePoint now{1h};
+        std::vector<std::size_t> pieces;
+        for (int i = 0; i < 20; ++i) pieces.push_back(channel.flood(now, 5s));
+        EXPECT_LE(greatest_average(pieces), 100) << controllers;
+        now += 5min;  // the buckets are full, and the server remembers zeros
+        std::vector<std::size_t> later(11, 0);
+        for (int i = 0; i < 20; ++i) later.push_back(channel.flood(now, 5s));
+        EXPECT_LE(greatest_average(later), 100) << controllers;
+        EXPECT_GE(greatest_average(later), 60) << "and they use it: " << controllers;
+    }
+}
+
+TEST(Budget, WithClientsABurstIsHalfOfFiveSecondsAndTheRestIsEven) {
+    Budget budget{20, 20};
+    budget.share(1);
+    TimePoint now{1h};
+    EXPECT_EQ(burst(budget, now), 50);
+    Duration longest{};
+    for (const TimePoint end = now + 30s; now < end;) {
+        const TimePoint ready = budget.ready_at(Lane::answer, now);
+        ASSERT_GE(ready, now);
+        longest = std::max(longest, ready - now);
+        now = std::max(ready, now + 1us);
+        while (budget.take(Lane::answer, now)) {
+        }
+    }
+    EXPECT_LE(longest, 105ms) << "nobody waits for seconds behind a burst";
+    budget.share(0);
+    now += 1ms;
+    EXPECT_LE(burst(budget, now), 10) << "without clients it is as before";
+}
+
+TEST(Budget, PaysForEachListener) {
+    Budget budget{20, 20};
+    EXPECT_DOUBLE_EQ(budget.left_for_each(1), 20);
+    EXPECT_DOUBLE_EQ(budget.left_for_each(2), 20.0 / 3);
+    EXPECT_DOUBLE_EQ(budget.left_for_each(3), 20.0 / 6);
+    EXPECT_EQ((Budget{20, 0}.left_for_each(3)), 0);
+    budget.share(3);
+    TimePoint now{1h};
+    flood(budget, now, 60s);
+    EXPECT_NEAR(flood(budget, now, 60s), 600, 60) << "each is heard by three: it costs twice as much";
+}
+
+TEST(Budget, AControllerTakesWhatItIsGiven) {
+    Budget budget{20, 20};
+    TimePoint now{1h};
+    budget.be_given(100, now);
+    EXPECT_EQ(budget.rate(), 100);
+    EXPECT_EQ(burst(budget, now), 250);
+    budget.be_given(5, now);
+    EXPECT_EQ(budget.rate(), 5);
+    budget.be_given(0, now);
+    EXPECT_EQ(burst(budget, now, 1000), 1000) << "any number";
+    budget.be_given(8, now);
+    now += 1s;
+    budget.closed_for_rate(now);
+    const double low = budget.rate();
+    EXPECT_LT(low, 8);
+    budget.be_given(20, now);
+    EXPECT_EQ(budget.rate(), low) << "a closure is its own experience";
+    now += 10min;
+    budget.pass(now);
+    EXPECT_GT(budget.rate(), low);
 }
 
 TEST(Budget, AnIdleAgentClosedByOthersComesBackUp) {

@@ -55,6 +55,41 @@ TEST_F(ClientMailTest, GathersWhatComesWhileABroadcastIsUnderWay) {
     EXPECT_EQ(payload_of(1)["items"].size(), 2u);
 }
 
+TEST_F(ClientMailTest, WaitsAMomentForMoreUnlessSomethingElseIsDue) {
+    ASSERT_TRUE(client->stream.add(R"({"id":1})"));
+    client->gather.came(4ms, 10ms, now);
+    mail.send_next(*client, now);
+    EXPECT_TRUE(sink.published.empty());
+    EXPECT_EQ(client->due_at(), now + 4ms);
+    ASSERT_TRUE(client->stream.add(R"({"id":2})"));
+    client->gather.came(4ms, 10ms, now + 1ms);
+    mail.send_next(*client, now + 5ms);
+    ASSERT_EQ(sink.published.size(), 1u);
+    EXPECT_EQ(payload_of(0)["items"].size(), 2u);
+    EXPECT_EQ(client->due_at(), TimePoint::max()) << "one is under way";
+
+    mail.on_sent(sink.published.front().ticket);
+    client->stream.left(now + 5ms);
+    ASSERT_TRUE(client->stream.add(R"({"id":3})"));
+    client->gather.came(1h, 2h, now + 5ms);
+    client->stream.rejoined();
+    mail.send_next(*client, now + 6ms);
+    ASSERT_EQ(sink.published.size(), 2u) << "a nack waits for nothing";
+    EXPECT_TRUE(payload_of(1).contains("nack"));
+}
+
+TEST_F(ClientMailTest, TellsThePaceOnceItIsAnotherThanAtTheOpen) {
+    EXPECT_EQ(mail.shares().opened(*client), 20);
+    ASSERT_TRUE(client->stream.add("{}"));
+    mail.send_next(*client, now);
+    EXPECT_FALSE(payload_of(0).contains("limits"));
+    sink.pace = 7.5;
+    client->stream.left(now);
+    ASSERT_TRUE(client->stream.add("{}"));
+    mail.send_next(*client, now);
+    EXPECT_EQ(payload_of(1)["limits"]["broadcastsPerSecond"], 7.5);
+}
+
 TEST_F(ClientMailTest, ACopyThatIsSentLaterIsNobodys) {
     ASSERT_TRUE(client->stream.add("{}"));
     mail.send_next(*client, now);

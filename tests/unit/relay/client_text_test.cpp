@@ -64,9 +64,9 @@ TEST(ClientName, IsTheOneMemberOfThatName) {
 }
 
 TEST(ClientText, SaysWhatAClientMayRelyOn) {
-    const auto opened = json::parse(relay::write_opened("c-1", "i", {100, 400, 5000, 2min}));
+    const auto opened = json::parse(relay::write_opened("c-1", "i", {100, 400, 5000, 2min, 6.5}));
     EXPECT_EQ(opened, json::parse(R"({"client":"c-1","instance":"i","limits":
-        {"payloadBytes":100,"windowBytes":400,"messageBytes":5000,"leaseMs":120000}})"));
+        {"payloadBytes":100,"windowBytes":400,"messageBytes":5000,"leaseMs":120000,"broadcastsPerSecond":6.5}})"));
 }
 
 TEST(ClientText, AddsNoMoreThanItsEnvelopeToAStreamsMembers) {
@@ -74,6 +74,11 @@ TEST(ClientText, AddsNoMoreThanItsEnvelopeToAStreamsMembers) {
     const std::string text = relay::write_client_broadcast("c-1", "inst", members);
     EXPECT_EQ(json::parse(text), json::parse(R"({"client":"c-1","instance":"inst","seq":1,"items":[]})"));
     EXPECT_LE(text.size() - members.size(), relay::client_envelope + 3 + 4);
+    constexpr double large_pace = 99999.9994;
+    const std::string paced = relay::write_client_broadcast("c-1", "inst", members, large_pace);
+    EXPECT_EQ(json::parse(paced), json::parse(R"({"client":"c-1","instance":"inst",
+        "limits":{"broadcastsPerSecond":99999.999},"seq":1,"items":[]})"));
+    EXPECT_LE(paced.size() - members.size(), relay::client_envelope + 3 + 4);
     EXPECT_EQ(json::parse(relay::write_client_ended("c", "i", "lease")),
               json::parse(R"({"client":"c","instance":"i","ended":{"reason":"lease"}})"));
 }

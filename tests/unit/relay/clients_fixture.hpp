@@ -78,6 +78,7 @@ class Browser final : public cdp::BrowserPort {
 class ClientsTest : public testing::Test {
   protected:
     void start() {
+        settings.clients.gather_most = gather;
         browser.state.state = cdp::BrowserState::attached;
         router.emplace(io.get_executor(), settings, sink, browser, files);
         browser.asker = &*router;
@@ -153,6 +154,7 @@ class ClientsTest : public testing::Test {
     boost::asio::io_context io;
     platform::Worker files{"files"};
     relay::Settings settings;
+    Duration gather{};  // what comes for a client goes at once
     Browser browser;
     ScriptedSink sink;
     std::vector<realtime::Message>& published = sink.published;

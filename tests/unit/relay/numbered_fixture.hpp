@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 using relay::NumberedStream;
 
 /// What becomes of one broadcast: it arrives once after each of these delays.
-using Fate = std::vector<Duration>;
+using Deliveries = std::vector<Duration>;
 
 inline constexpr Duration usual = 30ms;
 
@@ -77,7 +77,7 @@ class Channel {
     End ends[2];
     TimePoint now{};
     /// Decides what becomes of broadcast number `count`, from that end.
-    std::function<Fate(int from, int count)> fate = [](int, int) { return Fate{usual}; };
+    std::function<Deliveries(int from, int count)> fate = [](int, int) { return Deliveries{usual}; };
     /// How long the link keeps a broadcast before it is on its way.
     std::function<Duration()> hand = [] { return Duration::zero(); };
     /// What is offered to each end while it holds less than this.

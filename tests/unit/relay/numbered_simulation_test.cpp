@@ -45,12 +45,12 @@ TEST(NumberedSimulation, AScriptedExchangeWithoutFaultsSendsNothingTwice) {
 TEST(NumberedSimulation, AFaultAtEachStepOfAScriptedExchange) {
     Channel whole;
     Script{}.run(whole);
-    const std::vector<Fate> faults{{}, {usual, usual}, {usual, usual + 5s}, {usual + 100ms}, {usual + 7s}};
+    const std::vector<Deliveries> faults{{}, {usual, usual}, {usual, usual + 5s}, {usual + 100ms}, {usual + 7s}};
     for (int at = 0; at < whole.broadcasts; ++at) {
         for (std::size_t which = 0; which < faults.size(); ++which) {
             SCOPED_TRACE("fault " + std::to_string(which) + " at broadcast " + std::to_string(at));
             Channel channel;
-            channel.fate = [&](int, int count) { return count == at ? faults[which] : Fate{usual}; };
+            channel.fate = [&](int, int count) { return count == at ? faults[which] : Deliveries{usual}; };
             Script script;
             script.run(channel);
             expect_all(channel, script);
@@ -67,7 +67,9 @@ TEST(NumberedSimulation, ARunOfLostBroadcastsFromEachStep) {
         for (const int run : {2, 5, 20}) {
             SCOPED_TRACE(std::to_string(run) + " lost from broadcast " + std::to_string(at));
             Channel channel;
-            channel.fate = [&](int, int count) { return count >= at && count < at + run ? Fate{} : Fate{usual}; };
+            channel.fate = [&](int, int count) {
+                return count >= at && count < at + run ? Deliveries{} : Deliveries{usual};
+            };
             Script script;
             script.run(channel);
             expect_all(channel, script);
@@ -92,7 +94,7 @@ TEST(NumberedSimulation, ACutInOneDirectionOfEachStep) {
                     channel.ends[deaf].stream.rejoined();
                 }
                 const bool cut = count >= at && !over;
-                return cut && from == 1 - deaf ? Fate{} : Fate{usual};
+                return cut && from == 1 - deaf ? Deliveries{} : Deliveries{usual};
             };
             Script script;
             script.run(channel);
@@ -112,7 +114,7 @@ void run_at_random(unsigned seed, std::size_t messages) {
     Channel channel;
     const int lost = static_cast<int>(seed % 4) * 10;
     channel.fate = [&](int, int) {
-        Fate fate;
+        Deliveries fate;
         if (!chance(lost)) fate.push_back(chance(20) ? up_to(4s) : up_to(60ms));
         while (chance(15)) fate.push_back(up_to(3s));
         return fate;
@@ -146,7 +148,7 @@ TEST(NumberedSimulation, LongExchangesAtRandom) {
 
 TEST(NumberedSimulation, ALongExchangeIsNoSlowerThanItsLosses) {
     Channel channel;
-    channel.fate = [](int, int count) { return count % 10 == 3 ? Fate{} : Fate{usual}; };
+    channel.fate = [](int, int count) { return count % 10 == 3 ? Deliveries{} : Deliveries{usual}; };
     std::vector<std::string> sent;
     for (std::size_t i = 0; i < 2000; ++i) sent.push_back(Channel::message(i, 200));
     channel.ends[0].to_send.assign(sent.rbegin(), sent.rend());

@@ -80,13 +80,17 @@ class ScriptedSink final : public relay::ResultSink {
     std::string_view uncarried(std::string_view text) const override {
         return text.find("\\ud800") == std::string_view::npos ? "" : "half a pair";
     }
+    void share_pace(std::size_t controllers) override { shared_by = controllers; }
+    double pace_left(std::size_t controllers) const override { return pace / static_cast<double>(controllers); }
     void all_answered() override { ++ends; }
 
     std::vector<realtime::Message> published;
     std::size_t room = 1000;
     std::size_t largest = std::size_t{1} << 30;
     std::size_t limit = 3'000'000;
-    int ends = 0;  // how often the last answer was told of
+    double pace = 20;
+    std::size_t shared_by = 0;  // controllers
+    int ends = 0;               // how often the last answer was told of
 };
 
 }  // namespace router_test

@@ -1,0 +1,27 @@
+#include "agent/relay/pace_shares.hpp"
+
+namespace relay {
+
+double PaceShares::opened(Client& client) {
+    ++controllers_[client.controller];
+    sink_.share_pace(controllers_.size());
+    client.opened_pace = of_each();
+    return client.opened_pace;
+}
+
+void PaceShares::ended(const Client& client) {
+    const auto found = controllers_.find(client.controller);
+    if (client.state == Client::State::opening || found == controllers_.end()) return;
+    if (--found->second > 0) return;
+    controllers_.erase(found);
+    sink_.share_pace(controllers_.size());
+}
+
+std::optional<double> PaceShares::to_tell(Client& client) const {
+    if (controllers_.empty()) return std::nullopt;
+    const double now = of_each();
+    if (now != client.opened_pace) client.pace_changed = true;
+    return client.pace_changed ? std::optional{now} : std::nullopt;
+}
+
+}  // namespace relay

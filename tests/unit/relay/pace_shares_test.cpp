@@ -1,0 +1,69 @@
+// Who shares the pace of the channel, and who is told of it.
+#include "agent/relay/pace_shares.hpp"
+
+#include <gtest/gtest.h>
+
+#include "scripted.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using relay::Client;
+
+class PaceSharesTest : public testing::Test {
+  protected:
+    std::unique_ptr<Client> client_of(realtime::SenderId controller) {
+        auto client = relay::make_client({}, relay::ClientSettings{},
+                                         {.controller = controller, .payload_limit = sink.limit, .now = TimePoint{1h}});
+        pace = shares.opened(*client);
+        client->state = Client::State::open;
+        return client;
+    }
+
+    router_test::ScriptedSink sink;
+    relay::PaceShares shares{sink};
+    double pace = 0;
+};
+
+TEST_F(PaceSharesTest, CountsControllersAndNotTheirClients) {
+    const auto first = client_of(1);
+    const auto second = client_of(1);
+    EXPECT_EQ(sink.shared_by, 1u);
+    EXPECT_EQ(pace, 20);
+    const auto other = client_of(2);
+    EXPECT_EQ(sink.shared_by, 2u);
+    EXPECT_EQ(pace, 10);
+    shares.ended(*first);
+    EXPECT_EQ(sink.shared_by, 2u);
+    shares.ended(*second);
+    EXPECT_EQ(sink.shared_by, 1u);
+    shares.ended(*other);
+    EXPECT_EQ(sink.shared_by, 0u);
+}
+
+TEST_F(PaceSharesTest, OneThatWasNeverOpenTakesNothing) {
+    const auto client = client_of(1);
+    const auto opening =
+        relay::make_client({}, relay::ClientSettings{}, {.controller = 1, .payload_limit = 1000, .now = TimePoint{1h}});
+    shares.ended(*opening);
+    EXPECT_EQ(sink.shared_by, 1u);
+}
+
+TEST_F(PaceSharesTest, EachBroadcastTellsThePaceOnceItHasChanged) {
+    const auto client = client_of(1);
+    EXPECT_EQ(shares.to_tell(*client), std::nullopt);
+    const auto other = client_of(2);
+    EXPECT_EQ(shares.to_tell(*client), 10);
+    EXPECT_EQ(shares.to_tell(*other), std::nullopt);
+    shares.ended(*other);
+    EXPECT_EQ(shares.to_tell(*client), 20) << "the broadcast that told 10 may have been the last to arrive";
+    EXPECT_EQ(shares.to_tell(*client), 20) << "or this one is lost";
+}
+
+TEST_F(PaceSharesTest, AClosureAtTheAgentIsToldToo) {
+    const auto client = client_of(1);
+    sink.pace = 5;
+    EXPECT_EQ(shares.to_tell(*client), 5);
+}
+
+}  // namespace
