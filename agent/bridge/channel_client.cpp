@@ -159,7 +159,7 @@ void ChannelClient::pump(TimePoint now) {
     const auto members = stream_.next(now);
     if (!members) return;
     const realtime::SenderId author = std::hash<std::string>{}(name_);
-    ticket_ = needs_.channel.send(write_post(needs_.channel.new_id(), name_, *members), author, true);
+    ticket_ = needs_.channel.send(write_post(needs_.channel.new_id(), name_, *members), author, Sending::streamed);
     if (ticket_ != 0) {
         posted_at_ = now;
         return;

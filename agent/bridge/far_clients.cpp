@@ -23,6 +23,7 @@ std::unique_ptr<FarClient> FarClients::open(const OpenWish& wish, ClientListener
     Call call{.method = std::string{relay::open_client}};
     call.params = write_open(wish.target, wish.label, wish.exclusive, lease);
     call.timeout = open_limit;
+    call.repeatable = true;  // of two clients that come of it one is closed
     calls_.send(call, [this, number](const Answer& answer) { on_opened(number, answer); });
     return client;
 }
