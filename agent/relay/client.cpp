@@ -37,7 +37,38 @@ std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSett
         .exclusive = request.exclusive,
         .stream = {stream_settings(settings), conditions.payload_limit, envelope},
         .lease = {request.lease, conditions.joined, conditions.now},
+        .heard_at = conditions.now,
     });
+}
+
+std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings, std::size_t count,
+                                       bool taken) {
+    if (taken) return Refusal{Reason::busy, "A client has the browser for itself."};
+    if (request.exclusive && !settings.allow_exclusive) {
+        return Refusal{Reason::denied,
+                       "This machine lets no client have the browser for itself (relay.allow_exclusive)."};
+    }
+    if (request.exclusive && count > 0) {
+        return Refusal{Reason::busy, "Other clients are there: none can have the browser for itself."};
+    }
+    if (count < settings.max_count) return std::nullopt;
+    return Refusal{Reason::overloaded, "There are as many clients as may be (" + std::to_string(settings.max_count) +
+                                           "): close one first."};
+}
+
+void Client::heard(TimePoint now) noexcept {
+    lease.renew(now);
+    heard_at = now;
+}
+
+TimePoint Client::silent_at(Duration after) const noexcept {
+    const TimePoint since = stream.unanswered_since();
+    const bool owes = since != TimePoint::max() && lease.runs();
+    return owes ? std::max(since, heard_at) + after : TimePoint::max();
+}
+
+void Client::let_run(std::string_view its_session) {
+    if (const auto found = waiting.find(its_session); found != waiting.end()) waiting.erase(found);
 }
 
 std::string_view Client::end_reason(TimePoint now) const noexcept {

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@
 #include "agent/relay/core/client_text.hpp"
 #include "agent/relay/core/lease.hpp"
 #include "agent/relay/core/numbered_stream.hpp"
+#include "agent/relay/core/result.hpp"
 #include "agent/relay/settings.hpp"
 #include "platform/core/time_point.hpp"
 
@@ -38,7 +41,18 @@ struct Client {
     bool blocked = false;                              // the outbox had no room
     bool pumped = true;                                // nothing came since the last look at its stream
     std::set<std::string, std::less<>> contexts = {};  // browser contexts that it made
-    TimePoint give_up_at = TimePoint::max();           // an opening or a finish that takes longer is over then
+    /// Sessions of it whose targets stand still until it lets them run, but for those in its own contexts.
+    std::set<std::string, std::less<>> waiting = {};
+    TimePoint heard_at;                       // its last post, or the last join of the channel
+    TimePoint give_up_at = TimePoint::max();  // an opening or a finish that takes longer is over then
+
+    /// It showed itself.
+    void heard(TimePoint now) noexcept;
+    /// When it counts as silent, if nothing is heard of it until then: `after` is how long it may leave a broadcast
+    /// without an answer. TimePoint::max(): it owes none, or the channel is not joined.
+    TimePoint silent_at(Duration after) const noexcept;
+    /// The target of that session waits for the client no longer.
+    void let_run(std::string_view its_session);
 
     /// Why it has to end at `now`; empty: it goes on.
     std::string_view end_reason(TimePoint now) const noexcept;
@@ -46,6 +60,9 @@ struct Client {
     /// again after `blocked_again` at the earliest. TimePoint::max(): never.
     TimePoint next_look(TimePoint now, Duration blocked_again) const noexcept;
 };
+
+/// By name.
+using ClientTable = std::map<std::string, std::unique_ptr<Client>, std::less<>>;
 
 /// What holds when a client is opened.
 struct OpenConditions {
@@ -58,5 +75,10 @@ struct OpenConditions {
 /// A client with a new name that nobody can guess: only those who know it can post for it.
 std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSettings& settings,
                                     const OpenConditions& conditions);
+
+/// Why no client can be opened where there are `count` already: the reason and a sentence; nothing: one can. `taken`:
+/// one of them has the browser for itself.
+std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings, std::size_t count,
+                                       bool taken);
 
 }  // namespace relay

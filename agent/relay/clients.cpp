@@ -22,21 +22,8 @@ Clients::Clients(net::any_io_executor executor, const ClientSettings& settings, 
       mail_{sink},
       browser_{browser, owner},
       owner_{owner},
+      waiting_{settings, clients_, browser_},
       timer_{executor} {}
-
-std::optional<Refusal> Clients::refuse_open(const OpenRequest& request) const {
-    if (holder() != nullptr) return Refusal{Reason::busy, "A client has the browser for itself."};
-    if (request.exclusive && !settings_.allow_exclusive) {
-        return Refusal{Reason::denied,
-                       "This machine lets no client have the browser for itself (relay.allow_exclusive)."};
-    }
-    if (request.exclusive && !clients_.empty()) {
-        return Refusal{Reason::busy, "Other clients are there: none can have the browser for itself."};
-    }
-    if (clients_.size() < settings_.max_count) return std::nullopt;
-    return Refusal{Reason::overloaded, "There are as many clients as may be (" + std::to_string(settings_.max_count) +
-                                           "): close one first."};
-}
 
 void Clients::open(realtime::Ticket ticket, const OpenRequest& request, TimePoint deadline) {
     auto client = make_client(request, settings_,
@@ -71,7 +58,7 @@ void Clients::on_answer(const cdp::Answer& answer) {
     }
     client->state = Client::State::open;
     client->give_up_at = TimePoint::max();
-    client->lease.renew(BootClock::now());
+    client->heard(BootClock::now());
     by_session_.emplace(session, id);
     client->session = std::move(session);
     platform::log::info("a client came ({}); there are {}", client->label, clients_.size());
@@ -108,7 +95,7 @@ void Clients::on_post(std::string_view params) {
     Client* const client = at(id);
     if (client == nullptr || client->state == Client::State::opening) return mail_.publish_unknown(id);
     const TimePoint now = BootClock::now();
-    client->lease.renew(now);
+    client->heard(now);
     const auto received = client->stream.receive(params, now);
     if (!received.wrong.empty()) {
         platform::log::warning("a client is ended for what it posted: {}", received.wrong);
@@ -150,10 +137,17 @@ void Clients::on_event(const cdp::Message& event, std::string_view top) {
     if (client == nullptr || client->state != Client::State::open || !browser_.may_hear(*client, event)) return;
     const auto session = event.session == client->session ? std::string_view{} : event.session;
     owner_.on_told(*client, event);
+    WaitingTargets::on_event(*client, event);
     tell(*client, write_browser_event(event.method, event.body, session));
 }
 
+void Clients::on_other_command(TimePoint now) {
+    waiting_.on_other_command(now);
+    rearm();
+}
+
 void Clients::on_session_end(std::string_view session) {
+    waiting_.on_session_end(session);
     const auto found = by_session_.find(session);
     if (found == by_session_.end()) return;
     const std::string id = found->second;
@@ -224,6 +218,7 @@ void Clients::on_link(bool joined) {
         Client& client = *entry.second;
         client.lease.set_running(joined, now);
         if (!joined) continue;
+        client.heard_at = now;
         client.stream.rejoined();
         wake(client);
     }
@@ -272,12 +267,16 @@ void Clients::tend(TimePoint now) {
     for (const auto& entry : clients_) {
         if (entry.second->stream.due_at() <= now) pump(*entry.second);
     }
+    waiting_.let_run_due(now, ++last_ticket_);
 }
 
 TimePoint Clients::next_look() const {
     const TimePoint now = BootClock::now();
     TimePoint next = TimePoint::max();
-    for (const auto& entry : clients_) next = std::min(next, entry.second->next_look(now, settings_.blocked_again));
+    for (const auto& entry : clients_) {
+        const Client& client = *entry.second;
+        next = std::min({next, client.next_look(now, settings_.blocked_again), waiting_.due_at(client, now)});
+    }
     return next;
 }
 

@@ -69,6 +69,9 @@ struct ClientSettings {
     std::size_t max_message = std::size_t{100} * 1024 * 1024;       // from a client, in parts or not
     Duration finish_limit = 5s;   // for a client that ends by itself to acknowledge its last answer
     Duration blocked_again = 1s;  // after which a full outbox is tried again
+    /// For a broadcast to be answered in, beyond which new pages of others wait for the client no longer. It
+    /// acknowledges after a second at the latest.
+    Duration silent_after = 5s;
 };
 
 struct Settings {

@@ -102,7 +102,10 @@ NumberedOut::Kept* NumberedOut::in_hand() noexcept {
 
 void NumberedOut::left(TimePoint now) noexcept {
     if (hand_ == 0) return;
-    if (Kept* const one = in_hand()) one->left = now;
+    if (Kept* const one = in_hand()) {
+        one->left = now;
+        one->first_left = std::min(one->first_left, now);
+    }
     hand_ = 0;
 }
 

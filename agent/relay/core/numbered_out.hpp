@@ -61,6 +61,10 @@ class NumberedOut {
     /// When next() may have one without anything happening before; TimePoint::max(): not by itself.
     TimePoint due_at() const noexcept;
 
+    /// When the oldest broadcast without an acknowledgement was sent for the first time; TimePoint::max(): there is
+    /// none.
+    TimePoint unanswered_since() const noexcept { return kept_.empty() ? TimePoint::max() : kept_.front().first_left; }
+
     /// Nothing waits, and everything is acknowledged.
     bool empty() const noexcept { return waiting_.empty() && kept_.empty(); }
     std::size_t bytes() const noexcept { return waiting_bytes_ + kept_bytes_; }
@@ -73,8 +77,9 @@ class NumberedOut {
     struct Kept {
         std::uint64_t seq = 0;
         std::string members;
-        bool again = false;                 // it has to be sent (again)
-        TimePoint left = TimePoint::max();  // max(): never sent, or in hand
+        bool again = false;                       // it has to be sent (again)
+        TimePoint left = TimePoint::max();        // max(): never sent, or in hand
+        TimePoint first_left = TimePoint::max();  // max(): never sent
     };
     /// Of the first message that waits, while it is being sent in parts.
     struct Cut {

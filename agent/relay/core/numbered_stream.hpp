@@ -54,6 +54,8 @@ class NumberedStream {
 
     /// A broadcast that was made already exceeds the payload limit, which has shrunk: the stream cannot go on.
     bool stuck() const noexcept { return out_.stuck(room()); }
+    /// As NumberedOut::unanswered_since().
+    TimePoint unanswered_since() const noexcept { return out_.unanswered_since(); }
     /// Everything was sent and acknowledged.
     bool drained() const noexcept { return out_.empty(); }
     /// Bytes held in both directions.

@@ -209,6 +209,24 @@ TEST_F(NumberedStreamTest, TheTimeoutRunsFromWhenTheLinkHasSentIt) {
     EXPECT_EQ(stream.due_at(), now + 2s);
 }
 
+TEST_F(NumberedStreamTest, KnowsSinceWhenTheOldestIsUnanswered) {
+    EXPECT_EQ(stream.unanswered_since(), TimePoint::max());
+    stream.add(R"({"n":1})");
+    ASSERT_TRUE(stream.next(now));
+    EXPECT_EQ(stream.unanswered_since(), TimePoint::max()) << "the link has not sent it yet";
+    stream.left(now);
+    const TimePoint first = now;
+    now += 10s;
+    stream.add(R"({"n":2})");
+    EXPECT_EQ(next()["seq"], 1) << "it goes again";
+    EXPECT_EQ(next()["seq"], 2);
+    EXPECT_EQ(stream.unanswered_since(), first) << "its first sending counts";
+    EXPECT_EQ(take(R"({"ack":1})"), "");
+    EXPECT_EQ(stream.unanswered_since(), now);
+    EXPECT_EQ(take(R"({"ack":2})"), "");
+    EXPECT_EQ(stream.unanswered_since(), TimePoint::max());
+}
+
 TEST_F(NumberedStreamTest, WhatTheLinkDidNotTakeGoesAgain) {
     stream.add(R"({"n":1})");
     ASSERT_TRUE(stream.next(now));
