@@ -9,6 +9,23 @@ using namespace clients_test;
 using namespace std::chrono_literals;
 
 struct HostileClientsTest : ClientsTest {
+    /// Runs the router until `over`, or for two seconds.
+    template <class Over>
+    void run_until(Over over) {
+        bool ended = false;
+        net::co_spawn(
+            io,
+            [&]() -> awaitable<void> {
+                co_await router->run();
+                ended = true;
+            },
+            rethrow);
+        const TimePoint end = platform::BootClock::now() + 2s;
+        while (!over() && platform::BootClock::now() < end) io.run_one_for(100ms);
+        router->stop();
+        while (!ended && io.run_one_for(2s) > 0) {
+        }
+    }
     std::size_t count(const std::string& method) const {
         std::size_t sum = 0;
         for (const Asked& one : browser.asked) sum += one.method == method ? 1 : 0;

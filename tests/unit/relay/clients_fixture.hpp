@@ -8,7 +8,6 @@
 #include <set>
 
 #include "cdp/core/message.hpp"
-#include "platform/clock.hpp"
 #include "router_fixture.hpp"
 
 namespace clients_test {
@@ -140,24 +139,6 @@ class ClientsTest : public testing::Test {
             for (const json& item : payload["items"]) all.push_back(item);
         }
         return all;
-    }
-
-    /// Runs the router until `over`, or for that long.
-    template <class Over>
-    void run_until(Over over, Duration time = std::chrono::seconds{2}) {
-        bool ended = false;
-        net::co_spawn(
-            io,
-            [&]() -> awaitable<void> {
-                co_await router->run();
-                ended = true;
-            },
-            rethrow);
-        const TimePoint end = platform::BootClock::now() + time;
-        while (!over() && platform::BootClock::now() < end) io.run_one_for(std::chrono::milliseconds{100});
-        router->stop();
-        while (!ended && io.run_one_for(std::chrono::seconds{2}) > 0) {
-        }
     }
 
     std::string ended(const std::string& client) const {

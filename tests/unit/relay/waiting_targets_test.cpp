@@ -1,5 +1,6 @@
 // Targets that wait for a client that has fallen silent: others do not wait for it.
 #include "clients_fixture.hpp"
+#include "platform/clock.hpp"
 
 namespace {
 
@@ -10,6 +11,26 @@ constexpr const char* run = "Runtime.runIfWaitingForDebugger";
 
 struct WaitingTargetsTest : ClientsTest {
     WaitingTargetsTest() { settings.clients.silent_after = 100ms; }
+    void TearDown() override {
+        router->stop();
+        while (!over && io.run_one_for(2s) > 0) {
+        }
+    }
+
+    void start() {
+        ClientsTest::start();
+        const auto keep = [this]() -> awaitable<void> {
+            co_await router->run();
+            over = true;
+        };
+        net::co_spawn(io, keep, rethrow);
+    }
+    /// Runs the router until the target of that session was let run, or for that long.
+    bool run_until_it_runs(const std::string& session, Duration time = 2s) {
+        const TimePoint end = platform::BootClock::now() + time;
+        while (!runs(session) && platform::BootClock::now() < end) io.run_one_for(10ms);
+        return runs(session);
+    }
 
     /// A target that waits comes below `top`, in that session and that browser context.
     void attach(const std::string& top, const std::string& session, const std::string& context = "default",
@@ -31,9 +52,9 @@ struct WaitingTargetsTest : ClientsTest {
         command("Agent.post", R"({"client":")" + client + R"(","ack":)" + std::to_string(last) + "}");
     }
     bool runs(const std::string& session) const { return browser.find(run, session) != nullptr; }
-    void run_for(Duration time) {
-        run_until([] { return false; }, time);
-    }
+    void run_for(Duration time) { EXPECT_FALSE(run_until_it_runs("none", time)); }
+
+    bool over = false;  // the router's run() has returned
 };
 
 TEST_F(WaitingTargetsTest, RunWhereAnotherClientIsAtWork) {
@@ -46,8 +67,7 @@ TEST_F(WaitingTargetsTest, RunWhereAnotherClientIsAtWork) {
     items(dead);
     acknowledge(lives);
     EXPECT_FALSE(runs("A1"));
-    run_until([&] { return runs("A1"); });
-    EXPECT_TRUE(runs("A1"));
+    EXPECT_TRUE(run_until_it_runs("A1"));
     EXPECT_FALSE(runs("A2")) << "it did not wait";
     EXPECT_FALSE(runs("B1")) << "its client is there";
     EXPECT_EQ(router->status().clients, 2u) << "it lives on";
@@ -57,15 +77,15 @@ TEST_F(WaitingTargetsTest, RunWhereAnotherClientIsAtWork) {
 }
 
 TEST_F(WaitingTargetsTest, RunAtOnceWhileTheClientIsSilent) {
+    settings.clients.silent_after = 1s;
     start();
     const std::string dead = open("A");
     const std::string lives = open("B");
     browser.tell("A", "Target.a", "{}");
     items(dead);
-    run_for(150ms);
+    run_for(1100ms);
     attach("A", "A1");
-    run_until([&] { return runs("A1"); }, 90ms);
-    EXPECT_TRUE(runs("A1"));
+    EXPECT_TRUE(run_until_it_runs("A1", 800ms));
 }
 
 TEST_F(WaitingTargetsTest, RunWhereACommandWithoutAClientComes) {
@@ -79,8 +99,7 @@ TEST_F(WaitingTargetsTest, RunWhereACommandWithoutAClientComes) {
     run_for(50ms);
     EXPECT_FALSE(runs("A1")) << "that asks nothing of the browser";
     command("Browser.getVersion", "{}");
-    run_until([&] { return runs("A1"); });
-    EXPECT_TRUE(runs("A1"));
+    EXPECT_TRUE(run_until_it_runs("A1"));
 }
 
 TEST_F(WaitingTargetsTest, WaitOnInTheContextsOfTheSilentClient) {
@@ -92,8 +111,7 @@ TEST_F(WaitingTargetsTest, WaitOnInTheContextsOfTheSilentClient) {
     attach("A", "A1", "C1");
     attach("A", "A2", "C2");
     items(dead);
-    run_until([&] { return runs("A2"); });
-    EXPECT_TRUE(runs("A2"));
+    EXPECT_TRUE(run_until_it_runs("A2"));
     EXPECT_FALSE(runs("A1"));
 }
 
@@ -108,8 +126,7 @@ TEST_F(WaitingTargetsTest, AreLeftToAClientThatLetsThemRunOrWhoseSessionEnds) {
     browser.asker->on_session_end("A2");
     browser.asked.clear();
     items(dead);
-    run_until([&] { return runs("A3"); });
-    EXPECT_TRUE(runs("A3"));
+    EXPECT_TRUE(run_until_it_runs("A3"));
     EXPECT_FALSE(runs("A1"));
     EXPECT_FALSE(runs("A2"));
 }
@@ -125,8 +142,7 @@ TEST_F(WaitingTargetsTest, WaitOnWhileTheChannelIsAway) {
     EXPECT_FALSE(runs("A1"));
     router->on_link(true);
     EXPECT_FALSE(runs("A1")) << "it has its time again";
-    run_until([&] { return runs("A1"); });
-    EXPECT_TRUE(runs("A1"));
+    EXPECT_TRUE(run_until_it_runs("A1"));
 }
 
 }  // namespace
