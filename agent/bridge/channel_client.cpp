@@ -125,13 +125,17 @@ void ChannelClient::on_presence(TimePoint now) {
 }
 
 void ChannelClient::on_sent(realtime::Ticket ticket, TimePoint now) {
-    if (ticket != ticket_) return;  // a copy, after the channel was joined again
-    ticket_ = 0;
-    stream_.left(now);
-    changed();
+    if (ticket == ticket_ && !stream_.in_doubt()) on_settled(ticket, realtime::Settled::acknowledged, now);
 }
 
-void ChannelClient::on_too_large() {
+void ChannelClient::on_settled(realtime::Ticket ticket, realtime::Settled how, TimePoint now) {
+    const bool too_large = how == realtime::Settled::too_large;
+    if (ticket_ != 0 && ticket == ticket_) {  // else a copy, after the channel was joined again
+        ticket_ = 0;
+        stream_.settled(!too_large, now);
+        changed();
+    }
+    if (!too_large) return;
     stream_.set_payload_limit(payload_limit());
     if (stream_.stuck()) end(ending_of("too_large", of_page_));
 }

@@ -66,8 +66,7 @@ void FarClients::on_sent(realtime::Ticket ticket) {
 }
 
 void FarClients::on_settled(realtime::Ticket ticket, realtime::Settled how) {
-    on_sent(ticket);  // where it never was
-    if (how == realtime::Settled::too_large) for_each([](ChannelClient& client) { client.on_too_large(); });
+    for_each([ticket, how, now = BootClock::now()](ChannelClient& client) { client.on_settled(ticket, how, now); });
 }
 
 void FarClients::on_link() {

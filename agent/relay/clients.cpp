@@ -189,14 +189,15 @@ void Clients::pump(Client& client) {
 }
 
 void Clients::on_sent(realtime::Ticket ticket) {
-    Client* const client = at(mail_.on_sent(ticket));
-    if (client == nullptr) return;
-    client->stream.left(BootClock::now());
-    pump(*client);
+    Client* const client = at(mail_.client_of(ticket));
+    if (client != nullptr && !client->stream.in_doubt()) on_settled(ticket, realtime::Settled::acknowledged);
 }
 
 void Clients::on_settled(realtime::Ticket ticket, realtime::Settled how) {
-    on_sent(ticket);  // where nobody said that it was sent
+    if (Client* const client = at(mail_.on_sent(ticket))) {
+        client->stream.settled(how != realtime::Settled::too_large, BootClock::now());
+        pump(*client);
+    }
     if (how == realtime::Settled::too_large) return end_stuck();
     for (const auto& entry : clients_) {
         if (std::exchange(entry.second->blocked, false)) wake(*entry.second);

@@ -51,6 +51,10 @@ class NumberedOut {
     /// It is not: it waits again.
     void not_taken() noexcept;
 
+    /// What is in hand was refused for its size: it waits again, as messages that are to be cut anew. False: it has its
+    /// number for good, since it was sent before or is not the first part of its message; see stuck().
+    bool cut_anew();
+
     /// The other side's acknowledgement. A sentence: it broke the rules, and the stream is over; empty: it is good.
     std::string_view on_ack(std::uint64_t number);
     std::string_view on_nack(std::uint64_t number, TimePoint now);
@@ -96,6 +100,7 @@ class NumberedOut {
     std::string make_list(std::size_t room);
     std::string make_part(std::size_t room);
     void drop_first_waiting() noexcept;
+    bool take_back(std::string_view members);
     Kept* in_hand() noexcept;
     TimePoint timeout_at() const noexcept;
 
