@@ -25,6 +25,7 @@ Answer cut_short() {
 Call stream_call(std::string method, const std::string& handle, std::size_t offset, Duration timeout) {
     Call call{.method = std::move(method)};
     call.timeout = timeout;
+    call.repeatable = true;  // each piece is named by its offset
     call.params = R"({"handle":)";
     platform::append_quoted(call.params, handle);
     if (call.method == "IO.read") call.params += R"(,"offset":)" + std::to_string(offset);
@@ -47,16 +48,18 @@ std::string Calls::send(const Call& call, Done done) {
     made.done = std::move(done);
     made.timeout = call.timeout;
     made.deadline = platform::BootClock::now() + call.timeout + answer_grace;
-    submit(made, write_command({.id = id,
-                                .method = call.method,
-                                .params = call.params,
-                                .session = call.session,
-                                .timeout = millis(call.timeout)}));
+    submit(made,
+           write_command({.id = id,
+                          .method = call.method,
+                          .params = call.params,
+                          .session = call.session,
+                          .timeout = millis(call.timeout)}),
+           call.repeatable ? Sending::again : Sending::once);
     tender_.wake();
     return id;
 }
 
-void Calls::submit(Waiting& waiting, std::string text) {
+void Calls::submit(Waiting& waiting, std::string text, Sending how) {
     if (finished_) return fail(waiting, "stopped", "the connection to the far browser was closed");
     if (channel_.barred()) {
         waiting.failed = barred();
@@ -68,7 +71,7 @@ void Calls::submit(Waiting& waiting, std::string text) {
                     "the command has " + std::to_string(text.size()) + " bytes, and the backend carries " +
                         std::to_string(most) + " at once");
     }
-    waiting.ticket = channel_.send(std::move(text), author_);
+    waiting.ticket = channel_.send(std::move(text), author_, how);
     if (waiting.ticket == 0) fail(waiting, "overloaded", "too much waits to be sent to the far browser already");
 }
 
@@ -97,6 +100,10 @@ void Calls::on_settled(realtime::Ticket ticket, realtime::Settled how) {
     const auto is_it = [ticket](const auto& entry) { return entry.second.ticket == ticket; };
     const auto found = std::find_if(waiting_.begin(), waiting_.end(), is_it);
     if (found == waiting_.end()) return;
+    if (how == realtime::Settled::uncertain) {  // the far agent may be at work: its result is waited for
+        found->second.uncertain = true;
+        return;
+    }
     if (how == realtime::Settled::too_large) {
         fail(found->second, "too_large", "the command is larger than what the backend carries");
     } else {
@@ -115,6 +122,11 @@ Calls::Failure Calls::barred() const {
 }
 
 Calls::Failure Calls::unanswered(const Waiting& waiting) const {
+    if (waiting.uncertain) {
+        return {"unanswered",
+                "the connection was lost when the command had been sent to " + who_ +
+                    ", and no answer came: it may or may not have been carried out, and is not sent again"};
+    }
     const std::string why = platform::clean(channel_.why_not(), 1000);
     if (!channel_.joined()) return {"unreachable", "the channel of " + who_ + " is not joined: " + why};
     if (!why.empty()) return {"unreachable", "what is sent to " + who_ + " is not accepted: " + why};

@@ -1,5 +1,6 @@
-// Single commands beside all clients: each is sent once, matched with its result by its id, and given up at its
-// deadline. A result that is too large for the channel is read from the far agent in pieces. One thread, the loop's.
+// Single commands beside all clients: each is matched with its result by its id, and given up at its deadline. One that
+// may have reached the far agent when the link was lost is not sent again, unless it is repeatable. A result that is
+// too large for the channel is read from the far agent in pieces. One thread, the loop's.
 #pragma once
 
 #include <cstddef>
@@ -57,6 +58,7 @@ class Calls final : Tended {
         TimePoint deadline;
         Duration timeout{};
         Done done;
+        bool uncertain = false;  // the link was lost when it had been sent: the far agent may or may not have it
         std::optional<Failure> failed = {};
     };
     using Table = std::map<std::string, Waiting, std::less<>>;
@@ -64,7 +66,7 @@ class Calls final : Tended {
     TimePoint tend(TimePoint now) override;
     awaitable<Answer> ask(Call call);
     awaitable<Answer> read_stream(ErrorText kept, Duration timeout);
-    void submit(Waiting& waiting, std::string text);
+    void submit(Waiting& waiting, std::string text, Sending how);
     void fail(Waiting& waiting, std::string_view reason, std::string sentence);
     void give_up(const std::string& id);
     Failure unanswered(const Waiting& waiting) const;

@@ -31,11 +31,12 @@ awaitable<void> Channel::run() {
     co_await link_.run();
 }
 
-realtime::Ticket Channel::send(std::string payload, realtime::SenderId author, bool streamed) {
+realtime::Ticket Channel::send(std::string payload, realtime::SenderId author, Sending how) {
     const realtime::Ticket ticket = ++last_ticket_;
     realtime::Message message{ticket, realtime::Lane::answer, "cdp-command", std::move(payload)};
     message.sender = author;
-    message.streamed = streamed;
+    message.streamed = how == Sending::streamed;
+    message.once = how == Sending::once;
     return link_.publish(std::move(message)) ? ticket : 0;
 }
 

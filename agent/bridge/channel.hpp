@@ -34,6 +34,13 @@ class ChannelListener {
     ~ChannelListener() = default;
 };
 
+/// How a command is sent.
+enum class Sending : std::uint8_t {
+    again,     // once more after each loss of the link, until it is acknowledged
+    streamed,  // likewise, and on_sent() tells when it is written
+    once,      // twice would do harm: after a loss of the link it is Settled::uncertain
+};
+
 class Channel final : realtime::Listener {
   public:
     struct Needs {
@@ -52,9 +59,8 @@ class Channel final : realtime::Listener {
     /// An id that no other controller uses: 64 random bits and a count.
     std::string new_id() { return prefix_ + std::to_string(++last_id_); }
 
-    /// A cdp-command. `author` has its turns beside the others of this end; `streamed`: on_sent() tells when it is
-    /// written. Returns its ticket; 0: there is no room.
-    realtime::Ticket send(std::string payload, realtime::SenderId author, bool streamed = false);
+    /// A cdp-command. `author` has its turns beside the others of this end. Returns its ticket; 0: there is no room.
+    realtime::Ticket send(std::string payload, realtime::SenderId author, Sending how = Sending::again);
     /// The command is not wanted any more: it is not sent (again).
     void withdraw(realtime::Ticket ticket) { link_.withdraw(ticket); }
 

@@ -128,13 +128,17 @@ void ChannelClient::on_presence(TimePoint now) {
 }
 
 void ChannelClient::on_sent(realtime::Ticket ticket, TimePoint now) {
-    if (ticket != ticket_) return;  // a copy, after the channel was joined again
-    ticket_ = 0;
-    stream_.left(now);
-    changed();
+    if (ticket == ticket_ && !stream_.in_doubt()) on_settled(ticket, realtime::Settled::acknowledged, now);
 }
 
-void ChannelClient::on_too_large() {
+void ChannelClient::on_settled(realtime::Ticket ticket, realtime::Settled how, TimePoint now) {
+    const bool too_large = how == realtime::Settled::too_large;
+    if (ticket_ != 0 && ticket == ticket_) {  // else a copy, after the channel was joined again
+        ticket_ = 0;
+        stream_.settled(!too_large, now);
+        changed();
+    }
+    if (!too_large) return;
     stream_.set_payload_limit(payload_limit());
     if (stream_.stuck()) end(ending_of("too_large", of_page_));
 }
@@ -164,7 +168,7 @@ void ChannelClient::pump(TimePoint now) {
     const auto members = stream_.next(now);
     if (!members) return;
     const realtime::SenderId author = std::hash<std::string>{}(name_);
-    ticket_ = needs_.channel.send(write_post(needs_.channel.new_id(), name_, *members), author, true);
+    ticket_ = needs_.channel.send(write_post(needs_.channel.new_id(), name_, *members), author, Sending::streamed);
     if (ticket_ != 0) {
         posted_at_ = now;
         return;

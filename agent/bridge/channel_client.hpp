@@ -72,8 +72,8 @@ class ChannelClient final : public FarClient {
     void on_link();
     void on_presence(TimePoint now);
     void on_sent(realtime::Ticket ticket, TimePoint now);
-    /// The payload limit has shrunk.
-    void on_too_large();
+    /// What became of a message of any client. Settled::too_large: the payload limit has shrunk.
+    void on_settled(realtime::Ticket ticket, realtime::Settled how, TimePoint now);
     /// The channel cannot be joined, or this end stops.
     void end(Ending ending);
 

@@ -69,7 +69,7 @@ awaitable<ClientFiles::Sent> ClientFiles::upload(std::string message, std::vecto
 /// The far folder; empty: there is none, or nobody says so.
 awaitable<std::string> ClientFiles::find_spool() {
     if (!spool_.empty()) co_return spool_;
-    Call call{.method = "Agent.getInfo"};
+    Call call{.method = "Agent.getInfo", .repeatable = true};
     const auto answer = co_await far_.call(std::move(call));
     const auto tree = platform::parse_json(answer.result);
     const json* const limits = answer.ok && tree ? platform::find(*tree, "limits") : nullptr;
@@ -98,7 +98,7 @@ awaitable<std::string> ClientFiles::put(std::string path, std::string name) {
         if (!piece) co_return path + ": " + piece.error().message();
         const json params{
             {"client", client_.name()}, {"name", name}, {"offset", offset}, {"data", platform::base64(piece->bytes)}};
-        Call call{.method = "Agent.filePut", .params = platform::to_text(params)};
+        Call call{.method = "Agent.filePut", .params = platform::to_text(params), .repeatable = true};
         const auto answer = co_await far_.call(std::move(call));
         if (!answer.ok) co_return path + " was not taken by the far machine: " + read_call_error(answer.error).message;
         offset += piece->bytes.size();
@@ -143,7 +143,7 @@ awaitable<std::string> ClientFiles::fetch(std::string guid, std::string name, Do
     bool last = false;
     while (!last) {
         const json params{{"client", client_.name()}, {"name", guid}, {"offset", offset}, {"size", read_bytes}};
-        Call call{.method = "Agent.fileRead", .params = platform::to_text(params)};
+        Call call{.method = "Agent.fileRead", .params = platform::to_text(params), .repeatable = true};
         const auto answer = co_await far_.call(std::move(call));
         const auto tree = platform::parse_json(answer.result);
         if (!answer.ok || !tree) co_return std::string{};

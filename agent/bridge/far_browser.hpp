@@ -54,6 +54,8 @@ struct Call {
     std::string params = {};   // JSON text of an object; empty: none
     std::string session = {};  // empty: where the far agent sends it by its method
     Duration timeout = std::chrono::seconds{30};
+    /// Carried out twice it does no harm: it is sent again where the link was lost before its acknowledgement.
+    bool repeatable = false;
 };
 struct Answer {
     bool ok = false;

@@ -23,6 +23,7 @@ std::unique_ptr<FarClient> FarClients::open(const OpenWish& wish, ClientListener
     Call call{.method = std::string{relay::open_client}};
     call.params = write_open(wish.target, wish.label, wish.exclusive, lease);
     call.timeout = open_limit;
+    call.repeatable = true;  // of two clients that come of it one is closed
     calls_.send(call, [this, number](const Answer& answer) { on_opened(number, answer); });
     return client;
 }
@@ -65,8 +66,7 @@ void FarClients::on_sent(realtime::Ticket ticket) {
 }
 
 void FarClients::on_settled(realtime::Ticket ticket, realtime::Settled how) {
-    on_sent(ticket);  // where it never was
-    if (how == realtime::Settled::too_large) for_each([](ChannelClient& client) { client.on_too_large(); });
+    for_each([ticket, how, now = BootClock::now()](ChannelClient& client) { client.on_settled(ticket, how, now); });
 }
 
 void FarClients::on_link() {

@@ -118,7 +118,7 @@ awaitable<ServerReply> LocalBrowser::answer_json(Asked asked) {
 
 awaitable<Answer> LocalBrowser::fetch(std::string method, Kept& kept) {
     if (platform::BootClock::now() < kept.until) co_return kept.answer;
-    Call call{.method = std::move(method)};
+    Call call{.method = std::move(method), .repeatable = true};  // it asks, and changes nothing
     auto answer = co_await far_.call(std::move(call));
     if (!answer.ok) co_return answer;
     kept = {answer, platform::BootClock::now() + listing_age};

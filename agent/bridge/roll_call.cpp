@@ -27,6 +27,7 @@ awaitable<void> ask(Controller& controller, FarDevice& device) {
     const auto ask_it = [&far, &device]() -> awaitable<void> {
         Call call{.method = "Agent.getInfo"};
         call.timeout = info_limit;
+        call.repeatable = true;
         const Answer answer = co_await far.call(std::move(call));
         const auto tree = platform::parse_json(answer.result);
         const auto* const browser = answer.ok && tree ? platform::find(*tree, "browser") : nullptr;

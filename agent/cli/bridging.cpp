@@ -134,7 +134,7 @@ void Bridging::announce_as_json() const {
 
 // Prints who answers, for a person. A command begins only where all do.
 awaitable<void> Bridging::greet(Offer& offer) {
-    bridge::Call call{.method = "Browser.getVersion"};
+    bridge::Call call{.method = "Browser.getVersion", .repeatable = true};
     const auto answer = co_await offer.far.call(std::move(call));
     if (stopping_) co_return;
     const auto name = bridge::describe(offer.far.device());

@@ -146,6 +146,7 @@ class Steps {
 
     awaitable<Exit> file(std::string method, std::string params, std::filesystem::path into) {
         bridge::Call call = make(method, std::move(params));
+        call.repeatable = true;  // a second picture does no harm
         const bridge::Answer answer = co_await far_.call(std::move(call));
         if (!answer.ok) co_return refuse(method, answer);
         co_return keep(into, answer.result);

@@ -44,6 +44,8 @@ void count(Counters& counters, Settled how) {
         case Settled::dropped:
             ++counters.dropped;
             break;
+        case Settled::uncertain:
+            break;  // no agent sends such a message
     }
 }
 

@@ -193,6 +193,7 @@ void Answers::on_settled(realtime::Ticket ticket, realtime::Settled how, std::st
         case realtime::Settled::expired:
             ++traffic_.expired;
             break;
+        case realtime::Settled::uncertain:  // no answer is sent once at most
         case realtime::Settled::dropped:
             ++traffic_.dropped;
             break;

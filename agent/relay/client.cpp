@@ -38,6 +38,7 @@ std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSett
         .exclusive = request.exclusive,
         .stream = {stream_settings(settings), conditions.payload_limit, envelope},
         .lease = {request.lease, conditions.joined, conditions.now},
+        .heard_at = conditions.now,
     });
 }
 
@@ -54,6 +55,21 @@ std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientS
     if (count < settings.max_count) return std::nullopt;
     return Refusal{Reason::overloaded, "There are as many clients as may be (" + std::to_string(settings.max_count) +
                                            "): close one first."};
+}
+
+void Client::heard(TimePoint now) noexcept {
+    lease.renew(now);
+    heard_at = now;
+}
+
+TimePoint Client::silent_at(Duration after) const noexcept {
+    const TimePoint since = stream.unanswered_since();
+    const bool owes = since != TimePoint::max() && lease.runs();
+    return owes ? std::max(since, heard_at) + after : TimePoint::max();
+}
+
+void Client::let_run(std::string_view its_session) {
+    if (const auto found = waiting.find(its_session); found != waiting.end()) waiting.erase(found);
 }
 
 std::string_view Client::end_reason(TimePoint now) const noexcept {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -46,7 +47,18 @@ struct Client {
     bool pace_changed = false;                         // since then: each broadcast tells the present one
     bool pumped = true;                                // nothing came since the last look at its stream
     std::set<std::string, std::less<>> contexts = {};  // browser contexts that it made
-    TimePoint give_up_at = TimePoint::max();           // an opening or a finish that takes longer is over then
+    /// Sessions of it whose targets stand still until it lets them run, but for those in its own contexts.
+    std::set<std::string, std::less<>> waiting = {};
+    TimePoint heard_at;                       // its last post, or the last join of the channel
+    TimePoint give_up_at = TimePoint::max();  // an opening or a finish that takes longer is over then
+
+    /// It showed itself.
+    void heard(TimePoint now) noexcept;
+    /// When it counts as silent, if nothing is heard of it until then: `after` is how long it may leave a broadcast
+    /// without an answer. TimePoint::max(): it owes none, or the channel is not joined.
+    TimePoint silent_at(Duration after) const noexcept;
+    /// The target of that session waits for the client no longer.
+    void let_run(std::string_view its_session);
 
     /// When its stream has something to send, if nothing happens before.
     TimePoint due_at() const noexcept;
@@ -58,6 +70,9 @@ struct Client {
     /// again after `blocked_again` at the earliest. TimePoint::max(): never.
     TimePoint next_look(TimePoint now, Duration blocked_again) const noexcept;
 };
+
+/// By name.
+using ClientTable = std::map<std::string, std::unique_ptr<Client>, std::less<>>;
 
 /// What holds when a client is opened.
 struct OpenConditions {

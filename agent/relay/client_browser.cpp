@@ -48,6 +48,10 @@ void ClientBrowser::dispose(std::string_view context, realtime::Ticket ticket) {
     ask(ticket, {}, "Target.disposeBrowserContext", with_text(R"({"browserContextId":")", context));
 }
 
+void ClientBrowser::let_run(std::string_view session, realtime::Ticket ticket) {
+    ask(ticket, {cdp::Destination::Kind::session, session}, "Runtime.runIfWaitingForDebugger", {});
+}
+
 /// Pages that stand still, requests that are held, a trace, browser contexts.
 void ClientBrowser::leave(const Client& client, realtime::Ticket ticket) {
     if (browser_.status().state != cdp::BrowserState::attached) return;
@@ -55,7 +59,7 @@ void ClientBrowser::leave(const Client& client, realtime::Ticket ticket) {
     if (!client.session.empty()) {
         for (const std::string& session : browser_.sessions_below(client.session)) {
             ask(ticket, {Kind::session, session}, "Fetch.disable", {});
-            ask(ticket, {Kind::session, session}, "Runtime.runIfWaitingForDebugger", {});
+            let_run(session, ticket);
         }
         ask(ticket, {Kind::session, client.session}, "Tracing.end", {});
     }

@@ -35,6 +35,9 @@ class ClientBrowser {
     /// follows, perhaps during the call, perhaps after the deadline: a session that comes late has to be left.
     void attach(realtime::Ticket ticket, std::string_view target, TimePoint deadline);
 
+    /// The target of that session waits for the session's client no longer.
+    void let_run(std::string_view session, realtime::Ticket ticket);
+
     /// The client has ended. Answers to these commands have `ticket`, and mean nothing.
     void leave(const Client& client, realtime::Ticket ticket);
     void detach(std::string_view session, realtime::Ticket ticket);

@@ -137,6 +137,7 @@ void ClientCommands::run_command(const Client& client, const Command& command, s
     const std::string own_session = client.session;
     Command placed = command;
     if (placed.session.empty()) placed.session = own_session;
+    if (command.method == WaitingTargets::run_method) clients_.let_run(client.id, placed.session);
     needs_.carrier.carry(client, placed, {bytes, command.session.empty()});
 }
 

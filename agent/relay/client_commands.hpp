@@ -81,6 +81,10 @@ class ClientCommands final : public ClientReplies, ClientOwner {
     }
     void on_sent(realtime::Ticket ticket) { clients_.on_sent(ticket); }
     void on_link(bool joined) { clients_.on_link(joined); }
+    /// A command that belongs to no client goes to the browser.
+    void on_other_command(TimePoint now) {
+        if (clients_.count() > 0) clients_.on_other_command(now);
+    }
     void on_event(const cdp::Message& event, std::string_view top) { clients_.on_event(event, top); }
     void on_session_end(std::string_view session) { clients_.on_session_end(session); }
     void end_all(std::string_view reason) { clients_.end_all(reason); }

@@ -31,6 +31,11 @@ void ClientMail::send_next(Client& client, TimePoint now) {
     client.stream.not_taken(now);
 }
 
+std::string ClientMail::client_of(realtime::Ticket ticket) const {
+    const auto found = in_outbox_.find(ticket);
+    return found != in_outbox_.end() ? found->second : std::string{};
+}
+
 std::string ClientMail::on_sent(realtime::Ticket ticket) {
     const auto found = in_outbox_.extract(ticket);
     return found.empty() ? std::string{} : found.mapped();

@@ -33,8 +33,9 @@ class ClientMail {
     /// is `blocked`, and its stream keeps the content.
     void send_next(Client& client, TimePoint now);
 
-    /// The channel has sent the message with that ticket. Returns the name of its client; empty: the client has ended,
-    /// or this was a copy that was sent after a rejoin.
+    /// The client whose broadcast that is; empty: the client has ended, or it was said to be sent before.
+    std::string client_of(realtime::Ticket ticket) const;
+    /// The broadcast with that ticket has left the client's hand. Returns the name of its client, as client_of() does.
     std::string on_sent(realtime::Ticket ticket);
 
     /// The client has ended: its broadcasts under way concern nobody.

@@ -22,6 +22,7 @@ Clients::Clients(net::any_io_executor executor, const ClientSettings& settings, 
       mail_{sink},
       browser_{browser, owner},
       owner_{owner},
+      waiting_{settings, clients_, browser_},
       timer_{executor} {}
 
 void Clients::open(const Opener& opener, const OpenRequest& request, TimePoint deadline) {
@@ -58,7 +59,7 @@ void Clients::on_answer(const cdp::Answer& answer) {
     }
     client->state = Client::State::open;
     client->give_up_at = TimePoint::max();
-    client->lease.renew(BootClock::now());
+    client->heard(BootClock::now());
     by_session_.emplace(session, id);
     client->session = std::move(session);
     platform::log::info("a client came ({}); there are {}", client->label, clients_.size());
@@ -95,7 +96,7 @@ void Clients::on_post(std::string_view params) {
     Client* const client = at(id);
     if (client == nullptr || client->state == Client::State::opening) return mail_.publish_unknown(id);
     const TimePoint now = BootClock::now();
-    client->lease.renew(now);
+    client->heard(now);
     const auto received = client->stream.receive(params, now);
     if (!received.wrong.empty()) {
         platform::log::warning("a client is ended for what it posted: {}", received.wrong);
@@ -138,10 +139,17 @@ void Clients::on_event(const cdp::Message& event, std::string_view top) {
     if (client == nullptr || client->state != Client::State::open || !browser_.may_hear(*client, event)) return;
     const auto session = event.session == client->session ? std::string_view{} : event.session;
     owner_.on_told(*client, event);
+    WaitingTargets::on_event(*client, event);
     tell(*client, write_browser_event(event.method, event.body, session), settings_.gather_events);
 }
 
+void Clients::on_other_command(TimePoint now) {
+    waiting_.on_other_command(now);
+    rearm();
+}
+
 void Clients::on_session_end(std::string_view session) {
+    waiting_.on_session_end(session);
     const auto found = by_session_.find(session);
     if (found == by_session_.end()) return;
     const std::string id = found->second;
@@ -192,14 +200,15 @@ void Clients::pump(Client& client) {
 }
 
 void Clients::on_sent(realtime::Ticket ticket) {
-    Client* const client = at(mail_.on_sent(ticket));
-    if (client == nullptr) return;
-    client->stream.left(BootClock::now());
-    pump(*client);
+    Client* const client = at(mail_.client_of(ticket));
+    if (client != nullptr && !client->stream.in_doubt()) on_settled(ticket, realtime::Settled::acknowledged);
 }
 
 void Clients::on_settled(realtime::Ticket ticket, realtime::Settled how) {
-    on_sent(ticket);  // where nobody said that it was sent
+    if (Client* const client = at(mail_.on_sent(ticket))) {
+        client->stream.settled(how != realtime::Settled::too_large, BootClock::now());
+        pump(*client);
+    }
     if (how == realtime::Settled::too_large) return end_stuck();
     for (const auto& entry : clients_) {
         if (std::exchange(entry.second->blocked, false)) wake(*entry.second);
@@ -221,6 +230,7 @@ void Clients::on_link(bool joined) {
         Client& client = *entry.second;
         client.lease.set_running(joined, now);
         if (!joined) continue;
+        client.heard_at = now;
         client.stream.rejoined();
         wake(client);
     }
@@ -270,12 +280,16 @@ void Clients::tend(TimePoint now) {
     for (const auto& entry : clients_) {
         if (entry.second->due_at() <= now) pump(*entry.second);
     }
+    waiting_.let_run_due(now, ++last_ticket_);
 }
 
 TimePoint Clients::next_look() const {
     const TimePoint now = BootClock::now();
     TimePoint next = TimePoint::max();
-    for (const auto& entry : clients_) next = std::min(next, entry.second->next_look(now, settings_.blocked_again));
+    for (const auto& entry : clients_) {
+        const Client& client = *entry.second;
+        next = std::min({next, client.next_look(now, settings_.blocked_again), waiting_.due_at(client, now)});
+    }
     return next;
 }
 

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +21,7 @@
 #include "agent/relay/core/result.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "agent/relay/settings.hpp"
+#include "agent/relay/waiting_targets.hpp"
 #include "cdp/browser_port.hpp"
 #include "cdp/core/pending.hpp"
 #include "platform/clock.hpp"
@@ -85,6 +85,13 @@ class Clients final : platform::TurnEnd {
     void own_context(std::string_view id, std::string context);
     void disown_context(std::string_view context);
 
+    /// The client lets the target of one of its sessions run.
+    void let_run(std::string_view id, std::string_view session) {
+        if (Client* const client = at(id)) client->let_run(session);
+    }
+    /// A command that belongs to no client goes to the browser.
+    void on_other_command(TimePoint now);
+
     void on_answer(const cdp::Answer& answer);
     void on_sent(realtime::Ticket ticket);
     void on_settled(realtime::Ticket ticket, realtime::Settled how);
@@ -108,8 +115,6 @@ class Clients final : platform::TurnEnd {
     }
 
   private:
-    using Table = std::map<std::string, std::unique_ptr<Client>, std::less<>>;
-
     void at_turn_end() override;
     void wake(Client& client);
     void pump(Client& client);
@@ -129,8 +134,9 @@ class Clients final : platform::TurnEnd {
     ClientMail mail_;
     ClientBrowser browser_;
     ClientOwner& owner_;
+    ClientTable clients_;
+    WaitingTargets waiting_;
     platform::Timer timer_;
-    Table clients_;
     std::unordered_map<std::string, std::string, cdp::TextHash, std::equal_to<>> by_session_;  // own session → client
     std::unordered_map<realtime::Ticket, std::string> opening_;  // attaches that are on their way → client
     realtime::Ticket last_ticket_ = ClientMail::ticket_bit;      // towards the browser

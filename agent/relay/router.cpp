@@ -84,6 +84,7 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
     if (!admit({sender, command.params.size(), flags.stale}, payload.size())) return;
     const Place place = route(command);
     Flight& flight = begin(command, payload.size(), sender);
+    if (place != Place::agent) clients_.on_other_command(flight.begun);
     forwarding_.judge_and_send(flight, command, place);
 }
 

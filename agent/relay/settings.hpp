@@ -74,6 +74,9 @@ struct ClientSettings {
     Duration gather_replies = 3ms;     // after a reply, while other commands of the client wait for theirs
     Duration gather_last_reply = 1ms;  // after the last of them: the client goes on with it
     Duration gather_most = 20ms;       // after the first that waits
+    /// For a broadcast to be answered in, beyond which new pages of others wait for the client no longer. It
+    /// acknowledges after a second at the latest.
+    Duration silent_after = 5s;
 };
 
 struct Settings {

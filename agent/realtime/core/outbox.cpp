@@ -163,6 +163,10 @@ bool Outbox::postpone(Ref ref) {
 void Outbox::link_lost() {
     for (auto entry = in_flight_.rbegin(); entry != in_flight_.rend(); ++entry) {
         if (entry->done) continue;
+        if (entry->message.once) {
+            settle(*entry, Settled::uncertain);
+            continue;
+        }
         const Seat seat = entry->seat;
         waiting(entry->message.lane).put_front(seat, std::move(*entry));
     }

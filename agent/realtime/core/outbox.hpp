@@ -41,6 +41,7 @@ struct Message {
     bool owed = false;  // of a refusal: the command was readable, so that its answer is not dropped to make room
     /// Of a client's stream: its author is told when it is sent. It waits for the socket.
     bool streamed = false;
+    bool once = false;  // twice would do harm: it is not sent again after the link was lost, but `uncertain`
 };
 
 /// What became of a message.
@@ -49,6 +50,7 @@ enum class Settled : std::uint8_t {
     expired,       // sent, never acknowledged within the result's time to live
     too_large,     // the server says that it exceeds its payload limit
     dropped,       // a refusal that had to make room
+    uncertain,     // of `once`: sent, and the link was lost before the acknowledgement
 };
 
 class Outbox {
@@ -111,6 +113,7 @@ class Outbox {
     bool postpone(Ref ref);
 
     /// The channel or the socket was lost: what is in flight waits again, in order, in front of its sender's others.
+    /// What is `once` does not.
     void link_lost();
 
     /// Gives up what was sent and not acknowledged in time.

@@ -29,6 +29,8 @@ class Lease {
     /// When it is over; TimePoint::max(): it stands still.
     TimePoint ends_at() const noexcept { return running_ ? since_ + left_ : TimePoint::max(); }
     bool over(TimePoint now) const noexcept { return now >= ends_at(); }
+    /// The channel is joined.
+    bool runs() const noexcept { return running_; }
     Duration length() const noexcept { return length_; }
 
   private:

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "agent/relay/core/numbered_packet.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace relay {
 namespace {
@@ -102,7 +104,10 @@ NumberedOut::Kept* NumberedOut::in_hand() noexcept {
 
 void NumberedOut::left(TimePoint now) noexcept {
     if (hand_ == 0) return;
-    if (Kept* const one = in_hand()) one->left = now;
+    if (Kept* const one = in_hand()) {
+        one->left = now;
+        one->first_left = std::min(one->first_left, now);
+    }
     hand_ = 0;
 }
 
@@ -110,6 +115,42 @@ void NumberedOut::not_taken() noexcept {
     if (hand_ == 0) return;
     if (Kept* const one = in_hand()) mark_again(*one);
     hand_ = 0;
+}
+
+bool NumberedOut::cut_anew() {
+    Kept* const one = in_hand();
+    const bool fresh = one != nullptr && one == &kept_.back() && one->first_left == TimePoint::max();
+    if (!fresh || !take_back(one->members)) {
+        not_taken();
+        return false;
+    }
+    if (one->again) --again_;
+    kept_bytes_ -= one->members.size() + overhead;
+    kept_.pop_back();
+    --last_seq_;
+    hand_ = 0;
+    return true;
+}
+
+/// The messages of the newest broadcast wait again, in front of all others.
+bool NumberedOut::take_back(std::string_view members) {
+    if (cut_.part == 1) {  // the message waits there until its last part is made
+        cut_ = {};
+        return true;
+    }
+    const std::size_t head = limits_.list_name.size() + 3;  // "items":
+    if (members.substr(1, limits_.list_name.size()) != limits_.list_name) return false;
+    std::vector<std::string_view> all;
+    const auto take_one = [&all](std::string_view message) {
+        all.push_back(message);
+        return true;
+    };
+    platform::for_each_element(members.substr(head), take_one, platform::max_json_depth_limit);
+    for (auto message = all.rbegin(); message != all.rend(); ++message) {
+        waiting_bytes_ += message->size() + overhead;
+        waiting_.push_front({std::string{*message}, false});
+    }
+    return true;
 }
 
 std::string_view NumberedOut::on_ack(std::uint64_t number) {

@@ -51,6 +51,10 @@ class NumberedOut {
     /// It is not: it waits again.
     void not_taken() noexcept;
 
+    /// What is in hand was refused for its size: it waits again, as messages that are to be cut anew. False: it has its
+    /// number for good, since it was sent before or is not the first part of its message; see stuck().
+    bool cut_anew();
+
     /// The other side's acknowledgement. A sentence: it broke the rules, and the stream is over; empty: it is good.
     std::string_view on_ack(std::uint64_t number);
     std::string_view on_nack(std::uint64_t number, TimePoint now);
@@ -60,6 +64,10 @@ class NumberedOut {
 
     /// When next() may have one without anything happening before; TimePoint::max(): not by itself.
     TimePoint due_at() const noexcept;
+
+    /// When the oldest broadcast without an acknowledgement was sent for the first time; TimePoint::max(): there is
+    /// none.
+    TimePoint unanswered_since() const noexcept { return kept_.empty() ? TimePoint::max() : kept_.front().first_left; }
 
     /// Nothing waits, and everything is acknowledged.
     bool empty() const noexcept { return waiting_.empty() && kept_.empty(); }
@@ -73,8 +81,9 @@ class NumberedOut {
     struct Kept {
         std::uint64_t seq = 0;
         std::string members;
-        bool again = false;                 // it has to be sent (again)
-        TimePoint left = TimePoint::max();  // max(): never sent, or in hand
+        bool again = false;                       // it has to be sent (again)
+        TimePoint left = TimePoint::max();        // max(): never sent, or in hand
+        TimePoint first_left = TimePoint::max();  // max(): never sent
     };
     /// Of the first message that waits, while it is being sent in parts.
     struct Cut {
@@ -91,6 +100,7 @@ class NumberedOut {
     std::string make_list(std::size_t room);
     std::string make_part(std::size_t room);
     void drop_first_waiting() noexcept;
+    bool take_back(std::string_view members);
     Kept* in_hand() noexcept;
     TimePoint timeout_at() const noexcept;
 

@@ -39,6 +39,7 @@ std::optional<std::string> NumberedStream::next(TimePoint now) {
     }
     if (const auto content = out_.next(room(), now)) {
         hand_ = Hand::content;
+        hand_bytes_ = content->members.size() + envelope_;
         in_.acknowledged();
         return write_numbers(content->seq, in_.last_in_order()).append(content->members);
     }
@@ -50,6 +51,12 @@ std::optional<std::string> NumberedStream::next(TimePoint now) {
 void NumberedStream::left(TimePoint now) noexcept {
     if (hand_ == Hand::content) out_.left(now);
     hand_ = Hand::empty;
+}
+
+void NumberedStream::settled(bool taken, TimePoint now) {
+    if (!taken && std::exchange(hand_, Hand::empty) == Hand::content) out_.cut_anew();
+    if (in_doubt()) carried_ = hand_bytes_;
+    left(now);
 }
 
 void NumberedStream::not_taken(TimePoint now) noexcept {

@@ -24,6 +24,9 @@ class NumberedStream {
         std::string_view list_name_in = "messages";  // as NumberedOut::Limits::list_name of the other end
     };
 
+    /// What every backend carries, in bytes: the limit of the smallest hosted plan.
+    static constexpr std::size_t surely_carried = 256'000;
+
     /// `payload_limit`: of one broadcast, in bytes. `envelope`: what the owner adds around the members, at most.
     NumberedStream(const Settings& settings, std::size_t payload_limit, std::size_t envelope);
 
@@ -42,6 +45,13 @@ class NumberedStream {
     void left(TimePoint now) noexcept;
     void not_taken(TimePoint now) noexcept;
 
+    /// What is in hand is larger than any that the server has taken, so that it may refuse it for its size. Then left()
+    /// is not called when it was sent: what the server made of it is waited for, by settled().
+    bool in_doubt() const noexcept { return hand_ == Hand::content && hand_bytes_ > carried_; }
+    /// The server has taken what is in hand. Not `taken`: it refused it for its size, so that it is cut anew for the
+    /// payload limit as it is then; see stuck() afterwards.
+    void settled(bool taken, TimePoint now);
+
     /// The channel was joined again: the other side is asked for what it has sent meanwhile. What we had sent is the
     /// other side's to ask for.
     void rejoined() noexcept { in_.ask_again(); }
@@ -56,6 +66,8 @@ class NumberedStream {
 
     /// A broadcast that was made already exceeds the payload limit, which has shrunk: the stream cannot go on.
     bool stuck() const noexcept { return out_.stuck(room()); }
+    /// As NumberedOut::unanswered_since().
+    TimePoint unanswered_since() const noexcept { return out_.unanswered_since(); }
     /// Everything was sent and acknowledged.
     bool drained() const noexcept { return out_.empty(); }
     /// Bytes held in both directions.
@@ -73,6 +85,8 @@ class NumberedStream {
     std::size_t payload_limit_;
     std::size_t envelope_;
     Hand hand_ = Hand::empty;
+    std::size_t hand_bytes_ = 0;            // of the content in hand, with its envelope
+    std::size_t carried_ = surely_carried;  // the largest that the server has taken
 };
 
 }  // namespace relay

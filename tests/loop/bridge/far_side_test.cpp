@@ -44,7 +44,8 @@ class FarSideLoop : public ::testing::Test {
         settings.limits.events_per_second = 0;
         return settings;
     }
-    FarSideLoop() : backend{io, quick()} {
+    FarSideLoop() : FarSideLoop{quick()} {}
+    explicit FarSideLoop(const hub::Settings& of_backend) : backend{io, of_backend} {
         EXPECT_FALSE(backend.start());
         settings = cloud::quick_settings(backend.base() + "/realtime/v1");
     }
@@ -254,6 +255,32 @@ TEST_F(FarSideLoop, MessagesLargerThanABroadcastPassBothWays) {
     agent->tell(json{{"method", "Page.large"}, {"params", {{"large", large}}}}.dump());
     ASSERT_TRUE(until([&] { return hearer.messages.size() == 2; }));
     EXPECT_TRUE(hearer.messages[1]["params"]["large"] == large);
+}
+
+/// At a backend whose limit is the smallest one, which nobody has said.
+class SmallBackend : public FarSideLoop {
+  protected:
+    SmallBackend() : FarSideLoop{small()} {}
+    static hub::Settings small() {
+        hub::Settings settings = quick();
+        settings.limits.payload_kb = 256;
+        return settings;
+    }
+};
+
+TEST_F(SmallBackend, AMessageThatItRefusesForItsSizeGoesInParts) {
+    start_agent();
+    start();
+    Hearer hearer;
+    const auto client = open(hearer);
+    EXPECT_TRUE(client->send(message(1)));
+    ASSERT_TRUE(until([&] { return hearer.messages.size() == 1; }));
+    const std::string large(340'000, 'x');
+    EXPECT_TRUE(client->send(json{{"id", 2}, {"method", "Page.reload"}, {"large", large}}.dump()));
+    EXPECT_TRUE(client->send(message(3)));
+    ASSERT_TRUE(until([&] { return hearer.messages.size() == 3; })) << hearer.sentence;
+    expect_each_once_in_order(agent->got, 3);
+    EXPECT_TRUE(agent->got[1]["large"] == large);
 }
 
 TEST_F(FarSideLoop, ALinkThatIsCutAgainAndAgainLosesAndDoublesNothing) {

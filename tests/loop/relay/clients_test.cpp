@@ -157,6 +157,49 @@ TEST(RelayClients, APopupGoesOnWhenItsClientIsClosed) {
     });
 }
 
+/// The session by which the client is attached to that target, once it is.
+awaitable<std::string> session_at(FarClient& client, json target) {
+    const auto is_it = [target](const json& item) {
+        return item.value("method", "") == "Target.attachedToTarget" &&
+               item["params"]["targetInfo"]["targetId"] == target;
+    };
+    const json attached = co_await client.await_item(is_it);
+    EXPECT_EQ(attached["params"]["waitingForDebugger"], true);
+    co_return attached["params"]["sessionId"];
+}
+
+TEST(RelayClients, APageOfAnothersRunsThoughAKilledOneNeverLetsIt) {
+    Driver driver;
+    driver.settings.clients.silent_after = 3s;
+    driver.run([&]() -> awaitable<void> {
+        FarClient killed{driver};
+        FarClient client{driver};
+        const std::string waiting = auto_attach();
+        for (FarClient* one : {&killed, &client}) {
+            co_await one->open();
+            co_await one->ask("Target.setAutoAttach", waiting);
+        }
+        killed.silent = true;
+        const json context = co_await client.ask("Target.createBrowserContext");
+        const std::string place =
+            json{{"url", "about:blank"}, {"browserContextId", context["result"]["browserContextId"]}}.dump();
+        const json page = co_await client.ask("Target.createTarget", place);
+        const json target = page["result"]["targetId"];
+        const std::string session = co_await session_at(client, target);
+        co_await client.ask("Runtime.runIfWaitingForDebugger", "{}", session);
+        const TimePoint begun = platform::BootClock::now();
+        const int asked = client.post("Page.navigate", R"({"url":"data:text/html,<title>it runs</title>"})", session);
+        const auto is_reply = [asked](const json& item) { return item.value("id", 0) == asked; };
+        while (std::none_of(client.items.begin(), client.items.end(), is_reply) &&
+               platform::BootClock::now() - begun < 20s) {
+            co_await client.live(100ms);
+        }
+        EXPECT_TRUE(std::any_of(client.items.begin(), client.items.end(), is_reply));
+        EXPECT_GT(platform::BootClock::now() - begun, 1s) << "it did not wait, and this test proves nothing";
+        EXPECT_EQ(driver.router->status().clients, 2u) << "the silent one may return";
+    });
+}
+
 TEST(RelayClients, ResultsOfTenMegabytesComeInPartsAndExactly) {
     Driver driver;
     driver.largest_payload = 256'000;

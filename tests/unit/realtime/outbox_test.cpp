@@ -71,6 +71,28 @@ TEST(Outbox, SendsAgainInOrderAfterTheLinkWasLostAndNothingTwice) {
     EXPECT_EQ(outbox.count(), 3u);
 }
 
+TEST(Outbox, DoesNotSendAgainWhatIsToBeSentOnce) {
+    Outbox outbox{{}};
+    for (Ticket ticket = 1; ticket <= 4; ++ticket) {
+        Message message = answer(ticket);
+        message.once = ticket != 2;
+        outbox.add(std::move(message));
+    }
+    Ref ref = 0;
+    for (int i = 0; i < 3; ++i) outbox.sent(Lane::answer, ++ref, 0s);
+    outbox.acknowledged(1);
+    outbox.link_lost();
+    EXPECT_THAT(settled(outbox), ElementsAre(Pair(1, Settled::acknowledged), Pair(3, Settled::uncertain)));
+    Ref fresh = 0;
+    EXPECT_THAT(send_all(outbox, fresh), ElementsAre(2, 4)) << "the last one was not sent before";
+    EXPECT_TRUE(outbox.postpone(2)) << "the server did not take it";
+    EXPECT_THAT(send_all(outbox, fresh), ElementsAre(4));
+    outbox.acknowledged(1);
+    outbox.acknowledged(3);
+    EXPECT_TRUE(outbox.empty());
+    EXPECT_EQ(outbox.bytes(), 0u);
+}
+
 TEST(Outbox, GivesUpWhatWasSentAndNotAcknowledgedInJoinedTime) {
     Outbox outbox{{.time_to_live = 120s}};
     outbox.add(answer(1));

@@ -72,4 +72,19 @@ TEST(Client, OffersABroadcastAgainOnceTheOutboxHadTimeToEmpty) {
     EXPECT_GE(client->next_look(client_start, 3s), client_start + 3s);
 }
 
+TEST(Client, IsSilentOnceItLeavesABroadcastWithoutAnAnswerForTooLong) {
+    const auto client = client_with_lease(1h);
+    EXPECT_EQ(client->silent_at(5s), TimePoint::max()) << "it owes no answer";
+    const TimePoint sent = client_start + 1min;
+    ASSERT_TRUE(client->stream.add("{}"));
+    ASSERT_TRUE(client->stream.next(sent));
+    EXPECT_EQ(client->silent_at(5s), TimePoint::max()) << "it was not sent yet";
+    client->stream.left(sent);
+    EXPECT_EQ(client->silent_at(5s), sent + 5s);
+    client->heard(sent + 3s);
+    EXPECT_EQ(client->silent_at(5s), sent + 8s) << "it shows life, if only by a post that acknowledges nothing";
+    client->lease.set_running(false, sent + 4s);
+    EXPECT_EQ(client->silent_at(5s), TimePoint::max()) << "nobody is heard while the channel is away";
+}
+
 }  // namespace

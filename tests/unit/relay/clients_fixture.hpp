@@ -126,10 +126,14 @@ class ClientsTest : public testing::Test {
         answer(asked, fate, text);
     }
 
-    /// The channel sends what it was given, and what is made because of that; what came down for that client.
+    /// The channel sends what it was given, and what is made because of that, and the server takes it; what came down
+    /// for that client.
     json items(const std::string& client) {
         for (std::size_t i = 0; i < published.size(); ++i) {
-            if (sent.insert(published[i].ticket).second && published[i].streamed) router->on_sent(published[i].ticket);
+            const realtime::Ticket ticket = published[i].ticket;
+            if (!sent.insert(ticket).second || !published[i].streamed) continue;
+            router->on_sent(ticket);
+            router->on_settled(ticket, Settled::acknowledged);
         }
         json all = json::array();
         for (const realtime::Message& message : published) {

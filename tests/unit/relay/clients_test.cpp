@@ -305,10 +305,34 @@ TEST_F(ClientsTest, TheOneThatHoldsMostEndsWhereAllHoldTooMuch) {
     EXPECT_EQ(ended(b), "");
 }
 
+TEST_F(ClientsTest, SendsInPartsWhatTheServerRefusesForItsSize) {
+    start();
+    const std::string client = open("A");
+    const std::string params = R"({"text":")" + std::string(500'000, 'x') + R"("})";
+    browser.tell("A", "Target.a", params);
+    const realtime::Ticket ticket = published.back().ticket;
+    limit = 256'000;
+    router->on_sent(ticket);
+    const std::size_t before = published.size();
+    browser.tell("A", "Target.b", "{}");
+    EXPECT_EQ(published.size(), before) << "what the server makes of it is waited for";
+    router->on_settled(ticket, Settled::too_large);
+    EXPECT_EQ(ended(client), "");
+    items(client);
+    std::string whole;
+    for (std::size_t i = before; i < published.size(); ++i) {
+        whole += json::parse(published[i].payload).value("data", "");
+    }
+    EXPECT_EQ(whole, R"({"method":"Target.a","params":)" + params + "}");
+    EXPECT_EQ(items(client).back()["method"], "Target.b");
+}
+
 TEST_F(ClientsTest, EndedWhereTheServerRefusesTheSizeOfWhatHasItsNumber) {
     start();
     const std::string a = open("A");
     const std::string b = open("B");
+    browser.tell("A", "Target.a", R"({"text":")" + std::string(500'000, 'x') + R"("})");
+    router->on_settled(published.back().ticket, Settled::acknowledged);
     browser.tell("A", "Target.a", R"({"text":")" + std::string(500'000, 'x') + R"("})");
     browser.tell("B", "Target.b", "{}");
     const realtime::Ticket ticket = published[published.size() - 2].ticket;

@@ -209,6 +209,24 @@ TEST_F(NumberedStreamTest, TheTimeoutRunsFromWhenTheLinkHasSentIt) {
     EXPECT_EQ(stream.due_at(), now + 2s);
 }
 
+TEST_F(NumberedStreamTest, KnowsSinceWhenTheOldestIsUnanswered) {
+    EXPECT_EQ(stream.unanswered_since(), TimePoint::max());
+    stream.add(R"({"n":1})");
+    ASSERT_TRUE(stream.next(now));
+    EXPECT_EQ(stream.unanswered_since(), TimePoint::max()) << "the link has not sent it yet";
+    stream.left(now);
+    const TimePoint first = now;
+    now += 10s;
+    stream.add(R"({"n":2})");
+    EXPECT_EQ(next()["seq"], 1) << "it goes again";
+    EXPECT_EQ(next()["seq"], 2);
+    EXPECT_EQ(stream.unanswered_since(), first) << "its first sending counts";
+    EXPECT_EQ(take(R"({"ack":1})"), "");
+    EXPECT_EQ(stream.unanswered_since(), now);
+    EXPECT_EQ(take(R"({"ack":2})"), "");
+    EXPECT_EQ(stream.unanswered_since(), TimePoint::max());
+}
+
 TEST_F(NumberedStreamTest, WhatTheLinkDidNotTakeGoesAgain) {
     stream.add(R"({"n":1})");
     ASSERT_TRUE(stream.next(now));
@@ -262,6 +280,62 @@ TEST_F(NumberedStreamTest, IsStuckWhenWhatWasMadeCannotBeSentAnyMore) {
     EXPECT_FALSE(stream.stuck());
     stream.add(Channel::message(2, 1500));
     EXPECT_EQ(next()["parts"], 3) << "what is made from then on fits";
+}
+
+TEST_F(NumberedStreamTest, CutsAnewWhatTheServerRefusesForItsSize) {
+    NumberedStream large{settings, 3'000'000, 100};
+    const auto next_of_large = [&] {
+        const auto members = large.next(now);
+        return members ? json::parse("{" + *members + "}") : json{};
+    };
+    large.add(R"({"n":1})");
+    EXPECT_EQ(next_of_large()["seq"], 1);
+    EXPECT_FALSE(large.in_doubt()) << "every backend carries that";
+    large.left(now);
+    large.add(R"({"n":2})");
+    large.add(Channel::message(3, 300'000));
+    EXPECT_EQ(next_of_large()["items"].size(), 2u);
+    EXPECT_TRUE(large.in_doubt());
+    const std::size_t bytes = large.bytes();
+    large.set_payload_limit(200'000);
+    large.settled(false, now);
+    EXPECT_FALSE(large.stuck());
+    EXPECT_NEAR(static_cast<double>(large.bytes()), static_cast<double>(bytes), 200);
+    json item = next_of_large();
+    EXPECT_EQ(item["seq"], 2);
+    EXPECT_EQ(item["items"], json::parse(R"([{"n":2}])"));
+    large.left(now);
+    std::string whole;
+    for (int part = 1; part <= 2; ++part) {
+        item = next_of_large();
+        EXPECT_EQ(item["seq"], 2 + part);
+        EXPECT_EQ(item["part"], part);
+        EXPECT_EQ(item["parts"], 2);
+        whole += item["data"];
+        large.left(now);
+    }
+    EXPECT_EQ(whole, Channel::message(3, 300'000));
+    EXPECT_EQ(large.receive(R"({"ack":4})", now).wrong, "");
+    EXPECT_TRUE(large.drained());
+    EXPECT_EQ(large.bytes(), 0u);
+}
+
+TEST_F(NumberedStreamTest, CutsAnewTheFirstPartAlone) {
+    NumberedStream large{settings, 1'000'000, 100};
+    const auto part_of_large = [&] { return json::parse("{" + *large.next(now) + "}").value("parts", 0); };
+    large.add(Channel::message(1, 1'800'000));
+    EXPECT_EQ(part_of_large(), 2);
+    EXPECT_TRUE(large.in_doubt());
+    large.set_payload_limit(500'000);
+    large.settled(false, now);
+    EXPECT_EQ(part_of_large(), 4);
+    EXPECT_TRUE(large.in_doubt());
+    large.settled(true, now);
+    EXPECT_EQ(part_of_large(), 4);
+    EXPECT_FALSE(large.in_doubt()) << "the server has taken one of that size";
+    large.set_payload_limit(300'000);
+    large.settled(false, now);
+    EXPECT_TRUE(large.stuck()) << "the number of parts is told already";
 }
 
 TEST_F(NumberedStreamTest, RefusesAcknowledgementsOfWhatWasNeverSent) {

@@ -1,0 +1,148 @@
+// Targets that wait for a client that has fallen silent: others do not wait for it.
+#include "clients_fixture.hpp"
+#include "platform/clock.hpp"
+
+namespace {
+
+using namespace clients_test;
+using namespace std::chrono_literals;
+
+constexpr const char* run = "Runtime.runIfWaitingForDebugger";
+
+struct WaitingTargetsTest : ClientsTest {
+    WaitingTargetsTest() { settings.clients.silent_after = 100ms; }
+    void TearDown() override {
+        router->stop();
+        while (!over && io.run_one_for(2s) > 0) {
+        }
+    }
+
+    void start() {
+        ClientsTest::start();
+        const auto keep = [this]() -> awaitable<void> {
+            co_await router->run();
+            over = true;
+        };
+        net::co_spawn(io, keep, rethrow);
+    }
+    /// Runs the router until the target of that session was let run, or for that long.
+    bool run_until_it_runs(const std::string& session, Duration time = 2s) {
+        const TimePoint end = platform::BootClock::now() + time;
+        while (!runs(session) && platform::BootClock::now() < end) io.run_one_for(10ms);
+        return runs(session);
+    }
+
+    /// A target that waits comes below `top`, in that session and that browser context.
+    void attach(const std::string& top, const std::string& session, const std::string& context = "default",
+                bool waits = true) {
+        browser.open(session, browser.page, top);
+        const json params{{"sessionId", session},
+                          {"targetInfo", {{"targetId", "T"}, {"type", "page"}, {"browserContextId", context}}},
+                          {"waitingForDebugger", waits}};
+        browser.tell(top, "Target.attachedToTarget", params.dump());
+    }
+    /// All that came down for the client is acknowledged.
+    void acknowledge(const std::string& client) {
+        items(client);
+        std::uint64_t last = 0;
+        for (const realtime::Message& message : published) {
+            const json payload = json::parse(message.payload);
+            if (payload.value("client", "") == client) last = std::max(last, payload.value("seq", std::uint64_t{0}));
+        }
+        command("Agent.post", R"({"client":")" + client + R"(","ack":)" + std::to_string(last) + "}");
+    }
+    bool runs(const std::string& session) const { return browser.find(run, session) != nullptr; }
+    void run_for(Duration time) { EXPECT_FALSE(run_until_it_runs("none", time)); }
+
+    bool over = false;  // the router's run() has returned
+};
+
+TEST_F(WaitingTargetsTest, RunWhereAnotherClientIsAtWork) {
+    start();
+    const std::string dead = open("A");
+    const std::string lives = open("B");
+    attach("A", "A1");
+    attach("B", "B1");
+    attach("A", "A2", "default", false);
+    items(dead);
+    acknowledge(lives);
+    EXPECT_FALSE(runs("A1"));
+    EXPECT_TRUE(run_until_it_runs("A1"));
+    EXPECT_FALSE(runs("A2")) << "it did not wait";
+    EXPECT_FALSE(runs("B1")) << "its client is there";
+    EXPECT_EQ(router->status().clients, 2u) << "it lives on";
+    const std::size_t before = browser.asked.size();
+    run_for(300ms);
+    EXPECT_EQ(browser.asked.size(), before) << "once";
+}
+
+TEST_F(WaitingTargetsTest, RunAtOnceWhileTheClientIsSilent) {
+    settings.clients.silent_after = 1s;
+    start();
+    const std::string dead = open("A");
+    const std::string lives = open("B");
+    browser.tell("A", "Target.a", "{}");
+    items(dead);
+    run_for(1100ms);
+    attach("A", "A1");
+    EXPECT_TRUE(run_until_it_runs("A1", 800ms));
+}
+
+TEST_F(WaitingTargetsTest, RunWhereACommandWithoutAClientComes) {
+    start();
+    const std::string dead = open("A");
+    attach("A", "A1");
+    items(dead);
+    run_for(250ms);
+    EXPECT_FALSE(runs("A1")) << "a client that is alone finds it waiting when it returns";
+    command("Agent.getInfo", "{}");
+    run_for(50ms);
+    EXPECT_FALSE(runs("A1")) << "that asks nothing of the browser";
+    command("Browser.getVersion", "{}");
+    EXPECT_TRUE(run_until_it_runs("A1"));
+}
+
+TEST_F(WaitingTargetsTest, WaitOnInTheContextsOfTheSilentClient) {
+    start();
+    const std::string dead = open("A");
+    const std::string lives = open("B");
+    post(dead, R"({"id":1,"method":"Target.createBrowserContext"})");
+    answer_last(R"({"browserContextId":"C1"})");
+    attach("A", "A1", "C1");
+    attach("A", "A2", "C2");
+    items(dead);
+    EXPECT_TRUE(run_until_it_runs("A2"));
+    EXPECT_FALSE(runs("A1"));
+}
+
+TEST_F(WaitingTargetsTest, AreLeftToAClientThatLetsThemRunOrWhoseSessionEnds) {
+    start();
+    const std::string dead = open("A");
+    const std::string lives = open("B");
+    attach("A", "A1");
+    attach("A", "A2");
+    attach("A", "A3");
+    post(dead, R"({"id":1,"method":"Runtime.runIfWaitingForDebugger","sessionId":"A1"})");
+    browser.asker->on_session_end("A2");
+    browser.asked.clear();
+    items(dead);
+    EXPECT_TRUE(run_until_it_runs("A3"));
+    EXPECT_FALSE(runs("A1"));
+    EXPECT_FALSE(runs("A2"));
+}
+
+TEST_F(WaitingTargetsTest, WaitOnWhileTheChannelIsAway) {
+    start();
+    const std::string away = open("A");
+    open("B");
+    attach("A", "A1");
+    items(away);
+    router->on_link(false);
+    run_for(250ms);
+    EXPECT_FALSE(runs("A1"));
+    router->on_link(true);
+    EXPECT_FALSE(runs("A1")) << "it has its time again";
+    EXPECT_TRUE(run_until_it_runs("A1"));
+}
+
+}  // namespace
