@@ -106,7 +106,7 @@ void add_listening(CLI::App& app, Given& given, Marks& marks) {
     app.add_option("--count", listen.count, "End after so many lines")->type_name("N")->group(group);
 }
 
-void add_calling(CLI::App& app, Given& given) {
+void add_calling(CLI::App& app, Given& given, Marks& marks) {
     const auto* group = "Far browsers";
     auto& call = given.calling;
     app.add_option("--call", given.call,
@@ -117,6 +117,14 @@ void add_calling(CLI::App& app, Given& given) {
         ->group(group);
     app.add_flag("--devices", given.flags[Name::devices], "List the devices that the token may see, and who is online")
         ->group(group);
+    marks.watch =
+        app.add_option("--watch", given.watch.value,
+                       "Print what passes between controllers and the browser of a device, by its uuid or name, until "
+                       "Ctrl-C: commands with their answers and times, and events. --watch sends nothing on the "
+                       "channel; what it hears counts as deliveries in the backend's limit of events")
+            ->type_name("DEVICE")
+            ->allow_extra_args(false)
+            ->group(group);
     app.add_flag("--login", given.flags[Name::login],
                  "Log in to send commands, without pairing this machine; --no-browser, --callback-port and "
                  "--expect-account as with --pair")
@@ -238,7 +246,7 @@ void build(CLI::App& app, Given& given, Marks& marks, bool with_settings) {
     add_general(app, given);
     add_commands(app, given, marks);
     add_listening(app, given, marks);
-    add_calling(app, given);
+    add_calling(app, given, marks);
     add_bridging(app, given);
     add_pairing(app, given, marks);
     add_running(app, given);
@@ -257,6 +265,7 @@ Given Table::read(int argc, char** argv) {
     app_.parse(argc, argv);
     given_.pause.given = marks_.pause->count() > 0;
     given_.renew_before.given = marks_.renew_before->count() > 0;
+    given_.watch.given = marks_.watch->count() > 0;
     given_.name.given = marks_.name->count() > 0;
     // With --bridge its words are addresses, and no command.
     given_.topic.given = marks_.topic->count() > 0 && given_.bridge.devices.empty();

@@ -13,6 +13,7 @@ struct Marks {
     CLI::Option* renew_before = nullptr;
     CLI::Option* name = nullptr;
     CLI::Option* topic = nullptr;
+    CLI::Option* watch = nullptr;
 };
 
 class Table {
