@@ -112,19 +112,23 @@ bool DeviceWatch::on_broadcast(const realtime::Broadcast& broadcast) {
 
 void DeviceWatch::on_status(const realtime::Status& status) {
     const bool joined = status.state == realtime::State::joined;
-    const auto& channels = status.channels;
-    const bool listening = std::any_of(channels.begin(), channels.end(), [](const realtime::ChannelStatus& channel) {
-        return channel.topic == settings_topic && channel.joined;
-    });
     const Duration spread = needs_.config.realtime.optional_spread;
     if (joined && !was_joined_) {
         tell(settings_, spread);
         tell(row_, spread);
     }
-    // What changed between the two joins was told to nobody.
-    if (listening && !settings_channel_was_) tell(settings_, needs_.config.realtime.settings_spread);
     was_joined_ = joined;
-    settings_channel_was_ = listening;
+    for (const auto& channel : status.channels) on_channel(channel);
+}
+
+/// What changed between the device channel's join and that of the channel that tells of it was told to nobody.
+void DeviceWatch::on_channel(const realtime::ChannelStatus& channel) {
+    bool& was_joined = channels_joined_[channel.topic];
+    if (!std::exchange(was_joined, channel.joined) && channel.joined) {
+        const bool of_settings = channel.topic == settings_topic || channel.topic == overrides_topic;
+        if (of_settings) tell(settings_, needs_.config.realtime.settings_spread);
+        if (channel.topic == fleet_topic) tell(row_, needs_.config.realtime.optional_spread);
+    }
 }
 
 /// Whether the device's uuid is in the envelope.

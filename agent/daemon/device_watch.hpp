@@ -5,6 +5,7 @@
 // Thread rule: the loop's thread. Lifetime: as long as the device is paired; all it is made with outlives it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -79,6 +80,7 @@ class DeviceWatch {
     void failed(Refetch& which, std::string_view what, int status, const std::string& why);
     void forgive_refusals(TimePoint now);
     awaitable<void> keep();
+    void on_channel(const realtime::ChannelStatus& channel);
     void tell(Refetch& which, Duration spread);
     double random() { return std::uniform_real_distribution<double>{0, 1}(random_); }
 
@@ -87,12 +89,12 @@ class DeviceWatch {
     DeviceFacts facts_;
     Refetch settings_{{}};
     Refetch row_{{}};
-    std::uint64_t token_seen_;           // its generation
-    bool settings_refused_ = false;      // for the token's rights or expiry
-    bool row_refused_ = false;           // likewise
-    bool was_joined_ = false;            // the device channel
-    bool settings_channel_was_ = false;  // settings:global
-    bool gone_ = false;                  // the row was there and is not any more
+    std::uint64_t token_seen_;                     // its generation
+    bool settings_refused_ = false;                // for the token's rights or expiry
+    bool row_refused_ = false;                     // likewise
+    bool was_joined_ = false;                      // the device channel
+    std::map<std::string, bool> channels_joined_;  // by topic
+    bool gone_ = false;                            // the row was there and is not any more
     std::string trouble_;
     std::string last_failure_;  // said once, not at each try
     platform::Timer timer_;

@@ -25,6 +25,8 @@ void LinkState::set(realtime::State state) {
 
 void LinkState::begin(const realtime::Status& status) {
     link_ = &status;
+    at_gate_ = false;
+    gate_ = {.reason = "unpaired a moment ago", .remedy = {}};  // shown once the credential has gone, until the gate
 }
 
 bool LinkState::take(const realtime::Status& status) {
@@ -36,6 +38,7 @@ bool LinkState::take(const realtime::Status& status) {
 
 void LinkState::stand_at_gate(GateNotice notice) {
     gate_ = std::move(notice);
+    at_gate_ = true;
     set(realtime::State::gate);
 }
 
@@ -66,6 +69,14 @@ awaitable<void> LinkState::changed() {
 awaitable<void> LinkState::stopped() {
     while (!stopping_) {
         co_await platform::expiry(changed_);
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (is_cancelled(state)) co_return;
+    }
+}
+
+awaitable<void> LinkState::at_gate() {
+    while (!at_gate_ && !stopping_) {
+        co_await changed_.async_wait(no_throw);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) co_return;
     }

@@ -34,6 +34,8 @@ class LinkState final : public pairing::JoiningAgent {
 
     /// The agent stands at its gate.
     void stand_at_gate(GateNotice notice);
+    /// Returns when it stands there, at the stop, or on cancellation.
+    awaitable<void> at_gate();
     const GateNotice& gate() const noexcept { return gate_; }
     std::string why_no_link() const override { return gate_.reason; }
 
@@ -66,6 +68,7 @@ class LinkState final : public pairing::JoiningAgent {
     realtime::State state_ = realtime::State::gate;
     const realtime::Status* link_ = nullptr;
     GateNotice gate_{.reason = "starting", .remedy = {}};
+    bool at_gate_ = false;
     std::string message_;
     std::string line_;
     bool stopping_ = false;

@@ -18,6 +18,10 @@ namespace {
 
 namespace log = platform::log;
 
+/// An unpaired agent reaches its gate within a second (contract, "unpair"); a disk that stands still keeps nobody
+/// waiting.
+constexpr std::chrono::seconds way_to_gate{1};
+
 }  // namespace
 
 void Unpairing::unpair() {
@@ -66,6 +70,10 @@ awaitable<control::Answer> Unpairing::unpair_on_request(bool delete_device) {
     if (!store_is_empty()) co_return control::Answer{false, "the credential could not be wiped whole; see the log"};
     auto withdrawing = withdraw(std::move(gone), delete_device);
     auto answer = co_await std::move(withdrawing);
+    // What asks for the status after the answer is told the gate's reason.
+    platform::Timer limit{needs_.executor};
+    limit.expires_after(way_to_gate);
+    co_await (needs_.state.at_gate() || platform::expiry(limit));
     co_return answer;
 }
 

@@ -68,8 +68,12 @@ struct StalledDisk : testing::Test {
         controller = world.controller();
         ASSERT_TRUE(controller->call("1", "Browser.getVersion"));
         // All that a join brings is stored before the disk stands still.
-        ASSERT_TRUE(
-            world.until([&] { return is_caught_up() && text_of("device.json").find("lab") != std::string::npos; }));
+        ASSERT_TRUE(world.until([&] { return is_caught_up() && has_facts(); }));
+    }
+    /// Its name and its settings, which are asked for and stored one after the other.
+    bool has_facts() const {
+        const auto facts = text_of("device.json");
+        return facts.find("lab") != std::string::npos && facts.find("settings") != std::string::npos;
     }
     bool is_caught_up() const {
         const auto join = json::parse(text_of("state.json"), nullptr, false);

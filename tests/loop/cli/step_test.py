@@ -183,8 +183,10 @@ class StepTest(AgentTest):
     def test_as_process_1_it_reaps_what_others_leave(self):
         orphans = ("import subprocess, sys, time, pathlib\n"
                    "for _ in range(20): subprocess.run(['sh', '-c', 'true & true & exit'])\n"
-                   "def zombies(): return [p for p in pathlib.Path('/proc').glob('[0-9]*/stat')"
-                   " if p.read_text().rsplit(')', 1)[1].split()[0] == 'Z']\n"
+                   "def state(stat):\n"
+                   "  try: return stat.read_text().rsplit(')', 1)[1].split()[0]\n"
+                   "  except (FileNotFoundError, ProcessLookupError): return ''  # it went meanwhile\n"
+                   "def zombies(): return [p for p in pathlib.Path('/proc').glob('[0-9]*/stat') if state(p) == 'Z']\n"
                    "end = time.monotonic() + 10\n"
                    "while zombies() and time.monotonic() < end: time.sleep(0.02)\n"
                    "print('number 1 is', pathlib.Path('/proc/1/comm').read_text())\n"

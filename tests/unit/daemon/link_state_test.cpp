@@ -89,6 +89,24 @@ TEST_F(LinkStateTest, TheGateHasItsReasonAndItsRemedy) {
     EXPECT_EQ(state.gate().line(), "the folder is open to others: chmod 0700");
 }
 
+TEST_F(LinkStateTest, TheGateIsReachedOnceAfterEachLink) {
+    const auto status = status_of(State::joined);
+    start([this] { return state.at_gate(); });
+    state.take(status_of(State::joined));
+    settle();
+    EXPECT_EQ(ended, 0);
+    state.stand_at_gate({.reason = "not paired", .remedy = {}});
+    settle();
+    EXPECT_EQ(ended, 1);
+    state.begin(status);
+    EXPECT_EQ(state.why_no_link(), "unpaired a moment ago") << "the reason before is none any more";
+    start([this] { return state.at_gate(); });
+    EXPECT_EQ(ended, 1);
+    state.stop();
+    settle();
+    EXPECT_EQ(ended, 2);
+}
+
 TEST_F(LinkStateTest, TheFirstLineSaysThatTheAgentIsReady) {
     EXPECT_EQ(manager.next(), "");
     state.show("gate: not paired");

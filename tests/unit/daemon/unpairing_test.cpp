@@ -137,6 +137,21 @@ TEST_F(UnpairingTest, ThePersonIsAnsweredWhatWasDone) {
     EXPECT_EQ(leaving.reasons.size(), 1u);
 }
 
+TEST_F(UnpairingTest, ThePersonIsAnsweredOnceTheAgentStandsAtItsGate) {
+    pair();
+    const auto link = parts::status_of(realtime::State::joined);
+    state.begin(link);
+    std::optional<control::Answer> answer;
+    const auto ask = [&]() -> awaitable<void> {
+        auto got = co_await unpairing.unpair_on_request(false);
+        answer.emplace(std::move(got));
+    };
+    start(ask);
+    EXPECT_FALSE(until([&] { return answer.has_value(); }, 300ms)) << "a status asked for now has no reason yet";
+    state.stand_at_gate({.reason = "this machine is not paired", .remedy = {}});
+    EXPECT_TRUE(until([&] { return answer.has_value(); }, 300ms));
+}
+
 TEST_F(UnpairingTest, WhereNothingIsPairedThePersonIsToldSo) {
     const auto answer = result_of(unpairing.unpair_on_request(true));
     EXPECT_TRUE(answer.ok && answer.confirmed);
