@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/bridge/core/call_error.hpp"
+#include "agent/bridge/core/file_names.hpp"
 #include "agent/bridge/incoming_file.hpp"
 #include "platform/crypto.hpp"
 #include "platform/json/tree.hpp"

@@ -15,7 +15,7 @@ inline constexpr const char* short_help =
     "  --support-bundle FILE  write what support needs, without secrets\n"
     "  --metrics              the running agent's metrics, as OpenMetrics\n"
     "  --pause [TIME]         answer commands with busy; --resume relays again\n"
-    "  --reload               read the configuration again\n"
+    "  --reload               make the running agent read its configuration again\n"
     "  --config-check         check the configuration and print it with its origins\n"
     "  --policy-check METHOD [PARAMS]  what the policy would do with a command\n"
     "  --listen TOPIC         join a channel and print what comes\n"

@@ -50,17 +50,17 @@ void add_commands(CLI::App& app, Given& given, Marks& marks) {
         app.add_flag(flag, given.flags[which], help)->group(group);
     };
     command("--pair", Name::pair, "Pair this machine: log in, or hand in a token");
-    command("--unpair", Name::unpair, "Wipe the credential; the agent goes to its activation gate");
+    command("--unpair", Name::unpair, "Wipe the credential; a running agent stops relaying and waits at its gate");
     command("--adopt", Name::adopt, "Take over a credential that was made on another machine (a moved disk)");
-    command("--status", Name::status, "Whether the running agent serves commands now, and why not");
+    command("--status", Name::status, "Say whether the running agent serves commands now, and if not, why");
     command("--metrics", Name::metrics, "The running agent's metrics, as OpenMetrics");
     marks.pause = app.add_option("--pause", given.pause.value,
                                  "Answer commands with busy for this time (30m, 2h), or until --resume")
                       ->type_name("[TIME]")
                       ->expected(0, 1)
                       ->group(group);
-    command("--resume", Name::resume, "Relay again");
-    command("--reload", Name::reload, "Read the configuration again");
+    command("--resume", Name::resume, "End a pause: relay commands again");
+    command("--reload", Name::reload, "Make the running agent read its configuration again");
     command("--doctor", Name::doctor, "Check everything that the agent needs, with remedies");
     command("--profiles", Name::profiles, "List the profiles of this machine");
     command("--browser-host", Name::browser_host, "Run a browser and offer it to an agent on a unix socket");
@@ -88,22 +88,22 @@ void add_listening(CLI::App& app, Given& given, Marks& marks) {
                                  "Join a channel and print what comes, one JSON object a line, until Ctrl-C; with "
                                  "--bridge: the loopback address and port that it serves on (127.0.0.1:9333)");
     marks.topic->type_name("TOPIC")->allow_extra_args(false)->group(group);
-    app.add_flag("--public", listen.public_channel, "Join it as a public channel")->group(group);
-    app.add_option("--event", listen.event, "Only broadcasts of that name, or changes of that kind")
+    app.add_flag("--public", listen.public_channel, "With --listen: join TOPIC as a public channel")->group(group);
+    app.add_option("--event", listen.event,
+                   "With --listen: print only broadcasts of this name, or table changes of this kind")
         ->type_name("EVENT")
         ->group(group);
     app.add_option("--postgres-changes", listen.postgres_changes,
-                   "Subscribe to changes of a table too; may be given again")
+                   "With --listen: also print changes of this table; may be given again")
         ->type_name("SCHEMA.TABLE[:FILTER]")
         ->allow_extra_args(false)
         ->group(group);
-    app.add_option(
-           "--replay-since", listen.replay_since,
-           "First the messages that the database stored since then, the newest 25 at most: a time ago (10min) or "
-           "Unix milliseconds. Without it no stored message is printed")
+    app.add_option("--replay-since", listen.replay_since,
+                   "With --listen: first print the messages stored since TIME, at most the newest 25. TIME is an age "
+                   "(10min) or Unix milliseconds; without this flag no stored message is printed")
         ->type_name("TIME")
         ->group(group);
-    app.add_option("--count", listen.count, "End after so many lines")->type_name("N")->group(group);
+    app.add_option("--count", listen.count, "With --listen: end after N lines")->type_name("N")->group(group);
 }
 
 void add_calling(CLI::App& app, Given& given, Marks& marks) {
@@ -181,23 +181,24 @@ void add_pairing(CLI::App& app, Given& given, Marks& marks) {
                    "Read the token from a file; for the daemon: use and follow that file")
         ->type_name("FILE")
         ->group(group);
-    app.add_option("--device", given.device, "The device to pair as; without it the token's, else a new one")
+    app.add_option(
+           "--device", given.device,
+           "With --pair: the device to pair as; without it the token's, else the one paired before, else a new one")
         ->type_name("UUID")
         ->group(group);
-    marks.name = app.add_option("--name", given.name.value, "The device's name; without it this machine's");
+    marks.name = app.add_option("--name", given.name.value,
+                                "With --pair: the name of a new device; without it this machine's name");
     marks.name->type_name("NAME")->group(group);
-    app.add_flag("--force", given.force, "Replace an existing pairing without asking")->group(group);
-    app.add_flag("--rotate", given.rotate, "Swap the credential, keep the device")->group(group);
+    app.add_flag("--force", given.force, "With --pair: replace an existing pairing without asking")->group(group);
+    app.add_flag("--rotate", given.rotate, "With --pair: replace the credential and keep the device")->group(group);
     app.add_flag("--if-unpaired", given.if_unpaired,
-                 "Do nothing when this machine is paired already and the server takes its credential")
+                 "With --pair: do nothing if this machine is paired and the server accepts its credential")
         ->group(group);
-    marks.renew_before =
-        app.add_option(
-               "--renew-before", given.renew_before.value,
-               "As --if-unpaired, and replace a credential that ends within that time (30d), by the token that is "
-               "handed in")
-            ->type_name("TIME")
-            ->group(group);
+    marks.renew_before = app.add_option("--renew-before", given.renew_before.value,
+                                        "With --pair: like --if-unpaired, but also replace a credential that ends "
+                                        "within TIME (30d) by the token that is handed in")
+                             ->type_name("TIME")
+                             ->group(group);
     app.add_flag("--no-browser", given.no_browser, "Print the login's address instead of opening it")->group(group);
     app.add_option("--callback-port", given.callback_port,
                    "Port of 127.0.0.1 that the login comes back to, for ssh -L; without it any free one")
@@ -214,11 +215,12 @@ void add_running(CLI::App& app, Given& given) {
     const auto* group = "Pairing";
     app.add_flag("--ephemeral", given.ephemeral, "Keep the credential in memory alone, for CI")->group(group);
     app.add_option("--exec", given.exec,
-                   "Run CMD once joined, pass signals on to it, end with it and its exit code; the last flag")
+                   "Run CMD when the agent has joined, pass signals on to it, and end with its exit code; must be the "
+                   "last flag")
         ->type_name("CMD...")
         ->expected(-1)
         ->group(group);
-    app.add_option("--join-timeout", given.join_timeout, "With --exec: give up after so long")
+    app.add_option("--join-timeout", given.join_timeout, "With --exec: give up if the agent has not joined within TIME")
         ->type_name("TIME")
         ->group(group);
 }
@@ -235,7 +237,9 @@ void add_general(CLI::App& app, Given& given) {
         ->type_name("NAME")
         ->envname("BMC_AGENT_PROFILE")
         ->group(group);
-    app.add_flag("--user", given.user_scope, "Use the calling user's own files, for root too")->group(group);
+    app.add_flag("--user", given.user_scope,
+                 "Use the files of the calling user instead of the machine's, even for root")
+        ->group(group);
     app.add_flag("--json", given.json,
                  "Print one JSON document, for tools: {\"error\": {code, message, remedy, exit}} for what failed")
         ->group(group);

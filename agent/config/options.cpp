@@ -75,13 +75,13 @@ void add_backend(Rows& rows) {
     rows.push_back(make_option("api.url", AT(api.url),
                                "Base address of the backend; Realtime and REST are found below it",
                                {.secrecy = Secrecy::parts}));
-    rows.push_back(
-        make_option("api.key", AT(api.key),
-                    "The project's public API key; without it the token stands in and travels in the address",
-                    {.secrecy = Secrecy::whole}));
+    rows.push_back(make_option(
+        "api.key", AT(api.key),
+        "The project's public API key; without one the device's token is sent in its place, as part of the URL",
+        {.secrecy = Secrecy::whole}));
     rows.push_back(
         make_option("net.proxy", AT(net.proxy),
-                    "Proxy for everything outside this machine; empty: HTTPS_PROXY and ALL_PROXY, none: none",
+                    "Proxy for everything outside this machine; empty: from HTTPS_PROXY and ALL_PROXY; none: no proxy",
                     {.secrecy = Secrecy::parts}));
     rows.push_back(make_option("net.no_proxy", AT(net.no_proxy), "Hosts reached directly; empty: NO_PROXY"));
     rows.push_back(make_option("net.ca_file", AT(net.ca_file), "PEM file of authorities trusted besides the system's"));
@@ -101,11 +101,13 @@ void add_realtime(Rows& rows) {
     rows.push_back(make_option("realtime.heartbeat", AT(realtime.heartbeat), "Time between two heartbeats",
                                {.least = 1, .most = 5 * minute}));
     rows.push_back(make_option("realtime.silence", AT(realtime.silence),
-                               "A socket without a byte for this time is dead", {.least = 2, .most = 10 * minute}));
+                               "Time without a received byte after which the connection counts as dead",
+                               {.least = 2, .most = 10 * minute}));
     rows.push_back(make_option("realtime.join_timeout", AT(realtime.join_timeout), "Time for the answer to a join",
                                {.least = 1, .most = 10 * minute}));
     rows.push_back(make_option("realtime.reconnect_spread", AT(realtime.reconnect_spread),
-                               "The first try after a lost server falls anywhere in it; a fleet's size / 20 s",
+                               "After the server was lost, the first try comes at a random moment within this time; "
+                               "for a fleet: one second per 20 devices",
                                {.least = 0, .most = hour}));
 }
 
@@ -127,23 +129,28 @@ void add_delivery(Rows& rows) {
         make_option("realtime.budget_max", AT(realtime.budget_max),
                     "Broadcasts a second allowed at most (a quarter of the events a second at hand); 0: not paced",
                     {.least = 0, .most = 100000}));
-    rows.push_back(
-        make_option("realtime.join_settings_global", AT(realtime.join_settings_global), "Join settings:global"));
+    rows.push_back(make_option("realtime.join_settings_global", AT(realtime.join_settings_global),
+                               "Join the channel settings:global, to hear of changed global settings"));
     rows.push_back(make_option(
         "realtime.join_settings_device", AT(realtime.join_settings_device),
         "Join settings_device:all; its traffic grows with the square of the fleet, and a backend that tells a "
         "device of its settings on device:<uuid> has no need of it"));
     rows.push_back(make_option("realtime.join_devices_all", AT(realtime.join_devices_all),
                                "Join devices:all and be seen there as present"));
-    rows.push_back(make_option("realtime.optional_spread", AT(realtime.optional_spread),
-                               "Other channels are joined at a random moment within it", {.least = 0, .most = hour}));
-    rows.push_back(make_option("realtime.settings_spread", AT(realtime.settings_spread),
-                               "Changed settings are fetched at a random moment within it",
-                               {.least = 0, .most = hour}));
+    rows.push_back(make_option(
+        "realtime.optional_spread", AT(realtime.optional_spread),
+        "Time after the join of the device's channel within which the other channels are joined, at a random moment",
+        {.least = 0, .most = hour}));
+    rows.push_back(
+        make_option("realtime.settings_spread", AT(realtime.settings_spread),
+                    "Time after a change of global settings within which the agent fetches them, at a random moment",
+                    {.least = 0, .most = hour}));
 }
 
 void add_browser(Rows& rows) {
-    rows.push_back(make_option("browser.mode", AT(browser.mode), "How the browser comes to the agent"));
+    rows.push_back(make_option("browser.mode", AT(browser.mode),
+                               "launch: the agent starts the browser; attach: it uses a running one (browser.url); "
+                               "hosted: it uses that of agent --browser-host (browser.host_socket)"));
     rows.push_back(make_option("browser.path", AT(browser.browser_path), "Chrome or Chromium; empty: found by itself"));
     rows.push_back(make_option("browser.url", AT(browser.browser_url),
                                "DevTools address or profile folder of a running browser; sets browser.mode to attach",
@@ -151,7 +158,7 @@ void add_browser(Rows& rows) {
     rows.push_back(make_option("browser.allow_remote", AT(browser.allow_remote_browser),
                                "Attach to a browser on another machine, unencrypted"));
     rows.push_back(make_option("browser.host_socket", AT(browser.host_socket), "Unix socket of the browser host"));
-    rows.push_back(make_option("browser.headless", AT(browser.headless), "Without windows"));
+    rows.push_back(make_option("browser.headless", AT(browser.headless), "Run the browser without windows"));
     rows.push_back(make_option("browser.profile_folder", AT(browser.profile_folder),
                                "Profile that persists; empty: a temporary one for each start"));
     rows.push_back(make_option("browser.runtime_folder", AT(browser.runtime_folder), "Where temporary profiles lie"));
@@ -160,11 +167,12 @@ void add_browser(Rows& rows) {
     rows.push_back(make_option("browser.environment", AT(browser.extra_environment),
                                "More variables for the browser, as NAME=value", {.secrecy = Secrecy::variables}));
     rows.push_back(make_option("browser.start_limit", AT(browser.start_limit),
-                               "Time from its start to its first answer", {.least = 1, .most = 10 * minute}));
+                               "Time from the browser's start to its first answer", {.least = 1, .most = 10 * minute}));
     rows.push_back(make_option("browser.unavailable_grace", AT(browser.unavailable_grace),
                                "How long a command waits for a browser that is away",
                                {.least = 0, .most = 10 * minute}));
-    rows.push_back(make_option("browser.backoff_cap", AT(browser.backoff_cap), "Greatest delay before a new start",
+    rows.push_back(make_option("browser.backoff_cap", AT(browser.backoff_cap),
+                               "Greatest delay before the browser is started or connected to again",
                                {.least = 0.01, .most = hour}));
 }
 
@@ -184,9 +192,10 @@ void add_browser_bounds(Rows& rows) {
                     "refused, and what pages open themselves beyond it is closed",
                     {.least = 1, .most = 10000}));
     rows.push_back(make_option("browser.restart_after", AT(browser.restart_after),
-                               "Restart an idle browser of that age; 0: never", {.least = 0, .most = 365 * day}));
+                               "Restart an idle browser that has run for this time; 0: never",
+                               {.least = 0, .most = 365 * day}));
     rows.push_back(make_option("browser.restart_above", AT(browser.restart_above_bytes),
-                               "Restart an idle browser above that memory; 0: never",
+                               "Restart an idle browser whose processes together use more memory than this; 0: never",
                                {.least = 0, .most = 1024 * gib, .bytes = true}));
     rows.push_back(make_option("browser.restart_when_updated", AT(browser.restart_when_updated),
                                "Restart an idle browser whose program was replaced"));
@@ -201,7 +210,8 @@ void add_policy(Rows& rows) {
     rows.push_back(make_option("policy.deny", AT(relay.policy.deny),
                                "Methods refused, whatever else allows them; new:Domain.name for one that only a newer "
                                "Chrome knows"));
-    rows.push_back(make_option("policy.allow_urls", AT(relay.policy.allow_urls), "URLs that count as the web's",
+    rows.push_back(make_option("policy.allow_urls", AT(relay.policy.allow_urls),
+                               "URL patterns that are treated like web pages, such as file:///srv/pages/*",
                                {.secrecy = Secrecy::parts}));
     rows.push_back(
         make_option("policy.hosts_deny", AT(relay.policy.hosts_deny),
@@ -213,45 +223,59 @@ void add_policy(Rows& rows) {
 }
 
 void add_relay(Rows& rows) {
-    rows.push_back(make_option("relay.timeout", AT(relay.timeout), "Limit of a command that names none",
+    rows.push_back(make_option("relay.timeout", AT(relay.timeout), "Time limit of a command that sets no timeoutMs",
                                {.least = 0.1, .most = hour}));
-    rows.push_back(make_option("relay.max_timeout", AT(relay.max_timeout), "Greatest limit that a command may name",
+    rows.push_back(make_option("relay.max_timeout", AT(relay.max_timeout),
+                               "Greatest time limit of a command; a greater timeoutMs is lowered to it",
                                {.least = 0.1, .most = day}));
     rows.push_back(make_option("relay.default_page", AT(relay.default_page),
                                "A command without a session goes to the default page; off: to the browser"));
     rows.push_back(make_option("relay.allow_exclusive", AT(relay.clients.allow_exclusive),
                                "A client may have the browser for itself until its lease ends"));
-    rows.push_back(
-        make_option("relay.max_in_flight", AT(relay.max_in_flight),
-                    "Commands of one sender until their result is acknowledged (of all senders: twice as many)",
-                    {.least = 1, .most = 1e6}));
+    rows.push_back(make_option("relay.max_in_flight", AT(relay.max_in_flight),
+                               "Commands of one sender in flight, from arrival until their result is acknowledged (of "
+                               "all senders: twice as many)",
+                               {.least = 1, .most = 1e6}));
     rows.push_back(make_option("streams.folder", AT(relay.streams.folder), "Where large results are spilled"));
     rows.push_back(make_option("streams.max_count", AT(relay.streams.max_count), "Large results kept at a time",
                                {.least = 1, .most = 10000}));
-    rows.push_back(make_option("streams.max_bytes", AT(relay.streams.max_bytes), "Bytes of all of them",
+    rows.push_back(make_option("streams.max_bytes", AT(relay.streams.max_bytes),
+                               "Bytes of all large results kept, in memory and on disk",
                                {.least = mib, .most = 1024 * gib, .bytes = true}));
-    rows.push_back(make_option("streams.memory_bytes", AT(relay.streams.memory_bytes), "A larger one goes to a file",
+    rows.push_back(make_option("streams.memory_bytes", AT(relay.streams.memory_bytes),
+                               "Greatest size of a large result that is kept in memory; a larger one goes to a file",
                                {.least = 0, .most = gib, .bytes = true}));
 }
 
 void add_files(Rows& rows) {
-    rows.push_back(make_option("audit.file", AT(relay.audit.file), "One line a command; empty: no file"));
-    rows.push_back(make_option("audit.journal", AT(relay.audit.journal),
-                               "One line a command in the log, with fields (BMC_COMMAND_ID and others)"));
-    rows.push_back(make_option("audit.max_bytes", AT(relay.audit.max_bytes), "Renamed and begun anew at that size",
-                               {.least = 4096, .most = 1024 * gib, .bytes = true}));
-    rows.push_back(make_option("audit.keep", AT(relay.audit.keep), "Renamed files kept", {.least = 0, .most = 1000}));
-    rows.push_back(make_option("audit.on_error", AT(relay.audit.on_error), "When a line cannot be written"));
-    rows.push_back(make_option("audit.urls", AT(relay.audit.urls), "What a navigation's line tells of its address"));
     rows.push_back(
-        make_option("spool.folder", AT(relay.spool.folder), "Shared with the browser for downloads and uploads"));
+        make_option("audit.file", AT(relay.audit.file), "File of the audit trail, one line a command; empty: none"));
+    rows.push_back(
+        make_option("audit.journal", AT(relay.audit.journal),
+                    "Write the audit trail to the log, one line a command, with fields (BMC_COMMAND_ID and others)"));
+    rows.push_back(make_option("audit.max_bytes", AT(relay.audit.max_bytes),
+                               "Size at which audit.file is renamed and a new one begun",
+                               {.least = 4096, .most = 1024 * gib, .bytes = true}));
+    rows.push_back(make_option("audit.keep", AT(relay.audit.keep), "Number of renamed audit files that are kept",
+                               {.least = 0, .most = 1000}));
+    rows.push_back(
+        make_option("audit.on_error", AT(relay.audit.on_error),
+                    "When an audit line cannot be written: continue relays the command, refuse refuses commands"));
+    rows.push_back(
+        make_option("audit.urls", AT(relay.audit.urls),
+                    "What the audit trail holds of a navigation's URL: origin (scheme, host, port), or none"));
+    rows.push_back(make_option("spool.folder", AT(relay.spool.folder),
+                               "Folder shared with the browser for downloads and uploads"));
     rows.push_back(make_option("spool.max_files", AT(relay.spool.max_files),
-                               "Files in the spool: beyond it the oldest go", {.least = 1, .most = 1e6}));
+                               "Number of files in the spool; beyond it the oldest are removed",
+                               {.least = 1, .most = 1e6}));
     rows.push_back(make_option("spool.max_downloads", AT(relay.spool.max_downloads),
-                               "Downloads at a time: beyond it they are cancelled", {.least = 1, .most = 10000}));
-    rows.push_back(make_option("spool.quota", AT(relay.spool.quota),
-                               "Bytes of all files in it: beyond it the oldest go, and downloads are cancelled",
-                               {.least = mib, .most = 1024 * gib, .bytes = true}));
+                               "Number of downloads at a time; beyond it downloads are cancelled",
+                               {.least = 1, .most = 10000}));
+    rows.push_back(
+        make_option("spool.quota", AT(relay.spool.quota),
+                    "Bytes of all files in the spool; beyond it the oldest are removed and downloads are cancelled",
+                    {.least = mib, .most = 1024 * gib, .bytes = true}));
 }
 
 void add_pairing(Rows& rows) {
@@ -261,27 +285,31 @@ void add_pairing(Rows& rows) {
                                "The login's issuer; its metadata must say the same", {.secrecy = Secrecy::parts}));
     rows.push_back(
         make_option("pairing.scope", AT(pairing.scope), "Scopes to ask for; empty: what the metadata lists"));
-    rows.push_back(
-        make_option("pairing.client_id", AT(pairing.client_id), "A client registered by hand; empty: by itself"));
+    rows.push_back(make_option("pairing.client_id", AT(pairing.client_id),
+                               "OAuth client that was registered by hand; empty: the agent registers one itself"));
     rows.push_back(make_option("pairing.client_name", AT(pairing.client_name), "Name shown on the consent page"));
-    rows.push_back(make_option("pairing.callback_port", AT(pairing.callback_port), "Port of the redirect; 0: any",
+    rows.push_back(make_option("pairing.callback_port", AT(pairing.callback_port),
+                               "Port of 127.0.0.1 that the login redirects to; 0: any free one",
                                {.least = 0, .most = port_most}));
     rows.push_back(make_option("pairing.login_limit", AT(pairing.login_limit), "Time a person has for the login",
                                {.least = 10, .most = day}));
-    rows.push_back(make_option("pairing.device_token_url", AT(pairing.device_token_url),
-                               "Exchanges the login for a long-lived device token; empty: none",
-                               {.secrecy = Secrecy::parts}));
+    rows.push_back(
+        make_option("pairing.device_token_url", AT(pairing.device_token_url),
+                    "Address that exchanges the login's token for a long-lived device token; empty: no exchange",
+                    {.secrecy = Secrecy::parts}));
     rows.push_back(make_option("pairing.rest_url", AT(pairing.rest_url),
                                "Address of REST; follows api.url unless given", {.secrecy = Secrecy::parts}));
     rows.push_back(make_option("credentials.bind", AT(credentials.bind),
                                "Bind the credential to this machine; off for containers"));
     rows.push_back(make_option("credentials.key_file", AT(credentials.key_file),
-                               "Seals the credential: 32 bytes or 64 hexadecimal digits; empty: not sealed"));
+                               "File with the key that encrypts the stored credential: 32 bytes or 64 hexadecimal "
+                               "digits; empty: not encrypted"));
     rows.push_back(make_option("credentials.max_offline", AT(credentials.max_offline),
                                "Wipe the credential after this time without a join; 0: never",
                                {.least = 0, .most = 3650 * day}));
-    rows.push_back(make_option("credentials.token_file", AT(credentials.token_file),
-                               "A token that others put there, in place of the store"));
+    rows.push_back(
+        make_option("credentials.token_file", AT(credentials.token_file),
+                    "File that another program writes, with the token to use instead of the stored credential"));
 }
 
 /// One row a hook: the event as on the channel is the last part of the key.
@@ -304,15 +332,18 @@ void add_host(Rows& rows) {
     add_hook<hooks::HookEvent::joined>(rows, "Argument list run when the channel is joined");
     add_hook<hooks::HookEvent::lost>(rows, "Argument list run when the channel is lost");
     add_hook<hooks::HookEvent::device_removed>(rows, "Argument list run when this device was removed at the backend");
-    rows.push_back(
-        make_option("hooks.limit", AT(hooks.limit), "Time a hook has", {.least = 0.1, .most = hour, .live = true}));
+    rows.push_back(make_option("hooks.limit", AT(hooks.limit), "Time after which a running hook is killed",
+                               {.least = 0.1, .most = hour, .live = true}));
     rows.push_back(make_option("control.group", AT(control.group),
                                "This group may read status and metrics, and ask what the policy says"));
     rows.push_back(make_option("control.metrics_port", AT(control.metrics_port),
                                "Port on loopback where scrapers find /metrics; 0: none",
                                {.least = 0, .most = port_most}));
-    rows.push_back(make_option("log.level", AT(log.level), "Least important lines that are written", {.live = true}));
-    rows.push_back(make_option("log.format", AT(log.format), "How lines look", {.live = true}));
+    rows.push_back(
+        make_option("log.level", AT(log.level), "Lowest level of the log lines that are written", {.live = true}));
+    rows.push_back(make_option("log.format", AT(log.format),
+                               "Format of the log lines; automatic: the journal's under systemd, else text",
+                               {.live = true}));
     rows.push_back(make_option(
         "service.stop_grace", AT(stop_grace),
         "Time for commands in flight to get their result at an orderly stop, and for the results to be sent",

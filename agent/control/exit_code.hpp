@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "agent/control/core/health.hpp"
 #include "agent/realtime/core/failure.hpp"
 
 namespace control {
@@ -48,6 +49,13 @@ constexpr Exit exit_of(realtime::Cause cause) noexcept {
     }
     return Exit::unavailable;
 }
+
+/// `--status` ends with it when that is the worst trouble.
+Exit exit_of(Trouble trouble) noexcept;
+
+/// The code of `--status` for the JSON that the running agent gave. ok: a command is served now; else that of the worst
+/// trouble.
+Exit exit_of_status(std::string_view status);
 
 struct ExitMeaning {
     Exit code;

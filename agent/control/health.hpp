@@ -1,4 +1,5 @@
-// Health as it is shown: what agent/control/core/health decides about a report, as JSON, as lines and as an exit code.
+// Health as it is shown: what agent/control/core/health decides about a report, as JSON and as lines. Its exit code is
+// in exit_code.hpp.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -6,7 +7,6 @@
 #include <vector>
 
 #include "agent/control/core/health.hpp"
-#include "agent/control/exit_code.hpp"
 
 namespace control {
 
@@ -14,11 +14,11 @@ struct Report;
 
 Vitals vitals_of(const Report& report);
 
-/// `--status` ends with it when that is the worst trouble.
-Exit exit_of(Trouble trouble) noexcept;
-
 /// {"ok": true, "causes": []}; a cause has its name, sentence and remedy.
 nlohmann::json health_json(const std::vector<Ailment>& ailments);
+
+/// The causes in the JSON that an agent gave; null: it is of a release that told nothing of its health.
+const nlohmann::json* causes_in(const nlohmann::json& status);
 
 /// A line a cause, "sentence; remedy", of the JSON that an agent gave; one line where all is well. None where the agent
 /// is of a release that told nothing of its health.

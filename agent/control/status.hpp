@@ -81,9 +81,6 @@ std::string metrics_text(const Report& report, TimePoint now);
 /// The JSON of a running agent, in words.
 std::string status_for_people(std::string_view json, credentials::WallTime now);
 
-/// ok: a command is served now; else that of the worst trouble (agent/control/core/health.hpp).
-Exit exit_of_status(std::string_view json);
-
 /// Resident memory of this process, in bytes; 0 where the system does not tell.
 std::uint64_t resident_bytes();
 

@@ -1,5 +1,7 @@
 #include "agent/relay/admission.hpp"
 
+#include <fmt/core.h>
+
 namespace relay {
 
 const Pause* Admission::pause(WallTime now) const noexcept {
@@ -57,6 +59,15 @@ Refusal Admission::evicted() {
     return {Reason::overloaded,
             "The browser did not answer yet, and the place was needed for other senders: the command may or may not "
             "have taken effect."};
+}
+
+Refusal Admission::overlong(std::uint64_t size, std::uint64_t limit) {
+    return {
+        Reason::too_large,
+        fmt::format("The command's message of {} bytes is beyond the agent's realtime.read_limit ({} bytes); it was "
+                    "not carried out. Send less at a time, or raise that setting.",
+                    size, limit),
+        fmt::format("\"size\":{},\"limit\":{}", size, limit)};
 }
 
 }  // namespace relay

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -50,6 +51,8 @@ class Admission {
     };
     Place place_for_stranger(TimePoint now);
     static Refusal evicted();
+    /// For a command whose message has more bytes than the socket may read (realtime.read_limit).
+    static Refusal overlong(std::uint64_t size, std::uint64_t limit);
 
   private:
     std::optional<Refusal> pause_refusal(WallTime now) const;

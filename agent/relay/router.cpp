@@ -1,7 +1,5 @@
 #include "agent/relay/router.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -108,11 +106,7 @@ bool Router::admit(const Arrival& arrival, std::size_t payload_bytes) {
 
 void Router::on_overlong(std::string_view outline, std::uint64_t size, std::uint64_t limit) {
     traffic_.command(size);
-    const Refusal refusal{Reason::too_large,
-                          fmt::format("The command's message of {} bytes is beyond the agent's realtime.read_limit ({} "
-                                      "bytes); it was not carried out. Send less at a time, or raise that setting.",
-                                      size, limit),
-                          fmt::format("\"size\":{},\"limit\":{}", size, limit)};
+    const Refusal refusal = Admission::overlong(size, limit);
     if (!intake_.read(outline)) {
         const std::string_view id = intake_.unreadable().id;
         return answers_.refuse_unreadable({.id = id, .message = refusal.message}, size, intake_.sender_of(id, {}),

@@ -9,9 +9,7 @@ namespace {
 
 using platform::JsonKind;
 
-constexpr std::size_t max_spool_name = 128;
 constexpr std::size_t max_guid = 64;  // Chrome's have 36
-constexpr unsigned char del = 0x7F;
 
 /// Most messages hold none of these words, and are not looked at any further.
 bool may_be(std::string_view message, std::string_view word) {
@@ -62,20 +60,11 @@ DownloadWish read_wish(std::string_view params) {
     return wish;
 }
 
-std::string last_part(std::string_view path) {
-    return std::string(path.substr(path.rfind('/') + 1));
-}
-
 bool is_guid(std::string_view text) {
     const auto fits = [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
     };
     return !text.empty() && text.size() <= max_guid && std::all_of(text.begin(), text.end(), fits);
-}
-
-bool fits_spool(char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
 }
 
 }  // namespace
@@ -147,26 +136,6 @@ std::string completed_at(std::string_view message, const std::string& path) {
     // The page's own event knows no such parameter.
     if (text(message, "method") != "Browser.downloadProgress") return std::string(message);
     return with_parameter(message, "filePath", in_quotes(path));
-}
-
-std::string spool_name(std::string_view path) {
-    auto name = last_part(path);
-    std::replace_if(
-        name.begin(), name.end(), [](char c) { return !fits_spool(c); }, '_');
-    if (name.empty() || name.front() == '.') name.insert(0, "_");
-    // Its end tells what kind of file it is.
-    if (name.size() > max_spool_name) name.erase(0, name.size() - max_spool_name);
-    if (name.front() == '.') name.front() = '_';
-    return name;
-}
-
-std::string download_name(std::string_view suggested) {
-    auto name = last_part(suggested);
-    std::replace_if(
-        name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == del; }, '_');
-    // No hidden file: what programs are set up by lies in such.
-    if (name.starts_with('.')) name.front() = '_';
-    return name.empty() ? "download" : name;
 }
 
 }  // namespace bridge

@@ -41,9 +41,4 @@ DownloadEvent read_download_event(std::string_view message);
 /// The completion of a download that lies at that path of this machine; empty: it could not be brought here.
 std::string completed_at(std::string_view message, const std::string& path);
 
-/// The name for a file in the far spool: that of the path, as far as the spool takes its characters.
-std::string spool_name(std::string_view path);
-/// The name for a download on this machine: never a path, never empty, never hidden.
-std::string download_name(std::string_view suggested);
-
 }  // namespace bridge

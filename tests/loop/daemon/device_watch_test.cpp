@@ -19,7 +19,7 @@ constexpr auto in_time = 10s;
 
 class Told final : public DeviceListener {
   public:
-    void on_settings(const std::string& settings) override { this->settings.push_back(settings); }
+    void on_settings(const std::string& text) override { settings.push_back(text); }
     void on_renamed(const std::string& name) override { names.push_back(name); }
     void on_removed() override { ++removals; }
 

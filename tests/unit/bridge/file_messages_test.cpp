@@ -66,18 +66,6 @@ TEST(BridgeFiles, ADownloadIsFollowedAndItsEndTellsTheLocalPath) {
     EXPECT_EQ(read_download_event(on_its_way).kind, DownloadEvent::Kind::none);
 }
 
-TEST(BridgeFiles, NamesLeadNowhereElse) {
-    EXPECT_EQ(spool_name("/a/b c\xc3\xa9.txt"), "b_c__.txt");
-    EXPECT_EQ(spool_name("/a/.hidden"), "_.hidden");
-    EXPECT_EQ(spool_name("/a/"), "_");
-    EXPECT_EQ(spool_name("/" + std::string(130, 'x') + ".pdf").size(), 128U);
-    EXPECT_EQ(download_name("../../etc/passwd"), "passwd");
-    EXPECT_EQ(download_name(".."), "_.");
-    EXPECT_EQ(download_name(""), "download");
-    EXPECT_EQ(download_name(".npmrc"), "_npmrc") << "no program may be set up by a page";
-    EXPECT_EQ(download_name(std::string_view{"a\0b\n\x7f", 5}), "a_b__");
-}
-
 TEST(BridgeFiles, AGuidIsNoPath) {
     const auto kind_of = [](const std::string& guid) {
         const auto event = R"({"method":"Browser.downloadProgress","params":{"state":"completed","guid":")" + guid;

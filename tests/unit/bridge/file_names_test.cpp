@@ -1,0 +1,21 @@
+#include "agent/bridge/core/file_names.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bridge {
+namespace {
+
+TEST(FileNames, NamesLeadNowhereElse) {
+    EXPECT_EQ(spool_name("/a/b c\xc3\xa9.txt"), "b_c__.txt");
+    EXPECT_EQ(spool_name("/a/.hidden"), "_.hidden");
+    EXPECT_EQ(spool_name("/a/"), "_");
+    EXPECT_EQ(spool_name("/" + std::string(130, 'x') + ".pdf").size(), 128U);
+    EXPECT_EQ(download_name("../../etc/passwd"), "passwd");
+    EXPECT_EQ(download_name(".."), "_.");
+    EXPECT_EQ(download_name(""), "download");
+    EXPECT_EQ(download_name(".npmrc"), "_npmrc") << "no program may be set up by a page";
+    EXPECT_EQ(download_name(std::string_view{"a\0b\n\x7f", 5}), "a_b__");
+}
+
+}  // namespace
+}  // namespace bridge
