@@ -176,7 +176,6 @@ void Watched::send(Sight sight, TimePoint now) {
         numbers_.erase(commands_.begin()->second.key);
         commands_.erase(commands_.begin());
     }
-    std::erase(answered_, key);
     numbers_[key] = ++last_number_;
     commands_[last_number_] = {std::move(key), std::move(sight), now};
 }

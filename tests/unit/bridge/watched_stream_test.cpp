@@ -113,6 +113,20 @@ TEST_F(WatchedStreamTest, AMessageOfWhichAPartIsMissingIsGivenUp) {
     EXPECT_THAT(take(whole_broadcast(4, R"([{"b":2}])")), ElementsAre(R"({"b":2})"));
 }
 
+TEST_F(WatchedStreamTest, PartsOfTwoMessagesAreNotMixed) {
+    take(part_broadcast(1, 1, 2, R"({"a")"));
+    EXPECT_THAT(take(part_broadcast(3, 2, 2, ":1}")), IsEmpty()) << "a number between them is missing";
+    EXPECT_TRUE(half);
+    take(part_broadcast(4, 1, 2, R"({"a")"));
+    EXPECT_THAT(take(part_broadcast(5, 2, 3, ":1}")), IsEmpty()) << "of another message";
+    EXPECT_TRUE(half);
+    take(part_broadcast(6, 1, 2, R"({"a")"));
+    EXPECT_THAT(take(whole_broadcast(2, R"([{"late":1}])")), ElementsAre(R"({"late":1})"));
+    EXPECT_EQ(stream.bytes(), 0u) << "whole messages end what was begun";
+    EXPECT_THAT(take(part_broadcast(7, 2, 2, ":1}")), IsEmpty());
+    EXPECT_TRUE(half);
+}
+
 TEST_F(WatchedStreamTest, AnInterruptionLosesTheBegunMessageAlone) {
     take(part_broadcast(1, 1, 2, R"({"a")"));
     stream.interrupt();

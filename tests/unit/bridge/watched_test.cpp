@@ -161,6 +161,24 @@ TEST_F(WatchedTest, TheEndOfAClientForgetsItsCommands) {
     EXPECT_THAT(items(1, R"([{"id":1,"result":{}}])", "other"), SizeIs(1));
 }
 
+TEST_F(WatchedTest, AClientOfTheSameNameBeginsAnew) {
+    post(1, R"([{"id":1,"method":"Page.reload"}])");
+    event(relay::write_client_ended("a1b2c3", "i", "lease"));
+    post(1, R"([{"id":1,"method":"Page.enable"}])");
+    EXPECT_EQ(watched.commands(), 1u);
+    const auto seen = items(1, R"([{"id":1,"result":{}}])");
+    ASSERT_THAT(seen, SizeIs(1));
+    EXPECT_EQ(seen[0].method, "Page.enable");
+}
+
+TEST_F(WatchedTest, AClientsNameIsOfTheContractsLengthAtMost) {
+    post(1, "[{}]", std::string(bridge::max_client_name, 'n'));
+    EXPECT_EQ(watched.clients(), 1u);
+    post(1, "[{}]", std::string(bridge::max_client_name + 1, 'n'));
+    items(1, "[{}]", std::string(bridge::max_client_name + 1, 'n'));
+    EXPECT_EQ(watched.clients(), 1u);
+}
+
 TEST_F(WatchedTest, HalfAMessageIsSaidOnceForAllClients) {
     const std::string half = R"("seq":9,"ack":0,"part":2,"parts":2,"data":"x")";
     const auto seen = event(relay::write_client_broadcast("a1b2c3", "i", half));
