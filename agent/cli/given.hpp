@@ -77,7 +77,7 @@ struct Given {
     std::vector<std::string> exec;
     std::string join_timeout = "60s";
 
-    bool help_all = false;  // looked for by hand: it decides how the table is made
+    bool help_all = false;  // looked for by hand: it is printed whatever else is on the line
     std::string config_file;
     std::string profile;
     bool user_scope = false;

@@ -12,7 +12,7 @@
 namespace cli::arguments {
 namespace {
 
-void add_settings(CLI::App& app, std::map<std::string, std::vector<std::string>>& words, bool shown) {
+void add_settings(CLI::App& app, std::map<std::string, std::vector<std::string>>& words) {
     for (const auto& option : config::options()) {
         const auto section = option.key.substr(0, option.key.find('.'));
         auto& into = words[option.key];
@@ -25,10 +25,11 @@ void add_settings(CLI::App& app, std::map<std::string, std::vector<std::string>>
         } else {
             added = app.add_option(option.flag(), into, help)->allow_extra_args(false);
             if (option.kind == config::Kind::list) added->take_all();
-            if (option.kind != config::Kind::list) added->take_last();
+            if (option.kind != config::Kind::list) added->expected(1)->take_last();
             if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
         }
-        added->group(shown ? "Settings [" + section + "]" : "");
+        // In no group an option is hidden, and what is wrong with it is said without its name.
+        added->group("Settings [" + section + "]");
     }
 }
 
@@ -245,7 +246,7 @@ void add_general(CLI::App& app, Given& given) {
         ->group(group);
 }
 
-void build(CLI::App& app, Given& given, Marks& marks, bool with_settings) {
+void build(CLI::App& app, Given& given, Marks& marks) {
     app.get_formatter()->column_width(36);
     add_general(app, given);
     add_commands(app, given, marks);
@@ -254,15 +255,15 @@ void build(CLI::App& app, Given& given, Marks& marks, bool with_settings) {
     add_bridging(app, given);
     add_pairing(app, given, marks);
     add_running(app, given);
-    add_settings(app, given.settings, with_settings);
+    add_settings(app, given.settings);
     app.footer(footer());
 }
 
 }  // namespace
 
-Table::Table(bool with_settings)
+Table::Table()
     : app_{"Puts a browser on this machine under remote control through Busymate's Realtime channels.", "agent"} {
-    build(app_, given_, marks_, with_settings);
+    build(app_, given_, marks_);
 }
 
 Given Table::read(int argc, char** argv) {
@@ -278,7 +279,7 @@ Given Table::read(int argc, char** argv) {
 }
 
 void with_command_line(const std::function<void(const CLI::App&)>& look) {
-    const Table table{true};
+    const Table table;
     look(table.app());
 }
 

@@ -18,8 +18,7 @@ struct Marks {
 
 class Table {
   public:
-    /// `with_settings`: the settings of the configuration are shown too; they are understood in either case.
-    explicit Table(bool with_settings);
+    Table();
     Table(const Table&) = delete;
     Table& operator=(const Table&) = delete;
 

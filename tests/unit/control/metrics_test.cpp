@@ -105,7 +105,7 @@ TEST_F(MetricsTest, EachSampleIsOfItsFamilyAndType) {
             }
             const auto labels = sample.find('{');
             if (labels == std::string::npos) continue;
-            EXPECT_THAT(sample.substr(labels), ::testing::MatchesRegex(R"(\{[a-z]+="[A-Za-z0-9_.+]+"\})"));
+            EXPECT_THAT(sample.substr(labels), ::testing::MatchesRegex(R"(\{[a-z]+="[A-Za-z0-9_.+ -]+"\})"));
         }
     }
 }

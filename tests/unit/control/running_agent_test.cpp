@@ -38,7 +38,7 @@ struct RunningAgentTest : ::testing::Test {
         address.sun_family = AF_UNIX;
         std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
         EXPECT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-        EXPECT_EQ(::listen(socket.get(), 1), 0);
+        EXPECT_EQ(::listen(socket.get(), SOMAXCONN), 0);
         return socket;
     }
     std::filesystem::path own() const { return config.paths.control_socket(); }
