@@ -34,6 +34,8 @@ class StepLoop : public ::testing::Test {
         std::vector<std::string> environment{"PATH=/usr/bin:/bin", "LINE=" + (folder / "line").string(),
                                              "OUT=" + (folder / "out").string()};
         environment.insert(environment.end(), more.begin(), more.end());
+        code.reset();
+        io.restart();
         step.emplace(io.get_executor(), std::move(command), std::move(environment));
         const auto run = [this]() -> awaitable<void> { code = co_await step->run(); };
         net::co_spawn(io, run, rethrow);
@@ -80,7 +82,6 @@ TEST_F(StepLoop, EndsWithTheCodeOfItsCommand) {
         int code;
     };
     for (const Row& row : {Row{"exit 0", 0}, Row{"exit 3", 3}, Row{"kill -TERM $$", 143}, Row{"kill -KILL $$", 137}}) {
-        code.reset();
         shell(row.script);
         EXPECT_EQ(end(), row.code) << row.script;
         EXPECT_TRUE(step->started());
@@ -91,11 +92,9 @@ TEST_F(StepLoop, WhatCannotBeStartedHasTheCodesOfAShell) {
     make({"/no/such/program"});
     EXPECT_EQ(end(), 127);
     EXPECT_FALSE(step->started());
-    code.reset();
     make({"no-such-program-anywhere"});
     EXPECT_EQ(end(), 127);
     folder.put("text", "no program");
-    code.reset();
     make({(folder / "text").string()});
     EXPECT_EQ(end(), 126);
     EXPECT_FALSE(step->started());
@@ -121,7 +120,6 @@ TEST_F(StepLoop, ASignalIsPassedOnAndItsTrapMayCleanUp) {
 
 TEST_F(StepLoop, ACancelledStepHasNotPassedWhateverItsTrapSays) {
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-        code.reset();
         shell("trap 'exit 0' INT TERM HUP; echo up > $LINE; while :; do sleep 0.05; done");
         EXPECT_EQ(hear(), "up");
         step->signal(number);

@@ -85,7 +85,7 @@ TEST_F(GroupGuardTest, TheGroupEndsWithItsMaker) {
 
 TEST_F(GroupGuardTest, WhatLeftTheGroupIsFoundByItsMark) {
     const std::string mark = "bmc-mark-" + hex(random_bytes(8));
-    start("setsid /bin/sh -c 'echo $$; sleep 1000; :' \"$1\" & wait", 1, mark);
+    start("setsid /bin/sh -c 'echo $$; while :; do sleep 0.05; done' \"$1\" & wait", 1, mark);
     end_maker(SIGKILL);
     EXPECT_TRUE(gone_within(pids.at(0), 5s));
 }

@@ -20,6 +20,7 @@
 namespace platform {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -216,7 +217,12 @@ struct UnixServerLoop : HttpServerLoop {
         ASSERT_TRUE(made.has_value()) << made.error().message();
         start(std::move(*made));
     }
-    /// On a loop of its own.
+    static Result<UnixResponse> get(const std::filesystem::path& path) {
+        UnixRequest request;
+        request.socket = path;
+        return fetch(std::move(request));
+    }
+    /// On another loop than the server's.
     static Result<UnixResponse> fetch(UnixRequest request) {
         net::io_context mine;
         return tests::run(mine, fetch_unix(std::move(request)));
@@ -230,7 +236,7 @@ TEST_F(UnixServerLoop, KnowsWhoAsksAndGoesWithItsFile) {
     struct stat about {};
     ASSERT_EQ(::stat(path.c_str(), &about), 0);
     EXPECT_EQ(about.st_mode & 0777U, 0600U);
-    const auto answer = fetch({.socket = path, .method = "POST", .target = "/x?a=1", .body = "b"});
+    const auto answer = fetch({path, "POST", "/x?a=1", "b", 10s});
     ASSERT_TRUE(answer.has_value()) << answer.error().message();
     EXPECT_EQ(answer->status, 200);
     EXPECT_THAT(answer->body, HasSubstr("POST /x ?a=1"));
@@ -238,7 +244,7 @@ TEST_F(UnixServerLoop, KnowsWhoAsksAndGoesWithItsFile) {
     EXPECT_TRUE(stop());
     server.reset();
     EXPECT_FALSE(std::filesystem::exists(path));
-    EXPECT_EQ(fetch({.socket = path}).error(), boost::system::errc::no_such_file_or_directory);
+    EXPECT_EQ(get(path).error(), boost::system::errc::no_such_file_or_directory);
 }
 
 TEST_F(UnixServerLoop, ReplacesASocketThatWasLeftOver) {
@@ -250,9 +256,9 @@ TEST_F(UnixServerLoop, ReplacesASocketThatWasLeftOver) {
         path.string().copy(address.sun_path, sizeof address.sun_path - 1);
         ASSERT_EQ(::bind(left.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     }
-    EXPECT_EQ(fetch({.socket = path}).error(), boost::system::errc::connection_refused);
+    EXPECT_EQ(get(path).error(), boost::system::errc::connection_refused);
     serve_at(path, 0660);
-    EXPECT_EQ(fetch({.socket = path})->status, 200);
+    EXPECT_EQ(get(path)->status, 200);
 }
 
 TEST_F(UnixServerLoop, APathThatCannotBeASocketIsAnError) {
