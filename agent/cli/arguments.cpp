@@ -90,7 +90,7 @@ Parsed parse(int argc, char** argv) {
     if (!cut_exec(argc, argv, exec)) return wrong("--exec needs a command behind it");
     bool all = false;
     for (int i = 1; i < argc; ++i) all = all || std::string_view(argv[i]) == "--help-all";
-    Table table{all};
+    Table table;
     if (all) return print_own(table.app().help()), done();
     try {
         auto given = table.read(argc, argv);

@@ -68,6 +68,11 @@ struct Call {
 struct Devices {
     TokenFrom token;
 };
+/// What passes between controllers and a far browser.
+struct Watch {
+    TokenFrom token;
+    std::string device;  // uuid or name
+};
 
 /// Far browsers as local DevTools endpoints.
 struct Bridge {
@@ -122,8 +127,8 @@ struct Done {};   // --help, --version: printed already
 struct Wrong {};  // the line is wrong: said already
 
 using Command = std::variant<Run, Pair, Unpair, Status, Metrics, Pause, Resume, Reload, Doctor, SupportBundle, Adopt,
-                             Profiles, ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, Call, Devices, Bridge,
-                             Login, Logout, HandOver, Done, Wrong>;
+                             Profiles, ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, Call, Devices, Watch,
+                             Bridge, Login, Logout, HandOver, Done, Wrong>;
 
 /// Whether it is one of these.
 template <class... Commands>

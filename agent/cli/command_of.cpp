@@ -82,6 +82,14 @@ Command call_of(const Given& given, std::string& problem) {
     return problem.empty() ? Command{std::move(call)} : Command{Wrong{}};
 }
 
+Command watch_of(const Given& given, std::string& problem) {
+    if (given.watch.value.empty()) {
+        problem = "--watch needs a device: its uuid or its name (agent --devices lists them)";
+        return Wrong{};
+    }
+    return Watch{given.token, given.watch.value};
+}
+
 Command bridge_of(const Given& given, std::string& problem) {
     Bridge bridge = given.bridge;
     bridge.token = given.token;
@@ -158,6 +166,7 @@ Command command_of(const Given& given, Name command, std::string& problem) {
         if (!problem.empty()) return Wrong{};
     }
     if (command == Name::call) return call_of(given, problem);
+    if (command == Name::watch) return watch_of(given, problem);
     if (command == Name::bridge) return bridge_of(given, problem);
     Values values;
     problem = take_values(given, command, values);

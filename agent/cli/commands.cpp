@@ -14,6 +14,7 @@
 #include "agent/cli/pair.hpp"
 #include "agent/cli/terminal.hpp"
 #include "agent/cli/unpair.hpp"
+#include "agent/cli/watch.hpp"
 #include "agent/control/control.hpp"
 #include "agent/control/running_agent.hpp"
 #include "agent/control/status.hpp"
@@ -167,6 +168,7 @@ struct Runner {
     Exit operator()(const arguments::Devices& wished) const {
         return devices_command::run(wished, config, parsed.json);
     }
+    Exit operator()(const arguments::Watch& wished) const { return watch_command::run(wished, config, parsed.json); }
     Exit operator()(const arguments::Login& wished) const { return login_command::log_in(wished, config); }
     Exit operator()(const arguments::Logout&) const { return login_command::log_out(config); }
     Exit operator()(const arguments::Pause& wished) const {

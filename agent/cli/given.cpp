@@ -29,7 +29,7 @@ std::string of_bridging(const Given& given, Name command) {
 
 bool takes_token(const Given& given, Name command) {
     return given.ephemeral || command == Name::pair || command == Name::listen || command == Name::call ||
-           command == Name::devices || command == Name::bridge;
+           command == Name::devices || command == Name::watch || command == Name::bridge;
 }
 
 }  // namespace
@@ -42,6 +42,7 @@ std::vector<Name> commands_in(const Given& given) {
     if (given.topic.given) names.push_back(Name::listen);
     if (!given.bridge.devices.empty()) names.push_back(Name::bridge);
     if (!given.call.empty()) names.push_back(Name::call);
+    if (given.watch.given) names.push_back(Name::watch);
     if (given.pause.given) names.push_back(Name::pause);
     if (!given.bundle_file.empty()) names.push_back(Name::support_bundle);
     if (!given.generate_what.empty()) names.push_back(Name::generate);
@@ -57,7 +58,7 @@ std::string contradiction(const Given& given, Name command) {
     }
     if (given.token.standard_input && !given.token.file.empty()) return "--token-stdin and --token-file: one of them";
     if (given.token.standard_input && !takes_token(given, command)) {
-        return "--token-stdin belongs to --pair, --ephemeral, --listen, --call, --devices or --bridge";
+        return "--token-stdin belongs to --pair, --ephemeral, --listen, --call, --devices, --watch or --bridge";
     }
     if ((given.force || given.rotate || given.if_unpaired) && !pairing) {
         return "--force, --rotate and --if-unpaired belong to --pair";

@@ -33,6 +33,7 @@ enum class Name : std::uint8_t {
     listen,
     call,
     devices,
+    watch,
     bridge,
     login,
     logout,
@@ -58,6 +59,7 @@ struct Given {
     std::vector<std::string> call;  // the device, the method, its parameters
     Call calling;                   // but for these and the token
     std::string call_timeout = "30s";
+    Maybe watch;                       // the device
     std::vector<std::string> listens;  // the words behind --listen: the topic, or the addresses of the bridge
     Bridge bridge;                     // but for these, the token and the command
     TokenFrom token;
@@ -75,7 +77,7 @@ struct Given {
     std::vector<std::string> exec;
     std::string join_timeout = "60s";
 
-    bool help_all = false;  // looked for by hand: it decides how the table is made
+    bool help_all = false;  // looked for by hand: it is printed whatever else is on the line
     std::string config_file;
     std::string profile;
     bool user_scope = false;

@@ -20,7 +20,7 @@ inline constexpr const char* short_help =
     "  --policy-check METHOD [PARAMS]  what the policy would do with a command\n"
     "  --listen TOPIC         join a channel and print what comes\n"
     "  --bridge DEVICE        offer a far browser as a local DevTools endpoint\n"
-    "  --call DEVICE METHOD   one command to a far browser; --devices, --login\n"
+    "  --call DEVICE METHOD   a command to a far browser; --watch, --devices, --login\n"
     "  --exec CMD...          run CMD once joined, and end with it\n"
     "  --browser-host         run a browser and offer it to an agent\n"
     "  --hand-to FILE         as a hook: hand the event to a unix socket\n"

@@ -67,6 +67,7 @@ inline constexpr const char* man_sections =
     ".TP\nWould this command pass:\nagent \\-\\-policy\\-check Page.navigate '{\"url\":\"https://example.com/\"}'\n"
     ".TP\nWhat does the browser in the lab show:\nagent \\-\\-call lab \\-\\-open https://example.com/ "
     "\\-\\-screenshot page.png\n"
+    ".TP\nWhat does the script do to the browser in the lab:\nagent \\-\\-watch lab\n"
     ".TP\nTests on this machine, the browser in the lab:\nagent \\-\\-bridge lab \\-\\-exec npx playwright test\n"
     ".SH SEE ALSO\nagent.toml(5)\n";
 

@@ -12,7 +12,7 @@
 namespace cli::arguments {
 namespace {
 
-void add_settings(CLI::App& app, std::map<std::string, std::vector<std::string>>& words, bool shown) {
+void add_settings(CLI::App& app, std::map<std::string, std::vector<std::string>>& words) {
     for (const auto& option : config::options()) {
         const auto section = option.key.substr(0, option.key.find('.'));
         auto& into = words[option.key];
@@ -25,10 +25,11 @@ void add_settings(CLI::App& app, std::map<std::string, std::vector<std::string>>
         } else {
             added = app.add_option(option.flag(), into, help)->allow_extra_args(false);
             if (option.kind == config::Kind::list) added->take_all();
-            if (option.kind != config::Kind::list) added->take_last();
+            if (option.kind != config::Kind::list) added->expected(1)->take_last();
             if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
         }
-        added->group(shown ? "Settings [" + section + "]" : "");
+        // In no group an option is hidden, and what is wrong with it is said without its name.
+        added->group("Settings [" + section + "]");
     }
 }
 
@@ -106,7 +107,7 @@ void add_listening(CLI::App& app, Given& given, Marks& marks) {
     app.add_option("--count", listen.count, "With --listen: end after N lines")->type_name("N")->group(group);
 }
 
-void add_calling(CLI::App& app, Given& given) {
+void add_calling(CLI::App& app, Given& given, Marks& marks) {
     const auto* group = "Far browsers";
     auto& call = given.calling;
     app.add_option("--call", given.call,
@@ -117,6 +118,14 @@ void add_calling(CLI::App& app, Given& given) {
         ->group(group);
     app.add_flag("--devices", given.flags[Name::devices], "List the devices that the token may see, and who is online")
         ->group(group);
+    marks.watch =
+        app.add_option("--watch", given.watch.value,
+                       "Print what passes between controllers and the browser of a device, by its uuid or name, until "
+                       "Ctrl-C: commands with their answers and times, and events. --watch sends nothing on the "
+                       "channel; what it hears counts as deliveries in the backend's limit of events")
+            ->type_name("DEVICE")
+            ->allow_extra_args(false)
+            ->group(group);
     app.add_flag("--login", given.flags[Name::login],
                  "Log in to send commands, without pairing this machine; --no-browser, --callback-port and "
                  "--expect-account as with --pair")
@@ -237,30 +246,31 @@ void add_general(CLI::App& app, Given& given) {
         ->group(group);
 }
 
-void build(CLI::App& app, Given& given, Marks& marks, bool with_settings) {
+void build(CLI::App& app, Given& given, Marks& marks) {
     app.get_formatter()->column_width(36);
     add_general(app, given);
     add_commands(app, given, marks);
     add_listening(app, given, marks);
-    add_calling(app, given);
+    add_calling(app, given, marks);
     add_bridging(app, given);
     add_pairing(app, given, marks);
     add_running(app, given);
-    add_settings(app, given.settings, with_settings);
+    add_settings(app, given.settings);
     app.footer(footer());
 }
 
 }  // namespace
 
-Table::Table(bool with_settings)
+Table::Table()
     : app_{"Puts a browser on this machine under remote control through Busymate's Realtime channels.", "agent"} {
-    build(app_, given_, marks_, with_settings);
+    build(app_, given_, marks_);
 }
 
 Given Table::read(int argc, char** argv) {
     app_.parse(argc, argv);
     given_.pause.given = marks_.pause->count() > 0;
     given_.renew_before.given = marks_.renew_before->count() > 0;
+    given_.watch.given = marks_.watch->count() > 0;
     given_.name.given = marks_.name->count() > 0;
     // With --bridge its words are addresses, and no command.
     given_.topic.given = marks_.topic->count() > 0 && given_.bridge.devices.empty();
@@ -269,7 +279,7 @@ Given Table::read(int argc, char** argv) {
 }
 
 void with_command_line(const std::function<void(const CLI::App&)>& look) {
-    const Table table{true};
+    const Table table;
     look(table.app());
 }
 

@@ -13,12 +13,12 @@ struct Marks {
     CLI::Option* renew_before = nullptr;
     CLI::Option* name = nullptr;
     CLI::Option* topic = nullptr;
+    CLI::Option* watch = nullptr;
 };
 
 class Table {
   public:
-    /// `with_settings`: the settings of the configuration are shown too; they are understood in either case.
-    explicit Table(bool with_settings);
+    Table();
     Table(const Table&) = delete;
     Table& operator=(const Table&) = delete;
 

@@ -112,6 +112,11 @@ void print(std::string_view lines) {
     write_lines(platform::clean_lines(platform::hide_passwords(lines)));
 }
 
+bool print_line(std::string_view line) {
+    write(stdout, shown(line) + "\n");
+    return std::fflush(stdout) == 0;
+}
+
 void print_own(std::string_view text) {
     write_lines(std::string(text));
 }

@@ -36,6 +36,8 @@ void complain(std::string_view what, std::string_view remedy = {});
 void blame(std::string_view what);
 /// Lines for standard output, each with its end.
 void print(std::string_view lines);
+/// One of many lines for standard output, without its end. False: nobody reads there any more.
+bool print_line(std::string_view line);
 /// Text of ours alone for standard output, as it is: nothing of it came from outside.
 void print_own(std::string_view text);
 /// The command's document for standard output.

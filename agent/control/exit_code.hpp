@@ -28,7 +28,7 @@ enum class Exit : int {
     not_reloaded = 16,    // --reload: the running agent keeps its settings as they were
     policy_refuses = 17,  // --policy-check: the command would be refused
     unanswered = 18,      // --call: nobody answers for the device
-    no_device = 19,       // --call: no device has the name, or several have
+    no_device = 19,       // --call and its like: no device has the name, or several have
     usage = 64,
     unavailable = 69,  // neither backend nor service is reached, or something on the way does not let us through
     temporary = 75,    // try again later; another agent holds the profile
@@ -86,7 +86,7 @@ inline constexpr std::array<ExitMeaning, 24> exit_meanings{{
     {Exit::not_reloaded, "--reload: the configuration is wrong, and the running agent keeps its settings as they were"},
     {Exit::policy_refuses, "--policy-check: the policy would refuse the command; --call: it did"},
     {Exit::unanswered, "--call: nobody answers for the device, or the browser does not answer in time"},
-    {Exit::no_device, "--call: no device has that name, or several have"},
+    {Exit::no_device, "--call, --watch, --bridge: no device has that name, or several have"},
     {Exit::usage, "the command line is wrong"},
     {Exit::unavailable,
      "the backend or the service could not be reached, or a proxy, a portal or a certificate is in the way"},

@@ -97,9 +97,11 @@ void add_link(Text& text, const realtime::Status& link) {
     add_broadcasts(text, link.counters);
     text.gauge("bmc_agent_outbox_messages", "Messages that wait for their acknowledgement",
                static_cast<double>(link.outbox_messages));
-    text.gauge("bmc_agent_outbox_bytes", "and their bytes", static_cast<double>(link.outbox_bytes));
+    text.gauge("bmc_agent_outbox_bytes", "Bytes of the messages that wait for their acknowledgement",
+               static_cast<double>(link.outbox_bytes));
     text.gauge("bmc_agent_budget", "Broadcasts a second allowed now", link.budget);
-    text.gauge("bmc_agent_budget_ceiling", "Broadcasts a second to which that comes back within minutes", link.ceiling);
+    text.gauge("bmc_agent_budget_ceiling", "Broadcasts a second to which the budget comes back within minutes",
+               link.ceiling);
     add_choices(text, link);
     if (link.round_trip) {
         text.gauge("bmc_agent_heartbeat_seconds", "Round trip of the last heartbeat",
@@ -130,8 +132,9 @@ void add_commands(Text& text, const CommandCounters& commands) {
 }
 
 void add_clients(Text& text, const ClientCounters& clients) {
-    text.gauge("bmc_agent_clients", "Controllers that speak the whole protocol", static_cast<double>(clients.count));
-    text.gauge("bmc_agent_client_bytes", "Bytes held for them", static_cast<double>(clients.bytes));
+    text.gauge("bmc_agent_clients", "Clients: controllers that speak the whole protocol",
+               static_cast<double>(clients.count));
+    text.gauge("bmc_agent_client_bytes", "Bytes held for clients", static_cast<double>(clients.bytes));
     text.head("bmc_agent_clients_ended", "counter", "Clients that have ended, by reason");
     for (const auto& [reason, count] : clients.ended) {
         text.sample("bmc_agent_clients_ended_total", "{reason=\"" + std::string(reason) + "\"}",
@@ -163,7 +166,8 @@ void add_browser(Text& text, const cdp::BrowserStatus& browser) {
 void add_hooks(Text& text, const hooks::HookCounters& counters) {
     text.counter("bmc_agent_hooks_started", "Hooks started", counters.started);
     text.counter("bmc_agent_hooks_failed", "Hooks failed", counters.failed);
-    text.counter("bmc_agent_hooks_dropped", "Hooks replaced by a newer one", counters.dropped);
+    text.counter("bmc_agent_hooks_dropped", "Events whose hook was replaced by a newer one while it waited",
+                 counters.dropped);
     text.counter("bmc_agent_hooks_without", "Events for which no hook is configured", counters.without);
 }
 
@@ -177,7 +181,8 @@ std::string metrics_text(const Report& report, TimePoint) {
         text.sample("bmc_agent_state", "{state=\"" + std::string(to_string(state)) + "\"}", state == now ? 1 : 0);
     }
     add_health(text, examine(vitals_of(report)));
-    text.gauge("bmc_agent_uptime_seconds", "Since the start", std::chrono::duration<double>(report.uptime).count());
+    text.gauge("bmc_agent_uptime_seconds", "Seconds since the start",
+               std::chrono::duration<double>(report.uptime).count());
     text.gauge("bmc_agent_resident_bytes", "Resident memory", static_cast<double>(report.resident_bytes));
     text.gauge("bmc_agent_allocated_bytes", "Memory allocated and not freed, 0 where the allocator does not tell",
                static_cast<double>(report.allocated_bytes));

@@ -26,7 +26,7 @@ def commands():
     text = subprocess.run([harness.BUILD / "agent", "--help-all"], capture_output=True, text=True, timeout=harness.LIMIT).stdout
     group = re.search(r"^Commands[^\n]*\n(.*?)\n\n", text, re.M | re.S)[1]
     return set(re.findall(r"^ +(--[a-z-]+)", group, re.M)) | {"--listen", "--exec", "--help", "--help-all", "--version", "--call",
-                                                         "--devices", "--login", "--logout"}
+                                                         "--devices", "--watch", "--login", "--logout"}
 
 
 class JsonTest(harness.AgentTest):
@@ -74,6 +74,7 @@ class JsonTest(harness.AgentTest):
             "--listen": (5, "not paired", "--listen", "settings:global"),
             "--call": (5, "not paired", "--call", "lab", "Page.reload"),
             "--devices": (5, "not paired", "--devices"),
+            "--watch": (5, "not paired", "--watch", "lab"),
             "--login": (64, "nobody is here to log in", "--login"),
             "--logout": (64, "more than one", "--logout", "--status"),
             "--exec": (78, "relay-timeout", "--relay-timeout", "soon", "--exec", "true"),
@@ -121,6 +122,7 @@ class JsonTest(harness.AgentTest):
         yield "--doctor", self.doctor
         yield "--call", lambda: self.assertEqual(self.well("--call", DEVICE, "Agent.getInfo")["agent"]["uuid"], DEVICE)
         yield "--devices", lambda: self.assertEqual(self.well("--devices")["devices"], [])  # no row was made
+        yield "--watch", self.watch
         yield "--login", self.log_in_as_account
         yield "--logout", lambda: self.assertIn("Logged out", self.well("--logout")["text"])
         yield "--unpair", lambda: self.well("--unpair")
@@ -193,6 +195,16 @@ class JsonTest(harness.AgentTest):
         code, out, err = listener.finish()
         self.assertEqual(code, 0, err)
         self.assertEqual([json.loads(line)["event"] for line in out.splitlines()], ["hello", "hello"])
+
+    def watch(self):
+        watch = self.start("--json", "--watch", DEVICE)
+        watch.hear("Watching")
+        self.well("--call", DEVICE, "Agent.getInfo")
+        seen = json.loads(watch.hear(r".+", "out")[0])
+        self.assertEqual((seen["kind"], seen["method"], seen["ok"]), ("answer", "Agent.getInfo", True))
+        watch.signal(signal.SIGINT)
+        code, out, err = watch.finish()
+        self.assertEqual((code, out.count("\n")), (0, 1), err)
 
     def log_in_as_account(self):
         terminal = self.start("--json", "--login", "--no-browser", "--expect-account", harness.ACCOUNT)

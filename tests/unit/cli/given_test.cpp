@@ -156,6 +156,19 @@ TEST_F(GivenTest, ALoginHasItsAccount) {
     EXPECT_EQ(made<Devices>(Name::devices).token.file, "/t");
 }
 
+TEST_F(GivenTest, AWatchHasADeviceAndAToken) {
+    given.watch = {true, "lab"};
+    given.token.file = "/t";
+    EXPECT_THAT(commands_in(given), ElementsAre(Name::watch));
+    const auto watch = made<Watch>(Name::watch);
+    EXPECT_EQ(watch.device, "lab");
+    EXPECT_EQ(watch.token.file, "/t");
+    given.watch.value.clear();
+    EXPECT_THAT(problem(Name::watch), HasSubstr("--watch needs a device"));
+    given.calling.session = "S";
+    EXPECT_THAT(contradiction(given, Name::watch), HasSubstr("belong to --call"));
+}
+
 TEST_F(GivenTest, TheOtherCommandsHaveTheirOneArgumentOrNone) {
     given.delete_device = true;
     given.bundle_file = "bundle";
@@ -197,7 +210,7 @@ TEST_F(GivenTest, WhatBelongsToOneCommandIsRefusedWithAnother) {
     given.token = {true, "/t"};
     expect(Name::pair, "one of them");
     given.token.standard_input = true;
-    expect(Name::run, "--token-stdin belongs to --pair, --ephemeral, --listen, --call, --devices or --bridge");
+    expect(Name::run, "--token-stdin belongs to --pair, --ephemeral, --listen, --call, --devices, --watch or --bridge");
     given.force = true;
     expect(Name::unpair, "belong to --pair");
     given.ephemeral = true;
@@ -216,7 +229,7 @@ TEST_F(GivenTest, WhatBelongsToOneCommandIsRefusedWithAnother) {
 
 TEST_F(GivenTest, WhatBelongsToItsCommandIsTaken) {
     given.token.standard_input = true;
-    for (const auto name : {Name::pair, Name::listen, Name::call, Name::devices})
+    for (const auto name : {Name::pair, Name::listen, Name::call, Name::devices, Name::watch})
         EXPECT_EQ(contradiction(given, name), "");
     given.ephemeral = true;
     EXPECT_EQ(contradiction(given, Name::run), "");

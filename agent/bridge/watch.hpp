@@ -1,0 +1,58 @@
+// A bystander on the channel of one device: hears what passes between controllers and the far browser, and sends
+// nothing on the channel, neither commands nor presence. It keeps joining until it is stopped. One thread, the loop's.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/bridge/channel.hpp"
+#include "agent/bridge/core/choose_device.hpp"
+#include "agent/bridge/core/watched.hpp"
+#include "agent/bridge/tender.hpp"
+#include "agent/realtime/core/failure.hpp"
+#include "platform/net.hpp"
+
+namespace bridge {
+
+class Watch final : realtime::Listener, Tended {
+  public:
+    struct Outputs {
+        std::function<void(const Sight&)> sight;
+        /// A sentence about the channel: it is joined, it is not and why.
+        std::function<void(std::string_view)> say;
+    };
+    Watch(const Channel::Needs& needs, Device device, Outputs outputs);
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+    /// Until stop(), or until the channel cannot be joined unless somebody does something: see why_barred().
+    awaitable<void> run();
+    void stop();
+
+    /// A sentence; empty: it was not.
+    const std::string& why_barred() const noexcept { return barred_; }
+    /// Who ends that.
+    realtime::Cause cause() const noexcept { return cause_; }
+
+  private:
+    void on_broadcast(const realtime::Broadcast& broadcast) override;
+    void on_settled(realtime::Ticket, realtime::Settled) override {}
+    void on_status(const realtime::Status& status) override;
+    TimePoint tend(TimePoint now) override;
+    void show(const std::vector<Sight>& sights) const;
+
+    const Device device_;
+    const Outputs outputs_;
+    realtime::Settings settings_;
+    realtime::Supervisor link_;
+    Watched watched_;
+    Tender tender_;
+    bool joined_ = false;
+    std::string said_;    // the last sentence about the channel
+    std::string barred_;  // why it cannot be joined
+    realtime::Cause cause_ = realtime::Cause::passing;
+};
+
+}  // namespace bridge

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""--watch: what passes on a device's channel, seen by a bystander, over the hub, through a real agent with a real Chromium.
+
+    watch_test.py BUILD_DIR [unittest arguments]
+"""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import unittest
+
+import harness
+from harness import DEVICE, OTHER_DEVICE
+
+OWNER = "ada"
+NO_DEVICE, REFUSED, USAGE = 19, 77, 64
+TIME = r"\d\d:\d\d:\d\d\.\d\d\d"
+
+
+class WatchTest(harness.AgentTest):
+    def setUp(self):
+        super().setUp()
+        self.hub.admin("device", uuid=DEVICE, owner=OWNER, row={"name": "lab"})
+        self.owner = self.token(user=OWNER)
+
+    def as_owner(self, *arguments, **more):
+        """On a machine that is not paired."""
+        file = self.home / "token"
+        file.write_text(self.owner)
+        file.chmod(0o600)
+        return self.start(*arguments, "--token-file", file, HOME=self.home / "controller", **more)
+
+    def watch(self, *arguments):
+        watch = self.as_owner("--watch", "lab", *arguments)
+        watch.hear(r"Watching lab \(.*")
+        return watch
+
+    def end(self, watch, number=signal.SIGINT):
+        watch.signal(number)
+        code, out, err = watch.finish()
+        self.assertEqual(code, 0, err)
+        return out
+
+    def post(self, event, payload):
+        self.hub.admin("broadcast", topic=f"device:{DEVICE}", event=event, payload=payload, private=True)
+
+    def test_the_commands_of_a_call_are_seen_with_their_outcome(self):
+        self.pair()
+        self.start("--realtime-optional-spread", "100ms")
+        self.wait_for(0)
+        watch, tool = self.watch(), self.watch("--json")
+        code, out, err = self.as_owner("--call", "lab", "--open", "data:text/html,<title>Far</title>").finish()
+        self.assertEqual(code, 0, err)
+        line = watch.hear(rf"({TIME}) call +→ Page.navigate (\{{.*\}}) … (\d+) ms ok \(([^)]*)\)", "out")
+        self.assertEqual(json.loads(line[2])["url"], "data:text/html,<title>Far</title>")
+        watch.hear(r"→ Runtime.evaluate \{.*… \d+ ms ok", "out")
+        code, out, err = self.as_owner("--call", DEVICE, "Target.activateTarget", '{"targetId": "none"}').finish()
+        self.assertEqual(code, 1, err)
+        watch.hear(r'→ Target.activateTarget \{"targetId": "none"\} … \d+ ms failed: No target with given id.* \(-\d+\)', "out")
+        code, out, err = self.as_owner("--call", DEVICE, "Browser.crash").finish()
+        watch.hear(r"→ Browser.crash … \d+ ms failed: .*", "out")
+        self.end(watch)
+        seen = [json.loads(line) for line in self.end(tool, signal.SIGTERM).splitlines()]
+        self.assertEqual([(one["kind"], one["method"], one["ok"]) for one in seen],
+                         [("answer", "Page.navigate", True), ("answer", "Runtime.evaluate", True),
+                          ("answer", "Target.activateTarget", False), ("answer", "Browser.crash", False)])
+        self.assertRegex(seen[0]["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ$")
+        self.assertGreater(seen[0]["bytes"], 10)
+        self.assertIn("No target with given id", seen[2]["error"]["message"])
+
+    def test_a_clients_stream_is_read_and_shown_whole_lines_alone(self):
+        watch = self.watch()
+        self.post("cdp-command", {"id": "p1", "method": "Agent.post", "params": {
+            "client": "a1b2c3d4", "seq": 1, "ack": 0, "messages": [{"id": 1, "method": "Page.enable", "sessionId": "S"}]}})
+        self.post("cdp-event", {"client": "a1b2c3d4", "instance": "i", "seq": 1, "ack": 1, "items": [
+            {"id": 1, "result": {}, "sessionId": "S"},
+            {"method": "Page.loadEventFired", "params": {"forged": "\u001b[2J\n", "long": "x" * 500}, "sessionId": "S"}]})
+        watch.hear(rf"{TIME} client a1b2 → Page.enable … \d+ ms ok \(2 B\)", "out")
+        line = watch.hear(rf"{TIME} client a1b2 ← Page.loadEventFired .*", "out")[0]
+        self.assertNotIn("\u001b", line)
+        self.assertLessEqual(len(line.encode()), 201)
+        self.post("cdp-event", {"client": "a1b2c3d4", "instance": "i", "seq": 3, "ack": 1, "part": 2, "parts": 2, "data": "x"})
+        watch.hear(r"client a1b2 a message began before this watch did", "out")
+        self.post("cdp-command", {"id": 9, "method": "Page.reload"})
+        watch.hear(rf"{TIME} call +→ Page.reload … no answer yet", "out")
+        self.post("cdp-event", {"client": "a1b2c3d4", "instance": "i", "ended": {"reason": "lease"}})
+        watch.hear(r"client a1b2 was ended: lease", "out")
+        self.assertNotIn("Agent.post", self.end(watch))
+
+    def watch_into(self, out):
+        """Its standard output is that descriptor, which is closed here then."""
+        file = self.home / "token"
+        file.write_text(self.owner)
+        file.chmod(0o600)
+        watch = subprocess.Popen([harness.BUILD / "agent", "--user", "--watch", "lab", "--token-file", file],
+                                 env=self.environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE)
+        os.close(out)
+        self.addCleanup(watch.stderr.close)
+        self.addCleanup(watch.wait, harness.LIMIT)
+        self.addCleanup(watch.kill)
+        self.assertIn(b"Watching", watch.stderr.readline())
+        return watch
+
+    def test_a_line_fits_the_terminal(self):
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        subprocess.run(["stty", "columns", "72"], stdin=theirs, check=True)
+        self.watch_into(theirs)
+        self.post("cdp-command", {"id": 1, "method": "Page.navigate", "params": {"url": "x" * 300}})
+        self.post("cdp-result", {"id": 1, "ok": True, "result": {}})
+        line = b""
+        while not line.endswith(b"\n"):
+            line += os.read(ours, 4096)
+        self.assertRegex(line.decode(), r'Page.navigate \{"url":.*… … \d+ ms ok \(2 B\)\r\n$')
+        self.assertLessEqual(len(line.rstrip(b"\r\n")), 72)
+
+    def test_nothing_is_sent_on_the_channel(self):
+        listener = self.as_owner("--listen", f"device:{DEVICE}")
+        listener.hear("agent: joined")
+        watch = self.watch()
+        self.post("cdp-command", {"id": 1, "method": "Page.reload"})
+        self.post("cdp-result", {"id": 1, "ok": True, "result": {}})
+        watch.hear("Page.reload", "out")
+        self.end(watch)
+        self.post("last", {})
+        listener.hear('"event":"last"', "out")
+        heard = [json.loads(line)["event"] for line in listener.text["out"].splitlines()]
+        self.assertEqual(heard, ["cdp-command", "cdp-result", "last"])
+
+    def test_it_ends_like_a_call_where_it_may_not_listen(self):
+        stranger = self.token(user="mallory")
+        code, out, err = self.ask("--watch", DEVICE, "--token-stdin", text=stranger, HOME=self.home / "controller")
+        self.assertEqual(code, REFUSED, err)
+        self.assertIn(f"the channel of {DEVICE} is not joined", err)
+        code, out, err = self.ask("--json", "--watch", DEVICE, "--token-stdin", text=stranger, HOME=self.home / "controller")
+        self.assertEqual((code, json.loads(out)["error"]["code"]), (REFUSED, "refused"), err)
+        code, out, err = self.as_owner("--watch", "bar").finish()
+        self.assertEqual(code, NO_DEVICE, err)
+        self.assertIn(f"lab ({DEVICE})", err)
+        for words in (["--watch", ""], ["--watch", "lab", "--call", "lab"], ["--watch", "lab", "--session", "S"],
+                      ["--watch", "lab", "--exec", "true"]):
+            code, out, err = self.ask(*words)
+            self.assertEqual(code, USAGE, (words, err))
+
+    def test_it_comes_back_after_a_cut(self):
+        watch = self.watch("--realtime-reconnect-spread", "100ms")
+        self.hub.admin("sockets", action="drop")
+        watch.hear("is not joined, and nothing of it is heard: ")
+        watch.hear("Watching lab")
+        self.post("cdp-result", {"id": 1, "ok": True, "result": {}})
+        watch.hear("a command that was not heard … ok", "out")
+        self.end(watch)
+
+    def test_a_reader_that_has_gone_ends_it(self):
+        ours, theirs = os.pipe()
+        watch = self.watch_into(theirs)
+        os.close(ours)
+        self.post("cdp-result", {"id": 1, "ok": True, "result": {}})
+        self.assertEqual(watch.wait(harness.LIMIT), 1)
+        self.assertIn(b"nobody reads standard output any more", watch.stderr.read())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,89 @@
+// Memory that the network fills.
+#include "platform/byte_buffer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using platform::ByteBuffer;
+
+TEST(ByteBuffer, HoldsWhatWasCommittedAndNothingElse) {
+    ByteBuffer buffer;
+    EXPECT_TRUE(buffer.empty());
+    EXPECT_EQ(buffer.view(), "");
+    char* const room = buffer.prepare(10);
+    std::memcpy(room, "0123456789", 10);
+    EXPECT_TRUE(buffer.empty());
+    buffer.commit(4);
+    EXPECT_EQ(buffer.view(), "0123");
+    buffer.append("abc");
+    buffer.append("");
+    EXPECT_EQ(buffer.view(), "0123abc");
+    EXPECT_EQ(buffer.size(), 7u);
+}
+
+TEST(ByteBuffer, KeepsItsContentWhileItGrows) {
+    ByteBuffer buffer;
+    std::string text;
+    for (int i = 0; i < 5000; ++i) {
+        const std::string piece(static_cast<std::size_t>(i % 7), static_cast<char>('a' + i % 26));
+        buffer.append(piece);
+        text += piece;
+    }
+    EXPECT_EQ(buffer.view(), text);
+    EXPECT_GE(buffer.capacity(), text.size());
+    EXPECT_LE(buffer.capacity(), text.size() * 2 + 7) << "it doubles, and no more";
+}
+
+TEST(ByteBuffer, TheBytesBehindTheRoomMayBeRead) {
+    ByteBuffer buffer;
+    buffer.append(std::string(100, 'x'));
+    buffer.reserve(100);
+    std::memset(buffer.data() + buffer.capacity(), 'p', ByteBuffer::padding);
+    EXPECT_EQ(buffer.view(), std::string(100, 'x'));
+}
+
+TEST(ByteBuffer, IsCutAndCleared) {
+    ByteBuffer buffer;
+    buffer.append("0123456789");
+    buffer.truncate(20);
+    EXPECT_EQ(buffer.size(), 10u);
+    buffer.truncate(3);
+    EXPECT_EQ(buffer.view(), "012");
+    const auto had = buffer.capacity();
+    buffer.clear();
+    EXPECT_TRUE(buffer.empty());
+    EXPECT_EQ(buffer.capacity(), had) << "the memory stays";
+    buffer.release();
+    EXPECT_EQ(buffer.capacity(), 0u);
+    buffer.append("again");
+    EXPECT_EQ(buffer.view(), "again");
+}
+
+TEST(ByteBuffer, ReservesExactlyAndNeverLess) {
+    ByteBuffer buffer;
+    buffer.reserve(1000);
+    EXPECT_EQ(buffer.capacity(), 1000u);
+    buffer.reserve(10);
+    EXPECT_EQ(buffer.capacity(), 1000u);
+    const char* const before = buffer.prepare(1000);
+    EXPECT_EQ(buffer.prepare(1000), before);
+    EXPECT_EQ(buffer.capacity(), 1000u);
+}
+
+TEST(ByteBuffer, MovesItsMemory) {
+    ByteBuffer one;
+    one.append("one");
+    ByteBuffer other{std::move(one)};
+    EXPECT_EQ(other.view(), "one");
+    ByteBuffer third;
+    third.append("third");
+    third = std::move(other);
+    EXPECT_EQ(third.view(), "one");
+    third.swap(third);
+    EXPECT_EQ(third.view(), "one");
+}
+
+}  // namespace
