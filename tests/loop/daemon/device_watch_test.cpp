@@ -10,6 +10,7 @@ namespace agent::daemon {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using parts::device_one;
 using parts::device_two;
 using realtime::State;
@@ -74,7 +75,11 @@ class DeviceWatchTest : public parts::Parts {
         watch->on_status(status);
     }
     bool hear(const std::string& topic, const std::string& event, const std::string& payload) {
-        return watch->on_broadcast({.topic = topic, .event = event, .payload = payload});
+        realtime::Broadcast broadcast;
+        broadcast.topic = topic;
+        broadcast.event = event;
+        broadcast.payload = payload;
+        return watch->on_broadcast(broadcast);
     }
     std::string row_of(const char* uuid) const {
         return R"({"table":"devices","record":{"uuid":")" + (uuid + R"("}})"s);
