@@ -3,72 +3,28 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
 #include <boost/asio/post.hpp>
 #include <thread>
 
 #include "platform/unique_fd.hpp"
 #include "tests/loop/platform/peer.hpp"
+#include "tests/support/plain_client.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace platform {
 namespace {
 
 using namespace std::chrono_literals;
+using support::PlainClient;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-/// A blocking client of one connection.
-class PlainClient {
-  public:
-    explicit PlainClient(std::uint16_t port) : socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        EXPECT_EQ(::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-        const timeval limit{10, 0};
-        ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    }
-    void write(std::string_view text) {
-        while (!text.empty()) {
-            const auto n = ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL);
-            if (n <= 0) return;  // the server has closed: what it answered is read all the same
-            text.remove_prefix(static_cast<std::size_t>(n));
-        }
-    }
-    /// Until that text has come, or the end of the connection.
-    std::string read_until(std::string_view wanted) {
-        std::array<char, 4096> piece{};
-        while (text_.find(wanted) == std::string::npos) {
-            const auto n = ::recv(socket_.get(), piece.data(), piece.size(), 0);
-            if (n <= 0) return std::exchange(text_, {});
-            text_.append(piece.data(), static_cast<std::size_t>(n));
-        }
-        const auto end = text_.find(wanted) + wanted.size();
-        std::string whole = text_.substr(0, end);
-        text_.erase(0, end);
-        return whole;
-    }
-    /// Everything until the server closes.
-    std::string read_all() { return read_until("\xff never sent"); }
-    std::string ask(std::string_view request) {
-        write(request);
-        return read_until("\n.\n");
-    }
-
-  private:
-    UniqueFd socket_;
-    std::string text_;
-};
 
 /// A server that answers with what it was asked, on a thread of its own.
 struct HttpServerLoop : ::testing::Test {
@@ -82,6 +38,7 @@ struct HttpServerLoop : ::testing::Test {
     }
     void start(HttpServer made) {
         server.emplace(std::move(made));
+        port = server->port();
         handler = [this](ServerRequest request) -> awaitable<ServerReply> {
             ServerReply reply;
             if (request.path == "/hold") co_await held.async_wait(no_throw);
@@ -112,11 +69,12 @@ struct HttpServerLoop : ::testing::Test {
         thread.join();
         return ended;
     }
-    PlainClient client() { return PlainClient{server->port()}; }
+    PlainClient client() { return PlainClient{port}; }
 
     net::io_context io;
     Timer held{io, TimePoint::max()};
     std::optional<HttpServer> server;
+    std::uint16_t port = 0;  // the server is the thread's
     ServerHandler handler;
     tests::Signal over;
     std::thread thread;

@@ -62,6 +62,7 @@ TEST_F(SenderTableTest, NewcomersShareAFewSeatsAndTheNextOnesTheCrowd) {
     EXPECT_EQ(table.enter(name_number(100)), SenderTable::crowd) << "each seat holds something";
     EXPECT_EQ(table.enter(name_number(101)), SenderTable::crowd);
     EXPECT_EQ(table.held(SenderTable::crowd), 2u);
+    EXPECT_FALSE(table.stranger(name_number(100))) << "a few bits of it are remembered";
 }
 
 TEST_F(SenderTableTest, TheNewcomerThatWasIdleForLongestGoesFirst) {
@@ -100,6 +101,7 @@ TEST_F(SenderTableTest, OfTheKnownOnesTheIdleOneMakesRoom) {
     visit(name_number(100));
     visit(name_number(100));
     EXPECT_EQ(table.find(name_number(1)), SenderTable::crowd);
+    EXPECT_FALSE(table.stranger(name_number(1)));
     EXPECT_NE(table.find(name_number(100)), SenderTable::crowd);
     EXPECT_NE(oldest, SenderTable::crowd);
     for (std::uint64_t i = 2; i <= SenderTable::most_known; ++i) {
