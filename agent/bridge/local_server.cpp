@@ -7,7 +7,7 @@ namespace bridge {
 using platform::ServerReply;
 using platform::ServerRequest;
 
-platform::ServerHandler serve_browsers(std::vector<LocalBrowser*> browsers, AccessRules rules) {
+platform::ServerHandler serve_browsers(std::vector<DevToolsEndpoint*> browsers, AccessRules rules) {
     return [browsers = std::move(browsers), rules = std::move(rules)](ServerRequest request) -> awaitable<ServerReply> {
         Visit visit{.path = request.path,
                     .host = request.host,

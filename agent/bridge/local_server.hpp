@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "agent/bridge/core/access.hpp"
-#include "agent/bridge/local_browser.hpp"
+#include "agent/bridge/devtools_endpoint.hpp"
 #include "platform/http/server.hpp"
 
 namespace bridge {
@@ -13,6 +13,6 @@ namespace bridge {
 inline constexpr std::size_t bridge_connections = 256;
 
 /// `browsers`: in the order of `rules.devices`; they outlive the handler.
-platform::ServerHandler serve_browsers(std::vector<LocalBrowser*> browsers, AccessRules rules);
+platform::ServerHandler serve_browsers(std::vector<DevToolsEndpoint*> browsers, AccessRules rules);
 
 }  // namespace bridge

@@ -92,7 +92,7 @@ void Bridging::start_port(Port& port) {
     bridge::AccessRules rules;
     rules.open_to_local_users = wished_.open_to_local_users;
     rules.allowed_origins = wished_.allowed_origins;
-    std::vector<bridge::LocalBrowser*> browsers;
+    std::vector<bridge::DevToolsEndpoint*> browsers;
     const auto authority = fmt::format("{}:{}", port.address, port.server.port());
     for (const auto number : port.devices) {
         auto& offer = offers_[number];

@@ -45,7 +45,7 @@ class Bridging {
         std::string name;    // in addresses
         std::string secret;  // likewise
         bridge::FarSide far;
-        bridge::LocalBrowser local;
+        bridge::DevToolsEndpoint local;
         std::string url = {};   // of the WebSocket
         std::string http = {};  // of /json, without it
         bool answers = false;

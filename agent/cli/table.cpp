@@ -107,7 +107,19 @@ void add_listening(CLI::App& app, Given& given, Marks& marks) {
     app.add_option("--count", listen.count, "With --listen: end after N lines")->type_name("N")->group(group);
 }
 
-void add_calling(CLI::App& app, Given& given, Marks& marks) {
+void add_watching(CLI::App& app, Given& given, Marks& marks) {
+    const auto* group = "Far browsers";
+    marks.watch =
+        app.add_option("--watch", given.watch.value,
+                       "Print what passes between controllers and the browser of a device, by its uuid or name, until "
+                       "Ctrl-C: commands with their answers and times, and events. --watch sends nothing on the "
+                       "channel; what it hears counts as deliveries in the backend's limit of events")
+            ->type_name("DEVICE")
+            ->allow_extra_args(false)
+            ->group(group);
+}
+
+void add_calling(CLI::App& app, Given& given) {
     const auto* group = "Far browsers";
     auto& call = given.calling;
     app.add_option("--call", given.call,
@@ -118,14 +130,6 @@ void add_calling(CLI::App& app, Given& given, Marks& marks) {
         ->group(group);
     app.add_flag("--devices", given.flags[Name::devices], "List the devices that the token may see, and who is online")
         ->group(group);
-    marks.watch =
-        app.add_option("--watch", given.watch.value,
-                       "Print what passes between controllers and the browser of a device, by its uuid or name, until "
-                       "Ctrl-C: commands with their answers and times, and events. --watch sends nothing on the "
-                       "channel; what it hears counts as deliveries in the backend's limit of events")
-            ->type_name("DEVICE")
-            ->allow_extra_args(false)
-            ->group(group);
     app.add_flag("--login", given.flags[Name::login],
                  "Log in to send commands, without pairing this machine; --no-browser, --callback-port and "
                  "--expect-account as with --pair")
@@ -251,7 +255,8 @@ void build(CLI::App& app, Given& given, Marks& marks) {
     add_general(app, given);
     add_commands(app, given, marks);
     add_listening(app, given, marks);
-    add_calling(app, given, marks);
+    add_calling(app, given);
+    add_watching(app, given, marks);
     add_bridging(app, given);
     add_pairing(app, given, marks);
     add_running(app, given);

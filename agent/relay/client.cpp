@@ -62,6 +62,13 @@ void Client::heard(TimePoint now) noexcept {
     heard_at = now;
 }
 
+void Client::on_link(bool joined, TimePoint now) noexcept {
+    lease.set_running(joined, now);
+    if (!joined) return;
+    heard_at = now;
+    stream.rejoined();
+}
+
 TimePoint Client::silent_at(Duration after) const noexcept {
     const TimePoint since = stream.unanswered_since();
     const bool owes = since != TimePoint::max() && lease.runs();
@@ -87,6 +94,28 @@ TimePoint Client::next_look(TimePoint now, Duration blocked_again) const noexcep
     if (state == State::finishing && stream.drained()) return TimePoint::min();
     const TimePoint due = due_at();
     return std::min({lease.ends_at(), give_up_at, blocked ? std::max(due, now + blocked_again) : due});
+}
+
+Client* client_in(const ClientTable& clients, std::string_view id) noexcept {
+    const auto found = clients.find(id);
+    return found != clients.end() ? found->second.get() : nullptr;
+}
+
+std::size_t bytes_of(const ClientTable& clients) noexcept {
+    std::size_t sum = 0;
+    for (const auto& entry : clients) sum += entry.second->stream.bytes();
+    return sum;
+}
+
+std::string greatest_of(const ClientTable& clients) {
+    const auto less = [](const auto& a, const auto& b) { return a.second->stream.bytes() < b.second->stream.bytes(); };
+    return std::max_element(clients.begin(), clients.end(), less)->first;
+}
+
+const Client* holder_of(const ClientTable& clients) noexcept {
+    const auto holds = [](const auto& entry) { return entry.second->exclusive; };
+    const auto found = std::find_if(clients.begin(), clients.end(), holds);
+    return found != clients.end() ? found->second.get() : nullptr;
 }
 
 }  // namespace relay

@@ -54,6 +54,8 @@ struct Client {
 
     /// It showed itself.
     void heard(TimePoint now) noexcept;
+    /// The channel was joined, or the join was lost.
+    void on_link(bool joined, TimePoint now) noexcept;
     /// When it counts as silent, if nothing is heard of it until then: `after` is how long it may leave a broadcast
     /// without an answer. TimePoint::max(): it owes none, or the channel is not joined.
     TimePoint silent_at(Duration after) const noexcept;
@@ -73,6 +75,15 @@ struct Client {
 
 /// By name.
 using ClientTable = std::map<std::string, std::unique_ptr<Client>, std::less<>>;
+
+/// Null: none has the id.
+Client* client_in(const ClientTable& clients, std::string_view id) noexcept;
+/// Bytes that wait for all of them.
+std::size_t bytes_of(const ClientTable& clients) noexcept;
+/// The id of the one for which most bytes wait, of at least one.
+std::string greatest_of(const ClientTable& clients);
+/// The one that has the browser for itself; null: none.
+const Client* holder_of(const ClientTable& clients) noexcept;
 
 /// What holds when a client is opened.
 struct OpenConditions {

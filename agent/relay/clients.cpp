@@ -70,25 +70,19 @@ void Clients::on_answer(const cdp::Answer& answer) {
 }
 
 Client* Clients::at(std::string_view id) {
-    const auto found = clients_.find(id);
-    return found != clients_.end() ? found->second.get() : nullptr;
+    return client_in(clients_, id);
 }
 
 const Client* Clients::find(std::string_view id) const {
-    const auto found = clients_.find(id);
-    return found != clients_.end() ? found->second.get() : nullptr;
+    return client_in(clients_, id);
 }
 
 const Client* Clients::holder() const noexcept {
-    const auto holds = [](const auto& entry) { return entry.second->exclusive; };
-    const auto found = std::find_if(clients_.begin(), clients_.end(), holds);
-    return found != clients_.end() ? found->second.get() : nullptr;
+    return holder_of(clients_);
 }
 
 std::size_t Clients::bytes() const noexcept {
-    std::size_t sum = 0;
-    for (const auto& entry : clients_) sum += entry.second->stream.bytes();
-    return sum;
+    return bytes_of(clients_);
 }
 
 void Clients::on_post(std::string_view params) {
@@ -178,8 +172,7 @@ void Clients::tell(Client& client, const std::string& text, Duration patience) {
 
 void Clients::bound_bytes() {
     if (bytes() <= settings_.max_bytes_of_all) return;
-    const auto less = [](const auto& a, const auto& b) { return a.second->stream.bytes() < b.second->stream.bytes(); };
-    end(std::string{std::max_element(clients_.begin(), clients_.end(), less)->first}, "overloaded");
+    end(greatest_of(clients_), "overloaded");
 }
 
 void Clients::wake(Client& client) {
@@ -227,12 +220,8 @@ void Clients::on_link(bool joined) {
     if (std::exchange(joined_, joined) == joined) return;
     const TimePoint now = BootClock::now();
     for (const auto& entry : clients_) {
-        Client& client = *entry.second;
-        client.lease.set_running(joined, now);
-        if (!joined) continue;
-        client.heard_at = now;
-        client.stream.rejoined();
-        wake(client);
+        entry.second->on_link(joined, now);
+        if (joined) wake(*entry.second);
     }
     rearm();
 }

@@ -53,7 +53,8 @@ class LocalBesideChromium : public LocalSide {
         const auto file = chromium_.port_file();
         chromium_port_ = static_cast<std::uint16_t>(std::stoi(file));
         far_ = std::make_unique<ChromiumBehind>(io, chromium_port_, file.substr(file.find('/')));
-        local_ = std::make_unique<LocalBrowser>(io.get_executor(), *far_, LocalBrowser::Options{.secret = "secret"});
+        local_ =
+            std::make_unique<DevToolsEndpoint>(io.get_executor(), *far_, DevToolsEndpoint::Options{.secret = "secret"});
         serve(true, local_.get());
         const auto loaded = [this] {
             return chromium("/json/list").body().find("\"title\": \"a&lt;b&gt;") != std::string::npos;
@@ -87,7 +88,7 @@ class LocalBesideChromium : public LocalSide {
     cdp::test::OpenChromium chromium_{folder_.path(), "data:text/html,<title>a<b>&\"'é</title>"};
     std::uint16_t chromium_port_ = 0;
     std::unique_ptr<ChromiumBehind> far_;
-    std::unique_ptr<LocalBrowser> local_;
+    std::unique_ptr<DevToolsEndpoint> local_;
 };
 
 TEST_F(LocalBesideChromium, BothTellTheSame) {

@@ -96,7 +96,7 @@ class LocalSide : public ::testing::Test {
         EXPECT_TRUE(until([this] { return ended_; })) << "the server did not end";
     }
     /// `other`: in place of the first device.
-    void serve(bool open_to_local_users = false, LocalBrowser* other = nullptr) {
+    void serve(bool open_to_local_users = false, DevToolsEndpoint* other = nullptr) {
         auto made = platform::HttpServer::on_address(io.get_executor(), {net::ip::address_v4::loopback(), 0}, 64);
         ASSERT_TRUE(made);
         server_.emplace(std::move(*made));
@@ -229,7 +229,7 @@ class LocalSide : public ::testing::Test {
         platform::Worker disk{"files"};
         std::string secret;
         ScriptedBrowser far;
-        LocalBrowser local;
+        DevToolsEndpoint local;
         std::string browser() const { return "/devtools/browser/" + secret; }
         std::string json() const { return "/" + secret + "/json"; }
     };

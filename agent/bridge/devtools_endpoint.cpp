@@ -1,4 +1,4 @@
-#include "agent/bridge/local_browser.hpp"
+#include "agent/bridge/devtools_endpoint.hpp"
 
 #include <memory>
 #include <utility>
@@ -78,15 +78,15 @@ struct JsonPath {
 
 }  // namespace
 
-LocalBrowser::LocalBrowser(net::any_io_executor executor, FarBrowser& far, Options options)
+DevToolsEndpoint::DevToolsEndpoint(net::any_io_executor executor, FarBrowser& far, Options options)
     : executor_{std::move(executor)}, far_{far}, options_{std::move(options)} {}
 
-void LocalBrowser::stop() {
+void DevToolsEndpoint::stop() {
     stopping_ = true;
     for (auto* client : clients_) client->end(ClientEnd::unreachable, "the bridge was stopped");
 }
 
-awaitable<ServerReply> LocalBrowser::answer(Asked asked) {
+awaitable<ServerReply> DevToolsEndpoint::answer(Asked asked) {
     const std::string_view path = asked.path;
     const bool json = path == json_folder || (path.starts_with(json_folder) && path[json_folder.size()] == '/');
     if (json) {
@@ -97,7 +97,7 @@ awaitable<ServerReply> LocalBrowser::answer(Asked asked) {
     co_return reply;
 }
 
-awaitable<ServerReply> LocalBrowser::answer_json(Asked asked) {
+awaitable<ServerReply> DevToolsEndpoint::answer_json(Asked asked) {
     const JsonPath path{asked.path};
     ServerReply reply = json_reply(not_found, "Unknown command: " + path.command);
     if (path.command == "version") {
@@ -116,7 +116,7 @@ awaitable<ServerReply> LocalBrowser::answer_json(Asked asked) {
     co_return reply;
 }
 
-awaitable<Answer> LocalBrowser::fetch(std::string method, Kept& kept) {
+awaitable<Answer> DevToolsEndpoint::fetch(std::string method, Kept& kept) {
     if (platform::BootClock::now() < kept.until) co_return kept.answer;
     Call call{.method = std::move(method), .repeatable = true};  // it asks, and changes nothing
     auto answer = co_await far_.call(std::move(call));
@@ -125,7 +125,7 @@ awaitable<Answer> LocalBrowser::fetch(std::string method, Kept& kept) {
     co_return answer;
 }
 
-awaitable<ServerReply> LocalBrowser::version(Asked asked) {
+awaitable<ServerReply> DevToolsEndpoint::version(Asked asked) {
     const auto answer = co_await fetch("Browser.getVersion", version_);
     if (!answer.ok) co_return reply_of(answer);
     const auto version = read_version(answer.result);
@@ -133,7 +133,7 @@ awaitable<ServerReply> LocalBrowser::version(Asked asked) {
     co_return json_reply(ok, write_version(*version, options_.secret, asked.reached));
 }
 
-awaitable<ServerReply> LocalBrowser::list(Asked asked) {
+awaitable<ServerReply> DevToolsEndpoint::list(Asked asked) {
     const auto told = co_await fetch("Browser.getVersion", version_);
     if (!told.ok) co_return reply_of(told);
     const auto answer = co_await fetch("Target.getTargets", targets_);
@@ -144,7 +144,7 @@ awaitable<ServerReply> LocalBrowser::list(Asked asked) {
     co_return json_reply(ok, write_list(*targets, *version, asked.reached));
 }
 
-awaitable<ServerReply> LocalBrowser::make_target(Asked asked) {
+awaitable<ServerReply> DevToolsEndpoint::make_target(Asked asked) {
     if (asked.method != "PUT") {
         co_return json_reply(wrong_method, "Using unsafe HTTP verb " + asked.method +
                                                " to invoke /json/new. This action supports only PUT verb.");
@@ -162,7 +162,7 @@ awaitable<ServerReply> LocalBrowser::make_target(Asked asked) {
     co_return json_reply(ok, write_target(target, *version, asked.reached));
 }
 
-awaitable<ServerReply> LocalBrowser::act(std::string method, std::string id, std::string done) {
+awaitable<ServerReply> DevToolsEndpoint::act(std::string method, std::string id, std::string done) {
     Call call{.method = std::move(method), .params = write_parameter("targetId", id)};
     const auto answer = co_await far_.call(std::move(call));
     targets_.until = {};
@@ -172,7 +172,7 @@ awaitable<ServerReply> LocalBrowser::act(std::string method, std::string id, std
     co_return reply_of(answer);
 }
 
-awaitable<ServerReply> LocalBrowser::answer_devtools(Asked asked) {
+awaitable<ServerReply> DevToolsEndpoint::answer_devtools(Asked asked) {
     const std::string_view path = asked.path;
     const bool browser = path.starts_with(browser_folder) && path.substr(browser_folder.size()) == options_.secret;
     const bool page = path.starts_with(page_folder) && path.size() > page_folder.size();
@@ -187,7 +187,7 @@ awaitable<ServerReply> LocalBrowser::answer_devtools(Asked asked) {
     co_return reply;
 }
 
-awaitable<ServerReply> LocalBrowser::attach(OpenWish wish) {
+awaitable<ServerReply> DevToolsEndpoint::attach(OpenWish wish) {
     if (stopping_) co_return ServerReply{unavailable, "text/plain", "the bridge is being stopped", {}};
     // Shared: the reply's function is copied, and owns the client until the connection ends.
     const auto client = std::make_shared<LocalClient>(executor_, far_, wish, clients_, options_.clients);
@@ -204,7 +204,7 @@ awaitable<ServerReply> LocalBrowser::attach(OpenWish wish) {
     co_return reply;
 }
 
-void LocalBrowser::tell_end(const LocalClient& client) const {
+void DevToolsEndpoint::tell_end(const LocalClient& client) const {
     const auto& [why, sentence] = client.ended();
     if (why != ClientEnd::left && !stopping_) options_.tell(sentence);
 }

@@ -26,7 +26,7 @@ struct Asked {
     bool upgrade = false;
 };
 
-class LocalBrowser {
+class DevToolsEndpoint {
   public:
     /// `secret`: the id in /devtools/browser/ID. `label`: shown at the far agent. `tell` gets a sentence about a client
     /// that was refused or ended.
@@ -36,9 +36,9 @@ class LocalBrowser {
         std::function<void(std::string_view)> tell = [](std::string_view) {};
         LocalClient::Options clients = {};
     };
-    LocalBrowser(net::any_io_executor executor, FarBrowser& far, Options options);
-    LocalBrowser(const LocalBrowser&) = delete;
-    LocalBrowser& operator=(const LocalBrowser&) = delete;
+    DevToolsEndpoint(net::any_io_executor executor, FarBrowser& far, Options options);
+    DevToolsEndpoint(const DevToolsEndpoint&) = delete;
+    DevToolsEndpoint& operator=(const DevToolsEndpoint&) = delete;
 
     awaitable<platform::ServerReply> answer(Asked asked);
 
