@@ -200,7 +200,7 @@ Step<std::string> judge_callback(const Callback& callback, const Challenge& chal
     }
     if (callback.error) {
         const auto why = callback.error_description.value_or(*callback.error);
-        return step_failed<std::string>("the login was refused: " + platform::clean(why));
+        return step_failed<std::string>(std::string(login_refused) + platform::clean(why));
     }
     if (!callback.code || callback.code->empty()) return step_failed<std::string>("the answer has no code");
     return step_done(*callback.code);

@@ -64,7 +64,7 @@ awaitable<Step<Login>> poll_device_grant(OAuthNeeds needs, Metadata metadata, st
             co_return step_done(std::move(login));
         }
         const auto next = polling.after(answer, platform::BootClock::now());
-        if (next.kind == Polling::Next::Kind::refused) co_return no_token<Login>("the login was refused: ", answer);
+        if (next.kind == Polling::Next::Kind::refused) co_return no_token<Login>(login_refused, answer);
         if (next.kind == Polling::Next::Kind::late) co_return step_failed<Login>(next.text, next.cause);
         if (!next.text.empty() && needs.say) {
             needs.say(fmt::format("The login server did not answer as it should ({}): the login goes on.", next.text));

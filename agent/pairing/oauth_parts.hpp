@@ -13,6 +13,9 @@
 
 namespace pairing {
 
+/// Before the reason that a login server gave.
+inline constexpr std::string_view login_refused = "the login was refused: ";
+
 /// An endpoint of a document: empty when it is missing or no address that we would use.
 std::string endpoint(const nlohmann::json& tree, const char* name);
 

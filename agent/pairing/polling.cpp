@@ -21,7 +21,6 @@ Polling::Next Polling::after(const credentials::TokenAnswer& answer, TimePoint n
         trouble_ = answer.description;
     } else {
         next.kind = Next::Kind::refused;
-        next.text = fmt::format("the login was refused: {}", answer.description);
         return next;
     }
     return now + next.wait < end_ ? next : late();

@@ -29,7 +29,7 @@ class Polling {
         };
         Kind kind = Kind::again;
         Duration wait = Duration::zero();
-        std::string text = {};  // `again`: a trouble that is new, or empty; else why it is over
+        std::string text = {};  // `again`: a trouble that is new, or empty; `late`: why it is over
         realtime::Cause cause = realtime::Cause::credential;  // of what is over
     };
 

@@ -1,6 +1,6 @@
 #include "agent/relay/judge.hpp"
 
-#include "agent/relay/core/named_target.hpp"
+#include "agent/relay/core/policy_targets.hpp"
 
 namespace relay {
 

@@ -60,14 +60,14 @@ Judgement set_permission(const ParamContext& context);
 Judgement key_event(const ParamContext& context);
 Judgement mouse_event(const ParamContext& context);
 
-// What acts later than it is asked for (policy_standing.cpp): a script for new documents passes, gated; one that a
+// What acts later than it is asked for (policy_scripts.cpp): a script for new documents passes, gated; one that a
 // reload carries is refused; the condition of a breakpoint passes for a URL of the web.
 Judgement script_on_new_document(const ParamContext& context);
 Judgement script_on_load(const ParamContext& context);
 Judgement reload(const ParamContext& context);
 Judgement breakpoint_by_url(const ParamContext& context);
 
-// Targets that a command names (policy_standing.cpp): those that it opens a way into, that it closes or brings to the
+// Targets that a command names (policy_targets.cpp): those that it opens a way into, that it closes or brings to the
 // front, and whose sessions it ends.
 Judgement attached_target(const ParamContext& context);
 Judgement moved_target(const ParamContext& context);

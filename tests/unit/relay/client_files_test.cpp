@@ -164,15 +164,16 @@ TEST_F(ClientFilesTest, AreRefusedWithoutASpool) {
 TEST_F(ClientFilesTest, WaitInBoundedMemory) {
     start();
     const std::string client = open("A");
-    const std::string data(8'000'000, 'A');
+    const json parts{{"client", client}, {"name", "a"}, {"data", ""}};
+    std::string file = parts.dump();
+    file.insert(file.find(R"("data":")") + 8, std::string(8'000'000, 'A'));
     const auto overloaded = [&] {
         return answered().is_object() && answered().contains("error") &&
                answered()["error"]["data"].value("reason", "") == "overloaded";
     };
-    for (int i = 0; i < 8; ++i)
-        command("Agent.filePut", json{{"client", client}, {"name", "a"}, {"data", data}}.dump());
+    for (int i = 0; i < 8; ++i) command("Agent.filePut", file);
     EXPECT_FALSE(overloaded());
-    command("Agent.filePut", json{{"client", client}, {"name", "a"}, {"data", data}}.dump());
+    command("Agent.filePut", file);
     EXPECT_TRUE(overloaded());
 }
 

@@ -1,7 +1,4 @@
-// The rules on what acts later than it is asked for (scripts for new documents, conditions of breakpoints), and on
-// commands that name a target: what they do is judged by where it takes effect.
-#include "agent/relay/core/named_target.hpp"
-
+// The rules on what acts later than it is asked for: scripts for new documents, conditions of breakpoints.
 #include "agent/relay/core/policy_rules.hpp"
 #include "agent/relay/core/policy_url.hpp"
 #include "platform/json/core/slice.hpp"
@@ -32,19 +29,6 @@ Judgement gated_script(const ParamContext& context, std::initializer_list<std::s
     Judgement passed;
     passed.gated = true;
     return passed;
-}
-
-bool named_is_refused(const ParamContext& context) {
-    const NamedTarget& named = context.around.named;
-    if (named.unknown) return true;
-    if (named.url.empty() && named.type.empty()) return false;
-    return is_refused_page(named.url, named.type) &&
-           (named.type == "browser_ui" || !is_allowed_url(context.allow_urls, named.url));
-}
-
-Judgement without_doubt(const ParamContext& context) {
-    std::string_view value;
-    return find_member(context.params, "targetId", value) == Found::repeated ? ambiguous("targetId") : Judgement{};
 }
 
 }  // namespace
@@ -86,35 +70,5 @@ Judgement breakpoint_by_url(const ParamContext& context) {
                 "hash it would run in any document to come.");
 }
 
-Judgement attached_target(const ParamContext& context) {
-    Judgement judged = without_doubt(context);
-    if (!passes(judged) || !named_is_refused(context)) return judged;
-    const NamedTarget& named = context.around.named;
-    const std::string where = named.unknown ? "at a place that is not known" : "at " + origin_of(named.url);
-    return deny("target", "The target stands " + where + ": the policy does not let it be attached to.");
-}
-
-Judgement moved_target(const ParamContext& context) {
-    Judgement judged = without_doubt(context);
-    const std::string_view type = context.around.named.type;
-    if (!passes(judged) || type.empty() || type == "browser" || !is_browsers_own(type)) return judged;
-    return deny("target", "The target is a part of the browser (" + std::string(type.substr(0, 32)) +
-                              "): the policy does not let it be moved or closed.");
-}
-
-Judgement detached_target(const ParamContext& context) {
-    Judgement judged = without_doubt(context);
-    if (!passes(judged) || context.around.named.type != "browser") return judged;
-    return deny("target", "The policy does not let sessions of the browser target be ended by its id: name a session.");
-}
-
 }  // namespace rules
-
-std::string_view named_target(std::string_view method, std::string_view params, std::string& scratch) {
-    std::string_view value;
-    if (!method.starts_with("Target.") || find_member(params, "targetId", value) != Found::one) return {};
-    if (platform::json_kind(value) != platform::JsonKind::string) return {};
-    return platform::unescape(value, scratch);
-}
-
 }  // namespace relay
