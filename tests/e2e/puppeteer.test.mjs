@@ -264,14 +264,16 @@ check('a wait of a minute', { from: 'full', limit: 90_000 }, (world) => withPage
     await page.waitForFunction(() => globalThis.over, { timeout: 80_000 });
 }));
 
-check('link cut for 5 s, near', { way: 'bridged', limit: 60_000 }, (world) => withPage(world, async (page) => {
-    await page.goto(world.site.url);
-    const clicks = async () => {
-        for (let n = 0; n < 20; ++n) await page.click('#count');
-    };
-    await Promise.all([world.nearLink.cut(5000), clicks()]);
-    assert.equal(await text(page, '#count'), 'pressed 20');
-}));
+for (const [seconds, from, limit] of [[5, 'normal', 60_000], [30, 'full', 150_000]]) {
+    check(`link cut for ${seconds} s, near`, { from, way: 'bridged', limit }, (world) => withPage(world, async (page) => {
+        await page.goto(world.site.url);
+        const clicks = async () => {
+            for (let n = 0; n < 20; ++n) await page.click('#count');
+        };
+        await Promise.all([world.nearLink.cut(seconds * 1000), clicks()]);
+        assert.equal(await text(page, '#count'), 'pressed 20');
+    }));
+}
 
 check('the bridge killed in the middle', { way: 'bridged', limit: 60_000 }, async (world) => {
     const browser = await connect(world);
