@@ -115,6 +115,8 @@ TEST_F(DeviceWatchTest, AJoinAsksForBothAndKeepsThem) {
     const auto kept = store.memory().facts(facts_bytes);
 
     // The next start knows it before it asks, and what has not changed is told to nobody.
+    cancel_all();
+    settle();
     watch.reset();
     watch_it(*kept);
     EXPECT_EQ(watch->settings(), R"({"color":"blue"})");
