@@ -169,6 +169,7 @@ awaitable<void> Daemon::live() {
 
 awaitable<void> Daemon::serve(credentials::Credential credential) {
     tokens_.adopt(std::move(credential));
+    state_.leave_gate();
     if (state_.line().empty()) state_.show("starting");
     auto serving = device_.run();
     co_await std::move(serving);

@@ -25,7 +25,7 @@ void LinkState::set(realtime::State state) {
 
 void LinkState::begin(const realtime::Status& status) {
     link_ = &status;
-    at_gate_ = false;
+    leave_gate();
     gate_ = {.reason = "unpaired a moment ago", .remedy = {}};  // shown once the credential has gone, until the gate
 }
 
@@ -76,7 +76,7 @@ awaitable<void> LinkState::stopped() {
 
 awaitable<void> LinkState::at_gate() {
     while (!at_gate_ && !stopping_) {
-        co_await changed_.async_wait(no_throw);
+        co_await platform::expiry(changed_);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) co_return;
     }

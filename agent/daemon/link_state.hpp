@@ -34,6 +34,8 @@ class LinkState final : public pairing::JoiningAgent {
 
     /// The agent stands at its gate.
     void stand_at_gate(GateNotice notice);
+    /// There is a credential: the links are about to begin.
+    void leave_gate() noexcept { at_gate_ = false; }
     /// Returns when it stands there, at the stop, or on cancellation.
     awaitable<void> at_gate();
     const GateNotice& gate() const noexcept { return gate_; }

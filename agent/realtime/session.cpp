@@ -56,8 +56,8 @@ awaitable<End> Session::serve() {
 awaitable<void> Session::run_group() {
     auto talking = platform::ignoring(socket_.run() || writer_.run() || channels_.run());
     auto tending = platform::ignoring(heartbeat_.run() || presence_.run() || twin_watch_.run());
-    auto ending = platform::ignoring(token_push_.run() || drain_.run() || ending_.run());
-    co_await (std::move(talking) || std::move(tending) || std::move(ending));
+    auto leaving = platform::ignoring(token_push_.run() || drain_.run());
+    co_await (std::move(talking) || std::move(tending) || std::move(leaving) || ending_.run());
 }
 
 void Session::wake() {
