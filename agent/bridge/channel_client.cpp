@@ -99,11 +99,13 @@ void ChannelClient::on_event(const EventText& event, std::string_view payload, T
         return end(ending_of(event.ended, of_page_));
     }
     if (event.instance != limits_.instance) return end(ending_of("no_client", of_page_));
-    if (event.pace) needs_.channel.be_given_pace(*event.pace);
     const auto received = stream_.receive(payload, now);
     if (!received.wrong.empty()) {
         return end({ClientEnd::broken, "What the far agent sends cannot be used: " + std::string{received.wrong}});
     }
+    // An agent that paces does not stop to, nor begin to, while it runs: such a word is somebody else's.
+    const bool as_at_open = event.pace && limits_.pace && (*event.pace == 0) == (*limits_.pace == 0);
+    if (as_at_open) needs_.channel.be_given_pace(*event.pace);
     bool gone = false;
     gone_ = &gone;
     for (const std::string_view message : received.messages) {
@@ -140,7 +142,8 @@ void ChannelClient::on_settled(realtime::Ticket ticket, realtime::Settled how, T
     }
     if (!too_large) return;
     stream_.set_payload_limit(payload_limit());
-    if (stream_.stuck()) end(ending_of("too_large", of_page_));
+    // A server that takes no envelope takes no part either.
+    if (stream_.stuck() || payload_limit() <= post_envelope) end(ending_of("too_large", of_page_));
 }
 
 void ChannelClient::tend(TimePoint now) {

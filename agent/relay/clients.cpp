@@ -22,7 +22,7 @@ Clients::Clients(net::any_io_executor executor, const ClientSettings& settings, 
       mail_{sink},
       browser_{browser, owner},
       owner_{owner},
-      waiting_{settings, clients_, browser_},
+      waiting_{settings, clients_, mail_.shares(), browser_},
       timer_{executor} {}
 
 void Clients::open(const Opener& opener, const OpenRequest& request, TimePoint deadline) {

@@ -17,6 +17,15 @@ void PaceShares::ended(const Client& client) {
     sink_.share_pace(controllers_.size());
 }
 
+Duration PaceShares::answers_within(const Client& client) const {
+    constexpr double spare = 3;  // its data goes as well, and a post may be on its way
+    const double pace = of_each();
+    const auto found = controllers_.find(client.controller);
+    if (pace <= 0 || found == controllers_.end()) return Duration::zero();
+    const std::chrono::duration<double> each{spare * static_cast<double>(found->second) / pace};
+    return std::chrono::duration_cast<Duration>(each);
+}
+
 std::optional<double> PaceShares::to_tell(Client& client) const {
     if (controllers_.empty()) return std::nullopt;
     const double now = of_each();

@@ -26,6 +26,9 @@ class PaceShares {
     /// be lost, so that once there was another one each tells.
     std::optional<double> to_tell(Client& client) const;
 
+    /// Within which the client's controller can answer each of its clients, at the pace that is left for it.
+    Duration answers_within(const Client& client) const;
+
   private:
     double of_each() const { return sink_.pace_left(controllers_.size()); }
 

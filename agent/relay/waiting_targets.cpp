@@ -20,18 +20,23 @@ void WaitingTargets::on_session_end(std::string_view session) const {
     for (const auto& entry : clients_) entry.second->let_run(session);
 }
 
+/// A controller that has to wait for its turn is not silent.
+TimePoint WaitingTargets::silent_at(const Client& client) const {
+    return client.silent_at(std::max(settings_.silent_after, shares_.answers_within(client)));
+}
+
 bool WaitingTargets::others_work(const Client& client, TimePoint now) const {
     if (other_command_at_ > client.heard_at) return true;
     return std::any_of(clients_.begin(), clients_.end(), [&](const auto& entry) {
         const Client& other = *entry.second;
-        return &other != &client && other.state == Client::State::open && other.silent_at(settings_.silent_after) > now;
+        return &other != &client && other.state == Client::State::open && silent_at(other) > now;
     });
 }
 
 TimePoint WaitingTargets::due_at(const Client& client, TimePoint now) const {
     if (client.waiting.empty()) return TimePoint::max();
-    const TimePoint silent_at = client.silent_at(settings_.silent_after);
-    return silent_at == TimePoint::max() || others_work(client, now) ? silent_at : TimePoint::max();
+    const TimePoint due = silent_at(client);
+    return due == TimePoint::max() || others_work(client, now) ? due : TimePoint::max();
 }
 
 void WaitingTargets::let_run_due(TimePoint now, realtime::Ticket ticket) const {

@@ -8,6 +8,7 @@
 
 #include "agent/relay/client.hpp"
 #include "agent/relay/client_browser.hpp"
+#include "agent/relay/pace_shares.hpp"
 #include "cdp/core/message.hpp"
 #include "platform/core/time_point.hpp"
 
@@ -19,8 +20,9 @@ class WaitingTargets {
     static constexpr std::string_view run_method = "Runtime.runIfWaitingForDebugger";
 
     /// All of it outlives the WaitingTargets.
-    WaitingTargets(const ClientSettings& settings, const ClientTable& clients, ClientBrowser& browser) noexcept
-        : settings_{settings}, clients_{clients}, browser_{browser} {}
+    WaitingTargets(const ClientSettings& settings, const ClientTable& clients, const PaceShares& shares,
+                   ClientBrowser& browser) noexcept
+        : settings_{settings}, clients_{clients}, shares_{shares}, browser_{browser} {}
 
     /// The client is about to hear that event.
     static void on_event(Client& client, const cdp::Message& event);
@@ -36,10 +38,12 @@ class WaitingTargets {
     void let_run_due(TimePoint now, realtime::Ticket ticket) const;
 
   private:
+    TimePoint silent_at(const Client& client) const;
     bool others_work(const Client& client, TimePoint now) const;
 
     const ClientSettings& settings_;
     const ClientTable& clients_;
+    const PaceShares& shares_;
     ClientBrowser& browser_;
     TimePoint other_command_at_ = TimePoint::min();
 };

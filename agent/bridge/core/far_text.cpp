@@ -50,7 +50,7 @@ void take_data(ErrorText& out, std::string_view data) {
 
 /// A pace that is no number of this range is none.
 void take_pace(std::optional<double>& pace, std::string_view value) {
-    constexpr double least = 0.001;
+    constexpr double least = realtime::Budget::least_left;
     constexpr double most = 1e6;
     double number = -1;
     const auto end = std::from_chars(value.data(), value.data() + value.size(), number);

@@ -15,7 +15,6 @@ constexpr double window_seconds = 60;        // the longest that the server aver
 constexpr Duration forgotten_after = 10min;  // of silence: a server may have dropped its counter, and begins anew
 constexpr double least_capacity = 3;         // messages, so that a slow pace still answers a handful at once
 constexpr double least_refusal_capacity = 2;
-constexpr double least_left = 0.01;     // for a controller: 0 would mean any number
 constexpr double minutes_of_use = 180;  // seconds, over which the use is measured
 
 constexpr Duration growth_step = 10s;
@@ -143,7 +142,7 @@ TimePoint Budget::ready_at(Lane lane, TimePoint now) noexcept {
 
 void Budget::share(std::size_t controllers) noexcept {
     // The setting supposes one that listens.
-    weight_ = std::max(1.0, (1 + static_cast<double>(controllers)) / 2);
+    weight_ = std::max(1.0, (1 + static_cast<double>(std::min(controllers, most_sharers))) / 2);
     if (controllers == 0) bursts_.reset();
     if (controllers > 0 && !bursts_) bursts_.emplace();
 }
@@ -151,16 +150,19 @@ void Budget::share(std::size_t controllers) noexcept {
 double Budget::left_for_each(std::size_t controllers) const noexcept {
     if (!paced()) return 0;
     // All of them together take as many events as the agent, and each of their broadcasts is heard by all others.
-    const double many = static_cast<double>(std::max<std::size_t>(controllers, 1));
+    const double many = static_cast<double>(std::clamp<std::size_t>(controllers, 1, most_sharers));
     return std::max(rate_ * 2 / (1 + many) / many, least_left);
 }
 
 void Budget::be_given(double broadcasts, TimePoint now) noexcept {
     pass(now);
     most_ = broadcasts;
+    if (!paced()) return;
     ceiling_.bound(most_);
     const bool closed = closed_at_ != TimePoint::min();
-    rate_ = closed ? std::min(rate_, ceiling_.value()) : ceiling_.value();
+    const double before = rate_;
+    rate_ = std::max(closed ? std::min(rate_, ceiling_.value()) : ceiling_.value(), std::min(floor, most_));
+    if (rate_ < before) answers_.tokens = std::max(answers_.tokens, 0.0);  // a burst was lent at the pace before
     if (!bursts_) bursts_.emplace();
 }
 
@@ -170,7 +172,7 @@ void Budget::closed_for_rate(TimePoint now) noexcept {
     // What was in use counts, not what was allowed: the allowance of an idle agent says nothing about the limit.
     const double use = minutes_.of(seconds(filled_ - began_));
     const double least = std::min(floor, most_);
-    const double used = std::clamp(use, least, rate_);
+    const double used = std::clamp(use, least, std::max(rate_, least));
     const bool stood = now - (closed_at_ != TimePoint::min() ? closed_at_ : began_) >= stands_after;
     const bool was_back = rate_ >= back_part * ceiling_.value();
     const bool little = use < little_part * rate_ && (stood || closed_at_ == TimePoint::min());
@@ -178,7 +180,7 @@ void Budget::closed_for_rate(TimePoint now) noexcept {
     ceiling_.wait_again(now);
     closed_at_ = now;
     rate_ = std::max(std::min(used, ceiling_.value()) / 2, least);
-    answers_.tokens = std::min(answers_.tokens, weight_);
+    answers_.tokens = std::clamp(answers_.tokens, 0.0, weight_);
     refusals_.tokens = 0;
     grown_ = now;
     held_back_ = false;

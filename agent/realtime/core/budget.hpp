@@ -76,6 +76,10 @@ class Budget {
 
     /// It never falls below.
     static constexpr double floor = 0.2;
+    /// Left for each controller at least, in broadcasts a second: its clients keep their leases (120 s) with it.
+    static constexpr double least_left = 0.5;
+    /// More controllers do not share any further: a name costs nothing, and closures hold back those who are too many.
+    static constexpr std::size_t most_sharers = 6;
     /// Refusals get this part of the pace.
     static constexpr double refusal_part = 0.1;
 

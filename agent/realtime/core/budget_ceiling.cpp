@@ -15,7 +15,7 @@ constexpr double safe_part = 0.5;   // of one that did not
 }  // namespace
 
 void BudgetCeiling::try_higher(TimePoint now) noexcept {
-    if (now < patient_until_) return;
+    if (now < patient_until_ || (lowered_ && value_ >= most_)) return;
     if (!lowered_) {
         value_ = std::min(value_ * growth, most_);
         return;
@@ -32,7 +32,7 @@ void BudgetCeiling::try_higher(TimePoint now) noexcept {
 
 void BudgetCeiling::bound(double most) noexcept {
     most_ = most;
-    value_ = lowered_ ? std::min(value_, most) : most;
+    if (!lowered_) value_ = most;
 }
 
 void BudgetCeiling::lower(double used, bool stood, double least) noexcept {

@@ -12,11 +12,11 @@ class BudgetCeiling {
     /// `most`: the setting, which the ceiling never exceeds.
     BudgetCeiling(double start, double most) noexcept : value_{start}, most_{most} {}
 
-    double value() const noexcept { return value_; }
+    double value() const noexcept { return value_ < most_ ? value_ : most_; }
     /// A closure lowered it, and it is not yet back at the setting.
     bool lowered() const noexcept { return lowered_; }
 
-    /// There is another setting. A ceiling that no closure lowered stands there.
+    /// There is another setting. A ceiling that no closure lowered stands there; one that was lowered is remembered.
     void bound(double most) noexcept;
 
     /// The pace is at the ceiling and holds messages back: raises it, if its patience is over.

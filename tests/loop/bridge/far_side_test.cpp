@@ -236,6 +236,13 @@ TEST_F(FarPace, ChangesWithWhatABroadcastTells) {
     EXPECT_EQ(answered_within(10s, 60), 60);
 }
 
+TEST_F(FarPace, BecomesNoneForNoWordOnTheWay) {
+    start_agent();
+    agent->pace = 2;
+    agent->pace_now = 0;
+    EXPECT_LT(answered_within(1s, 60), 10) << "anybody on the channel may have written it";
+}
+
 TEST_F(FarPace, IsKeptTo) {
     start_agent();
     agent->pace = 2;

@@ -63,6 +63,7 @@ class WatchTest(harness.AgentTest):
         watch.hear(r"→ Browser.crash … \d+ ms failed: .*", "out")
         self.end(watch)
         seen = [json.loads(line) for line in self.end(tool, signal.SIGTERM).splitlines()]
+        seen = [one for one in seen if one["kind"] != "waiting"]  # for an answer, for a second: on a busy machine
         self.assertEqual([(one["kind"], one["method"], one["ok"]) for one in seen],
                          [("answer", "Page.navigate", True), ("answer", "Runtime.evaluate", True),
                           ("answer", "Target.activateTarget", False), ("answer", "Browser.crash", False)])

@@ -105,7 +105,7 @@ TEST(FarText, OpenedAndEventsAreRead) {
 
 TEST(FarText, APaceIsANumberOfItsRangeOrNone) {
     EXPECT_EQ(read_opened(R"({"client":"n1","limits":{"payloadBytes":1}})").pace, std::nullopt) << "an older agent";
-    for (const std::string text : {"-1", "1e7", "0.0001", "\"20\"", "null", "nan", "20 0"}) {
+    for (const std::string text : {"-1", "1e7", "0.0001", "0.499", "\"20\"", "null", "nan", "20 0"}) {
         EXPECT_EQ(read_opened(R"({"client":"n1","limits":{"broadcastsPerSecond":)" + text + "}}").pace, std::nullopt)
             << text;
     }

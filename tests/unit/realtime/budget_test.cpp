@@ -336,6 +336,74 @@ TEST(Budget, AControllerTakesWhatItIsGiven) {
     EXPECT_GT(budget.rate(), low);
 }
 
+TEST(Budget, AGivenPaceThatFellAndRoseAgainLeavesTheCeilingWhereItWas) {
+    Budget budget{20, 20};
+    TimePoint now{1h};
+    budget.be_given(10, now);
+    flood(budget, now, 3min);
+    budget.closed_for_rate(now);
+    const double ceiling = budget.ceiling();
+    ASSERT_LT(ceiling, 10);
+    budget.be_given(0.07, now);
+    EXPECT_DOUBLE_EQ(budget.rate(), 0.07);
+    now += 1s;
+    budget.closed_for_rate(now);
+    EXPECT_DOUBLE_EQ(budget.rate(), 0.07);
+    budget.be_given(10, now);
+    EXPECT_DOUBLE_EQ(budget.ceiling(), ceiling);
+    EXPECT_GE(budget.rate(), Budget::floor);
+    now += 1s;
+    budget.closed_for_rate(now);
+    EXPECT_GE(budget.rate(), Budget::floor);
+    now += 5min;
+    budget.pass(now);
+    EXPECT_NEAR(budget.rate(), budget.ceiling(), 0.01) << "minutes, not an hour";
+}
+
+TEST(Budget, AGivenPaceThatWasAnyNumberIsPacedAgain) {
+    Budget budget{20, 20};
+    TimePoint now{1h};
+    budget.take(Lane::answer, now);
+    budget.closed_for_rate(now);
+    budget.be_given(0, now);
+    EXPECT_EQ(burst(budget, now, 1000), 1000);
+    budget.closed_for_rate(now);
+    budget.be_given(5, now);
+    EXPECT_GE(budget.rate(), Budget::floor);
+    (void)burst(budget, now);
+    const TimePoint ready = budget.ready_at(Lane::answer, now);
+    EXPECT_GT(ready, now);
+    EXPECT_LE(ready, now + 10s);
+    now = ready;
+    EXPECT_TRUE(budget.take(Lane::answer, now));
+}
+
+TEST(Budget, WhatABurstOwesIsForgottenWhenThePaceFalls) {
+    for (const bool closed : {true, false}) {
+        Budget budget{20, 20};
+        TimePoint now{1h};
+        budget.be_given(20, now);
+        ASSERT_EQ(burst(budget, now), 50);
+        if (closed) budget.closed_for_rate(now);
+        if (!closed) budget.be_given(0.5, now);
+        EXPECT_LE(budget.ready_at(Lane::answer, now), now + 11s) << closed;
+    }
+}
+
+/// Who opens clients under many names does not take the pace from the others, nor the agent's own.
+TEST(Budget, ManyControllersLeaveEnoughForALease) {
+    Budget budget{20, 20};
+    EXPECT_DOUBLE_EQ(budget.left_for_each(Budget::most_sharers), budget.left_for_each(1000));
+    EXPECT_GE(budget.left_for_each(1000), Budget::least_left);
+    budget.share(1000);
+    TimePoint now{1h};
+    flood(budget, now, 60s);
+    EXPECT_GT(flood(budget, now, 60s), 60 * 20 / 4);
+    budget.closed_for_rate(now);
+    for (int i = 0; i < 10; ++i) budget.closed_for_rate(now += 1min);
+    EXPECT_DOUBLE_EQ(budget.left_for_each(2), Budget::least_left);
+}
+
 TEST(Budget, AnIdleAgentClosedByOthersComesBackUp) {
     Budget budget{20, 100};
     TimePoint now{1h};

@@ -66,4 +66,18 @@ TEST_F(PaceSharesTest, AClosureAtTheAgentIsToldToo) {
     EXPECT_EQ(shares.to_tell(*client), 5);
 }
 
+TEST_F(PaceSharesTest, AControllerAnswersItsClientsOneAfterAnother) {
+    const auto first = client_of(1);
+    sink.pace = 2;
+    EXPECT_EQ(shares.answers_within(*first), 1500ms);
+    const auto second = client_of(1);
+    EXPECT_EQ(shares.answers_within(*first), 3s);
+    sink.pace = 0;
+    EXPECT_EQ(shares.answers_within(*first), Duration::zero()) << "it is not paced";
+    shares.ended(*first);
+    shares.ended(*second);
+    sink.pace = 2;
+    EXPECT_EQ(shares.answers_within(*first), Duration::zero());
+}
+
 }  // namespace

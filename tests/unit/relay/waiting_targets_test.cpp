@@ -76,6 +76,18 @@ TEST_F(WaitingTargetsTest, RunWhereAnotherClientIsAtWork) {
     EXPECT_EQ(browser.asked.size(), before) << "once";
 }
 
+TEST_F(WaitingTargetsTest, WaitForAClientThatHasToWaitForItsTurn) {
+    sink.pace = 4;  // two controllers: each sends twice a second
+    start();
+    const std::string slow = open("A");
+    const std::string lives = open("B");
+    attach("A", "A1");
+    items(slow);
+    acknowledge(lives);
+    EXPECT_FALSE(run_until_it_runs("A1", 1s));
+    EXPECT_TRUE(run_until_it_runs("A1"));
+}
+
 TEST_F(WaitingTargetsTest, RunAtOnceWhileTheClientIsSilent) {
     settings.clients.silent_after = 1s;
     start();
