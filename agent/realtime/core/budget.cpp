@@ -176,7 +176,7 @@ void Budget::closed_for_rate(TimePoint now) noexcept {
     const bool stood = now - (closed_at_ != TimePoint::min() ? closed_at_ : began_) >= stands_after;
     const bool was_back = rate_ >= back_part * ceiling_.value();
     const bool little = use < little_part * rate_ && (stood || closed_at_ == TimePoint::min());
-    if (use > floor && was_back && !little) ceiling_.lower(used, stood, least);
+    if (use > floor && was_back && !little && !ceiling_.bounded()) ceiling_.lower(used, stood, least);
     ceiling_.wait_again(now);
     closed_at_ = now;
     rate_ = std::max(std::min(used, ceiling_.value()) / 2, least);

@@ -79,7 +79,7 @@ class Budget {
     /// Left for each controller at least, in broadcasts a second: its clients keep their leases (120 s) with it.
     static constexpr double least_left = 0.5;
     /// More controllers do not share any further: a name costs nothing, and closures hold back those who are too many.
-    static constexpr std::size_t most_sharers = 6;
+    static constexpr std::size_t most_sharers = 8;
     /// Refusals get this part of the pace.
     static constexpr double refusal_part = 0.1;
 

@@ -13,6 +13,8 @@ class BudgetCeiling {
     BudgetCeiling(double start, double most) noexcept : value_{start}, most_{most} {}
 
     double value() const noexcept { return value_ < most_ ? value_ : most_; }
+    /// A closure lowered it, and the setting has fallen below since then: that holds the pace, not the ceiling.
+    bool bounded() const noexcept { return lowered_ && value_ > most_; }
     /// A closure lowered it, and it is not yet back at the setting.
     bool lowered() const noexcept { return lowered_; }
 

@@ -398,7 +398,7 @@ TEST(Budget, ManyControllersLeaveEnoughForALease) {
     budget.share(1000);
     TimePoint now{1h};
     flood(budget, now, 60s);
-    EXPECT_GT(flood(budget, now, 60s), 60 * 20 / 4);
+    EXPECT_GT(flood(budget, now, 60s), 60 * 20 / 5);
     budget.closed_for_rate(now);
     for (int i = 0; i < 10; ++i) budget.closed_for_rate(now += 1min);
     EXPECT_DOUBLE_EQ(budget.left_for_each(2), Budget::least_left);
