@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "agent/realtime/core/budget.hpp"
 #include "agent/relay/core/client_text.hpp"
 #include "platform/json/core/slice.hpp"
 
