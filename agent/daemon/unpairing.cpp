@@ -70,7 +70,7 @@ awaitable<control::Answer> Unpairing::unpair_on_request(bool delete_device) {
     if (!store_is_empty()) co_return control::Answer{false, "the credential could not be wiped whole; see the log"};
     auto withdrawing = withdraw(std::move(gone), delete_device);
     auto answer = co_await std::move(withdrawing);
-    // What asks for the status after the answer is told the gate's reason.
+    // A status that is asked for after the answer names the gate's reason.
     platform::Timer limit{needs_.executor};
     limit.expires_after(way_to_gate);
     co_await (needs_.state.at_gate() || platform::expiry(limit));

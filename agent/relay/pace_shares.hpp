@@ -17,7 +17,7 @@ class PaceShares {
     /// `sink` outlives it.
     explicit PaceShares(ResultSink& sink) noexcept : sink_{sink} {}
 
-    /// The client is open. It is told its controller's pace, which is returned.
+    /// The client is open. Returns its controller's pace, for the answer to its Agent.open.
     double opened(Client& client);
     /// It has ended. Does nothing for one that was never open.
     void ended(const Client& client);

@@ -114,7 +114,7 @@ TEST_F(DeviceWatchTest, AJoinAsksForBothAndKeepsThem) {
     ASSERT_TRUE(until([&] { return keeps("blue") && keeps("oak"); }));
     const auto kept = store.memory().facts(facts_bytes);
 
-    // The next start knows it before it asks, and what has not changed is told to nobody.
+    // The next start knows it before it asks, and reports nothing that has not changed.
     cancel_all();
     settle();
     watch.reset();
