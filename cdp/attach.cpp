@@ -13,7 +13,6 @@
 namespace cdp {
 namespace {
 
-using namespace net::experimental::awaitable_operators;
 using tcp = net::ip::tcp;
 
 constexpr std::string_view waiting_for_consent =

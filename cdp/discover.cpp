@@ -28,7 +28,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using tcp = net::ip::tcp;
-using namespace net::experimental::awaitable_operators;
 
 constexpr std::size_t version_limit = 64 * 1024;  // bytes of body; Chrome sends half a kilobyte
 constexpr std::size_t read_size = 4096;

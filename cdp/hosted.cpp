@@ -17,7 +17,6 @@
 namespace cdp {
 namespace {
 
-using namespace net::experimental::awaitable_operators;
 using local = net::local::stream_protocol;
 
 class HostedSource final : public Source {

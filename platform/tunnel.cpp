@@ -21,7 +21,6 @@ namespace platform {
 namespace {
 
 using net::ip::tcp;
-using namespace net::experimental::awaitable_operators;
 
 constexpr std::uint16_t default_proxy_port = 1080;  // curl's, for every kind of proxy
 

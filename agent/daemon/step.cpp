@@ -13,7 +13,6 @@
 namespace agent::daemon {
 
 using namespace std::chrono_literals;
-using namespace net::experimental::awaitable_operators;
 
 namespace {
 

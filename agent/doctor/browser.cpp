@@ -20,7 +20,6 @@
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 
-using namespace net::experimental::awaitable_operators;
 using namespace std::chrono_literals;
 
 namespace doctor {

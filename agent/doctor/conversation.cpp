@@ -6,8 +6,6 @@
 #include "platform/json/tree.hpp"
 #include "platform/wait.hpp"
 
-using namespace net::experimental::awaitable_operators;
-
 namespace doctor {
 
 using nlohmann::json;

@@ -31,8 +31,6 @@ using platform::last_error;
 using platform::UniqueFd;
 namespace errc = boost::system::errc;
 
-using namespace net::experimental::awaitable_operators;
-
 /// A download counts as over when its file was not written to for this time.
 constexpr Duration in_work_idle_limit = std::chrono::hours{1};
 /// Between two looks at the folder, for files that others make in it.

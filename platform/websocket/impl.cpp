@@ -13,7 +13,6 @@ namespace platform {
 namespace {
 
 using net::ip::tcp;
-using namespace net::experimental::awaitable_operators;
 
 constexpr std::size_t max_waiting_pongs = std::size_t{1} << 20;  // bytes queued beyond which pings stay unanswered
 constexpr Duration farewell_limit = std::chrono::seconds{1};     // for the close frame that ends a broken connection

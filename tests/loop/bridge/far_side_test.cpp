@@ -174,7 +174,7 @@ TEST_F(FarSideLoop, AClientSendsBeforeItIsOpenAndHearsAllInOrder) {
     EXPECT_LT(agent->posts, 10) << "what comes in one turn goes together";
 }
 
-/// A client's library writes its commands one by one, and each may come in a turn of its own.
+/// A client's library writes its commands one by one, and each may come in another turn of the loop.
 TEST_F(FarSideLoop, WhatIsWrittenWithinAMomentGoesInOnePost) {
     start_agent();
     start();

@@ -21,7 +21,7 @@ using ::testing::StartsWith;
 
 constexpr const char* login_address = "https://login.example/authorize?x=1";
 
-/// The login waits on a thread of its own for an answer with the state "s".
+/// The login waits on a separate thread for an answer with the state "s".
 struct LoopbackLoginTest : ::testing::Test {
     LoopbackLoginTest() {
         auto made = LoopbackLogin::listen(io.get_executor(), 0);
@@ -42,7 +42,7 @@ struct LoopbackLoginTest : ::testing::Test {
         net::post(io, [this] { cancel.emit(net::cancellation_type::all); });
         thread.join();
     }
-    /// The answer to one request on a connection of its own. `more`: header lines, each with its end.
+    /// The answer to one request on a new connection. `more`: header lines, each with its end.
     std::string ask(const std::string& method, const std::string& target, const std::string& more = {}) {
         support::PlainClient client{port};
         client.write(method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +

@@ -26,7 +26,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-/// A server that answers with what it was asked, on a thread of its own.
+/// A server on a separate thread that answers with what it was asked.
 struct HttpServerLoop : ::testing::Test {
     ~HttpServerLoop() override { EXPECT_TRUE(stop()); }
 

@@ -1,4 +1,4 @@
-// What a process inherits and must not depend on: each look is in a child of its own.
+// What a process inherits and must not depend on: each look is in a separate child.
 #include "platform/process/inherited.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What --pair makes of its arguments, and how its end is told.
+// What --pair makes of its arguments, and what it prints at its end.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -335,7 +335,7 @@ TEST_F(NumberedStreamTest, CutsAnewTheFirstPartAlone) {
     EXPECT_FALSE(large.in_doubt()) << "the server has taken one of that size";
     large.set_payload_limit(300'000);
     large.settled(false, now);
-    EXPECT_TRUE(large.stuck()) << "the number of parts is told already";
+    EXPECT_TRUE(large.stuck()) << "its first part says the number of parts";
 }
 
 TEST_F(NumberedStreamTest, RefusesAcknowledgementsOfWhatWasNeverSent) {
