@@ -3,6 +3,7 @@
 #
 #   FLOOR    a room knows lower floors, never a higher one and never a neighbour on its own
 #   PLAIN    decisions (`core`) and plain data (`settings`): they stand on no floor and know PLAIN rooms alone
+#   RARE     it runs at a start or for a person, not for each message: compiled in less time (`bmc_rarely_runs`)
 #   FOLDERS  its folders below the root, or files without their ending; what an earlier row has taken is not in it
 #   KNOWS    the rooms that it may include
 #   LINKS    libraries of others
@@ -29,19 +30,19 @@ bmc_room(cdp FLOOR 2 FOLDERS cdp KNOWS cdp_core platform)
 bmc_room(credentials FLOOR 2 FOLDERS agent/credentials KNOWS credentials_core platform)
 
 bmc_room(realtime FLOOR 3 FOLDERS agent/realtime KNOWS realtime_core realtime_settings credentials)
-bmc_room(config FLOOR 3 FOLDERS agent/config
+bmc_room(config RARE FLOOR 3 FOLDERS agent/config
   KNOWS realtime_settings hooks_settings relay_settings pairing_settings cdp credentials
   LINKS PkgConfig::TOMLPLUSPLUS CLI11::CLI11)
-bmc_room(hooks FLOOR 3 FOLDERS agent/hooks KNOWS hooks_settings platform)
+bmc_room(hooks RARE FLOOR 3 FOLDERS agent/hooks KNOWS hooks_settings platform)
 
 bmc_room(relay FLOOR 4 FOLDERS agent/relay KNOWS relay_settings realtime cdp)
-bmc_room(pairing FLOOR 4 FOLDERS agent/pairing KNOWS pairing_settings realtime config LINKS ${QRCODEGENCPP_LIBRARY})
+bmc_room(pairing RARE FLOOR 4 FOLDERS agent/pairing KNOWS pairing_settings realtime config LINKS ${QRCODEGENCPP_LIBRARY})
 bmc_room(control FLOOR 4 FOLDERS agent/control KNOWS control_core realtime config hooks)
 
 bmc_room(daemon FLOOR 5 FOLDERS agent/daemon KNOWS daemon_core relay pairing control)
 bmc_room(bridge FLOOR 5 FOLDERS agent/bridge KNOWS bridge_core relay pairing control)
-bmc_room(doctor FLOOR 5 FOLDERS agent/doctor KNOWS pairing control)
+bmc_room(doctor RARE FLOOR 5 FOLDERS agent/doctor KNOWS pairing control)
 
-bmc_room(cli FLOOR 6 FOLDERS agent/cli KNOWS daemon doctor bridge)
+bmc_room(cli RARE FLOOR 6 FOLDERS agent/cli KNOWS daemon doctor bridge)
 
 bmc_program(agent FLOOR 7 FOLDERS agent KNOWS cli)
