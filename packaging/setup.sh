@@ -155,7 +155,7 @@ need_test_user() {
     fi
 }
 
-# A private temporary folder for the run, owned by the user that it is for. Sets $scratch.
+# A private temporary folder for the run, owned by the user who runs it. Sets $scratch.
 make_scratch() {
     scratch=$(mktemp -d /tmp/bmc-XXXXXX)
     mkdir "$scratch/home" "$scratch/run" "$scratch/tmp"

@@ -129,7 +129,7 @@ Calls::Failure Calls::unanswered(const Waiting& waiting) const {
     }
     const std::string why = platform::clean(channel_.why_not(), 1000);
     if (!channel_.joined()) return {"unreachable", "the channel of " + who_ + " is not joined: " + why};
-    if (!why.empty()) return {"unreachable", "what is sent to " + who_ + " is not accepted: " + why};
+    if (!why.empty()) return {"unreachable", "the backend does not accept what is sent to " + who_ + ": " + why};
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(waiting.timeout).count();
     return {"unanswered", "nobody answers for " + who_ + " within " + std::to_string(seconds) +
                               " s: its machine is off, or no agent runs there (agent --devices shows who is online)"};

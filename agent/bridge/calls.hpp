@@ -22,7 +22,8 @@ class Calls final : Tended {
   public:
     /// The greatest result that is read in pieces, in bytes.
     static constexpr std::size_t most_result = std::size_t{256} << 20;
-    /// How long the far agent's own word on a timeout is waited for.
+    /// The time limit of a command is that of the far agent, which reports a timeout itself. This end waits longer by
+    /// this, so that the report arrives first.
     static constexpr Duration answer_grace = std::chrono::seconds{2};
 
     /// Called once with what came back. Never during send().
@@ -33,19 +34,19 @@ class Calls final : Tended {
 
     /// Returns the id. Needs run().
     std::string send(const Call& call, Done done);
-    /// Its Done is not called any more, and the command not sent any more.
+    /// The Done of that command is not called, and the command is not sent if it still waits.
     void forget(const std::string& id);
 
     awaitable<Answer> call(Call call);
 
     void on_result(std::string_view payload);
     void on_settled(realtime::Ticket ticket, realtime::Settled how);
-    /// The channel cannot be joined: what waits is given up.
+    /// The channel cannot be joined: all waiting commands are given up.
     void on_barred();
 
-    /// Gives up what is due, until it is cancelled.
+    /// Gives up each command at its deadline. Runs until it is cancelled.
     awaitable<void> run();
-    /// Gives up what waits and all that is still to come, at once.
+    /// Gives up all waiting commands now, and each later one at once.
     void finish();
 
   private:

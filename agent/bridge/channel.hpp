@@ -1,5 +1,6 @@
-// The controller's connection to one device: the channel `device:<uuid>` joined as a visitor, what is sent on it, and
-// what comes. It keeps joining until it is stopped. One thread, the loop's.
+// The controller's connection to one device: it joins the channel `device:<uuid>` without presence, sends commands on
+// it, and hands what it receives to a listener. After a loss it joins again, until it is stopped. One thread, the
+// loop's.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +24,7 @@ class ChannelListener {
     virtual void on_client_event(std::string_view payload) = 0;
     /// Somebody joined or left the channel: the agent may have started anew.
     virtual void on_presence() = 0;
-    /// The channel is joined, or is no more.
+    /// The channel was joined, or was lost.
     virtual void on_joined(bool joined) = 0;
     /// The channel cannot be joined unless somebody does something: see Channel::why_not().
     virtual void on_barred() = 0;
@@ -53,15 +54,16 @@ class Channel final : realtime::Listener {
 
     /// Connects, joins and serves until stop().
     awaitable<void> run();
-    /// What waits is sent within `grace`, then the channel is left.
+    /// Sends the waiting commands, for `grace` at most, then leaves the channel.
     void stop(Duration grace) { link_.stop(grace); }
 
     /// An id that no other controller uses: 64 random bits and a count.
     std::string new_id() { return prefix_ + std::to_string(++last_id_); }
 
-    /// A cdp-command. `author` has its turns beside the others of this end. Returns its ticket; 0: there is no room.
+    /// Sends a cdp-command. Authors take turns, so that one that sends much does not delay the others. Returns the
+    /// command's ticket; 0: the outbox has no room.
     realtime::Ticket send(std::string payload, realtime::SenderId author, Sending how = Sending::again);
-    /// The command is not wanted any more: it is not sent (again).
+    /// The command is no longer wanted: it is not sent, nor sent again after a loss of the link.
     void withdraw(realtime::Ticket ticket) { link_.withdraw(ticket); }
 
     /// The agent says how many broadcasts a second are left for this end; 0: any number.
@@ -69,12 +71,12 @@ class Channel final : realtime::Listener {
 
     bool joined() const noexcept { return joined_; }
     bool barred() const noexcept { return barred_; }
-    /// Why it is not joined, or why what is sent is not taken: a sentence; empty: it is well.
+    /// A sentence: why the channel is not joined, or why the server refuses broadcasts. Empty: neither.
     std::string why_not() const;
-    /// Who ends it.
+    /// Who has to act so that the trouble ends.
     realtime::Cause cause() const;
     std::size_t payload_limit() const { return link_.payload_limit(); }
-    /// Whether the link passes that JSON text on as it is.
+    /// Whether the link delivers that JSON text unchanged (realtime.vsn 1.0.0 rewrites some).
     bool carries(std::string_view json) const;
 
   private:

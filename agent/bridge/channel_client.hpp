@@ -19,14 +19,14 @@ namespace bridge {
 
 class ChannelClient;
 
-/// Who keeps the clients.
+/// The owner of the table of clients.
 class ClientKeeper {
   public:
-    /// The client has something to send or to tell: its tend() is to be called soon.
+    /// The client has something to send or to report: call its tend() soon.
     virtual void wake() = 0;
-    /// It is being destroyed.
+    /// The client is being destroyed: take it out of the table.
     virtual void forget(const ChannelClient& client) = 0;
-    /// The far agent is to end the client of that name.
+    /// Send an Agent.close for the client of that name.
     virtual void close(const std::string& name) = 0;
 
   protected:
@@ -35,21 +35,22 @@ class ClientKeeper {
 
 class ChannelClient final : public FarClient {
   public:
-    /// Bytes held towards the far browser, and of one message from it.
+    /// Bytes that wait to be sent to the far browser, and bytes of one message from it.
     static constexpr std::size_t most_held = std::size_t{128} << 20;
     static constexpr std::size_t most_received = std::size_t{256} << 20;
-    /// Of one message to it, where the far agent names no bound.
+    /// Bytes of one message to it, if the far agent names no limit.
     static constexpr std::size_t most_sent = std::size_t{100} << 20;
-    /// That the far agent keeps the client while nothing comes. A third of it is between two signs of life.
+    /// How long the far agent keeps a client that sends nothing. A sign of life is sent after each third of it.
     static constexpr Duration lease = std::chrono::seconds{120};
-    /// While the channel is joined, a message without an acknowledgement after this time reaches nobody.
+    /// A message that is not acknowledged after this time, while the channel is joined, counts as lost: nobody hears
+    /// it.
     static constexpr Duration silence_limit = std::chrono::seconds{120};
     /// A client writes its commands one by one: how long the first of them waits for more, and how long at most.
     static constexpr Duration gather = std::chrono::microseconds{700};
     static constexpr Duration gather_most = std::chrono::milliseconds{3};
-    /// After which a full outbox is tried again.
+    /// How long after it was full the outbox is tried again.
     static constexpr Duration blocked_again = std::chrono::seconds{1};
-    /// Between two signs of life that somebody else's presence gives rise to.
+    /// Least time between two signs of life that changes of presence cause.
     static constexpr Duration presence_pause = std::chrono::seconds{1};
 
     /// All of it outlives the client.
@@ -65,7 +66,7 @@ class ChannelClient final : public FarClient {
 
     bool send(std::string_view message) override;
 
-    /// The answer to its Agent.open. May destroy the client, like all that tells the listener.
+    /// The answer to its Agent.open. May destroy the client, as every function may that calls the listener.
     void on_opened(const Answer& answer);
     /// `payload` is the cdp-event's. May destroy the client.
     void on_event(const EventText& event, std::string_view payload, TimePoint now);
@@ -80,10 +81,10 @@ class ChannelClient final : public FarClient {
     /// Sends Agent.close, if the far agent has the client.
     void leave();
 
-    /// Events before its answer were thrown away.
+    /// Events that came before the answer to Agent.open were thrown away: ask the far agent for them again.
     void ask_again() { stream_.rejoined(); }
 
-    /// Sends what is due, tells its end. May destroy the client.
+    /// Sends what is due, and reports its end to the listener. May destroy the client.
     void tend(TimePoint now);
     TimePoint due_at() const;
 

@@ -112,7 +112,7 @@ bool ClientFiles::takes(std::string_view message) {
     if (event.kind == DownloadEvent::Kind::canceled) names_.erase(event.guid);
     if (event.kind == DownloadEvent::Kind::begins && names_.size() < most_downloads) names_[event.guid] = event.name;
     if (event.kind != DownloadEvent::Kind::completed || wish_.folder.empty()) return false;
-    // The far side may send what it likes: what is kept is small, and bounded in number.
+    // Anybody may send such events: only small ones are kept, and not many of them.
     if (message.size() > most_event_bytes || completed_.size() >= most_downloads) return false;
     completed_.push_back({std::string(message), std::move(event), wish_});
     return true;

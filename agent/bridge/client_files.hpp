@@ -1,7 +1,7 @@
-// The files of one client, which the far browser cannot see: what it uploads is put into the far machine's spool first,
-// and a download is brought here before the client hears that it is complete.
+// The files of one client. The far browser has another disk: a file to upload is first copied into the far machine's
+// spool, and a finished download is copied to this machine before the client gets the event of its completion.
 //
-// Thread rule: the loop's thread. Lifetime: all that it is given outlives it.
+// Thread rule: the loop's thread. Lifetime: the arguments of the constructor outlive it.
 #pragma once
 
 #include <cstddef>
@@ -21,11 +21,11 @@ namespace bridge {
 
 /// Bytes of a file in one command: as base64 they fit the smallest payload that a backend allows (256 kB).
 inline constexpr std::size_t put_bytes = 128 << 10;
-/// Bytes that are asked for at once; more than a broadcast holds comes in pieces by itself.
+/// Bytes of a download that one command asks for. An answer beyond the payload limit comes in several broadcasts.
 inline constexpr std::size_t read_bytes = 512 << 10;
-/// Of one download: what goes on beyond it is no file.
+/// Bytes of one download; a longer one is given up.
 inline constexpr std::uint64_t most_download_bytes = std::uint64_t{16} << 30;
-/// Downloads that are remembered, and bytes of the message that tells of one's end.
+/// Downloads that are remembered, and bytes of an event of a download's end.
 inline constexpr std::size_t most_downloads = 1024;
 inline constexpr std::size_t most_event_bytes = 64 << 10;
 
@@ -35,17 +35,18 @@ class ClientFiles {
     ClientFiles(FarBrowser& far, const FarClient& client, platform::Worker& disk)
         : far_{far}, client_{client}, disk_{disk} {}
 
-    /// What becomes of a message of the client's that names files: it goes up, or is answered. One of the two is empty.
+    /// What to do with a message in which the client names files: send `up` to the far browser, or give the client
+    /// `answer`. One of the two is empty.
     struct Sent {
         std::string up = {};
         std::string answer = {};
     };
     awaitable<Sent> send(std::string message);
 
-    /// True: a message of the browser's waits for its file, and is a result of next() later.
+    /// True: this message of the browser tells of a finished download, and next() returns it once the file is here.
     bool takes(std::string_view message);
     bool waits() const { return !completed_.empty(); }
-    /// To be called while one waits.
+    /// Fetches the file of the oldest waiting message, and returns that message. Only while waits() is true.
     awaitable<std::string> next();
 
   private:

@@ -14,13 +14,13 @@
 
 namespace bridge {
 
-/// How old the lists of targets and the browser's version may be. Clients ask for them many times a second.
+/// Greatest age of the list of targets and of the browser's version: clients ask for them many times a second.
 inline constexpr std::chrono::seconds listing_age{1};
 
 /// A request that access was granted to.
 struct Asked {
     std::string method = {};
-    std::string path = {};   // behind the prefix
+    std::string path = {};   // without the prefix that holds the secret or the name
     std::string query = {};  // as it came
     Reached reached = {};    // what addresses in the answer begin with
     bool upgrade = false;
@@ -48,7 +48,7 @@ class DevToolsEndpoint {
     std::size_t clients() const { return clients_.size(); }
 
   private:
-    /// An answer that serves again for a while.
+    /// An answer of the far browser that is used again until `until`.
     struct Kept {
         Answer answer;
         TimePoint until{};

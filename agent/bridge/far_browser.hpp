@@ -22,7 +22,7 @@ class ClientListener {
     virtual void on_open() = 0;
     /// A message of the browser's, JSON text of an object as Chrome wrote it. The view is valid during the call.
     virtual void on_message(std::string_view message) = 0;
-    /// Nothing comes after it. `sentence` is for a person: what happened and what to do.
+    /// The last call. `sentence` is for a person: what happened and what to do.
     virtual void on_end(ClientEnd end, std::string_view sentence) = 0;
 
   protected:
@@ -43,7 +43,7 @@ class FarClient {
 };
 
 struct OpenWish {
-    std::string target = {};  // the page whose session the client wants for its own; empty: the browser's
+    std::string target = {};  // the page that the client's socket is about; empty: the whole browser
     std::string label = {};   // shown at the far agent
     bool exclusive = false;
 };
@@ -52,22 +52,22 @@ struct OpenWish {
 struct Call {
     std::string method;
     std::string params = {};   // JSON text of an object; empty: none
-    std::string session = {};  // empty: where the far agent sends it by its method
+    std::string session = {};  // empty: the far agent chooses by the method
     Duration timeout = std::chrono::seconds{30};
-    /// Carried out twice it does no harm: it is sent again where the link was lost before its acknowledgement.
+    /// Harmless if carried out twice: sent again if the link was lost before the server acknowledged the command.
     bool repeatable = false;
 };
 struct Answer {
     bool ok = false;
-    std::string result = {};  // JSON text; of a result beyond the payload limit too, which was read in pieces
+    std::string result = {};  // JSON text, whole: one beyond the payload limit was read in pieces
     std::string error = {};   // JSON text of the error object, where not ok: {code, message, data?}
 };
 
 class FarBrowser {
   public:
     virtual std::unique_ptr<FarClient> open(const OpenWish& wish, ClientListener& listener) = 0;
-    /// Never fails otherwise than by an Answer that is not ok; `data.source` is "bridge" where the far agent was not
-    /// reached or did not answer in time.
+    /// Every failure is an Answer that is not ok; `data.source` is "bridge" if the far agent was not reached or did not
+    /// answer in time.
     virtual awaitable<Answer> call(Call call) = 0;
 
   protected:

@@ -1,5 +1,5 @@
-// The clients of one far browser: which there are, what comes for whom, and when each is tended. They belong to those
-// who opened them. One thread, the loop's.
+// The table of one far browser's clients: hands each event to its client, and calls tend() of each client when it is
+// due. A client is owned by the caller of open(). One thread, the loop's.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace bridge {
 
 class FarClients final : ClientKeeper, Tended {
   public:
-    /// For the answer to an Agent.open: a browser may have to start.
+    /// Time limit of an Agent.open: the far browser may have to start.
     static constexpr Duration open_limit = std::chrono::seconds{30};
 
     /// All outlive the FarClients.
@@ -29,12 +29,12 @@ class FarClients final : ClientKeeper, Tended {
     void on_link();
     void on_presence();
 
-    /// Tends them, until it is cancelled.
+    /// Tends the clients, until it is cancelled.
     awaitable<void> run();
-    /// Ends them all. run() or finish() calls their listeners.
+    /// Ends all clients. run() or finish() then calls their listeners.
     void end_all(std::string_view sentence);
     void finish();
-    /// Sends an Agent.close for each.
+    /// Sends an Agent.close for each client.
     void leave_all();
 
   private:
@@ -55,7 +55,7 @@ class FarClients final : ClientKeeper, Tended {
     Calls& calls_;
     std::vector<Entry> all_;
     std::size_t last_number_ = 0;
-    bool missed_ = false;  // an event came that an opening client may have waited for
+    bool missed_ = false;  // an event came for an unknown client, perhaps for one whose Agent.open is not answered
     Tender tender_;
 };
 

@@ -26,16 +26,17 @@ class FarSide final : public FarBrowser {
     std::unique_ptr<FarClient> open(const OpenWish& wish, ClientListener& listener) override;
     awaitable<Answer> call(Call call) override;
 
-    /// Joins the channel and serves until stop(). Calls that wait then are answered, clients are ended.
+    /// Joins the channel and serves until stop(). At the end waiting calls are answered with an error, and clients are
+    /// ended.
     awaitable<void> run();
-    /// What waits is sent within `grace` (an Agent.close, say); then run() returns.
+    /// Sends what waits (an Agent.close, say) within `grace`; then run() returns.
     void stop(Duration grace = std::chrono::seconds{1});
 
     const Device& device() const noexcept;
     bool joined() const noexcept;
-    /// Why the channel is not joined: a sentence; empty: it is.
+    /// A sentence: why the channel is not joined. Empty: it is joined.
     std::string why_not() const;
-    /// Who ends that.
+    /// Who has to act so that the channel is joined.
     realtime::Cause cause() const;
     /// Called when joined() or why_not() has changed.
     void on_link(std::function<void()> listener);

@@ -1,5 +1,5 @@
-// A download while it comes: it lies under a random name until it is whole, so that nobody meets half a file, and
-// no file that is there already is written to, whatever the far side says.
+// A download that is being received: the file has a random name until it is complete, so that nobody opens half a file.
+// A file that exists is never written to, whatever name the far side gives.
 //
 // Blocks: to be used on a worker for files, one call at a time.
 #pragma once
@@ -16,17 +16,17 @@ namespace bridge {
 
 class IncomingFile {
   public:
-    /// In that folder, which is made where it is not there.
+    /// Makes the file in that folder, and the folder if it is missing.
     static Result<std::shared_ptr<IncomingFile>> create(const std::filesystem::path& folder);
-    /// Takes it away, unless it was finished.
+    /// Removes the file, unless it was finished.
     ~IncomingFile();
     IncomingFile(const IncomingFile&) = delete;
     IncomingFile& operator=(const IncomingFile&) = delete;
 
     Error append(std::string_view bytes);
 
-    /// Gives it that name: as it is, or "report (1).pdf" where `exact` is false and the name is taken. Returns its
-    /// path. Errors: file_exists, and the file system's.
+    /// Renames the complete file: to exactly that name, or "report (1).pdf" where `exact` is false and the name is
+    /// taken. Returns its path. Errors: file_exists, and the file system's.
     Result<std::string> finish(const std::string& name, bool exact);
 
     /// How many names are tried.

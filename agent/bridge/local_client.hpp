@@ -1,5 +1,5 @@
 // One WebSocket client of the far browser: its messages go up as they are, those of the browser come down as text
-// frames. When either end goes the other one does.
+// frames. When one end closes, the other one is closed.
 //
 // Thread rule: the loop's thread. Lifetime: owned by its connection; the FarBrowser and the group outlive it.
 #pragma once
@@ -23,7 +23,7 @@ namespace bridge {
 /// ended.
 inline constexpr std::size_t held_bytes_limit = std::size_t{512} << 20;
 
-/// For what waits at a client's end, and for its close frame.
+/// Time to write what still waits for a client that has ended, and its close frame.
 inline constexpr std::chrono::seconds end_wait_limit{10};
 
 class LocalClient final : public ClientListener {
@@ -38,10 +38,10 @@ class LocalClient final : public ClientListener {
     struct Options {
         std::size_t held_limit = held_bytes_limit;
         Duration end_limit = end_wait_limit;
-        /// Where files that the client names are read and written; null: they are none of this machine's.
+        /// Reads and writes the files that the client names on this machine; null: its messages pass unchanged.
         platform::Worker* disk = nullptr;
     };
-    /// Is in the group until it is destroyed.
+    /// Adds itself to the group, and leaves it when it is destroyed.
     LocalClient(net::any_io_executor executor, FarBrowser& far, const OpenWish& wish, Group& group, Options options);
     ~LocalClient();
     LocalClient(const LocalClient&) = delete;
@@ -50,7 +50,7 @@ class LocalClient final : public ClientListener {
     /// Waits for the far browser. True: it took the client; else ended() says why not.
     awaitable<bool> opened();
 
-    /// Serves the client until one of the two ends is gone.
+    /// Serves the client until one of the two ends has closed.
     awaitable<void> serve(platform::ServerSocket& socket);
 
     /// As if the far browser had ended it. Does nothing once it has ended.

@@ -1,4 +1,4 @@
-// What a port of the bridge answers: access first, then the browser that the address names.
+// The handler of a local port of the bridge: it judges access, then asks the browser that the address names.
 #pragma once
 
 #include <vector>

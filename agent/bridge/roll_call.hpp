@@ -19,14 +19,14 @@ struct FarDevice {
     std::string name;            // cleaned, like all text here
     std::optional<bool> online;  // nothing: presence could not be seen
     std::string version;         // of the agent; empty where it is not online
-    std::string browser;         // likewise, or where it did not answer
+    std::string browser;         // empty where its agent is not online or did not answer
 };
 
 struct RollCall {
     std::vector<FarDevice> devices;  // by name
     std::string problem;             // why there is no list: a sentence
     realtime::Cause cause = realtime::Cause::passing;
-    std::string presence_problem;  // why `online` is not known; empty: it is
+    std::string presence_problem;  // why `online` is not known; empty: it is known
 };
 
 awaitable<RollCall> call_the_roll(Controller& controller);

@@ -20,7 +20,7 @@ class Watch final : realtime::Listener, Tended {
   public:
     struct Outputs {
         std::function<void(const Sight&)> sight;
-        /// A sentence about the channel: it is joined, it is not and why.
+        /// A sentence about the channel: that it was joined, or why it is not joined.
         std::function<void(std::string_view)> say;
     };
     Watch(const Channel::Needs& needs, Device device, Outputs outputs);
@@ -31,9 +31,9 @@ class Watch final : realtime::Listener, Tended {
     awaitable<void> run();
     void stop();
 
-    /// A sentence; empty: it was not.
+    /// A sentence: why the channel cannot be joined. Empty: run() ended for another reason.
     const std::string& why_barred() const noexcept { return barred_; }
-    /// Who ends that.
+    /// Who has to act so that it can be joined.
     realtime::Cause cause() const noexcept { return cause_; }
 
   private:

@@ -28,7 +28,7 @@ void add_settings(CLI::App& app, std::map<std::string, std::vector<std::string>>
             if (option.kind != config::Kind::list) added->expected(1)->take_last();
             if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
         }
-        // In no group an option is hidden, and what is wrong with it is said without its name.
+        // CLI11 hides an option without a group, and leaves its name out of errors.
         added->group("Settings [" + section + "]");
     }
 }

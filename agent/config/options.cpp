@@ -83,7 +83,9 @@ void add_backend(Rows& rows) {
         make_option("net.proxy", AT(net.proxy),
                     "Proxy for everything outside this machine; empty: from HTTPS_PROXY and ALL_PROXY; none: no proxy",
                     {.secrecy = Secrecy::parts}));
-    rows.push_back(make_option("net.no_proxy", AT(net.no_proxy), "Hosts reached directly; empty: NO_PROXY"));
+    rows.push_back(make_option(
+        "net.no_proxy", AT(net.no_proxy),
+        "Hosts that are reached without a proxy, separated by commas; empty: those of the variable NO_PROXY"));
     rows.push_back(make_option("net.ca_file", AT(net.ca_file), "PEM file of authorities trusted besides the system's"));
     rows.push_back(
         make_option("net.ca_folder", AT(net.ca_folder), "Hashed folder of authorities trusted besides the system's"));
@@ -125,10 +127,10 @@ void add_delivery(Rows& rows) {
                                "Post results over HTTP while the socket is away; rounds numbers beyond 53 bits"));
     rows.push_back(make_option("realtime.budget_start", AT(realtime.budget_start),
                                "Broadcasts a second allowed at the start", {.least = 1, .most = 100000}));
-    rows.push_back(
-        make_option("realtime.budget_max", AT(realtime.budget_max),
-                    "Broadcasts a second allowed at most (a quarter of the events a second at hand); 0: not paced",
-                    {.least = 0, .most = 100000}));
+    rows.push_back(make_option("realtime.budget_max", AT(realtime.budget_max),
+                               "Broadcasts a second allowed at most (a fifth of the backend's events a second, divided "
+                               "by the busy machines); 0: any number",
+                               {.least = 0, .most = 100000}));
     rows.push_back(make_option("realtime.join_settings_global", AT(realtime.join_settings_global),
                                "Join the channel settings:global, to hear of changed global settings"));
     rows.push_back(make_option(
@@ -279,7 +281,8 @@ void add_files(Rows& rows) {
 }
 
 void add_pairing(Rows& rows) {
-    rows.push_back(make_option("pairing.resource", AT(pairing.resource), "The resource whose metadata names the login",
+    rows.push_back(make_option("pairing.resource", AT(pairing.resource),
+                               "Address of the protected resource (RFC 9728) whose metadata names the login server",
                                {.secrecy = Secrecy::parts}));
     rows.push_back(make_option("pairing.issuer", AT(pairing.issuer),
                                "The login's issuer; its metadata must say the same", {.secrecy = Secrecy::parts}));
@@ -322,20 +325,28 @@ void add_hook(Rows& rows, std::string help) {
 }
 
 void add_host(Rows& rows) {
-    add_hook<hooks::HookEvent::vpn_on>(rows, "Argument list run when the VPN shall go up");
-    add_hook<hooks::HookEvent::vpn_off>(rows, "Argument list run when the VPN shall go down");
-    add_hook<hooks::HookEvent::open_sheet>(rows, "Argument list run when a sheet shall open or close");
-    add_hook<hooks::HookEvent::live_activity_message>(rows, "Argument list run when the message changes");
-    add_hook<hooks::HookEvent::settings_changed>(rows, "Argument list run when the effective settings change");
-    add_hook<hooks::HookEvent::paired>(rows, "Argument list run after a pairing");
-    add_hook<hooks::HookEvent::unpaired>(rows, "Argument list run after an unpairing");
-    add_hook<hooks::HookEvent::joined>(rows, "Argument list run when the channel is joined");
-    add_hook<hooks::HookEvent::lost>(rows, "Argument list run when the channel is lost");
+    add_hook<hooks::HookEvent::vpn_on>(
+        rows, "Argument list run when the event vpn-on arrives: a request to bring the VPN up");
+    add_hook<hooks::HookEvent::vpn_off>(
+        rows, "Argument list run when the event vpn-off arrives: a request to take the VPN down");
+    add_hook<hooks::HookEvent::open_sheet>(rows,
+                                           "Argument list run when the event open-sheet arrives: a request to open or "
+                                           "close a sheet (settings, cert, pac)");
+    add_hook<hooks::HookEvent::live_activity_message>(
+        rows, "Argument list run when the event live-activity-message arrives: a text to show, or to clear");
+    add_hook<hooks::HookEvent::settings_changed>(
+        rows, "Argument list run when the settings that the backend keeps for this device change");
+    add_hook<hooks::HookEvent::paired>(rows, "Argument list run after this machine was paired");
+    add_hook<hooks::HookEvent::unpaired>(rows, "Argument list run after this machine was unpaired");
+    add_hook<hooks::HookEvent::joined>(rows, "Argument list run when the device's channel is joined");
+    add_hook<hooks::HookEvent::lost>(rows, "Argument list run when the device's channel is lost");
     add_hook<hooks::HookEvent::device_removed>(rows, "Argument list run when this device was removed at the backend");
-    rows.push_back(make_option("hooks.limit", AT(hooks.limit), "Time after which a running hook is killed",
+    rows.push_back(make_option("hooks.limit", AT(hooks.limit),
+                               "Time limit of a hook: its program and what that has started are killed after it",
                                {.least = 0.1, .most = hour, .live = true}));
-    rows.push_back(make_option("control.group", AT(control.group),
-                               "This group may read status and metrics, and ask what the policy says"));
+    rows.push_back(
+        make_option("control.group", AT(control.group),
+                    "Unix group whose members may use --status, --metrics and --policy-check of the running agent"));
     rows.push_back(make_option("control.metrics_port", AT(control.metrics_port),
                                "Port on loopback where scrapers find /metrics; 0: none",
                                {.least = 0, .most = port_most}));
@@ -348,12 +359,14 @@ void add_host(Rows& rows) {
         "service.stop_grace", AT(stop_grace),
         "Time for commands in flight to get their result at an orderly stop, and for the results to be sent",
         {.least = 0, .most = minute, .live = true}));
-    rows.push_back(make_option("service.upgrade_grace", AT(upgrade.grace),
-                               "After an upgrade the agent restarts when nobody uses it, at the latest after this",
-                               {.least = 0, .most = day, .live = true}));
-    rows.push_back(make_option("service.upgrade_quiet", AT(upgrade.quiet),
-                               "Nobody uses the agent when no command came for this time",
-                               {.least = 0, .most = hour, .live = true}));
+    rows.push_back(make_option(
+        "service.upgrade_grace", AT(upgrade.grace),
+        "Longest time from an upgrade to the restart of the agent, which otherwise comes when nobody uses it",
+        {.least = 0, .most = day, .live = true}));
+    rows.push_back(make_option(
+        "service.upgrade_quiet", AT(upgrade.quiet),
+        "Time without a command after which nobody counts as using the agent, so that it may restart after an upgrade",
+        {.least = 0, .most = hour, .live = true}));
 }
 
 #undef AT

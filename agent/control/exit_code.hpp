@@ -9,34 +9,35 @@
 
 namespace control {
 
+/// exit_meanings says what each code means.
 enum class Exit : int {
     ok = 0,
     failure = 1,
-    not_running = 3,      // --status: no agent runs for this profile
-    not_joined = 4,       // --status: runs, not joined
-    unpaired = 5,         // --status: runs, stands at its gate
-    paused = 6,           // --status: joined, relays nothing
-    join_timeout = 7,     // --exec: not joined within --join-timeout
-    not_revoked = 8,      // --unpair: wiped here, the revocation at the server not confirmed
-    yielding = 9,         // --status: joined, gives way to another agent of the same device
-    disputed = 10,        // --status: joined and relays, while another one claims the device and answers nothing
-    no_browser = 11,      // --status: joined, no browser answers; --call: likewise
-    token_ends = 12,      // --status: serves, and its token runs out soon with nothing to replace it
-    audit_stopped = 13,   // --status: no audit line can be written
-    spool_full = 14,      // --status: serves, and the spool has no room
-    not_accepted = 15,    // --status: joined, the backend does not take the results
-    not_reloaded = 16,    // --reload: the running agent keeps its settings as they were
-    policy_refuses = 17,  // --policy-check: the command would be refused
-    unanswered = 18,      // --call: nobody answers for the device
-    no_device = 19,       // --call and its like: no device has the name, or several have
+    not_running = 3,
+    not_joined = 4,
+    unpaired = 5,
+    paused = 6,
+    join_timeout = 7,
+    not_revoked = 8,
+    yielding = 9,
+    disputed = 10,
+    no_browser = 11,
+    token_ends = 12,
+    audit_stopped = 13,
+    spool_full = 14,
+    not_accepted = 15,
+    not_reloaded = 16,
+    policy_refuses = 17,
+    unanswered = 18,
+    no_device = 19,
     usage = 64,
-    unavailable = 69,  // neither backend nor service is reached, or something on the way does not let us through
-    temporary = 75,    // try again later; another agent holds the profile
-    refused = 77,      // a credential was refused, or a right is missing: nothing else ends so
+    unavailable = 69,
+    temporary = 75,
+    refused = 77,
     bad_configuration = 78,
 };
 
-/// The code of a command that met a failure of that cause.
+/// The code of a command that failed for that cause.
 constexpr Exit exit_of(realtime::Cause cause) noexcept {
     switch (cause) {
         case realtime::Cause::credential:
@@ -50,11 +51,11 @@ constexpr Exit exit_of(realtime::Cause cause) noexcept {
     return Exit::unavailable;
 }
 
-/// `--status` ends with it when that is the worst trouble.
+/// The code of `--status` if that is the worst trouble.
 Exit exit_of(Trouble trouble) noexcept;
 
-/// The code of `--status` for the JSON that the running agent gave. ok: a command is served now; else that of the worst
-/// trouble.
+/// The code of `--status` for the running agent's status as JSON: Exit::ok if the agent is healthy, else the code of
+/// its worst trouble.
 Exit exit_of_status(std::string_view status);
 
 struct ExitMeaning {
@@ -63,36 +64,40 @@ struct ExitMeaning {
 };
 
 inline constexpr std::array<ExitMeaning, 24> exit_meanings{{
-    {Exit::ok, "all went well; --status: a command is served now"},
-    {Exit::failure, "it failed; the message says why"},
-    {Exit::not_running, "--status: no agent runs for this profile"},
-    {Exit::not_joined, "--status: it runs and is not joined"},
-    {Exit::unpaired, "--status: it stands at its gate, not paired"},
-    {Exit::paused, "--status: it is joined and paused"},
-    {Exit::join_timeout, "--exec: not joined within --join-timeout"},
-    {Exit::not_revoked, "--unpair: wiped here, the revocation at the server was not confirmed"},
-    {Exit::yielding, "--status: it is joined and relays nothing: another agent of this device was there before"},
+    {Exit::ok,
+     "success; --status: the agent is healthy: it serves commands, and none of the troubles below is present"},
+    {Exit::failure, "failure: the message says why; --call: the browser returned an error"},
+    {Exit::not_running, "--status, --metrics, --pause, --resume, --reload: no agent runs for this profile"},
+    {Exit::not_joined, "--status: the agent has not joined its channel"},
+    {Exit::unpaired,
+     "--status: the agent stands at its gate, not paired; --call, --bridge and others: this machine has no "
+     "credential to send commands with"},
+    {Exit::paused, "--status: the agent is paused"},
+    {Exit::join_timeout, "--exec: the agent did not join within --join-timeout"},
+    {Exit::not_revoked,
+     "--unpair, --logout: the credential was wiped here, but the server did not confirm its revocation"},
+    {Exit::yielding, "--status: the agent relays nothing, because another agent of this device was there before"},
     {Exit::disputed,
-     "--status: it is joined and relays, but a member of the channel claims its device and answers nothing"},
-    {Exit::no_browser, "--status: it is joined, and no browser answers; --call: likewise"},
+     "--status: commands are served, but another member of the channel claims this device and answers nothing"},
+    {Exit::no_browser, "--status, --call: no browser answers"},
     {Exit::token_ends,
      "--status: commands are served, but the token runs out within a day (one that was handed in: within 5 minutes) "
      "and nothing replaces it"},
     {Exit::audit_stopped,
-     "--status: no line of the audit trail can be written; with audit.on_error = refuse commands are "
-     "refused for that"},
-    {Exit::spool_full, "--status: commands are served, but downloads and uploads find no room in the spool"},
-    {Exit::not_accepted, "--status: it is joined, and the backend does not accept its results"},
-    {Exit::not_reloaded, "--reload: the configuration is wrong, and the running agent keeps its settings as they were"},
-    {Exit::policy_refuses, "--policy-check: the policy would refuse the command; --call: it did"},
-    {Exit::unanswered, "--call: nobody answers for the device, or the browser does not answer in time"},
-    {Exit::no_device, "--call, --watch, --bridge: no device has that name, or several have"},
-    {Exit::usage, "the command line is wrong"},
+     "--status: the audit trail cannot be written; with audit.on_error = refuse every command is refused for that"},
+    {Exit::spool_full, "--status: commands are served, but the spool has no room for downloads and uploads"},
+    {Exit::not_accepted, "--status: the backend does not accept the agent's results"},
+    {Exit::not_reloaded, "--reload: the configuration is wrong, so the running agent keeps its settings"},
+    {Exit::policy_refuses, "--call: the policy refuses the command; --policy-check: it would refuse it"},
+    {Exit::unanswered, "--call: nobody answers for the device, or its browser does not answer in time"},
+    {Exit::no_device, "--call, --watch, --bridge: no device has that name, or several have it"},
+    {Exit::usage, "the command line is wrong, or the token that was handed in"},
     {Exit::unavailable,
      "the backend or the service could not be reached, or a proxy, a portal or a certificate is in the way"},
-    {Exit::temporary, "try again later; or another agent holds the profile"},
+    {Exit::temporary,
+     "--call: try again later, the device is paused or busy; at a start: another agent runs for this profile"},
     {Exit::refused, "the credential was refused, or a right is missing"},
-    {Exit::bad_configuration, "the configuration is wrong, or an address or a proxy that it names"},
+    {Exit::bad_configuration, "the configuration is wrong, including an address or a proxy in it"},
 }};
 
 }  // namespace control

@@ -66,20 +66,29 @@ void add_broadcasts(Text& text, const realtime::Counters& c) {
     text.counter("bmc_agent_sent_bytes", "Bytes to the backend", c.bytes_out);
     text.counter("bmc_agent_broadcasts_received", "Broadcasts received", c.broadcasts_in);
     text.counter("bmc_agent_broadcasts_sent", "Broadcasts sent, copies included", c.sent);
-    text.counter("bmc_agent_broadcasts_resent", "Copies sent after a rejoin", c.resent);
-    text.counter("bmc_agent_broadcasts_acknowledged", "Broadcasts that the server took", c.acknowledged);
-    text.counter("bmc_agent_broadcasts_expired", "Broadcasts never acknowledged in time", c.expired);
-    text.counter("bmc_agent_broadcasts_too_large", "Broadcasts beyond the payload limit", c.too_large);
-    text.counter("bmc_agent_broadcasts_dropped", "Refusals that had to make room", c.dropped);
-    text.counter("bmc_agent_broadcasts_by_http", "Results posted while the socket was away", c.sent_by_http);
-    text.counter("bmc_agent_commands_silenced", "Commands left to an elder agent of this device", c.silenced);
-    text.counter("bmc_agent_frames_too_long", "Messages beyond realtime.read_limit", c.frames_too_long);
-    text.counter("bmc_agent_frames_unreadable", "Frames that could not be read", c.frames_unreadable);
+    text.counter("bmc_agent_broadcasts_resent", "Broadcasts sent once more after the channel was joined again",
+                 c.resent);
+    text.counter("bmc_agent_broadcasts_acknowledged", "Broadcasts that the server has accepted", c.acknowledged);
+    text.counter("bmc_agent_broadcasts_expired",
+                 "Broadcasts given up: the server did not accept them within realtime.result_ttl", c.expired);
+    text.counter("bmc_agent_broadcasts_too_large",
+                 "Broadcasts not sent, or refused by the server, because they exceed the payload limit", c.too_large);
+    text.counter("bmc_agent_broadcasts_dropped",
+                 "Refusals of commands that were dropped unsent because the outbox was full", c.dropped);
+    text.counter("bmc_agent_broadcasts_by_http", "Results posted over HTTP while the websocket was not connected",
+                 c.sent_by_http);
+    text.counter("bmc_agent_commands_silenced",
+                 "Commands not relayed because another agent of this device was there before", c.silenced);
+    text.counter("bmc_agent_frames_too_long",
+                 "Messages from the backend that were not read because they exceed realtime.read_limit",
+                 c.frames_too_long);
+    text.counter("bmc_agent_frames_unreadable", "Messages from the backend that are not in the format of the protocol",
+                 c.frames_unreadable);
 }
 
 /// One sample a value of a closed set, 1 for the one that holds.
 void add_choices(Text& text, const realtime::Status& link) {
-    text.head("bmc_agent_budget_why", "gauge", "1 for what holds the budget where it is");
+    text.head("bmc_agent_budget_why", "gauge", "1 for the reason why the budget is not higher");
     for (const auto why :
          {realtime::Budget::Why::setting, realtime::Budget::Why::closure, realtime::Budget::Why::ceiling}) {
         text.sample("bmc_agent_budget_why", "{why=\"" + std::string(realtime::to_string(why)) + "\"}",
@@ -100,7 +109,7 @@ void add_link(Text& text, const realtime::Status& link) {
     text.gauge("bmc_agent_outbox_bytes", "Bytes of the messages that wait for their acknowledgement",
                static_cast<double>(link.outbox_bytes));
     text.gauge("bmc_agent_budget", "Broadcasts a second allowed now", link.budget);
-    text.gauge("bmc_agent_budget_ceiling", "Broadcasts a second to which the budget comes back within minutes",
+    text.gauge("bmc_agent_budget_ceiling", "Broadcasts a second that the budget regains within minutes after a closure",
                link.ceiling);
     add_choices(text, link);
     if (link.round_trip) {
@@ -143,9 +152,9 @@ void add_clients(Text& text, const ClientCounters& clients) {
 }
 
 void add_health(Text& text, const std::vector<Ailment>& ailments) {
-    text.gauge("bmc_agent_healthy", "1 while a command is served and nothing is about to end that",
+    text.gauge("bmc_agent_healthy", "1 while the agent is healthy: it serves commands, and no health_cause is 1",
                ailments.empty() ? 1 : 0);
-    text.head("bmc_agent_health_cause", "gauge", "1 for each cause of bad health");
+    text.head("bmc_agent_health_cause", "gauge", "1 for each reason why the agent is not healthy");
     for (std::size_t i = 0; i < troubles; ++i) {
         const auto cause = static_cast<Trouble>(i);
         const auto is_it = [cause](const Ailment& one) { return one.what == cause; };
@@ -158,14 +167,17 @@ void add_browser(Text& text, const cdp::BrowserStatus& browser) {
     text.gauge("bmc_agent_browser_attached", "1 while the browser answers",
                browser.state == cdp::BrowserState::attached ? 1 : 0);
     text.counter("bmc_agent_browser_restarts", "Restarts of the browser", browser.restarts);
-    text.gauge("bmc_agent_browser_in_flight", "Commands the browser is at work on",
+    text.gauge("bmc_agent_browser_in_flight", "Commands sent to the browser and not yet answered",
                static_cast<double>(browser.in_flight));
-    text.counter("bmc_agent_browser_late_answers", "Answers after their deadline", browser.late_answers);
+    text.counter("bmc_agent_browser_late_answers",
+                 "Answers of the browser that came after the deadline of their command", browser.late_answers);
 }
 
 void add_hooks(Text& text, const hooks::HookCounters& counters) {
-    text.counter("bmc_agent_hooks_started", "Hooks started", counters.started);
-    text.counter("bmc_agent_hooks_failed", "Hooks failed", counters.failed);
+    text.counter("bmc_agent_hooks_started", "Programs of hooks that were started", counters.started);
+    text.counter("bmc_agent_hooks_failed",
+                 "Programs of hooks that could not be started, ended with an error or were killed at hooks.limit",
+                 counters.failed);
     text.counter("bmc_agent_hooks_dropped", "Events whose hook was replaced by a newer one while it waited",
                  counters.dropped);
     text.counter("bmc_agent_hooks_without", "Events for which no hook is configured", counters.without);
@@ -181,12 +193,14 @@ std::string metrics_text(const Report& report, TimePoint) {
         text.sample("bmc_agent_state", "{state=\"" + std::string(to_string(state)) + "\"}", state == now ? 1 : 0);
     }
     add_health(text, examine(vitals_of(report)));
-    text.gauge("bmc_agent_uptime_seconds", "Seconds since the start",
+    text.gauge("bmc_agent_uptime_seconds", "Seconds since the agent was started",
                std::chrono::duration<double>(report.uptime).count());
-    text.gauge("bmc_agent_resident_bytes", "Resident memory", static_cast<double>(report.resident_bytes));
-    text.gauge("bmc_agent_allocated_bytes", "Memory allocated and not freed, 0 where the allocator does not tell",
+    text.gauge("bmc_agent_resident_bytes", "Resident memory of the agent's process, in bytes",
+               static_cast<double>(report.resident_bytes));
+    text.gauge("bmc_agent_allocated_bytes",
+               "Bytes that the agent has allocated and not freed; 0 where the allocator does not say",
                static_cast<double>(report.allocated_bytes));
-    text.gauge("bmc_agent_paused", "1 while paused", report.paused.empty() ? 0 : 1);
+    text.gauge("bmc_agent_paused", "1 while the agent is paused", report.paused.empty() ? 0 : 1);
     if (report.link != nullptr) {
         add_link(text, *report.link);
         text.counter("bmc_agent_foreign_results", "Results on the channel that this agent did not send",

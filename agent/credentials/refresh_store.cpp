@@ -58,7 +58,7 @@ awaitable<Error> RefreshStore::keep(Credential next, HeldLock lock) {
     const auto saved = co_await std::move(saving);
     const Error ec = saved ? Error{} : saved.error();
     if (ec == Errc::wiped || ec == Errc::changed) co_return ec;
-    // Any other failure: the old refresh token is spent, so what is in memory is all there is.
+    // Any other failure: the old refresh token is spent, so the only valid one is the one in memory.
     if (ec) {
         platform::log::error(
             "the refreshed token is not stored and the one before is used up: after a restart this machine has to "

@@ -36,8 +36,9 @@ class RefreshStore {
     /// bring. Errc::locked: another writer has the lock.
     awaitable<Result<Look>> look(Credential mine);
 
-    /// Without a lock nothing is kept. Errc::wiped, Errc::changed: the token is nobody's any more. Any other failure is
-    /// logged, and is none to the caller: what is in memory is all there is.
+    /// Stores the credential; without a lock it does nothing. Errc::wiped, Errc::changed: the credential was replaced
+    /// or wiped meanwhile, so `next` must not be used. Any other failure is only logged: the caller goes on with the
+    /// credential that it has in memory.
     awaitable<Error> keep(Credential next, HeldLock lock);
 
     /// Before the lock is freed: the room that was not used goes, and a wipe that came meanwhile is finished.

@@ -94,8 +94,7 @@ class Store {
     /// Errc::owed: the marker stays, and with it the gate.
     Error finish_wipe(const Lock& lock, WipeEnd how = WipeEnd::interrupted);
 
-    /// Files that a pairing or a refresh was writing when it was killed, and a rotation that was not finished: they may
-    /// hold a whole token.
+    /// Files that a pairing, a rotation or a refresh was writing when it was killed: they may hold a whole token.
     std::vector<std::filesystem::path> leftovers() const;
     /// The credential in one of them, where it was written whole. Errc::none: there is no secret in any.
     Result<Credential> load_leftover();

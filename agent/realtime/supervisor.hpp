@@ -95,7 +95,8 @@ class Supervisor {
     /// smaller, as its `overloaded` error, for which room is kept).
     bool publish(Message message);
 
-    /// The message is of no use any more: it is not sent (again), and on_settled() is told that it is acknowledged.
+    /// Drops a message that has become useless: it is not sent, nor sent again. on_settled() reports it as
+    /// acknowledged.
     void withdraw(Ticket ticket);
 
     /// So many controllers have clients of this agent. Each hears every broadcast, and has a share of the pace.

@@ -174,6 +174,12 @@ class DocumentsTest(unittest.TestCase):
         for code in re.findall(r"^  (\d+) ", run(AGENT, "--help-all").stdout, re.M):
             self.assertIn(f".TP\n{code}\n", self.text["man"])
 
+    def test_the_readme_lists_the_exit_codes_that_the_program_lists(self):
+        listed = re.findall(r"^  (\d+) ", run(AGENT, "--help-all").stdout, re.M)
+        self.assertGreater(len(listed), 20)
+        table = (ROOT / "README.md").read_text().partition("| Code | Meaning | Commands |\n")[2].partition("\n\n")[0]
+        self.assertEqual(re.findall(r"^\| (\d+) \|", table, re.M), listed)
+
     def test_the_pages_are_of_the_change_logs_day_and_version(self):
         log = (ROOT / "packaging/debian/changelog").read_text()
         version = re.match(r"bmc-agent \((.+)\)", log)[1]

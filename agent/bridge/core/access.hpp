@@ -13,14 +13,14 @@
 
 namespace bridge {
 
-/// Whether Chrome takes such a Host header: none, an IP address, localhost or a name below it, with any port. A page of
-/// somebody else's that lets its own name lead here (DNS rebinding) sends that name.
+/// Whether Chrome accepts such a Host header: none, an IP address, localhost or a name below it, with any port. Others
+/// are refused because of DNS rebinding: a foreign page whose own name resolves to 127.0.0.1 sends that name.
 bool host_passes(std::string_view host);
 
 /// A device behind a port.
 struct DeviceKey {
     std::string secret = {};
-    std::string name = {};  // as it was given: leads to the device where no secret is needed
+    std::string name = {};  // as given to --bridge: /NAME leads to the device if no secret is needed
 };
 
 struct AccessRules {
@@ -41,7 +41,7 @@ struct Visit {
 struct Pass {
     std::size_t device = 0;
     std::string prefix;  // what paths in answers begin with: "/SECRET", "/NAME" or empty
-    std::string path;    // behind the prefix
+    std::string path;    // without the prefix
 };
 struct Denial {
     int status = 0;

@@ -13,7 +13,7 @@ struct Device {
     std::string name;  // empty: not known
 };
 
-/// Nothing but its uuid when it has no name.
+/// "NAME (UUID)"; the uuid alone if it has no name.
 std::string describe(const Device& device);
 
 struct Chosen {
@@ -21,7 +21,7 @@ struct Chosen {
     std::string problem;             // why there is none: a sentence with the candidates
 };
 
-/// The one of that name; where none is written so, the one that differs in upper and lower case alone.
+/// The device of exactly that name; if there is none, the one whose name differs only in upper and lower case.
 Chosen choose_device(const std::vector<Device>& devices, std::string_view name);
 
 }  // namespace bridge

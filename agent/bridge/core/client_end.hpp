@@ -10,13 +10,13 @@ namespace bridge {
 /// Why a client is over.
 enum class ClientEnd : std::uint8_t {
     left,           // the client itself asked for it: Browser.close was answered
-    busy,           // somebody else has the browser for himself, or the agent is paused
-    refused,        // the agent does not take it: policy, too many clients, an agent without clients
+    busy,           // another client has exclusive use, or the agent is paused
+    refused,        // by the agent: its policy, too many clients, or a release without clients
     no_target,      // the page that was wanted is not there
     browser_lost,   // the far browser ended or is not there
     agent_changed,  // the far agent has started anew, or does not know the client any more
     unreachable,    // nobody answers on the channel, or the channel cannot be joined
-    overrun,        // more waits in one direction than is kept
+    overrun,        // more bytes wait in one direction than are kept
     broken,         // one of the two ends broke the rules of the stream
 };
 

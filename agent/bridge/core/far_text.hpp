@@ -24,7 +24,8 @@ std::string write_command(const CommandText& command);
 
 /// An Agent.post. `members` are those of the numbered stream's broadcast.
 std::string write_post(std::string_view id, std::string_view client, std::string_view members);
-/// What write_post() adds to the members, at most, for ids and clients of up to 128 bytes.
+/// Greatest number of bytes that write_post() adds to the members, for an id and a client's name of up to 128 bytes
+/// each.
 inline constexpr std::size_t post_envelope = 384;
 inline constexpr std::size_t max_client_name = 128;
 
@@ -32,24 +33,24 @@ inline constexpr std::size_t max_client_name = 128;
 std::string write_open(std::string_view target, std::string_view label, bool exclusive,
                        std::chrono::milliseconds lease);
 
-/// A cdp-result. `readable` false: it is none.
+/// A cdp-result. `readable` is false if the text is no cdp-result.
 struct ResultText {
     bool readable = false;
-    std::string id;  // the text of a string; empty where it is something else: not ours
+    std::string id;  // empty if the id is no string: such a command was not ours
     bool ok = false;
     std::string_view result;  // JSON text; empty where there is none
     std::string_view error;   // JSON text of an object; likewise
 };
 ResultText read_result(std::string_view payload);
 
-/// An error object. What is not there is empty or 0.
+/// An error object. A member that it lacks is empty or 0.
 struct ErrorText {
     std::int64_t code = 0;
     std::string message;
     std::string source;  // "agent", "bridge"; empty: the browser's own
     std::string reason;
     std::string stream;      // of a result that is too large for the channel: where it is read
-    std::uint64_t size = 0;  // likewise: its bytes
+    std::uint64_t size = 0;  // bytes of that result
 };
 ErrorText read_error(std::string_view error);
 
@@ -67,12 +68,12 @@ struct OpenedText {
 };
 OpenedText read_opened(std::string_view result);
 
-/// What a cdp-event says beside its stream. `ended` empty: the client lives.
+/// The members of a cdp-event beside those of the numbered stream.
 struct EventText {
     std::string client;
     std::string instance;
-    std::string ended;                // the reason
-    std::optional<double> pace = {};  // there is another one
+    std::string ended;                // why the client has ended; empty: it has not
+    std::optional<double> pace = {};  // the new one, where it has changed
 };
 EventText read_event(std::string_view payload);
 

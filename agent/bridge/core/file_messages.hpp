@@ -15,7 +15,7 @@ struct DownloadWish {
     bool by_guid = false;     // a file is named by the download's guid, else as the page suggests
 };
 
-/// What a message on its way up says of files. Neither: nothing, and it goes up as it is.
+/// What a message to the far browser says about files. Both members empty: nothing, and it is sent unchanged.
 struct FilesSent {
     std::optional<DownloadWish> downloads = {};
     std::vector<std::string> paths = {};  // files of this machine that a page is to get
@@ -23,14 +23,14 @@ struct FilesSent {
 FilesSent read_files_sent(std::string_view message);
 bool names_files(std::string_view message);
 
-/// The same command, which asks for the events of downloads.
+/// The command with `eventsEnabled`, so that the far browser reports downloads.
 std::string with_download_events(std::string_view message);
-/// The same command with files of the far machine.
+/// The command with these paths of the far machine as its files.
 std::string with_paths(std::string_view message, const std::vector<std::string>& paths);
-/// The answer to a command that was not handed on, in Chrome's shape.
+/// The error that answers a command which was not sent to the far browser, in Chrome's format.
 std::string refuse_command(std::string_view message, std::string_view sentence);
 
-/// What an event on its way down says of a download.
+/// What an event of the far browser says about a download.
 struct DownloadEvent {
     enum class Kind { none, begins, completed, canceled };
     Kind kind = Kind::none;
@@ -38,7 +38,8 @@ struct DownloadEvent {
     std::string name = {};  // where it begins: the page's suggestion
 };
 DownloadEvent read_download_event(std::string_view message);
-/// The completion of a download that lies at that path of this machine; empty: it could not be brought here.
+/// The event of a completed download, with the path of its file on this machine. `path` empty: the file could not be
+/// fetched, and the event says that the download was cancelled.
 std::string completed_at(std::string_view message, const std::string& path);
 
 }  // namespace bridge

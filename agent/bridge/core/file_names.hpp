@@ -7,7 +7,7 @@
 
 namespace bridge {
 
-/// The name for a file in the far spool: that of the path, as far as the spool takes its characters.
+/// The name for a file in the far spool: the last part of the path, with _ for each character that the spool refuses.
 std::string spool_name(std::string_view path);
 /// The name for a download on this machine: never a path, never empty, never hidden.
 std::string download_name(std::string_view suggested);

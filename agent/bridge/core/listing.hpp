@@ -16,11 +16,11 @@ struct Target {
     std::string title = {};
     std::string url = {};
 };
-/// Of the result of Target.getTargets, pages first: there are clients that take the first one. Nothing where it is
-/// something else.
+/// The targets in a result of Target.getTargets, pages first, because some clients take the first one. Nothing: the
+/// text is no such result.
 std::optional<std::vector<Target>> read_targets(std::string_view result);
 
-/// Of the result of Browser.getVersion; unescaped text.
+/// The members of a result of Browser.getVersion, unescaped.
 struct BrowserVersion {
     std::string product = {};
     std::string protocol = {};
@@ -33,7 +33,7 @@ std::optional<BrowserVersion> read_version(std::string_view result);
 /// The member `targetId` of the result of Target.createTarget.
 std::string read_target_id(std::string_view result);
 
-/// Where a client reaches the bridge: the Host that it asked for, and what stands in front of the paths.
+/// Where a client reaches the bridge: the Host of its request, and the prefix of the paths.
 struct Reached {
     std::string host = {};
     std::string prefix = {};

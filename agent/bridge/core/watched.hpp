@@ -45,13 +45,13 @@ class Watched {
   public:
     /// Commands without an answer that are remembered. The oldest goes first.
     static constexpr std::size_t most_commands = 4096;
-    /// An agent has 32 at most. The one that was not heard for longest goes first.
+    /// An agent has 32 clients at most. The client that was silent for longest goes first.
     static constexpr std::size_t most_clients = 64;
-    /// Bytes of all messages in parts. Beyond it only the one that comes now is put together.
+    /// Bytes of all messages that come in parts. Beyond it only the message that comes now is put together.
     static constexpr std::size_t most_held = std::size_t{64} << 20;
-    /// Bytes of a command's or an event's parameters.
+    /// Bytes that are kept of the parameters of a command or an event.
     static constexpr std::size_t most_params = 4096;
-    /// Answers are sent again where the link is cut: so many ids of the last ones are known.
+    /// Ids of the last answers that are remembered: an answer is sent again after a loss of the link.
     static constexpr std::size_t most_answered = 256;
     /// A command without an answer is shown by itself after this time.
     static constexpr Duration shown_after = std::chrono::seconds{1};

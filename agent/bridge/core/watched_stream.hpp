@@ -18,7 +18,7 @@ class WatchedStream {
   public:
     /// Bytes that are kept of a message in parts. Beyond it the message is counted, and not read.
     static constexpr std::size_t most_message = std::size_t{32} << 20;
-    /// Numbers that may still come behind a greater one. A sender's window holds far fewer broadcasts.
+    /// Numbers that are remembered as missing, because a greater one came first. A sender's window is far smaller.
     static constexpr std::size_t most_missing = 1024;
 
     struct Heard {
@@ -30,7 +30,7 @@ class WatchedStream {
     /// The packet's text outlives what is returned. A number that was taken before gives nothing.
     Heard take(const relay::Packet& packet);
 
-    /// Broadcasts may have been missed: a message in parts that has begun is not put together any more.
+    /// Broadcasts may have been missed: drops the message whose parts were coming.
     void interrupt() noexcept;
 
     /// Bytes held of a message whose parts are still coming.

@@ -74,7 +74,7 @@ Budget::Why Budget::why() const noexcept {
 double Budget::capacity(Lane lane) const noexcept {
     const double warmth = std::clamp(seconds(filled_ - began_) / window_seconds, 0.0, 1.0);
     const double burst = first_burst_seconds + warmth * (burst_seconds - first_burst_seconds);
-    // With clients there may be many who send: a few from each at once are a burst of their own.
+    // With clients there may be many who send: a few broadcasts from each at once add up to a burst.
     const double least = lane == Lane::refusal ? least_refusal_capacity : bursts_ ? 1 : least_capacity;
     return std::max(pace(lane) * burst, weight_ * least);
 }

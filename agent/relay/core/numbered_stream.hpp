@@ -45,11 +45,11 @@ class NumberedStream {
     void left(TimePoint now) noexcept;
     void not_taken(TimePoint now) noexcept;
 
-    /// What is in hand is larger than any that the server has taken, so that it may refuse it for its size. Then left()
-    /// is not called when it was sent: what the server made of it is waited for, by settled().
+    /// The broadcast in hand is larger than any that the server has accepted, so the server may refuse it for its size.
+    /// Then do not call left() when it was sent, but settled() when the server has answered.
     bool in_doubt() const noexcept { return hand_ == Hand::content && hand_bytes_ > carried_; }
-    /// The server has taken what is in hand. Not `taken`: it refused it for its size, so that it is cut anew for the
-    /// payload limit as it is then; see stuck() afterwards.
+    /// The server has accepted the broadcast in hand, or (`taken` false) has refused it for its size: then it is cut
+    /// anew for the present payload limit; look at stuck() afterwards.
     void settled(bool taken, TimePoint now);
 
     /// The channel was joined again: the other side is asked for what it has sent meanwhile. What we had sent is the
