@@ -101,6 +101,16 @@ class InstallTest(unittest.TestCase):
         self.assertEqual(broken, [])
         self.assertTrue((documents / "examples/hook").exists(), "where hooks that are configured already look")
 
+    def test_the_copyright_holds_the_licence_and_the_notice_of_what_others_wrote(self):
+        self.install("/usr", self.folder)
+        text = (self.folder / "usr/share/doc/bmc-agent/copyright").read_text()
+        flat = " ".join(word for word in text.split() if word != ".")
+        licence = " ".join((ROOT / "LICENSE").read_text().partition("Permission is")[2].split())
+        self.assertIn(licence, flat)
+        for name in ("agent/bridge/protocol.tar.xz", "The Chromium Authors", "Neither the name of Google"):
+            self.assertIn(name, flat)
+        self.assertTrue((ROOT / "agent/bridge/protocol.tar.xz").exists())
+
     def test_the_journal_is_told_no_source_file(self):
         self.assertNotIn("CODE_FILE=", run("strings", "-a", BUILD / "agent"))
 
