@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "tests/hub/conformance/served_hub.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace hub {
 namespace {
@@ -201,20 +202,18 @@ TEST_F(FaultsTest, StrictServersDropAStaleJoinRef) {
 /// A throw-away certificate for 127.0.0.1, made by the openssl command.
 class Certificate {
   public:
-    Certificate() : folder_(std::filesystem::temp_directory_path() / ("hub-tls-" + std::to_string(::getpid()))) {
-        std::filesystem::create_directories(folder_);
+    Certificate() {
         const auto command = fmt::format(
             "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout {} -out {} -days 1 "
             "-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null",
             key(), chain());
         EXPECT_EQ(std::system(command.c_str()), 0);
     }
-    ~Certificate() { std::filesystem::remove_all(folder_); }
     std::string chain() const { return folder_ / "chain.pem"; }
     std::string key() const { return folder_ / "key.pem"; }
 
   private:
-    std::filesystem::path folder_;
+    tests::TempFolder folder_;
 };
 
 TEST(TlsTest, SpeaksTlsAndRefusesToStartWithoutItsKey) {
@@ -255,7 +254,8 @@ TEST(TlsTest, SpeaksTlsAndRefusesToStartWithoutItsKey) {
 
 /// The program itself: its line, its file, its end.
 TEST(ProgramTest, WritesItsAddressAndEndsOnSigterm) {
-    const auto file = std::filesystem::temp_directory_path() / ("hub-ready-" + std::to_string(::getpid()) + ".json");
+    const tests::TempFolder folder;
+    const auto file = folder / "ready.json";
     const auto program = std::string{BMC_BUILD_DIR} + "/hub";
     FILE* output = ::popen(("exec " + program + " --port 0 --ready-file " + file.string()).c_str(), "r");
     ASSERT_NE(output, nullptr);
@@ -268,7 +268,6 @@ TEST(ProgramTest, WritesItsAddressAndEndsOnSigterm) {
     EXPECT_EQ(::pclose(output), 0);
     std::ifstream in{file};
     EXPECT_EQ(Json::parse(in, nullptr, false), line);
-    std::filesystem::remove(file);
 }
 
 TEST(ProgramTest, MintsOrSaysWhatItTakes) {

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <deque>
 #include <filesystem>
 #include <functional>
@@ -18,6 +17,7 @@
 #include "cdp/settings.hpp"
 #include "platform/net.hpp"
 #include "platform/worker.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace relay::test {
 
@@ -28,14 +28,10 @@ using nlohmann::json;
 class Driver final : private ResultSink {
   public:
     Driver() : wake{context} {
-        std::string path = (std::filesystem::temp_directory_path() / "relay-XXXXXX").string();
-        if (::mkdtemp(path.data()) == nullptr) std::abort();
-        folder = path;
         settings.spool.folder = (folder / "spool").string();
-        settings.streams.folder = path;
-        browser_settings.runtime_folder = path;
+        settings.streams.folder = folder.string();
+        browser_settings.runtime_folder = folder.string();
     }
-    ~Driver() { std::filesystem::remove_all(folder); }
     Driver(const Driver&) = delete;
     Driver& operator=(const Driver&) = delete;
 
@@ -111,9 +107,10 @@ class Driver final : private ResultSink {
         co_await timer.async_wait(no_throw);
     }
 
+    const tests::TempFolder temp;  // goes after the worker that writes there
+    const std::filesystem::path folder = temp.path();
     net::io_context context;
     platform::Worker files{"files"};
-    std::filesystem::path folder;
     Settings settings;
     bool guard_places = true;
     cdp::Settings browser_settings;

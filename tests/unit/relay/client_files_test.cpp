@@ -6,6 +6,7 @@
 #include "clients_fixture.hpp"
 #include "platform/clock.hpp"
 #include "platform/crypto.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace {
 
@@ -16,9 +17,6 @@ namespace fs = std::filesystem;
 class ClientFilesTest : public ClientsTest {
   protected:
     void SetUp() override {
-        std::string path = (fs::temp_directory_path() / "files-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(path.data()), nullptr);
-        root = path;
         settings.spool.folder = (root / "spool").string();
         ASSERT_FALSE(relay::prepare_spool(settings.spool.folder));
     }
@@ -27,7 +25,6 @@ class ClientFilesTest : public ClientsTest {
             router->stop();
             run_until([this] { return returned; });
         }
-        fs::remove_all(root);
     }
 
     void start() {
@@ -65,7 +62,8 @@ class ClientFilesTest : public ClientsTest {
         return run_until([&] { return !fs::exists(path(name)); });
     }
 
-    fs::path root;
+    const tests::TempFolder temp;
+    const fs::path root = temp.path();
     bool returned = false;
 };
 

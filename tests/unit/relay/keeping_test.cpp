@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -15,6 +14,7 @@
 #include "platform/file.hpp"
 #include "platform/log/log.hpp"
 #include "platform/worker.hpp"
+#include "tests/support/temp_folder.hpp"
 #include "tests/unit/relay/spilled.hpp"
 
 namespace {
@@ -25,13 +25,6 @@ using nlohmann::json;
 
 class Keeping : public testing::Test {
   protected:
-    void SetUp() override {
-        std::string path = (fs::temp_directory_path() / "keeping-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(path.data()), nullptr);
-        folder = path;
-    }
-    void TearDown() override { fs::remove_all(folder); }
-
     static std::string text_of(const fs::path& path) {
         std::ostringstream out;
         out << std::ifstream{path}.rdbuf();
@@ -48,9 +41,10 @@ class Keeping : public testing::Test {
         return true;
     }
 
+    const tests::TempFolder temp;  // goes after the worker that writes there
+    const fs::path folder = temp.path();
     boost::asio::io_context io;
     platform::Worker files{"files"};
-    fs::path folder;
 };
 
 TEST_F(Keeping, StreamsSpillToAFileWithoutANameAndReadBack) {

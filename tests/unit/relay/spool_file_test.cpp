@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "agent/relay/spool.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace {
 
@@ -24,13 +24,9 @@ using relay::read_spool_file;
 class SpoolFileTest : public testing::Test {
   protected:
     void SetUp() override {
-        std::string path = (fs::temp_directory_path() / "spool-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(path.data()), nullptr);
-        root = path;
         settings.folder = (root / "spool").string();
         ASSERT_FALSE(relay::prepare_spool(settings.folder));
     }
-    void TearDown() override { fs::remove_all(root); }
 
     Error put(const std::string& name, std::size_t offset, std::string_view bytes, PutMode mode = PutMode::again) {
         return put_spool_file(settings, name, offset, bytes, mode);
@@ -41,7 +37,8 @@ class SpoolFileTest : public testing::Test {
     }
     fs::path path(const std::string& name) const { return fs::path{settings.folder} / name; }
 
-    fs::path root;
+    const tests::TempFolder temp;
+    const fs::path root = temp.path();
     relay::SpoolSettings settings;
 };
 

@@ -5,8 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
+
+#include "tests/support/temp_folder.hpp"
 
 namespace {
 
@@ -14,14 +15,7 @@ namespace fs = std::filesystem;
 
 class SpoolTest : public testing::Test {
   protected:
-    void SetUp() override {
-        std::string path = (fs::temp_directory_path() / "spool-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(path.data()), nullptr);
-        root = path;
-        folder = root / "spool";
-        ASSERT_FALSE(relay::prepare_spool(folder));
-    }
-    void TearDown() override { fs::remove_all(root); }
+    void SetUp() override { ASSERT_FALSE(relay::prepare_spool(folder)); }
 
     fs::path put(const std::string& name, std::size_t bytes, int age) {
         const fs::path path = folder / name;
@@ -30,8 +24,9 @@ class SpoolTest : public testing::Test {
         return path;
     }
 
-    fs::path root;
-    fs::path folder;
+    const tests::TempFolder temp;
+    const fs::path root = temp.path();
+    const fs::path folder = root / "spool";
 };
 
 TEST_F(SpoolTest, IsPrivateWhenWeMakeIt) {
