@@ -92,6 +92,22 @@ class Report(unittest.TestCase):
         self.assertEqual((counted["whoever"], counted["for so long"], counted["of its own"]), (2, 1, 0))
         self.assertEqual({name: most for name, _, most in report.turns({"a": "x", "b": "whoever"})}["whoever"], "b")
 
+    def test_counts_the_lines_of_tests_by_language(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            for name, lines in [
+                ("CMakeLists.txt", 0), ("agent/a.cpp", 10), ("tests/unit/a_test.cpp", 5), ("tests/cli/a_test.py", 3),
+                ("tests/e2e/a.test.mjs", 2), ("tests/controller/a.js", 2), ("tests/e2e/node_modules/a.mjs", 100),
+                ("tests/bench/a.py", 100), ("tests/hub/a.cpp", 100), ("tests/hub/conformance/a_test.cpp", 4),
+                ("tests/fuzz/a.js", 100),
+            ]:
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                (root / name).write_text("// x\n" * lines)
+            script = [sys.executable, lint_sources.__file__, "--report", folder]
+            done = subprocess.run(script, capture_output=True, text=True)
+            self.assertEqual(done.stderr, "")
+            self.assertIn("Test lines a source line: 1.60 (C++ 0.90, Python 0.30, JavaScript 0.40; without", done.stdout)
+
     def test_refuses_nothing(self):
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)

@@ -47,11 +47,18 @@ def _sources(root):
                 yield path
 
 
+def _test_scripts(root):
+    """Tests in Python, and those in JavaScript that drive clients and a controller."""
+    found = sorted((root / "tests").rglob("*.py"))
+    for folder in ("tests/e2e", "tests/controller"):
+        found += sorted(path for path in (root / folder).rglob("*") if path.suffix in (".mjs", ".js"))
+    return [path for path in found if "node_modules" not in path.parts]
+
+
 def _report(root):
     sources = {path: path.read_text(encoding="utf-8") for path in _sources(root)}
-    for path in sorted((root / "tests").rglob("*.py")):
-        if "node_modules" not in path.parts:
-            sources[path] = path.read_text(encoding="utf-8")
+    for path in _test_scripts(root):
+        sources[path] = path.read_text(encoding="utf-8")
     named = [root / "README.md", *sorted((root / "agent").rglob("*.md"))]
     pages = {path: path.read_text(encoding="utf-8") for path in named if path.is_file()}
     for line in report.lines(_by_name(root, sources), _by_name(root, pages)):

@@ -8,6 +8,8 @@ from . import cpp
 MOST_MEMBERS = 15  # data members of a class
 SHOWN = 10  # of the longest files and functions
 
+# The languages that the tests are written in; the product is C++ alone.
+_LANGUAGES = {"cpp": "C++", "hpp": "C++", "cc": "C++", "h": "C++", "py": "Python", "mjs": "JavaScript", "js": "JavaScript"}
 _QUALIFIERS = {"const", "noexcept", "override", "final", "mutable", "&", "&&", "try"}
 _ACCESS = {"public", "private", "protected"}
 _NO_MEMBER = _ACCESS | {"using", "typedef", "friend", "static", "static_assert", "template", "enum"}
@@ -178,6 +180,17 @@ def _is_test(path):
         not path.startswith("tests/hub/") or path.startswith("tests/hub/conformance/"))
 
 
+def _test_share(sources, product_lines):
+    """How many lines of tests there are for a line of the product, by language."""
+    counts = dict.fromkeys(_LANGUAGES.values(), 0)
+    for path, text in sources.items():
+        if _is_test(path):
+            counts[_LANGUAGES[path.rpartition(".")[2]]] += text.count("\n")
+    shares = [f"{name} {count / max(1, product_lines):.2f}" for name, count in counts.items()]
+    share = sum(counts.values()) / max(1, product_lines)
+    return f"Test lines a source line: {share:.2f} ({', '.join(shares)}; without the hub, the bench and the lint)"
+
+
 def lines(sources, words):
     """The report. `sources`: path -> text of every source, tests too; `words`: of the pages that people read."""
     product = {path: text for path, text in sources.items() if path.startswith(("agent/", "cdp/", "platform/"))}
@@ -204,9 +217,7 @@ def lines(sources, words):
         yield f"  {path} has {sizes[path]} lines"
     yield _spread("Lines of a function", [one.lines for one in functions])
     yield _spread("Lines of a file", sizes.values())
-    tests = sum(text.count("\n") for path, text in sources.items() if _is_test(path))
-    share = tests / max(1, sum(sizes.values()))
-    yield f"Test lines a source line: {share:.2f} (without the hub, the bench and the lint)"
+    yield _test_share(sources, sum(sizes.values()))
     yield "Turns that plain English does without, in sources and pages:"
     for name, count, most in turns({**product, **words}):
         yield f"  {name}: {count}" + (f", most in {most}" if most else "")
