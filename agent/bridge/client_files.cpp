@@ -79,12 +79,10 @@ awaitable<std::string> ClientFiles::find_spool() {
 
 /// The name that the page sees. Another file's name is not taken: a page may read that one later.
 std::string ClientFiles::name_for(const std::string& path) {
-    const auto base = spool_name(path);
-    auto name = base;
-    for (int count = 1;; ++count) {
+    for (int count = 0;; ++count) {
+        auto name = spool_name(path, count);
         const auto [entry, fresh] = put_as_.try_emplace(name, path);
         if (fresh || entry->second == path) return name;
-        name = spool_name(std::to_string(count) + "-" + base);
     }
 }
 

@@ -59,6 +59,27 @@ TEST_F(LocalFiles, AnUploadThatCannotBeIsAnswered) {
     EXPECT_NE(read(*other.socket).find("takes no files"), std::string::npos);
 }
 
+// The names are cut at the front: what tells the two apart stood there.
+TEST_F(LocalFiles, TwoUploadsOfOneLongNameAreTwoFiles) {
+    const std::string name(140, 'x');
+    for (const auto* part : {"a", "b"}) {
+        std::filesystem::create_directory(folder / part);
+        std::ofstream{folder / part + "/" + name} << part;
+    }
+    first.far.answers["Agent.getInfo"] = {true, R"({"limits":{"spool":"/far"}})", {}};
+    first.far.answers["Agent.filePut"] = {true, "{}", {}};
+    serve();
+    const auto opened = open(first.browser());
+    const auto one = folder / "a" + "/" + name, other = folder / "b" + "/" + name;
+    write(*opened.socket,
+          R"({"id":1,"method":"DOM.setFileInputFiles","params":{"files":[")" + one + "\",\"" + other + "\"]}}");
+    ASSERT_TRUE(received(1));
+    EXPECT_EQ(client().received.front().substr(0, 300),
+              (R"({"id":1,"method":"DOM.setFileInputFiles","params":{"files":["/far/)" + std::string(128, 'x') +
+               R"(","/far/1-)" + std::string(126, 'x') + "\"]}}")
+                  .substr(0, 300));
+}
+
 TEST_F(LocalFiles, ADownloadIsHereBeforeItIsComplete) {
     first.far.answers["Agent.fileRead"] = {true, R"({"data":"YWI/","eof":true,"base64Encoded":true,"size":3})", {}};
     serve();
