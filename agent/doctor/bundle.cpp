@@ -1,6 +1,7 @@
 // The support bundle: what support needs in one text, and nothing that opens a door.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "agent/control/control.hpp"
@@ -56,7 +57,11 @@ std::vector<std::string> secrets_of(const config::Config& config) {
 }  // namespace
 
 std::string without_secrets(std::string text, const std::vector<std::string>& secrets) {
-    for (const auto& secret : secrets) hide_all(text, secret);
+    // A secret may be a part of another one, whose rest would stay.
+    auto longest_first = secrets;
+    std::sort(longest_first.begin(), longest_first.end(),
+              [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+    for (const auto& secret : longest_first) hide_all(text, secret);
     return platform::clean_lines(platform::hide_secrets(text));
 }
 

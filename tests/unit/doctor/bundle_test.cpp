@@ -18,6 +18,12 @@ TEST(Bundle, EachPlaceOfASecretIsEmptied) {
     EXPECT_THAT(clean, HasSubstr("\nand x"));
 }
 
+TEST(Bundle, ASecretThatHoldsAnotherGoesWhole) {
+    const std::vector<std::string> secrets{"part", "part-and-rest", "rest-of-it"};
+    EXPECT_THAT(without_secrets("a part-and-rest b\n", secrets), Not(HasSubstr("rest")));
+    EXPECT_THAT(without_secrets("a part-and-rest-of-it b\n", secrets), Not(HasSubstr("part")));
+}
+
 TEST(Bundle, WhatIsTooShortToBeASecretStays) {
     EXPECT_EQ(without_secrets("the cat\n", {"", "cat", "the"}), "the cat\n");
     EXPECT_THAT(without_secrets("the cats\n", {"cats"}), Not(HasSubstr("cats")));
