@@ -1,4 +1,4 @@
-// Which commands are relayed at all: what refuses them before the policy is asked, and who has to make room.
+// Which commands are relayed at all: refusals before the policy is asked, and which command has to make room.
 #pragma once
 
 #include <cstddef>
@@ -25,22 +25,22 @@ struct Arrival {
 /// No clock, no log: the caller says what time it is.
 class Admission {
   public:
-    /// All of it outlives the Admission.
+    /// All references outlive the Admission.
     Admission(const Settings& settings, Flights& flights, const Audit& audit) noexcept
         : settings_{settings}, flights_{flights}, audit_{audit} {}
 
-    /// What comes from now on is answered `stopping`; `reason` is a sentence for the sender.
+    /// From now on new commands are answered `stopping`; `reason` is a sentence for the sender.
     void refuse_new(std::string reason) { stopping_ = std::move(reason); }
 
-    /// A person takes the machine: new commands get `busy` until it is over. Nothing: resume.
+    /// A person needs the machine: new commands are answered `busy` until the pause is over. Nothing: resume.
     void set_pause(std::optional<Pause> pause) { pause_ = pause; }
     /// The pause, if one holds at `now`.
     const Pause* pause(WallTime now) const noexcept;
 
-    /// Nothing new is taken.
+    /// No new command is accepted.
     bool stopping() const noexcept { return stopping_.has_value(); }
 
-    /// Why the command is not relayed; nothing: it is.
+    /// Why the command is not relayed; nothing: it is relayed.
     std::optional<Refusal> refusal(const Arrival& arrival, WallTime now) const;
 
     /// Senders that were not seen before share their places at the browser. Where those are taken, a command that has

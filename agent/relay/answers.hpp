@@ -1,5 +1,5 @@
-// How commands end: what the browser or the agent itself says is written as a result, kept as a stream where it is too
-// large, published, and forgotten once it is settled.
+// How commands end: the answer of the browser or of the agent is written as a result, kept as a stream if it is too
+// large, published, and forgotten once the backend has acknowledged it.
 #pragma once
 
 #include <cstddef>
@@ -39,7 +39,7 @@ struct AnswersNeeds {
     std::size_t max_waiting;  // small answers that the sink has no room for, in each lane
 };
 
-/// Where the outcome of a client's command goes.
+/// Takes the outcome of a client's command.
 class ClientReplies {
   public:
     /// `outcome` as in the audit trail. `text` is the browser's result where it is "ok", else the answer that a command
@@ -58,7 +58,7 @@ class Answers {
     /// Before the first command of a client. Must outlive the Answers' last call.
     void connect(ClientReplies& replies) noexcept { replies_ = &replies; }
 
-    /// What cannot be read: a refusal that may be dropped, since nobody can be sure to be waiting for it.
+    /// Refuses a command that cannot be read. The refusal may be dropped: perhaps nobody waits for it.
     void refuse_unreadable(const Unreadable& wrong, std::size_t payload_bytes, realtime::SenderId sender,
                            Reason reason = Reason::bad_request);
     void refuse_unrelayed(const Unrelayed& command, const Refusal& refusal);
@@ -74,10 +74,10 @@ class Answers {
     /// What became of a message; see Router::on_settled.
     void on_settled(realtime::Ticket ticket, realtime::Settled how, std::string_view payload);
 
-    /// From now on the sink hears when no command is unanswered.
+    /// From now on the sink is called when the last unanswered command was answered.
     void announce_last() noexcept { announces_last_ = true; }
 
-    /// Answers that the sink has no room for yet.
+    /// Answers that wait until the sink has room.
     std::size_t waiting() const noexcept { return waiting_.size(); }
 
   private:

@@ -38,7 +38,7 @@ std::string write_audit_line(const AuditRecord& record, std::chrono::sys_time<st
 /// The line that stands for `lines` that could not be written: the first one when the trail goes on.
 std::string write_audit_gap(std::uint64_t lines, std::chrono::sys_time<std::chrono::milliseconds> time);
 
-/// While no line can be written it is tried so often, also without a command: when the cause is gone, that shows.
+/// While no line can be written, this often another try is made, even without a command, to see when it works again.
 inline constexpr std::chrono::seconds audit_look_again{5};
 
 /// One thread; lines are gathered on the loop and written on the worker.
@@ -52,13 +52,13 @@ class Audit {
     bool on() const noexcept;
     void record(const AuditRecord& record);
 
-    /// Why commands are refused now (`on_error = refuse` and the last line could not be written); empty: they are not.
+    /// Why commands are refused now (`on_error = refuse` and the last line could not be written); empty: none is.
     const std::string& refusal() const noexcept;
 
-    /// Why no line can be written now, with the file's name and the number of lines that were lost; empty: they can.
+    /// Why no line can be written now, with the file's name and the number of lost lines; empty: lines can be written.
     std::string trouble() const;
 
-    /// Called after each change of trouble(), but for the number; must not destroy the Audit.
+    /// Called after each change of trouble() other than of the number; must not destroy the Audit.
     void on_change(std::function<void()> listener);
 
     /// Lines that could not be written since the start.

@@ -1,4 +1,4 @@
-// The browser contexts that controllers have made: how many there may be, and that their downloads go to the spool.
+// The browser contexts that controllers have made: limits their number, and directs their downloads to the spool.
 #pragma once
 
 #include <cstddef>
@@ -33,10 +33,10 @@ class BrowserContexts {
     /// The browser's answer to a controller's command; `params` are those of the command.
     void on_answer(std::string_view method, std::string_view params, const cdp::Answer& answer);
 
-    /// The answer to a command of ours. False: it is none.
+    /// Takes the answer to a command of the agent's own. False: it is another command's.
     bool on_own_answer(const cdp::Answer& answer);
 
-    /// Another browser has none.
+    /// Another browser was started: it has no contexts.
     void on_new_browser() { known_.clear(); }
 
     std::size_t size() const noexcept { return known_.size(); }

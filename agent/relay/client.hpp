@@ -94,7 +94,7 @@ struct OpenConditions {
     bool joined = false;                // the channel
     TimePoint now;
 };
-/// A client with a new name that nobody can guess: only those who know it can post for it.
+/// A client with a new name that nobody can guess: only a controller that knows the name can post for the client.
 std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSettings& settings,
                                     const OpenConditions& conditions);
 

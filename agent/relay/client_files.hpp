@@ -1,5 +1,5 @@
-// The files of clients in the spool: each reads those that its own events announced and those that it put there itself.
-// They go with their client.
+// The files of clients in the spool: a client may read the downloads that its events announced, and the files that it
+// put there itself. They are removed when their client ends.
 #pragma once
 
 #include <cstddef>

@@ -38,7 +38,7 @@ class ClientOwner : public HiddenPages {
     /// The answer to the Agent.open with that ticket. `answer` is the browser's, where it gave no session.
     virtual void on_opened(realtime::Ticket open, const std::string& result) = 0;
     virtual void on_not_opened(realtime::Ticket open, const cdp::Answer& answer) = 0;
-    /// An event is about to be told to the client.
+    /// An event is about to be sent to the client.
     virtual void on_told(const Client& client, const cdp::Message& event) = 0;
     /// The client is none any more. `reason` lives for ever.
     virtual void on_ended(const Client& client, std::string_view reason) = 0;

@@ -1,4 +1,4 @@
-// Reads the commands that arrive and tells who sent them.
+// Reads the commands that arrive and finds the sender of each.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// What Chrome itself is told by its managed policy, so that a way around our own judgement leads nowhere. The file of
+// The managed policy for Chrome itself, which also stops what would get around the agent's own policy. The file of
 // the browser's unit and the one that a launched browser finds are both written here.
 #pragma once
 

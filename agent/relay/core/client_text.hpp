@@ -41,7 +41,7 @@ OpenRequest read_open(std::string_view params);
 /// The member `client` of an Agent.post or Agent.close; empty where there is none, or more than one.
 std::string client_named(std::string_view params);
 
-/// What a client is told that it may rely on.
+/// The limits that a client may rely on, in the answer to its Agent.open.
 struct ClientLimits {
     std::size_t payload = 0;  // bytes of one broadcast
     std::size_t window = 0;   // bytes without an acknowledgement

@@ -34,11 +34,11 @@ struct PolicySettings {
     std::vector<std::uint16_t> own_ports = {};
 };
 
-/// The target that a command names by its id, as the browser last told of it.
+/// The target that a command names by its id, as the browser reported it last.
 struct NamedTarget {
     std::string_view url = {};
     std::string_view type = {};
-    bool unknown = false;  // the browser has told of no such target
+    bool unknown = false;  // the browser has reported no such target
 };
 
 /// What a judgement depends on besides the command.
@@ -79,7 +79,7 @@ struct PolicyRule {
 
 class Policy {
   public:
-    /// Parses the settings; what cannot be parsed is told by error() and then refuses everything.
+    /// Parses the settings. If they cannot be parsed, error() says why, and every command is refused.
     explicit Policy(PolicySettings settings);
 
     /// Empty when the settings are good, else a sentence that names the setting and the remedy.
