@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <csignal>
-#include <filesystem>
 #include <stdexcept>
 
 #include "platform/process/pipe.hpp"
@@ -137,18 +136,6 @@ std::optional<platform::ExitStatus> Child::wait(std::chrono::milliseconds limit)
     io_.restart();
     io_.poll();
     return status_;
-}
-
-TemporaryFolder::TemporaryFolder() {
-    const char* base = std::getenv("TMPDIR");
-    std::string name = std::string{base != nullptr ? base : "/tmp"} + "/bmc-test-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp " + name + " failed"};
-    path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace support

@@ -13,6 +13,7 @@
 
 #include "platform/net.hpp"
 #include "platform/process/process.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace support {
 
@@ -59,18 +60,15 @@ class Child {
     int loops_ = 0;  // coroutines of ours that still run
 };
 
-/// A private folder that goes with the test.
+/// A tests::TempFolder whose paths are text, for words of command lines.
 class TemporaryFolder {
   public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
     const std::string& path() const { return path_; }
     std::string operator/(std::string_view name) const { return path_ + "/" + std::string{name}; }
 
   private:
-    std::string path_;
+    tests::TempFolder folder_;
+    std::string path_ = folder_.path().string();
 };
 
 }  // namespace support
