@@ -70,7 +70,7 @@ void add_broadcasts(Text& text, const realtime::Counters& c) {
                  c.resent);
     text.counter("bmc_agent_broadcasts_acknowledged", "Broadcasts that the server has accepted", c.acknowledged);
     text.counter("bmc_agent_broadcasts_expired",
-                 "Broadcasts given up: the server did not accept them within realtime.result_ttl", c.expired);
+                 "Broadcasts given up because the server accepted no copy within realtime.result_ttl", c.expired);
     text.counter("bmc_agent_broadcasts_too_large",
                  "Broadcasts not sent, or refused by the server, because they exceed the payload limit", c.too_large);
     text.counter("bmc_agent_broadcasts_dropped",

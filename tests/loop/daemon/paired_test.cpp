@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/relay/spool.hpp"
 #include "tests/hub/hub.hpp"
 #include "tests/hub/tenant.hpp"
 #include "tests/support/controller.hpp"
@@ -43,6 +44,7 @@ class PairedWithHub : public parts::Parts, public PairedListener {
         config.realtime.optional_spread = 0s;
         config.browser.browser_url = "http://127.0.0.1:1";
         config.browser.unavailable_grace = 10ms;
+        EXPECT_FALSE(relay::prepare_spool(config.relay.spool.folder));
     }
     ~PairedWithHub() override {
         backend.stop();

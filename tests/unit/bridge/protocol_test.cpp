@@ -10,7 +10,8 @@ namespace bridge {
 namespace {
 
 void expect_no_descriptions(const nlohmann::json& value) {
-    if (value.is_object() && value.contains("description")) EXPECT_FALSE(value["description"].is_string());
+    const bool described = value.is_object() && value.contains("description") && value["description"].is_string();
+    EXPECT_FALSE(described);
     for (const auto& part : value) {
         if (part.is_structured()) expect_no_descriptions(part);
     }

@@ -107,8 +107,10 @@ TEST(TomlText, WhatIsNoSettingIsNamedWithItsLine) {
     ASSERT_EQ(errors.size(), 1u);
     EXPECT_EQ(errors[0].where, "file:2");
     errors.clear();
-    (void)read_toml("[log.level]\nx = 1\n", "file", errors);
-    EXPECT_FALSE(errors.empty()) << "a table where a value belongs";
+    EXPECT_TRUE(read_toml("[log]\n\nlevel = 2026-11-30\n", "file", errors).empty());
+    ASSERT_EQ(errors.size(), 1u);
+    EXPECT_EQ(errors[0].where, "file:3");
+    EXPECT_EQ(errors[0].what, "log.level takes no date or time");
 }
 
 }  // namespace
