@@ -42,7 +42,7 @@ struct Browser::Impl final : AttachmentOwner {
 
     void submit(const Request& request);
     void forget(Ticket ticket);
-    void send(const std::vector<Kept>& commands);
+    void send(const std::vector<WaitingCommand>& commands);
     std::string refuse_for_number(std::string_view method) const;
     Downloads* downloads() noexcept { return attachment ? attachment->downloads() : nullptr; }
 
@@ -174,8 +174,8 @@ void Browser::Impl::on_ready(const BrowserVersion& version) {
     send(waiting.take_for_page());
 }
 
-void Browser::Impl::send(const std::vector<Kept>& commands) {
-    for (const Kept& kept : commands) submit(request_of(kept));
+void Browser::Impl::send(const std::vector<WaitingCommand>& commands) {
+    for (const WaitingCommand& command : commands) submit(request_of(command));
 }
 
 void Browser::Impl::submit(const Request& request) {

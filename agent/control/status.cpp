@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/control/health.hpp"
+#include "agent/control/health_report.hpp"
 #include "platform/file.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"

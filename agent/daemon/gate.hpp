@@ -8,7 +8,7 @@
 
 #include "agent/config/config.hpp"
 #include "agent/credentials/credential.hpp"
-#include "agent/credentials/gate.hpp"
+#include "agent/credentials/credential_watch.hpp"
 #include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/daemon/core/pairing_news.hpp"
@@ -43,7 +43,7 @@ class Gate {
     /// Begins to watch the store's folder. Error: errno's.
     Error open() { return changes_.open(); }
     /// The store's changes, for who waits for them while a credential is served.
-    credentials::GateWatcher& changes() noexcept { return changes_; }
+    credentials::CredentialWatch& changes() noexcept { return changes_; }
 
     /// The given credential, else that of a token which others put here, else the store's. Nothing that may not be sent
     /// to the backend in force.
@@ -83,7 +83,7 @@ class Gate {
     Leaver& leaver_;
     std::optional<credentials::Credential> given_;
     std::string device_;
-    credentials::GateWatcher changes_;
+    credentials::CredentialWatch changes_;
     config::Config bound_;
     std::string problem_;  // why the credential that is there is not used; empty: there is none
     PairingNews news_;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/control/health.hpp"
+#include "agent/control/health_report.hpp"
 #include "agent/control/manager_line.hpp"
 #include "agent/pairing/binding.hpp"
 #include "agent/relay/core/result.hpp"

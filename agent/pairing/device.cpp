@@ -227,7 +227,7 @@ std::string os_name() {
 #endif
 }
 
-std::string host_name() {
+std::string machine_name() {
     std::array<char, 256> name{};
     if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "agent";
     return platform::clean(name.data(), shown_bytes);

@@ -97,6 +97,6 @@ std::optional<credentials::WallTime> parse_http_date(std::string_view text);
 /// "Debian GNU/Linux 12 (bookworm)", from os-release.
 std::string os_name();
 /// This machine's name, cleaned.
-std::string host_name();
+std::string machine_name();
 
 }  // namespace pairing

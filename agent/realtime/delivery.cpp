@@ -91,7 +91,7 @@ bool Delivery::refused(Ref ref, std::string_view words, TimePoint now) {
 }
 
 void Delivery::report_settled() {
-    const auto tell = [this](Ticket ticket, Settled how, std::string_view payload) {
+    const auto on_settled = [this](Ticket ticket, Settled how, std::string_view payload) {
         count(status_.counters(), how);
         if (how == Settled::acknowledged) status_.results_refused({});
         if (how == Settled::expired) {
@@ -104,7 +104,7 @@ void Delivery::report_settled() {
             listener_.on_settled(ticket, how);
         }
     };
-    outbox_.take_settled(tell);
+    outbox_.take_settled(on_settled);
 }
 
 void Delivery::sent(Lane lane, Ref ref, Duration joined) {

@@ -18,13 +18,13 @@
 #include "agent/relay/agent_commands.hpp"
 #include "agent/relay/answers.hpp"
 #include "agent/relay/client_commands.hpp"
+#include "agent/relay/command_judge.hpp"
 #include "agent/relay/core/flights.hpp"
 #include "agent/relay/core/tickets.hpp"
 #include "agent/relay/core/traffic.hpp"
 #include "agent/relay/download_places.hpp"
 #include "agent/relay/forwarding.hpp"
 #include "agent/relay/intake.hpp"
-#include "agent/relay/judge.hpp"
 #include "agent/relay/kept_files.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "agent/relay/settings.hpp"
@@ -132,7 +132,7 @@ class Router final : public cdp::Asker, ClientCarrier {
     cdp::BrowserPort& browser_;
     bool browser_attached_ = false;  // as on_browser_state() last saw it
     Tickets tickets_;
-    Judge judge_;
+    CommandJudge judge_;
     Flights flights_;
     DownloadPlaces downloads_;
     KeptFiles kept_;

@@ -8,7 +8,8 @@
 #include <fstream>
 
 #include "cdp/core/targets.hpp"
-#include "cdp/profile.hpp"
+#include "cdp/leftovers.hpp"
+#include "cdp/temporary_folder.hpp"
 #include "launch_fixture.hpp"
 #include "platform/process/process.hpp"
 

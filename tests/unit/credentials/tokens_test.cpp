@@ -6,7 +6,7 @@
 #include <optional>
 #include <thread>
 
-#include "agent/credentials/gate.hpp"
+#include "agent/credentials/credential_watch.hpp"
 #include "platform/crypto.hpp"
 #include "tests/support/stall.hpp"
 #include "tests/support/store.hpp"
@@ -422,7 +422,7 @@ TEST_F(TokensTest, ATokenFileIsReadAgain) {
 
 TEST_F(TokensTest, TheGateNoticesACredentialThatAppears) {
     ASSERT_FALSE(store.open());
-    GateWatcher gate(context.get_executor(), store.folder());
+    CredentialWatch gate(context.get_executor(), store.folder());
     ASSERT_FALSE(gate.open());
     int seen = 0;
     auto watch = [&]() -> awaitable<void> {

@@ -155,7 +155,7 @@ TEST(Device, ReadsTheServersDate) {
     EXPECT_EQ(parse_http_date("Mon, 21 Sep 2026 14:13:20 GMT"), now);
     EXPECT_FALSE(parse_http_date("yesterday"));
     EXPECT_FALSE(os_name().empty());
-    EXPECT_FALSE(host_name().empty());
+    EXPECT_FALSE(machine_name().empty());
 }
 
 }  // namespace

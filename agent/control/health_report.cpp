@@ -1,4 +1,4 @@
-#include "agent/control/health.hpp"
+#include "agent/control/health_report.hpp"
 
 #include <fmt/format.h>
 
