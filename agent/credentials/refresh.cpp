@@ -115,7 +115,16 @@ awaitable<Error> Tokens::refresh(std::uint64_t used) {
 
 TimePoint Tokens::due(TimePoint now) const {
     if (!token_ || !token_->refreshable) return TimePoint::max();
-    return pace_.due(generation_, token_->expires, time_.wall_now(), now);
+    return pace_.due(generation_, token_->expires, time_.now(), now);
+}
+
+bool Tokens::has_run_out() const {
+    return token_ && token_->refreshable && token_->expires && *token_->expires <= time_.now();
+}
+
+void Tokens::set_in_session(bool in_session) {
+    pace_.set_in_session(in_session);
+    work_.cancel();
 }
 
 awaitable<Error> Tokens::run() {

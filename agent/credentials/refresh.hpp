@@ -62,6 +62,23 @@ class Tokens {
     awaitable<Error> refresh(std::uint64_t used);
     awaitable<Error> refresh() { return refresh(generation_); }
 
+    /// Whether the token has run out by the server's clock while another one may be had.
+    bool has_run_out() const;
+
+    /// While it lives a session uses the token: the next one is there before this one is over, however short its life.
+    class InSession {
+      public:
+        explicit InSession(Tokens& tokens) : tokens_{tokens} { tokens_.set_in_session(true); }
+        ~InSession() { tokens_.set_in_session(false); }
+        InSession(const InSession&) = delete;
+        InSession& operator=(const InSession&) = delete;
+
+      private:
+        Tokens& tokens_;
+    };
+    /// Time may have passed unseen.
+    void look_again() { work_.cancel(); }
+
     /// Returns when generation() is no longer `seen`, or on cancellation.
     awaitable<void> changed(std::uint64_t seen);
 
@@ -108,6 +125,7 @@ class Tokens {
     void note_attempt(Error ec);
     void point_at_token();
     void announce();
+    void set_in_session(bool in_session);
     TimePoint due(TimePoint now) const;
 
     RefreshStore store_;

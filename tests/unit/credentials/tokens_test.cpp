@@ -201,6 +201,34 @@ TEST_F(TokensTest, TheServersClockDecidesWhenATokenRunsOut) {
     EXPECT_EQ(asked, 0);
 }
 
+TEST_F(TokensTest, HasRunOutByTheServersClockWhereAnotherOneMayBeHad) {
+    EXPECT_FALSE(tokens.has_run_out()) << "there is none";
+    pair();
+    EXPECT_FALSE(tokens.has_run_out());
+    tokens.learn_time(in(2h));
+    EXPECT_TRUE(tokens.has_run_out());
+    auto fixed = sample();
+    fixed.refresh.reset();
+    tokens.adopt(std::move(fixed));
+    EXPECT_FALSE(tokens.has_run_out()) << "no other one can be had";
+}
+
+TEST_F(TokensTest, WhileASessionUsesItAShortLivedTokenIsReplacedInTime) {
+    pair();
+    next_expires = in(3s);
+    run([this]() -> awaitable<void> {
+        const Error ec = co_await tokens.refresh();
+        EXPECT_FALSE(ec) << ec.message();
+        const auto over = *tokens.current()->expires;
+        const auto used = tokens.generation();
+        next_expires = in(1h);
+        const Tokens::InSession in_session{tokens};
+        co_await tokens.changed(used);
+        EXPECT_LT(std::chrono::system_clock::now(), over) << "in time, and not a minute after the one before";
+        EXPECT_EQ(asked, 2);
+    });
+}
+
 TEST_F(TokensTest, ATokenThatRanOutByTheServersClockIsRefreshedUnasked) {
     tokens.learn_time(std::chrono::system_clock::now() + 2h);
     pair(in(1h));
