@@ -31,11 +31,7 @@ struct Choices<relay::AuditSettings::Urls> {
 };
 template <>
 struct Choices<platform::log::Level> {
-    static constexpr std::pair<std::string_view, platform::log::Level> names[] = {
-        {"debug", platform::log::Level::debug},
-        {"info", platform::log::Level::info},
-        {"warning", platform::log::Level::warning},
-        {"error", platform::log::Level::error}};
+    static constexpr auto& names = platform::log::level_names;
 };
 template <>
 struct Choices<platform::log::Format> {

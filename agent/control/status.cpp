@@ -137,7 +137,7 @@ std::string status_json(const Report& report, TimePoint now) {
     }
     if (report.browser != nullptr) {
         tree["browser"] = browser_json(*report.browser, now);
-        tree["browser"]["mode"] = report.browser_mode;
+        tree["browser"]["mode"] = name_of(report.browser_mode);
         tree["browser"]["policy"] = report.open_port ? "advisory" : "enforced";
     }
     if (report.hooks != nullptr) tree["hooks"] = hooks_json(*report.hooks);

@@ -18,7 +18,7 @@ struct BrowserStatus : testing::Test {
         control::Report report;
         report.paired = true;
         report.browser = &browser;
-        report.browser_mode = "launch";
+        report.browser_mode = cdp::BrowserMode::launch;
         report.open_port = open_port;
         return control::status_json(report, now);
     }
