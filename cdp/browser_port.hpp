@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cdp/browser_version.hpp"
 #include "cdp/core/browser_state.hpp"
 #include "cdp/core/fence_state.hpp"
 #include "cdp/core/targets.hpp"
@@ -66,10 +67,8 @@ struct Answer {
 /// For status, metrics and doctor.
 struct BrowserStatus {
     BrowserState state = BrowserState::absent;
-    std::string reason;   // a sentence; empty while attached
-    std::string product;  // "Chrome/156.0.…", empty before the first answer
-    std::string protocol_version;
-    std::string user_agent;
+    std::string reason;      // a sentence; empty while attached
+    BrowserVersion version;  // empty before the first answer
     std::size_t in_flight = 0;
     std::size_t bytes_held = 0;
     std::uint64_t restarts = 0;

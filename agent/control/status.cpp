@@ -66,10 +66,10 @@ json link_json(const realtime::Status& link, TimePoint now) {
 }
 
 json browser_json(const cdp::BrowserStatus& browser, TimePoint now) {
-    json tree = {{"state", cdp::name_of(browser.state)}, {"reason", clean(browser.reason, reason_bytes)},
-                 {"product", clean(browser.product)},    {"in_flight", browser.in_flight},
-                 {"bytes_held", browser.bytes_held},     {"restarts", browser.restarts},
-                 {"late_answers", browser.late_answers}, {"sessions", browser.sessions},
+    json tree = {{"state", cdp::name_of(browser.state)},      {"reason", clean(browser.reason, reason_bytes)},
+                 {"product", clean(browser.version.product)}, {"in_flight", browser.in_flight},
+                 {"bytes_held", browser.bytes_held},          {"restarts", browser.restarts},
+                 {"late_answers", browser.late_answers},      {"sessions", browser.sessions},
                  {"failures_in_a_row", browser.failures}};
     if (browser.next_try) tree["next_try_s"] = std::max<std::int64_t>(0, seconds_of(*browser.next_try - now));
     if (browser.fence.wanted) {

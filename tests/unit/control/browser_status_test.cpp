@@ -45,7 +45,7 @@ TEST_F(BrowserStatus, TellsACrashLoopAndWhenItTriesAgain) {
 
 TEST_F(BrowserStatus, SaysNothingOfTriesWhileItAnswers) {
     browser.state = cdp::BrowserState::attached;
-    browser.product = "Chrome/156.0.0.0";
+    browser.version.product = "Chrome/156.0.0.0";
     EXPECT_THAT(words(), HasSubstr("launch, attached, Chrome/156.0.0.0\n"));
     EXPECT_FALSE(nlohmann::json::parse(json())["browser"].contains("next_try_s"));
 }
