@@ -94,6 +94,8 @@ class Asker {
     virtual void on_event(const Message&, std::string_view /*top*/) {}
     /// The session ended; those that descend from it end each on its own.
     virtual void on_session_end(std::string_view /*session*/) {}
+    /// The browser's state changed, or the reason why there is none.
+    virtual void on_browser_state() {}
 
   protected:
     ~Asker() = default;

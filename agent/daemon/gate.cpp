@@ -58,14 +58,16 @@ awaitable<Result<credentials::Credential>> Gate::find() {
     problem_ = found->problem;
     if (!found->credential) co_return found->credential.error();
     if (found->outside) {
-        tokens_.set_reread([this, where = *found->outside] { return read_again(where); });
+        outside_ = found->outside;
+        tokens_.set_source(*this);
     }
     auto binding = bind(std::move(*found->credential), pairing::source_of(found->outside));
     auto bound = co_await std::move(binding);
     co_return bound;
 }
 
-awaitable<Result<credentials::Credential>> Gate::read_again(pairing::OutsideToken where) {
+awaitable<Result<credentials::Credential>> Gate::read_again() {
+    const pairing::OutsideToken where = *outside_;
     auto read = [where, &store = store_, device = device_] {
         return pairing::read_outside_token(where, store, {.named = device});
     };

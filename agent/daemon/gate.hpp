@@ -34,7 +34,7 @@ struct GateNeeds {
     std::string device;                            // of a token from outside that names none; empty: none is named
 };
 
-class Gate {
+class Gate final : private credentials::TokenSource {
   public:
     explicit Gate(GateNeeds needs);
     Gate(const Gate&) = delete;
@@ -72,7 +72,7 @@ class Gate {
         pairing::Binding to;
     };
     awaitable<void> outside_changed();
-    awaitable<Result<credentials::Credential>> read_again(pairing::OutsideToken where);
+    awaitable<Result<credentials::Credential>> read_again() override;
     Result<credentials::Credential> use(Bound bound);
 
     platform::Worker& files_;
@@ -83,6 +83,7 @@ class Gate {
     Leaver& leaver_;
     std::optional<credentials::Credential> given_;
     std::string device_;
+    std::optional<pairing::OutsideToken> outside_;  // where the token of others was found last
     credentials::CredentialWatch changes_;
     config::Config bound_;
     std::string problem_;  // why the credential that is there is not used; empty: there is none

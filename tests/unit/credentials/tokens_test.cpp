@@ -434,11 +434,14 @@ TEST_F(TokensTest, AWipeWhileTheRefreshedTokenIsStoredLeavesNothing) {
 TEST_F(TokensTest, ATokenFileIsReadAgain) {
     auto credential = sample();
     credential.refresh.reset();
-    tokens.set_reread([]() -> awaitable<Result<Credential>> {
-        auto next = sample();
-        next.access_token = Secret("from the file");
-        co_return Result<Credential>(std::move(next));
-    });
+    struct File final : TokenSource {
+        awaitable<Result<Credential>> read_again() override {
+            auto next = sample();
+            next.access_token = Secret("from the file");
+            co_return Result<Credential>(std::move(next));
+        }
+    } file;
+    tokens.set_source(file);
     tokens.adopt(std::move(credential));
     EXPECT_TRUE(tokens.current()->refreshable);
     run([this]() -> awaitable<void> {
