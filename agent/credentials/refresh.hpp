@@ -96,7 +96,7 @@ class Tokens {
         Tokens& tokens_;
     };
     /// Time may have passed unseen.
-    void look_again() { work_.cancel(); }
+    void wake() { work_.cancel(); }
 
     /// Returns when generation() is no longer `seen`, or on cancellation.
     awaitable<void> changed(std::uint64_t seen);

@@ -56,7 +56,7 @@ void TokenPush::take() {
 
 void TokenPush::wake() {
     timer_.cancel();
-    tokens_.look_again();
+    tokens_.wake();
 }
 
 /// By the server's clock; not before now.
