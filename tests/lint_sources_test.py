@@ -2,6 +2,7 @@
 """Samples that the source lint must refuse, and look-alikes that it must let pass."""
 
 import subprocess
+import re
 import sys
 import tempfile
 import unittest
@@ -226,6 +227,20 @@ class CommandLine(unittest.TestCase):
             self.assertIn("cdp/bad.cpp:1: the room cdp may not know agent/daemon/daemon.hpp", bad.stdout)
             (root / "CMakeLists.txt").unlink()
             self.assertEqual(subprocess.run(script, capture_output=True).returncode, 2)
+
+
+class Pages(unittest.TestCase):
+    def test_every_source_that_a_page_names_is_there(self):
+        """README.md and the pages of the rooms name files from the root, from agent/ or from where the page is."""
+        root = Path(lint_sources.__file__).resolve().parent.parent
+        named, missing = 0, []
+        for page in [root / "README.md", *(root / "agent").rglob("*.md")]:
+            for name in re.findall(r"`([\w./-]+\.(?:cpp|hpp|cmake|py))`", page.read_text(encoding="utf-8")):
+                named += 1
+                if not any((folder / name).is_file() for folder in (root, root / "agent", page.parent)):
+                    missing.append((page.relative_to(root).as_posix(), name))
+        self.assertGreater(named, 30)
+        self.assertEqual(missing, [])
 
 
 if __name__ == "__main__":

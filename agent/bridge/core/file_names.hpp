@@ -19,4 +19,7 @@ std::string spool_name(std::string_view path, int count = 0);
 /// The name for a download on this machine: never a path, never empty, never hidden. A long one keeps its ending.
 std::string download_name(std::string_view suggested);
 
+/// "report.pdf" for the count 0, then "report (1).pdf", as browsers name files.
+std::string numbered_name(const std::string& name, int count);
+
 }  // namespace bridge

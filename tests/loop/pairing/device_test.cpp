@@ -124,7 +124,9 @@ TEST_F(DeviceRow, IsRegisteredUnderTheWishedName) {
 
 TEST_F(DeviceRow, ANameThatIsTakenGetsANumber) {
     put(device_two, "lab", "eve");
-    put("6f1c2a3b-0000-4000-8000-000000000003", "lab 2", "eve");
+    Device second{"6f1c2a3b-0000-4000-8000-000000000003", "lab"};
+    EXPECT_FALSE(register_as(second));
+    EXPECT_EQ(second.name, "lab 2");
     Device device{device_one, "lab"};
     EXPECT_FALSE(register_as(device));
     EXPECT_EQ(device.name, "lab 3");

@@ -69,5 +69,13 @@ TEST(FileNames, ALongDownloadIsCutBetweenCharacters) {
     EXPECT_EQ(download_name(std::string(300, '\x80')).size(), 237u) << "no UTF-8: cut all the same";
 }
 
+TEST(FileNames, ATakenNameGetsANumberBeforeItsEnding) {
+    EXPECT_EQ(numbered_name("report.pdf", 0), "report.pdf");
+    EXPECT_EQ(numbered_name("report.pdf", 1), "report (1).pdf");
+    EXPECT_EQ(numbered_name("report.tar.gz", 12), "report.tar (12).gz");
+    EXPECT_EQ(numbered_name("report", 2), "report (2)");
+    EXPECT_EQ(numbered_name(".hidden", 1), ".hidden (1)");
+}
+
 }  // namespace
 }  // namespace bridge
