@@ -1,4 +1,4 @@
-// What is in the spool's folder, and what of it is deleted so that the rest fits: on the worker for files, since it
+// Looks at the files in the spool's folder, and deletes some so that the rest fits: on the worker for files, since it
 // reads and writes the disk.
 #pragma once
 

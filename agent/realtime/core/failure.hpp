@@ -61,7 +61,7 @@ constexpr bool is_outage(Class what) noexcept {
 constexpr bool sends_all_away(Class what) noexcept {
     return what == Class::restart;
 }
-/// The server named a trouble of its own that passes: the same message may be taken a little later.
+/// The server named a trouble on its side that passes: the same message may be accepted a little later.
 constexpr bool may_be_taken_later(Class what) noexcept {
     return what == Class::transient;
 }

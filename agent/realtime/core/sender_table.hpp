@@ -22,7 +22,7 @@ using Slot = std::size_t;
 
 class SenderTable {
   public:
-    static constexpr Slot shared = 0;  // of all senders that have no slot of their own
+    static constexpr Slot shared = 0;  // of all senders without a slot
     static constexpr std::size_t most_known = 32;
     static constexpr std::size_t most_new = 8;
     static constexpr std::size_t slots = 1 + most_known + most_new;
