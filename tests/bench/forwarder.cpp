@@ -97,7 +97,9 @@ class Forwarder {
 
     net::awaitable<void> cloud_to_browser() {
         for (;;) {
-            for (std::optional<Message> got = co_await cloud_.read(); got; got = cloud_.more()) {
+            std::optional<Message> got;
+            got = co_await cloud_.read();
+            for (; got; got = cloud_.more()) {
                 got->binary ? take_binary(got->text) : take_text(got->text);
             }
             co_await browser_.flush();
@@ -106,7 +108,9 @@ class Forwarder {
 
     net::awaitable<void> browser_to_cloud() {
         for (;;) {
-            for (std::optional<Message> got = co_await browser_.read(); got; got = browser_.more()) answer(got->text);
+            std::optional<Message> got;
+            got = co_await browser_.read();
+            for (; got; got = browser_.more()) answer(got->text);
             co_await cloud_.flush();
         }
     }
