@@ -39,7 +39,7 @@ class NetFailure : public Error {
 template <class T>
 using NetResult = boost::system::result<T, NetFailure>;
 
-/// What is known about a way that led nowhere.
+/// What is known about a connection that failed.
 struct Way {
     std::string host;
     std::uint16_t port = 0;

@@ -1,4 +1,4 @@
-// Tells that the loop did not run for a while: its process was stopped (a signal, a debugger, a frozen container or
+// Notices that the loop did not run for a while: its process was stopped (a signal, a debugger, a frozen container or
 // virtual machine), starved of memory, or the machine slept. What lay in the sockets meanwhile is old then.
 //
 // One thread, the loop's. Who has to know asks count() before it acts: after a standstill the sockets are read
@@ -40,12 +40,12 @@ class Standstills final : public boost::asio::execution_context::service {
     /// it, and on systems that cannot keep it, the tick goes on for ever.
     static void keep_continues();
 
-    /// How many there were: a number that is another than before tells of one since. Without watch() always 0.
+    /// How many there were: compare with an earlier number to see whether one came since. Without watch() always 0.
     std::uint64_t count() noexcept;
     /// How long the last one was; zero: that is not known.
     Duration last() const noexcept { return last_; }
 
-    /// Something came, or waits, whose age will matter: the tick is needed.
+    /// The tick is needed: something came, or waits, whose age will matter.
     void attend() noexcept;
     /// Whether there is no tick now: messages read then have to be passed to arrived(), before count() is asked.
     bool idle() const noexcept { return idle_; }

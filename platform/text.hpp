@@ -22,7 +22,7 @@ std::string clean(std::string_view text, std::size_t max = default_clean_bytes);
 /// The longest line that a terminal is given, in bytes: an address with a token's worth of parameters fits.
 inline constexpr std::size_t terminal_line_bytes = 16 * 1024;
 
-/// Several lines, each cleaned as by clean(); the line ends stay. For text that a program of ours wrote.
+/// Several lines, each cleaned as by clean(); the line ends stay. For text that the agent wrote.
 std::string clean_lines(std::string_view text, std::size_t max_line = terminal_line_bytes);
 
 /// JSON in which every character that clean() removes stands as \uXXXX: the same value for a parser, and nothing that a

@@ -1,5 +1,5 @@
-// A look at the certificate that a server shows, also when it is refused: doctor tells whose it is. It trusts nothing
-// and hands out no connection. Blocking: for commands, not for the loop.
+// A look at the certificate that a server shows, also when it is refused: the doctor names its issuer. It trusts
+// nothing and hands out no connection. Blocking: for commands, not for the loop.
 #pragma once
 
 #include <string>

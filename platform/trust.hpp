@@ -1,6 +1,6 @@
-// Whose a path is, and who is at the other end of a unix socket: what another user of this machine could change,
-// replace or pretend to be is not trusted. Trusted are root, this process's user, and the owner of "/" (in a user
-// namespace root may have another number). All calls block for a moment (lstat). Thread rule: any thread.
+// The owner of a path, and the process at the other end of a unix socket: what another user of this machine could
+// change, replace or pretend to be is not trusted. Trusted are root, this process's user, and the owner of "/" (in a
+// user namespace root may have another number). All calls block for a moment (lstat). Thread rule: any thread.
 #pragma once
 
 #include <sys/types.h>
@@ -37,7 +37,7 @@ std::optional<Peer> peer_of(int descriptor);
 /// (/run/bmc-agent): one of the packages' names, or the owner of the state folder of the same name in /var/lib.
 bool may_serve(const std::filesystem::path& path, uid_t uid);
 
-/// The sentence for a socket on which somebody listens who may not.
+/// The sentence for a socket on which a user listens who is not trusted to.
 std::string stranger_complaint(const std::filesystem::path& path, uid_t uid);
 
 }  // namespace platform

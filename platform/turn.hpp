@@ -50,7 +50,7 @@ class TurnEnd {
     Turns& turns_;
 };
 
-/// Lasts as long as the object. A turn within a turn is a part of it.
+/// Lasts as long as the object. A turn that begins within another one is a part of that.
 class Turn {
   public:
     explicit Turn(Turns& turns) : turns_{turns} { ++turns_.depth_; }

@@ -11,7 +11,7 @@ namespace platform {
 /// "/x cannot be written (No space left on device): make room there (df -h /x, df -i /x)".
 std::string explain_unwritten(const std::filesystem::path& path, Error error);
 
-/// What is to be done about it; empty where the error's own words are all there is to say.
+/// The remedy; empty if the error's own words say everything.
 std::string remedy_of_unwritten(const std::filesystem::path& path, Error error);
 
 /// Whether an error is one of writing alone: no room, a quota, a limit of size, a file system that is read only.

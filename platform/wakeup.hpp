@@ -1,4 +1,4 @@
-// Tells that the machine was asleep, or that its clock was set: deadlines and tokens are to be looked at again.
+// Notices that the machine was asleep, or that its clock was set: deadlines and tokens are to be looked at again.
 #pragma once
 
 #include <memory>

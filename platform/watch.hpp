@@ -1,4 +1,4 @@
-// Tells when a file in a folder was put in place, changed or removed, as an awaitable.
+// Waits, as an awaitable, until a file in a folder was put in place, changed or removed.
 // Thread rule: the loop's thread. One waiter at a time.
 #pragma once
 
@@ -13,7 +13,7 @@ namespace platform {
 
 class FolderWatch {
   public:
-    /// `wanted` says whether a file's name is of interest. `begun`: also tells of a file that was made and not written
+    /// `wanted` says whether a file's name is of interest. `begun`: also reports a file that was made and not written
     /// yet.
     FolderWatch(net::any_io_executor executor, std::filesystem::path folder,
                 std::function<bool(std::string_view)> wanted, bool begun = false);

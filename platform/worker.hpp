@@ -27,7 +27,7 @@ class Worker {
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /// Queues a job. `stop` tells it that the Worker ends. A job must not throw.
+    /// Queues a job. `stop` is set when the Worker ends. A job must not throw.
     void post(std::function<void(std::stop_token stop)> job);
 
   private:
@@ -138,7 +138,7 @@ void start_blocking(Worker& worker, F function, Handler handler) {
 
 /// Runs `function` (taking nothing, or a std::stop_token) on `worker` and awaits what it returns: T or Result<T>, as a
 /// Result<T>. An exception of the function is thrown at the awaiting side.
-/// A cancelled wait ends with operation_aborted at once; the function is told through its stop token and its result is
+/// A cancelled wait ends with operation_aborted at once; the function sees it in its stop token, and its result is
 /// dropped. So it must own all that it uses.
 /// Name the function first (style, rule 6): `auto fetch = [url] {…}; auto got = co_await run_blocking(worker, fetch);`
 template <class F>

@@ -15,7 +15,7 @@ class Backoff {
     /// The next wait. `random` is uniform in [0, 1).
     Duration next(double random) noexcept;
 
-    /// Told how long the link held when it is lost: failures are forgotten only after a while.
+    /// Call it with how long the link held, when it is lost: failures are forgotten only after a while.
     void held(Duration how_long) noexcept;
 
     /// The next wait will not exceed it.

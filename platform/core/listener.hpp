@@ -1,4 +1,5 @@
-// Who listens at a TCP port of this machine, as Linux tells it (proc(5), /proc/net/tcp and tcp6). Pure.
+// Which process listens at a TCP port of this machine, read from what Linux shows (proc(5), /proc/net/tcp and tcp6).
+// Pure.
 #pragma once
 
 #include <cstdint>

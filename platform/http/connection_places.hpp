@@ -1,4 +1,4 @@
-// Who has one of a server's few places: the decision behind HttpServer's limits. A user cannot shut others out by
+// Which clients get a server's few places: the decision behind HttpServer's limits. A user cannot shut others out by
 // holding connections open; root and the service's own user have places that nobody else gets. Thread rule: the loop's
 // thread.
 #pragma once

@@ -10,7 +10,7 @@
 
 namespace platform {
 
-/// The facts that libcurl tells of a transfer.
+/// What libcurl reports about a transfer.
 struct CurlOutcome {
     CURLcode code = CURLE_OK;
     bool to_proxy = false;         // its last connection went to the proxy

@@ -46,7 +46,7 @@ struct ServerReply {
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers = {};
     /// For a request that asks for an upgrade: the connection becomes a WebSocket, which this serves until it returns.
-    /// Then nothing of the above is sent.
+    /// Then no other member of the reply is sent.
     std::function<awaitable<void>(ServerSocket&)> websocket = {};
 };
 

@@ -40,7 +40,7 @@ class ServerSocket {
     /// write() is at work; read() may be. `reason` is UTF-8, close_reason_bytes at most.
     awaitable<void> close(std::uint16_t code, std::string_view reason);
 
-    /// Ends the connection now; all that is at work ends with an error.
+    /// Ends the connection now; a running read() or write() ends with an error.
     void drop();
 
   private:

@@ -17,7 +17,7 @@ inline constexpr std::chrono::seconds first_repeat_window{10};
 inline constexpr std::chrono::hours longest_repeat_window{1};
 /// How long a line must be silent after its window until it is news again.
 inline constexpr std::chrono::minutes repeat_memory{5};
-/// So many different lines are remembered; the one that is over first makes room.
+/// Number of different lines that are remembered; the one whose hold ends first makes room.
 inline constexpr std::size_t remembered_lines = 64;
 
 class Repeats {

@@ -31,7 +31,7 @@ struct ChildPlan {
     pid_t parent = 0;
 };
 
-/// What the child tells of a step that failed.
+/// What the child reports about a step that failed.
 struct ChildFailure {
     int error = 0;           // errno; 0: it became its program
     bool enclosure = false;  // it could not enter its enclosure

@@ -13,7 +13,7 @@ void shed_inherited();
 /// Whether the parent wants us to outlive the terminal (nohup).
 bool ignores_hang_up();
 
-/// Whether a terminal controls this process, so that a SIGHUP tells of that terminal's end.
+/// Whether a terminal controls this process, so that a SIGHUP means that the terminal has closed.
 bool has_terminal();
 
 /// How many files this process and its children may have open; 0 where the system does not tell.

@@ -19,7 +19,7 @@ namespace platform {
 
 class Enclosure;  // platform/process/enclosure.hpp
 
-/// A descriptor of ours that the child gets under another number. All others are closed in the child.
+/// A descriptor that the child gets under another number. All others are closed in the child.
 struct PassedFd {
     int child = -1;
     int ours = -1;

@@ -39,9 +39,9 @@ class SendBuffer {
     /// What to write next: the rest of what was taken up, else all that is queued. Valid until the next call that is
     /// not append().
     std::string_view next();
-    /// So many bytes of it were written.
+    /// That many bytes of it were written.
     void advance(std::size_t bytes) { sent_ += bytes; }
-    /// Where all of it was written its memory serves the next frames, unless it is a lot and seldom needed.
+    /// When all was written, the memory is kept for the next frames, unless it is much and seldom needed.
     void recycle();
 
   private:

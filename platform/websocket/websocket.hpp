@@ -59,7 +59,7 @@ struct WebSocketOptions {
     /// RFC 6455 wants a mask that the peer can't guess. False sends a mask of zero, which costs nothing: for a peer on
     /// loopback without a proxy between.
     bool mask = true;
-    /// Is shown what is skipped for its length; null: nobody is. Must outlive the WebSocket.
+    /// Gets the messages that are skipped for their length; null: nobody does. Must outlive the WebSocket.
     SkippedMessage* skipped = nullptr;
 };
 
@@ -129,7 +129,7 @@ class WebSocket {
     awaitable<Error> flush();
 
     /// Writes what is queued as far as the system takes it now. The rest, and all errors, are for flush().
-    /// Does nothing over TLS and while flush() is at work.
+    /// Does nothing over TLS, or while flush() runs.
     void flush_now();
 
     /// When the last frame arrived.

@@ -9,7 +9,7 @@
 
 namespace platform {
 
-/// The most levels of arrays and objects that check_json() accepts unless told otherwise. Chrome's own bound on a whole
+/// The most levels of arrays and objects that check_json() accepts by default. Chrome's own bound on a whole
 /// message is 300, so what passes here fits into an envelope.
 inline constexpr std::size_t max_json_depth = 256;
 

@@ -16,7 +16,7 @@
 
 namespace platform {
 
-/// What a value is, told from its first byte. `none` is for empty text.
+/// The type of a value, known from its first byte. `none` is for empty text.
 enum class JsonKind : std::uint8_t { none, object, array, string, number, boolean, null };
 
 /// The kind of a value slice (white space before it already gone).
@@ -106,7 +106,7 @@ bool is_plain_string(std::string_view value) noexcept;
 bool append_unescaped(std::string& out, std::string_view value);
 
 /// The text of a string slice: a view into it where it has no escapes, else decoded into `scratch`.
-/// Empty also for what is not a string: look at json_kind() first.
+/// Also empty if the value is no string: look at json_kind() first.
 std::string_view unescape(std::string_view value, std::string& scratch);
 
 /// Appends `text` as a JSON string with quotes. Invalid UTF-8 becomes U+FFFD, so that the outcome is always valid.
