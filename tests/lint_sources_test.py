@@ -242,6 +242,13 @@ class Pages(unittest.TestCase):
         self.assertGreater(named, 30)
         self.assertEqual(missing, [])
 
+    def test_every_slow_test_has_its_line_in_the_readme(self):
+        root = Path(lint_sources.__file__).resolve().parent.parent
+        page = (root / "README.md").read_text(encoding="utf-8")
+        scripts = [path.relative_to(root).as_posix() for path in (root / "tests/full").iterdir() if path.is_file()]
+        self.assertGreater(len(scripts), 5)
+        self.assertEqual([name for name in scripts if f"`{name}" not in page], [])
+
 
 if __name__ == "__main__":
     unittest.main()
