@@ -1,6 +1,7 @@
 // TOML in: assignments with file and line. TOML out: the merged values with their origins, and the default file.
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 
 #include <toml++/toml.h>
@@ -22,9 +23,7 @@ std::optional<std::string> word_of(const toml::node& node) {
     if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
     if (const auto* whole = node.as_integer()) return std::to_string(whole->get());
     if (const auto* number = node.as_floating_point()) {
-        std::ostringstream out;
-        out << number->get();
-        return out.str();
+        return fmt::format("{}", number->get());  // as few digits as give the same number
     }
     return std::nullopt;
 }

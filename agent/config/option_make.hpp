@@ -72,12 +72,13 @@ std::string read_amount(const std::string& word, T& out, const Bounds& bounds) {
     } else if (auto wrong = read_number(word, value); !wrong.empty()) {
         return wrong;
     }
+    // First: a number beyond the range may not fit into the integer below.
+    if (auto wrong = out_of_range<T>(value, bounds); !wrong.empty()) return wrong;
     if constexpr (std::integral<T>) {
         if (value != static_cast<double>(static_cast<long long>(value))) return "must be a whole number";
     }
-    auto wrong = out_of_range<T>(value, bounds);
-    if (wrong.empty()) out = static_cast<T>(value);
-    return wrong;
+    out = static_cast<T>(value);
+    return {};
 }
 
 template <class T>
