@@ -4,7 +4,7 @@
 //
 //     relay_b.mjs PORT        (device, backend, key and token in BENCH_DEVICE, BENCH_HUB_PORT, BENCH_KEY, BENCH_TOKEN)
 import WebSocket from 'ws';
-import { topic, key, token, port } from './backend.mjs';
+import { topic, key, token, port, tls } from './backend.mjs';
 
 const RESEND_MS = 5000;
 const options = { perMessageDeflate: false, skipUTF8Validation: true };
@@ -18,7 +18,7 @@ function opened(url) {
 }
 
 const browser = await opened(`ws://127.0.0.1:${process.argv[2]}/devtools/browser/bench`);
-const cloud = await opened(`ws://127.0.0.1:${port}/realtime/v1/websocket?apikey=${key}&vsn=2.0.0`);
+const cloud = await opened(`ws${tls ? 's' : ''}://127.0.0.1:${port}/realtime/v1/websocket?apikey=${key}&vsn=2.0.0`);
 
 const asked = new Map(); // id towards the browser -> id of the command
 const unacknowledged = new Map(); // ref -> frame
