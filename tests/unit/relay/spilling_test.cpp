@@ -1,0 +1,172 @@
+// A client that is slower than the browser: what waits for it goes to files beyond a bound, and all of it arrives.
+#include <filesystem>
+
+#include "clients_fixture.hpp"
+
+namespace {
+
+using namespace clients_test;
+namespace fs = std::filesystem;
+
+class SlowClient : public ClientsTest {
+  protected:
+    SlowClient() {
+        std::string path = (fs::temp_directory_path() / "spilling-XXXXXX").string();
+        EXPECT_NE(::mkdtemp(path.data()), nullptr);
+        folder = path;
+        settings.clients.spill_folder = folder;
+        settings.clients.spill_beyond = bound;
+    }
+    ~SlowClient() override {
+        if (router) router->stop();
+        io.restart();
+        io.run_for(5s);
+        EXPECT_TRUE(ended_) << "the router's loops did not end";
+        fs::remove_all(folder);
+    }
+    void begin() {
+        start();
+        const auto run = [this]() -> awaitable<void> {
+            co_await router->run();
+            ended_ = true;
+        };
+        ended_ = false;
+        net::co_spawn(io, run, rethrow);
+    }
+    template <class Predicate>
+    bool until(Predicate&& so) {
+        io.restart();
+        while (!so()) {
+            if (io.run_one_for(4s) == 0) return false;
+        }
+        return true;
+    }
+    void tell(std::size_t size = piece) {
+        browser.tell("A", "Target.a", json{{"n", ++told_}, {"text", std::string(size, 'x')}}.dump());
+    }
+    std::size_t held() const { return router->status().client_bytes - router->status().client_bytes_on_disk; }
+
+    /// The channel sends what it was given and the client acknowledges it, until all has come; the numbers in order.
+    std::vector<std::size_t> read_all(const std::string& client) {
+        std::vector<std::size_t> numbers;
+        int seq = 0;
+        std::size_t next = 0;
+        const auto take = [&] {
+            for (; next < published.size(); ++next) {
+                const realtime::Message message = published[next];
+                if (message.event != "cdp-event") continue;
+                router->on_sent(message.ticket);
+                router->on_settled(message.ticket, Settled::acknowledged);
+                const json payload = json::parse(message.payload);
+                if (!payload.contains("items")) continue;
+                for (const json& item : payload["items"]) numbers.push_back(item["params"]["n"]);
+                const int number = payload["seq"];
+                command("Agent.post", R"({"client":")" + client + R"(","ack":)" + std::to_string(number) + "}");
+                EXPECT_EQ(number, ++seq);
+            }
+            return numbers.size() >= told_;
+        };
+        EXPECT_TRUE(until(take)) << numbers.size() << " of " << told_;
+        return numbers;
+    }
+    std::vector<std::size_t> all_numbers() const {
+        std::vector<std::size_t> all;
+        for (std::size_t n = 1; n <= told_; ++n) all.push_back(n);
+        return all;
+    }
+
+    static constexpr std::size_t bound = 200'000;
+    static constexpr std::size_t piece = 20'000;
+    std::string folder;
+    std::size_t told_ = 0;
+    bool ended_ = true;
+};
+
+TEST_F(SlowClient, GetsAllOfItOnceAndInOrderWhileMemoryStaysSmall) {
+    begin();
+    room = 100'000;
+    const std::string client = open("A");
+    limit = 300'000;
+    const std::size_t most = 2 * bound + 5 * limit + 4 * relay::Overflow::chunk_bytes;
+    for (int i = 0; i < 600; ++i) {
+        tell();
+        ASSERT_TRUE(until([&] { return held() < most; })) << "it is not written";
+    }
+    EXPECT_EQ(ended(client), "");
+    EXPECT_GT(router->status().client_bytes_on_disk, 200 * piece);
+    EXPECT_TRUE(fs::is_empty(folder)) << "the files have no names";
+    EXPECT_EQ(read_all(client), all_numbers());
+    EXPECT_TRUE(until([&] { return router->status().client_bytes == 0; }));
+}
+
+struct NoOwner final : relay::SpillOwner {
+    void on_read_back(relay::Client&) override {}
+    void on_lost(const std::string&) override {}
+};
+
+TEST(Spilling, BeginsAByteBeyondTheBound) {
+    boost::asio::io_context io;
+    platform::Worker files{"files"};
+    NoOwner owner;
+    relay::ClientSettings settings;
+    settings.spill_folder = "/nowhere";
+    settings.spill_beyond = 1000;
+    for (const std::size_t beyond : {0U, 1U}) {
+        relay::ClientTable clients;
+        relay::Spilling spilling{io.get_executor(), settings, files, clients, owner};
+        auto made = relay::make_client({}, settings, {.payload_limit = 3'000'000, .now = platform::BootClock::now()});
+        relay::Client& client = *clients.emplace("c", std::move(made)).first->second;
+        const auto text = [](std::size_t size) { return std::string(size - relay::NumberedOut::overhead, 'x'); };
+        EXPECT_TRUE(spilling.add(client, text(400), false));
+        EXPECT_TRUE(spilling.add(client, text(600 + beyond), false));
+        EXPECT_EQ(client.overflow.empty(), beyond == 0);
+        EXPECT_TRUE(spilling.add(client, text(100), false));
+        EXPECT_EQ(client.stream.waiting_bytes(), beyond == 0 ? 1000U : 400U) << "none passes another";
+    }
+}
+
+TEST(Spilling, OneMessageAloneMayBeGreaterThanTheBound) {
+    boost::asio::io_context io;
+    platform::Worker files{"files"};
+    NoOwner owner;
+    relay::ClientSettings settings;
+    settings.spill_folder = "/nowhere";
+    settings.spill_beyond = 1000;
+    relay::ClientTable clients;
+    relay::Spilling spilling{io.get_executor(), settings, files, clients, owner};
+    auto made = relay::make_client({}, settings, {.payload_limit = 3'000'000, .now = platform::BootClock::now()});
+    relay::Client& client = *clients.emplace("c", std::move(made)).first->second;
+    EXPECT_TRUE(spilling.add(client, std::string(5000, 'x'), false));
+    EXPECT_TRUE(client.overflow.empty());
+}
+
+TEST_F(SlowClient, EndsWhereTheFilesOfAllWouldBeTooLarge) {
+    settings.clients.max_spilled = 100 * piece;
+    begin();
+    const std::string client = open("A");
+    while (ended(client).empty() && told_ < 1000) {
+        tell();
+        io.restart();
+        io.run_for(1ms);
+    }
+    EXPECT_EQ(ended(client), "overloaded");
+    EXPECT_LT(told_, 400U);
+    EXPECT_EQ(router->status().client_bytes, 0U);
+}
+
+TEST_F(SlowClient, EndsAtTheBoundOfMemoryWhereTheFolderTakesNothing) {
+    settings.clients.spill_folder = folder + "/nowhere";
+    settings.clients.max_bytes = 50 * piece;
+    begin();
+    const std::string client = open("A");
+    while (ended(client).empty() && told_ < 1000) {
+        tell();
+        io.restart();
+        io.run_for(1ms);
+    }
+    EXPECT_EQ(ended(client), "overloaded");
+    EXPECT_GT(told_, 40U);
+    EXPECT_LT(told_, 51U);
+}
+
+}  // namespace
