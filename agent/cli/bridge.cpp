@@ -8,6 +8,7 @@
 #include "agent/bridge/far_side.hpp"
 #include "agent/cli/as_controller.hpp"
 #include "agent/cli/bridging.hpp"
+#include "agent/cli/identity.hpp"
 #include "agent/cli/terminal.hpp"
 
 namespace cli::bridge_command {
@@ -103,6 +104,14 @@ std::string what_is_wrong(const arguments::Bridge& bridge) {
 }
 
 Exit run(const arguments::Bridge& wished, const config::Config& config, bool json) {
+    const auto user = becomes(wished.token, config);
+    if (!user.empty() && !wished.exec.empty()) {
+        return complain("as root the bridge uses the service's credential as the user " + user +
+                        ", and CMD would run as that user: call it as yourself, without sudo (agent --login first)"),
+               Exit::usage;
+    }
+    if (!user.empty())
+        say("Files that clients upload and download here are read and written as the user " + user + ".");
     const auto command = [&](bridge::Controller& controller) -> awaitable<Exit> {
         const auto code = co_await serve(controller, wished, json);
         co_return code;

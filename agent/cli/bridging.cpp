@@ -12,6 +12,7 @@
 #include "agent/bridge/core/call_error.hpp"
 #include "agent/bridge/core/listing.hpp"
 #include "agent/cli/call.hpp"
+#include "agent/cli/progress.hpp"
 #include "agent/cli/terminal.hpp"
 #include "platform/crypto.hpp"
 #include "platform/json/tree.hpp"
@@ -44,11 +45,11 @@ std::string make_label() {
 }  // namespace
 
 Bridging::Offer::Offer(const net::any_io_executor& executor, const bridge::Channel::Needs& needs, bridge::Device device,
-                       std::string given, platform::Worker* disk)
+                       std::string given, bridge::LocalClient::Options clients)
     : name{platform::percent_encode(given)},
       secret{make_secret()},
       far{needs, std::move(device)},
-      local{executor, far, {.secret = secret, .label = make_label(), .tell = say, .clients = {.disk = disk}}} {}
+      local{executor, far, {.secret = secret, .label = make_label(), .tell = say, .clients = std::move(clients)}} {}
 
 Bridging::Bridging(net::any_io_executor executor, const arguments::Bridge& wished, bool json, std::vector<Port> ports)
     : executor_{std::move(executor)},
@@ -61,7 +62,10 @@ Bridging::Bridging(net::any_io_executor executor, const arguments::Bridge& wishe
 void Bridging::add(const std::string& name, const bridge::Channel::Needs& needs, bridge::Device device) {
     // A client that needs no secret may be anybody, and reads and writes no files as this user.
     auto* const disk = wished_.open_to_local_users ? nullptr : &disk_;
-    offers_.emplace_back(executor_, needs, std::move(device), name, disk);
+    // With --exec the terminal is the command's.
+    auto tell = wished_.exec.empty() ? show_transfers() : bridge::TellTransfer{};
+    const bridge::LocalClient::Options clients{.disk = disk, .tell_transfer = std::move(tell)};
+    offers_.emplace_back(executor_, needs, std::move(device), name, clients);
 }
 
 awaitable<Exit> Bridging::run() {

@@ -41,7 +41,7 @@ class Bridging {
   private:
     struct Offer {
         Offer(const net::any_io_executor& executor, const bridge::Channel::Needs& needs, bridge::Device device,
-              std::string given, platform::Worker* disk);
+              std::string given, bridge::LocalClient::Options clients);
         std::string name;    // in addresses
         std::string secret;  // likewise
         bridge::FarSide far;

@@ -8,6 +8,7 @@ import json
 import signal
 import socket
 import subprocess
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -41,6 +42,11 @@ class BridgeTest(harness.AgentTest):
         agent = self.start("--realtime-optional-spread", "100ms")
         self.wait_for(0)
         return agent
+
+    @staticmethod
+    def is_pending(pid, number):
+        text = Path(f"/proc/{pid}/status").read_text()
+        return any(int(line.split()[1], 16) >> (number - 1) & 1 for line in text.splitlines() if "Pnd:" in line)
 
     @staticmethod
     def fetch(url, **headers):
@@ -89,6 +95,33 @@ class BridgeTest(harness.AgentTest):
         bridge.hear("here", "out")
         bridge.signal(signal.SIGTERM)
         self.assertEqual(bridge.finish()[0], 128 + signal.SIGTERM)
+
+    def test_a_command_that_ignores_the_signal_is_killed(self):
+        self.far_agent()
+        for signals in (1, 2):  # the second one does not wait for the grace
+            bridge = self.bridge("lab", *ANY_PORT, "--exec", "sh", "-c",
+                                 "trap 'echo caught' TERM; echo here; while :; do sleep 1; done")
+            bridge.hear("here", "out")
+            begun = time.monotonic()
+            for _ in range(signals):
+                bridge.signal(signal.SIGTERM)
+                bridge.hear("caught|$", "out")
+            self.assertEqual(bridge.finish()[0], 128 + signal.SIGKILL)
+            took = time.monotonic() - begun
+            self.assertTrue(took > 4 if signals == 1 else took < 4, took)
+
+    def test_a_second_interrupt_does_not_wait_for_the_backend(self):
+        bridge = self.bridge("lab", *ANY_PORT)
+        bridge.hear(r"http://\S+")
+        self.until("it is joined", lambda: "device:" + DEVICE in json.dumps(self.hub.request("GET", "/admin/sockets")))
+        self.hub.program.signal(signal.SIGSTOP)
+        self.addCleanup(self.hub.program.signal, signal.SIGCONT)
+        bridge.signal(signal.SIGINT)
+        self.until("it has the signal", lambda: not self.is_pending(bridge.pid, signal.SIGINT))  # two at once are one
+        if bridge.running():
+            bridge.signal(signal.SIGINT)
+        code, out, err = bridge.finish(limit=5)
+        self.assertIn(code, (0, 128 + signal.SIGINT, -signal.SIGINT), err)
 
     def test_an_open_port_and_the_end_of_the_agent(self):
         agent = self.far_agent()
