@@ -21,6 +21,14 @@ std::vector<std::string> listens_of(const arguments::Bridge& bridge) {
     return bridge.listen.empty() ? std::vector<std::string>{default_listen} : bridge.listen;
 }
 
+std::string why_not_listening(const std::string& listen, const Error& why) {
+    if (why == net::error::address_in_use)
+        return listen + " is in use: end what listens there, or choose another port by --listen";
+    if (why == net::error::access_denied)
+        return listen + ": this user may not listen on a port below 1024: choose another one by --listen";
+    return listen + ": " + why.message();
+}
+
 /// All its ports, or a sentence. `devices`: how many there are.
 std::vector<Port> open_ports(const net::any_io_executor& executor, const arguments::Bridge& wished,
                              std::string& problem) {
@@ -30,9 +38,7 @@ std::vector<Port> open_ports(const net::any_io_executor& executor, const argumen
         const auto where = read_listen(listens[i], problem);
         auto server = platform::HttpServer::on_address(executor, where, bridge::bridge_connections);
         if (!server) {
-            problem = server.error() == net::error::address_in_use
-                          ? listens[i] + " is in use: end what listens there, or choose another port by --listen"
-                          : listens[i] + ": " + server.error().message();
+            problem = why_not_listening(listens[i], server.error());
             break;
         }
         const auto address =
@@ -57,6 +63,9 @@ awaitable<Exit> serve(bridge::Controller& controller, const arguments::Bridge& w
         if (!found.device) {
             complain(found.problem);
             co_return found.named_none ? Exit::no_device : control::exit_of(found.cause);
+        }
+        if (const auto other = bridging.name_of(found.device->uuid); !other.empty()) {
+            co_return complain(other + " and " + name + " are one device: name it once"), Exit::usage;
         }
         bridging.add(name, controller.far_needs(), *found.device);
     }

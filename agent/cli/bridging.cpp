@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -45,8 +46,9 @@ std::string make_label() {
 }  // namespace
 
 Bridging::Offer::Offer(const net::any_io_executor& executor, const bridge::Channel::Needs& needs, bridge::Device device,
-                       std::string given, bridge::LocalClient::Options clients)
-    : name{platform::percent_encode(given)},
+                       std::string typed, bridge::LocalClient::Options clients)
+    : given{std::move(typed)},
+      name{platform::percent_encode(given)},
       secret{make_secret()},
       far{needs, std::move(device)},
       local{executor, far, {.secret = secret, .label = make_label(), .tell = say, .clients = std::move(clients)}} {}
@@ -66,6 +68,12 @@ void Bridging::add(const std::string& name, const bridge::Channel::Needs& needs,
     auto tell = wished_.exec.empty() ? show_transfers() : bridge::TellTransfer{};
     const bridge::LocalClient::Options clients{.disk = disk, .tell_transfer = std::move(tell)};
     offers_.emplace_back(executor_, needs, std::move(device), name, clients);
+}
+
+std::string Bridging::name_of(const std::string& uuid) const {
+    const auto has = [&uuid](const Offer& offer) { return offer.far.device().uuid == uuid; };
+    const auto found = std::find_if(offers_.begin(), offers_.end(), has);
+    return found != offers_.end() ? found->given : std::string{};
 }
 
 awaitable<Exit> Bridging::run() {
