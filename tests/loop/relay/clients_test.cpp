@@ -222,10 +222,12 @@ TEST(RelayClients, ResultsOfTenMegabytesComeInPartsAndExactly) {
 }
 
 TEST(RelayClients, OneThatReadsSlowlyGetsAllAndInOrder) {
-    constexpr int lines = 1500;
-    constexpr std::size_t most_in_memory = std::size_t{40} << 20;
+    constexpr int lines = 500;
+    constexpr std::size_t most_in_memory = std::size_t{8} << 20;
     Driver driver;
+    driver.largest_payload = 256'000;
     driver.settings.clients.spill_folder = driver.folder;
+    driver.settings.clients.spill_beyond = std::size_t{1} << 20;
     driver.run([&]() -> awaitable<void> {
         FarClient client{driver};
         co_await client.open();

@@ -44,6 +44,14 @@ class SlowClient : public ClientsTest {
     void tell(std::size_t size = piece) {
         browser.tell("A", "Target.a", json{{"n", ++told_}, {"text", std::string(size, 'x')}}.dump());
     }
+    /// Whether this process has a file of that folder open.
+    bool has_open_files() const {
+        for (const auto& one : fs::directory_iterator{"/proc/self/fd"}) {
+            std::error_code ec;
+            if (fs::read_symlink(one, ec).string().starts_with(folder)) return true;
+        }
+        return false;
+    }
     std::size_t held() const { return router->status().client_bytes - router->status().client_bytes_on_disk; }
 
     /// The channel sends what it was given and the client acknowledges it, until all has come; the numbers in order.
@@ -95,6 +103,7 @@ TEST_F(SlowClient, GetsAllOfItOnceAndInOrderWhileMemoryStaysSmall) {
     EXPECT_EQ(ended(client), "");
     EXPECT_GT(router->status().client_bytes_on_disk, 100 * piece);
     EXPECT_TRUE(fs::is_empty(folder)) << "the files have no names";
+    EXPECT_TRUE(has_open_files());
     EXPECT_EQ(read_all(client), all_numbers());
     EXPECT_TRUE(until([&] { return router->status().client_bytes == 0; }));
 }
@@ -151,6 +160,7 @@ TEST_F(SlowClient, EndsWhereTheFilesOfAllWouldBeTooLarge) {
     }
     EXPECT_EQ(ended(client), "overloaded");
     EXPECT_LT(told_, 400U);
+    EXPECT_TRUE(until([&] { return !has_open_files(); })) << "the disk is not given back";
     EXPECT_EQ(router->status().client_bytes, 0U);
 }
 
