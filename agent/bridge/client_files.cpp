@@ -52,7 +52,7 @@ std::string ClientFiles::pass(std::string_view message) {
 awaitable<ClientFiles::Sent> ClientFiles::send(std::string message) {
     FilesSent said = read_files_sent(message);
     auto sent = co_await upload(std::move(message), std::move(said));
-    if (tell_) tell_({});
+    if (show_) show_({});
     co_return sent;
 }
 
@@ -112,13 +112,13 @@ awaitable<std::string> ClientFiles::put(std::string path, std::string name) {
         if (!answer.ok) co_return path + " was not taken by the far machine: " + read_call_error(answer.error).message;
         offset += piece->bytes.size();
         last = piece->last;
-        tell(Transfer::Kind::upload, name, offset, piece->file_size);
+        show(Transfer::Kind::upload, name, offset, piece->file_size);
     }
     co_return std::string{};
 }
 
-void ClientFiles::tell(Transfer::Kind kind, const std::string& name, std::uint64_t done, std::uint64_t total) const {
-    if (tell_) tell_(Transfer{.kind = kind, .name = name, .done = done, .total = total});
+void ClientFiles::show(Transfer::Kind kind, const std::string& name, std::uint64_t done, std::uint64_t total) const {
+    if (show_) show_(Transfer{.kind = kind, .name = name, .done = done, .total = total});
 }
 
 bool ClientFiles::takes(std::string_view message) {
@@ -142,7 +142,7 @@ awaitable<std::string> ClientFiles::next() {
     const auto name = one.wish.by_guid ? one.event.guid : download_name(names_[one.event.guid]);
     names_.erase(one.event.guid);
     auto path = co_await fetch(one.event.guid, name, one.wish);
-    if (tell_) tell_({});
+    if (show_) show_({});
     auto message = completed_at(one.message, path);
     if (fetched_.size() >= most_downloads) fetched_.clear();
     fetched_.try_emplace(one.event.guid, std::move(path));
@@ -168,7 +168,7 @@ awaitable<std::string> ClientFiles::fetch(std::string guid, std::string name, Do
         offset += bytes->size();
         if (offset > most_download_bytes) co_return std::string{};
         const auto size = platform::get_integer(*tree, "size").value_or(0);
-        tell(Transfer::Kind::download, name, offset, size > 0 ? static_cast<std::uint64_t>(size) : 0);
+        show(Transfer::Kind::download, name, offset, size > 0 ? static_cast<std::uint64_t>(size) : 0);
         auto write = [to = *file, piece = std::move(*bytes)]() -> Result<void> {
             const Error ec = to->append(piece);
             if (ec) return ec;

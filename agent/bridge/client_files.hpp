@@ -34,8 +34,8 @@ inline constexpr std::size_t most_event_bytes = 64 << 10;
 class ClientFiles {
   public:
     /// `disk`: where files are read and written.
-    ClientFiles(FarBrowser& far, const FarClient& client, platform::Worker& disk, TellTransfer tell = {})
-        : far_{far}, client_{client}, disk_{disk}, tell_{std::move(tell)} {}
+    ClientFiles(FarBrowser& far, const FarClient& client, platform::Worker& disk, ShowTransfer show = {})
+        : far_{far}, client_{client}, disk_{disk}, show_{std::move(show)} {}
 
     /// A message of the client's with no files to be put: as it goes up.
     std::string pass(std::string_view message);
@@ -64,12 +64,12 @@ class ClientFiles {
     awaitable<std::string> put(std::string path, std::string name);
     awaitable<std::string> fetch(std::string guid, std::string name, DownloadWish wish);
     std::string name_for(const std::string& path);
-    void tell(Transfer::Kind kind, const std::string& name, std::uint64_t done, std::uint64_t total) const;
+    void show(Transfer::Kind kind, const std::string& name, std::uint64_t done, std::uint64_t total) const;
 
     FarBrowser& far_;
     const FarClient& client_;
     platform::Worker& disk_;
-    const TellTransfer tell_;
+    const ShowTransfer show_;
     DownloadWish wish_;                           // the last one: events do not tell the browser context
     std::map<std::string, std::string> names_;    // of downloads in work, by guid
     std::map<std::string, std::string> put_as_;   // the path of each file in the spool, by its name there

@@ -58,7 +58,7 @@ struct Call {
     /// Carried out twice it does no harm: it is sent again where the link was lost before its acknowledgement.
     bool repeatable = false;
     /// For a result that is read in pieces.
-    TellTransfer tell = {};
+    ShowTransfer show = {};
 };
 struct Answer {
     bool ok = false;

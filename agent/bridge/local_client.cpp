@@ -28,7 +28,7 @@ LocalClient::LocalClient(net::any_io_executor executor, FarBrowser& far, const O
       changed_{std::move(executor), TimePoint::max()} {
     group_.insert(this);
     far_ = far.open(wish, *this);
-    if (options.disk != nullptr) files_.emplace(far, *far_, *options.disk, std::move(options.tell_transfer));
+    if (options.disk != nullptr) files_.emplace(far, *far_, *options.disk, std::move(options.show_transfer));
 }
 
 LocalClient::~LocalClient() {

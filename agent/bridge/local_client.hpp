@@ -45,7 +45,7 @@ class LocalClient final : public ClientListener {
         Duration end_limit = end_wait_limit;
         /// Where files that the client names are read and written; null: they are none of this machine's.
         platform::Worker* disk = nullptr;
-        TellTransfer tell_transfer = {};
+        ShowTransfer show_transfer = {};
     };
     /// Is in the group until it is destroyed.
     LocalClient(net::any_io_executor executor, FarBrowser& far, const OpenWish& wish, Group& group, Options options);

@@ -17,6 +17,6 @@ struct Transfer {
 };
 
 /// Called after each piece of a transfer. Nothing: it is over, well or not. May be empty.
-using TellTransfer = std::function<void(const std::optional<Transfer>&)>;
+using ShowTransfer = std::function<void(const std::optional<Transfer>&)>;
 
 }  // namespace bridge

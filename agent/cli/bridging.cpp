@@ -51,7 +51,7 @@ Bridging::Offer::Offer(const net::any_io_executor& executor, const bridge::Chann
       name{platform::percent_encode(given)},
       secret{make_secret()},
       far{needs, std::move(device)},
-      local{executor, far, {.secret = secret, .label = make_label(), .tell = say, .clients = std::move(clients)}} {}
+      local{executor, far, {.secret = secret, .label = make_label(), .say = say, .clients = std::move(clients)}} {}
 
 Bridging::Bridging(net::any_io_executor executor, const arguments::Bridge& wished, bool json, std::vector<Port> ports)
     : executor_{std::move(executor)},
@@ -65,8 +65,8 @@ void Bridging::add(const std::string& name, const bridge::Channel::Needs& needs,
     // A client that needs no secret may be anybody, and reads and writes no files as this user.
     auto* const disk = wished_.open_to_local_users ? nullptr : &disk_;
     // With --exec the terminal is the command's.
-    auto tell = wished_.exec.empty() ? show_transfers() : bridge::TellTransfer{};
-    const bridge::LocalClient::Options clients{.disk = disk, .tell_transfer = std::move(tell)};
+    auto show = wished_.exec.empty() ? show_transfers() : bridge::ShowTransfer{};
+    const bridge::LocalClient::Options clients{.disk = disk, .show_transfer = std::move(show)};
     offers_.emplace_back(executor_, needs, std::move(device), name, clients);
 }
 

@@ -94,7 +94,7 @@ Exit keep(AnswerFile& file, const std::string& result) {
 struct AnswerFiles {
     explicit AnswerFiles(const arguments::Call& wished) : screenshot{wished.screenshot}, pdf{wished.pdf} {}
 
-    /// Opens both, before this process becomes another user's. False: somebody was told why not.
+    /// Opens both, before this process becomes another user's. False: the reason was printed.
     bool open_now() {
         for (auto* const file : {&screenshot, &pdf}) {
             if (file->path().empty()) continue;
@@ -134,7 +134,7 @@ class Steps {
                 .params = std::move(params),
                 .session = wished_.session,
                 .timeout = wished_.timeout,
-                .tell = show_transfers()};
+                .show = show_transfers()};
     }
 
     awaitable<Exit> method() {

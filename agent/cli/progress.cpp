@@ -53,7 +53,7 @@ std::string transfer_line(const bridge::Transfer& transfer, std::size_t columns)
     return line + rest;
 }
 
-bridge::TellTransfer show_transfers() {
+bridge::ShowTransfer show_transfers() {
     if (!Terminal::shows_progress() || answers_in_json()) return {};
     // Shared: a std::function is copied.
     const auto again_at = std::make_shared<TimePoint>(TimePoint::min());

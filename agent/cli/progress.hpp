@@ -14,6 +14,6 @@ inline constexpr Duration transfer_line_pause = std::chrono::milliseconds{100};
 
 /// Shows a transfer on standard error, and takes the line away at its end. Empty where standard error is no terminal,
 /// and with --json.
-bridge::TellTransfer show_transfers();
+bridge::ShowTransfer show_transfers();
 
 }  // namespace cli

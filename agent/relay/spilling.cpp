@@ -79,7 +79,7 @@ awaitable<void> Spilling::write(Work work) {
         return file;
     };
     auto file = co_await platform::run_blocking(files_, std::move(put));
-    tell(file ? Error{} : file.error());
+    warn(file ? Error{} : file.error());
     Client* const client = client_in(clients_, work.client);
     if (client != nullptr) client->overflow.written(work.job, file ? std::move(*file) : nullptr);
 }
@@ -99,7 +99,7 @@ awaitable<void> Spilling::read(Work work) {
     owner_.on_lost(work.client);
 }
 
-void Spilling::tell(const Error& failed) {
+void Spilling::warn(const Error& failed) {
     const bool before = std::exchange(failing_, static_cast<bool>(failed));
     if (!failed || before || failed == net::error::operation_aborted) return;
     platform::log::warning("what waits for a client stays in memory (nothing is lost): {}",

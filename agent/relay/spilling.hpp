@@ -58,7 +58,7 @@ class Spilling {
     std::optional<Work> next_work();
     awaitable<void> write(Work work);
     awaitable<void> read(Work work);
-    void tell(const Error& failed);
+    void warn(const Error& failed);
 
     const ClientSettings& settings_;
     platform::Worker& files_;

@@ -239,12 +239,12 @@ class LocalSide : public ::testing::Test {
                     far,
                     {.secret = secret,
                      .label = "test",
-                     .tell = [&told](std::string_view text) { told.emplace_back(text); },
+                     .say = [&told](std::string_view text) { told.emplace_back(text); },
                      .clients = {.held_limit = held_limit,
                                  .held_back_limit = held_back_limit,
                                  .end_limit = end_limit,
                                  .disk = &disk,
-                                 .tell_transfer = [this](const auto& one) { transfers.push_back(one); }}}} {}
+                                 .show_transfer = [this](const auto& one) { transfers.push_back(one); }}}} {}
         std::vector<std::optional<Transfer>> transfers;
         platform::Worker disk{"files"};
         std::string secret;

@@ -41,8 +41,8 @@ class SlowClient : public ClientsTest {
         }
         return true;
     }
-    void tell(std::size_t size = piece) {
-        browser.tell("A", "Target.a", json{{"n", ++told_}, {"text", std::string(size, 'x')}}.dump());
+    void emit(std::size_t size = piece) {
+        browser.tell("A", "Target.a", json{{"n", ++sent_}, {"text", std::string(size, 'x')}}.dump());
     }
     /// Whether this process has a file of that folder open.
     bool has_open_files() const {
@@ -72,21 +72,21 @@ class SlowClient : public ClientsTest {
                 command("Agent.post", R"({"client":")" + client + R"(","ack":)" + std::to_string(number) + "}");
                 EXPECT_EQ(number, ++seq);
             }
-            return numbers.size() >= told_;
+            return numbers.size() >= sent_;
         };
-        EXPECT_TRUE(until(take)) << numbers.size() << " of " << told_;
+        EXPECT_TRUE(until(take)) << numbers.size() << " of " << sent_;
         return numbers;
     }
     std::vector<std::size_t> all_numbers() const {
         std::vector<std::size_t> all;
-        for (std::size_t n = 1; n <= told_; ++n) all.push_back(n);
+        for (std::size_t n = 1; n <= sent_; ++n) all.push_back(n);
         return all;
     }
 
     static constexpr std::size_t bound = 200'000;
     static constexpr std::size_t piece = 20'000;
     std::string folder;
-    std::size_t told_ = 0;
+    std::size_t sent_ = 0;
     bool ended_ = true;
 };
 
@@ -97,7 +97,7 @@ TEST_F(SlowClient, GetsAllOfItOnceAndInOrderWhileMemoryStaysSmall) {
     limit = 300'000;
     const std::size_t most = 2 * bound + 5 * limit + 4 * relay::Overflow::chunk_bytes;
     for (int i = 0; i < 300; ++i) {
-        tell();
+        emit();
         ASSERT_TRUE(until([&] { return held() < most; })) << "it is not written";
     }
     EXPECT_EQ(ended(client), "");
@@ -153,13 +153,13 @@ TEST_F(SlowClient, EndsWhereTheFilesOfAllWouldBeTooLarge) {
     settings.clients.max_spilled = 100 * piece;
     begin();
     const std::string client = open("A");
-    while (ended(client).empty() && told_ < 1000) {
-        tell();
+    while (ended(client).empty() && sent_ < 1000) {
+        emit();
         io.restart();
         io.run_for(1ms);
     }
     EXPECT_EQ(ended(client), "overloaded");
-    EXPECT_LT(told_, 400U);
+    EXPECT_LT(sent_, 400U);
     EXPECT_TRUE(until([&] { return !has_open_files(); })) << "the disk is not given back";
     EXPECT_EQ(router->status().client_bytes, 0U);
 }
@@ -169,14 +169,14 @@ TEST_F(SlowClient, EndsAtTheBoundOfMemoryWhereTheFolderTakesNothing) {
     settings.clients.max_bytes = 50 * piece;
     begin();
     const std::string client = open("A");
-    while (ended(client).empty() && told_ < 1000) {
-        tell();
+    while (ended(client).empty() && sent_ < 1000) {
+        emit();
         io.restart();
         io.run_for(1ms);
     }
     EXPECT_EQ(ended(client), "overloaded");
-    EXPECT_GT(told_, 40U);
-    EXPECT_LT(told_, 51U);
+    EXPECT_GT(sent_, 40U);
+    EXPECT_LT(sent_, 51U);
 }
 
 }  // namespace
