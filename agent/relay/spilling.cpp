@@ -1,6 +1,8 @@
 #include "agent/relay/spilling.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
 #include <utility>
 
 #include "agent/relay/nameless_file.hpp"
@@ -69,6 +71,10 @@ std::optional<Spilling::Work> Spilling::next_work() {
 
 awaitable<void> Spilling::write(Work work) {
     auto put = [folder = settings_.spill_folder, job = work.job]() -> Result<std::shared_ptr<NamelessFile>> {
+        std::error_code unknown;
+        const auto space = std::filesystem::space(folder, unknown);
+        const Error full{ENOSPC, boost::system::system_category()};
+        if (!unknown && !fits(space.available, job.text->size())) return full;
         std::shared_ptr<NamelessFile> file = job.place.file;
         if (!file) {
             auto made = NamelessFile::create(folder);

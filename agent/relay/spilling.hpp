@@ -5,6 +5,8 @@
 // One thread. Files are written and read on the worker, one job at a time.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +38,13 @@ class Spilling {
     /// All of it outlives the Spilling.
     Spilling(net::any_io_executor executor, const ClientSettings& settings, platform::Worker& files,
              const ClientTable& clients, SpillOwner& owner);
+    /// What stays free on the disk, in bytes: the agent's credential lies on it too.
+    static constexpr std::uintmax_t left_free = std::uintmax_t{128} << 20;
+    /// Whether `size` bytes may be written where `available` are free.
+    static constexpr bool fits(std::uintmax_t available, std::size_t size) noexcept {
+        return available >= left_free && available - left_free >= size;
+    }
+
     Spilling(const Spilling&) = delete;
     Spilling& operator=(const Spilling&) = delete;
 

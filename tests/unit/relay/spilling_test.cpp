@@ -134,6 +134,14 @@ TEST(Spilling, BeginsAByteBeyondTheBound) {
     }
 }
 
+TEST(Spilling, LeavesRoomOnTheDisk) {
+    using relay::Spilling;
+    EXPECT_TRUE(Spilling::fits(Spilling::left_free + 10, 10));
+    EXPECT_FALSE(Spilling::fits(Spilling::left_free + 10, 11));
+    EXPECT_TRUE(Spilling::fits(Spilling::left_free, 0));
+    EXPECT_FALSE(Spilling::fits(Spilling::left_free - 1, 0));
+}
+
 TEST(Spilling, OneMessageAloneMayBeGreaterThanTheBound) {
     boost::asio::io_context io;
     platform::Worker files{"files"};
