@@ -6,6 +6,7 @@
 
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -96,6 +97,39 @@ class BridgeTest(harness.AgentTest):
         bridge.hear("here", "out")
         bridge.signal(signal.SIGTERM)
         self.assertEqual(bridge.finish()[0], 128 + signal.SIGTERM)
+
+    def test_an_upload_shows_its_progress_on_a_terminal(self):
+        self.far_agent()
+        terminal, end = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        bridge = subprocess.Popen([harness.BUILD / "agent", "--user", "--token-stdin", "--bridge", "lab", "--print-url", *ANY_PORT],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=end,
+                                  env=self.environment(HOME=self.home / "controller"))
+        os.close(end)
+        self.addCleanup(bridge.wait)
+        self.addCleanup(bridge.kill)
+        bridge.stdin.write(self.token(user=OWNER).encode())
+        bridge.stdin.close()
+        url = bridge.stdout.readline().decode().strip()
+        file = self.home / "large.bin"
+        file.write_bytes(bytes(2_000_000))
+        drag = {"id": 1, "method": "Input.dispatchDragEvent", "sessionId": "none",
+                "params": {"type": "dragEnter", "x": 1, "y": 1, "data": {"items": [], "files": [str(file)], "dragOperationsMask": 1}}}
+        script = ("import WebSocket from 'ws'; const w = new WebSocket(process.argv[1]); w.onopen = () => w.send(process.argv[2]);"
+                  "w.onmessage = m => { console.log(m.data); process.exit() }")
+        client = self.program(["env", "-C", DRIVE.parent, "node", "--input-type=module", "-e", script, url, json.dumps(drag)])
+        code, out, err = client.finish()
+        self.assertIn("Session with given id not found", out, err)  # the far side's word, after the file
+        bridge.send_signal(signal.SIGTERM)
+        shown = b""
+        try:
+            while piece := os.read(terminal, 65536):
+                shown += piece
+        except OSError:  # the last one has closed it
+            pass
+        bridge.stdout.close()
+        self.assertRegex(shown.decode(), r"upload of large\.bin: \d\.\d of 2\.0 MB \(\d+ %\)")
+        self.assertIn("\r\x1b[K", shown.decode())
 
     def test_a_command_that_ignores_the_signal_is_killed(self):
         self.far_agent()
