@@ -168,6 +168,7 @@ void Calls::finish() {
 
 awaitable<Answer> Calls::call(Call call) {
     const Duration timeout = call.timeout;
+    ShowTransfer show = call.show;
     Answer answer = co_await ask(std::move(call));
     if (answer.ok) co_return answer;
     ErrorText error = read_error(answer.error);
@@ -177,7 +178,8 @@ awaitable<Answer> Calls::call(Call call) {
         send(stream_call("IO.close", error.stream, 0, timeout), [](const Answer&) {});
         co_return answer;
     }
-    Answer whole = co_await read_stream(std::move(error), timeout);
+    Answer whole = co_await read_stream(std::move(error), timeout, show);
+    if (show) show({});
     co_return whole;
 }
 
@@ -196,7 +198,7 @@ awaitable<Answer> Calls::ask(Call call) {
     co_return failed("stopped", "the call was given up");
 }
 
-awaitable<Answer> Calls::read_stream(ErrorText kept, Duration timeout) {
+awaitable<Answer> Calls::read_stream(ErrorText kept, Duration timeout, ShowTransfer show) {
     Answer whole{.ok = true};
     for (bool eof = false; !eof;) {
         Call read = stream_call("IO.read", kept.stream, whole.result.size(), timeout);
@@ -205,6 +207,7 @@ awaitable<Answer> Calls::read_stream(ErrorText kept, Duration timeout) {
         const PieceText text = read_piece(piece.result);
         const std::size_t before = whole.result.size();
         if (text.readable) platform::append_unescaped(whole.result, text.data);
+        if (show) show(Transfer{.done = whole.result.size(), .total = kept.size});
         eof = text.eof;
         const bool stands = !eof && whole.result.size() == before;
         if (!text.readable || stands || whole.result.size() > most_result) co_return cut_short();

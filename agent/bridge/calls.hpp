@@ -66,7 +66,7 @@ class Calls final : Tended {
 
     TimePoint tend(TimePoint now) override;
     awaitable<Answer> ask(Call call);
-    awaitable<Answer> read_stream(ErrorText kept, Duration timeout);
+    awaitable<Answer> read_stream(ErrorText kept, Duration timeout, ShowTransfer show);
     void submit(Waiting& waiting, std::string text, Sending how);
     void fail(Waiting& waiting, std::string_view reason, std::string sentence);
     void give_up(const std::string& id);

@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 struct Piece {
     std::string bytes = {};
     bool last = false;
+    std::uint64_t file_size = 0;
 };
 
 Result<Piece> read_piece(const std::string& path, std::uint64_t offset) {
@@ -34,34 +35,42 @@ Result<Piece> read_piece(const std::string& path, std::uint64_t offset) {
         return Error{boost::system::errc::make_error_code(boost::system::errc::permission_denied)};
     piece.bytes.resize(static_cast<std::size_t>(in.gcount()));
     piece.last = in.eof();
+    piece.file_size = fs::file_size(path, ec);
+    if (ec) piece.file_size = 0;
     return piece;
 }
 
 }  // namespace
 
+std::string ClientFiles::pass(std::string_view message) {
+    auto said = read_files_sent(message);
+    if (!said.downloads) return std::string(message);
+    wish_ = std::move(*said.downloads);
+    return with_download_events(message);
+}
+
 awaitable<ClientFiles::Sent> ClientFiles::send(std::string message) {
     FilesSent said = read_files_sent(message);
-    if (said.downloads) {
-        wish_ = *said.downloads;
-        co_return Sent{.up = with_download_events(message)};
-    }
-    if (said.paths.empty()) co_return Sent{.up = std::move(message)};
-    auto sent = co_await upload(std::move(message), std::move(said.paths));
+    auto sent = co_await upload(std::move(message), std::move(said));
+    if (show_) show_({});
     co_return sent;
 }
 
-awaitable<ClientFiles::Sent> ClientFiles::upload(std::string message, std::vector<std::string> paths) {
+awaitable<ClientFiles::Sent> ClientFiles::upload(std::string message, FilesSent said) {
     const auto spool = co_await find_spool();
     if (spool.empty()) {
         co_return Sent{
             .answer = refuse_command(message, "The far machine takes no files: it shares no folder with its browser.")};
     }
     std::vector<std::string> there;
-    for (const std::string& path : paths) {
+    for (const std::string& path : said.paths) {
         const auto name = name_for(path);
+        there.push_back(spool + "/" + name);
+        if (said.goes_on && there_.contains(name)) continue;
+        there_.erase(name);
         const auto problem = co_await put(path, name);
         if (!problem.empty()) co_return Sent{.answer = refuse_command(message, problem)};
-        there.push_back(spool + "/" + name);
+        there_.insert(name);
     }
     co_return Sent{.up = with_paths(message, there)};
 }
@@ -101,8 +110,13 @@ awaitable<std::string> ClientFiles::put(std::string path, std::string name) {
         if (!answer.ok) co_return path + " was not taken by the far machine: " + read_call_error(answer.error).message;
         offset += piece->bytes.size();
         last = piece->last;
+        show(Transfer::Kind::upload, name, offset, piece->file_size);
     }
     co_return std::string{};
+}
+
+void ClientFiles::show(Transfer::Kind kind, const std::string& name, std::uint64_t done, std::uint64_t total) const {
+    if (show_) show_(Transfer{.kind = kind, .name = name, .done = done, .total = total});
 }
 
 bool ClientFiles::takes(std::string_view message) {
@@ -126,6 +140,7 @@ awaitable<std::string> ClientFiles::next() {
     const auto name = one.wish.by_guid ? one.event.guid : download_name(names_[one.event.guid]);
     names_.erase(one.event.guid);
     auto path = co_await fetch(one.event.guid, name, one.wish);
+    if (show_) show_({});
     auto message = completed_at(one.message, path);
     if (fetched_.size() >= most_downloads) fetched_.clear();
     fetched_.try_emplace(one.event.guid, std::move(path));
@@ -150,6 +165,8 @@ awaitable<std::string> ClientFiles::fetch(std::string guid, std::string name, Do
         if (!bytes || (bytes->empty() && !last)) co_return std::string{};
         offset += bytes->size();
         if (offset > most_download_bytes) co_return std::string{};
+        const auto size = platform::get_integer(*tree, "size").value_or(0);
+        show(Transfer::Kind::download, name, offset, size > 0 ? static_cast<std::uint64_t>(size) : 0);
         auto write = [to = *file, piece = std::move(*bytes)]() -> Result<void> {
             const Error ec = to->append(piece);
             if (ec) return ec;

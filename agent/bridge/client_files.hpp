@@ -11,9 +11,11 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "agent/bridge/core/file_messages.hpp"
 #include "agent/bridge/far_browser.hpp"
+#include "agent/bridge/progress.hpp"
 #include "platform/net.hpp"
 #include "platform/worker.hpp"
 
@@ -32,11 +34,12 @@ inline constexpr std::size_t most_event_bytes = 64 << 10;
 class ClientFiles {
   public:
     /// `disk`: where files are read and written.
-    ClientFiles(FarBrowser& far, const FarClient& client, platform::Worker& disk)
-        : far_{far}, client_{client}, disk_{disk} {}
+    ClientFiles(FarBrowser& far, const FarClient& client, platform::Worker& disk, ShowTransfer show = {})
+        : far_{far}, client_{client}, disk_{disk}, show_{std::move(show)} {}
 
-    /// What to do with a message in which the client names files: send `up` to the far browser, or give the client
-    /// `answer`. One of the two is empty.
+    /// A message of the client's with no files to be put: as it goes up.
+    std::string pass(std::string_view message);
+    /// What becomes of one with files, once they are put: it goes up, or is answered. One of the two is empty.
     struct Sent {
         std::string up = {};
         std::string answer = {};
@@ -56,18 +59,21 @@ class ClientFiles {
         DownloadWish wish;  // as it was when the message came
     };
 
-    awaitable<Sent> upload(std::string message, std::vector<std::string> paths);
+    awaitable<Sent> upload(std::string message, FilesSent said);
     awaitable<std::string> find_spool();
     awaitable<std::string> put(std::string path, std::string name);
     awaitable<std::string> fetch(std::string guid, std::string name, DownloadWish wish);
     std::string name_for(const std::string& path);
+    void show(Transfer::Kind kind, const std::string& name, std::uint64_t done, std::uint64_t total) const;
 
     FarBrowser& far_;
     const FarClient& client_;
     platform::Worker& disk_;
+    const ShowTransfer show_;
     DownloadWish wish_;                           // the last one: events do not tell the browser context
     std::map<std::string, std::string> names_;    // of downloads in work, by guid
     std::map<std::string, std::string> put_as_;   // the path of each file in the spool, by its name there
+    std::set<std::string> there_;                 // of these, the names of those that were put in full
     std::map<std::string, std::string> fetched_;  // where each lies, by guid; empty: nowhere
     std::deque<Completed> completed_;
     std::string spool_;  // the far folder, once it was asked for

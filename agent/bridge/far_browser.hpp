@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "agent/bridge/core/client_end.hpp"
+#include "agent/bridge/progress.hpp"
 #include "platform/core/time_point.hpp"
 #include "platform/net.hpp"
 
@@ -56,6 +57,8 @@ struct Call {
     Duration timeout = std::chrono::seconds{30};
     /// Harmless if carried out twice: sent again if the link was lost before the server acknowledged the command.
     bool repeatable = false;
+    /// For a result that is read in pieces.
+    ShowTransfer show = {};
 };
 struct Answer {
     bool ok = false;

@@ -23,11 +23,12 @@ LocalClient::LocalClient(net::any_io_executor executor, FarBrowser& far, const O
                          Options options)
     : group_{group},
       held_limit_{options.held_limit},
+      held_back_limit_{options.held_back_limit},
       end_limit_{options.end_limit},
       changed_{std::move(executor), TimePoint::max()} {
     group_.insert(this);
     far_ = far.open(wish, *this);
-    if (options.disk != nullptr) files_.emplace(far, *far_, *options.disk);
+    if (options.disk != nullptr) files_.emplace(far, *far_, *options.disk, std::move(options.show_transfer));
 }
 
 LocalClient::~LocalClient() {
@@ -41,7 +42,7 @@ awaitable<bool> LocalClient::opened() {
 
 awaitable<void> LocalClient::serve(platform::ServerSocket& socket) {
     socket_ = &socket;
-    co_await (read_loop() || write_loop() || file_loop() || end_late());
+    co_await (read_loop() || write_loop() || move_files() || end_late());
     socket_ = nullptr;
     files_.reset();
     far_.reset();
@@ -83,16 +84,42 @@ void LocalClient::give(std::string_view message) {
 // It goes on after the end: the client's close frame is still to come.
 awaitable<void> LocalClient::read_loop() {
     while (true) {
+        co_await until_room_to_hold_back();
         const auto message = co_await socket_->read();
         if (!message) co_return;
-        if (!files_ || !names_files(*message)) {
-            send_up(*message);
+        take_up(*message);
+    }
+}
+
+awaitable<void> LocalClient::until_room_to_hold_back() {
+    const auto cancellation = co_await net::this_coro::cancellation_state;
+    while (uploads_.bytes() > held_back_limit_ && !is_cancelled(cancellation)) co_await platform::expiry(changed_);
+}
+
+void LocalClient::take_up(std::string_view message) {
+    if (!files_) return send_up(message);
+    if (uploads_.takes(message)) return static_cast<void>(changed_.cancel());
+    send_up(files_->pass(message));
+}
+
+awaitable<void> LocalClient::move_files() {
+    co_await (upload_loop() || file_loop());
+}
+
+// Beside the others: what does not depend on the files goes up meanwhile.
+awaitable<void> LocalClient::upload_loop() {
+    const auto cancellation = co_await net::this_coro::cancellation_state;
+    while (!is_cancelled(cancellation)) {
+        if (uploads_.empty()) {
+            co_await platform::expiry(changed_);
             continue;
         }
-        std::string about_files{*message};
-        const auto sent = co_await files_->send(std::move(about_files));
+        std::string first = uploads_.first();
+        const auto sent = co_await files_->send(std::move(first));
         if (!sent.answer.empty()) give(sent.answer);
         if (!sent.up.empty()) send_up(sent.up);
+        for (const auto& message : uploads_.finish_first()) send_up(files_->pass(message));
+        changed_.cancel();
     }
 }
 

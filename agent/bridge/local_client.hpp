@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "agent/bridge/client_files.hpp"
+#include "agent/bridge/core/upload_order.hpp"
 #include "agent/bridge/far_browser.hpp"
 #include "platform/http/server_socket.hpp"
 #include "platform/net.hpp"
@@ -22,6 +23,9 @@ namespace bridge {
 /// Bytes that wait for a client which does not read them: two messages of the largest size. Beyond it the client is
 /// ended.
 inline constexpr std::size_t held_bytes_limit = std::size_t{512} << 20;
+
+/// Bytes that a client's commands may have while they wait for files to go up. Beyond it the client is not read.
+inline constexpr std::size_t held_back_limit = std::size_t{64} << 20;
 
 /// Time to write what still waits for a client that has ended, and its close frame.
 inline constexpr std::chrono::seconds end_wait_limit{10};
@@ -37,9 +41,11 @@ class LocalClient final : public ClientListener {
 
     struct Options {
         std::size_t held_limit = held_bytes_limit;
+        std::size_t held_back_limit = bridge::held_back_limit;
         Duration end_limit = end_wait_limit;
         /// Reads and writes the files that the client names on this machine; null: its messages pass unchanged.
         platform::Worker* disk = nullptr;
+        ShowTransfer show_transfer = {};
     };
     /// Adds itself to the group, and leaves it when it is destroyed.
     LocalClient(net::any_io_executor executor, FarBrowser& far, const OpenWish& wish, Group& group, Options options);
@@ -66,14 +72,19 @@ class LocalClient final : public ClientListener {
 
     awaitable<void> read_loop();
     awaitable<void> write_loop();
+    awaitable<void> move_files();
+    awaitable<void> upload_loop();
     awaitable<void> file_loop();
     awaitable<void> end_late();
     awaitable<void> write_waiting();
+    awaitable<void> until_room_to_hold_back();
+    void take_up(std::string_view message);
     void send_up(std::string_view message);
     void give(std::string_view message);
 
     Group& group_;
     const std::size_t held_limit_;
+    const std::size_t held_back_limit_;
     const Duration end_limit_;
     State state_ = State::opening;
     Ended ended_;
@@ -83,6 +94,7 @@ class LocalClient final : public ClientListener {
     std::size_t held_ = 0;                      // bytes of waiting_ and of the message that is being written
     std::unique_ptr<FarClient> far_;
     std::optional<ClientFiles> files_;
+    UploadOrder uploads_;
 };
 
 }  // namespace bridge

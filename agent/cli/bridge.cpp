@@ -8,6 +8,7 @@
 #include "agent/bridge/far_side.hpp"
 #include "agent/cli/as_controller.hpp"
 #include "agent/cli/bridging.hpp"
+#include "agent/cli/identity.hpp"
 #include "agent/cli/terminal.hpp"
 
 namespace cli::bridge_command {
@@ -20,6 +21,14 @@ std::vector<std::string> listens_of(const arguments::Bridge& bridge) {
     return bridge.listen.empty() ? std::vector<std::string>{default_listen} : bridge.listen;
 }
 
+std::string why_not_listening(const std::string& listen, const Error& why) {
+    if (why == net::error::address_in_use)
+        return listen + " is in use: end what listens there, or choose another port by --listen";
+    if (why == net::error::access_denied)
+        return listen + ": this user may not listen on a port below 1024: choose another one by --listen";
+    return listen + ": " + why.message();
+}
+
 /// All its ports, or a sentence. `devices`: how many there are.
 std::vector<Port> open_ports(const net::any_io_executor& executor, const arguments::Bridge& wished,
                              std::string& problem) {
@@ -29,9 +38,7 @@ std::vector<Port> open_ports(const net::any_io_executor& executor, const argumen
         const auto where = read_listen(listens[i], problem);
         auto server = platform::HttpServer::on_address(executor, where, bridge::bridge_connections);
         if (!server) {
-            problem = server.error() == net::error::address_in_use
-                          ? listens[i] + " is in use: end what listens there, or choose another port by --listen"
-                          : listens[i] + ": " + server.error().message();
+            problem = why_not_listening(listens[i], server.error());
             break;
         }
         const auto address =
@@ -56,6 +63,9 @@ awaitable<Exit> serve(bridge::Controller& controller, const arguments::Bridge& w
         if (!found.device) {
             complain(found.problem);
             co_return found.named_none ? Exit::no_device : control::exit_of(found.cause);
+        }
+        if (const auto other = bridging.name_of(found.device->uuid); !other.empty()) {
+            co_return complain(other + " and " + name + " are one device: name it once"), Exit::usage;
         }
         bridging.add(name, controller.far_needs(), *found.device);
     }
@@ -103,6 +113,14 @@ std::string what_is_wrong(const arguments::Bridge& bridge) {
 }
 
 Exit run(const arguments::Bridge& wished, const config::Config& config, bool json) {
+    const auto user = becomes(wished.token, config);
+    if (!user.empty() && !wished.exec.empty()) {
+        return complain("as root the bridge uses the service's credential as the user " + user +
+                        ", and CMD would run as that user: call it as yourself, without sudo (agent --login first)"),
+               Exit::usage;
+    }
+    if (!user.empty())
+        say("Files that clients upload and download here are read and written as the user " + user + ".");
     const auto command = [&](bridge::Controller& controller) -> awaitable<Exit> {
         const auto code = co_await serve(controller, wished, json);
         co_return code;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -12,6 +13,7 @@
 #include "agent/bridge/core/call_error.hpp"
 #include "agent/bridge/core/listing.hpp"
 #include "agent/cli/call.hpp"
+#include "agent/cli/progress.hpp"
 #include "agent/cli/terminal.hpp"
 #include "platform/crypto.hpp"
 #include "platform/json/tree.hpp"
@@ -44,11 +46,12 @@ std::string make_label() {
 }  // namespace
 
 Bridging::Offer::Offer(const net::any_io_executor& executor, const bridge::Channel::Needs& needs, bridge::Device device,
-                       std::string given, platform::Worker* disk)
-    : name{platform::percent_encode(given)},
+                       std::string typed, bridge::LocalClient::Options clients)
+    : given{std::move(typed)},
+      name{platform::percent_encode(given)},
       secret{make_secret()},
       far{needs, std::move(device)},
-      local{executor, far, {.secret = secret, .label = make_label(), .say = say, .clients = {.disk = disk}}} {}
+      local{executor, far, {.secret = secret, .label = make_label(), .say = say, .clients = std::move(clients)}} {}
 
 Bridging::Bridging(net::any_io_executor executor, const arguments::Bridge& wished, bool json, std::vector<Port> ports)
     : executor_{std::move(executor)},
@@ -61,7 +64,16 @@ Bridging::Bridging(net::any_io_executor executor, const arguments::Bridge& wishe
 void Bridging::add(const std::string& name, const bridge::Channel::Needs& needs, bridge::Device device) {
     // A client that needs no secret may be anybody, and reads and writes no files as this user.
     auto* const disk = wished_.open_to_local_users ? nullptr : &disk_;
-    offers_.emplace_back(executor_, needs, std::move(device), name, disk);
+    // With --exec the terminal is the command's.
+    auto show = wished_.exec.empty() ? show_transfers() : bridge::ShowTransfer{};
+    const bridge::LocalClient::Options clients{.disk = disk, .show_transfer = std::move(show)};
+    offers_.emplace_back(executor_, needs, std::move(device), name, clients);
+}
+
+std::string Bridging::name_of(const std::string& uuid) const {
+    const auto has = [&uuid](const Offer& offer) { return offer.far.device().uuid == uuid; };
+    const auto found = std::find_if(offers_.begin(), offers_.end(), has);
+    return found != offers_.end() ? found->given : std::string{};
 }
 
 awaitable<Exit> Bridging::run() {

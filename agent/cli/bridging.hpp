@@ -35,13 +35,17 @@ class Bridging final : private bridge::FarSideListener {
     /// The next device. `name`: as it was given.
     void add(const std::string& name, const bridge::Channel::Needs& needs, bridge::Device device);
 
+    /// How the device was named; empty: it was not added.
+    std::string name_of(const std::string& uuid) const;
+
     /// Serves until a signal, until the command has ended, or until a device cannot be reached for good.
     awaitable<control::Exit> run();
 
   private:
     struct Offer {
         Offer(const net::any_io_executor& executor, const bridge::Channel::Needs& needs, bridge::Device device,
-              std::string given, platform::Worker* disk);
+              std::string typed, bridge::LocalClient::Options clients);
+        std::string given;   // the device's name or uuid, as it was typed
         std::string name;    // in addresses
         std::string secret;  // likewise
         bridge::FarSide far;

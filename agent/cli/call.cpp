@@ -9,10 +9,12 @@
 
 #include "agent/bridge/core/far_text.hpp"
 #include "agent/bridge/far_side.hpp"
+#include "agent/cli/answer_file.hpp"
 #include "agent/cli/as_controller.hpp"
+#include "agent/cli/identity.hpp"
+#include "agent/cli/progress.hpp"
 #include "agent/cli/terminal.hpp"
 #include "platform/crypto.hpp"
-#include "platform/file.hpp"
 #include "platform/json/core/check.hpp"
 #include "platform/json/core/slice.hpp"
 #include "platform/json/tree.hpp"
@@ -32,9 +34,6 @@ constexpr std::size_t method_bytes = 128;
 constexpr std::size_t input_bytes = std::size_t{8} << 20;
 /// What is sent before the end, such as the IO.close of a large result.
 constexpr Duration leave_grace = std::chrono::milliseconds{500};
-
-/// For files that are nobody's secret.
-constexpr mode_t picture_mode = 0644;
 
 /// Resolves when the page's load event is over.
 constexpr std::string_view when_loaded =
@@ -77,33 +76,53 @@ std::optional<std::string> bytes_of(std::string text) {
     return platform::from_base64url(text);
 }
 
-Exit keep(const std::filesystem::path& file, const std::string& result) {
+Exit unwritten(const std::filesystem::path& file, const Error& why) {
+    return complain(platform::explain_unwritten(std::filesystem::absolute(file), why)), Exit::failure;
+}
+
+Exit keep(AnswerFile& file, const std::string& result) {
     const auto tree = platform::parse_json(result);
     const auto data = tree ? platform::get_string(*tree, "data") : std::nullopt;
     const auto bytes = data ? bytes_of(*data) : std::nullopt;
     if (!bytes) return complain("the far browser's answer holds no file"), Exit::failure;
-    const auto path = std::filesystem::absolute(file);
-    if (const Error ec = platform::write_file(path, *bytes, picture_mode)) {
-        return complain(platform::explain_unwritten(path, ec)), Exit::failure;
-    }
-    print("Wrote " + file.string() + " (" + std::to_string(bytes->size()) + " bytes).\n");
+    if (const Error ec = file.write(*bytes)) return unwritten(file.path(), ec);
+    print("Wrote " + file.path().string() + " (" + std::to_string(bytes->size()) + " bytes).\n");
     return Exit::ok;
 }
+
+/// What --screenshot and --pdf name.
+struct AnswerFiles {
+    explicit AnswerFiles(const arguments::Call& wished) : screenshot{wished.screenshot}, pdf{wished.pdf} {}
+
+    /// Opens both, before this process becomes another user's. False: the reason was printed.
+    bool open_now() {
+        for (auto* const file : {&screenshot, &pdf}) {
+            if (file->path().empty()) continue;
+            const Error ec = file->open_now();
+            if (ec) return unwritten(file->path(), ec), false;
+        }
+        return true;
+    }
+
+    AnswerFile screenshot;
+    AnswerFile pdf;
+};
 
 /// The commands of one line, one after the other.
 class Steps {
   public:
-    Steps(bridge::FarSide& far, const arguments::Call& wished) : far_{far}, wished_{wished} {}
+    Steps(bridge::FarSide& far, const arguments::Call& wished, AnswerFiles& files)
+        : far_{far}, wished_{wished}, files_{files} {}
 
     awaitable<Exit> run() {
         Exit code = Exit::ok;
         if (!wished_.method.empty()) code = co_await method();
         if (code == Exit::ok && !wished_.open.empty()) code = co_await open();
         if (code == Exit::ok && !wished_.screenshot.empty()) {
-            code = co_await file("Page.captureScreenshot", picture_params(wished_.screenshot), wished_.screenshot);
+            code = co_await file("Page.captureScreenshot", picture_params(wished_.screenshot), files_.screenshot);
         }
         if (code == Exit::ok && !wished_.pdf.empty()) {
-            code = co_await file("Page.printToPDF", R"({"printBackground":true})", wished_.pdf);
+            code = co_await file("Page.printToPDF", R"({"printBackground":true})", files_.pdf);
         }
         far_.stop(leave_grace);
         co_return code;
@@ -114,7 +133,8 @@ class Steps {
         return {.method = std::move(method),
                 .params = std::move(params),
                 .session = wished_.session,
-                .timeout = wished_.timeout};
+                .timeout = wished_.timeout,
+                .show = show_transfers()};
     }
 
     awaitable<Exit> method() {
@@ -144,7 +164,7 @@ class Steps {
         co_return Exit::ok;
     }
 
-    awaitable<Exit> file(std::string method, std::string params, std::filesystem::path into) {
+    awaitable<Exit> file(std::string method, std::string params, AnswerFile& into) {
         bridge::Call call = make(method, std::move(params));
         call.repeatable = true;  // a second picture does no harm
         const bridge::Answer answer = co_await far_.call(std::move(call));
@@ -161,16 +181,17 @@ class Steps {
 
     bridge::FarSide& far_;
     const arguments::Call& wished_;
+    AnswerFiles& files_;
 };
 
-awaitable<Exit> serve(bridge::Controller& controller, const arguments::Call& wished) {
+awaitable<Exit> serve(bridge::Controller& controller, const arguments::Call& wished, AnswerFiles& files) {
     const bridge::FoundDevice found = co_await controller.find(wished.device);
     if (!found.device) {
         complain(found.problem);
         co_return found.named_none ? Exit::no_device : control::exit_of(found.cause);
     }
     bridge::FarSide far{controller.far_needs(), *found.device};
-    Steps steps{far, wished};
+    Steps steps{far, wished, files};
     std::optional<Exit> code;
     auto stepping = platform::into(code, steps.run());
     co_await (far.run() && std::move(stepping));
@@ -221,7 +242,9 @@ Exit run(const arguments::Call& given, const config::Config& config) {
         }
         wished.params = std::move(*params);
     }
-    const auto command = [&wished](bridge::Controller& controller) { return serve(controller, wished); };
+    AnswerFiles files{wished};
+    if (!becomes(wished.token, config).empty() && !files.open_now()) return Exit::failure;
+    const auto command = [&](bridge::Controller& controller) { return serve(controller, wished, files); };
     return as_controller(wished.token, config, command);
 }
 

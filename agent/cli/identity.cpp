@@ -78,6 +78,10 @@ std::optional<bridge::Identity> logged_in(const config::Config& config, std::opt
 
 }  // namespace
 
+std::string becomes(const arguments::TokenFrom& from, const config::Config& config) {
+    return from.empty() ? control::running::other_owner_of(config.paths.state) : std::string{};
+}
+
 std::optional<bridge::Identity> find_identity(const arguments::TokenFrom& from, const config::Config& config,
                                               Exit& wrong) {
     if (!from.empty()) return handed_in(from, config, wrong);

@@ -103,6 +103,13 @@ std::optional<long> pid_of(const std::filesystem::path& socket) {
     return server->pid;
 }
 
+std::string other_owner_of(const std::filesystem::path& folder) {
+    struct stat about {};
+    if (::geteuid() != 0 || ::stat(folder.c_str(), &about) != 0 || about.st_uid == 0) return {};
+    const auto* user = ::getpwuid(about.st_uid);
+    return user != nullptr ? user->pw_name : std::to_string(about.st_uid);
+}
+
 Error become_owner_of(const std::filesystem::path& folder) {
     struct stat about {};
     if (::geteuid() != 0 || ::stat(folder.c_str(), &about) != 0 || about.st_uid == 0) return {};

@@ -31,5 +31,7 @@ std::optional<long> pid_of(const std::filesystem::path& socket);
 /// Root reads and writes in a service's folder as the service's user does: a file of root's would be unreadable to it.
 /// The process is that user from then on, groups included. Returns what went wrong.
 Error become_owner_of(const std::filesystem::path& folder);
+/// The name of the user that become_owner_of() would become, or its number; empty: the process stays who it is.
+std::string other_owner_of(const std::filesystem::path& folder);
 
 }  // namespace control::running

@@ -105,7 +105,10 @@ json commands_json(const CommandCounters& counted) {
 }
 
 json clients_json(const ClientCounters& clients) {
-    json tree = {{"count", clients.count}, {"bytes", clients.bytes}, {"ended", json::object()}};
+    json tree = {{"count", clients.count},
+                 {"bytes", clients.bytes},
+                 {"disk_bytes", clients.disk_bytes},
+                 {"ended", json::object()}};
     for (const auto& [reason, count] : clients.ended) tree["ended"][std::string(reason)] = count;
     return tree;
 }

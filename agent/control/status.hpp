@@ -32,6 +32,7 @@ struct CommandCounters {
 struct ClientCounters {
     std::size_t count = 0;
     std::size_t bytes = 0;                                               // held for them
+    std::size_t disk_bytes = 0;                                          // of these, in files
     std::vector<std::pair<std::string_view, std::uint64_t>> ended = {};  // by reason: a closed set
 };
 

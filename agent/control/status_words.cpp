@@ -110,6 +110,8 @@ std::string clients_line(const json& clients) {
     }
     if (count == 0 && ended.empty()) return {};
     std::string line = std::to_string(count) + ", " + std::to_string(bytes) + " bytes held for them";
+    const auto on_disk = platform::get_integer(clients, "disk_bytes").value_or(0);
+    if (on_disk > 0) line += " (" + std::to_string(on_disk) + " in files)";
     return ended.empty() ? line : line + "; ended: " + ended;
 }
 

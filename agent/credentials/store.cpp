@@ -1,11 +1,15 @@
 #include "agent/credentials/store.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <string>
 #include <utility>
 
 #include "agent/credentials/format.hpp"
 #include "agent/credentials/store_files.hpp"
 #include "platform/file.hpp"
+#include "platform/os_error.hpp"
 #include "platform/text.hpp"
 #include "platform/unwritten.hpp"
 
@@ -34,7 +38,11 @@ Result<Lock> Store::wait_for_lock() const {
 }
 
 Error Store::check_folder() const {
-    return as_store_error(platform::check_private(settings_.folder));
+    if (const Error ec = platform::check_private(settings_.folder)) return as_store_error(ec);
+    // A folder of root's is private, and may be closed to this user: then nothing in it can be seen, and it would pass
+    // for a store that was wiped.
+    if (::faccessat(AT_FDCWD, settings_.folder.c_str(), R_OK | X_OK, AT_EACCESS) == 0) return {};
+    return platform::last_error();
 }
 
 Error Store::open() {
@@ -229,6 +237,12 @@ std::string Store::explain(Error error) const {
     }
     if (error == Errc::owed) return what + "; the log names them: remove them by hand, then run  agent --pair";
     if (error == Errc::refused_token) return what + ": remove it where it came from, then run  agent --pair";
+    if (error == boost::system::errc::permission_denied) {
+        const auto folder = settings_.folder.string();
+        const auto user = std::to_string(::geteuid());
+        return what + " (" + folder + "): it is closed to user " + user + ": as root, run  chown -R " + user + " " +
+               folder;
+    }
     if (platform::is_of_writing(error)) return platform::explain_unwritten(settings_.folder, error);
     return what + " (" + settings_.folder.string() + ")";
 }

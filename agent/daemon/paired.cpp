@@ -40,6 +40,7 @@ relay::Settings relay_settings(const config::Config& config, Error spool) {
     relay::Settings settings = config.relay;
     settings.max_contexts = config.browser.max_pages;
     settings.spool.browser_is_ours = config.browser.mode != cdp::BrowserMode::attach;
+    settings.clients.spill_folder = config.paths.state;
     std::string& folder = settings.spool.folder;
     folder = pairing::spool_folder(config);
     if (folder.empty() || !spool) return settings;

@@ -46,6 +46,7 @@ void add_router(control::Report& shown, const relay::RouterStatus& router) {
     shown.commands = command_counters(router);
     shown.clients = {.count = router.clients,
                      .bytes = router.client_bytes,
+                     .disk_bytes = router.client_bytes_on_disk,
                      .ended = {router.clients_ended.begin(), router.clients_ended.end()}};
     shown.audit_trouble = router.audit_trouble;
     shown.audit_refuses = router.audit_refuses;

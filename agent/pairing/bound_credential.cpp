@@ -59,7 +59,7 @@ std::string why_not_there(const config::Config& config, const pairing::TokenInpu
     // Without its own address it would go to the login server that the settings name.
     const bool to_login_server = token.refresh && token.refresh->token_url.empty();
     const auto login = to_login_server ? login_problem(config) : std::string{};
-    if (const auto wrong = revocation_problem(config, token); !wrong.empty()) return wrong;
+    if (auto wrong = revocation_problem(config, token); !wrong.empty()) return wrong;
     return !login.empty() ? login + "; or add token_url to the JSON"
                           : issuer_problem(config, token.access_token.reveal());
 }

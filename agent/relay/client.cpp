@@ -81,7 +81,7 @@ void Client::let_run(std::string_view its_session) {
 
 std::string_view Client::end_reason(TimePoint now) const noexcept {
     if (state == State::opening) return now >= give_up_at ? not_opened : std::string_view{};
-    if (state == State::finishing && (stream.drained() || now >= give_up_at)) return "closed";
+    if (state == State::finishing && (drained() || now >= give_up_at)) return "closed";
     return lease.over(now) ? "lease" : std::string_view{};
 }
 
@@ -91,7 +91,7 @@ TimePoint Client::due_at() const noexcept {
 
 TimePoint Client::next_look(TimePoint now, Duration blocked_again) const noexcept {
     if (state == State::opening) return give_up_at;
-    if (state == State::finishing && stream.drained()) return TimePoint::min();
+    if (state == State::finishing && drained()) return TimePoint::min();
     const TimePoint due = due_at();
     return std::min({lease.ends_at(), give_up_at, blocked ? std::max(due, now + blocked_again) : due});
 }
@@ -101,14 +101,23 @@ Client* client_in(const ClientTable& clients, std::string_view id) noexcept {
     return found != clients.end() ? found->second.get() : nullptr;
 }
 
-std::size_t bytes_of(const ClientTable& clients) noexcept {
-    std::size_t sum = 0;
-    for (const auto& entry : clients) sum += entry.second->stream.bytes();
+HeldBytes bytes_of(const ClientTable& clients) noexcept {
+    HeldBytes sum;
+    for (const auto& entry : clients) {
+        sum.in_memory += entry.second->bytes();
+        sum.on_disk += entry.second->overflow.on_disk();
+    }
     return sum;
 }
 
-std::string greatest_of(const ClientTable& clients) {
-    const auto less = [](const auto& a, const auto& b) { return a.second->stream.bytes() < b.second->stream.bytes(); };
+std::string beyond_bounds(const ClientTable& clients, const ClientSettings& settings) {
+    const HeldBytes all = bytes_of(clients);
+    const bool of_disk = all.on_disk > settings.max_spilled;
+    if (!of_disk && all.in_memory <= settings.max_bytes_of_all) return {};
+    const auto held = [of_disk](const auto& entry) {
+        return of_disk ? entry.second->overflow.on_disk() : entry.second->bytes();
+    };
+    const auto less = [&held](const auto& a, const auto& b) { return held(a) < held(b); };
     return std::max_element(clients.begin(), clients.end(), less)->first;
 }
 

@@ -17,6 +17,7 @@
 #include "agent/relay/core/lease.hpp"
 #include "agent/relay/core/numbered_stream.hpp"
 #include "agent/relay/core/result.hpp"
+#include "agent/relay/overflow.hpp"
 #include "agent/relay/settings.hpp"
 #include "platform/core/time_point.hpp"
 
@@ -39,6 +40,7 @@ struct Client {
     realtime::SenderId controller = 0;  // who opened it
     bool exclusive = false;
     NumberedStream stream;
+    Overflow overflow = {};  // behind all that the stream holds
     Lease lease;
     Gather gather = {};
     std::size_t unanswered = 0;                        // its commands
@@ -62,6 +64,11 @@ struct Client {
     /// The target of that session waits for the client no longer.
     void let_run(std::string_view its_session);
 
+    /// It has been sent everything, and has acknowledged it.
+    bool drained() const noexcept { return stream.drained() && overflow.empty(); }
+    /// Bytes held for it in memory.
+    std::size_t bytes() const noexcept { return stream.bytes() + overflow.in_memory(); }
+
     /// When its stream has something to send, if nothing happens before.
     TimePoint due_at() const noexcept;
     /// What waits for it goes later.
@@ -78,10 +85,14 @@ using ClientTable = std::map<std::string, std::unique_ptr<Client>, std::less<>>;
 
 /// Null: none has the id.
 Client* client_in(const ClientTable& clients, std::string_view id) noexcept;
-/// Bytes that wait for all of them.
-std::size_t bytes_of(const ClientTable& clients) noexcept;
-/// The id of the one for which most bytes wait, of at least one.
-std::string greatest_of(const ClientTable& clients);
+/// Bytes held for all of them, in memory and in files.
+struct HeldBytes {
+    std::size_t in_memory = 0;
+    std::size_t on_disk = 0;
+};
+HeldBytes bytes_of(const ClientTable& clients) noexcept;
+/// The id of the one that holds most where all hold too much, in memory or in files; empty: they do not.
+std::string beyond_bounds(const ClientTable& clients, const ClientSettings& settings);
 /// The one that has the browser for itself; null: none.
 const Client* holder_of(const ClientTable& clients) noexcept;
 

@@ -47,7 +47,12 @@ ClientCommands::ClientCommands(const ClientCommandsNeeds& needs)
               .flights = needs.flights,
               .answers = needs.answers,
               .lives = [this](std::string_view id) { return clients_.find(id) != nullptr; }}},
-      clients_{needs.executor, needs.settings.clients, needs.sink, needs.browser, *this} {
+      clients_{{.executor = needs.executor,
+                .settings = needs.settings.clients,
+                .sink = needs.sink,
+                .browser = needs.browser,
+                .files = needs.files},
+               *this} {
     for (const std::string_view reason : client_end_reasons) ended_.emplace(reason, 0);
 }
 

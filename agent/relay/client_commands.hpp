@@ -95,7 +95,7 @@ class ClientCommands final : public ClientReplies, ClientOwner {
     /// How many clients have ended, by reason.
     const std::map<std::string_view, std::uint64_t>& ended() const noexcept { return ended_; }
     std::size_t count() const noexcept { return clients_.count(); }
-    std::size_t bytes() const noexcept { return clients_.bytes(); }
+    HeldBytes bytes() const noexcept { return clients_.bytes(); }
 
     awaitable<Error> run();
     void stop();

@@ -14,16 +14,16 @@ namespace relay {
 
 using platform::BootClock;
 
-Clients::Clients(net::any_io_executor executor, const ClientSettings& settings, ResultSink& sink,
-                 cdp::BrowserPort& browser, ClientOwner& owner)
-    : TurnEnd{platform::Turns::of(executor)},
-      settings_{settings},
-      sink_{sink},
-      mail_{sink},
-      browser_{browser, owner},
+Clients::Clients(const Needs& needs, ClientOwner& owner)
+    : TurnEnd{platform::Turns::of(needs.executor)},
+      settings_{needs.settings},
+      sink_{needs.sink},
+      mail_{needs.sink},
+      browser_{needs.browser, owner},
       owner_{owner},
-      waiting_{settings, clients_, mail_.shares(), browser_},
-      timer_{executor} {}
+      spilling_{needs.executor, needs.settings, needs.files, clients_, *this},
+      waiting_{needs.settings, clients_, mail_.shares(), browser_},
+      timer_{needs.executor} {}
 
 void Clients::open(const Opener& opener, const OpenRequest& request, TimePoint deadline) {
     auto client = make_client(request, settings_,
@@ -67,22 +67,6 @@ void Clients::on_answer(const cdp::Answer& answer) {
                               client->lease.length(), mail_.shares().opened(*client)};
     owner_.on_opened(open, write_opened(id, mail_.instance(), limits));
     rearm();
-}
-
-Client* Clients::at(std::string_view id) {
-    return client_in(clients_, id);
-}
-
-const Client* Clients::find(std::string_view id) const {
-    return client_in(clients_, id);
-}
-
-const Client* Clients::holder() const noexcept {
-    return holder_of(clients_);
-}
-
-std::size_t Clients::bytes() const noexcept {
-    return bytes_of(clients_);
 }
 
 void Clients::on_post(std::string_view params) {
@@ -164,15 +148,15 @@ void Clients::send(Client& client, const std::string& text, Duration patience) {
     const std::string id = client.id;
     if (!platform::valid_utf8(text)) return end(id, "unreadable");
     const bool as_part = !sink_.uncarried(text).empty();
-    if (!client.stream.add(text, as_part)) return end(id, "overloaded");
+    if (!spilling_.add(client, text, as_part)) return end(id, "overloaded");
     client.gather.came(patience, settings_.gather_most, BootClock::now());
     wake(client);
     bound_bytes();
 }
 
 void Clients::bound_bytes() {
-    if (bytes() <= settings_.max_bytes_of_all) return;
-    end(greatest_of(clients_), "overloaded");
+    const std::string greatest = beyond_bounds(clients_, settings_);
+    if (!greatest.empty()) end(greatest, "overloaded");
 }
 
 void Clients::wake(Client& client) {
@@ -188,6 +172,7 @@ void Clients::at_turn_end() {
 
 void Clients::pump(Client& client) {
     client.pumped = true;
+    spilling_.refill(client);
     mail_.send_next(client, BootClock::now());
     rearm();
 }
@@ -287,6 +272,13 @@ void Clients::rearm() {
 }
 
 awaitable<Error> Clients::run() {
+    using net::experimental::awaitable_operators::operator&&;
+    auto spilling = platform::ignoring(spilling_.run());
+    co_await (keep_leases() && std::move(spilling));  // stop() ends them
+    co_return Error{};
+}
+
+awaitable<void> Clients::keep_leases() {
     while (!stopping_) {
         tend(BootClock::now());
         armed_ = next_look();
@@ -294,7 +286,6 @@ awaitable<Error> Clients::run() {
         co_await platform::expiry(timer_);
         armed_ = TimePoint::min();  // awake
     }
-    co_return Error{};
 }
 
 }  // namespace relay

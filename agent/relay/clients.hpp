@@ -21,6 +21,7 @@
 #include "agent/relay/core/result.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "agent/relay/settings.hpp"
+#include "agent/relay/spilling.hpp"
 #include "agent/relay/waiting_targets.hpp"
 #include "cdp/browser_port.hpp"
 #include "cdp/core/pending.hpp"
@@ -47,14 +48,20 @@ class ClientOwner : public HiddenPages {
     ~ClientOwner() = default;
 };
 
-class Clients final : platform::TurnEnd {
+class Clients final : platform::TurnEnd, SpillOwner {
   public:
     /// Whether a message or a command with that ticket is of Clients, towards the channel or the browser.
     static bool owns(realtime::Ticket ticket) noexcept { return (ticket & ClientMail::ticket_bit) != 0; }
 
     /// All references outlive the Clients.
-    Clients(net::any_io_executor executor, const ClientSettings& settings, ResultSink& sink, cdp::BrowserPort& browser,
-            ClientOwner& owner);
+    struct Needs {
+        net::any_io_executor executor;
+        const ClientSettings& settings;
+        ResultSink& sink;
+        cdp::BrowserPort& browser;
+        platform::Worker& files;  // the worker for them
+    };
+    Clients(const Needs& needs, ClientOwner& owner);
 
     void set_instance(const std::string& instance) { mail_.set_instance(instance); }
 
@@ -74,8 +81,8 @@ class Clients final : platform::TurnEnd {
     void close(const std::string& id, std::string_view reason) { end(id, reason); }
 
     /// The client that has the browser for itself; null: none has.
-    const Client* holder() const noexcept;
-    const Client* find(std::string_view id) const;
+    const Client* holder() const noexcept { return holder_of(clients_); }
+    const Client* find(std::string_view id) const { return client_in(clients_, id); }
 
     /// The browser's reply to a client's command, or one in the browser's place: `text` is the whole message.
     void reply(std::string_view id, const std::string& text);
@@ -105,17 +112,21 @@ class Clients final : platform::TurnEnd {
     void on_session_end(std::string_view session);
 
     std::size_t count() const noexcept { return clients_.size(); }
-    std::size_t bytes() const noexcept;
+    HeldBytes bytes() const noexcept { return bytes_of(clients_); }
 
-    /// Keeps leases and timeouts until stop().
+    /// Keeps leases and timeouts, and what waits for clients in files, until stop().
     awaitable<Error> run();
     void stop() {
         stopping_ = true;
         timer_.cancel();
+        spilling_.stop();
     }
 
   private:
     void at_turn_end() override;
+    void on_read_back(Client& client) override { wake(client); }
+    void on_lost(const std::string& client) override { end(client, "overloaded"); }
+    awaitable<void> keep_leases();
     void wake(Client& client);
     void pump(Client& client);
     void tend(TimePoint now);
@@ -124,7 +135,7 @@ class Clients final : platform::TurnEnd {
     void end_stuck();
     template <class Why>
     void end_where(Why why);
-    Client* at(std::string_view id);
+    Client* at(std::string_view id) { return client_in(clients_, id); }
     void send(Client& client, const std::string& text, Duration patience);
     void bound_bytes();
     void end(const std::string& id, std::string_view reason);
@@ -135,6 +146,7 @@ class Clients final : platform::TurnEnd {
     ClientBrowser browser_;
     ClientOwner& owner_;
     ClientTable clients_;
+    Spilling spilling_;
     WaitingTargets waiting_;
     platform::Timer timer_;
     std::unordered_map<std::string, std::string, cdp::TextHash, std::equal_to<>> by_session_;  // own session → client

@@ -207,7 +207,9 @@ RouterStatus Router::status() const {
     out.streams = kept_.streams.count();
     out.stream_bytes = kept_.streams.bytes();
     out.clients = clients_.count();
-    out.client_bytes = clients_.bytes();
+    const HeldBytes held = clients_.bytes();
+    out.client_bytes = held.in_memory + held.on_disk;
+    out.client_bytes_on_disk = held.on_disk;
     out.clients_ended = clients_.ended();
     out.traffic = traffic_;
     out.audit_lost = kept_.audit.lost();

@@ -58,6 +58,7 @@ struct RouterStatus {
     std::size_t stream_bytes = 0;
     std::size_t clients = 0;
     std::size_t client_bytes = 0;                             // held for them: not sent yet, or not acknowledged
+    std::size_t client_bytes_on_disk = 0;                     // of these, in files
     std::map<std::string_view, std::uint64_t> clients_ended;  // by reason
     Traffic traffic;
     std::uint64_t audit_lost = 0;

@@ -63,10 +63,15 @@ struct SpoolSettings {
 struct ClientSettings {
     bool allow_exclusive = false;  // a client may have the browser for itself
     std::size_t max_count = 32;    // at a time
-    /// Bytes held for one client: what it was not sent yet, and what it has not acknowledged. Beyond it it is ended.
+    /// Bytes held in memory for one client: what it was not sent yet, and what it has not acknowledged. Beyond it it is
+    /// ended.
     std::size_t max_bytes = std::size_t{128} * 1024 * 1024;
     std::size_t max_bytes_of_all = std::size_t{256} * 1024 * 1024;  // beyond it the one that holds most is ended
-    std::size_t max_message = std::size_t{100} * 1024 * 1024;       // from a client, in parts or not
+    /// Where what waits for a client beyond `spill_beyond` lies, in files without a name; empty: it stays in memory.
+    std::string spill_folder;
+    std::size_t spill_beyond = std::size_t{8} * 1024 * 1024;  // bytes that wait in memory; no option
+    std::size_t max_spilled = std::size_t{1} << 30;  // bytes in files of all; beyond it the one that has most is ended
+    std::size_t max_message = std::size_t{100} * 1024 * 1024;  // from a client, in parts or not
     Duration finish_limit = 5s;   // for a client that ends by itself to acknowledge its last answer
     Duration blocked_again = 1s;  // after which a full outbox is tried again
     /// How long what the browser says waits for more (core/gather). No option: they are short beside any network.

@@ -1,22 +1,15 @@
 #include "agent/relay/streams.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <deque>
 #include <unordered_map>
 
 #include "agent/relay/core/route.hpp"
+#include "agent/relay/nameless_file.hpp"
 #include "cdp/core/streams.hpp"
 #include "platform/crypto.hpp"
-#include "platform/file.hpp"
 #include "platform/log/log.hpp"
-#include "platform/os_error.hpp"
-#include "platform/trust.hpp"
-#include "platform/unique_fd.hpp"
 #include "platform/unwritten.hpp"
 #include "platform/wait.hpp"
 #include "platform/worker.hpp"
@@ -24,48 +17,13 @@
 namespace relay {
 namespace {
 
-using platform::last_error;
-using platform::UniqueFd;
-
 constexpr std::size_t handle_random_bytes = 16;
 
-// A file without a name, so that nothing of it is left whatever ends us.
-Result<UniqueFd> open_nameless(const std::string& folder) {
-    if (!platform::why_not_trusted(folder, platform::Sharing::sticky).empty()) return platform::FileErrc::open_way;
-#ifdef O_TMPFILE
-    UniqueFd fd{::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
-    if (fd) return fd;
-#endif
-    std::string path = folder + "/bmc-agent-XXXXXX";
-    UniqueFd named{::mkstemp(path.data())};
-    if (!named) return last_error();
-    ::unlink(path.c_str());
-    ::fcntl(named.get(), F_SETFD, FD_CLOEXEC);
-    return named;
-}
-
-Result<UniqueFd> write_out(const std::string& folder, std::string_view text) {
-    auto file = open_nameless(folder);
+Result<std::shared_ptr<NamelessFile>> write_out(const std::string& folder, std::string_view text) {
+    auto file = NamelessFile::create(folder);
     if (!file) return file;
-    while (!text.empty()) {
-        const ssize_t written = ::write(file->get(), text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return last_error();
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (const Error failed = (*file)->write(0, text)) return failed;
     return file;
-}
-
-Result<std::string> read_range(int fd, std::size_t offset, std::size_t size) {
-    std::string text(size, '\0');
-    std::size_t have = 0;
-    while (have < size) {
-        const ssize_t got = ::pread(fd, text.data() + have, size - have, static_cast<off_t>(offset + have));
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return got == 0 ? Error{EIO, boost::system::system_category()} : last_error();
-        have += static_cast<std::size_t>(got);
-    }
-    return text;
 }
 
 std::string temporary_folder(const std::string& configured) {
@@ -86,7 +44,7 @@ bool continues_sequence(char c) noexcept {
 // A stream's bytes: in memory, in a file, or for a moment in both. Shared with the worker's job that writes them out.
 struct Body {
     std::shared_ptr<const std::string> text;
-    std::shared_ptr<UniqueFd> file;
+    std::shared_ptr<NamelessFile> file;
 };
 
 // A piece of work for the worker, done in turn.
@@ -158,13 +116,13 @@ struct Streams::Impl {
         }
         const auto body = bodies.find(key);
         if (body == bodies.end()) co_return;
-        body->second.file = std::make_shared<UniqueFd>(std::move(*file));
+        body->second.file = std::move(*file);
         body->second.text.reset();
     }
 
-    awaitable<void> read_out(Job job, std::shared_ptr<UniqueFd> file) {
+    awaitable<void> read_out(Job job, std::shared_ptr<NamelessFile> file) {
         const auto [begin, size] = range_of(job, *table.find(job.handle));
-        auto read = [file, offset = begin, count = size] { return read_range(file->get(), offset, count); };
+        auto read = [file, offset = begin, count = size] { return file->read(offset, count); };
         const std::size_t from = begin;
         auto text = co_await platform::run_blocking(files, std::move(read));
         cdp::StreamEntry* const entry = table.find(job.handle);

@@ -192,6 +192,18 @@ check('upload', {}, (world) => withPage(world, async (page) => {
     assert.match(world.site.uploads.at(-1).toString(), /filename="made.txt"[^]*from memory/);
 }));
 
+check('dragged files', {}, (world) => withPage(world, async (page) => {
+    const path = join(world.scratch, 'to-drag.txt');
+    writeFileSync(path, 'from the client\'s disk');
+    await page.goto(`${world.site.url}/drop`);
+    const { x, y } = await page.locator('#zone').boundingBox();
+    const session = await page.context().newCDPSession(page);
+    for (const type of ['dragEnter', 'dragOver', 'drop']) {
+        await session.send('Input.dispatchDragEvent', { type, x: x + 5, y: y + 5, data: { items: [], files: [path], dragOperationsMask: 1 } });
+    }
+    await page.waitForFunction(() => got.textContent === 'to-drag.txt: from the client\'s disk');
+}));
+
 check('tracing', {}, (world) => withPage(world, async (page, context, browser) => {
     await browser.startTracing(page);
     await page.goto(world.site.url);

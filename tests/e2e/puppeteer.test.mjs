@@ -189,6 +189,26 @@ check('upload', {}, (world) => withPage(world, async (page) => {
     assert.match(world.site.uploads.at(-1).toString(), /filename="to-upload.txt"[^]*from the client's disk/);
 }));
 
+check('dragged files', {}, (world) => withPage(world, async (page) => {
+    const path = join(world.scratch, 'to-drag.txt');
+    writeFileSync(path, 'from the client\'s disk');
+    await page.goto(`${world.site.url}/drop`);
+    await page.setDragInterception(true);
+    const zone = await page.$('#zone');
+    const data = { items: [], files: [path], dragOperationsMask: 1 };
+    await zone.dragEnter(data);
+    await zone.dragOver(data);
+    await zone.drop(data);
+    await page.waitForFunction(() => got.textContent === 'to-drag.txt: from the client\'s disk');
+    // What the page itself lets go is intercepted, and dropped as it came.
+    const thing = await page.$('#thing');
+    const dragged = await thing.drag(zone);
+    await zone.dragEnter(dragged);
+    await zone.dragOver(dragged);
+    await zone.drop(dragged);
+    await page.waitForFunction(() => got.textContent === 'a thing');
+}));
+
 check('tracing', {}, (world) => withPage(world, async (page) => {
     await page.tracing.start();
     await page.goto(world.site.url);

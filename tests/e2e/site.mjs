@@ -43,6 +43,14 @@ setTimeout(() => { throw new Error('thrown by the page') }, 0)</script>`),
     '/files': () => page('Files', `<a id="save" href="/file.bin">save</a>
 <form method="post" enctype="multipart/form-data" action="/upload"><input type="file" name="file" id="file" multiple>
 <button id="send">send</button></form>`),
+    '/drop': () => page('Drop', `<p id="thing" draggable="true" ondragstart="event.dataTransfer.setData('text/plain', 'a thing')">drag me</p>
+<div id="zone" style="width:200px;height:200px;background:#eee" ondragover="event.preventDefault()"
+ ondrop="event.preventDefault(); take(event.dataTransfer)">drop here</div><p id="got"></p><script>
+async function take(data) {
+    const text = data.getData('text/plain');
+    const files = await Promise.all([...data.files].map(async (file) => file.name + ': ' + await file.text()));
+    got.textContent = text + files.join(', ');
+}</script>`),
     '/workers': () => page('Workers', `<p id="answer"></p><script>
 var worker = new Worker('/worker.js'); worker.onmessage = (event) => answer.textContent = event.data; worker.postMessage(20)
 navigator.serviceWorker.register('/service.js')</script>`),

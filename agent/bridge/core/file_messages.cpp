@@ -10,6 +10,8 @@ namespace {
 using platform::JsonKind;
 
 constexpr std::size_t max_guid = 64;  // Chrome's have 36
+constexpr std::string_view input_files = "DOM.setFileInputFiles";
+constexpr std::string_view drag = "Input.dispatchDragEvent";
 
 /// Most messages hold none of these words, and are not looked at any further.
 bool may_be(std::string_view message, std::string_view word) {
@@ -39,18 +41,34 @@ std::string in_quotes(std::string_view value) {
     return out;
 }
 
-/// The message with that parameter, all else being as it came.
-std::string with_parameter(std::string_view message, std::string_view name, std::string_view value) {
-    const auto params = member(message, "params");
-    if (platform::json_kind(params) != JsonKind::object) return std::string(message);
+/// The object with that member, all else being as it came.
+std::string with_member(std::string_view object, std::string_view name, std::string_view value) {
     std::string changed = "{";
-    platform::for_each_member(params, [&](std::string_view key, std::string_view old) {
+    platform::for_each_member(object, [&](std::string_view key, std::string_view old) {
         if (key != name) changed.append(in_quotes(key)).append(":").append(old).append(",");
         return true;
     });
-    changed.append(in_quotes(name)).append(":").append(value).append("}");
+    return changed.append(in_quotes(name)).append(":").append(value).append("}");
+}
+
+/// The message with that parameter, likewise.
+std::string with_parameter(std::string_view message, std::string_view name, std::string_view value) {
+    const auto params = member(message, "params");
     std::string out{message};
-    return out.replace(static_cast<std::size_t>(params.data() - message.data()), params.size(), changed);
+    if (platform::json_kind(params) != JsonKind::object) return out;
+    const auto at = static_cast<std::size_t>(params.data() - message.data());
+    return out.replace(at, params.size(), with_member(params, name, value));
+}
+
+std::vector<std::string> read_paths(std::string_view object) {
+    std::vector<std::string> paths;
+    const auto files = member(object, "files");
+    if (platform::json_kind(files) != JsonKind::array) return paths;
+    platform::for_each_element(files, [&](std::string_view file) {
+        platform::append_unescaped(paths.emplace_back(), file);
+        return true;
+    });
+    return paths;
 }
 
 DownloadWish read_wish(std::string_view params) {
@@ -71,25 +89,24 @@ bool is_guid(std::string_view text) {
 
 FilesSent read_files_sent(std::string_view message) {
     FilesSent said;
-    if (!may_be(message, ".setDownloadBehavior\"") && !may_be(message, "\"DOM.setFileInputFiles\"")) return said;
+    const bool maybe =
+        may_be(message, ".setDownloadBehavior\"") || may_be(message, input_files) || may_be(message, drag);
+    if (!maybe) return said;
     const auto method = text(message, "method");
     const auto params = member(message, "params");
     if (method == "Browser.setDownloadBehavior" || method == "Page.setDownloadBehavior") {
         said.downloads = read_wish(params);
-    } else if (method == "DOM.setFileInputFiles") {
-        const auto files = member(params, "files");
-        if (platform::json_kind(files) != JsonKind::array) return said;
-        platform::for_each_element(files, [&](std::string_view file) {
-            platform::append_unescaped(said.paths.emplace_back(), file);
-            return true;
-        });
+    } else if (method == input_files) {
+        said.paths = read_paths(params);
+    } else if (method == drag) {
+        said.paths = read_paths(member(params, "data"));
+        said.goes_on = text(params, "type") != "dragEnter";
     }
     return said;
 }
 
-bool names_files(std::string_view message) {
-    const auto said = read_files_sent(message);
-    return said.downloads || !said.paths.empty();
+CommandHead read_command_head(std::string_view message) {
+    return {text(message, "method"), text(message, "sessionId")};
 }
 
 std::string with_download_events(std::string_view message) {
@@ -101,7 +118,10 @@ std::string with_download_events(std::string_view message) {
 std::string with_paths(std::string_view message, const std::vector<std::string>& paths) {
     std::string list = "[";
     for (const auto& path : paths) list.append(list.size() > 1 ? "," : "").append(in_quotes(path));
-    return with_parameter(message, "files", list + "]");
+    list += ']';
+    if (text(message, "method") != drag) return with_parameter(message, "files", list);
+    const auto data = member(member(message, "params"), "data");
+    return with_parameter(message, "data", with_member(data, "files", list));
 }
 
 std::string refuse_command(std::string_view message, std::string_view sentence) {

@@ -19,9 +19,17 @@ struct DownloadWish {
 struct FilesSent {
     std::optional<DownloadWish> downloads = {};
     std::vector<std::string> paths = {};  // files of this machine that a page is to get
+    /// A drag goes on: the files that its begin has put on the far machine serve again.
+    bool goes_on = false;
 };
 FilesSent read_files_sent(std::string_view message);
-bool names_files(std::string_view message);
+
+/// What a command says of itself; empty where it does not.
+struct CommandHead {
+    std::string method = {};
+    std::string session = {};
+};
+CommandHead read_command_head(std::string_view message);
 
 /// The command with `eventsEnabled`, so that the far browser reports downloads.
 std::string with_download_events(std::string_view message);

@@ -72,6 +72,8 @@ class NumberedOut {
     /// Nothing waits, and everything is acknowledged.
     bool empty() const noexcept { return waiting_.empty() && kept_.empty(); }
     std::size_t bytes() const noexcept { return waiting_bytes_ + kept_bytes_; }
+    /// Of them, those of messages that are in no broadcast yet, or not in full.
+    std::size_t waiting_bytes() const noexcept { return waiting_bytes_; }
 
   private:
     struct Waiting {

@@ -72,6 +72,8 @@ class NumberedStream {
     bool drained() const noexcept { return out_.empty(); }
     /// Bytes held in both directions.
     std::size_t bytes() const noexcept { return in_.bytes() + out_.bytes(); }
+    /// Bytes of what was added and is in no broadcast yet.
+    std::size_t waiting_bytes() const noexcept { return out_.waiting_bytes(); }
     std::size_t window() const noexcept { return NumberedOut::window_broadcasts * payload_limit_; }
 
   private:

@@ -44,6 +44,11 @@ TEST_F(LocalFiles, AnUploadIsPutIntoTheFarSpoolFirst) {
     ASSERT_EQ(first.far.calls.size(), 3U);
     EXPECT_TRUE(first.far.calls[1].starts_with(R"(Agent.filePut{"client":"c1","data":"eHh4)"));
     EXPECT_TRUE(first.far.calls[2].ends_with(R"("data":"eA==","name":"a_b.txt","offset":131072})"));
+    ASSERT_EQ(first.transfers.size(), 3U);
+    EXPECT_EQ(first.transfers[0]->kind, Transfer::Kind::upload);
+    EXPECT_EQ(first.transfers[0]->done, put_bytes);
+    EXPECT_EQ(first.transfers[1]->done, first.transfers[1]->total);
+    EXPECT_FALSE(first.transfers[2]) << "it is over";
 }
 
 TEST_F(LocalFiles, AnUploadThatCannotBeIsAnswered) {
@@ -57,6 +62,93 @@ TEST_F(LocalFiles, AnUploadThatCannotBeIsAnswered) {
     const auto other = open(first.browser());
     write(*other.socket, R"({"id":1,"method":"DOM.setFileInputFiles","params":{"files":["/nonexistent"]}})");
     EXPECT_NE(read(*other.socket).find("takes no files"), std::string::npos);
+}
+
+TEST_F(LocalFiles, AnUploadHoldsUpItsSessionAlone) {
+    const std::string path = folder / "a.txt";
+    std::ofstream{path} << "x";
+    first.far.answers["Agent.getInfo"] = {true, R"({"limits":{"spool":"/far"}})", {}};
+    first.far.answers["Agent.filePut"] = {true, "{}", {}};
+    first.far.held.insert("Agent.filePut");
+    serve();
+    const auto opened = open(first.browser());
+    write(*opened.socket,
+          R"({"id":1,"method":"DOM.setFileInputFiles","params":{"files":[")" + path + R"("]},"sessionId":"A"})");
+    write(*opened.socket, R"({"id":2,"method":"Runtime.evaluate","sessionId":"A"})");
+    write(*opened.socket, R"({"id":3,"method":"Fetch.continueRequest","sessionId":"A"})");
+    write(*opened.socket, R"({"id":4,"method":"Runtime.evaluate","sessionId":"B"})");
+    ASSERT_TRUE(received(2));
+    EXPECT_TRUE(client().received[0].starts_with(R"({"id":3)"));
+    EXPECT_TRUE(client().received[1].starts_with(R"({"id":4)"));
+    ASSERT_TRUE(until([&] { return first.far.waiting != nullptr; }));
+    first.far.let_go("Agent.filePut");
+    ASSERT_TRUE(received(4));
+    EXPECT_TRUE(client().received[2].starts_with(R"({"id":1)"));
+    EXPECT_TRUE(client().received[3].starts_with(R"({"id":2)"));
+}
+
+TEST_F(LocalFiles, AClientIsNotReadBeyondWhatIsHeldBack) {
+    const std::string path = folder / "a.txt";
+    std::ofstream{path} << "x";
+    first.far.answers["Agent.getInfo"] = {true, R"({"limits":{"spool":"/far"}})", {}};
+    first.far.answers["Agent.filePut"] = {true, "{}", {}};
+    first.far.held.insert("Agent.filePut");
+    serve();
+    const auto opened = open(first.browser());
+    const std::string upload = R"({"id":1,"method":"DOM.setFileInputFiles","params":{"files":[")" + path + "\"]}}";
+    write(*opened.socket, upload);
+    std::string behind = R"({"id":2,"method":"Runtime.evaluate","params":{"expression":")";
+    behind.append(held_back_limit - upload.size() - behind.size() - 3, 'x').append("\"}}");
+    write(*opened.socket, behind);
+    write(*opened.socket, R"({"id":3,"method":"Page.reload","sessionId":"B"})");
+    ASSERT_TRUE(received(1)) << "up to the limit it is read";
+    write(*opened.socket, R"({"id":4,"method":"Page.reload"})");
+    write(*opened.socket, R"({"id":5,"method":"Page.reload","sessionId":"B"})");
+    ASSERT_TRUE(until([&] { return first.far.waiting != nullptr; }));
+    // Another client's connection is served later than what this one has written.
+    const auto other = open(first.browser());
+    EXPECT_EQ(client().received.size(), 1U);
+    first.far.let_go("Agent.filePut");
+    ASSERT_TRUE(received(5));
+    EXPECT_TRUE(client().received.back().starts_with(R"({"id":5)"));
+}
+
+TEST_F(LocalFiles, AClientThatLeavesDuringItsUploadIsGone) {
+    const std::string path = folder / "a.txt";
+    std::ofstream{path} << "x";
+    first.far.answers["Agent.getInfo"] = {true, R"({"limits":{"spool":"/far"}})", {}};
+    first.far.held.insert("Agent.filePut");
+    serve();
+    {
+        const auto opened = open(first.browser());
+        write(*opened.socket, R"({"id":1,"method":"DOM.setFileInputFiles","params":{"files":[")" + path + "\"]}}");
+        ASSERT_TRUE(until([&] { return first.far.waiting != nullptr; }));
+    }
+    EXPECT_TRUE(until([&] { return first.far.clients.empty(); }));
+}
+
+TEST_F(LocalFiles, DraggedFilesArePutOnceADrag) {
+    const std::string path = folder / "a.txt";
+    std::ofstream{path} << "x";
+    first.far.answers["Agent.getInfo"] = {true, R"({"limits":{"spool":"/far"}})", {}};
+    first.far.answers["Agent.filePut"] = {true, "{}", {}};
+    serve();
+    const auto opened = open(first.browser());
+    std::size_t messages = 0;
+    for (int drag = 1; drag <= 2; ++drag) {
+        for (const std::string type : {"dragEnter", "dragOver", "drop"}) {
+            write(*opened.socket, R"({"id":1,"method":"Input.dispatchDragEvent","params":{"type":")" + type +
+                                      R"(","data":{"files":[")" + path + R"("]}}})");
+            ASSERT_TRUE(received(++messages));
+            EXPECT_EQ(client().received.back(), R"({"id":1,"method":"Input.dispatchDragEvent","params":{"type":")" +
+                                                    type + R"(","data":{"files":["/far/a.txt"]}}})");
+        }
+        EXPECT_EQ(first.far.calls.size(), 1U + static_cast<std::size_t>(drag));
+    }
+    write(*opened.socket,
+          R"({"id":9,"method":"Input.dispatchDragEvent","params":{"type":"drop","data":{"files":["/nonexistent"]}}})");
+    EXPECT_EQ(read(*opened.socket),
+              R"({"id":9,"error":{"code":-32000,"message":"/nonexistent: No such file or directory"}})");
 }
 
 // The names are cut at the front: what tells the two apart stood there.

@@ -12,10 +12,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "agent/bridge/local_server.hpp"
+#include "platform/clock.hpp"
 #include "tests/support/child.hpp"
 
 namespace bridge::test {
@@ -73,11 +75,23 @@ class ScriptedBrowser final : public FarBrowser {
     }
     awaitable<Answer> call(Call call) override {
         calls.push_back(call.method + call.params);
+        platform::Timer wait{executor, TimePoint::max()};
+        while (held.contains(call.method)) {
+            waiting = &wait;
+            co_await wait.async_wait(no_throw);
+        }
         co_return answers[call.method];
     }
 
     net::any_io_executor executor;
     std::map<std::string, Answer> answers;
+    void let_go(const std::string& method) {
+        held.erase(method);
+        if (waiting != nullptr) std::exchange(waiting, nullptr)->cancel();
+    }
+
+    std::set<std::string> held;          // methods whose answers wait for let_go()
+    platform::Timer* waiting = nullptr;  // of the last one that waits
     std::vector<std::string> calls;
     std::vector<Client*> clients;
     std::optional<ClientEnd> refusal;
@@ -89,6 +103,7 @@ class ScriptedBrowser final : public FarBrowser {
 class LocalSide : public ::testing::Test {
   protected:
     static constexpr std::size_t held_limit = std::size_t{256} << 20;
+    static constexpr std::size_t held_back_limit = 10'000;
     static constexpr std::chrono::seconds end_limit{2};
 
     ~LocalSide() override {
@@ -225,7 +240,12 @@ class LocalSide : public ::testing::Test {
                     {.secret = secret,
                      .label = "test",
                      .say = [&told](std::string_view text) { told.emplace_back(text); },
-                     .clients = {.held_limit = held_limit, .end_limit = end_limit, .disk = &disk}}} {}
+                     .clients = {.held_limit = held_limit,
+                                 .held_back_limit = held_back_limit,
+                                 .end_limit = end_limit,
+                                 .disk = &disk,
+                                 .show_transfer = [this](const auto& one) { transfers.push_back(one); }}}} {}
+        std::vector<std::optional<Transfer>> transfers;
         platform::Worker disk{"files"};
         std::string secret;
         ScriptedBrowser far;

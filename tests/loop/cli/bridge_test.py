@@ -5,9 +5,12 @@
 """
 
 import json
+import os
+import pty
 import signal
 import socket
 import subprocess
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -41,6 +44,11 @@ class BridgeTest(harness.AgentTest):
         agent = self.start("--realtime-optional-spread", "100ms")
         self.wait_for(0)
         return agent
+
+    @staticmethod
+    def is_pending(pid, number):
+        text = Path(f"/proc/{pid}/status").read_text()
+        return any(int(line.split()[1], 16) >> (number - 1) & 1 for line in text.splitlines() if "Pnd:" in line)
 
     @staticmethod
     def fetch(url, **headers):
@@ -90,6 +98,67 @@ class BridgeTest(harness.AgentTest):
         bridge.signal(signal.SIGTERM)
         self.assertEqual(bridge.finish()[0], 128 + signal.SIGTERM)
 
+    def test_an_upload_shows_its_progress_on_a_terminal(self):
+        self.far_agent()
+        terminal, end = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        bridge = subprocess.Popen([harness.BUILD / "agent", "--user", "--token-stdin", "--bridge", "lab", "--print-url", *ANY_PORT],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=end,
+                                  env=self.environment(HOME=self.home / "controller"))
+        os.close(end)
+        self.addCleanup(bridge.wait)
+        self.addCleanup(bridge.kill)
+        bridge.stdin.write(self.token(user=OWNER).encode())
+        bridge.stdin.close()
+        url = bridge.stdout.readline().decode().strip()
+        file = self.home / "large.bin"
+        file.write_bytes(bytes(2_000_000))
+        drag = {"id": 1, "method": "Input.dispatchDragEvent", "sessionId": "none",
+                "params": {"type": "dragEnter", "x": 1, "y": 1, "data": {"items": [], "files": [str(file)], "dragOperationsMask": 1}}}
+        script = ("import WebSocket from 'ws'; const w = new WebSocket(process.argv[1]); w.onopen = () => w.send(process.argv[2]);"
+                  "w.onmessage = m => { console.log(m.data); process.exit() }")
+        client = self.program(["env", "-C", DRIVE.parent, "node", "--input-type=module", "-e", script, url, json.dumps(drag)])
+        code, out, err = client.finish()
+        self.assertIn("Session with given id not found", out, err)  # the far side's word, after the file
+        bridge.send_signal(signal.SIGTERM)
+        shown = b""
+        try:
+            while piece := os.read(terminal, 65536):
+                shown += piece
+        except OSError:  # the last one has closed it
+            pass
+        bridge.stdout.close()
+        self.assertRegex(shown.decode(), r"upload of large\.bin: \d\.\d of 2\.0 MB \(\d+ %\)")
+        self.assertIn("\r\x1b[K", shown.decode())
+
+    def test_a_command_that_ignores_the_signal_is_killed(self):
+        self.far_agent()
+        for signals in (1, 2):  # the second one does not wait for the grace
+            bridge = self.bridge("lab", *ANY_PORT, "--exec", "sh", "-c",
+                                 "trap 'echo caught' TERM; echo here; while :; do sleep 1; done")
+            bridge.hear("here", "out")
+            begun = time.monotonic()
+            bridge.signal(signal.SIGTERM)
+            bridge.hear("caught", "out")
+            if signals == 2:
+                bridge.signal(signal.SIGTERM)
+            self.assertEqual(bridge.finish()[0], 128 + signal.SIGKILL)
+            took = time.monotonic() - begun
+            self.assertTrue(took > 4 if signals == 1 else took < 4, took)
+
+    def test_a_second_interrupt_does_not_wait_for_the_backend(self):
+        bridge = self.bridge("lab", *ANY_PORT)
+        bridge.hear(r"http://\S+")
+        self.until("it is joined", lambda: "device:" + DEVICE in json.dumps(self.hub.request("GET", "/admin/sockets")))
+        self.hub.program.signal(signal.SIGSTOP)
+        self.addCleanup(self.hub.program.signal, signal.SIGCONT)
+        bridge.signal(signal.SIGINT)
+        self.until("it has the signal", lambda: not self.is_pending(bridge.pid, signal.SIGINT))  # two at once are one
+        if bridge.running():
+            bridge.signal(signal.SIGINT)
+        code, out, err = bridge.finish(limit=5)
+        self.assertIn(code, (0, 128 + signal.SIGINT, -signal.SIGINT), err)
+
     def test_an_open_port_and_the_end_of_the_agent(self):
         agent = self.far_agent()
         bridge = self.bridge("lab", *ANY_PORT, "--open-to-local-users")
@@ -121,9 +190,18 @@ class BridgeTest(harness.AgentTest):
             code, out, err = self.bridge("lab", "--listen", f"127.0.0.1:{taken.getsockname()[1]}").finish()
             self.assertEqual(code, FAILURE)
             self.assertIn("is in use", err)
+        if os.geteuid() != 0:
+            code, out, err = self.bridge("lab", "--listen", "127.0.0.1:80").finish()
+            self.assertEqual(code, FAILURE)
+            self.assertIn("may not listen on a port below 1024", err)
         code, out, err = self.ask("--bridge", "lab", "--listen", "0.0.0.0:9333")
         self.assertEqual(code, USAGE)
         self.assertIn("loopback addresses alone", err)
+
+    def test_one_device_by_two_names(self):
+        code, out, err = self.bridge("lab", "--bridge", DEVICE, *ANY_PORT).finish()
+        self.assertEqual(code, USAGE)
+        self.assertIn(f"lab and {DEVICE} are one device", err)
 
     def test_two_devices_share_a_port_and_a_document_tells_of_both(self):
         self.far_agent()

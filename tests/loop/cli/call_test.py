@@ -5,7 +5,11 @@
 """
 
 import json
+import os
+import pty
 import signal
+import subprocess
+import threading
 import unittest
 
 import harness
@@ -13,7 +17,7 @@ from harness import DEVICE, OTHER_DEVICE
 
 OWNER = "ada"
 ACCOUNT_ID = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"  # of harness.ACCOUNT, at the hub
-UNANSWERED, NO_DEVICE, POLICY, UNAVAILABLE, USAGE = 18, 19, 17, 69, 64
+UNANSWERED, NO_DEVICE, POLICY, UNAVAILABLE, USAGE, REFUSED = 18, 19, 17, 69, 64, 77
 
 
 class CallTest(harness.AgentTest):
@@ -27,9 +31,9 @@ class CallTest(harness.AgentTest):
         """As the devices' owner, on a machine that is not paired."""
         return self.ask(*arguments, "--token-stdin", text=self.owner, HOME=self.home / "controller", **more)
 
-    def far_agent(self):
+    def far_agent(self, *arguments):
         self.pair()
-        agent = self.start("--realtime-optional-spread", "100ms")
+        agent = self.start("--realtime-optional-spread", "100ms", *arguments)
         self.wait_for(0)
         return agent
 
@@ -49,6 +53,50 @@ class CallTest(harness.AgentTest):
         self.assertEqual(picture.read_bytes()[:4], b"\x89PNG")
         self.assertEqual(pdf.read_bytes()[:4], b"%PDF")
         self.assertFalse(page.exists())
+
+    def call_at_terminal(self, *arguments):
+        """What it writes on standard output, and on a terminal that is its standard error."""
+        terminal, end = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        called = subprocess.Popen([harness.BUILD / "agent", "--user", *arguments, "--token-stdin"], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=end, env=self.environment(HOME=self.home / "controller"))
+        os.close(end)
+        seen = []
+
+        def read():
+            try:
+                for piece in iter(lambda: os.read(terminal, 65536), b""):
+                    seen.append(piece)
+            except OSError:  # the last one has closed it
+                pass
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        out, _ = called.communicate(self.owner.encode(), timeout=harness.LIMIT)
+        reader.join(harness.LIMIT)
+        self.assertEqual(called.returncode, 0, seen)
+        return out.decode(), b"".join(seen).decode()
+
+    def test_a_large_result_shows_its_progress_on_a_terminal_alone(self):
+        self.far_agent("--realtime-payload-limit", "100000")
+        wanted = ("--call", "lab", "Runtime.evaluate", json.dumps({"expression": "'x'.repeat(1500000)"}))
+        out, shown = self.call_at_terminal(*wanted)
+        self.assertEqual(len(json.loads(out)["result"]["value"]), 1500000)
+        self.assertRegex(shown, r"result: 0\.\d of 1\.5 MB \(\d+ %\)")
+        self.assertTrue(shown.endswith("\r\x1b[K"), "the line is taken away")
+        self.assertNotIn("\n", shown)
+        out, shown = self.call_at_terminal("--json", *wanted)
+        self.assertEqual((len(json.loads(out)["result"]["value"]), shown), (1500000, ""))
+        code, out, err = self.call(*wanted)
+        self.assertEqual((code, err), (0, ""))
+
+    def test_a_token_that_expires_while_the_call_waits(self):
+        self.far_agent()
+        self.owner = self.token(user=OWNER, ttl=4)
+        slow = json.dumps({"expression": "new Promise(done => setTimeout(done, 20000))", "awaitPromise": True})
+        code, out, err = self.call("--call", "lab", "Runtime.evaluate", slow, "--timeout", "30s")
+        self.assertEqual(code, REFUSED, err)
+        self.assertIn("expired", err)
 
     def test_how_a_call_ends_is_its_exit_code(self):
         self.far_agent()

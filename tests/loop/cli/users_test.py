@@ -246,6 +246,19 @@ while True:
         self.assertEqual((bundle.stat().st_uid, stat.S_IMODE(bundle.stat().st_mode)), (0, 0o600))
         self.assertIn("-> joined", bundle.read_text())
 
+    def test_what_root_asks_of_a_far_browser_is_roots(self):
+        self.serve()
+        picture = Path("/run/page.png")  # where root alone may write
+        code, _, err = self.ask_as("root", "--call", DEVICE, "--screenshot", str(picture), **self.as_service)
+        self.assertEqual(code, harness.NO_BROWSER, err)
+        self.assertEqual(picture.stat().st_uid, 0)
+        code, _, err = self.ask_as("root", "--call", DEVICE, "--screenshot", "/nowhere/page.png", **self.as_service)
+        self.assertEqual(code, 1)
+        self.assertIn("/nowhere/page.png cannot be written", err)
+        code, _, err = self.ask_as("root", "--bridge", DEVICE, "--exec", "true", **self.as_service)
+        self.assertEqual(code, 64)
+        self.assertIn("as the user bmc-agent", err)
+
     def test_a_bundle_is_not_written_into_a_file_of_somebody_elses(self):
         trap = Path("/run/member/trap")
         trap.touch()

@@ -221,6 +221,48 @@ TEST(RelayClients, ResultsOfTenMegabytesComeInPartsAndExactly) {
     });
 }
 
+TEST(RelayClients, OneThatReadsSlowlyGetsAllAndInOrder) {
+    constexpr int lines = 500;
+    constexpr std::size_t most_in_memory = std::size_t{8} << 20;
+    Driver driver;
+    driver.largest_payload = 256'000;
+    driver.settings.clients.spill_folder = driver.folder;
+    driver.settings.clients.spill_beyond = std::size_t{1} << 20;
+    driver.run([&]() -> awaitable<void> {
+        FarClient client{driver};
+        co_await client.open();
+        const std::string session = co_await own_page(client);
+        co_await client.ask("Runtime.enable", "{}", session);
+        client.post(
+            "Runtime.evaluate",
+            evaluation("for (let i = 0; i < " + std::to_string(lines) + "; ++i) console.log(i, 'x'.repeat(40000))"),
+            session);
+        client.silent = true;  // its link is slow: nothing is acknowledged
+        std::size_t held = 0;
+        const std::size_t wanted = std::size_t{lines} * 40000;
+        while (held < wanted) {
+            const auto status = driver.router->status();
+            held = status.client_bytes;
+            EXPECT_LT(status.client_bytes - status.client_bytes_on_disk, most_in_memory);
+            co_await driver.pause(20ms);
+        }
+        EXPECT_EQ(client.ended, "");
+        EXPECT_GT(driver.router->status().client_bytes_on_disk, wanted / 2);
+        client.silent = false;
+        int next = 0;
+        std::size_t seen = 0;
+        while (next < lines && client.ended.empty()) {
+            co_await client.live(100ms);
+            for (; seen < client.items.size(); ++seen) {
+                const json& item = client.items[seen];
+                if (item.value("method", "") != "Runtime.consoleAPICalled") continue;
+                EXPECT_EQ(item["params"]["args"][0]["value"], next++);
+            }
+        }
+        EXPECT_EQ(next, lines) << client.ended;
+    });
+}
+
 TEST(RelayClients, ACutOfFiveSecondsLosesAndDoublesNothing) {
     Driver driver;
     driver.run([&]() -> awaitable<void> {

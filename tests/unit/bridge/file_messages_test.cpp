@@ -37,6 +37,35 @@ TEST(BridgeFiles, PathsAreReadAndReplaced) {
     EXPECT_EQ(refuse_command(message, "no"), R"({"id":7,"sessionId":"S","error":{"code":-32000,"message":"no"}})");
 }
 
+TEST(BridgeFiles, DraggedFilesAreReadAndReplaced) {
+    const std::string enter =
+        R"({"id":7,"method":"Input.dispatchDragEvent","params":{"type":"dragEnter","data":{"items":[],"files":["/a","/b"],"dragOperationsMask":1},"x":1},"sessionId":"S"})";
+    EXPECT_EQ(read_files_sent(enter).paths, (std::vector<std::string>{"/a", "/b"}));
+    EXPECT_FALSE(read_files_sent(enter).goes_on);
+    EXPECT_EQ(
+        with_paths(enter, {"/spool/a", "/spool/b"}),
+        R"({"id":7,"method":"Input.dispatchDragEvent","params":{"type":"dragEnter","x":1,"data":{"items":[],"dragOperationsMask":1,"files":["/spool/a","/spool/b"]}},"sessionId":"S"})");
+    for (const std::string type : {"dragOver", "drop", "dragCancel"}) {
+        const auto later =
+            R"({"id":8,"method":"Input.dispatchDragEvent","params":{"data":{"files":["/a"]},"type":")" + type + "\"}}";
+        EXPECT_EQ(read_files_sent(later).paths, std::vector<std::string>{"/a"});
+        EXPECT_TRUE(read_files_sent(later).goes_on) << type;
+    }
+    for (const char* const none : {R"({"id":1,"method":"Input.dispatchDragEvent","params":{"data":{"items":[]}}})",
+                                   R"({"id":1,"method":"Input.dispatchDragEvent","params":{"files":["/a"]}})",
+                                   R"({"id":1,"method":"Input.dispatchDragEvent","params":{"data":7}})"}) {
+        EXPECT_TRUE(read_files_sent(none).paths.empty()) << none;
+    }
+}
+
+TEST(BridgeFiles, TheHeadOfACommandIsRead) {
+    const auto head = read_command_head(R"({"id":7,"method":"Page.reload","sessionId":"S"})");
+    EXPECT_EQ(head.method, "Page.reload");
+    EXPECT_EQ(head.session, "S");
+    EXPECT_EQ(read_command_head(R"({"id":7})").method, "");
+    EXPECT_EQ(read_command_head("[").session, "");
+}
+
 TEST(BridgeFiles, OtherMessagesSayNothing) {
     for (const char* const message :
          {R"({"id":1,"method":"Runtime.evaluate","params":{"expression":"\"DOM.setFileInputFiles\""}})",

@@ -21,12 +21,14 @@ struct ClientsStatus : testing::Test {
 };
 
 TEST_F(ClientsStatus, TellsHowManyThereAreAndWhyTheyEnded) {
-    report.clients = control::ClientCounters{.count = 2, .bytes = 1234, .ended = {{"closed", 0}, {"lease", 3}}};
-    EXPECT_THAT(words(), HasSubstr("clients   2, 1234 bytes held for them; ended: 3 lease\n"));
+    report.clients =
+        control::ClientCounters{.count = 2, .bytes = 1234, .disk_bytes = 34, .ended = {{"closed", 0}, {"lease", 3}}};
+    EXPECT_THAT(words(), HasSubstr("clients   2, 1234 bytes held for them (34 in files); ended: 3 lease\n"));
     EXPECT_EQ(nlohmann::json::parse(json())["clients"],
-              nlohmann::json::parse(R"({"count":2,"bytes":1234,"ended":{"closed":0,"lease":3}})"));
+              nlohmann::json::parse(R"({"count":2,"bytes":1234,"disk_bytes":34,"ended":{"closed":0,"lease":3}})"));
     EXPECT_THAT(metrics(), HasSubstr("bmc_agent_clients 2\n"));
     EXPECT_THAT(metrics(), HasSubstr("bmc_agent_client_bytes 1234\n"));
+    EXPECT_THAT(metrics(), HasSubstr("bmc_agent_client_disk_bytes 34\n"));
     EXPECT_THAT(metrics(), HasSubstr("bmc_agent_clients_ended_total{reason=\"lease\"} 3\n"));
     EXPECT_THAT(metrics(), HasSubstr("bmc_agent_clients_ended_total{reason=\"closed\"} 0\n"));
 }

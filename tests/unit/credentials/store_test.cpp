@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -43,6 +44,18 @@ class StoreTest : public testing::Test {
         return text ? *text : std::string();
     }
 };
+
+TEST_F(StoreTest, AFolderThatIsClosedToThisUserIsNoEmptyOne) {
+    if (::geteuid() == 0) GTEST_SKIP() << "nothing is closed to root";
+    Store store(settings);
+    EXPECT_FALSE(tests::save(store, stored_sample()));
+    fs::permissions(folder, fs::perms::none);
+    const auto back = store.load();
+    fs::permissions(folder, fs::perms::owner_all);
+    ASSERT_FALSE(back);
+    EXPECT_EQ(back.error(), boost::system::errc::permission_denied);
+    EXPECT_NE(store.explain(back.error()).find("run  chown -R " + std::to_string(::geteuid())), std::string::npos);
+}
 
 TEST_F(StoreTest, GivesBackWhatWasSaved) {
     Store store(settings);

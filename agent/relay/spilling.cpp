@@ -1,0 +1,135 @@
+#include "agent/relay/spilling.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+#include "agent/relay/nameless_file.hpp"
+#include "platform/log/log.hpp"
+#include "platform/unwritten.hpp"
+#include "platform/wait.hpp"
+#include "platform/worker.hpp"
+
+namespace relay {
+namespace {
+
+/// Of the memory that all clients may use, a quarter is for what waits: the rest is for what is not acknowledged.
+constexpr std::size_t waiting_share = 4;
+
+}  // namespace
+
+Spilling::Spilling(net::any_io_executor executor, const ClientSettings& settings, platform::Worker& files,
+                   const ClientTable& clients, SpillOwner& owner)
+    : settings_{settings}, files_{files}, clients_{clients}, owner_{owner}, wake_{std::move(executor)} {}
+
+/// Bytes that wait in the stream of one client.
+std::size_t Spilling::bound() const noexcept {
+    const std::size_t of_each = settings_.max_bytes_of_all / waiting_share / std::max<std::size_t>(clients_.size(), 1);
+    return std::min(settings_.spill_beyond, of_each);
+}
+
+bool Spilling::add(Client& client, std::string_view message, bool as_part) {
+    const std::size_t size = message.size() + NumberedOut::overhead;
+    const std::size_t waiting = client.stream.waiting_bytes();
+    const bool in_memory = client.overflow.empty() && (waiting == 0 || waiting + size <= bound());
+    if (in_memory || settings_.spill_folder.empty()) return client.stream.add(message, as_part);
+    if (client.bytes() + size > settings_.max_bytes) return false;  // the disk takes it too slowly, or not at all
+    client.overflow.put(message, as_part);
+    wake_.cancel();
+    return true;
+}
+
+bool Spilling::wants(const Client& client) const noexcept {
+    return client.stream.waiting_bytes() <= bound() / 2;
+}
+
+void Spilling::refill(Client& client) {
+    if (client.overflow.empty()) return;
+    while (wants(client)) {
+        const auto message = client.overflow.next();
+        if (!message) break;
+        // Without room it comes when more is acknowledged.
+        if (!client.stream.add(message->text, message->as_part)) break;
+        client.overflow.take();
+    }
+    wake_.cancel();
+}
+
+/// The clients take turns.
+std::optional<Spilling::Work> Spilling::next_work() {
+    auto one = clients_.upper_bound(last_);
+    for (std::size_t i = 0; i < clients_.size(); ++i, ++one) {
+        if (one == clients_.end()) one = clients_.begin();
+        auto job = one->second->overflow.begin_job(wants(*one->second));
+        if (!job) continue;
+        last_ = one->first;
+        return Work{one->first, std::move(*job)};
+    }
+    return std::nullopt;
+}
+
+awaitable<void> Spilling::write(Work work) {
+    auto put = [folder = settings_.spill_folder, job = work.job]() -> Result<std::shared_ptr<NamelessFile>> {
+        std::error_code unknown;
+        const auto space = std::filesystem::space(folder, unknown);
+        const Error full{ENOSPC, boost::system::system_category()};
+        if (!unknown && !fits(space.available, job.text->size())) return full;
+        std::shared_ptr<NamelessFile> file = job.place.file;
+        if (!file) {
+            auto made = NamelessFile::create(folder);
+            if (!made) return made;
+            file = std::move(*made);
+        }
+        if (const Error failed = file->write(job.place.offset, *job.text)) return failed;
+        return file;
+    };
+    auto file = co_await platform::run_blocking(files_, std::move(put));
+    warn(file ? Error{} : file.error());
+    Client* const client = client_in(clients_, work.client);
+    if (client != nullptr) client->overflow.written(work.job, file ? std::move(*file) : nullptr);
+}
+
+awaitable<void> Spilling::read(Work work) {
+    auto get = [place = work.job.place] { return place.file->read(place.offset, place.size); };
+    auto text = co_await platform::run_blocking(files_, std::move(get));
+    Client* const client = client_in(clients_, work.client);
+    const bool cancelled = !text && text.error() == net::error::operation_aborted;
+    if (client == nullptr || cancelled) co_return;
+    if (text) {
+        client->overflow.was_read(work.job, std::move(*text));
+        co_return owner_.on_read_back(*client);
+    }
+    platform::log::error("a client is ended, since what waits for it cannot be read from {}: {}",
+                         settings_.spill_folder, text.error().message());
+    owner_.on_lost(work.client);
+}
+
+void Spilling::warn(const Error& failed) {
+    const bool before = std::exchange(failing_, static_cast<bool>(failed));
+    if (!failed || before || failed == net::error::operation_aborted) return;
+    platform::log::warning("what waits for a client stays in memory (nothing is lost): {}",
+                           platform::explain_unwritten(settings_.spill_folder, failed));
+}
+
+awaitable<Error> Spilling::run() {
+    while (!stopping_) {
+        auto work = next_work();
+        if (!work) {
+            wake_.expires_at(TimePoint::max());
+            co_await platform::expiry(wake_);
+        } else if (work->job.text) {
+            co_await write(std::move(*work));
+        } else {
+            co_await read(std::move(*work));
+        }
+    }
+    co_return Error{};
+}
+
+void Spilling::stop() {
+    stopping_ = true;
+    wake_.cancel();
+}
+
+}  // namespace relay
