@@ -13,7 +13,11 @@ using fuzz::expect;
 namespace {
 
 const pairing::Settings& settings() {
-    static const pairing::Settings all{.resource = "https://a.example", .issuer = "https://a.example"};
+    static const pairing::Settings all = [] {
+        pairing::Settings made;
+        made.resource = made.issuer = "https://a.example";
+        return made;
+    }();
     return all;
 }
 

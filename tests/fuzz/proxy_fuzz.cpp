@@ -56,7 +56,7 @@ void answer(const char* scheme, std::string_view text) {
         curl_easy_setopt(transfer.handle(), CURLOPT_SOCKOPTFUNCTION, &is_connected);
         curl_easy_setopt(transfer.handle(), CURLOPT_URL, "http://host.example:80");
         curl_easy_setopt(transfer.handle(), CURLOPT_CONNECT_ONLY, 1L);
-        const platform::Error ec = transfer.run(std::stop_token{}, platform::TunnelErrc::failed);
+        const Error ec = transfer.run(std::stop_token{}, platform::TunnelErrc::failed);
         if (ec) {
             const auto sentence = transfer.failure(ec, "host.example", 80).message();
             expect(!sentence.empty(), "a failure without a sentence");

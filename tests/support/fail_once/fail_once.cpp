@@ -3,6 +3,7 @@
 // the errno $FAIL_ERROR. All else goes on to libc.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -45,14 +46,17 @@ void note(const std::string& line) {
     ::syscall(SYS_close, fd);
 }
 
-/// Counts the call; true: it fails, and errno says why.
-bool fails(std::atomic<int>& count, const char* name, const std::string& path) {
-    if (!is_below(path)) return false;
+/// Counts the call; true: it fails, and errno says why. `path` is what it is about.
+bool fails_counted(std::atomic<int>& count, const char* name, const std::string& path) {
     const int number = ++count;
     const bool now = setting("FAIL_CALL") == name && setting("FAIL_NUMBER") == std::to_string(number);
     note(std::string(name) + ' ' + std::to_string(number) + ' ' + path + (now ? " failed\n" : "\n"));
     if (now) errno = std::atoi(std::string(setting("FAIL_ERROR")).c_str());
     return now;
+}
+
+bool fails(std::atomic<int>& count, const char* name, const std::string& path) {
+    return is_below(path) && fails_counted(count, name, path);
 }
 
 template <class Function>
@@ -121,6 +125,27 @@ int mkdir(const char* path, mode_t mode) noexcept {
     static std::atomic<int> count;
     static auto* const real = next<int(const char*, mode_t)>("mkdir");
     return fails(count, "mkdir", path) ? -1 : real(path, mode);
+}
+int connect(int fd, const sockaddr* address, socklen_t size) {
+    static std::atomic<int> count;
+    static auto* const real = next<int(int, const sockaddr*, socklen_t)>("connect");
+    const bool ip = address->sa_family == AF_INET || address->sa_family == AF_INET6;
+    return ip && fails_counted(count, "connect", "address") ? -1 : real(fd, address, size);
+}
+int pipe2(int* ends, int flags) noexcept {
+    static std::atomic<int> count;
+    static auto* const real = next<int(int*, int)>("pipe2");
+    return fails_counted(count, "pipe2", "pipe") ? -1 : real(ends, flags);
+}
+int socketpair(int domain, int type, int protocol, int* ends) noexcept {
+    static std::atomic<int> count;
+    static auto* const real = next<int(int, int, int, int*)>("socketpair");
+    return fails_counted(count, "socketpair", "pair") ? -1 : real(domain, type, protocol, ends);
+}
+pid_t fork() noexcept {
+    static std::atomic<int> count;
+    static auto* const real = next<pid_t()>("fork");
+    return fails_counted(count, "fork", "child") ? -1 : real();
 }
 int unlink(const char* path) noexcept {
     static std::atomic<int> count;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The store of the real binary where one system call fails once, each call of the store in turn.
+"""The real binary where one system call fails once: each call of the store, of a connection, of a launch in turn.
 
-    store_faults_test.py BUILD_DIR [unittest arguments]
+    faults_test.py BUILD_DIR [unittest arguments]
 
 A library for LD_PRELOAD (tests/support/fail_once) makes the call fail. A first run without a fault tells which calls there
 are; each later run has one of them fail. Whatever fails, the state is the old one or the new one, and what was said is
@@ -59,8 +59,8 @@ class FaultsTest(harness.AgentTest):
         else:
             self.home.mkdir(mode=0o700)
 
-    def walk(self, errors, template, judge, arguments, text=None, drive=None):
-        """Runs the agent with `arguments`, one call of the store failing each time; judge(step, code, out)."""
+    def walk(self, errors, template, judge, arguments, text=None, drive=None, least=4):
+        """Runs the agent with `arguments`, one call failing each time; judge(step, code, out). At least so many fail."""
         self.fresh_home("whole", template)
         code, _, err, lines = self.run_with(None, arguments, text, drive)
         self.assertEqual(code, 0, err)
@@ -75,7 +75,7 @@ class FaultsTest(harness.AgentTest):
             struck += len(failed)
             judge(f"{failed} with {os.strerror(errors[call])}; it ended with {code}: {out}{err}", code, out)
             shutil.rmtree(self.home)
-        self.assertGreater(struck, 3, "the walk saw no calls")
+        self.assertGreaterEqual(struck, least, "the walk saw no calls")
 
     def walk_pairings(self, errors):
         token = self.token(device=DEVICE)
@@ -146,6 +146,27 @@ class FaultsTest(harness.AgentTest):
             agent.end()
 
         self.walk(BROKEN, template, judge, ["--browser-path", "/bin/false"], drive=drive)
+
+
+    def test_a_start_with_each_connect_failing_once(self):
+        template = self.template(self.pair)
+
+        def drive(program):
+            self.until("joined", lambda: self.ask("--status")[0] in harness.JOINED)
+            program.signal(signal.SIGTERM)
+
+        self.walk({"connect": errno.ENETUNREACH}, template, lambda step, code, out: self.assertEqual(code, 0, step),
+                  ["--browser-path", "/bin/false"], drive=drive, least=1)
+
+    def test_a_launch_with_each_call_failing_once(self):
+        template = self.template(self.pair)
+
+        def drive(program):
+            self.until("joined, and the browser answers", lambda: self.ask("--status")[0] == 0)
+            program.signal(signal.SIGTERM)
+
+        errors = {"fork": errno.EAGAIN, "pipe2": errno.EMFILE, "socketpair": errno.EMFILE}
+        self.walk(errors, template, lambda step, code, out: self.assertEqual(code, 0, step), [], drive=drive, least=2)
 
 
 class ReadOnlyTest(harness.AgentTest):
