@@ -132,9 +132,9 @@ void Clients::on_event(const cdp::Message& event, std::string_view top) {
     Client* const client = at(found->second);
     if (client == nullptr || client->state != Client::State::open || !browser_.may_hear(*client, event)) return;
     const auto session = event.session == client->session ? std::string_view{} : event.session;
-    owner_.on_told(*client, event);
+    owner_.on_event_sent(*client, event);
     WaitingTargets::on_event(*client, event);
-    tell(*client, write_browser_event(event.method, event.body, session), settings_.gather_events);
+    send(*client, write_browser_event(event.method, event.body, session), settings_.gather_events);
 }
 
 void Clients::on_other_command(TimePoint now) {
@@ -156,11 +156,11 @@ void Clients::reply(std::string_view id, const std::string& text) {
     Client* const client = at(id);
     if (client == nullptr) return;
     if (client->unanswered > 0) --client->unanswered;
-    tell(*client, text, client->unanswered > 0 ? settings_.gather_replies : settings_.gather_last_reply);
+    send(*client, text, client->unanswered > 0 ? settings_.gather_replies : settings_.gather_last_reply);
 }
 
 /// `patience`: how long it waits for more.
-void Clients::tell(Client& client, const std::string& text, Duration patience) {
+void Clients::send(Client& client, const std::string& text, Duration patience) {
     const std::string id = client.id;
     if (!platform::valid_utf8(text)) return end(id, "unreadable");
     const bool as_part = !sink_.uncarried(text).empty();

@@ -26,7 +26,7 @@ Duration PaceShares::answers_within(const Client& client) const {
     return std::chrono::duration_cast<Duration>(each);
 }
 
-std::optional<double> PaceShares::to_tell(Client& client) const {
+std::optional<double> PaceShares::pace_to_send(Client& client) const {
     if (controllers_.empty()) return std::nullopt;
     const double now = of_each();
     if (now != client.opened_pace) client.pace_changed = true;

@@ -171,7 +171,7 @@ bool is_browser_id(std::string_view id) noexcept {
     return error == std::errc{} && end == id.data() + id.size();
 }
 
-bool tells_of_life(std::string_view method) noexcept {
+bool is_lifecycle_event(std::string_view method) noexcept {
     constexpr std::array<std::string_view, 14> of_page = {"Page.frameNavigated",
                                                           "Page.frameStartedLoading",
                                                           "Page.frameStoppedLoading",

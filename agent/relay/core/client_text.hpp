@@ -81,6 +81,6 @@ bool is_browser_id(std::string_view id) noexcept;
 
 /// Whether an event tells only of a target's life (it loads, has moved, has crashed): such events pass also where
 /// nothing of the page may be read, or a client would wait for them for ever.
-bool tells_of_life(std::string_view method) noexcept;
+bool is_lifecycle_event(std::string_view method) noexcept;
 
 }  // namespace relay

@@ -104,11 +104,11 @@ TEST(ClientText, AnIdIsAWholeNumberOf32Bits) {
 TEST(ClientText, TheLifeOfATargetIsToldWhereItsContentIsNot) {
     for (const std::string_view method : {"Target.attachedToTarget", "Inspector.targetCrashed", "Page.frameNavigated",
                                           "Page.lifecycleEvent", "Runtime.executionContextCreated"}) {
-        EXPECT_TRUE(relay::tells_of_life(method)) << method;
+        EXPECT_TRUE(relay::is_lifecycle_event(method)) << method;
     }
     for (const std::string_view method : {"Runtime.consoleAPICalled", "Network.responseReceived",
                                           "Page.screencastFrame", "DOM.setChildNodes", "Page.frameNavigatedX"}) {
-        EXPECT_FALSE(relay::tells_of_life(method)) << method;
+        EXPECT_FALSE(relay::is_lifecycle_event(method)) << method;
     }
 }
 
