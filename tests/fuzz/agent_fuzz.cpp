@@ -56,7 +56,6 @@ void flatten(std::string_view params) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text = fuzz::text_of(data, size);
     relay::is_browser_id(text);
-    relay::tells_of_life(text);
     // CommandReader has checked the params that come this far.
     if (!platform::check_json(text).ok() || platform::json_kind(text) != platform::JsonKind::object) return 0;
     open(text);
