@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import lint_sources  # noqa: E402
-from lint import house  # noqa: E402
+from lint import faults, house  # noqa: E402
 
 
 def body(statement):
@@ -248,6 +248,35 @@ class Pages(unittest.TestCase):
         scripts = [path.relative_to(root).as_posix() for path in (root / "tests/full").iterdir() if path.is_file()]
         self.assertGreater(len(scripts), 5)
         self.assertEqual([name for name in scripts if f"`{name}" not in page], [])
+
+
+class FaultsTest(unittest.TestCase):
+    """The table of faults: names that no test has, rows without a test, cells that are missing."""
+
+    @staticmethod
+    def check(*rows):
+        head = "text\n| a `No.Test` |\n" + faults.MARK + " -->\n| Fault | What must happen | Tests |\n|---|---|---|\n"
+        return list(faults.check(head + "\n".join(rows) + "\n", {"Suite.Name", "some_test.test_it", "fuzz.x"}))
+
+    def test_names_of_tests_pass(self):
+        rows = ("| a | b | `Suite.Name`, `some_test.test_it` |", "| a | b | `fuzz.x` |")
+        self.assertEqual(self.check(*rows), [(2, 0)])
+
+    def test_a_name_that_no_test_has_is_refused(self):
+        (line, message), counts = self.check("| a | b | `Suite.Name`, `Suite.Other` |")
+        self.assertEqual((line, message, counts), (6, "there is no test Suite.Other", (1, 0)))
+
+    def test_a_fault_without_a_test_is_counted_and_must_say_so(self):
+        self.assertEqual(self.check("| a | b | **missing** |"), [(1, 1)])
+        self.assertEqual(len(self.check("| a | b | later |")), 2)
+        self.assertEqual(len(self.check("| a | b |  |")), 2)
+        self.assertEqual(len(self.check("| a | `Suite.Name` |")), 2)
+
+    def test_names_are_read_from_the_sources(self):
+        cpp = "TEST(Suite, Name) {\nTEST_F(Fixture,\n       Other) {\n// TEST(Not, This)\n"
+        self.assertEqual(faults.names_in(Path("tests/a_test.cpp"), cpp), {"Suite.Name", "Fixture.Other"})
+        python = "class A(unittest.TestCase):\n    def test_it(self):\n    def helper(self):\n"
+        self.assertEqual(faults.names_in(Path("tests/some_test.py"), python), {"some_test.test_it"})
 
 
 if __name__ == "__main__":

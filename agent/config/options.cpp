@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "agent/config/option_make.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace config {
 
@@ -412,6 +413,13 @@ std::string Option::environment() const {
 
 std::string toml_quote(std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";
+    std::string readable;
+    if (!platform::valid_utf8(text)) {  // of a variable or a flag; TOML holds UTF-8 alone
+        std::string json;
+        platform::append_quoted(json, text);
+        platform::append_unescaped(readable, json);
+        text = readable;
+    }
     std::string out = "\"";
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);

@@ -54,6 +54,14 @@ std::vector<std::string> strings(const json& tree, const char* name) {
     return all;
 }
 
+std::string join(const std::vector<std::string>& words) {
+    std::string all;
+    for (const auto& word : words) all.append(all.empty() ? "" : " ").append(word);
+    return all;
+}
+
+}  // namespace
+
 Step<Metadata> read_server(const json& tree, const Settings& settings) {
     Metadata found;
     found.issuer = platform::get_string(tree, "issuer").value_or("");
@@ -82,13 +90,22 @@ Step<Metadata> read_server(const json& tree, const Settings& settings) {
     return step_done(std::move(found));
 }
 
-std::string join(const std::vector<std::string>& words) {
-    std::string all;
-    for (const auto& word : words) all.append(all.empty() ? "" : " ").append(word);
-    return all;
+Step<std::string> read_resource(const json& tree, const Settings& settings) {
+    const auto said = platform::get_string(tree, "resource").value_or("");
+    if (said != settings.resource) {
+        return step_failed<std::string>("the resource calls itself " + platform::clean(said) +
+                                            ", and the configuration expects " + settings.resource +
+                                            " (pairing.resource)",
+                                        realtime::Cause::settings);
+    }
+    const auto servers = strings(tree, "authorization_servers");
+    if (std::find(servers.begin(), servers.end(), settings.issuer) == servers.end()) {
+        return step_failed<std::string>("the resource " + settings.resource + " does not name " + settings.issuer +
+                                            " as its login server (pairing.issuer)",
+                                        realtime::Cause::settings);
+    }
+    return step_done(join(strings(tree, "scopes_supported")));
 }
-
-}  // namespace
 
 std::string well_known(std::string_view base, std::string_view name) {
     const auto scheme = base.find("://");
@@ -99,32 +116,22 @@ std::string well_known(std::string_view base, std::string_view name) {
 }
 
 awaitable<Step<Metadata>> discover(OAuthNeeds needs) {
-    const auto resource = needs.settings.resource;
-    const auto issuer = needs.settings.issuer;
-    auto protected_resource = co_await get_document(needs, well_known(resource, "oauth-protected-resource"));
-    if (protected_resource) {
-        const auto& tree = protected_resource.value->tree;
-        const auto said = platform::get_string(tree, "resource").value_or("");
-        if (said != resource) {
-            co_return step_failed<Metadata>("the resource calls itself " + platform::clean(said) +
-                                                ", and the configuration expects " + resource + " (pairing.resource)",
-                                            realtime::Cause::settings);
-        }
-        const auto servers = strings(tree, "authorization_servers");
-        if (std::find(servers.begin(), servers.end(), issuer) == servers.end()) {
-            co_return step_failed<Metadata>(
-                "the resource " + resource + " does not name " + issuer + " as its login server (pairing.issuer)",
-                realtime::Cause::settings);
-        }
-    } else if (!names_no_document(protected_resource)) {
-        co_return pass_on<Metadata>(protected_resource);
+    const auto& settings = needs.settings;
+    auto document = co_await get_document(needs, well_known(settings.resource, "oauth-protected-resource"));
+    std::string scope;
+    if (document) {
+        auto resource = read_resource(document.value->tree, settings);
+        if (!resource) co_return pass_on<Metadata>(resource);
+        scope = std::move(*resource.value);
+    } else if (!names_no_document(document)) {
+        co_return pass_on<Metadata>(document);
     }
-    auto server = co_await get_document(needs, well_known(issuer, "oauth-authorization-server"));
+    auto server = co_await get_document(needs, well_known(settings.issuer, "oauth-authorization-server"));
     if (!server) co_return pass_on<Metadata>(server);
-    auto found = read_server(server.value->tree, needs.settings);
+    auto found = read_server(server.value->tree, settings);
     if (found) {
-        found.value->resource = resource;
-        if (protected_resource) found.value->scope = join(strings(protected_resource.value->tree, "scopes_supported"));
+        found.value->resource = settings.resource;
+        found.value->scope = std::move(scope);
     }
     co_return found;
 }

@@ -9,18 +9,8 @@
 
 namespace pairing {
 
-awaitable<Step<DeviceCode>> begin_device_grant(OAuthNeeds needs, Metadata metadata, std::string client_id) {
-    credentials::Form form{{"client_id", client_id}, {"resource", metadata.resource}};
-    const auto& scope = needs.settings.scope.empty() ? metadata.scope : needs.settings.scope;
-    if (!scope.empty()) form.emplace_back("scope", scope);
-    platform::http::Request request;
-    request.method = "POST";
-    request.url = metadata.device_url;
-    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
-    request.body = credentials::form_text(form);
-    auto answered = co_await ask_patiently(asking(needs), std::move(request));
-    if (!answered) co_return not_reached<DeviceCode>(answered.error());
-    const auto tree = platform::parse_json(answered->body);
+Step<DeviceCode> read_device_code(const platform::http::Response& response) {
+    const auto tree = platform::parse_json(response.body);
     DeviceCode code;
     if (tree) {
         code.device_code = Secret(platform::get_string(*tree, "device_code").value_or(""));
@@ -34,11 +24,25 @@ awaitable<Step<DeviceCode>> begin_device_grant(OAuthNeeds needs, Metadata metada
         code.expires_in = std::chrono::seconds(std::clamp<std::int64_t>(expires, 1, longest_device_code.count()));
     }
     const bool whole = !code.device_code.empty() && !code.user_code.empty() && !code.address.empty();
-    if (answered->is_success() && whole) co_return step_done(std::move(code));
-    auto failed = not_as_asked<DeviceCode>("the login server began no device login", *answered);
+    if (response.is_success() && whole) return step_done(std::move(code));
+    auto failed = not_as_asked<DeviceCode>("the login server began no device login", response);
     const auto error = tree ? platform::get_string(*tree, "error").value_or("") : std::string();
     failed.unknown_client = error == "invalid_client" || error == "unauthorized_client";
-    co_return failed;
+    return failed;
+}
+
+awaitable<Step<DeviceCode>> begin_device_grant(OAuthNeeds needs, Metadata metadata, std::string client_id) {
+    credentials::Form form{{"client_id", client_id}, {"resource", metadata.resource}};
+    const auto& scope = needs.settings.scope.empty() ? metadata.scope : needs.settings.scope;
+    if (!scope.empty()) form.emplace_back("scope", scope);
+    platform::http::Request request;
+    request.method = "POST";
+    request.url = metadata.device_url;
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
+    request.body = credentials::form_text(form);
+    auto answered = co_await ask_patiently(asking(needs), std::move(request));
+    if (!answered) co_return not_reached<DeviceCode>(answered.error());
+    co_return read_device_code(*answered);
 }
 
 awaitable<Step<Login>> poll_device_grant(OAuthNeeds needs, Metadata metadata, std::string client_id, DeviceCode code) {

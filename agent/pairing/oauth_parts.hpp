@@ -19,6 +19,16 @@ inline constexpr std::string_view login_refused = "the login was refused: ";
 /// An endpoint of a document: empty when it is missing or no address that we would use.
 std::string endpoint(const nlohmann::json& tree, const char* name);
 
+/// The login server's metadata (RFC 8414). Its issuer must equal the configured one, exactly.
+Step<Metadata> read_server(const nlohmann::json& tree, const Settings& settings);
+
+/// The resource's metadata (RFC 9728): the scopes that it lists, separated by spaces. It must name itself and the login
+/// server as the settings do.
+Step<std::string> read_resource(const nlohmann::json& tree, const Settings& settings);
+
+/// The answer to the request for a device login (RFC 8628).
+Step<DeviceCode> read_device_code(const platform::http::Response& response);
+
 /// The account, and all that a refresh will need.
 awaitable<Login> make_login(const OAuthNeeds& needs, const Metadata& metadata, const std::string& client_id,
                             credentials::Grant grant);

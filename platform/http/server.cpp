@@ -26,6 +26,22 @@ using Stream = ServerStream;
 using Tcp = net::ip::tcp;
 using Unix = net::local::stream_protocol;
 
+/// `head`: the request was HEAD, whose answer says how long its body would be and has none.
+beast_http::response<beast_http::string_body> to_response(ServerReply&& reply, bool keep_alive, unsigned version,
+                                                          bool head) {
+    beast_http::response<beast_http::string_body> response{static_cast<beast_http::status>(reply.status), version};
+    response.set(beast_http::field::content_type, reply.content_type);
+    response.set(beast_http::field::cache_control, "no-store");
+    for (const auto& [name, value] : reply.headers) response.insert(name, value);
+    response.keep_alive(keep_alive);
+    response.body() = std::move(reply.body);
+    response.prepare_payload();
+    if (head) response.body().clear();
+    return response;
+}
+
+}  // namespace
+
 ServerRequest to_request(const UpgradeRequest& from) {
     ServerRequest request;
     request.method = std::string(from.method_string());
@@ -46,22 +62,6 @@ ServerRequest to_request(const UpgradeRequest& from) {
     request.body = from.body();
     return request;
 }
-
-/// `head`: the request was HEAD, whose answer says how long its body would be and has none.
-beast_http::response<beast_http::string_body> to_response(ServerReply&& reply, bool keep_alive, unsigned version,
-                                                          bool head) {
-    beast_http::response<beast_http::string_body> response{static_cast<beast_http::status>(reply.status), version};
-    response.set(beast_http::field::content_type, reply.content_type);
-    response.set(beast_http::field::cache_control, "no-store");
-    for (const auto& [name, value] : reply.headers) response.insert(name, value);
-    response.keep_alive(keep_alive);
-    response.body() = std::move(reply.body);
-    response.prepare_payload();
-    if (head) response.body().clear();
-    return response;
-}
-
-}  // namespace
 
 struct HttpServer::Impl {
     net::any_io_executor executor;

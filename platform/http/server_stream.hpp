@@ -15,6 +15,9 @@ namespace platform {
 using ServerStream = boost::beast::basic_stream<net::generic::stream_protocol, net::any_io_executor>;
 using UpgradeRequest = boost::beast::http::request<boost::beast::http::string_body>;
 
+/// What a handler is given of a request.
+ServerRequest to_request(const UpgradeRequest& from);
+
 /// Answers the request with an upgrade and lets `reply.websocket` serve the WebSocket. All of it outlives the call.
 awaitable<void> serve_websocket(ServerStream& stream, const UpgradeRequest& request, const ServerReply& reply);
 

@@ -3,6 +3,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "platform/json/core/check.hpp"
 #include "platform/secret.hpp"
 
 namespace platform {
@@ -14,6 +15,26 @@ class JsonCategory final : public boost::system::error_category {
     std::string message(int) const override { return "the text is not JSON"; }
 };
 
+/// Whether the brackets outside of strings nest deeper than that. A tree is copied, compared, written and cleansed by
+/// recursion, whose stack has an end.
+bool is_deeper(std::string_view text, std::size_t levels) noexcept {
+    std::size_t depth = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (in_string && c == '\\') {
+            ++i;
+        } else if (c == '"') {
+            in_string = !in_string;
+        } else if (!in_string && (c == '[' || c == '{')) {
+            if (++depth > levels) return true;
+        } else if (!in_string && (c == ']' || c == '}') && depth > 0) {
+            --depth;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 Error make_error_code(JsonErrc errc) noexcept {
@@ -22,6 +43,7 @@ Error make_error_code(JsonErrc errc) noexcept {
 }
 
 Result<nlohmann::json> parse_json(std::string_view text) {
+    if (is_deeper(text, max_json_depth)) return make_error_code(JsonErrc::not_json);
     auto tree = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
     if (tree.is_discarded()) return make_error_code(JsonErrc::not_json);
     return tree;

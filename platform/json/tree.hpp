@@ -17,7 +17,7 @@ enum class JsonErrc {
 };
 Error make_error_code(JsonErrc errc) noexcept;
 
-/// The whole text as a tree; trailing text is an error.
+/// The whole text as a tree. Text behind it is an error, and so are more than max_json_depth levels.
 Result<nlohmann::json> parse_json(std::string_view text);
 
 /// The member of an object, or null where `value` is no object or has no such member.

@@ -194,6 +194,15 @@ TEST_F(ConfigTest, WhatIsPrintedIsReadBackTheSame) {
     EXPECT_TRUE(changed.live.empty() && changed.restart.empty()) << printed;
 }
 
+TEST_F(ConfigTest, WhatIsNoUtf8IsPrintedSoThatItCanBeReadBack) {
+    input.environment = {"BMC_AGENT_PAIRING_CLIENT_NAME=a\xff\x7f\xc3\xa9"};
+    const auto printed = describe(load_config(input));
+    EXPECT_NE(printed.find("client_name = \"a\uFFFD\\u007f\xc3\xa9\""), std::string::npos) << printed;
+    std::vector<ConfigError> wrong;
+    read_toml(printed, "printed.toml", wrong);
+    EXPECT_TRUE(wrong.empty()) << wrong.front().what;
+}
+
 TEST_F(ConfigTest, AReloadKnowsWhatItCanApply) {
     const auto before = load_config(input).config;
     file("[log]\nlevel = \"debug\"\n[browser]\nheadless = false\n");

@@ -105,6 +105,16 @@ TEST(TokenAnswerText, NothingOfTheAnswerStaysBehind) {
     EXPECT_THAT(response.body, Not(HasSubstr("secret")));
 }
 
+// Cleansing such a tree would overflow the stack.
+TEST(TokenAnswerText, AnAnswerOfAHundredThousandLevelsIsNone) {
+    const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+    for (const int status : {200, 400}) {
+        const auto answer = read_answer_text(status, R"({"error_uri":)" + deep + "}");
+        EXPECT_FALSE(answer.grant);
+        EXPECT_NE(answer.description, "");
+    }
+}
+
 TEST(TokenForm, IsEncodedInItsOrder) {
     EXPECT_EQ(credentials::form_text({}), "");
     EXPECT_EQ(credentials::form_text({{"a", "1"}, {"b c", "x&y=z"}, {"d", ""}}), "a=1&b%20c=x%26y%3Dz&d=");

@@ -138,6 +138,20 @@ TEST(JsonSlice, QuotesInvalidUtf8AsReplacementCharacters) {
     EXPECT_TRUE(platform::check_json(quoted).ok());
 }
 
+TEST(JsonSlice, KeepsTheFirstAndTheLastCharacterOfEachLengthBesideInvalidUtf8) {
+    for (const std::string text :
+         {"\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+        std::string quoted;
+        append_quoted(quoted, text + "\xff" + text);
+        EXPECT_EQ(quoted, '"' + text + "\\ufffd" + text + '"');
+    }
+    for (const std::string text : {"\xc1", "\xf5", "\xff", "\x80"}) {
+        std::string quoted;
+        append_quoted(quoted, text);
+        EXPECT_EQ(quoted, "\"\\ufffd\"");
+    }
+}
+
 TEST(JsonSlice, ReadsPlainUnsignedNumbersOnly) {
     std::uint64_t value = 7;
     EXPECT_TRUE(platform::read_unsigned("0", value));

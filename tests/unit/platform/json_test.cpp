@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <string>
+
+#include "platform/json/core/check.hpp"
 
 namespace {
 
@@ -28,9 +31,23 @@ TEST(Json, WritesWhatIsNotUtf8WithoutThrowing) {
     EXPECT_EQ(to_text(nlohmann::json("a\xff")), "\"a\xEF\xBF\xBD\"");
 }
 
-TEST(Json, AHundredThousandLevelsAreNoProblem) {
-    const auto deep = std::string(100'000, '[') + std::string(100'000, ']');
-    EXPECT_TRUE(parse_json(deep));
+std::string nested(std::size_t levels) {
+    return std::string(levels, '[') + std::string(levels, ']');
+}
+
+// A tree is copied, compared, written and cleansed by recursion: a hundred thousand levels would overflow the stack.
+TEST(Json, ReadsSoManyLevelsAndNoMore) {
+    const auto tree = parse_json(nested(max_json_depth));
+    ASSERT_TRUE(tree);
+    EXPECT_EQ(to_text(*tree), nested(max_json_depth));
+    EXPECT_FALSE(parse_json(nested(max_json_depth + 1)));
+    EXPECT_FALSE(parse_json(nested(100'000)));
+    EXPECT_FALSE(parse_json(R"({"a":)" + nested(max_json_depth) + "}"));
+}
+
+TEST(Json, BracketsInAStringAreNoLevels) {
+    const std::string text = "\"\\\"" + std::string(1000, '[') + "\\\\\"";
+    EXPECT_TRUE(parse_json("[" + text + "," + text + "]"));
 }
 
 }  // namespace
