@@ -23,7 +23,7 @@ std::unique_ptr<FarClient> FarClients::open(const OpenWish& wish, ClientListener
     Call call{.method = std::string{relay::open_client}};
     call.params = write_open(wish.target, wish.label, wish.exclusive, lease);
     call.timeout = open_limit;
-    call.repeatable = !wish.exclusive;  // a second client ends with its lease, but would keep out the first
+    call.repeatable = true;  // the far agent opens one client for one id
     calls_.send(call, [this, number](const Answer& answer) { on_opened(number, answer); });
     return client;
 }

@@ -32,7 +32,7 @@ std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSett
     return std::make_unique<Client>(Client{
         .id = id,
         .label = platform::clean(request.label),
-        .open = conditions.open,
+        .open = {conditions.open_id, {conditions.open}},
         .sender = std::hash<std::string>{}(id),
         .controller = conditions.controller,
         .exclusive = request.exclusive,
@@ -60,6 +60,7 @@ std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientS
 void Client::heard(TimePoint now) noexcept {
     lease.renew(now);
     heard_at = now;
+    passed_over = false;
 }
 
 void Client::on_link(bool joined, TimePoint now) noexcept {
@@ -73,10 +74,6 @@ TimePoint Client::silent_at(Duration after) const noexcept {
     const TimePoint since = stream.unanswered_since();
     const bool owes = since != TimePoint::max() && lease.runs();
     return owes ? std::max(since, heard_at) + after : TimePoint::max();
-}
-
-void Client::let_run(std::string_view its_session) {
-    if (const auto found = waiting.find(its_session); found != waiting.end()) waiting.erase(found);
 }
 
 std::string_view Client::end_reason(TimePoint now) const noexcept {
@@ -99,6 +96,12 @@ TimePoint Client::next_look(TimePoint now, Duration blocked_again) const noexcep
 Client* client_in(const ClientTable& clients, std::string_view id) noexcept {
     const auto found = clients.find(id);
     return found != clients.end() ? found->second.get() : nullptr;
+}
+
+Client* opened_by(const ClientTable& clients, std::string_view id) noexcept {
+    const auto is_it = [id](const auto& entry) { return entry.second->open.id == id; };
+    const auto found = std::find_if(clients.begin(), clients.end(), is_it);
+    return !id.empty() && found != clients.end() ? found->second.get() : nullptr;
 }
 
 std::size_t bytes_of(const ClientTable& clients) noexcept {

@@ -68,6 +68,7 @@ bool ClientCommands::carry_out(Flight& flight, std::string_view params) {
 
 void ClientCommands::open(Flight& flight, std::string_view params) {
     Answers& answers = needs_.answers;
+    if (open_again(flight)) return;
     const OpenRequest request = read_open(params);
     if (!request.wrong.empty()) {
         return answers.give_error(flight, write_cdp_error(flight.id, invalid_params_code, request.wrong));
@@ -80,7 +81,15 @@ void ClientCommands::open(Flight& flight, std::string_view params) {
     }
     if (const auto refusal = clients_.refuse_open(request)) return answers.refuse(flight, *refusal);
     flight.phase = Phase::at_agent;
-    clients_.open({flight.ticket, flight.held.sender}, request, flight.deadline);
+    clients_.open({flight.ticket, flight.id, flight.held.sender}, request, flight.deadline);
+}
+
+/// A controller that lost its link cannot know whether its Agent.open came: it sends it once more.
+bool ClientCommands::open_again(Flight& flight) {
+    const Phase before = std::exchange(flight.phase, Phase::at_agent);
+    const bool again = clients_.open_again({flight.ticket, flight.id, flight.held.sender});
+    if (!again) flight.phase = before;
+    return again;
 }
 
 void ClientCommands::on_opened(realtime::Ticket open, const std::string& result) {
@@ -137,7 +146,7 @@ void ClientCommands::run_command(const Client& client, const Command& command, s
     const std::string own_session = client.session;
     Command placed = command;
     if (placed.session.empty()) placed.session = own_session;
-    if (command.method == WaitingTargets::run_method) clients_.let_run(client.id, placed.session);
+    clients_.on_command(client.id, placed);
     needs_.carrier.carry(client, placed, {bytes, command.session.empty()});
 }
 

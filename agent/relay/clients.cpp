@@ -22,52 +22,8 @@ Clients::Clients(net::any_io_executor executor, const ClientSettings& settings, 
       mail_{sink},
       browser_{browser, owner},
       owner_{owner},
-      waiting_{settings, clients_, mail_.shares(), browser_},
+      silent_{settings, clients_, mail_.shares(), browser_},
       timer_{executor} {}
-
-void Clients::open(const Opener& opener, const OpenRequest& request, TimePoint deadline) {
-    auto client = make_client(request, settings_,
-                              {.open = opener.ticket,
-                               .controller = opener.controller,
-                               .payload_limit = sink_.payload_limit(),
-                               .instance_bytes = mail_.instance().size(),
-                               .joined = joined_,
-                               .now = BootClock::now()});
-    client->give_up_at = deadline;
-    const std::string id = client->id;
-    clients_.emplace(id, std::move(client));
-    opening_.emplace(++last_ticket_, id);
-    browser_.attach(last_ticket_, request.target, deadline);
-    rearm();
-}
-
-void Clients::on_answer(const cdp::Answer& answer) {
-    const auto opened = opening_.find(answer.ticket);
-    if (opened == opening_.end()) return;
-    const std::string id = std::move(opened->second);
-    opening_.erase(opened);
-    std::string session = answer.fate == cdp::Fate::result ? cdp::member(answer.text, "sessionId") : std::string{};
-    Client* const client = at(id);
-    if (client == nullptr) {  // it ended while its session was being opened
-        if (!session.empty()) browser_.detach(session, ++last_ticket_);
-        return;
-    }
-    const realtime::Ticket open = client->open;
-    if (session.empty()) {
-        clients_.erase(id);
-        return owner_.on_not_opened(open, answer);
-    }
-    client->state = Client::State::open;
-    client->give_up_at = TimePoint::max();
-    client->heard(BootClock::now());
-    by_session_.emplace(session, id);
-    client->session = std::move(session);
-    platform::log::info("a client came ({}); there are {}", client->label, clients_.size());
-    const ClientLimits limits{sink_.payload_limit(), client->stream.window(), settings_.max_message,
-                              client->lease.length(), mail_.shares().opened(*client)};
-    owner_.on_opened(open, write_opened(id, mail_.instance(), limits));
-    rearm();
-}
 
 Client* Clients::at(std::string_view id) {
     return client_in(clients_, id);
@@ -91,6 +47,7 @@ void Clients::on_post(std::string_view params) {
     if (client == nullptr || client->state == Client::State::opening) return mail_.publish_unknown(id);
     const TimePoint now = BootClock::now();
     client->heard(now);
+    client->open.id.clear();
     const auto received = client->stream.receive(params, now);
     if (!received.wrong.empty()) {
         platform::log::warning("a client is ended for what it posted: {}", received.wrong);
@@ -133,17 +90,17 @@ void Clients::on_event(const cdp::Message& event, std::string_view top) {
     if (client == nullptr || client->state != Client::State::open || !browser_.may_hear(*client, event)) return;
     const auto session = event.session == client->session ? std::string_view{} : event.session;
     owner_.on_told(*client, event);
-    WaitingTargets::on_event(*client, event);
+    silent_.on_event(*client, event);
     tell(*client, write_browser_event(event.method, event.body, session), settings_.gather_events);
 }
 
 void Clients::on_other_command(TimePoint now) {
-    waiting_.on_other_command(now);
+    silent_.on_other_command(now);
     rearm();
 }
 
 void Clients::on_session_end(std::string_view session) {
-    waiting_.on_session_end(session);
+    silent_.on_session_end(session);
     const auto found = by_session_.find(session);
     if (found == by_session_.end()) return;
     const std::string id = found->second;
@@ -256,7 +213,10 @@ void Clients::end(const std::string& id, std::string_view reason) {
     mail_.shares().ended(*client);
     browser_.leave(*client, ++last_ticket_);
     if (client->state == Client::State::opening) {  // its session may still come: then it is left at once
-        if (reason == Client::not_opened) owner_.on_not_opened(client->open, {{}, cdp::Fate::timed_out, {}, {}});
+        if (reason != Client::not_opened) return;
+        for (const realtime::Ticket open : client->open.waiting) {
+            owner_.on_not_opened(open, {{}, cdp::Fate::timed_out, {}, {}});
+        }
         return;
     }
     platform::log::info("a client has ended ({}): {}; there are {}", client->label, reason, clients_.size());
@@ -269,7 +229,7 @@ void Clients::tend(TimePoint now) {
     for (const auto& entry : clients_) {
         if (entry.second->due_at() <= now) pump(*entry.second);
     }
-    waiting_.let_run_due(now, ++last_ticket_);
+    silent_.act_due(now, last_ticket_);
 }
 
 TimePoint Clients::next_look() const {
@@ -277,7 +237,7 @@ TimePoint Clients::next_look() const {
     TimePoint next = TimePoint::max();
     for (const auto& entry : clients_) {
         const Client& client = *entry.second;
-        next = std::min({next, client.next_look(now, settings_.blocked_again), waiting_.due_at(client, now)});
+        next = std::min({next, client.next_look(now, settings_.blocked_again), silent_.due_at(client, now)});
     }
     return next;
 }

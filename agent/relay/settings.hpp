@@ -77,6 +77,7 @@ struct ClientSettings {
     /// For a broadcast to be answered in, beyond which new pages of others wait for the client no longer. It
     /// acknowledges after a second at the latest.
     Duration silent_after = 5s;
+    Duration let_go_again = 1s;  // after which the browser is asked again to let go on what it did not
 };
 
 struct Settings {

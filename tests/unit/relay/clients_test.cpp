@@ -19,6 +19,38 @@ TEST_F(ClientsTest, OpensASessionOfTheBrowserForEach) {
     EXPECT_EQ(router->status().clients, 2u);
 }
 
+TEST_F(ClientsTest, AnOpenThatComesTwiceOpensOne) {
+    start();
+    const std::string again = R"({"id":"again","method":"Agent.open","params":{}})";
+    router->on_command(again, {});
+    router->on_command(again, {});
+    ASSERT_EQ(browser.asked.size(), 1u);
+    browser.open("A", browser_target());
+    const std::size_t before = published.size();
+    answer(browser.asked[0], cdp::Fate::result, R"({"sessionId":"A"})");
+    ASSERT_EQ(published.size(), before + 2) << "each command has its answer";
+    router->on_command(again, {});
+    ASSERT_EQ(published.size(), before + 3);
+    EXPECT_EQ(published[before].payload, published[before + 1].payload);
+    EXPECT_EQ(published[before].payload, published[before + 2].payload);
+    EXPECT_EQ(router->status().clients, 1u);
+    post(answered()["result"]["client"], R"({"id":1,"method":"Browser.getVersion"})");
+    router->on_command(again, {});
+    EXPECT_EQ(browser.asked.back().method, "Target.attachToBrowserTarget")
+        << "a controller that begins to count anew is another one";
+}
+
+TEST_F(ClientsTest, AnOpenThatComesTwiceIsRefusedTwice) {
+    start();
+    const std::string again = R"({"id":"again","method":"Agent.open","params":{}})";
+    router->on_command(again, {});
+    router->on_command(again, {});
+    const std::size_t before = published.size();
+    answer_last(R"({"code":-32000,"message":"Not allowed"})", cdp::Fate::error);
+    EXPECT_EQ(published.size(), before + 2);
+    EXPECT_EQ(router->status().clients, 0u);
+}
+
 TEST_F(ClientsTest, OpensThePageThatItNames) {
     start();
     const std::string client = open("P", R"({"target":"PAGE","leaseMs":3600000})");
