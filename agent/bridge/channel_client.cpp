@@ -106,6 +106,7 @@ void ChannelClient::on_event(const EventText& event, std::string_view payload, T
     // An agent that paces does not stop to, nor begin to, while it runs: such a word is somebody else's.
     const bool as_at_open = event.pace && limits_.pace && (*event.pace == 0) == (*limits_.pace == 0);
     if (as_at_open) needs_.channel.be_given_pace(*event.pace);
+    if (as_at_open) blocked_until_ = at_once;  // the room that it waits for may come earlier
     bool gone = false;
     gone_ = &gone;
     for (const std::string_view message : received.messages) {
@@ -168,6 +169,13 @@ void ChannelClient::pump(TimePoint now) {
     stream_.set_payload_limit(payload_limit());
     if (ticket_ != 0) return;
     gather_.over();
+    if (!stream_.has_next(now)) return;
+    const TimePoint room = needs_.channel.room_at(now);
+    if (room > now) {  // what comes until then goes with it
+        blocked_until_ = room;
+        pumped_ = false;
+        return;
+    }
     const auto members = stream_.next(now);
     if (!members) return;
     const realtime::SenderId author = std::hash<std::string>{}(name_);

@@ -103,6 +103,7 @@ class Paired final : private realtime::Listener, private relay::ResultSink {
     std::string_view uncarried(std::string_view json) const override;
     void share_pace(std::size_t controllers) override { supervisor_.share_pace(controllers); }
     double pace_left(std::size_t controllers) const override { return supervisor_.pace_left(controllers); }
+    TimePoint room_at(TimePoint now) override { return supervisor_.room_at(now); }
     void all_answered() override { wound_.cancel(); }
     awaitable<Error> run_all();
     awaitable<Error> run_links();

@@ -83,7 +83,8 @@ std::string_view Client::end_reason(TimePoint now) const noexcept {
 }
 
 TimePoint Client::due_at() const noexcept {
-    return stream.in_hand() ? TimePoint::max() : std::min(stream.due_at(), gather.due_at());
+    if (stream.in_hand()) return TimePoint::max();
+    return room_at != TimePoint::max() ? room_at : std::min(stream.due_at(), gather.due_at());
 }
 
 TimePoint Client::next_look(TimePoint now, Duration blocked_again) const noexcept {

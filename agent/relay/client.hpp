@@ -49,11 +49,12 @@ struct Client {
     NumberedStream stream;
     Lease lease;
     Gather gather = {};
-    std::size_t unanswered = 0;                        // its commands
-    bool blocked = false;                              // the outbox had no room
-    double opened_pace = 0;                            // that the answer to its Agent.open told
-    bool pace_changed = false;                         // since then: each broadcast tells the present one
-    bool pumped = true;                                // nothing came since the last look at its stream
+    std::size_t unanswered = 0;            // its commands
+    bool blocked = false;                  // the outbox had no room
+    TimePoint room_at = TimePoint::max();  // when the pace has room for what waits; max(): nothing waits for it
+    double opened_pace = 0;                // that the answer to its Agent.open told
+    bool pace_changed = false;             // since then: each broadcast tells the present one
+    bool pumped = true;                    // nothing came since the last look at its stream
     std::set<std::string, std::less<>> contexts = {};  // browser contexts that it made
     ClientWaits waits = {};                            // but for what is in its own contexts
     bool passed_over = false;                          // since it was last heard, something of that went on

@@ -91,7 +91,8 @@ void Clients::on_event(const cdp::Message& event, std::string_view top) {
     const auto session = event.session == client->session ? std::string_view{} : event.session;
     owner_.on_told(*client, event);
     silent_.on_event(*client, event);
-    tell(*client, write_browser_event(event.method, event.body, session), settings_.gather_events);
+    tell(*client, write_browser_event(event.method, event.body, session),
+         waits_for_client(event.method) ? Awaited::event : Awaited::news);
 }
 
 void Clients::on_other_command(TimePoint now) {
@@ -109,22 +110,34 @@ void Clients::on_session_end(std::string_view session) {
     end(id, "session_lost");
 }
 
-void Clients::reply(std::string_view id, const std::string& text) {
+void Clients::reply(std::string_view id, std::string_view method, const std::string& text) {
     Client* const client = at(id);
     if (client == nullptr) return;
     if (client->unanswered > 0) --client->unanswered;
-    tell(*client, text, client->unanswered > 0 ? settings_.gather_replies : settings_.gather_last_reply);
+    const Awaited how = leads_to_news(method) ? Awaited::news : Awaited::last;
+    tell(*client, text, client->unanswered > 0 ? Awaited::reply : how);
 }
 
-/// `patience`: how long it waits for more.
-void Clients::tell(Client& client, const std::string& text, Duration patience) {
+void Clients::tell(Client& client, const std::string& text, Awaited how) {
     const std::string id = client.id;
     if (!platform::valid_utf8(text)) return end(id, "unreadable");
     const bool as_part = !sink_.uncarried(text).empty();
     if (!client.stream.add(text, as_part)) return end(id, "overloaded");
-    client.gather.came(patience, settings_.gather_most, BootClock::now());
+    gather(client, how, BootClock::now());
     wake(client);
     bound_bytes();
+}
+
+void Clients::gather(Client& client, Awaited how, TimePoint now) {
+    const ClientSettings& s = settings_;
+    if (how == Awaited::news && !client.gather.wanted()) {
+        const Duration patience = std::max(mail_.shares().between_two(), s.gather_news);
+        return client.gather.news(patience, s.gather_most_news, now);
+    }
+    const Duration patience = how == Awaited::last    ? s.gather_last_reply
+                              : how == Awaited::reply ? s.gather_replies
+                                                      : s.gather_events;
+    client.gather.came(patience, s.gather_most, now);
 }
 
 void Clients::bound_bytes() {

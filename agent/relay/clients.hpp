@@ -81,8 +81,9 @@ class Clients final : platform::TurnEnd {
     const Client* holder() const noexcept;
     const Client* find(std::string_view id) const;
 
-    /// The browser's reply to a client's command, or one in the browser's place: `text` is the whole message.
-    void reply(std::string_view id, const std::string& text);
+    /// The browser's reply to a client's command of that method, or one in the browser's place: `text` is the whole
+    /// message.
+    void reply(std::string_view id, std::string_view method, const std::string& text);
     /// Browser.close of a client was answered: it alone ends, once it has the answer.
     void finish(std::string_view id);
     /// A browser context is the client's, or has gone.
@@ -119,6 +120,13 @@ class Clients final : platform::TurnEnd {
     }
 
   private:
+    /// How soon the client wants to hear of something.
+    enum class Awaited : std::uint8_t {
+        news,   // perhaps nobody waits for it
+        event,  // the browser waits for what the client does about it
+        reply,  // other replies of the client are still to come
+        last,   // none is: the client goes on with this one
+    };
     void at_turn_end() override;
     void wake(Client& client);
     void pump(Client& client);
@@ -130,7 +138,8 @@ class Clients final : platform::TurnEnd {
     template <class Why>
     void end_where(Why why);
     Client* at(std::string_view id);
-    void tell(Client& client, const std::string& text, Duration patience);
+    void tell(Client& client, const std::string& text, Awaited how);
+    void gather(Client& client, Awaited how, TimePoint now);
     void bound_bytes();
     void end(const std::string& id, std::string_view reason);
 

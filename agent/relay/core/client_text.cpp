@@ -171,6 +171,26 @@ bool is_browser_id(std::string_view id) noexcept {
     return error == std::errc{} && end == id.data() + id.size();
 }
 
+bool waits_for_client(std::string_view method) noexcept {
+    constexpr std::array<std::string_view, 12> all = {"Fetch.requestPaused",
+                                                      "Fetch.authRequired",
+                                                      "Network.requestIntercepted",
+                                                      "Target.attachedToTarget",
+                                                      "Page.javascriptDialogOpening",
+                                                      "Page.fileChooserOpened",
+                                                      "Page.screencastFrame",
+                                                      "Runtime.bindingCalled",
+                                                      "Debugger.paused",
+                                                      "Input.dragIntercepted",
+                                                      "DeviceAccess.deviceRequestPrompted",
+                                                      "Security.certificateError"};
+    return std::find(all.begin(), all.end(), method) != all.end();
+}
+
+bool leads_to_news(std::string_view method) noexcept {
+    return method == "Page.navigate" || method == "Page.reload" || method == "Page.navigateToHistoryEntry";
+}
+
 bool tells_of_life(std::string_view method) noexcept {
     constexpr std::array<std::string_view, 14> of_page = {"Page.frameNavigated",
                                                           "Page.frameStartedLoading",

@@ -79,6 +79,11 @@ std::string write_browser_event(std::string_view method, std::string_view params
 /// Whether the text of an id is a 32-bit integer, as the browser wants it.
 bool is_browser_id(std::string_view id) noexcept;
 
+/// Whether the browser, or a page, stands still until the client has done something about that event.
+bool waits_for_client(std::string_view method) noexcept;
+/// Whether what a client waits for after that command's reply are the events that follow.
+bool leads_to_news(std::string_view method) noexcept;
+
 /// Whether an event tells only of a target's life (it loads, has moved, has crashed): such events pass also where
 /// nothing of the page may be read, or a client would wait for them for ever.
 bool tells_of_life(std::string_view method) noexcept;

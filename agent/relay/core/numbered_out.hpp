@@ -43,6 +43,8 @@ class NumberedOut {
         std::uint64_t seq = 0;
         std::string_view members;  // valid until the stream is changed
     };
+    /// Whether next() has one.
+    bool has_next(std::size_t room, TimePoint now) const noexcept;
     /// The next broadcast, if one may go now. `room` is how many bytes its members may have. It is in hand then.
     std::optional<Content> next(std::size_t room, TimePoint now);
 
@@ -96,6 +98,9 @@ class NumberedOut {
     void look_at_time(TimePoint now);
     void mark_again(Kept& one) noexcept;
     void send_all_again() noexcept;
+    bool may_make(std::size_t room) const noexcept {
+        return !waiting_.empty() && kept_bytes_ < window_broadcasts * room;
+    }
     bool make(std::size_t room);
     std::string make_list(std::size_t room);
     std::string make_part(std::size_t room);

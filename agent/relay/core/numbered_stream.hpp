@@ -40,6 +40,8 @@ class NumberedStream {
     /// empty, the other side broke the rules: the stream is over. The text must outlive what is returned.
     NumberedIn::Received receive(std::string_view object, TimePoint now);
 
+    /// Whether next() has one.
+    bool has_next(TimePoint now) const noexcept;
     /// The members of the next broadcast, if one may go now. It is in hand until left() or not_taken().
     std::optional<std::string> next(TimePoint now);
     void left(TimePoint now) noexcept;

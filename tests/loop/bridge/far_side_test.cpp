@@ -249,6 +249,27 @@ TEST_F(FarPace, IsKeptTo) {
     EXPECT_LT(answered_within(1s, 60), 10);
 }
 
+/// One message after the other, while the pace has no room.
+TEST_F(FarPace, GathersWhatComesUntilThereIsRoom) {
+    start_agent();
+    agent->pace = 2;
+    settings.budget_start = settings.budget_max = 1;
+    start();
+    Hearer hearer;
+    const auto client = open(hearer);
+    ASSERT_TRUE(until([&] { return hearer.opened; }));
+    int sent = 0;
+    const auto all_answered = [&] { return hearer.messages.size() == static_cast<std::size_t>(sent); };
+    do {
+        client->send(message(++sent));
+        ASSERT_LT(sent, 20) << "no message waits for the pace, and this test proves nothing";
+    } while (until(all_answered, 200ms));
+    const int posts = agent->posts;
+    client->send(message(++sent));
+    ASSERT_TRUE(until(all_answered));
+    EXPECT_EQ(agent->posts - posts, 1) << "the later message goes with the one that waited";
+}
+
 TEST_F(FarSideLoop, MessagesLargerThanABroadcastPassBothWays) {
     settings.payload_limit = 200'000;
     start_agent();

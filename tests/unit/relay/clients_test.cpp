@@ -164,6 +164,39 @@ TEST_F(ClientsTest, KeepsTheBrowsersOrderAndGathersWhileTheChannelIsBusy) {
     EXPECT_EQ(published.size(), before + 2) << "in one broadcast";
 }
 
+TEST_F(ClientsTest, NewsWaitForWhatIsWaitedForAndGoWithIt) {
+    gather = 1h;
+    settings.clients.gather_news = 1h;
+    settings.clients.gather_events = settings.clients.gather_last_reply = 0ms;
+    start();
+    const std::string client = open("A");
+    const std::size_t before = published.size();
+    browser.tell("A", "Network.dataReceived", "{}");
+    browser.tell("A", "Target.targetInfoChanged", "{}");
+    EXPECT_EQ(published.size(), before);
+    browser.tell("A", "Target.attachedToTarget", "{}");
+    EXPECT_EQ(published.size(), before + 1);
+    EXPECT_EQ(items(client).size(), 3u);
+    browser.tell("A", "Network.dataReceived", "{}");
+    post(client, R"({"id":1,"method":"Browser.getVersion"})");
+    EXPECT_EQ(published.size(), before + 1);
+    answer_last("{}");
+    EXPECT_EQ(published.size(), before + 2);
+    EXPECT_EQ(items(client).size(), 5u);
+}
+
+TEST_F(ClientsTest, TheReplyToANavigationWaitsForNews) {
+    gather = 1h;
+    settings.clients.gather_news = 1h;
+    start();
+    const std::string client = open("A");
+    browser.open("A1", browser.page, "A");
+    const std::size_t before = published.size();
+    post(client, R"({"id":1,"method":"Page.navigate","params":{"url":"https://example.org/"},"sessionId":"A1"})");
+    answer_last(R"({"frameId":"F"})");
+    EXPECT_EQ(published.size(), before);
+}
+
 TEST_F(ClientsTest, JudgesEachMessageAsACommand) {
     start();
     const std::string client = open("A");

@@ -13,7 +13,9 @@ class NumberedStreamTest : public testing::Test {
   protected:
     /// The next broadcast, as JSON; null: none goes now.
     json next() {
+        const bool has_next = stream.has_next(now);
         const auto members = stream.next(now);
+        EXPECT_EQ(has_next, members.has_value());
         if (!members) return nullptr;
         stream.left(now);
         return json::parse("{" + *members + "}");
@@ -39,7 +41,8 @@ TEST_F(NumberedStreamTest, SendsAtOnceAndGathersWhatComesWhileTheLinkIsBusy) {
     EXPECT_EQ(*first, R"("seq":1,"ack":0,"items":[{"n":1}])");
     stream.add(R"({"n":2})");
     stream.add(R"({"n":3})");
-    EXPECT_FALSE(stream.next(now)) << "the first one is still in hand";
+    EXPECT_FALSE(stream.has_next(now)) << "the first one is still in hand";
+    EXPECT_FALSE(stream.next(now));
     EXPECT_EQ(stream.due_at(), TimePoint::max());
     stream.left(now);
     EXPECT_EQ(*stream.next(now), R"("seq":2,"ack":0,"items":[{"n":2},{"n":3}])");
