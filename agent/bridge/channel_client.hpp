@@ -87,6 +87,7 @@ class ChannelClient final : public FarClient {
     void tend(TimePoint now);
     TimePoint due_at() const;
 
+    bool is_opening() const noexcept { return state_ == State::opening; }
     bool is_open() const noexcept { return state_ == State::open; }
     const std::string& name() const noexcept override { return name_; }
 

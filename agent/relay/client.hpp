@@ -97,7 +97,7 @@ const Client* holder_of(const ClientTable& clients) noexcept;
 /// What holds when a client is opened.
 struct OpenConditions {
     realtime::Ticket open = 0;          // of the Agent.open
-    std::string open_id;                // its id
+    std::string open_id = {};           // its id
     realtime::SenderId controller = 0;  // who sent that
     std::size_t payload_limit = 0;      // of one broadcast, in bytes
     std::size_t instance_bytes = 0;     // of the instance's name, which each broadcast holds

@@ -83,6 +83,11 @@ void Clients::disown_context(std::string_view context) {
     }
 }
 
+Clients::Awaited Clients::awaited(const cdp::Message& event) {
+    if (waits_for_client(event.method)) return Awaited::event;
+    return tells_of_progress(event.method, event.body) ? Awaited::progress : Awaited::news;
+}
+
 void Clients::on_event(const cdp::Message& event, std::string_view top) {
     const auto found = by_session_.find(top);
     if (found == by_session_.end()) return;
@@ -91,8 +96,7 @@ void Clients::on_event(const cdp::Message& event, std::string_view top) {
     const auto session = event.session == client->session ? std::string_view{} : event.session;
     owner_.on_told(*client, event);
     silent_.on_event(*client, event);
-    tell(*client, write_browser_event(event.method, event.body, session),
-         waits_for_client(event.method) ? Awaited::event : Awaited::news);
+    tell(*client, write_browser_event(event.method, event.body, session), awaited(event));
 }
 
 void Clients::on_other_command(TimePoint now) {
@@ -114,7 +118,7 @@ void Clients::reply(std::string_view id, std::string_view method, const std::str
     Client* const client = at(id);
     if (client == nullptr) return;
     if (client->unanswered > 0) --client->unanswered;
-    const Awaited how = leads_to_news(method) ? Awaited::news : Awaited::last;
+    const Awaited how = leads_to_news(method) ? Awaited::progress : Awaited::last;
     tell(*client, text, client->unanswered > 0 ? Awaited::reply : how);
 }
 
@@ -130,9 +134,10 @@ void Clients::tell(Client& client, const std::string& text, Awaited how) {
 
 void Clients::gather(Client& client, Awaited how, TimePoint now) {
     const ClientSettings& s = settings_;
-    if (how == Awaited::news && !client.gather.wanted()) {
-        const Duration patience = std::max(mail_.shares().between_two(), s.gather_news);
-        return client.gather.news(patience, s.gather_most_news, now);
+    if (how <= Awaited::news && !client.gather.wanted()) {
+        const Duration pause = std::max(mail_.shares().between_two(), s.gather_news);
+        if (how == Awaited::progress) return client.gather.progress(s.gather_most_news, now);
+        return client.gather.news(pause, s.gather_most_news, now);
     }
     const Duration patience = how == Awaited::last    ? s.gather_last_reply
                               : how == Awaited::reply ? s.gather_replies

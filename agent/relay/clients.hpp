@@ -122,10 +122,11 @@ class Clients final : platform::TurnEnd {
   private:
     /// How soon the client wants to hear of something.
     enum class Awaited : std::uint8_t {
-        news,   // perhaps nobody waits for it
-        event,  // the browser waits for what the client does about it
-        reply,  // other replies of the client are still to come
-        last,   // none is: the client goes on with this one
+        progress,  // nobody waits for it
+        news,      // perhaps nobody waits for it
+        event,     // the browser waits for what the client does about it
+        reply,     // other replies of the client are still to come
+        last,      // none is: the client goes on with this one
     };
     void at_turn_end() override;
     void wake(Client& client);
@@ -138,6 +139,7 @@ class Clients final : platform::TurnEnd {
     template <class Why>
     void end_where(Why why);
     Client* at(std::string_view id);
+    static Awaited awaited(const cdp::Message& event);
     void tell(Client& client, const std::string& text, Awaited how);
     void gather(Client& client, Awaited how, TimePoint now);
     void bound_bytes();

@@ -75,7 +75,8 @@ struct ClientSettings {
     Duration gather_events = 6ms;      // after an event for which the browser waits, or behind such a reply
     Duration gather_most = 20ms;       // after the first of these that waits
     /// News (other events, and the reply to a navigation) may wait for as long as the browser goes on to produce them.
-    /// Where the pace is lower than one broadcast in `gather_news`, they wait for such a time of the pace.
+    /// Where the pace is lower than one broadcast in `gather_news`, they wait for such a time of the pace. News of what
+    /// is under way wait for the news of how it ends.
     Duration gather_news = 15ms;
     Duration gather_most_news = 100ms;  // after the first of them
     /// For a broadcast to be answered in, beyond which new pages of others wait for the client no longer. It

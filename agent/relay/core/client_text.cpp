@@ -187,6 +187,32 @@ bool waits_for_client(std::string_view method) noexcept {
     return std::find(all.begin(), all.end(), method) != all.end();
 }
 
+bool tells_of_progress(std::string_view method, std::string_view params) {
+    constexpr std::array<std::string_view, 18> all = {"Network.requestWillBeSent",
+                                                      "Network.requestWillBeSentExtraInfo",
+                                                      "Network.responseReceivedExtraInfo",
+                                                      "Network.responseReceived",
+                                                      "Network.dataReceived",
+                                                      "Network.policyUpdated",
+                                                      "Network.resourceChangedPriority",
+                                                      "Page.frameStartedNavigating",
+                                                      "Page.frameStartedLoading",
+                                                      "Page.frameNavigated",
+                                                      "Page.frameScheduledNavigation",
+                                                      "Page.frameRequestedNavigation",
+                                                      "Page.frameClearedScheduledNavigation",
+                                                      "Page.frameResized",
+                                                      "Page.backForwardCacheNotUsed",
+                                                      "Runtime.executionContextsCleared",
+                                                      "Runtime.executionContextDestroyed",
+                                                      "Target.targetInfoChanged"};
+    if (std::find(all.begin(), all.end(), method) != all.end()) return true;
+    if (method != "Page.lifecycleEvent") return false;
+    std::string_view name;
+    find_member(params, "name", name);
+    return name == R"("init")" || name.starts_with(R"("first)");
+}
+
 bool leads_to_news(std::string_view method) noexcept {
     return method == "Page.navigate" || method == "Page.reload" || method == "Page.navigateToHistoryEntry";
 }

@@ -81,6 +81,9 @@ bool is_browser_id(std::string_view id) noexcept;
 
 /// Whether the browser, or a page, stands still until the client has done something about that event.
 bool waits_for_client(std::string_view method) noexcept;
+/// Whether an event tells that something is under way, such as a request or a page that loads: another one tells how it
+/// ends. `params` are the event's.
+bool tells_of_progress(std::string_view method, std::string_view params);
 /// Whether what a client waits for after that command's reply are the events that follow.
 bool leads_to_news(std::string_view method) noexcept;
 

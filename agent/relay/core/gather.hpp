@@ -17,6 +17,10 @@ class Gather {
     void came(Duration patience, Duration most, TimePoint now) noexcept { wanted_.came(patience, most, now); }
     /// News came: likewise. Something that is waited for makes all go earlier.
     void news(Duration patience, Duration most, TimePoint now) noexcept { news_.came(patience, most, now); }
+    /// News came that other news follow: they go with those, and after `most` at the latest.
+    void progress(Duration most, TimePoint now) noexcept {
+        if (due_at() == TimePoint::max()) news(most, most, now);
+    }
     /// All that waited may go.
     void over() noexcept { wanted_ = news_ = {}; }
 

@@ -16,6 +16,10 @@ TEST(ClientText, TellsWhatIsWaitedForFromNews) {
     EXPECT_TRUE(relay::waits_for_client("Target.attachedToTarget"));
     EXPECT_FALSE(relay::waits_for_client("Network.dataReceived"));
     EXPECT_FALSE(relay::waits_for_client("Target.targetInfoChanged"));
+    EXPECT_TRUE(relay::tells_of_progress("Network.dataReceived", "{}"));
+    EXPECT_FALSE(relay::tells_of_progress("Network.loadingFinished", "{}"));
+    EXPECT_TRUE(relay::tells_of_progress("Page.lifecycleEvent", R"({"frameId":"F","name":"firstPaint"})"));
+    EXPECT_FALSE(relay::tells_of_progress("Page.lifecycleEvent", R"({"frameId":"F","name":"load"})"));
     EXPECT_TRUE(relay::leads_to_news("Page.navigate"));
     EXPECT_FALSE(relay::leads_to_news("Page.enable"));
     EXPECT_FALSE(relay::leads_to_news(""));

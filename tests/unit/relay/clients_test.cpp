@@ -172,7 +172,7 @@ TEST_F(ClientsTest, NewsWaitForWhatIsWaitedForAndGoWithIt) {
     const std::string client = open("A");
     const std::size_t before = published.size();
     browser.tell("A", "Network.dataReceived", "{}");
-    browser.tell("A", "Target.targetInfoChanged", "{}");
+    browser.tell("A", "Page.loadEventFired", "{}");
     EXPECT_EQ(published.size(), before);
     browser.tell("A", "Target.attachedToTarget", "{}");
     EXPECT_EQ(published.size(), before + 1);

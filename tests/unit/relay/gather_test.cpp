@@ -53,6 +53,19 @@ TEST(Gather, NewsWaitForTheBrowserToPause) {
     EXPECT_EQ(gather.due_at(), gather_start + 100ms);
 }
 
+TEST(Gather, ProgressGoesWithOtherNewsAndDoesNotHoldThemUp) {
+    Gather gather;
+    gather.progress(100ms, gather_start);
+    gather.progress(100ms, gather_start + 50ms);
+    EXPECT_EQ(gather.due_at(), gather_start + 100ms);
+    gather.news(10ms, 100ms, gather_start + 60ms);
+    EXPECT_EQ(gather.due_at(), gather_start + 70ms);
+    gather.progress(100ms, gather_start + 65ms);
+    EXPECT_EQ(gather.due_at(), gather_start + 70ms);
+    gather.news(10ms, 100ms, gather_start + 69ms);
+    EXPECT_EQ(gather.due_at(), gather_start + 79ms);
+}
+
 TEST(Gather, NewsGoWithWhatIsWaitedForAndDoNotHoldItUp) {
     Gather gather;
     gather.news(10ms, 100ms, gather_start);

@@ -7,7 +7,7 @@ namespace {
 using namespace clients_test;
 using namespace std::chrono_literals;
 
-constexpr const char* run = "Runtime.runIfWaitingForDebugger";
+constexpr const char* run_command = "Runtime.runIfWaitingForDebugger";
 
 struct SilentClientsTest : ClientsTest {
     SilentClientsTest() { settings.clients.silent_after = 100ms; }
@@ -73,7 +73,7 @@ struct SilentClientsTest : ClientsTest {
         }
         command("Agent.post", R"({"client":")" + client + R"(","ack":)" + std::to_string(last) + "}");
     }
-    bool runs(const std::string& session) const { return browser.find(run, session) != nullptr; }
+    bool runs(const std::string& session) const { return browser.find(run_command, session) != nullptr; }
     void run_for(Duration time) { EXPECT_FALSE(run_until_it_runs("none", time)); }
 
     bool over = false;  // the router's run() has returned
@@ -189,14 +189,14 @@ TEST_F(SilentClientsTest, TargetsThatTheBrowserDoesNotLetRunAreTriedAgain) {
     for (const cdp::Fate fate : {cdp::Fate::overloaded, cdp::Fate::timed_out, cdp::Fate::stale}) {
         acknowledge(lives);
         EXPECT_TRUE(run_until_it_runs("A1"));
-        const Asked asked = *browser.find(run, "A1");
+        const Asked asked = *browser.find(run_command, "A1");
         browser.asked.clear();
         answer(asked, fate, "no");
         run_for(100ms);
         EXPECT_FALSE(runs("A1")) << "not at once";
     }
     EXPECT_TRUE(run_until_it_runs("A1"));
-    const Asked asked = *browser.find(run, "A1");
+    const Asked asked = *browser.find(run_command, "A1");
     browser.asked.clear();
     answer(asked, cdp::Fate::error, R"({"code":-32001,"message":"Session with given id not found."})");
     run_for(400ms);
