@@ -61,6 +61,12 @@ class NumberedOut {
     std::string_view on_ack(std::uint64_t number);
     std::string_view on_nack(std::uint64_t number, TimePoint now);
 
+    /// The channel was joined again: what the other side did not answer may have been lost with the link.
+    void rejoined() noexcept {
+        timed_out_ = false;
+        timeout_ = limits_.first_timeout;
+    }
+
     /// The next broadcast of those that were made is larger than `room`, which has shrunk: it can never be sent.
     bool stuck(std::size_t room) const noexcept;
 
@@ -99,7 +105,7 @@ class NumberedOut {
     void mark_again(Kept& one) noexcept;
     void send_all_again() noexcept;
     bool may_make(std::size_t room) const noexcept {
-        return !waiting_.empty() && kept_bytes_ < window_broadcasts * room;
+        return !waiting_.empty() && !timed_out_ && kept_bytes_ < window_broadcasts * room;
     }
     bool make(std::size_t room);
     std::string make_list(std::size_t room);
@@ -119,7 +125,9 @@ class NumberedOut {
     std::uint64_t last_seq_ = 0;
     std::uint64_t hand_ = 0;  // the seq in hand; 0: none
     Duration timeout_ = limits_.first_timeout;
-    bool timed_out_ = false;  // the oldest went again, and nothing was acknowledged since
+    /// The oldest went again, and nothing was acknowledged since. Until then nothing new is made: a side that is away
+    /// asks for each broadcast that it missed, so what comes meanwhile is gathered into few.
+    bool timed_out_ = false;
     TimePoint nacked_at_ = TimePoint::min();
 };
 

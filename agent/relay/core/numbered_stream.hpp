@@ -56,7 +56,10 @@ class NumberedStream {
 
     /// The channel was joined again: the other side is asked for what it has sent meanwhile. What we had sent is the
     /// other side's to ask for.
-    void rejoined() noexcept { in_.ask_again(); }
+    void rejoined() noexcept {
+        in_.ask_again();
+        out_.rejoined();
+    }
 
     /// Something goes now, if only an acknowledgement that says nothing new: the other side sees that this one lives.
     void show_life(TimePoint now) noexcept { in_.ack_within(now); }

@@ -110,6 +110,49 @@ TEST_F(NumberedStreamTest, TheWindowHoldsBackWhatIsNotAcknowledged) {
     EXPECT_TRUE(next().is_null());
 }
 
+TEST_F(NumberedStreamTest, GathersForASideThatIsAway) {
+    stream.add(R"({"n":0})");
+    EXPECT_EQ(next()["seq"], 1);
+    now += 2s - 1ns;
+    stream.add(R"({"n":1})");
+    EXPECT_EQ(next()["seq"], 2) << "it may still answer";
+    now += 1ns;
+    EXPECT_EQ(next()["seq"], 1) << "once more";
+    for (int i = 2; i < 5; ++i) {
+        stream.add(R"({"n":)" + std::to_string(i) + "}");
+        EXPECT_TRUE(next().is_null());
+    }
+    EXPECT_EQ(take(R"({"nack":0})"), "");
+    EXPECT_EQ(next()["seq"], 1);
+    EXPECT_EQ(next()["seq"], 2);
+    EXPECT_EQ(next()["items"].size(), 3u);
+    EXPECT_TRUE(next().is_null());
+}
+
+TEST_F(NumberedStreamTest, GathersNoMoreOnceItAnswersOrTheLinkCameBack) {
+    for (const bool answered : {true, false}) {
+        NumberedStream other{settings, 2000, 100};
+        EXPECT_TRUE(other.add("{}"));
+        ASSERT_TRUE(other.next(now));
+        other.left(now);
+        now += 2s;
+        ASSERT_TRUE(other.next(now));
+        other.left(now);
+        EXPECT_TRUE(other.add("{}"));
+        EXPECT_FALSE(other.next(now));
+        if (answered) {
+            EXPECT_EQ(other.receive(R"({"ack":1})", now).wrong, "");
+        } else {
+            other.rejoined();
+            other.next(now);  // the nack
+            other.left(now);
+        }
+        const auto members = other.next(now);
+        ASSERT_TRUE(members);
+        EXPECT_TRUE(members->starts_with(R"("seq":2)")) << *members;
+    }
+}
+
 TEST_F(NumberedStreamTest, AcknowledgesAfterASecondOrWithWhatGoesAnyway) {
     EXPECT_EQ(take(post(1)), "");
     EXPECT_TRUE(next().is_null());
