@@ -69,7 +69,7 @@ class AttachSource final : public Source {
         if (!found) co_return failed(Errc::start_timeout);
         const Result<Endpoint>& endpoint = *found;
         if (!endpoint) co_return failed(endpoint.error());
-        if (endpoint->asks) tell_waiting(std::string{waiting_for_consent});
+        if (endpoint->asks) report_waiting(std::string{waiting_for_consent});
         timer.expires_after(endpoint->asks ? settings_.consent_limit : settings_.start_limit);
         auto connecting = connect(*endpoint);
         auto limited = platform::within(timer, std::move(connecting));

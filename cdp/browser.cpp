@@ -42,7 +42,7 @@ struct Browser::Impl final : AttachmentOwner {
 
     void submit(const Request& request);
     void forget(Ticket ticket);
-    void send(const std::vector<Kept>& commands);
+    void send(const std::vector<WaitingCommand>& commands);
     std::string refuse_for_number(std::string_view method) const;
     Downloads* downloads() noexcept { return attachment ? attachment->downloads() : nullptr; }
 
@@ -54,7 +54,6 @@ struct Browser::Impl final : AttachmentOwner {
     const Settings& settings;
     const PlaceRules* rules;
     Asker* asker = nullptr;  // set by connect()
-    std::function<void()> listener;
     std::unique_ptr<Source> source;
     std::unique_ptr<Attachment> attachment;
     BrowserStanding standing;
@@ -75,7 +74,7 @@ Browser::Impl::Impl(net::any_io_executor on, const Settings& with, const PlaceRu
       standing{settings.healthy_after,
                [this] {
                    waiting.look_again();
-                   if (listener) listener();
+                   if (asker != nullptr) asker->on_browser_state();
                }},
       waiting{executor, settings, standing},
       stop_signal{executor, TimePoint::max()},
@@ -174,8 +173,8 @@ void Browser::Impl::on_ready(const BrowserVersion& version) {
     send(waiting.take_for_page());
 }
 
-void Browser::Impl::send(const std::vector<Kept>& commands) {
-    for (const Kept& kept : commands) submit(request_of(kept));
+void Browser::Impl::send(const std::vector<WaitingCommand>& commands) {
+    for (const WaitingCommand& command : commands) submit(request_of(command));
 }
 
 void Browser::Impl::submit(const Request& request) {
@@ -240,10 +239,6 @@ void Browser::stop(Leave leave) {
 
 void Browser::try_again() {
     impl_->ask_signal.cancel();
-}
-
-void Browser::on_state(std::function<void()> listener) {
-    impl_->listener = std::move(listener);
 }
 
 void Browser::submit(const Request& request) {

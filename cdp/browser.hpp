@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -43,9 +42,6 @@ class Browser final : public BrowserPort {
 
     /// Somebody wants the browser: where a person refused it, that one is asked again.
     void try_again();
-
-    /// Called on the loop after each change of state or reason; must not destroy the Browser.
-    void on_state(std::function<void()> listener);
 
     void submit(const Request& request) override;
     void forget(Ticket ticket) override;

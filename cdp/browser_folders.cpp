@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cdp/leftovers.hpp"
 #include "platform/file.hpp"
 #include "platform/trust.hpp"
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "cdp/profile.hpp"
 #include "cdp/settings.hpp"
+#include "cdp/temporary_folder.hpp"
 
 namespace cdp {
 

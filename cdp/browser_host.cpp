@@ -64,7 +64,7 @@ struct BrowserHost::Impl {
     awaitable<Result<local::socket>> accept();
     void set(HostState next) {
         state = next;
-        if (listener) listener();
+        if (listener != nullptr) listener->on_host_state();
     }
     bool may_connect(uid_t user) const {
         const auto& allowed = settings.allowed_users;
@@ -76,7 +76,7 @@ struct BrowserHost::Impl {
     local::acceptor acceptor;
     platform::Timer stop_signal;
     std::unique_ptr<Source> source;
-    std::function<void()> listener;
+    HostListener* listener = nullptr;  // set by connect()
     HostState state = HostState::idle;
     std::string reason;
     bool stopping = false;
@@ -257,8 +257,8 @@ HostState BrowserHost::state() const noexcept {
 const std::string& BrowserHost::reason() const noexcept {
     return impl_->reason;
 }
-void BrowserHost::on_state(std::function<void()> listener) {
-    impl_->listener = std::move(listener);
+void BrowserHost::connect(HostListener& listener) noexcept {
+    impl_->listener = &listener;
 }
 
 }  // namespace cdp

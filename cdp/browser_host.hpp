@@ -10,7 +10,6 @@
 
 #include <sys/types.h>
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,6 +38,15 @@ enum class HostState : std::uint8_t {
     serving,    // an agent uses it
 };
 
+/// Called on the loop after each change of state.
+class HostListener {
+  public:
+    virtual void on_host_state() = 0;
+
+  protected:
+    ~HostListener() = default;
+};
+
 class BrowserHost {
   public:
     BrowserHost(net::any_io_executor executor, const HostSettings& settings);
@@ -55,8 +63,8 @@ class BrowserHost {
     HostState state() const noexcept;
     /// Why the browser last failed to start, or ended; a sentence.
     const std::string& reason() const noexcept;
-    /// Called on the loop after each change of state.
-    void on_state(std::function<void()> listener);
+    /// Before run(); it outlives the host.
+    void connect(HostListener& listener) noexcept;
 
   private:
     struct Impl;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cdp/browser_version.hpp"
 #include "cdp/core/browser_state.hpp"
 #include "cdp/core/fence_state.hpp"
 #include "cdp/core/targets.hpp"
@@ -66,10 +67,8 @@ struct Answer {
 /// For status, metrics and doctor.
 struct BrowserStatus {
     BrowserState state = BrowserState::absent;
-    std::string reason;   // a sentence; empty while attached
-    std::string product;  // "Chrome/156.0.…", empty before the first answer
-    std::string protocol_version;
-    std::string user_agent;
+    std::string reason;      // a sentence; empty while attached
+    BrowserVersion version;  // empty before the first answer
     std::size_t in_flight = 0;
     std::size_t bytes_held = 0;
     std::uint64_t restarts = 0;
@@ -95,6 +94,8 @@ class Asker {
     virtual void on_event(const Message&, std::string_view /*top*/) {}
     /// The session ended; those that descend from it end each on its own.
     virtual void on_session_end(std::string_view /*session*/) {}
+    /// The browser's state changed, or the reason why there is none.
+    virtual void on_browser_state() {}
 
   protected:
     ~Asker() = default;

@@ -72,9 +72,7 @@ void BrowserStanding::on_stopped() {
 void BrowserStanding::show(BrowserStatus& status, const Link* link, TimePoint now) const {
     status.state = state_;
     status.reason = reason_;
-    status.product = version_.product;
-    status.protocol_version = version_.protocol_version;
-    status.user_agent = version_.user_agent;
+    status.version = version_;
     status.restarts = lives_ > 0 ? lives_ - 1 : 0;
     status.failures = link != nullptr && healthy(now) ? 0 : failures_;
     status.next_try = next_try_;

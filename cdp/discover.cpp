@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <boost/asio/write.hpp>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -18,10 +16,11 @@
 #include "cdp/settings.hpp"
 #include "platform/addresses.hpp"
 #include "platform/core/listener.hpp"
+#include "platform/http/http.hpp"
+#include "platform/http/plain_get.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/url.hpp"
 #include "platform/wait.hpp"
-#include "platform/websocket/handshake.hpp"
 
 namespace cdp {
 namespace {
@@ -30,7 +29,6 @@ namespace fs = std::filesystem;
 using tcp = net::ip::tcp;
 
 constexpr std::size_t version_limit = 64 * 1024;  // bytes of body; Chrome sends half a kilobyte
-constexpr std::size_t read_size = 4096;
 constexpr std::size_t port_file_limit = 1024;
 constexpr int http_ok = 200;
 constexpr std::string_view browser_path = "/devtools/browser";
@@ -43,32 +41,18 @@ bool read_all(std::string_view text, Number& number) {
 }
 
 /// The answer to `GET /json/version`. An Error: there is none, or none in HTTP.
-awaitable<Result<platform::Refusal>> ask_http(tcp::endpoint address) {
-    const auto executor = co_await net::this_coro::executor;
-    tcp::socket socket{executor};
-    auto [ec] = co_await socket.async_connect(address, no_throw);
-    if (ec) co_return ec;
-    const auto request = "GET /json/version HTTP/1.1\r\nHost: " + host_header(address) + "\r\n\r\n";
-    auto [write_ec, written] = co_await net::async_write(socket, net::buffer(request), no_throw);
-    if (write_ec) co_return write_ec;
-
-    platform::HandshakeParser parser{version_limit + 1};
-    std::string unread;
-    std::array<char, read_size> piece{};
-    while (!parser.done()) {
-        auto [ended, count] = co_await socket.async_read_some(net::buffer(piece), no_throw);
-        if (ended && !parser.ends_with_connection()) co_return Errc::not_devtools;
-        if (ended) break;
-        unread.append(piece.data(), count);
-        const auto used = parser.put(unread);
-        if (!used || parser.announced() > version_limit) co_return Errc::not_devtools;
-        unread.erase(0, *used);
-    }
-    co_return parser.take();
+awaitable<Result<platform::http::PlainAnswer>> ask_http(tcp::endpoint address) {
+    platform::http::PlainGet asked{address, host_header(address), "/json/version", version_limit};
+    auto answer = co_await platform::http::get_plainly(std::move(asked));
+    const Error failed = answer ? Error{} : answer.error();
+    using platform::http::Errc;
+    const bool no_answer = failed == Errc::broken || failed == Errc::too_large;
+    if (no_answer) co_return cdp::Errc::not_devtools;
+    co_return answer;
 }
 
-Result<std::string> version_in(platform::Refusal answer) {
-    if (answer.status != http_ok || answer.body.size() > version_limit) return Error{Errc::not_devtools};
+Result<std::string> version_in(platform::http::PlainAnswer answer) {
+    if (answer.status != http_ok) return Error{Errc::not_devtools};
     return std::move(answer.body);
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "cdp/host_facts.hpp"
+#include "cdp/machine_facts.hpp"
 #include "platform/file.hpp"
 #include "platform/json/tree.hpp"
 

@@ -9,7 +9,8 @@
 #include "cdp/core/explain.hpp"
 #include "cdp/error.hpp"
 #include "cdp/fence.hpp"
-#include "cdp/host_facts.hpp"
+#include "cdp/leftovers.hpp"
+#include "cdp/machine_facts.hpp"
 #include "platform/log/log.hpp"
 #include "platform/process/inherited.hpp"
 #include "platform/process/pipe.hpp"
@@ -41,9 +42,23 @@ LaunchSource::LaunchSource(net::any_io_executor executor, const Settings& settin
 
 LaunchSource::~LaunchSource() = default;
 
+/// On the worker.
+LaunchSource::Prepared LaunchSource::prepare() {
+    auto found = find_browser(settings_.browser_path);
+    auto problem = found ? folders_.prepare(found->snap) : std::string{};
+    return {std::move(found), std::move(problem)};
+}
+
 awaitable<Opened> LaunchSource::open() {
     Opened opened;
-    auto found = find_browser(settings_.browser_path);
+    auto prepare_it = [this] { return prepare(); };
+    auto preparing = platform::run_blocking(disk_, std::move(prepare_it));
+    auto prepared = co_await std::move(preparing);
+    if (!prepared) {
+        opened.error = prepared.error();
+        co_return opened;
+    }
+    const auto& found = prepared->browser;
     if (!found) {
         opened.error = found.error();
         opened.problem = settings_.browser_path.empty()
@@ -52,7 +67,7 @@ awaitable<Opened> LaunchSource::open() {
         co_return opened;
     }
     browser_ = *found;
-    opened.problem = folders_.prepare(browser_.snap);
+    opened.problem = std::move(prepared->problem);
     if (!opened.problem.empty()) {
         opened.error = Errc::not_found;
         cause_ = LaunchCause::profile_not_writable;
@@ -187,15 +202,26 @@ awaitable<void> LaunchSource::remove_traces() {
     const auto limit = BootClock::now() + dying_time;
     platform::Timer timer{executor_};
     for (;;) {
-        // A named profile is not looked for: another browser, not ours, may stand on it.
-        const auto left = processes_in(folders_.temporary());
-        for (const auto pid : left) ::kill(pid, SIGKILL);
-        if ((left.empty() && folders_.remove()) || BootClock::now() > limit) break;
+        auto remove = [this] { return remove_left(); };
+        auto removing = platform::run_blocking(disk_, std::move(remove));
+        const auto gone = co_await std::move(removing);
+        if (!gone) co_return;  // cancelled: what is left goes with the next start, or with us
+        if (*gone || BootClock::now() > limit) break;
         timer.expires_after(traces_check);
         auto [ec] = co_await timer.async_wait(no_throw);
-        if (ec) break;
+        if (ec) co_return;
     }
-    folders_.forget();
+    auto forget = [this] { folders_.forget(); };
+    auto forgetting = platform::run_blocking(disk_, std::move(forget));
+    co_await std::move(forgetting);
+}
+
+/// On the worker. Whether nothing is left. A named profile is not looked for: another browser, not ours, may stand on
+/// it.
+bool LaunchSource::remove_left() {
+    const auto left = processes_in(folders_.temporary());
+    for (const auto pid : left) ::kill(pid, SIGKILL);
+    return left.empty() && folders_.remove();
 }
 
 std::string LaunchSource::explain(std::string exec_error, bool answered) {

@@ -12,6 +12,7 @@
 #include "cdp/stderr_tail.hpp"
 #include "platform/process/group_guard.hpp"
 #include "platform/process/process.hpp"
+#include "platform/worker.hpp"
 
 namespace cdp {
 
@@ -39,6 +40,13 @@ class LaunchSource final : public Source {
     pid_t pid() const noexcept { return process_ ? process_->pid() : 0; }
 
   private:
+    /// What a start needs of the disk.
+    struct Prepared {
+        Result<FoundBrowser> browser;
+        std::string problem;  // why there are no folders for it
+    };
+    Prepared prepare();
+    bool remove_left();
     Result<Opened> spawn(const FoundBrowser& browser);
     Result<platform::Process> spawn_fenced(platform::ProcessOptions& options, Fence& fence);
     awaitable<void> watch_age(std::function<void(Error)> ended, std::function<bool()> idle);
@@ -57,6 +65,9 @@ class LaunchSource final : public Source {
     std::optional<StderrTail> said_;  // while it runs
     std::optional<BrowserAge> age_;   // likewise
     std::string unfenced_;            // what was said of the fence last
+    /// Removing a whole profile may take seconds: nothing else waits for that. The last member, so that no job of it
+    /// outlives the others.
+    platform::Worker disk_{"browser-disk"};
 };
 
 }  // namespace cdp

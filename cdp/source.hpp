@@ -31,7 +31,7 @@ class Source {
     virtual awaitable<Opened> open() = 0;
 
     /// Told while open() waits for a person: a sentence that says for what. Called on the loop.
-    void on_waiting(std::function<void(std::string)> told) { told_ = std::move(told); }
+    void on_waiting(std::function<void(std::string)> listener) { on_waiting_ = std::move(listener); }
 
     /// After open() had no consent: returns when there is another browser to ask.
     virtual awaitable<void> changed() {
@@ -55,12 +55,12 @@ class Source {
     virtual LaunchCause cause() const noexcept { return LaunchCause::unknown; }
 
   protected:
-    void tell_waiting(std::string sentence) const {
-        if (told_) told_(std::move(sentence));
+    void report_waiting(std::string sentence) const {
+        if (on_waiting_) on_waiting_(std::move(sentence));
     }
 
   private:
-    std::function<void(std::string)> told_;
+    std::function<void(std::string)> on_waiting_;
 };
 
 std::unique_ptr<Source> make_launch_source(const net::any_io_executor& executor, const Settings& settings);

@@ -7,15 +7,15 @@
 
 #include "cdp/browser_port.hpp"
 #include "cdp/browser_standing.hpp"
-#include "cdp/core/waiting.hpp"
+#include "cdp/core/waiting_queue.hpp"
 #include "cdp/settings.hpp"
 #include "platform/net.hpp"
 #include "platform/standstill.hpp"
 
 namespace cdp {
 
-/// The command again, in views of what was kept.
-Request request_of(const Kept& kept) noexcept;
+/// The command again, in views of what was command.
+Request request_of(const WaitingCommand& command) noexcept;
 
 class WaitingCommands {
   public:
@@ -30,8 +30,8 @@ class WaitingCommands {
     void forget(Ticket ticket);
 
     /// Takes out those that wait for the browser, or those that wait for its default page. Stale ones are answered.
-    std::vector<Kept> take_for_browser();
-    std::vector<Kept> take_for_page();
+    std::vector<WaitingCommand> take_for_browser();
+    std::vector<WaitingCommand> take_for_page();
 
     /// No default page is to be had.
     void fail_for_page(std::string_view why);
@@ -49,12 +49,12 @@ class WaitingCommands {
 
   private:
     template <class Wanted>
-    std::vector<Kept> take(Wanted wanted);
+    std::vector<WaitingCommand> take(Wanted wanted);
     void give_up_late(TimePoint now);
     void give_up_hopeless(TimePoint now);
     void give_up_stale();
-    void answer(const Kept& kept, Fate fate, std::string_view text);
-    void answer_without_browser(const Kept& kept);
+    void answer(const WaitingCommand& command, Fate fate, std::string_view text);
+    void answer_without_browser(const WaitingCommand& command);
 
     const Settings& settings_;
     const BrowserStanding& standing_;

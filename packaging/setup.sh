@@ -7,7 +7,7 @@ build_packages=(build-essential cmake ninja-build ccache pkg-config python3 libb
     nlohmann-json3-dev libcurl4-openssl-dev libsystemd-dev libsimdjson-dev libcli11-dev libfmt-dev
     libtomlplusplus-dev libqrcodegencpp-dev libjwt-dev libgtest-dev libgmock-dev libbenchmark-dev)
 run_packages=(chromium nodejs npm ca-certificates openssl procps)
-test_packages=(clang-format-14 strace systemd-container dbus mandoc groff-base zsh fish python3-prometheus-client
+test_packages=(clang-format-14 strace valgrind systemd-container dbus mandoc groff-base zsh fish python3-prometheus-client
     chromium-driver tinyproxy-bin squid microsocks iproute2 nftables tzdata
     libicu72 libldap-2.5-0 liblz4-1 libreadline8 libselinux1 libxml2 libxslt1.1) # the last line is what PostgreSQL links
 postgres_packages=(postgresql-15 postgresql-client-15 libpq5)

@@ -1,4 +1,4 @@
-// Percent coding of addresses and forms (RFC 3986). Not libcurl's: its buffers are freed with the secrets in them.
+// Percent coding of addresses and forms (RFC 3986).
 #pragma once
 
 #include <string>

@@ -116,7 +116,7 @@ awaitable<ServerReply> DevToolsEndpoint::answer_json(Asked asked) {
     co_return reply;
 }
 
-awaitable<Answer> DevToolsEndpoint::fetch(std::string method, Kept& kept) {
+awaitable<Answer> DevToolsEndpoint::fetch(std::string method, CachedAnswer& kept) {
     if (platform::BootClock::now() < kept.until) co_return kept.answer;
     Call call{.method = std::move(method), .repeatable = true};  // it asks, and changes nothing
     auto answer = co_await far_.call(std::move(call));
@@ -193,20 +193,20 @@ awaitable<ServerReply> DevToolsEndpoint::attach(OpenWish wish) {
     const auto client = std::make_shared<LocalClient>(executor_, far_, wish, clients_, options_.clients);
     const bool open = co_await client->opened();
     if (!open) {
-        tell_end(*client);
+        report_end(*client);
         co_return reply_of(client->ended(), wish.target);
     }
     ServerReply reply;
     reply.websocket = [this, client](platform::ServerSocket& socket) -> awaitable<void> {
         co_await client->serve(socket);
-        tell_end(*client);
+        report_end(*client);
     };
     co_return reply;
 }
 
-void DevToolsEndpoint::tell_end(const LocalClient& client) const {
+void DevToolsEndpoint::report_end(const LocalClient& client) const {
     const auto& [why, sentence] = client.ended();
-    if (why != ClientEnd::left && !stopping_) options_.tell(sentence);
+    if (why != ClientEnd::left && !stopping_) options_.say(sentence);
 }
 
 }  // namespace bridge

@@ -33,7 +33,7 @@ class DevToolsEndpoint {
     struct Options {
         std::string secret = {};
         std::string label = {};
-        std::function<void(std::string_view)> tell = [](std::string_view) {};
+        std::function<void(std::string_view)> say = [](std::string_view) {};
         LocalClient::Options clients = {};
     };
     DevToolsEndpoint(net::any_io_executor executor, FarBrowser& far, Options options);
@@ -49,26 +49,26 @@ class DevToolsEndpoint {
 
   private:
     /// An answer that serves again for a while.
-    struct Kept {
+    struct CachedAnswer {
         Answer answer;
         TimePoint until{};
     };
 
     awaitable<platform::ServerReply> answer_json(Asked asked);
-    awaitable<Answer> fetch(std::string method, Kept& kept);
+    awaitable<Answer> fetch(std::string method, CachedAnswer& kept);
     awaitable<platform::ServerReply> version(Asked asked);
     awaitable<platform::ServerReply> list(Asked asked);
     awaitable<platform::ServerReply> make_target(Asked asked);
     awaitable<platform::ServerReply> act(std::string method, std::string id, std::string done);
     awaitable<platform::ServerReply> answer_devtools(Asked asked);
     awaitable<platform::ServerReply> attach(OpenWish wish);
-    void tell_end(const LocalClient& client) const;
+    void report_end(const LocalClient& client) const;
 
     net::any_io_executor executor_;
     FarBrowser& far_;
     const Options options_;
-    Kept version_;
-    Kept targets_;
+    CachedAnswer version_;
+    CachedAnswer targets_;
     LocalClient::Group clients_;
     bool stopping_ = false;
 };

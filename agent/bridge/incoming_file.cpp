@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "agent/bridge/core/file_names.hpp"
 #include "platform/crypto.hpp"
 #include "platform/os_error.hpp"
 
@@ -21,12 +22,6 @@ constexpr mode_t download_mode = 0666;
 platform::UniqueFd create_new(const fs::path& path) {
     return platform::UniqueFd{
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, download_mode)};
-}
-
-/// "report.pdf", then "report (1).pdf", as browsers do it.
-std::string numbered(const fs::path& name, int count) {
-    if (count == 0) return name;
-    return name.stem().string() + " (" + std::to_string(count) + ")" + name.extension().string();
 }
 
 }  // namespace
@@ -56,7 +51,7 @@ Error IncomingFile::append(std::string_view bytes) {
 /// The name is taken by an empty file first, which fails where anything has it, a link too; then that one is replaced.
 Result<std::string> IncomingFile::finish(const std::string& name, bool exact) {
     for (int count = 0; count < (exact ? 1 : most_names); ++count) {
-        const auto path = folder_ / numbered(name, count);
+        const auto path = folder_ / numbered_name(name, count);
         if (!create_new(path)) {
             if (errno == EEXIST) continue;
             return platform::last_error();

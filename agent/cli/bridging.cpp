@@ -48,7 +48,7 @@ Bridging::Offer::Offer(const net::any_io_executor& executor, const bridge::Chann
     : name{platform::percent_encode(given)},
       secret{make_secret()},
       far{needs, std::move(device)},
-      local{executor, far, {.secret = secret, .label = make_label(), .tell = say, .clients = {.disk = disk}}} {}
+      local{executor, far, {.secret = secret, .label = make_label(), .say = say, .clients = {.disk = disk}}} {}
 
 Bridging::Bridging(net::any_io_executor executor, const arguments::Bridge& wished, bool json, std::vector<Port> ports)
     : executor_{std::move(executor)},

@@ -70,6 +70,18 @@ int cannot_listen(const std::string& socket, Error failed) {
     return static_cast<int>(Exit::failure);
 }
 
+/// Shows each state, and lets a restart that waits for one know.
+struct StateFollower final : cdp::HostListener {
+    StateFollower(const BrowserHost& of, HostRestart& waiting) : host{of}, restart{waiting} {}
+    void on_host_state() override {
+        show(host);
+        restart.on_state();
+    }
+
+    const BrowserHost& host;
+    HostRestart& restart;
+};
+
 }  // namespace
 
 int run(const config::Config& config) {
@@ -88,10 +100,8 @@ int run(const config::Config& config) {
         host.stop();
     });
     HostRestart restart{context.get_executor(), host, config.upgrade.grace};
-    host.on_state([&] {
-        show(host);
-        restart.on_state();
-    });
+    StateFollower follower{host, restart};
+    host.connect(follower);
     net::co_spawn(
         context, [&restart]() -> awaitable<void> { return restart.run(); }, rethrow);
     Error ended;

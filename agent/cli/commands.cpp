@@ -12,6 +12,7 @@
 #include "agent/cli/listen.hpp"
 #include "agent/cli/login.hpp"
 #include "agent/cli/pair.hpp"
+#include "agent/cli/store_owner.hpp"
 #include "agent/cli/terminal.hpp"
 #include "agent/cli/unpair.hpp"
 #include "agent/cli/watch.hpp"
@@ -36,9 +37,7 @@ using control::Exit;
 Exit adopt(const Config& config) {
     const auto agent = control::running::find(config, control::running::Need::pair);
     if (!agent.problem.empty()) return complain(agent.problem, agent.remedy), Exit::refused;
-    if (const Error ec = control::running::become_owner_of(config.paths.state)) {
-        return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
-    }
+    if (const auto wrong = become_store_owner(config)) return *wrong;
     credentials::Store store(pairing::store_settings(config));
     credentials::StoreSettings anywhere = pairing::store_settings(config);
     anywhere.bind = false;

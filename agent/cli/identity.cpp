@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/cli/pair.hpp"
+#include "agent/cli/store_owner.hpp"
 #include "agent/cli/terminal.hpp"
 #include "agent/control/running_agent.hpp"
 #include "agent/pairing/bound_credential.hpp"
@@ -81,9 +82,7 @@ std::optional<bridge::Identity> find_identity(const arguments::TokenFrom& from, 
                                               Exit& wrong) {
     if (!from.empty()) return handed_in(from, config, wrong);
     // Root reads what the service's user owns as that user: as root it would be a stranger's.
-    if (const Error ec = control::running::become_owner_of(config.paths.state)) {
-        return complain(config.paths.state.string() + ": " + ec.message()), wrong = Exit::failure, std::nullopt;
-    }
+    if (const auto failed = become_store_owner(config)) return wrong = *failed, std::nullopt;
     std::optional<Exit> unusable;
     auto account = logged_in(config, unusable);
     if (account) return account;

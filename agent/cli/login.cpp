@@ -3,8 +3,9 @@
 #include <utility>
 
 #include "agent/cli/pair.hpp"
+#include "agent/cli/screen.hpp"
+#include "agent/cli/store_owner.hpp"
 #include "agent/cli/terminal.hpp"
-#include "agent/control/running_agent.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/pairing/account.hpp"
 #include "agent/pairing/binding.hpp"
@@ -17,13 +18,6 @@ namespace cli::login_command {
 namespace {
 
 using control::Exit;
-
-/// Files are written as their owner.
-std::optional<Exit> become_owner(const config::Config& config) {
-    const Error ec = control::running::become_owner_of(config.paths.state);
-    if (!ec) return std::nullopt;
-    return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
-}
 
 /// How a text about a pairing reads for a login.
 std::string of_login(std::string text) {
@@ -50,7 +44,7 @@ pairing::PairResult ask_person(const arguments::Login& wished, const config::Con
                              config.realtime,
                              config.api.key,
                              pairing::configured_backend(config),
-                             terminal.person(Terminal::is_interactive(), Terminal::has_screen() && !wished.no_browser)};
+                             terminal.person(Terminal::is_interactive(), has_screen() && !wished.no_browser)};
     pairing::PairResult result;
     const auto work = [&]() -> awaitable<void> {
         auto request = commands::request_of(as_pairing);
@@ -63,7 +57,7 @@ pairing::PairResult ask_person(const arguments::Login& wished, const config::Con
 }
 
 Exit log_in(const arguments::Login& wished, const config::Config& configured) {
-    if (const auto wrong = become_owner(configured)) return *wrong;
+    if (const auto wrong = become_store_owner(configured)) return *wrong;
     if (!Terminal::is_interactive() && wished.expect_account.empty()) {
         return complain("nobody is here to log in: run it in a terminal, or name the account by --expect-account"),
                Exit::usage;
@@ -87,7 +81,7 @@ Exit log_in(const arguments::Login& wished, const config::Config& configured) {
 }
 
 Exit log_out(const config::Config& config) {
-    if (const auto wrong = become_owner(config)) return *wrong;
+    if (const auto wrong = become_store_owner(config)) return *wrong;
     credentials::Store store(pairing::controller_store_settings(config));
     auto unused = pairing::unpair_unused(store);
     if (!unused) return print("Nobody is logged in.\n"), Exit::ok;

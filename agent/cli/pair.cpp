@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/cli/screen.hpp"
+#include "agent/cli/store_owner.hpp"
 #include "agent/cli/terminal.hpp"
 #include "agent/control/running_agent.hpp"
 #include "agent/credentials/outside.hpp"
@@ -117,9 +119,7 @@ std::optional<Exit> find_way(const Pair& wished, const Config& config, const cre
 }
 
 Exit pair_here(const Pair& wished, bool json, const Config& configured) {
-    if (const Error ec = control::running::become_owner_of(configured.paths.state)) {
-        return complain(configured.paths.state.string() + ": " + ec.message()), Exit::failure;
-    }
+    if (const auto wrong = become_store_owner(configured)) return *wrong;
     credentials::Store store(pairing::store_settings(configured));
     auto before = store.load();
     if (before && (wished.if_unpaired || wished.rotate)) {
@@ -143,8 +143,8 @@ Exit pair_here(const Pair& wished, bool json, const Config& configured) {
     net::io_context io{1};
     platform::Worker network{"network"};
     Terminal terminal(io.get_executor());
-    auto person = terminal.person(Terminal::is_interactive() && !wished.if_unpaired,
-                                  Terminal::has_screen() && !wished.no_browser);
+    auto person =
+        terminal.person(Terminal::is_interactive() && !wished.if_unpaired, has_screen() && !wished.no_browser);
     auto needs = needs_of(network, &store, config, std::move(person));
     auto request = request_of(wished);
     request.login = !is_handed_in(wished.token);
@@ -229,8 +229,8 @@ pairing::PairRequest request_of(const Pair& wished) {
     request.renew_before = wished.renew_before;
     request.expect_account = wished.expect_account;
     const char* user = std::getenv("USER");
-    const auto host = pairing::host_name();
-    request.machine = user != nullptr && *user != '\0' ? std::string(user) + "@" + host : host;
+    const auto machine = pairing::machine_name();
+    request.machine = user != nullptr && *user != '\0' ? std::string(user) + "@" + machine : machine;
     return request;
 }
 

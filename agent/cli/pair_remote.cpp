@@ -1,4 +1,4 @@
-// The terminal's end of a pairing that the running agent carries out (agent/pairing/session).
+// The terminal's end of a pairing that the running agent carries out (agent/pairing/remote_terminal).
 #include <algorithm>
 #include <cstdio>
 #include <deque>
@@ -6,9 +6,10 @@
 #include <utility>
 
 #include "agent/cli/pair.hpp"
+#include "agent/cli/screen.hpp"
 #include "agent/cli/terminal.hpp"
 #include "agent/pairing/binding.hpp"
-#include "agent/pairing/session.hpp"
+#include "agent/pairing/remote_terminal.hpp"
 #include "platform/http/server.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
@@ -107,7 +108,7 @@ awaitable<bool> Remote::carry_out(std::size_t number, Event event) {
         co_return true;
     }
     if (event.kind == Event::Kind::open) {
-        const auto wrong = co_await terminal.browse(std::move(event.text));
+        const auto wrong = co_await browse(std::move(event.text));
         if (wrong) say("The browser was not opened (" + *wrong + "): open the address by hand.");
         co_return false;
     }
@@ -144,7 +145,7 @@ std::optional<Exit> prepare(const Pair& wished, const Parsed& parsed, const Conf
     request.if_unpaired = wished.if_unpaired;
     request.can_ask = Terminal::is_interactive() && !wished.if_unpaired;
     request.counts_down = Terminal::shows_progress();
-    request.has_screen = Terminal::has_screen() && !wished.no_browser;
+    request.has_screen = has_screen() && !wished.no_browser;
     request.callback_port = config.pairing.callback_port;
     request.backend = pairing::named_backend(config);
     if (is_handed_in(wished.token)) {

@@ -1,5 +1,5 @@
-// The person at this process's terminal: lines out on standard error, answers in on standard input, a browser on the
-// screen. Thread rule: the loop's thread. Lifetime: outlives every Person made of it.
+// The person at this process's terminal: lines out on standard error, answers in on standard input.
+// Thread rule: the loop's thread. Lifetime: outlives every Person made of it.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -59,16 +59,11 @@ class Terminal {
     awaitable<std::optional<std::string>> read_line();
     /// Yes or no; no at the input's end.
     awaitable<bool> confirm(std::string question);
-    /// Opens an address in the person's own browser, and returns when the opener has ended; what went wrong. A browser
-    /// that stays in the foreground is left running.
-    awaitable<std::optional<std::string>> browse(std::string address);
 
     /// Whether a line on standard error can be replaced by the next one.
     static bool shows_progress();
     /// Whether somebody can type here.
     static bool is_interactive();
-    /// Whether the person is in front of this machine's screen: not over SSH.
-    static bool has_screen();
 
   private:
     net::posix::stream_descriptor input_;

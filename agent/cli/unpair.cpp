@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "agent/cli/store_owner.hpp"
 #include "agent/cli/terminal.hpp"
 #include "agent/control/control.hpp"
 #include "agent/control/running_agent.hpp"
@@ -35,9 +36,7 @@ Exit unpair_there(const Unpair& wished, const std::filesystem::path& socket) {
 }
 
 Exit unpair_here(const Unpair& wished, const Config& config) {
-    if (const Error ec = control::running::become_owner_of(config.paths.state)) {
-        return complain(config.paths.state.string() + ": " + ec.message()), Exit::failure;
-    }
+    if (const auto wrong = become_store_owner(config)) return *wrong;
     credentials::Store store(pairing::store_settings(config));
     auto unused = pairing::unpair_unused(store);
     if (!unused) return say("This machine is not paired."), Exit::ok;

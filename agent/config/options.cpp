@@ -31,11 +31,7 @@ struct Choices<relay::AuditSettings::Urls> {
 };
 template <>
 struct Choices<platform::log::Level> {
-    static constexpr std::pair<std::string_view, platform::log::Level> names[] = {
-        {"debug", platform::log::Level::debug},
-        {"info", platform::log::Level::info},
-        {"warning", platform::log::Level::warning},
-        {"error", platform::log::Level::error}};
+    static constexpr auto& names = platform::log::level_names;
 };
 template <>
 struct Choices<platform::log::Format> {
@@ -321,7 +317,7 @@ void add_hook(Rows& rows, std::string help) {
     rows.push_back(make_option(setting_of(event), where, std::move(help), {.live = true, .secrecy = Secrecy::parts}));
 }
 
-void add_host(Rows& rows) {
+void add_machine(Rows& rows) {
     add_hook<hooks::HookEvent::vpn_on>(rows, "Argument list run when the VPN shall go up");
     add_hook<hooks::HookEvent::vpn_off>(rows, "Argument list run when the VPN shall go down");
     add_hook<hooks::HookEvent::open_sheet>(rows, "Argument list run when a sheet shall open or close");
@@ -369,7 +365,7 @@ Rows make_options() {
     add_relay(rows);
     add_files(rows);
     add_pairing(rows);
-    add_host(rows);
+    add_machine(rows);
     return rows;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "agent/control/core/health.hpp"
-#include "agent/control/health.hpp"
+#include "agent/control/health_report.hpp"
 #include "platform/json/tree.hpp"
 
 namespace control {

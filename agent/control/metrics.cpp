@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "agent/control/health.hpp"
+#include "agent/control/health_report.hpp"
 #include "agent/control/status.hpp"
 
 namespace control {

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/control/health.hpp"
+#include "agent/control/health_report.hpp"
 #include "platform/file.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
@@ -66,10 +66,10 @@ json link_json(const realtime::Status& link, TimePoint now) {
 }
 
 json browser_json(const cdp::BrowserStatus& browser, TimePoint now) {
-    json tree = {{"state", cdp::name_of(browser.state)}, {"reason", clean(browser.reason, reason_bytes)},
-                 {"product", clean(browser.product)},    {"in_flight", browser.in_flight},
-                 {"bytes_held", browser.bytes_held},     {"restarts", browser.restarts},
-                 {"late_answers", browser.late_answers}, {"sessions", browser.sessions},
+    json tree = {{"state", cdp::name_of(browser.state)},      {"reason", clean(browser.reason, reason_bytes)},
+                 {"product", clean(browser.version.product)}, {"in_flight", browser.in_flight},
+                 {"bytes_held", browser.bytes_held},          {"restarts", browser.restarts},
+                 {"late_answers", browser.late_answers},      {"sessions", browser.sessions},
                  {"failures_in_a_row", browser.failures}};
     if (browser.next_try) tree["next_try_s"] = std::max<std::int64_t>(0, seconds_of(*browser.next_try - now));
     if (browser.fence.wanted) {
@@ -137,7 +137,7 @@ std::string status_json(const Report& report, TimePoint now) {
     }
     if (report.browser != nullptr) {
         tree["browser"] = browser_json(*report.browser, now);
-        tree["browser"]["mode"] = report.browser_mode;
+        tree["browser"]["mode"] = name_of(report.browser_mode);
         tree["browser"]["policy"] = report.open_port ? "advisory" : "enforced";
     }
     if (report.hooks != nullptr) tree["hooks"] = hooks_json(*report.hooks);

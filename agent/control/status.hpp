@@ -14,6 +14,7 @@
 #include "agent/hooks/hooks.hpp"
 #include "agent/realtime/status.hpp"
 #include "cdp/browser.hpp"
+#include "cdp/settings.hpp"
 
 namespace control {
 
@@ -63,7 +64,7 @@ struct Report {
     bool device_removed = false;        // its row at the backend is gone
     std::uint64_t foreign_results = 0;  // on the channel, and not sent by this agent
     std::vector<std::string> notices;   // sentences about what is going to be, or may be, wrong
-    std::string browser_mode;
+    cdp::BrowserMode browser_mode = cdp::BrowserMode::launch;
     bool open_port = false;  // the browser has a DevTools port: others can go around the policy
     std::uint64_t resident_bytes = 0;
     std::uint64_t allocated_bytes = 0;

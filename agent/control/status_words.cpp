@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/control/health.hpp"
+#include "agent/control/health_report.hpp"
 #include "agent/control/status.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"

@@ -63,7 +63,7 @@ void Tokens::rename(std::string name) {
 void Tokens::point_at_token() {
     const auto access = credential_->access_token.reveal();
     const bool keyed = !credential_->api_key.empty();
-    const bool refreshable = static_cast<bool>(reread_) || (credential_->refresh && fetch_);
+    const bool refreshable = source_ != nullptr || (credential_->refresh && fetch_);
     token_ = Token{access, keyed ? credential_->api_key.reveal() : access, credential_->expires_at, refreshable};
     ++generation_;
     announce();
@@ -115,7 +115,16 @@ awaitable<Error> Tokens::refresh(std::uint64_t used) {
 
 TimePoint Tokens::due(TimePoint now) const {
     if (!token_ || !token_->refreshable) return TimePoint::max();
-    return pace_.due(generation_, token_->expires, time_.wall_now(), now);
+    return pace_.due(generation_, token_->expires, time_.now(), now);
+}
+
+bool Tokens::has_run_out() const {
+    return token_ && token_->refreshable && token_->expires && *token_->expires <= time_.now();
+}
+
+void Tokens::set_in_session(bool in_session) {
+    pace_.set_in_session(in_session);
+    work_.cancel();
 }
 
 awaitable<Error> Tokens::run() {
@@ -155,13 +164,13 @@ void Tokens::note_attempt(Error ec) {
     } else {
         pace_.note_failure_without_credential(ec);
     }
-    if (trouble_changed_) trouble_changed_();
+    if (listener_ != nullptr) listener_->on_refresh();
     announce();
 }
 
 awaitable<Error> Tokens::read_again() {
     const auto used = generation_;
-    auto reading = reread_();
+    auto reading = source_->read_again();
     auto next = co_await std::move(reading);
     if (!next) co_return next.error();
     if (generation_ != used) co_return Errc::changed;
@@ -177,7 +186,7 @@ bool Tokens::is_of(const std::string& pairing) const {
 
 awaitable<Error> Tokens::fetch_once() {
     const bool stored = store_.keeps(*credential_);
-    auto fetching = reread_ ? read_again() : stored ? fetch_stored() : fetch_with(nullptr);
+    auto fetching = source_ != nullptr ? read_again() : stored ? fetch_stored() : fetch_with(nullptr);
     const Error ec = co_await std::move(fetching);
     co_return ec;
 }

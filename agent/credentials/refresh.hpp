@@ -38,6 +38,25 @@ inline constexpr std::chrono::hours expiry_notice_ahead{14 * 24};
 std::string expiry_notice(std::optional<WallTime> expires, bool refreshable, WallTime now,
                           Origin origin = Origin::stored);
 
+/// Where a token from outside was found (--token-file).
+class TokenSource {
+  public:
+    /// Reads it once more.
+    virtual awaitable<Result<Credential>> read_again() = 0;
+
+  protected:
+    ~TokenSource() = default;
+};
+
+class TokensListener {
+  public:
+    /// A refresh failed, or went well again: trouble() says it. Called on the loop.
+    virtual void on_refresh() = 0;
+
+  protected:
+    ~TokensListener() = default;
+};
+
 class Tokens {
   public:
     /// `store` null: in memory alone (--ephemeral, one-shot proofs, tests). `fetch` empty: nothing can be refreshed.
@@ -62,6 +81,23 @@ class Tokens {
     awaitable<Error> refresh(std::uint64_t used);
     awaitable<Error> refresh() { return refresh(generation_); }
 
+    /// Whether the token has run out by the server's clock while another one may be had.
+    bool has_run_out() const;
+
+    /// While it lives a session uses the token: the next one is there before this one is over, however short its life.
+    class InSession {
+      public:
+        explicit InSession(Tokens& tokens) : tokens_{tokens} { tokens_.set_in_session(true); }
+        ~InSession() { tokens_.set_in_session(false); }
+        InSession(const InSession&) = delete;
+        InSession& operator=(const InSession&) = delete;
+
+      private:
+        Tokens& tokens_;
+    };
+    /// Time may have passed unseen.
+    void wake() { work_.cancel(); }
+
     /// Returns when generation() is no longer `seen`, or on cancellation.
     awaitable<void> changed(std::uint64_t seen);
 
@@ -80,9 +116,8 @@ class Tokens {
     /// first.
     std::optional<Credential> clear();
 
-    /// For --token-file: read again by refresh() in place of a request.
-    using Reread = std::function<awaitable<Result<Credential>>()>;
-    void set_reread(Reread reread) { reread_ = std::move(reread); }
+    /// refresh() reads it again in place of a request. It outlives the tokens, or run() at least.
+    void set_source(TokenSource& source) noexcept { source_ = &source; }
 
     /// What is done with a token that arrives after the unpairing. Empty: it is dropped.
     void set_revoke(Revoke revoke) { orphans_.set_revoke(std::move(revoke)); }
@@ -91,8 +126,7 @@ class Tokens {
     void learn_time(std::chrono::system_clock::time_point theirs);
     std::chrono::system_clock::time_point server_time() const { return time_.now(); }
 
-    /// Called when a refresh failed, or went well again.
-    void on_trouble(std::function<void()> listener) { trouble_changed_ = std::move(listener); }
+    void connect(TokensListener& listener) noexcept { listener_ = &listener; }
 
     /// The last refresh's failure, for status; empty when it went well.
     const std::string& trouble() const noexcept { return trouble_; }
@@ -108,16 +142,17 @@ class Tokens {
     void note_attempt(Error ec);
     void point_at_token();
     void announce();
+    void set_in_session(bool in_session);
     TimePoint due(TimePoint now) const;
 
     RefreshStore store_;
     Fetch fetch_;
-    Reread reread_;
+    TokenSource* source_ = nullptr;
+    TokensListener* listener_ = nullptr;
     std::optional<Credential> credential_;
     std::optional<Token> token_;
     std::uint64_t generation_ = 0;
     std::string trouble_;
-    std::function<void()> trouble_changed_;
     ServerTime time_;
     RefreshPace pace_;
     Orphans orphans_;

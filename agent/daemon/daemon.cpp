@@ -41,7 +41,7 @@ Daemon::Daemon(config::Config config, config::ConfigInput input, DaemonExtras ex
       restart_{io_.get_executor(), config_.upgrade, state_, *this},
       exec_{io_.get_executor(), exec_settings(extras), tokens_, state_, *this} {
     tokens_.set_revoke(credentials::make_revoke(workers_.network, config_.net));
-    tokens_.on_trouble([this] { reporter_.show(); });
+    tokens_.connect(reporter_);
 }
 
 GateNeeds Daemon::gate_needs(DaemonExtras& extras) {

@@ -52,14 +52,14 @@ awaitable<void> DeviceLife::run() {
     if (ended.index() == 0 && *failed) log::error("{}", failed->message());
 }
 
-awaitable<DeviceLife::Kept> DeviceLife::recall() {
+awaitable<DeviceLife::Recalled> DeviceLife::recall() {
     auto read = [&memory = needs_.store.memory(), spool = pairing::spool_folder(needs_.gate.bound())] {
-        return Kept{memory.last_join(), memory.facts(facts_bytes).value_or(""),
-                    spool.empty() ? Error{} : relay::prepare_spool(spool)};
+        return Recalled{memory.last_join(), memory.facts(facts_bytes).value_or(""),
+                        spool.empty() ? Error{} : relay::prepare_spool(spool)};
     };
     auto reading = platform::run_blocking(needs_.files, std::move(read));
     auto kept = co_await std::move(reading);
-    co_return kept ? std::move(*kept) : Kept{};
+    co_return kept ? std::move(*kept) : Recalled{};
 }
 
 /// An unpairing or the stop may come during each wait.
@@ -84,7 +84,7 @@ awaitable<bool> DeviceLife::begin() {
     co_return true;
 }
 
-void DeviceLife::make_links(Kept kept) {
+void DeviceLife::make_links(Recalled kept) {
     watch_ = std::make_unique<DeviceWatch>(DeviceWatchNeeds{.executor = needs_.executor,
                                                             .network = needs_.network,
                                                             .files = needs_.files,

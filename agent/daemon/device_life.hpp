@@ -74,15 +74,15 @@ class DeviceLife final : public Leaver, private PairedListener, private DeviceLi
     void on_renamed(const std::string& name) override { links_->rename(name); }
     void on_removed() override { needs_.hooks.fire_if_set(hooks::HookEvent::device_removed); }
     /// What is kept of the device besides its credential, as it was when this life began.
-    struct Kept {
+    struct Recalled {
         std::optional<credentials::LastJoin> last;
         std::string facts;
         Error spool;  // what keeps the spool folder from being used
     };
     bool wanted() const;
     awaitable<bool> begin();
-    awaitable<Kept> recall();
-    void make_links(Kept kept);
+    awaitable<Recalled> recall();
+    void make_links(Recalled kept);
     awaitable<void> end();
 
     DeviceLifeNeeds needs_;

@@ -83,30 +83,30 @@ void DeviceWatch::forgive_refusals(TimePoint now) {
     const auto present = needs_.tokens.generation();
     if (present == token_seen_) return;
     token_seen_ = present;
-    if (std::exchange(settings_refused_, false)) settings_.told(now, Duration::zero());
-    if (std::exchange(row_refused_, false)) row_.told(now, Duration::zero());
+    if (std::exchange(settings_refused_, false)) settings_.schedule(now, Duration::zero());
+    if (std::exchange(row_refused_, false)) row_.schedule(now, Duration::zero());
 }
 
-void DeviceWatch::tell(Refetch& which, Duration spread) {
-    which.told(platform::BootClock::now(), platform::spread(Duration::zero(), spread, random()));
+void DeviceWatch::schedule(Refetch& which, Duration spread) {
+    which.schedule(platform::BootClock::now(), platform::spread(Duration::zero(), spread, random()));
     timer_.cancel();
 }
 
 bool DeviceWatch::on_broadcast(const realtime::Broadcast& broadcast) {
     const auto& settings = needs_.config.realtime;
-    if (broadcast.topic == settings_topic) return tell(settings_, settings.settings_spread), true;
+    if (broadcast.topic == settings_topic) return schedule(settings_, settings.settings_spread), true;
     if (broadcast.topic == overrides_topic) {
-        if (names_us(broadcast.payload)) tell(settings_, Duration::zero());
+        if (names_us(broadcast.payload)) schedule(settings_, Duration::zero());
         return true;
     }
     if (broadcast.topic == fleet_topic) {
-        if (names_us(broadcast.payload)) tell(row_, Duration::zero());
+        if (names_us(broadcast.payload)) schedule(row_, Duration::zero());
         return true;
     }
     if (!broadcast.topic.starts_with("device:") || broadcast.event != row_event) return false;
     const auto envelope = read_envelope(broadcast.payload);
     const bool of_settings = envelope && platform::get_string(*envelope, "table") == settings_table;
-    tell(of_settings ? settings_ : row_, Duration::zero());
+    schedule(of_settings ? settings_ : row_, Duration::zero());
     return true;
 }
 
@@ -114,8 +114,8 @@ void DeviceWatch::on_status(const realtime::Status& status) {
     const bool joined = status.state == realtime::State::joined;
     const Duration spread = needs_.config.realtime.optional_spread;
     if (joined && !was_joined_) {
-        tell(settings_, spread);
-        tell(row_, spread);
+        schedule(settings_, spread);
+        schedule(row_, spread);
     }
     was_joined_ = joined;
     for (const auto& channel : status.channels) on_channel(channel);
@@ -126,8 +126,8 @@ void DeviceWatch::on_channel(const realtime::ChannelStatus& channel) {
     bool& was_joined = channels_joined_[channel.topic];
     if (!std::exchange(was_joined, channel.joined) && channel.joined) {
         const bool of_settings = channel.topic == settings_topic || channel.topic == overrides_topic;
-        if (of_settings) tell(settings_, needs_.config.realtime.settings_spread);
-        if (channel.topic == fleet_topic) tell(row_, needs_.config.realtime.optional_spread);
+        if (of_settings) schedule(settings_, needs_.config.realtime.settings_spread);
+        if (channel.topic == fleet_topic) schedule(row_, needs_.config.realtime.optional_spread);
     }
 }
 

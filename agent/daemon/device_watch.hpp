@@ -81,7 +81,7 @@ class DeviceWatch {
     void forgive_refusals(TimePoint now);
     awaitable<void> keep();
     void on_channel(const realtime::ChannelStatus& channel);
-    void tell(Refetch& which, Duration spread);
+    void schedule(Refetch& which, Duration spread);
     double random() { return std::uniform_real_distribution<double>{0, 1}(random_); }
 
     DeviceWatchNeeds needs_;

@@ -19,6 +19,16 @@ namespace {
 
 namespace log = platform::log;
 
+/// On the worker for files. `problem`: why the credential that is there is not used; empty: there is none.
+GateFacts facts_of(const credentials::Store& store, std::string problem, Error why) {
+    GateFacts facts{.problem = std::move(problem)};
+    facts.unpaired = why == credentials::make_error_code(credentials::Errc::none) ||
+                     why == credentials::make_error_code(credentials::Errc::wiped);
+    if (facts.unpaired && store.wiping() && store.try_lock()) facts.owed = store.explain(credentials::Errc::owed);
+    if (!facts.unpaired) facts.store = store.explain(why);
+    return facts;
+}
+
 }  // namespace
 
 Gate::Gate(GateNeeds needs)
@@ -48,14 +58,16 @@ awaitable<Result<credentials::Credential>> Gate::find() {
     problem_ = found->problem;
     if (!found->credential) co_return found->credential.error();
     if (found->outside) {
-        tokens_.set_reread([this, where = *found->outside] { return read_again(where); });
+        outside_ = found->outside;
+        tokens_.set_source(*this);
     }
     auto binding = bind(std::move(*found->credential), pairing::source_of(found->outside));
     auto bound = co_await std::move(binding);
     co_return bound;
 }
 
-awaitable<Result<credentials::Credential>> Gate::read_again(pairing::OutsideToken where) {
+awaitable<Result<credentials::Credential>> Gate::read_again() {
+    const pairing::OutsideToken where = *outside_;
     auto read = [where, &store = store_, device = device_] {
         return pairing::read_outside_token(where, store, {.named = device});
     };
@@ -102,15 +114,14 @@ void Gate::replay_since(credentials::WallMillis since) {
 }
 
 awaitable<Error> Gate::stand(Error why) {
-    GateFacts facts{.problem = problem_};
-    facts.unpaired = why == credentials::make_error_code(credentials::Errc::none) ||
-                     why == credentials::make_error_code(credentials::Errc::wiped);
-    if (facts.unpaired && store_.wiping() && store_.try_lock()) facts.owed = store_.explain(credentials::Errc::owed);
-    if (!facts.unpaired) facts.store = store_.explain(why);
-    auto notice = gate_notice(facts);
+    auto look = [&store = store_, problem = problem_, why] { return facts_of(store, problem, why); };
+    auto looking = platform::run_blocking(files_, std::move(look));
+    const auto facts = co_await std::move(looking);
+    if (!facts || state_.stopping()) co_return Error{};
+    auto notice = gate_notice(*facts);
     const auto line = notice.line();
     log::write_event("gate", fmt::format("at the activation gate: {}", line),
-                     gate_is_wanted(facts) ? log::Level::info : log::Level::warning);
+                     gate_is_wanted(*facts) ? log::Level::info : log::Level::warning);
     news_.at_gate();
     log::set_common_field("BMC_DEVICE", {});
     state_.stand_at_gate(std::move(notice));

@@ -8,7 +8,7 @@
 
 #include "agent/config/config.hpp"
 #include "agent/credentials/credential.hpp"
-#include "agent/credentials/gate.hpp"
+#include "agent/credentials/credential_watch.hpp"
 #include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/daemon/core/pairing_news.hpp"
@@ -34,7 +34,7 @@ struct GateNeeds {
     std::string device;                            // of a token from outside that names none; empty: none is named
 };
 
-class Gate {
+class Gate final : private credentials::TokenSource {
   public:
     explicit Gate(GateNeeds needs);
     Gate(const Gate&) = delete;
@@ -43,7 +43,7 @@ class Gate {
     /// Begins to watch the store's folder. Error: errno's.
     Error open() { return changes_.open(); }
     /// The store's changes, for who waits for them while a credential is served.
-    credentials::GateWatcher& changes() noexcept { return changes_; }
+    credentials::CredentialWatch& changes() noexcept { return changes_; }
 
     /// The given credential, else that of a token which others put here, else the store's. Nothing that may not be sent
     /// to the backend in force.
@@ -72,7 +72,7 @@ class Gate {
         pairing::Binding to;
     };
     awaitable<void> outside_changed();
-    awaitable<Result<credentials::Credential>> read_again(pairing::OutsideToken where);
+    awaitable<Result<credentials::Credential>> read_again() override;
     Result<credentials::Credential> use(Bound bound);
 
     platform::Worker& files_;
@@ -83,7 +83,8 @@ class Gate {
     Leaver& leaver_;
     std::optional<credentials::Credential> given_;
     std::string device_;
-    credentials::GateWatcher changes_;
+    std::optional<pairing::OutsideToken> outside_;  // where the token of others was found last
+    credentials::CredentialWatch changes_;
     config::Config bound_;
     std::string problem_;  // why the credential that is there is not used; empty: there is none
     PairingNews news_;

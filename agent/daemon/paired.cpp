@@ -64,11 +64,7 @@ Paired::Paired(PairedNeeds needs)
       supervisor_{needs.executor, needs.network, link_settings_, needs.tokens, *this, &needs.files},
       wound_{needs.executor} {
     browser_.connect(router_);
-    router_.on_trouble([this] { listener_.on_link_health(); });
-    browser_.on_state([this] {
-        router_.on_browser_state();
-        listener_.on_link_health();
-    });
+    router_.connect(*this);
     rename(needs.tokens.credential()->device_name);
 }
 

@@ -58,7 +58,7 @@ struct PairedNeeds {
     PairedListener& listener;
 };
 
-class Paired final : private realtime::Listener, private relay::ResultSink {
+class Paired final : private realtime::Listener, private relay::ResultSink, private relay::RouterListener {
   public:
     explicit Paired(PairedNeeds needs);
     Paired(const Paired&) = delete;
@@ -105,6 +105,7 @@ class Paired final : private realtime::Listener, private relay::ResultSink {
     double pace_left(std::size_t controllers) const override { return supervisor_.pace_left(controllers); }
     TimePoint room_at(TimePoint now) override { return supervisor_.room_at(now); }
     void all_answered() override { wound_.cancel(); }
+    void on_serving() override { listener_.on_link_health(); }
     awaitable<Error> run_all();
     awaitable<Error> run_links();
     awaitable<void> finish_winding_down();

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/control/health.hpp"
+#include "agent/control/health_report.hpp"
 #include "agent/control/manager_line.hpp"
 #include "agent/pairing/binding.hpp"
 #include "agent/relay/core/result.hpp"
@@ -69,7 +69,7 @@ control::Report Reporter::report() const {
     shown.message = needs_.state.message();
     shown.resident_bytes = control::resident_bytes();
     shown.allocated_bytes = control::allocated_bytes();
-    shown.browser_mode = name_of(needs_.config.browser.mode);
+    shown.browser_mode = needs_.config.browser.mode;
     shown.open_port = cdp::opens_port(needs_.config.browser);
     shown.hooks = &needs_.hooks.counters();
     shown.events_ignored = needs_.device.events().ignored();

@@ -29,7 +29,7 @@ struct ReporterNeeds {
     LinkState& state;
 };
 
-class Reporter {
+class Reporter final : public credentials::TokensListener {
   public:
     explicit Reporter(const ReporterNeeds& needs) noexcept : needs_{needs} {}
 
@@ -41,6 +41,7 @@ class Reporter {
 
     /// Writes the service manager's line while a device is served; the gate has its own.
     void show();
+    void on_refresh() override { show(); }
 
     /// The same at the times at which a token begins to be a trouble: it runs out without a word. Returns on
     /// cancellation alone.

@@ -25,13 +25,13 @@ control::ControlPlace place_of(const config::Config& config) {
 Requests::Requests(RequestsNeeds needs, config::ConfigInput input)
     : needs_{std::move(needs)},
       reload_{needs_.files, needs_.config, std::move(input), needs_.state},
-      desk_{{.executor = needs_.executor,
-             .network = needs_.network,
-             .files = needs_.files,
-             .config = needs_.config,
-             .store = needs_.store,
-             .tokens = needs_.tokens,
-             .agent = needs_.state}},
+      pairing_{{.executor = needs_.executor,
+                .network = needs_.network,
+                .files = needs_.files,
+                .config = needs_.config,
+                .store = needs_.store,
+                .tokens = needs_.tokens,
+                .agent = needs_.state}},
       control_{needs_.executor, place_of(needs_.config), *this},
       scrape_{needs_.executor, needs_.config.control.metrics_port, [this] { return metrics(); }} {}
 
@@ -44,7 +44,7 @@ std::string Requests::log() {
 }
 
 awaitable<platform::ServerReply> Requests::on_pairing(platform::ServerRequest request) {
-    return desk_.on_request(std::move(request));
+    return pairing_.on_request(std::move(request));
 }
 
 std::string Requests::judge(const std::string& method, const std::string& params) {
@@ -97,8 +97,8 @@ awaitable<void> Requests::serve_socket() {
         platform::log::warning("the control socket was taken away, as a logout does: {} is the place now",
                                socket.string());
     };
-    std::function<void(const std::filesystem::path&)> tell_place = std::move(moved);
-    co_await control_.run(std::move(tell_place));
+    std::function<void(const std::filesystem::path&)> on_moved = std::move(moved);
+    co_await control_.run(std::move(on_moved));
 }
 
 void Requests::end() {

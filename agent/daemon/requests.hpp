@@ -14,7 +14,7 @@
 #include "agent/daemon/reload.hpp"
 #include "agent/daemon/reporter.hpp"
 #include "agent/daemon/unpairing.hpp"
-#include "agent/pairing/desk.hpp"
+#include "agent/pairing/remote_pairing.hpp"
 #include "platform/net.hpp"
 #include "platform/worker.hpp"
 
@@ -48,7 +48,7 @@ class Requests final : private control::ControlActions {
     awaitable<void> run();
     void end();
     /// The agent stops: a pairing that is under way ends.
-    void cancel_pairing() { desk_.cancel(); }
+    void cancel_pairing() { pairing_.cancel(); }
 
     awaitable<control::Answer> reload() override { return reload_.run(); }
 
@@ -68,7 +68,7 @@ class Requests final : private control::ControlActions {
 
     RequestsNeeds needs_;
     Reload reload_;
-    pairing::Desk desk_;
+    pairing::RemotePairing pairing_;
     std::optional<credentials::Lock> lock_;  // held before the socket is made, and until it is gone
     control::Control control_;
     control::Scrape scrape_;

@@ -4,6 +4,7 @@
 
 #include "agent/doctor/clock.hpp"
 #include "agent/pairing/device.hpp"
+#include "platform/http/date.hpp"
 #include "platform/text.hpp"
 #include "platform/url.hpp"
 
@@ -47,7 +48,7 @@ awaitable<void> look_at_http(platform::Worker& worker, const config::Config& con
         co_return report.skip({"clock"}, "the backend did not answer");
     }
     report.add(judge_http(name, *answered));
-    const auto theirs = pairing::parse_http_date(answered->header("date"));
+    const auto theirs = platform::http::parse_date(std::string{answered->header("date")});
     report.add(judge_clock(theirs, std::chrono::system_clock::now()));
 }
 

@@ -85,7 +85,7 @@ pid_t holder_of(const std::string& folder) {
     std::error_code failed;
     const auto to = std::filesystem::read_symlink(std::filesystem::path(folder) / "SingletonLock", failed).string();
     const auto dash = to.rfind('-');
-    if (failed || dash == std::string::npos || to.substr(0, dash) != pairing::host_name()) return 0;
+    if (failed || dash == std::string::npos || to.substr(0, dash) != pairing::machine_name()) return 0;
     const auto pid = static_cast<pid_t>(std::atoi(to.c_str() + dash + 1));
     return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM) ? pid : 0;
 }

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/doctor/subject.hpp"
-#include "cdp/host_facts.hpp"
+#include "cdp/machine_facts.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 

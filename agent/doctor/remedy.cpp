@@ -144,27 +144,10 @@ std::string remedy_of_browser(const BrowserFailure& failure) {
 
 std::string remedy_of_link(const LinkFailure& failure) {
     if (auto remedy = remedy_of_status(failure.status); !remedy.empty()) return remedy;
-    switch (failure.what) {
-        case realtime::Class::reauthenticate:
-            if (failure.status != 0) return remedy_of_key(failure);
-            return fmt::format("the token has run out: {}", failure.renewal);
-        case realtime::Class::rights:
-            return failure.status != 0 ? remedy_of_key(failure) : remedy_of_rights(failure);
-        case realtime::Class::configuration:
-            return "check api.url and realtime.url, and the Realtime settings of the project";
-        case realtime::Class::switched_off:
-            return "ask the project's operator to switch Realtime on, or to resume the project";
-        case realtime::Class::limit:
-            return "wait a minute; if it stays so, raise that limit of the project (README has a table)";
-        case realtime::Class::restart:
-            return "nothing is to be done here: run this again in a minute";
-        case realtime::Class::transient:
-            return "nothing is to be done on this machine: the backend or its database is away; see its status page, "
-                   "and run this again";
-        case realtime::Class::unknown:
-            break;
-    }
-    return "see the backend's log at this time; if it stays so, send it with what  agent --support-bundle FILE  writes";
+    if (!realtime::wants_token(failure.what)) return std::string{realtime::remedy_of(failure.what)};
+    if (failure.status != 0) return remedy_of_key(failure);
+    if (!realtime::wants_fresh_token(failure.what)) return remedy_of_rights(failure);
+    return fmt::format("the token has run out: {}", failure.renewal);
 }
 
 std::string remedy_of_twin(OtherAgent other) {

@@ -1,6 +1,5 @@
 #include "agent/pairing/device.hpp"
 
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +10,7 @@
 #include "agent/realtime/way.hpp"
 #include "platform/core/answer_text.hpp"
 #include "platform/file.hpp"
+#include "platform/http/date.hpp"
 #include "platform/json/core/slice.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/text.hpp"
@@ -97,7 +97,7 @@ awaitable<Lookup> find_device(const RestAccess& rest, std::string uuid) {
         found.failure = failure_of(answered.error());
         co_return found;
     }
-    found.server_time = parse_http_date(answered->header("date"));
+    found.server_time = platform::http::parse_date(std::string{answered->header("date")});
     const Rows rows = rows_of(*answered);
     found.failure = rows.failure;
     if (rows.list && !rows.list->empty()) {
@@ -201,14 +201,6 @@ awaitable<DeviceToken> fetch_device_token(const RestAccess& rest, std::string uu
     co_return result;
 }
 
-std::optional<credentials::WallTime> parse_http_date(std::string_view text) {
-    const std::string copy(text);
-    std::tm parts{};
-    const char* end = ::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    if (end == nullptr || *end != '\0') return std::nullopt;
-    return credentials::WallTime(std::chrono::seconds(::timegm(&parts)));
-}
-
 std::string os_name() {
     constexpr std::string_view key = "PRETTY_NAME=";
     const auto text = platform::read_file("/etc/os-release", 65536);
@@ -227,7 +219,7 @@ std::string os_name() {
 #endif
 }
 
-std::string host_name() {
+std::string machine_name() {
     std::array<char, 256> name{};
     if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "agent";
     return platform::clean(name.data(), shown_bytes);

@@ -91,12 +91,9 @@ struct DeviceToken {
 /// Posts {"device_uuid"} to `rest.url`, which answers as a token endpoint does.
 awaitable<DeviceToken> fetch_device_token(const RestAccess& rest, std::string uuid);
 
-/// RFC 9110's Date ("Mon, 23 Nov 2026 18:53:00 GMT").
-std::optional<credentials::WallTime> parse_http_date(std::string_view text);
-
 /// "Debian GNU/Linux 12 (bookworm)", from os-release.
 std::string os_name();
 /// This machine's name, cleaned.
-std::string host_name();
+std::string machine_name();
 
 }  // namespace pairing

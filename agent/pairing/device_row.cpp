@@ -45,7 +45,7 @@ bool DeviceRow::name_device(const Lookup& found) {
     if (found.device) name = found.device->name;
     const bool rename = !request_.device_name.empty() && request_.device_name != name;
     if (!request_.device_name.empty()) name = request_.device_name;
-    if (name.empty()) name = host_name();
+    if (name.empty()) name = machine_name();
     return rename;
 }
 

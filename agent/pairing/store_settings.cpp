@@ -5,7 +5,7 @@
 #include "agent/credentials/outside.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "cdp/host_reset.hpp"
-#include "cdp/profile.hpp"
+#include "cdp/leftovers.hpp"
 #include "platform/empty_folder.hpp"
 #include "platform/log/log.hpp"
 

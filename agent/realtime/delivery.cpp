@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/realtime/core/reconnect.hpp"
 #include "platform/clock.hpp"
 #include "platform/log/log.hpp"
 
@@ -10,18 +11,12 @@ namespace realtime {
 
 namespace {
 
-using namespace std::chrono_literals;
-
 /// Payload limits that backends come with; a refusal of less than one of them points to the next smaller one.
 constexpr std::size_t usual_limits[] = {3'000'000, 1'000'000, 256'000};
 
 /// The server cuts the connection at a frame beyond 5,000,000 bytes, mostly without a close frame that says so.
 constexpr std::size_t giant = 4'900'000;
 constexpr int losses_until_given_up = 2;
-
-/// Before a message goes again that the server could not take; the second one holds in an orderly stop.
-constexpr Duration resend_pause = 1s;
-constexpr Duration hurried_resend_pause = 100ms;
 
 std::size_t limit_below(std::size_t refused_size) noexcept {
     for (const std::size_t usual : usual_limits) {
@@ -82,16 +77,15 @@ bool Delivery::refused(Ref ref, std::string_view words, TimePoint now) {
         return true;
     }
     // A right that is missing may come with the next token, a database comes back: it stays until its time is over.
-    if (judgement.what == Class::transient) outbox_.postpone(ref);
+    if (may_be_taken_later(judgement.what)) outbox_.postpone(ref);
     ++status_.counters().ack_errors;
     status_.results_refused(judgement.sentence);
-    const Duration pause = unpaced_ ? hurried_resend_pause : resend_pause;
-    send_after_ = std::max(send_after_, now + pause);
+    send_after_ = std::max(send_after_, Reconnect::resend_at(now, unpaced_));
     return true;
 }
 
 void Delivery::report_settled() {
-    const auto tell = [this](Ticket ticket, Settled how, std::string_view payload) {
+    const auto on_settled = [this](Ticket ticket, Settled how, std::string_view payload) {
         count(status_.counters(), how);
         if (how == Settled::acknowledged) status_.results_refused({});
         if (how == Settled::expired) {
@@ -104,7 +98,7 @@ void Delivery::report_settled() {
             listener_.on_settled(ticket, how);
         }
     };
-    outbox_.take_settled(tell);
+    outbox_.take_settled(on_settled);
 }
 
 void Delivery::sent(Lane lane, Ref ref, Duration joined) {
@@ -154,7 +148,7 @@ void Delivery::link_lost(bool too_large) {
 
 void Delivery::stop_pacing() {
     unpaced_ = true;
-    send_after_ = std::min(send_after_, platform::BootClock::now() + hurried_resend_pause);
+    send_after_ = std::min(send_after_, Reconnect::resend_at(platform::BootClock::now(), true));
 }
 
 void Delivery::closed_for_rate(TimePoint now) {

@@ -17,21 +17,21 @@ namespace {
 
 /// How often is looked whether something waited for too long.
 constexpr auto look_every = 1s;
-constexpr auto first_pause = 5s;
-constexpr auto longest_pause = 60s;
-/// The tenant's events are used up: the same patience as on the socket.
-constexpr auto rate_pause_least = 30s;
-constexpr auto rate_pause_most = 60s;
 
-/// An outage, not something that the server said no to.
-bool is_outage(Class failure) {
-    return failure == Class::transient || failure == Class::restart || failure == Class::unknown;
+constexpr int status_accepted = 202;
+constexpr int status_bad_request = 400;
+constexpr int status_not_found = 404;
+constexpr int status_too_large = 413;
+constexpr int status_unprocessable = 422;
+
+/// The server does not take this result, and would refuse it again.
+bool refuses_content(int status) {
+    return status == status_bad_request || status == status_too_large || status == status_unprocessable;
 }
 
 }  // namespace
 
-HttpFallback::HttpFallback(const Needs& needs)
-    : with_{needs}, backoff_{first_pause, longest_pause, Duration::zero()}, timer_{needs.executor} {}
+HttpFallback::HttpFallback(const Needs& needs) : with_{needs}, timer_{needs.executor} {}
 
 awaitable<void> HttpFallback::run() {
     co_await net::this_coro::throw_if_cancelled(false);
@@ -99,7 +99,7 @@ awaitable<void> HttpFallback::post(Message message) {
     if (!response) {
         const TimePoint now = platform::BootClock::now();
         log::debug("realtime: HTTP does not help either: {}", response.error().message());
-        pause(backoff_.next(with_.reconnect.random()), now);
+        not_before_ = with_.reconnect.post_failed(now);
         co_return;
     }
     answered(message, response->status, response->body, used);
@@ -107,42 +107,34 @@ awaitable<void> HttpFallback::post(Message message) {
 
 void HttpFallback::answered(const Message& message, int status, std::string_view body, Generation used) {
     const TimePoint now = platform::BootClock::now();
-    constexpr int accepted = 202;
-    if (status >= 200 && status <= accepted) {
-        backoff_.held(Duration::zero());
-        ++with_.status.counters().sent_by_http;
-        with_.sent_by_http.add(id_in(message.payload));
-        with_.delivery.outbox().delivered(message.ticket);
-        with_.delivery.report_settled();
-        return;
+    if (status >= 200 && status <= status_accepted) return posted(message);
+    const auto judgement = judge({.kind = Signal::Kind::request, .number = status, .text = body});
+    if (wants_token(judgement.what)) {
+        // A token that came while the request was under way was not refused.
+        refused_generation_ = used;
+        log::warning("realtime: results may not be posted over HTTP with this token ({}): {}", status,
+                     platform::clean(body));
+    } else if (status == status_not_found) {
+        unsupported_ = true;
+        log::warning("realtime: the server is too old to take results over HTTP (404): they wait for the socket");
+    } else if (judgement.what == Class::limit) {
+        with_.delivery.budget().closed_for_rate(now);
+        not_before_ = with_.reconnect.post_limited(now);
+    } else if (refuses_content(status)) {
+        left_to_socket_.insert(message.ticket);
+        // Too large, or the database is away: the socket tells which.
+        if (status == status_unprocessable) not_before_ = Reconnect::post_refused(now);
+    } else {
+        not_before_ = with_.reconnect.post_failed(now);
     }
-    switch (status) {
-        case 401:
-        case 403:
-            // A token that came while the request was under way was not refused.
-            refused_generation_ = used;
-            log::warning("realtime: results may not be posted over HTTP with this token ({}): {}", status,
-                         platform::clean(body));
-            return;
-        case 404:
-            unsupported_ = true;
-            log::warning("realtime: the server is too old to take results over HTTP (404): they wait for the socket");
-            return;
-        case 429:
-            with_.delivery.budget().closed_for_rate(now);
-            pause(with_.reconnect.spread(rate_pause_least, rate_pause_most), now);
-            return;
-        case 400:
-        case 413:
-            left_to_socket_.insert(message.ticket);
-            return;
-        case 422:  // too large, or the database is away: the socket tells which
-            left_to_socket_.insert(message.ticket);
-            pause(first_pause, now);
-            return;
-        default:
-            pause(backoff_.next(with_.reconnect.random()), now);
-    }
+}
+
+void HttpFallback::posted(const Message& message) {
+    with_.reconnect.posted();
+    ++with_.status.counters().sent_by_http;
+    with_.sent_by_http.add(id_in(message.payload));
+    with_.delivery.outbox().delivered(message.ticket);
+    with_.delivery.report_settled();
 }
 
 }  // namespace realtime

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "agent/realtime/link_memory.hpp"
-#include "platform/core/backoff.hpp"
 #include "platform/net.hpp"
 
 namespace realtime {
@@ -37,10 +36,9 @@ class HttpFallback {
     bool socket_is_away(TimePoint now);
     awaitable<void> post(Message message);
     void answered(const Message& message, int status, std::string_view body, Generation used);
-    void pause(Duration how_long, TimePoint now) { not_before_ = now + how_long; }
+    void posted(const Message& message);
 
     const Needs with_;
-    platform::Backoff backoff_;
     TimePoint not_before_{};
     std::optional<TimePoint> away_since_;
     Generation refused_generation_ = 0;  // of the token that may not post; 0: none

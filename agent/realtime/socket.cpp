@@ -2,14 +2,12 @@
 
 #include <fmt/core.h>
 
-#include <iomanip>
-#include <locale>
-#include <sstream>
 #include <utility>
 
 #include "agent/realtime/endpoint.hpp"
 #include "agent/realtime/wait.hpp"
 #include "agent/realtime/way.hpp"
+#include "platform/http/date.hpp"
 #include "platform/log/log.hpp"
 #include "platform/tunnel.hpp"
 
@@ -63,13 +61,7 @@ End end_of(const platform::WebSocket& socket, Error ec) {
 
 /// The server's clock, from the Date header of its answer.
 void learn_time(credentials::Tokens& tokens, std::string_view date) {
-    if (date.empty()) return;
-    std::tm fields{};
-    std::istringstream in{std::string{date}};
-    in.imbue(std::locale::classic());
-    in >> std::get_time(&fields, "%a, %d %b %Y %H:%M:%S");  // RFC 9110, IMF-fixdate, always GMT
-    if (in.fail()) return;
-    tokens.learn_time(std::chrono::system_clock::from_time_t(::timegm(&fields)));
+    if (const auto theirs = platform::http::parse_date(std::string{date})) tokens.learn_time(*theirs);
 }
 
 }  // namespace

@@ -217,9 +217,7 @@ awaitable<bool> Supervisor::Impl::at_the_gate() {
 /// A token that has run out by the server's clock is replaced before it is used; when that fails it is used anyway, and
 /// the server's refusal says what is wrong.
 awaitable<void> Supervisor::Impl::freshen_token() {
-    const auto* token = link.tokens.current();
-    if (token == nullptr || !token->refreshable || !token->expires || *token->expires > link.tokens.server_time())
-        co_return;
+    if (!link.tokens.has_run_out()) co_return;
     co_await link.tokens.refresh(link.tokens.generation());
 }
 

@@ -16,12 +16,11 @@ TokenPush::TokenPush(const net::any_io_executor& executor, credentials::Tokens& 
 
 awaitable<void> TokenPush::run() {
     co_await net::this_coro::throw_if_cancelled(false);
+    const credentials::Tokens::InSession in_session{tokens_};
     take();
     for (;;) {
         const TimePoint push_due = push_at();
-        const TimePoint refresh_due = refresh_at();
-        const TimePoint until = std::min(push_due, refresh_due);
-        timer_.expires_at(until);
+        timer_.expires_at(push_due);
         co_await (tokens_.changed(taken_) || platform::expiry(timer_));
         const bool over = co_await cancelled();
         if (over) co_return;
@@ -31,13 +30,10 @@ awaitable<void> TokenPush::run() {
             co_return;
         }
         if (tokens_.generation() != taken_) {
-            take_newer();
+            take();
+            holders_.another_token(now);
         } else if (now >= push_due) {
             push(now);
-        } else if (now >= refresh_due) {
-            co_await refresh();
-            const bool over_now = co_await cancelled();
-            if (over_now) co_return;
         }
     }
 }
@@ -51,29 +47,16 @@ awaitable<void> TokenPush::unpaired() {
     ending_.finish({.cause = End::Cause::unpaired});
 }
 
-awaitable<void> TokenPush::refresh() {
-    const Error ec = co_await tokens_.refresh(taken_);
-    if (ec) refresh_not_before_ = platform::BootClock::now() + refresh_retry;
-}
-
-/// The token that is there now: when it runs out, and when another one is wanted.
+/// The token that is there now, and when it runs out.
 void TokenPush::take() {
     taken_ = tokens_.generation();
-    refresh_at_ = never;
-    over_at_ = never;
     const auto* token = tokens_.current();
-    if (token == nullptr || !token->expires) return;
-    over_at_ = over_at(*token);
-    const Duration left = over_at_ - platform::BootClock::now();
-    if (token->refreshable) refresh_at_ = over_at_ - std::min<Duration>(refresh_ahead, left / 2);
+    over_at_ = token != nullptr ? over_at(*token) : never;
 }
 
-void TokenPush::take_newer() {
-    take();
-    holders_.another_token(platform::BootClock::now());
-    // A fresh one that has run out already: one of the clocks is wrong, and another token would not be better.
-    const TimePoint now = platform::BootClock::now();
-    if (over_at_ <= now) refresh_not_before_ = now + refresh_retry;
+void TokenPush::wake() {
+    timer_.cancel();
+    tokens_.wake();
 }
 
 /// By the server's clock; not before now.
@@ -81,10 +64,6 @@ TimePoint TokenPush::over_at(const credentials::Token& token) const {
     if (!token.expires) return never;
     const auto left = std::chrono::duration_cast<Duration>(*token.expires - tokens_.server_time());
     return platform::BootClock::now() + std::max<Duration>(left, Duration::zero());
-}
-
-TimePoint TokenPush::refresh_at() const {
-    return std::max(refresh_at_, refresh_not_before_);
 }
 
 /// Not while the server would hold it back anyway, unless the one that it was given is over before.

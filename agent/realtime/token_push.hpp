@@ -1,5 +1,5 @@
-// Follows the access token: a new one is pushed to the joined channels; one that runs out by the server's clock is
-// asked for in time, whatever our own clock says. Thread rule: the loop's thread.
+// Pushes each new access token to the joined channels. While it runs, credentials::Tokens has the next token ready
+// before the one in use is over. Thread rule: the loop's thread.
 #pragma once
 
 #include <optional>
@@ -33,10 +33,6 @@ class TokenPush {
     static constexpr Duration push_interval = std::chrono::seconds{10};
     /// Before the known token is over the next one is pushed, however short the time since the last push.
     static constexpr Duration last_moment = std::chrono::milliseconds{1500};
-    /// A fresh token is wanted this time before the old one runs out, and no earlier than at half its life.
-    static constexpr Duration refresh_ahead = std::chrono::seconds{60};
-    /// After a refresh that failed, or brought a token that has run out already.
-    static constexpr Duration refresh_retry = std::chrono::seconds{30};
 
     /// Everything handed in by reference outlives it.
     TokenPush(const net::any_io_executor& executor, credentials::Tokens& tokens,
@@ -46,19 +42,16 @@ class TokenPush {
     awaitable<void> run();
 
     /// A channel was joined, or time may have passed unseen.
-    void wake() { timer_.cancel(); }
+    void wake();
 
     /// The device's channel is joined with that token.
     void joined_with(const credentials::Token& token) { given_over_at_ = over_at(token); }
 
   private:
     awaitable<void> unpaired();
-    awaitable<void> refresh();
     void take();
-    void take_newer();
     void push(TimePoint now);
     TimePoint push_at() const;
-    TimePoint refresh_at() const;
     TimePoint over_at(const credentials::Token& token) const;
 
     credentials::Tokens& tokens_;
@@ -71,8 +64,6 @@ class TokenPush {
     TimePoint given_over_at_ =
         TimePoint::max();                   // when the token that the server was given last runs out, by its clock
     TimePoint over_at_ = TimePoint::max();  // when the token that is there now does
-    TimePoint refresh_at_ = TimePoint::max();
-    TimePoint refresh_not_before_{};
 };
 
 }  // namespace realtime

@@ -51,9 +51,9 @@ std::string write_info(const Identity& identity, const cdp::BrowserStatus& brows
     out += R"(},"browser":)";
     if (browser.state == cdp::BrowserState::attached) {
         out += '{';
-        append_member(out, "product", browser.product);
-        append_member(out, "protocolVersion", browser.protocol_version);
-        append_member(out, "userAgent", browser.user_agent);
+        append_member(out, "product", browser.version.product);
+        append_member(out, "protocolVersion", browser.version.protocol_version);
+        append_member(out, "userAgent", browser.version.user_agent);
         out += '}';
     } else {
         out += "null";

@@ -161,11 +161,11 @@ struct Audit::Impl {
             return text.size();
         };
         const auto written = co_await platform::run_blocking(files, std::move(job));
-        tell(written ? Error{} : written.error(), lines);
+        report(written ? Error{} : written.error(), lines);
     }
 
     // Says a change once, not for every line.
-    void tell(Error error, std::uint64_t lines) {
+    void report(Error error, std::uint64_t lines) {
         if (error) lost += lines;
         if (error) missing += lines;
         if (error == last) return;
@@ -239,7 +239,7 @@ void Audit::record(const AuditRecord& record) {
     if (platform::log::enabled(level)) log_command(record, level);
     if (impl_->settings.file.empty()) return;
     if (impl_->waiting.size() >= max_waiting_bytes) {
-        impl_->tell(boost::system::errc::make_error_code(boost::system::errc::timed_out), 1);
+        impl_->report(boost::system::errc::make_error_code(boost::system::errc::timed_out), 1);
         return;
     }
     impl_->waiting += write_audit_line(record, millis_now());

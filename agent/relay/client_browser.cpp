@@ -89,7 +89,7 @@ bool ClientBrowser::may_hear(const Client& client, const cdp::Message& event) co
         hidden_.hides_page(cdp::member(cdp::raw_member(event.body, "request"), "url"), "page")) {
         return false;
     }
-    if (tells_of_life(event.method)) return true;
+    if (is_lifecycle_event(event.method)) return true;
     const cdp::TargetInfo* const target = browser_.target_of(event.session);
     if (target == nullptr) return !hidden_.hides_page("chrome://unknown", {});
     return target->type == "browser" || !hidden_.hides_page(target->url, target->type);

@@ -179,7 +179,7 @@ void ClientCommands::on_outcome(const Flight& flight, std::string_view outcome, 
                    write_client_reply(flight.id, "error", of_ours.empty() ? error : of_ours, session));
 }
 
-void ClientCommands::on_told(const Client& client, const cdp::Message& event) {
+void ClientCommands::on_event_sent(const Client& client, const cdp::Message& event) {
     if (event.method.ends_with(".downloadWillBegin")) files_.announce(client.id, cdp::member(event.body, "guid"));
 }
 

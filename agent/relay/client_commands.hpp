@@ -13,9 +13,9 @@
 #include "agent/relay/answers.hpp"
 #include "agent/relay/client_files.hpp"
 #include "agent/relay/clients.hpp"
+#include "agent/relay/command_judge.hpp"
 #include "agent/relay/core/flights.hpp"
 #include "agent/relay/core/traffic.hpp"
-#include "agent/relay/judge.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "agent/relay/settings.hpp"
 #include "cdp/browser_port.hpp"
@@ -44,7 +44,7 @@ struct ClientCommandsNeeds {
     const Settings& settings;
     ResultSink& sink;
     cdp::BrowserPort& browser;
-    const Judge& judge;
+    const CommandJudge& judge;
     const Admission& admission;
     Answers& answers;
     Flights& flights;
@@ -110,7 +110,7 @@ class ClientCommands final : public ClientReplies, ClientOwner {
     void on_opened(realtime::Ticket open, const std::string& result) override;
     void on_not_opened(realtime::Ticket open, const cdp::Answer& answer) override;
     bool hides_page(std::string_view url, std::string_view type) const override;
-    void on_told(const Client& client, const cdp::Message& event) override;
+    void on_event_sent(const Client& client, const cdp::Message& event) override;
     void on_ended(const Client& client, std::string_view reason) override;
 
     ClientCommandsNeeds needs_;

@@ -27,7 +27,7 @@ void ClientMail::send_next(Client& client, TimePoint now) {
     if (!members) return;
     const realtime::Ticket ticket = ++last_ticket_;
     realtime::Message message{ticket, realtime::Lane::answer, std::string{client_event},
-                              write_client_broadcast(client.id, instance_, *members, shares_.to_tell(client))};
+                              write_client_broadcast(client.id, instance_, *members, shares_.pace_to_send(client))};
     message.sender = client.sender;
     message.streamed = true;
     in_outbox_.emplace(ticket, client.id);

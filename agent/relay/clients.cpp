@@ -85,7 +85,7 @@ void Clients::disown_context(std::string_view context) {
 
 Clients::Awaited Clients::awaited(const cdp::Message& event) {
     if (waits_for_client(event.method)) return Awaited::event;
-    return tells_of_progress(event.method, event.body) ? Awaited::progress : Awaited::news;
+    return is_progress_event(event.method, event.body) ? Awaited::progress : Awaited::news;
 }
 
 void Clients::on_event(const cdp::Message& event, std::string_view top) {
@@ -94,9 +94,9 @@ void Clients::on_event(const cdp::Message& event, std::string_view top) {
     Client* const client = at(found->second);
     if (client == nullptr || client->state != Client::State::open || !browser_.may_hear(*client, event)) return;
     const auto session = event.session == client->session ? std::string_view{} : event.session;
-    owner_.on_told(*client, event);
+    owner_.on_event_sent(*client, event);
     silent_.on_event(*client, event);
-    tell(*client, write_browser_event(event.method, event.body, session), awaited(event));
+    send(*client, write_browser_event(event.method, event.body, session), awaited(event));
 }
 
 void Clients::on_other_command(TimePoint now) {
@@ -119,10 +119,10 @@ void Clients::reply(std::string_view id, std::string_view method, const std::str
     if (client == nullptr) return;
     if (client->unanswered > 0) --client->unanswered;
     const Awaited how = leads_to_news(method) ? Awaited::progress : Awaited::last;
-    tell(*client, text, client->unanswered > 0 ? Awaited::reply : how);
+    send(*client, text, client->unanswered > 0 ? Awaited::reply : how);
 }
 
-void Clients::tell(Client& client, const std::string& text, Awaited how) {
+void Clients::send(Client& client, const std::string& text, Awaited how) {
     const std::string id = client.id;
     if (!platform::valid_utf8(text)) return end(id, "unreadable");
     const bool as_part = !sink_.uncarried(text).empty();

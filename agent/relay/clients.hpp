@@ -39,7 +39,7 @@ class ClientOwner : public HiddenPages {
     virtual void on_opened(realtime::Ticket open, const std::string& result) = 0;
     virtual void on_not_opened(realtime::Ticket open, const cdp::Answer& answer) = 0;
     /// An event is about to be told to the client.
-    virtual void on_told(const Client& client, const cdp::Message& event) = 0;
+    virtual void on_event_sent(const Client& client, const cdp::Message& event) = 0;
     /// The client is none any more. `reason` lives for ever.
     virtual void on_ended(const Client& client, std::string_view reason) = 0;
 
@@ -140,7 +140,7 @@ class Clients final : platform::TurnEnd {
     void end_where(Why why);
     Client* at(std::string_view id);
     static Awaited awaited(const cdp::Message& event);
-    void tell(Client& client, const std::string& text, Awaited how);
+    void send(Client& client, const std::string& text, Awaited how);
     void gather(Client& client, Awaited how, TimePoint now);
     void bound_bytes();
     void end(const std::string& id, std::string_view reason);

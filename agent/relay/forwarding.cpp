@@ -104,7 +104,7 @@ void Forwarding::to_browser_target(Flight& flight, cdp::Destination to, std::str
 void Forwarding::submit(Flight& flight, cdp::Destination to, std::string_view params) {
     needs_.flights.enter_browser(flight, params.size());
     const std::string method = flight.method;  // the flight may be gone when the browser looks at the rest
-    needs_.browser.submit({flight.ticket, to, method, params, flight.deadline, flight.held.seat,
+    needs_.browser.submit({flight.ticket, to, method, params, flight.deadline, flight.held.slot,
                            needs_.judge.policy().guards_content(method)});
 }
 

@@ -8,10 +8,10 @@
 #include "agent/relay/answers.hpp"
 #include "agent/relay/browser_contexts.hpp"
 #include "agent/relay/client_commands.hpp"
+#include "agent/relay/command_judge.hpp"
 #include "agent/relay/core/flights.hpp"
 #include "agent/relay/core/tickets.hpp"
 #include "agent/relay/download_places.hpp"
-#include "agent/relay/judge.hpp"
 #include "agent/relay/script_gates.hpp"
 #include "agent/relay/settings.hpp"
 #include "cdp/browser_port.hpp"
@@ -23,7 +23,7 @@ struct ForwardingNeeds {
     const Settings& settings;
     cdp::BrowserPort& browser;
     Tickets& tickets;
-    Judge& judge;
+    CommandJudge& judge;
     Flights& flights;
     DownloadPlaces& downloads;
     Answers& answers;

@@ -32,7 +32,7 @@ Duration PaceShares::between_two() const {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>{1 / pace});
 }
 
-std::optional<double> PaceShares::to_tell(Client& client) const {
+std::optional<double> PaceShares::pace_to_send(Client& client) const {
     if (controllers_.empty()) return std::nullopt;
     const double now = of_each();
     if (now != client.opened_pace) client.pace_changed = true;

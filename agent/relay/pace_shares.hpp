@@ -24,7 +24,7 @@ class PaceShares {
 
     /// The pace that the client's next broadcast has to tell; nothing: it is still the one of its open. A broadcast may
     /// be lost, so that once there was another one each tells.
-    std::optional<double> to_tell(Client& client) const;
+    std::optional<double> pace_to_send(Client& client) const;
 
     /// Within which the client's controller can answer each of its clients, at the pace that is left for it.
     Duration answers_within(const Client& client) const;

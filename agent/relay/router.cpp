@@ -94,7 +94,7 @@ bool Router::admit(const Arrival& arrival, std::size_t payload_bytes) {
     if (!refusal && flights_.stranger(arrival.sender)) {
         auto place = admission_.place_for_stranger(platform::BootClock::now());
         if (place.evicted != nullptr) {
-            browser_.forget(place.evicted->ticket);
+            browser_.port().forget(place.evicted->ticket);
             answers_.refuse(*place.evicted, Admission::evicted());
         }
         refusal = std::move(place.refusal);
@@ -155,15 +155,20 @@ void Router::on_event(const cdp::Message& event, std::string_view top) {
     clients_.on_event(event, top);
 }
 
+void Router::connect(RouterListener& listener) {
+    listener_ = &listener;
+    kept_.on_trouble([&listener] { listener.on_serving(); });
+}
+
 void Router::on_browser_state() {
-    const bool attached = browser_.status().state == cdp::BrowserState::attached;
-    const bool came = attached && !browser_attached_;
-    if (browser_attached_ && !attached) clients_.on_browser_lost();
-    browser_attached_ = attached;
-    if (!came) return;
-    judge_.on_new_browser();
-    forwarding_.on_new_browser();
-    downloads_.direct({});
+    const auto change = browser_.look();
+    if (change == AttachedBrowser::Change::went) clients_.on_browser_lost();
+    if (change == AttachedBrowser::Change::came) {
+        judge_.on_new_browser();
+        forwarding_.on_new_browser();
+        downloads_.direct({});
+    }
+    if (listener_ != nullptr) listener_->on_serving();
 }
 
 void Router::refuse_new(std::string reason) {

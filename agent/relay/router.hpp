@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,14 +16,15 @@
 #include "agent/relay/admission.hpp"
 #include "agent/relay/agent_commands.hpp"
 #include "agent/relay/answers.hpp"
+#include "agent/relay/attached_browser.hpp"
 #include "agent/relay/client_commands.hpp"
+#include "agent/relay/command_judge.hpp"
 #include "agent/relay/core/flights.hpp"
 #include "agent/relay/core/tickets.hpp"
 #include "agent/relay/core/traffic.hpp"
 #include "agent/relay/download_places.hpp"
 #include "agent/relay/forwarding.hpp"
 #include "agent/relay/intake.hpp"
-#include "agent/relay/judge.hpp"
 #include "agent/relay/kept_files.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "agent/relay/settings.hpp"
@@ -35,6 +35,17 @@ namespace relay {
 /// How a command came.
 struct CommandFlags {
     bool stale = false;  // it waited in the socket over a suspend or a stop of the process
+};
+
+/// Called on the loop; must not destroy the Router.
+class RouterListener {
+  public:
+    /// Something changed on which it depends whether commands can be served: the browser's state, a trouble of the
+    /// audit trail or of the spool.
+    virtual void on_serving() = 0;
+
+  protected:
+    ~RouterListener() = default;
 };
 
 /// For status and metrics.
@@ -98,7 +109,7 @@ class Router final : public cdp::Asker, ClientCarrier {
 
     /// The browser link's state changed. In a browser that has just come downloads go to the spool from the start
     /// (nowhere, where there is none), not only once somebody asks for downloads.
-    void on_browser_state();
+    void on_browser_state() override;
 
     /// What comes from now on is answered `stopping`; what is in flight goes on. `reason` is a sentence for the sender.
     void refuse_new(std::string reason);
@@ -116,8 +127,8 @@ class Router final : public cdp::Asker, ClientCarrier {
 
     RouterStatus status() const;
 
-    /// Called when a trouble of the audit trail or of the spool begins or is over; must not destroy the Router.
-    void on_trouble(const std::function<void()>& listener) { kept_.on_trouble(listener); }
+    /// Before run(); it outlives the Router.
+    void connect(RouterListener& listener);
 
     /// Writes streams and the audit trail, keeps the spool within its quota, until stop().
     awaitable<Error> run();
@@ -129,10 +140,10 @@ class Router final : public cdp::Asker, ClientCarrier {
     void carry(const Client& client, const Command& command, const ClientMessage& message) override;
 
     Settings settings_;
-    cdp::BrowserPort& browser_;
-    bool browser_attached_ = false;  // as on_browser_state() last saw it
+    AttachedBrowser browser_;
+    RouterListener* listener_ = nullptr;  // set by connect()
     Tickets tickets_;
-    Judge judge_;
+    CommandJudge judge_;
     Flights flights_;
     DownloadPlaces downloads_;
     KeptFiles kept_;

@@ -36,7 +36,7 @@ ScriptGates::Gated ScriptGates::send_gate(const Flight& flight, const Command& c
     }
     const realtime::Ticket gate = tickets_.next();
     scripts_.begin(flight.ticket, gate, command.session);
-    browser_.submit({gate, to, register_script, gated->gate_params, flight.deadline, flight.held.seat});
+    browser_.submit({gate, to, register_script, gated->gate_params, flight.deadline, flight.held.slot});
     return {.params = std::move(gated->params)};
 }
 

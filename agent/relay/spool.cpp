@@ -1,19 +1,18 @@
 #include "agent/relay/spool.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/relay/spool_trim.hpp"
+#include "agent/relay/spool_trouble.hpp"
 #include "platform/clock.hpp"
 #include "platform/file.hpp"
 #include "platform/log/log.hpp"
@@ -31,56 +30,8 @@ using platform::last_error;
 using platform::UniqueFd;
 namespace errc = boost::system::errc;
 
-/// A download counts as over when its file was not written to for this time.
-constexpr Duration in_work_idle_limit = std::chrono::hours{1};
 /// Between two looks at the folder, for files that others make in it.
 constexpr Duration between_looks = std::chrono::milliseconds{100};
-constexpr std::size_t block = 512;  // bytes, of st_blocks
-
-struct Entry {
-    std::string name;
-    std::size_t bytes;
-    timespec changed;
-    bool in_work;
-};
-
-bool is_in_work(const std::string& name, const struct stat& status, std::time_t now) noexcept {
-    const auto idle = std::chrono::seconds{now - status.st_mtim.tv_sec};
-    return S_ISREG(status.st_mode) && std::string_view{name}.ends_with(in_work_suffix) && idle < in_work_idle_limit;
-}
-
-bool older(const Entry& a, const Entry& b) noexcept {
-    if (a.changed.tv_sec != b.changed.tv_sec) return a.changed.tv_sec < b.changed.tv_sec;
-    return a.changed.tv_nsec < b.changed.tv_nsec;
-}
-
-Result<UniqueFd> open_folder(const std::filesystem::path& folder) {
-    UniqueFd fd{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-    if (!fd) return last_error();
-    return fd;
-}
-
-// Everything in the folder that is no folder itself. Links count as what they are: an entry, nothing behind it.
-Result<std::vector<Entry>> list(int folder) {
-    const int copy = ::fcntl(folder, F_DUPFD_CLOEXEC, 0);
-    DIR* const stream = copy >= 0 ? ::fdopendir(copy) : nullptr;
-    if (stream == nullptr) return last_error();
-    ::rewinddir(stream);
-    std::vector<Entry> entries;
-    const std::time_t now = std::time(nullptr);
-    while (const dirent* const one = ::readdir(stream)) {
-        struct stat status {};
-        if (::fstatat(folder, one->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(status.st_mode)) continue;
-        std::string name = one->d_name;
-        const bool in_work = is_in_work(name, status, now);
-        const auto bytes =
-            in_work ? static_cast<std::size_t>(status.st_blocks) * block : static_cast<std::size_t>(status.st_size);
-        entries.push_back({std::move(name), bytes, status.st_mtim, in_work});
-    }
-    ::closedir(stream);
-    return entries;
-}
-
 bool is_group_of_ours(gid_t group) {
     if (group == ::getegid()) return true;
     std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
@@ -96,7 +47,7 @@ Error prepare_spool(const std::filesystem::path& folder) {
     if (!folder.is_absolute()) return errc::make_error_code(errc::invalid_argument);
     if (const Error ec = platform::make_folders(folder.parent_path())) return ec;
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return last_error();
-    const auto fd = open_folder(folder);
+    const auto fd = open_spool(folder);
     if (!fd) return fd.error();
     struct stat status {};
     if (::fstat(fd->get(), &status) != 0) return last_error();
@@ -109,42 +60,6 @@ Error prepare_spool(const std::filesystem::path& folder) {
     return wrong.empty() ? Error{} : Error{platform::FileErrc::open_way};
 }
 
-Result<SpoolUse> trim_spool(const std::filesystem::path& folder, std::size_t quota, std::size_t max_files) {
-    const auto fd = open_folder(folder);
-    if (!fd) return fd.error();
-    auto entries = list(fd->get());
-    if (!entries) return entries.error();
-    SpoolUse use;
-    struct statvfs disk {};
-    if (::fstatvfs(fd->get(), &disk) != 0) return last_error();
-    use.disk_room = static_cast<std::size_t>(disk.f_bavail) * disk.f_frsize;
-    use.files = entries->size();
-    for (const Entry& entry : *entries) {
-        use.bytes += entry.bytes;
-        if (!entry.in_work) continue;
-        use.in_work.push_back({entry.name.substr(0, entry.name.size() - in_work_suffix.size()), entry.bytes});
-    }
-    std::sort(entries->begin(), entries->end(), older);
-    for (const Entry& entry : *entries) {
-        if (use.bytes <= quota && use.files <= max_files) break;
-        if (entry.in_work || ::unlinkat(fd->get(), entry.name.c_str(), 0) != 0) continue;
-        use.bytes -= entry.bytes;
-        --use.files;
-        ++use.removed;
-    }
-    return use;
-}
-
-Error cut_download(const std::filesystem::path& folder, const std::string& guid) {
-    const auto fd = open_folder(folder);
-    if (!fd) return fd.error();
-    const std::string name = guid + std::string{in_work_suffix};
-    if (name.find('/') != std::string::npos) return errc::make_error_code(errc::invalid_argument);
-    const UniqueFd file{::openat(fd->get(), name.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
-    if (!file) return last_error();
-    return ::ftruncate(file.get(), 0) == 0 ? Error{} : last_error();
-}
-
 struct Spool::Impl {
     Impl(net::any_io_executor on, const SpoolSettings& chosen, platform::Worker& worker, EndDownload how)
         : settings{chosen},
@@ -154,7 +69,7 @@ struct Spool::Impl {
           watch{on, chosen.folder, [](std::string_view) { return true; }, true},
           bound{{.bytes = chosen.quota, .count = chosen.max_downloads}} {}
 
-    void tell(const Result<SpoolUse>& found) {
+    void report(const Result<SpoolUse>& found) {
         const Error error = found ? Error{} : found.error();
         if (found) use = *found;
         note(found ? spool_trouble(settings, use) : fmt::format("{}: {}", settings.folder, error.message()));
@@ -185,7 +100,7 @@ struct Spool::Impl {
         };
         auto found = co_await platform::run_blocking(files, std::move(trim));
         if (stopping) co_return;
-        tell(found);
+        report(found);
         if (found) co_await end_downloads(found->in_work);
     }
 

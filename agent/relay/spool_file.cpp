@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "agent/relay/spool.hpp"
+#include "agent/relay/spool_trim.hpp"
+#include "agent/relay/spool_trouble.hpp"
 #include "platform/os_error.hpp"
 #include "platform/unique_fd.hpp"
 

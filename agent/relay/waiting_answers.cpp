@@ -12,8 +12,8 @@ bool WaitingAnswers::publish(realtime::Message message) {
     }
     const std::size_t held = queue.senders().held(queue.senders().find(message.sender));
     if (queue.size() >= most_ || held >= 2 * (most_ - queue.size())) return false;
-    const realtime::Seat seat = queue.enter(message.sender);
-    queue.put_back(seat, {std::move(message), seat});
+    const realtime::Slot slot = queue.enter(message.sender);
+    queue.put_back(slot, {std::move(message), slot});
     return true;
 }
 
@@ -22,7 +22,7 @@ void WaitingAnswers::go_on() {
         while (const Waiting* const next = queue.next()) {
             realtime::Message copy = next->message;
             if (!sink_.publish(std::move(copy))) break;
-            queue.leave(queue.take(0).seat);
+            queue.leave(queue.take(0).slot);
         }
     }
 }

@@ -27,7 +27,7 @@ class WaitingAnswers {
   private:
     struct Waiting {
         realtime::Message message;
-        realtime::Seat seat;
+        realtime::Slot slot;
     };
     using Queue = realtime::FairQueue<Waiting>;
 

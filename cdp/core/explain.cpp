@@ -125,21 +125,21 @@ bool has_few_open_files(const LaunchFacts& facts) {
 
 }  // namespace
 
-std::string_view telling_line(std::string_view said) {
+std::string_view explaining_line(std::string_view said) {
     std::string_view last;
-    std::string_view telling;
+    std::string_view explaining;
     while (!said.empty()) {
         const auto end = said.find('\n');
         const auto line = said.substr(0, end);
         if (!line.empty()) last = line;
         if (line.find("ERROR:") != std::string_view::npos || line.find("FATAL:") != std::string_view::npos) {
             // A machine without a session bus makes every start report it: never the reason.
-            if (line.find("dbus") == std::string_view::npos) telling = line;
+            if (line.find("dbus") == std::string_view::npos) explaining = line;
         }
         if (end == std::string_view::npos) break;
         said.remove_prefix(end + 1);
     }
-    return telling.empty() ? last : telling;
+    return explaining.empty() ? last : explaining;
 }
 
 LaunchCause cause_of_launch(const LaunchFacts& facts) {
@@ -170,7 +170,7 @@ std::string explain_launch(const LaunchFacts& facts) {
         text +=
             " It is a snap: its confinement may keep it from its profile folder; a package or Chrome's own .deb has no "
             "such limits.";
-    const auto line = telling_line(facts.said);
+    const auto line = explaining_line(facts.said);
     if (!line.empty() && !facts.answered) text += " It said: " + std::string{line};
     return text;
 }

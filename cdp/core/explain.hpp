@@ -49,7 +49,7 @@ LaunchCause cause_of_launch(const LaunchFacts& facts);
 std::string explain_launch(const LaunchFacts& facts);
 
 /// The line of `said` that a person wants to see: the last one that reports an error, else the last one.
-std::string_view telling_line(std::string_view said);
+std::string_view explaining_line(std::string_view said);
 
 /// Chrome's exit status for "the profile is in use by another browser".
 inline constexpr int exit_profile_in_use = 21;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "platform/http/curl_init.hpp"
 #include "platform/http/proxy_look.hpp"
 #include "platform/tls.hpp"
 #include "platform/tunnel.hpp"
@@ -27,14 +28,6 @@ constexpr int poll_milliseconds = 1000;  // curl names its own earlier deadlines
 /// For the question whether a proxy speaks another language than its address says.
 constexpr auto language_limit = std::chrono::seconds{2};
 constexpr long min_tls = CURL_SSLVERSION_TLSv1_2;
-
-// curl_global_init is to be called before there are transfers, once.
-void init_curl() {
-    // It has tokens in its buffers: forms, headers, answers.
-    static const CURLcode code =
-        curl_global_init_mem(CURL_GLOBAL_DEFAULT, &std::malloc, &wiping_free, &wiping_realloc, &::strdup, &std::calloc);
-    if (code != CURLE_OK) throw std::runtime_error("libcurl can't be initialised");
-}
 
 std::string first_of_environment(std::initializer_list<const char*> names) {
     for (const char* name : names) {

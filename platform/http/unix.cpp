@@ -4,11 +4,10 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 #include <cerrno>
 
 #include "platform/file.hpp"
+#include "platform/http/exchange.hpp"
 #include "platform/http/server.hpp"
 #include "platform/percent.hpp"
 #include "platform/text.hpp"
@@ -29,21 +28,19 @@ awaitable<Error> exchange(Stream& stream, const UnixRequest& asked, UnixResponse
     // A queue that is full lets Asio believe that it connected.
     if (!server) co_return net::error::try_again;
     if (!may_serve(asked.socket, server->uid)) co_return FileErrc::stranger;
-    beast_http::request<beast_http::string_body> request{beast_http::string_to_verb(asked.method), asked.target, 11};
-    request.set(beast_http::field::host, "localhost");
+    auto request = http::make_plain_request(beast_http::string_to_verb(asked.method), asked.target, "localhost");
     request.keep_alive(false);
     request.body() = asked.body;
-    request.prepare_payload();
     stream.expires_after(asked.timeout);
-    const auto [failed, put] = co_await beast_http::async_write(stream, request, no_throw);
+    const Error failed = co_await http::write_request(stream, request);
     if (failed) co_return failed;
-    beast::flat_buffer buffer;
-    beast_http::response_parser<beast_http::string_body> parser;
-    parser.body_limit(unix_answer_bytes);
-    const auto [bad, got] = co_await beast_http::async_read(stream, buffer, parser, no_throw);
-    if (bad) co_return bad == beast::error::timeout ? Error(net::error::timed_out) : bad;
-    answer.status = static_cast<int>(parser.get().result_int());
-    answer.body = std::move(parser.get().body());
+    auto response = co_await http::read_response(stream, unix_answer_bytes);
+    if (!response) {
+        const bool late = response.error() == beast::error::timeout;
+        co_return late ? Error(net::error::timed_out) : response.error();
+    }
+    answer.status = static_cast<int>(response->result_int());
+    answer.body = std::move(response->body());
     co_return Error{};
 }
 

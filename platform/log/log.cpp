@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <deque>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "platform/core/names.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/log/journal.hpp"
 #include "platform/log/redact.hpp"
@@ -27,7 +27,6 @@ using WallClock = std::chrono::system_clock;
 
 /// One line of ours is at most this long: whatever it quotes was cut before.
 constexpr std::size_t line_bytes = 4096;
-constexpr std::array<std::string_view, 5> level_names{"debug", "info", "warning", "error", "off"};
 
 /// The process has one log, as it has one stderr. Guarded: the blocking workers log too.
 struct Output {
@@ -108,7 +107,7 @@ Level level() noexcept {
 }
 
 std::string_view name_of(Level wanted) noexcept {
-    return level_names[static_cast<std::size_t>(wanted)];
+    return wanted == Level::off ? "off" : name_in(level_names, wanted);
 }
 
 void set_format(Format format) {

@@ -22,6 +22,9 @@ enum class Level : std::uint8_t {
     error,
     off,  // nothing at all
 };
+/// Of the levels that a line can have.
+inline constexpr std::pair<std::string_view, Level> level_names[] = {
+    {"debug", Level::debug}, {"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}};
 
 /// Where lines go and how they look.
 enum class Format : std::uint8_t {

@@ -11,15 +11,15 @@ Repeats::Line* Repeats::find(Level level, std::string_view text) {
     return found == lines_.end() ? nullptr : &*found;
 }
 
-std::vector<Repeats::Told> Repeats::over(Time now) {
-    std::vector<Told> told;
+std::vector<Repeats::HeldBack> Repeats::over(Time now) {
+    std::vector<HeldBack> held_back;
     for (auto& line : lines_) {
         // A clock that was set back must not hold lines for days.
         if (line.until - now > line.window) line.until = now;
         if (line.held == 0 || now < line.until) continue;
-        told.push_back({line.level, line.text, std::exchange(line.held, 0)});
+        held_back.push_back({line.level, line.text, std::exchange(line.held, 0)});
     }
-    return told;
+    return held_back;
 }
 
 bool Repeats::take(Level level, std::string_view text, Time now) {

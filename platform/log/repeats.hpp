@@ -25,14 +25,14 @@ class Repeats {
     using Time = std::chrono::system_clock::time_point;
 
     /// A line that was held back, and how often.
-    struct Told {
+    struct HeldBack {
         Level level = Level::info;
         std::string text;
         std::size_t times = 0;
     };
 
     /// What was held back in windows that are over: to be written now, once.
-    std::vector<Told> over(Time now);
+    std::vector<HeldBack> over(Time now);
 
     /// Whether this line is to be written; else it was counted.
     bool take(Level level, std::string_view text, Time now);

@@ -24,26 +24,18 @@ Device Device::from_environment() {
     return device;
 }
 
-void connect(Socket& socket, std::uint16_t port, const std::string& path) {
-    socket.next_layer().connect({net::ip::address_v4::loopback(), port});
-    socket.next_layer().set_option(net::ip::tcp::no_delay(true));
-    socket.handshake("127.0.0.1:" + std::to_string(port), path);
-    socket.auto_fragment(false);
-    socket.write_buffer_bytes(256 * 1024);
-    socket.read_message_max(0);
+bool with_tls() {
+    return std::getenv("BENCH_TLS") != nullptr;
 }
 
-void join(Socket& socket, const Device& device, bool acknowledged) {
-    connect(socket, device.port, "/realtime/v1/websocket?vsn=2.0.0&apikey=" + device.key);
-    socket.text(true);
-    socket.write(net::buffer(R"(["1","1",")" + device.topic() +
-                             R"(","phx_join",{"config":{"private":true,"broadcast":{"ack":)" +
-                             (acknowledged ? "true" : "false") + R"(,"self":false},)" +
-                             R"("presence":{"enabled":false}},"access_token":")" + device.token + "\"}]"));
-    beast::flat_buffer buffer;
-    socket.read(buffer);
-    const std::string reply = beast::buffers_to_string(buffer.data());
-    if (reply.find(R"("status":"ok")") == std::string::npos) throw std::runtime_error("not joined: " + reply);
+std::string hub_path(const Device& device) {
+    return "/realtime/v1/websocket?vsn=2.0.0&apikey=" + device.key;
+}
+
+std::string join_frame(const Device& device, bool acknowledged) {
+    return R"(["1","1",")" + device.topic() + R"(","phx_join",{"config":{"private":true,"broadcast":{"ack":)" +
+           (acknowledged ? "true" : "false") + R"(,"self":false},)" +
+           R"("presence":{"enabled":false}},"access_token":")" + device.token + "\"}]";
 }
 
 std::string_view member(std::string_view text, std::string_view name) {

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -16,6 +19,10 @@ namespace websocket = beast::websocket;
 
 using Stream = beast::tcp_stream;
 using Socket = websocket::stream<net::ip::tcp::socket>;
+using TlsSocket = websocket::stream<net::ssl::stream<net::ip::tcp::socket>>;
+
+/// Whether the hub speaks TLS: BENCH_TLS is set. Its certificate is not looked at, which costs least.
+bool with_tls();
 
 /// Where the hub is and whose channel is meant; filled from the environment, since tokens do not go into arguments.
 struct Device {
@@ -28,11 +35,35 @@ struct Device {
 };
 
 /// Opens a websocket to `path` at a port of loopback: no compression, no fragments, no delay, no limit on messages.
-void connect(Socket& socket, std::uint16_t port, const std::string& path);
+template <class S>
+void connect(S& socket, std::uint16_t port, const std::string& path) {
+    auto& tcp = beast::get_lowest_layer(socket);
+    tcp.connect({net::ip::address_v4::loopback(), port});
+    tcp.set_option(net::ip::tcp::no_delay(true));
+    if constexpr (std::is_same_v<S, TlsSocket>) socket.next_layer().handshake(net::ssl::stream_base::client);
+    socket.handshake("127.0.0.1:" + std::to_string(port), path);
+    socket.auto_fragment(false);
+    socket.write_buffer_bytes(256 * 1024);
+    socket.read_message_max(0);
+}
 
-/// Connects to the hub and joins the device's channel privately; blocks until the join is accepted. The join_ref is
-/// "1". `acknowledged`: the server answers each broadcast that has a ref.
-void join(Socket& socket, const Device& device, bool acknowledged = false);
+/// The path of the hub's websocket, with the key.
+std::string hub_path(const Device& device);
+/// The frame that joins the device's channel privately; its join_ref is "1". `acknowledged`: the server answers each
+/// broadcast that has a ref.
+std::string join_frame(const Device& device, bool acknowledged);
+
+/// Connects to the hub and joins; blocks until the join is accepted.
+template <class S>
+void join(S& socket, const Device& device, bool acknowledged = false) {
+    connect(socket, device.port, hub_path(device));
+    socket.text(true);
+    socket.write(net::buffer(join_frame(device, acknowledged)));
+    beast::flat_buffer buffer;
+    socket.read(buffer);
+    const std::string reply = beast::buffers_to_string(buffer.data());
+    if (reply.find(R"("status":"ok")") == std::string::npos) throw std::runtime_error("not joined: " + reply);
+}
 
 /// The bytes of a string member `"name":"…"` or an integer member `"name":123` in `text`, unescaped by nobody: the
 /// bench knows both sides. Empty when absent.

@@ -1,19 +1,14 @@
 #include "tests/hub/http.hpp"
 
-#include <fmt/core.h>
+#include <curl/curl.h>
 
+#include <algorithm>
 #include <cctype>
+#include <memory>
 
 namespace hub {
 
-namespace {
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-}  // namespace
+using CurlText = std::unique_ptr<char, decltype(&curl_free)>;
 
 HttpReply reply_with(unsigned status, std::string json_body) {
     HttpReply reply;
@@ -36,30 +31,18 @@ std::string bearer_of(const HttpRequest& request) {
 }
 
 std::string percent_decoded(std::string_view text, bool plus_is_space) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool escape =
-            text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
-        if (escape) {
-            out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
-            i += 2;
-        } else {
-            out += plus_is_space && text[i] == '+' ? ' ' : text[i];
-        }
-    }
-    return out;
+    if (text.empty()) return {};  // curl takes a length of 0 for strlen()
+    std::string coded{text};
+    if (plus_is_space) std::replace(coded.begin(), coded.end(), '+', ' ');
+    int size = 0;
+    const CurlText plain{curl_easy_unescape(nullptr, coded.data(), static_cast<int>(coded.size()), &size), &curl_free};
+    return {plain.get(), static_cast<std::size_t>(size)};
 }
 
 std::string percent_encoded(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~')
-            out += c;
-        else
-            out += fmt::format("%{:02X}", byte);
-    }
-    return out;
+    if (text.empty()) return {};
+    const CurlText coded{curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())), &curl_free};
+    return coded.get();
 }
 
 std::map<std::string, std::string> parse_form(std::string_view text) {

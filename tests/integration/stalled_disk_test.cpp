@@ -9,6 +9,7 @@
 #include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "tests/support/stall.hpp"
@@ -57,8 +58,8 @@ struct StalledDisk : testing::Test {
     std::string temporary(std::string_view name) const { return world.state() + "/" + std::string{name} + ".new"; }
     int heartbeats() { return json::parse(world.get("/admin/counters"))["heartbeats"].get<int>(); }
 
-    void start() {
-        ASSERT_TRUE(world.pair());
+    void start(const std::function<bool(World&)>& pair = [](World& it) { return it.pair(); }) {
+        ASSERT_TRUE(pair(world));
         world.rest("POST", "/devices", json{{"uuid", support::device_uuid}, {"name", "lab"}}.dump(),
                    world.mint_device());
         const auto socket = "NOTIFY_SOCKET=" + (world.folder() / "notify");
@@ -153,6 +154,50 @@ TEST_P(StalledWriter, HoldsUpNothingElseAndIsStoredInTheEnd) {
 
 INSTANTIATE_TEST_SUITE_P(All, StalledWriter, testing::ValuesIn(writers()),
                          [](const auto& given) { return given.param.name; });
+
+/// Such a token is refreshed six seconds after it came, a minute before it runs out.
+constexpr int short_life = 66;
+
+/// Pairs with a login's token, which is refreshed.
+bool pair_by_login(World& world) {
+    world.admin("device", json{{"uuid", support::device_uuid}, {"owner", "somebody"}}.dump());
+    const json wish{{"grant", "stalled"}, {"access_token_life", short_life}};
+    auto handed = json::parse(world.admin("oauth", wish.dump()));
+    handed["client_id"] = "stalled";
+    handed["token_url"] = "http://127.0.0.1:" + std::to_string(world.port()) + "/oauth/token";
+    const auto pairing =
+        world.agent({.arguments = {"--pair", "--token-stdin", "--device", std::string{support::device_uuid}},
+                     .input = handed.dump()});
+    const auto ended = pairing->wait(20s);
+    EXPECT_TRUE(ended && ended->success()) << pairing->output();
+    return ended && ended->success();
+}
+
+TEST_F(StalledDisk, ATokenThatIsRefreshedHoldsUpNothingElseAndIsStoredInTheEnd) {
+    start(pair_by_login);
+    // It is not had while a refresh is writing the file.
+    std::optional<tests::Stall> stall;
+    ASSERT_TRUE(world.until([&] { return stall.emplace(temporary("credential.json")).held(); }));
+    ASSERT_TRUE(world.until([&] { return stall->waited_for(); }, 20s)) << agent->output();
+    const auto stored = text_of("credential.json");
+    expect_to_go_on();
+    EXPECT_EQ(text_of("credential.json"), stored);
+    stall->release();
+    EXPECT_TRUE(world.until([&] { return text_of("credential.json") != stored; })) << agent->output();
+    EXPECT_NE(text_of("credential.json").find("access_token"), std::string::npos);
+}
+
+TEST_F(StalledDisk, AReloadHoldsUpNothingElse) {
+    start();
+    tests::Stall stall{world.folder() / "agent.toml"};
+    ASSERT_TRUE(stall.held());
+    agent->signal(SIGHUP);
+    ASSERT_TRUE(world.until([&] { return stall.waited_for(); })) << agent->output();
+    expect_to_go_on();
+    EXPECT_EQ(agent->output().find("reload: "), std::string::npos);
+    stall.release();
+    EXPECT_TRUE(agent->wait_for("reload: Applied")) << agent->output();
+}
 
 TEST_F(StalledDisk, AStopWaitsForWhatIsBeingStored) {
     start();

@@ -3,6 +3,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <nlohmann/json.hpp>
 
+#include "platform/percent.hpp"
 #include "tests/support/child.hpp"
 
 namespace support {
@@ -18,20 +19,6 @@ std::string id_of(std::string_view result) {
     }
     const auto end = result.find(R"(,"ok":)");
     return std::string{result.substr(start.size(), end - start.size())};
-}
-
-std::string percent_encoded(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_') {
-            out += c;
-        } else {
-            char hex[4];
-            std::snprintf(hex, sizeof hex, "%%%02X", static_cast<unsigned char>(c));
-            out += hex;
-        }
-    }
-    return out;
 }
 
 }  // namespace
@@ -66,11 +53,11 @@ awaitable<void> Controller::serve() {
     const net::ip::tcp::endpoint hub{net::ip::address_v4::loopback(), options_.port};
     auto [ec] = co_await tcp.async_connect(hub, no_throw);
     if (!ec) {
-        platform::Upgrade upgrade{
-            .host = "127.0.0.1",
-            .port = options_.port,
-            .target = "/realtime/v1/websocket?apikey=" + percent_encoded(options_.token) + "&vsn=" + options_.vsn,
-            .headers = {}};
+        platform::Upgrade upgrade{.host = "127.0.0.1",
+                                  .port = options_.port,
+                                  .target = "/realtime/v1/websocket?apikey=" +
+                                            platform::percent_encode(options_.token) + "&vsn=" + options_.vsn,
+                                  .headers = {}};
         const Error opened = co_await socket_.connect(std::move(tcp), std::move(upgrade), nullptr);
         ec = opened;
     }

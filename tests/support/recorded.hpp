@@ -19,6 +19,4 @@ struct Line {
 /// All lines of a trace ("04-broadcast"). Fails the test when there is none.
 std::vector<Line> lines(std::string_view name);
 
-std::string from_base64(std::string_view text);
-
 }  // namespace recorded

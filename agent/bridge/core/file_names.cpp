@@ -39,4 +39,12 @@ std::string download_name(std::string_view suggested) {
     return name.empty() ? "download" : name;
 }
 
+std::string numbered_name(const std::string& name, int count) {
+    if (count == 0) return name;
+    const auto dot = name.rfind('.');
+    const auto end = dot == 0 ? std::string::npos : dot;  // the whole name of a hidden file is its stem
+    const auto ending = end == std::string::npos ? std::string{} : name.substr(end);
+    return name.substr(0, end) + " (" + std::to_string(count) + ")" + ending;
+}
+
 }  // namespace bridge

@@ -11,5 +11,7 @@ namespace bridge {
 std::string spool_name(std::string_view path);
 /// The name for a download on this machine: never a path, never empty, never hidden.
 std::string download_name(std::string_view suggested);
+/// "report.pdf" for the count 0, then "report (1).pdf", as browsers name files.
+std::string numbered_name(const std::string& name, int count);
 
 }  // namespace bridge

@@ -15,19 +15,30 @@ constexpr seconds longest_life{std::chrono::hours(24 * 366 * 5)};
 void RefreshPace::start_over(WallTime now) {
     taken_at_ = now;
     not_before_ = TimePoint::min();
+    session_not_before_ = TimePoint::min();
     pause_ = refresh_retry_first;
     last_error_ = {};
 }
 
-TimePoint RefreshPace::due(std::uint64_t generation, std::optional<WallTime> expires, WallTime at_server,
+TimePoint RefreshPace::due(std::uint64_t generation, std::optional<WallTime> expires, Moment at_server,
                            TimePoint now) const {
     if (wanted_for_ == generation) return now;
     if (!expires) return TimePoint::max();
     // In whole seconds as long as they may be far away: finer units would overflow.
-    const auto left = std::clamp<seconds>(*expires - at_server, -longest_life, longest_life);
+    const auto second = std::chrono::floor<seconds>(at_server);
+    const auto left = std::clamp<seconds>(*expires - second, -longest_life, longest_life);
     const Duration life = std::min<seconds>(*expires - taken_at_, longest_life);
     const auto ahead = std::min<Duration>(refresh_ahead, life / 5);
-    return std::max(now + left - ahead, not_before_);
+    const TimePoint usual = std::max(now + left - ahead, not_before_);
+    return in_session_ ? std::min(usual, due_for_session(*expires, now + left - (at_server - second))) : usual;
+}
+
+TimePoint RefreshPace::due_for_session(WallTime expires, TimePoint over_at) const {
+    const auto life = std::clamp<seconds>(expires - taken_at_, seconds::zero(), longest_life);
+    const TimePoint wanted = over_at - std::min<Duration>(session_ahead, Duration{life} / 2);
+    if (last_error_) return std::max({wanted, session_not_before_, not_before_});
+    // Where a fresh token has run out already one of the clocks is wrong, and another token would not be better.
+    return life == seconds::zero() ? std::max(wanted, session_not_before_) : wanted;
 }
 
 void RefreshPace::note(Error ec) {
@@ -40,11 +51,13 @@ void RefreshPace::note_success(TimePoint now) {
     note({});
     pause_ = refresh_retry_first;
     not_before_ = now + refresh_least_pause;
+    session_not_before_ = now + session_retry;
 }
 
 void RefreshPace::note_failure(Error why, bool hopeless, TimePoint now, double random) {
     note(why);
     const seconds drawn{1 + static_cast<seconds::rep>(random * static_cast<double>(pause_.count()))};
+    session_not_before_ = now + session_retry;
     not_before_ = now + (hopeless ? refresh_refused_pause : drawn);
     pause_ = std::min(pause_ * 2, refresh_retry_most);
 }

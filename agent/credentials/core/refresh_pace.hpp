@@ -13,6 +13,13 @@ namespace credentials {
 /// A refresh starts this long before the token runs out, or at a fifth of a shorter life.
 inline constexpr std::chrono::seconds refresh_ahead{120};
 
+/// A session in service wants the next token this long before the one in use runs out, or at half of a shorter life.
+/// It matters where the life is short, or the last refresh was less than `refresh_least_pause` ago.
+inline constexpr std::chrono::seconds session_ahead{60};
+
+/// After a refresh that failed, or brought a token that had run out already, a session wants no other one sooner.
+inline constexpr std::chrono::seconds session_retry{30};
+
 /// The first pause after a refresh that failed, doubled up to the greatest; each is drawn at random from its whole
 /// range.
 inline constexpr std::chrono::seconds refresh_retry_first{5};
@@ -28,6 +35,7 @@ inline constexpr std::chrono::seconds refresh_refused_pause{3600};
 class RefreshPace {
   public:
     using WallTime = std::chrono::sys_seconds;
+    using Moment = std::chrono::system_clock::time_point;
 
     /// Another credential: nothing is known of its refreshes. `now`: by the server's clock.
     void start_over(WallTime now);
@@ -37,8 +45,11 @@ class RefreshPace {
     /// A token other than that of this generation is wanted now.
     void want(std::uint64_t generation) { wanted_for_ = generation; }
 
+    /// A session uses the token from now on, or none does any more.
+    void set_in_session(bool in_session) noexcept { in_session_ = in_session; }
+
     /// When the next token is to be asked for. `generation`: of the token in use, which runs out at `expires`.
-    TimePoint due(std::uint64_t generation, std::optional<WallTime> expires, WallTime at_server, TimePoint now) const;
+    TimePoint due(std::uint64_t generation, std::optional<WallTime> expires, Moment at_server, TimePoint now) const;
 
     /// The last answer still counts: the last try failed, and its pause is not over.
     bool is_pausing(TimePoint now) const { return last_error_ && now < not_before_; }
@@ -55,6 +66,7 @@ class RefreshPace {
 
   private:
     void note(Error ec);
+    TimePoint due_for_session(WallTime expires, TimePoint over_at) const;
 
     std::uint64_t tries_ = 0;  // finished ones
     Error last_error_;
@@ -62,6 +74,8 @@ class RefreshPace {
     WallTime taken_at_{};                      // when the token came, as far as we know
     TimePoint not_before_ = TimePoint::min();  // of the next try
     std::chrono::seconds pause_ = refresh_retry_first;
+    bool in_session_ = false;
+    TimePoint session_not_before_ = TimePoint::min();  // of the next try for a session
 };
 
 }  // namespace credentials

@@ -7,18 +7,18 @@ namespace agent::daemon {
 Refetch::Refetch(Limits limits) noexcept
     : limits_{limits}, backoff_{limits.retry_first, limits.retry_most, Duration::zero()} {}
 
-void Refetch::told(TimePoint now, Duration later) noexcept {
-    if (first_told_ == never) {
-        first_told_ = now;
+void Refetch::schedule(TimePoint now, Duration later) noexcept {
+    if (first_asked_ == never) {
+        first_asked_ = now;
         due_ = std::min(due_, now + limits_.settle + later);
         return;
     }
-    const TimePoint quiet = std::min(now + limits_.settle, first_told_ + limits_.settle_most);
+    const TimePoint quiet = std::min(now + limits_.settle, first_asked_ + limits_.settle_most);
     due_ = std::max(due_, quiet);
 }
 
 void Refetch::asked() noexcept {
-    first_told_ = never;
+    first_asked_ = never;
     due_ = never;
 }
 

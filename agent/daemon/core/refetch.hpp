@@ -22,7 +22,7 @@ class Refetch {
     explicit Refetch(Limits limits) noexcept;
 
     /// Something changed. `later`: how long this one of the fleet waits beyond the quiet.
-    void told(TimePoint now, Duration later) noexcept;
+    void schedule(TimePoint now, Duration later) noexcept;
 
     /// When to ask; `never`: there is nothing to ask.
     TimePoint due() const noexcept { return due_; }
@@ -38,7 +38,7 @@ class Refetch {
   private:
     Limits limits_;
     platform::Backoff backoff_;
-    TimePoint first_told_ = never;
+    TimePoint first_asked_ = never;
     TimePoint due_ = never;
 };
 

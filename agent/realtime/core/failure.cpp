@@ -159,6 +159,28 @@ std::string_view to_string(Class what) noexcept {
     return "?";
 }
 
+std::string_view remedy_of(Class what) noexcept {
+    switch (what) {
+        case Class::reauthenticate:
+        case Class::rights:
+            return {};
+        case Class::configuration:
+            return "check api.url and realtime.url, and the Realtime settings of the project";
+        case Class::switched_off:
+            return "ask the project's operator to switch Realtime on, or to resume the project";
+        case Class::limit:
+            return "wait a minute; if it stays so, raise that limit of the project (README has a table)";
+        case Class::restart:
+            return "nothing is to be done here: run this again in a minute";
+        case Class::transient:
+            return "nothing is to be done on this machine: the backend or its database is away; see its status page, "
+                   "and run this again";
+        case Class::unknown:
+            break;
+    }
+    return "see the backend's log at this time; if it stays so, send it with what  agent --support-bundle FILE  writes";
+}
+
 std::string_view code_of(std::string_view reason) noexcept {
     const auto colon = reason.find(": ");
     if (colon == std::string_view::npos || colon == 0) return {};

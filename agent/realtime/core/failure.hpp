@@ -37,6 +37,39 @@ constexpr bool permanent(Cause cause) noexcept {
 
 std::string_view to_string(Class what) noexcept;
 
+/// Another token is needed, or more rights for this one.
+constexpr bool wants_token(Class what) noexcept {
+    return what == Class::reauthenticate || what == Class::rights;
+}
+/// A fresh token of the same device is what is needed: worth one try at once.
+constexpr bool wants_fresh_token(Class what) noexcept {
+    return what == Class::reauthenticate;
+}
+/// The same token and the same settings are refused again, however often they are tried.
+constexpr bool lasting(Class what) noexcept {
+    return wants_token(what) || what == Class::configuration;
+}
+/// Another token may lead to another answer. A 403 without a word (`unknown`) may mean the token too.
+constexpr bool may_be_the_token(Class what) noexcept {
+    return lasting(what) || what == Class::unknown;
+}
+/// The server is away or in trouble: it did not say no.
+constexpr bool is_outage(Class what) noexcept {
+    return what == Class::transient || what == Class::restart || what == Class::unknown;
+}
+/// All agents of the server are sent away at the same time: their returns are spread.
+constexpr bool sends_all_away(Class what) noexcept {
+    return what == Class::restart;
+}
+/// The server named a trouble of its own that passes: the same message may be taken a little later.
+constexpr bool may_be_taken_later(Class what) noexcept {
+    return what == Class::transient;
+}
+
+/// What helps, for a class that is mended in one way; empty for `reauthenticate` and `rights`, whose remedy depends on
+/// where the token comes from.
+std::string_view remedy_of(Class what) noexcept;
+
 /// Of an agent that was paired; one that was given its token otherwise cannot pair.
 inline constexpr std::string_view pair_again = "pair again (agent --pair)";
 

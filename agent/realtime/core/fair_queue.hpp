@@ -1,10 +1,10 @@
 // A queue that serves its senders in turn: a sender with one thing in it waits for at most one turn of the others.
 // Pure.
 //
-// Each seat of the SenderTable has a queue. A turn is one thing; a large one counts as several turns, so that a sender
+// Each slot of the SenderTable has a queue. A turn is one thing; a large one counts as several turns, so that a sender
 // of large things does not starve those of small ones. Who had nothing waiting comes next, but every other turn belongs
-// to those who wait: names can be invented without end. The crowd gives its newest and its oldest thing by turns: what
-// comes behind a burst of invented names does not wait for all of it.
+// to those who wait: names can be invented without end. The shared slot gives its newest and its oldest thing by turns:
+// what comes behind a burst of invented names does not wait for all of it.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,7 @@
 
 namespace realtime {
 
-/// `T` is movable. What was taken out keeps its seat until leave(), since it may come back.
+/// `T` is movable. What was taken out keeps its slot until leave(), since it may come back.
 template <class T>
 class FairQueue {
   public:
@@ -27,28 +27,28 @@ class FairQueue {
     static constexpr std::size_t turn_bytes = std::size_t{64} << 10;
     static constexpr std::uint64_t most_turns = 32;
 
-    /// A seat for a thing of that sender; put_back() puts it there.
-    Seat enter(SenderId who) {
-        const Seat seat = table_.enter(who);
-        Line& line = lines_[seat];
-        if (seat != SenderTable::crowd && line.owner != who) {
+    /// A slot for a thing of that sender; put_back() puts it there.
+    Slot enter(SenderId who) {
+        const Slot slot = table_.enter(who);
+        Line& line = lines_[slot];
+        if (slot != SenderTable::shared && line.owner != who) {
             line.owner = who;
             line.due = 0;
         }
-        return seat;
+        return slot;
     }
-    /// A thing of that seat is gone for good.
-    void leave(Seat seat) noexcept { table_.leave(seat); }
+    /// A thing of that slot is gone for good.
+    void leave(Slot slot) noexcept { table_.leave(slot); }
 
-    void put_back(Seat seat, T thing) {
-        begin_waiting(seat);
-        lines_[seat].things.push_back(std::move(thing));
+    void put_back(Slot slot, T thing) {
+        begin_waiting(slot);
+        lines_[slot].things.push_back(std::move(thing));
         ++size_;
     }
-    /// Before the others of its seat.
-    void put_front(Seat seat, T thing) {
-        begin_waiting(seat);
-        lines_[seat].things.push_front(std::move(thing));
+    /// Before the others of its slot.
+    void put_front(Slot slot, T thing) {
+        begin_waiting(slot);
+        lines_[slot].things.push_front(std::move(thing));
         ++size_;
     }
 
@@ -62,8 +62,8 @@ class FairQueue {
 
     /// Takes out what next() names; there must be something. `bytes` is its size.
     T take(std::size_t bytes) {
-        const Seat seat = chosen();
-        Line& line = lines_[seat];
+        const Slot slot = chosen();
+        Line& line = lines_[slot];
         const bool last = from_the_end(line);
         T thing = std::move(last ? line.things.back() : line.things.front());
         if (last) {
@@ -71,7 +71,7 @@ class FairQueue {
         } else {
             line.things.pop_front();
         }
-        if (seat == SenderTable::crowd) crowd_newest_ = !crowd_newest_;
+        if (slot == SenderTable::shared) shared_newest_ = !shared_newest_;
         --size_;
         now_ = std::max(now_, line.due);
         line.due += 1 + std::min<std::uint64_t>(bytes / turn_bytes, most_turns - 1);
@@ -84,7 +84,7 @@ class FairQueue {
     std::size_t size() const noexcept { return size_; }
     const SenderTable& senders() const noexcept { return table_; }
 
-    /// The first thing for which `wanted(const T&)` holds, seat by seat, or null.
+    /// The first thing for which `wanted(const T&)` holds, slot by slot, or null.
     template <class Wanted>
     const T* find(Wanted&& wanted) const {
         for (const Line& line : lines_) {
@@ -94,13 +94,13 @@ class FairQueue {
         return nullptr;
     }
 
-    /// Takes out all for which `wanted(T&)` holds. Their seats stay entered.
+    /// Takes out all for which `wanted(T&)` holds. Their slots stay entered.
     template <class Wanted>
     void remove_if(Wanted&& wanted) {
         for (Line& line : lines_) size_ -= std::erase_if(line.things, wanted);
     }
 
-    /// Takes out one for which `wanted(const T&)` holds, of the seat with the most things where several have one.
+    /// Takes out one for which `wanted(const T&)` holds, of the slot with the most things where several have one.
     template <class Wanted>
     std::optional<T> take_of_longest(Wanted&& wanted) {
         Line* longest = nullptr;
@@ -131,18 +131,20 @@ class FairQueue {
         bool is_new = false;       // had nothing waiting, and has not been served since
     };
 
-    void begin_waiting(Seat seat) {
-        Line& line = lines_[seat];
+    void begin_waiting(Slot slot) {
+        Line& line = lines_[slot];
         if (!line.things.empty()) return;
-        line.is_new = seat != SenderTable::crowd && line.due <= now_;
+        line.is_new = slot != SenderTable::shared && line.due <= now_;
         line.due = std::max(line.due, now_);
         line.began = ++begun_;
     }
 
-    bool from_the_end(const Line& line) const noexcept { return &line == &lines_[SenderTable::crowd] && crowd_newest_; }
+    bool from_the_end(const Line& line) const noexcept {
+        return &line == &lines_[SenderTable::shared] && shared_newest_;
+    }
 
-    /// The seat whose turn it is; something waits.
-    Seat chosen() const noexcept {
+    /// The slot whose turn it is; something waits.
+    Slot chosen() const noexcept {
         const Line* fresh = nullptr;
         const Line* waiting = nullptr;
         for (const Line& line : lines_) {
@@ -156,17 +158,17 @@ class FairQueue {
         }
         const bool waits_longer = waiting != nullptr && new_had_turn_ && waiting->served != turns_;
         const bool to_the_new = fresh != nullptr && !waits_longer;
-        return static_cast<Seat>((to_the_new ? fresh : waiting) - lines_.data());
+        return static_cast<Slot>((to_the_new ? fresh : waiting) - lines_.data());
     }
 
     SenderTable table_;
-    std::array<Line, SenderTable::seats> lines_{};
+    std::array<Line, SenderTable::slots> lines_{};
     std::size_t size_ = 0;
     std::uint64_t now_ = 0;  // the latest turn that was due when it was served
     std::uint64_t turns_ = 0;
     std::uint64_t begun_ = 0;
     bool new_had_turn_ = false;
-    bool crowd_newest_ = false;
+    bool shared_newest_ = false;
 };
 
 }  // namespace realtime

@@ -26,17 +26,11 @@ struct Refusal {
     Generation refused_before = 0;  // the last one that was refused
 };
 
-/// Whether another token may lead to another answer. A 403 without a word (`unknown`) may mean the token too.
-constexpr bool may_be_the_token(Class what) noexcept {
-    return what == Class::reauthenticate || what == Class::rights || what == Class::configuration ||
-           what == Class::unknown;
-}
-
 /// Each generation is tried once without a wait, so that a refusal of the newest one always waits.
 constexpr NextTry after(const Refusal& refusal) noexcept {
     if (refusal.used == 0) return NextTry::wait;
     if (refusal.used != refusal.present && may_be_the_token(refusal.what)) return NextTry::at_once;
-    if (refusal.what == Class::reauthenticate && refusal.used != refusal.refused_before) return NextTry::fresh;
+    if (wants_fresh_token(refusal.what) && refusal.used != refusal.refused_before) return NextTry::fresh;
     return NextTry::wait;
 }
 

@@ -9,16 +9,16 @@ bool Outbox::add(Message message) {
     const std::size_t size = size_of(message);
     if (!has_room_for(message, size)) return false;
     Queue& queue = waiting(message.lane);
-    const Seat seat = queue.enter(message.sender);
+    const Slot slot = queue.enter(message.sender);
     bytes_ += size;
     ++count_;
     if (message.lane == Lane::refusal) {
         refusal_bytes_ += size;
     } else {
-        seat_bytes_[seat] += size;
+        slot_bytes_[slot] += size;
     }
     if (may_drop(message)) ++droppable_;
-    queue.put_back(seat, {.message = std::move(message), .seat = seat});
+    queue.put_back(slot, {.message = std::move(message), .slot = slot});
     return true;
 }
 
@@ -33,8 +33,8 @@ bool Outbox::has_room_for(const Message& message, std::size_t size) {
     }
     const bool fits = drop_until_room(size, limits_.bytes);
     if (size <= small) return fits || bytes_ + size <= limits_.bytes + limits_.reserve_bytes;
-    const Seat seat = answers_.senders().find(message.sender);
-    return fits && seat_bytes_[seat] + size <= share * (limits_.bytes - bytes_);
+    const Slot slot = answers_.senders().find(message.sender);
+    return fits && slot_bytes_[slot] + size <= share * (limits_.bytes - bytes_);
 }
 
 bool Outbox::drop_until_room(std::size_t size, std::size_t bound) {
@@ -96,10 +96,10 @@ void Outbox::settle(Entry& entry, Settled how) {
     if (entry.message.lane == Lane::refusal) {
         refusal_bytes_ -= size;
     } else {
-        seat_bytes_[entry.seat] -= size;
+        slot_bytes_[entry.slot] -= size;
     }
     if (may_drop(entry.message)) --droppable_;
-    waiting(entry.message.lane).leave(entry.seat);
+    waiting(entry.message.lane).leave(entry.slot);
     std::string payload;
     payload.swap(entry.message.payload);  // freed at once, but for what its author may want back
     if (how != Settled::too_large) std::string{}.swap(payload);
@@ -152,8 +152,8 @@ bool Outbox::postpone(Ref ref) {
     Entry* entry = find(ref);
     if (entry == nullptr) return false;
     Queue& queue = waiting(entry->message.lane);
-    const Seat seat = entry->seat;
-    queue.put_back(seat, std::move(*entry));
+    const Slot slot = entry->slot;
+    queue.put_back(slot, std::move(*entry));
     entry->done = true;
     --in_flight_count_;
     pop_done();
@@ -167,8 +167,8 @@ void Outbox::link_lost() {
             settle(*entry, Settled::uncertain);
             continue;
         }
-        const Seat seat = entry->seat;
-        waiting(entry->message.lane).put_front(seat, std::move(*entry));
+        const Slot slot = entry->slot;
+        waiting(entry->message.lane).put_front(slot, std::move(*entry));
     }
     in_flight_.clear();
     in_flight_count_ = 0;

@@ -126,14 +126,14 @@ class Outbox {
     };
     std::optional<Largest> largest_in_flight() const noexcept;
 
-    /// Hands every settled ticket to `tell(Ticket, Settled, std::string_view payload)`, which may call add(). The
+    /// Hands every settled ticket to `on_settled(Ticket, Settled, std::string_view payload)`, which may call add(). The
     /// payload is there for Settled::too_large alone.
-    template <class Tell>
-    void take_settled(Tell&& tell) {
+    template <class OnSettled>
+    void take_settled(OnSettled&& on_settled) {
         while (!settled_.empty()) {
             std::vector<Outcome> now;
             now.swap(settled_);
-            for (const Outcome& one : now) tell(one.ticket, one.how, std::string_view{one.payload});
+            for (const Outcome& one : now) on_settled(one.ticket, one.how, std::string_view{one.payload});
             if (settled_.empty()) {  // keeps the memory for the next round
                 now.clear();
                 settled_.swap(now);
@@ -151,9 +151,9 @@ class Outbox {
     struct Entry {
         Message message;
         Ref ref = no_ref;
-        Duration first_sent{-1};         // joined time; negative: never sent
-        bool done = false;               // in flight only: settled, waits for those before it to be popped
-        Seat seat = SenderTable::crowd;  // of its sender, in its lane
+        Duration first_sent{-1};          // joined time; negative: never sent
+        bool done = false;                // in flight only: settled, waits for those before it to be popped
+        Slot slot = SenderTable::shared;  // of its sender, in its lane
     };
     using Queue = FairQueue<Entry>;
     struct Outcome {
@@ -184,7 +184,7 @@ class Outbox {
     std::deque<Entry> in_flight_;  // ordered by ref
     std::size_t bytes_ = 0;
     std::size_t refusal_bytes_ = 0;                             // of them, of refusals
-    std::array<std::size_t, SenderTable::seats> seat_bytes_{};  // of answers
+    std::array<std::size_t, SenderTable::slots> slot_bytes_{};  // of answers
     std::size_t droppable_ = 0;                                 // messages that may be dropped
     std::size_t count_ = 0;
     std::size_t in_flight_count_ = 0;

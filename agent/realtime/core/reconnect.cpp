@@ -13,12 +13,13 @@ Reconnect::Reconnect(const Pace& pace, Random random)
     : pace_{pace},
       random_{std::move(random)},
       connections_{pace.backoff_base, pace.backoff_cap, pace.held_after},
-      joins_{pace.backoff_base, pace.backoff_cap, pace.held_after} {}
+      joins_{pace.backoff_base, pace.backoff_cap, pace.held_after},
+      posts_{post_first, post_longest, Duration::zero()} {}
 
 /// `lost`: a standing socket went, so that the first try is spread.
 Duration Reconnect::wait(const Judgement& judgement, platform::Backoff& doubling, bool lost) {
     const auto& wait = judgement.wait;
-    if (judgement.what == Class::restart) return spread(at_once, pace_.reconnect_spread);
+    if (sends_all_away(judgement.what)) return spread(at_once, pace_.reconnect_spread);
     if (!wait.backoff) return spread(wait.least, wait.most);
     const bool first = doubling.ceiling() <= pace_.backoff_base;
     const Duration backed_off = doubling.next(random_());
@@ -39,7 +40,7 @@ Reconnect::Next Reconnect::connection_failed(const Judgement& judgement, const F
     Next next;
     next.how = after({judgement.what, failure.used, failure.present, refused_generation_});
     // A fresh token once; when that one is refused as well, slowly.
-    if (judgement.what == Class::reauthenticate && failure.used != 0) refused_generation_ = failure.used;
+    if (wants_fresh_token(judgement.what) && failure.used != 0) refused_generation_ = failure.used;
     next.at = next.how == NextTry::at_once ? now : now + wait_after(judgement, failure, now);
     // No connection before there is something to join.
     if (failure.stood) next.at = std::max(next.at, device_not_before_);
@@ -55,9 +56,7 @@ Reconnect::Next Reconnect::device_refused(const Judgement& judgement, Generation
                                           TimePoint now) {
     Next next;
     next.how = after({judgement.what, used, present, refused_generation_});
-    if (judgement.what == Class::reauthenticate || judgement.what == Class::rights) {
-        refused_generation_ = used;
-    }
+    if (wants_token(judgement.what)) refused_generation_ = used;
     next.at = next.how == NextTry::at_once ? now : now + wait(judgement, joins_, false);
     device_not_before_ = next.at;
     return next;
@@ -71,8 +70,7 @@ Reconnect::Next Reconnect::optional_refused(std::string_view name, const Judgeme
         next.how = NextTry::at_once;
         return next;
     }
-    next.lasting = judgement.what == Class::rights || judgement.what == Class::configuration ||
-                   judgement.what == Class::reauthenticate;
+    next.lasting = lasting(judgement.what);
     if (next.lasting) {
         next.at += pace_.refused_for;
         refused_[std::string{name}] = {used, next.at, judgement};
@@ -86,6 +84,10 @@ Reconnect::Next Reconnect::optional_refused(std::string_view name, const Judgeme
 const Reconnect::Refused* Reconnect::refused(std::string_view name, Generation present) const {
     const auto known = refused_.find(name);
     return known != refused_.end() && known->second.token == present ? &known->second : nullptr;
+}
+
+TimePoint Reconnect::post_limited(TimePoint now) {
+    return now + spread(post_limited_least, post_limited_most);
 }
 
 void Reconnect::another_token() {

@@ -1,5 +1,5 @@
-// When to try again: how long the next connection may take to open, and when the next connection or join comes after a
-// failure. Outlives connections. Pure: time is an argument, random numbers come from the caller.
+// When to try again: how long the next connection may take to open, and when the next connection, join, HTTP request or
+// message comes after a failure. Outlives connections. Pure: time is an argument, random numbers come from the caller.
 #pragma once
 
 #include <functional>
@@ -75,6 +75,26 @@ class Reconnect {
     /// Why that channel is left alone with that token; null: it is not.
     const Refused* refused(std::string_view name, Generation present) const;
 
+    // --- results that are posted over HTTP while the connection is away
+    static constexpr Duration post_first = std::chrono::seconds{5};
+    static constexpr Duration post_longest = std::chrono::seconds{60};
+    /// The tenant's events per second are used up: as long as after such a closure of the connection.
+    static constexpr Duration post_limited_least = std::chrono::seconds{30};
+    static constexpr Duration post_limited_most = std::chrono::seconds{60};
+    /// When the next result may be posted after one that was not taken.
+    TimePoint post_failed(TimePoint now) { return now + posts_.next(random_()); }
+    TimePoint post_limited(TimePoint now);
+    /// That one result was refused; the server may be in trouble besides.
+    static TimePoint post_refused(TimePoint now) noexcept { return now + post_first; }
+    void posted() noexcept { posts_.held(Duration::zero()); }
+
+    // --- messages that the server could not take
+    static constexpr Duration resend_pause = std::chrono::seconds{1};
+    static constexpr Duration hurried_resend_pause = std::chrono::milliseconds{100};  // in an orderly stop
+    static TimePoint resend_at(TimePoint now, bool hurried) noexcept {
+        return now + (hurried ? hurried_resend_pause : resend_pause);
+    }
+
     /// Another token is there: the device channel may be joined at once, and so may what was refused for the old one.
     void another_token();
     /// A fresh token for the device channel came: it is joined at once.
@@ -88,6 +108,7 @@ class Reconnect {
     Random random_;
     platform::Backoff connections_;
     platform::Backoff joins_;  // of the device channel, on a standing socket
+    platform::Backoff posts_;
     Search search_;
     Generation refused_generation_ = 0;  // with which the device channel or a connection was refused last; 0: none
     TimePoint device_not_before_{};

@@ -2,11 +2,11 @@
 
 namespace realtime {
 
-Seat SenderTable::find(SenderId who) const noexcept {
-    for (Seat seat = crowd + 1; seat < seats; ++seat) {
-        if (chairs_[seat].standing != Standing::vacant && chairs_[seat].who == who) return seat;
+Slot SenderTable::find(SenderId who) const noexcept {
+    for (Slot slot = shared + 1; slot < slots; ++slot) {
+        if (entries_[slot].standing != Standing::vacant && entries_[slot].who == who) return slot;
     }
-    return crowd;
+    return shared;
 }
 
 namespace {
@@ -27,73 +27,73 @@ void SenderTable::remember(SenderId who) {
     names_[who % remembered] = bits_of(who);
 }
 
-Seat SenderTable::enter(SenderId who) {
-    Seat seat = find(who);
-    if (seat == crowd) {
-        if (remembers(who)) seat = seat_known(who);
-        if (seat == crowd) seat = seat_newcomer(who);
-        if (seat == crowd) remember(who);
-    } else if (chairs_[seat].standing == Standing::newcomer) {
-        promote(seat);
+Slot SenderTable::enter(SenderId who) {
+    Slot slot = find(who);
+    if (slot == shared) {
+        if (remembers(who)) slot = slot_for_known(who);
+        if (slot == shared) slot = slot_for_newcomer(who);
+        if (slot == shared) remember(who);
+    } else if (entries_[slot].standing == Standing::newcomer) {
+        promote(slot);
     }
-    chairs_[seat].used = ++calls_;
-    ++chairs_[seat].held;
+    entries_[slot].used = ++calls_;
+    ++entries_[slot].held;
     ++total_;
-    return seat;
+    return slot;
 }
 
-void SenderTable::leave(Seat seat) noexcept {
-    if (chairs_[seat].held == 0) return;
-    --chairs_[seat].held;
+void SenderTable::leave(Slot slot) noexcept {
+    if (entries_[slot].held == 0) return;
+    --entries_[slot].held;
     --total_;
 }
 
-Seat SenderTable::seat_newcomer(SenderId who) {
-    // As long as there are few newcomers a seat is vacant: there are as many as known senders and newcomers may have.
+Slot SenderTable::slot_for_newcomer(SenderId who) {
+    // As long as there are few newcomers a slot is vacant: there are as many as known senders and newcomers may have.
     const bool vacant = new_ < most_new;
-    const Seat seat = longest_idle(vacant ? Standing::vacant : Standing::newcomer);
-    if (seat == crowd) return crowd;
+    const Slot slot = longest_idle(vacant ? Standing::vacant : Standing::newcomer);
+    if (slot == shared) return shared;
     if (vacant) {
         ++new_;
     } else {
-        remember(chairs_[seat].who);
+        remember(entries_[slot].who);
     }
-    chairs_[seat] = {.who = who, .standing = Standing::newcomer};
-    return seat;
+    entries_[slot] = {.who = who, .standing = Standing::newcomer};
+    return slot;
 }
 
-Seat SenderTable::seat_known(SenderId who) {
+Slot SenderTable::slot_for_known(SenderId who) {
     const bool vacant = known_ < most_known;
-    const Seat seat = longest_idle(vacant ? Standing::vacant : Standing::known);
-    if (seat == crowd) return crowd;
+    const Slot slot = longest_idle(vacant ? Standing::vacant : Standing::known);
+    if (slot == shared) return shared;
     if (vacant) {
         ++known_;
     } else {
-        remember(chairs_[seat].who);
+        remember(entries_[slot].who);
     }
-    chairs_[seat] = {.who = who, .standing = Standing::known};
-    return seat;
+    entries_[slot] = {.who = who, .standing = Standing::known};
+    return slot;
 }
 
-void SenderTable::promote(Seat seat) {
+void SenderTable::promote(Slot slot) {
     if (known_ == most_known) {
-        const Seat idle = longest_idle(Standing::known);
-        if (idle == crowd) return;
-        remember(chairs_[idle].who);
-        chairs_[idle] = {};
+        const Slot idle = longest_idle(Standing::known);
+        if (idle == shared) return;
+        remember(entries_[idle].who);
+        entries_[idle] = {};
         --known_;
     }
-    chairs_[seat].standing = Standing::known;
+    entries_[slot].standing = Standing::known;
     ++known_;
     --new_;
 }
 
-Seat SenderTable::longest_idle(Standing standing) const noexcept {
-    Seat best = crowd;
-    for (Seat seat = crowd + 1; seat < seats; ++seat) {
-        const Chair& chair = chairs_[seat];
-        if (chair.standing != standing || chair.held > 0) continue;
-        if (best == crowd || chair.used < chairs_[best].used) best = seat;
+Slot SenderTable::longest_idle(Standing standing) const noexcept {
+    Slot best = shared;
+    for (Slot slot = shared + 1; slot < slots; ++slot) {
+        const Entry& entry = entries_[slot];
+        if (entry.standing != standing || entry.held > 0) continue;
+        if (best == shared || entry.used < entries_[best].used) best = slot;
     }
     return best;
 }

@@ -1,10 +1,10 @@
-// Who of the senders has a seat: counts and queues are kept by seat, not by sender, and the number of seats is a
-// constant, whatever the senders call themselves. Pure.
+// Gives each sender a slot. Counts and queues are kept by slot, not by sender, and the number of slots is a constant,
+// whatever names the senders use. Pure.
 //
-// Anybody can invent a new name for each command. A name that was seen once gets one of a few seats for newcomers, and
-// one that was seen again gets a seat for known senders: a flood of invented names turns over the newcomers' seats and
-// leaves the known ones alone. Who finds no seat sits in the crowd, which counts as one sender. Of names that have no
-// seat a few bits are remembered, in a table of a constant size: most of those that come back are known then.
+// Anybody can invent a new name for each command. A name that was seen once gets one of a few slots for newcomers, and
+// one that was seen again gets a slot for known senders: a flood of invented names turns over the newcomers' slots and
+// leaves the known ones alone. All senders that find no slot use the shared slot, which counts as one sender. Of names
+// that have no slot a few bits are remembered, in a table of a constant size: most of those that come back are known.
 #pragma once
 
 #include <array>
@@ -17,59 +17,60 @@ namespace realtime {
 /// Names a sender: a hash of what tells it from the others.
 using SenderId = std::uint64_t;
 
-/// A seat's number, below SenderTable::seats.
-using Seat = std::size_t;
+/// A slot's number, below SenderTable::slots.
+using Slot = std::size_t;
 
 class SenderTable {
   public:
-    static constexpr Seat crowd = 0;
+    static constexpr Slot shared = 0;  // of all senders that have no slot of their own
     static constexpr std::size_t most_known = 32;
     static constexpr std::size_t most_new = 8;
-    static constexpr std::size_t seats = 1 + most_known + most_new;
+    static constexpr std::size_t slots = 1 + most_known + most_new;
     static constexpr std::size_t remembered = 16384;  // names, at most
 
-    /// One thing more of that sender, and the seat that holds it. A seat goes to another sender only while it holds
+    /// One thing more of that sender, and the slot that holds it. A slot goes to another sender only while it holds
     /// nothing.
-    Seat enter(SenderId who);
+    Slot enter(SenderId who);
 
-    /// A thing of that seat is gone.
-    void leave(Seat seat) noexcept;
+    /// A thing of that slot is gone.
+    void leave(Slot slot) noexcept;
 
-    /// The seat that enter() would find for that sender now; the crowd where it has none yet.
-    Seat find(SenderId who) const noexcept;
+    /// The slot that enter() would find for that sender now; the shared one where it has none yet.
+    Slot find(SenderId who) const noexcept;
 
-    /// Whether the name has no seat and is not remembered either.
-    bool stranger(SenderId who) const noexcept { return find(who) == crowd && !remembers(who); }
+    /// Whether the name has no slot and is not remembered either.
+    bool stranger(SenderId who) const noexcept { return find(who) == shared && !remembers(who); }
 
-    /// What the seat holds.
-    std::size_t held(Seat seat) const noexcept { return chairs_[seat].held; }
+    /// What the slot holds.
+    std::size_t held(Slot slot) const noexcept { return entries_[slot].held; }
     std::size_t total() const noexcept { return total_; }
-    /// Whose seat it is; of no meaning for the crowd.
-    SenderId owner(Seat seat) const noexcept { return chairs_[seat].who; }
+    /// The sender that has the slot; without meaning for the shared slot.
+    SenderId owner(Slot slot) const noexcept { return entries_[slot].who; }
 
   private:
     enum class Standing : std::uint8_t {
         vacant,
         newcomer,  // seen once
-        known,     // seen again while it had its seat
+        known,     // seen again while it had its slot
     };
-    struct Chair {
+    struct Entry {
         SenderId who = 0;
         std::size_t held = 0;
         std::uint64_t used = 0;  // when, in calls of enter()
         Standing standing = Standing::vacant;
     };
 
-    Seat seat_newcomer(SenderId who);
-    /// Where one that came back sits; the crowd: all seats for known senders are in use.
-    Seat seat_known(SenderId who);
-    void promote(Seat seat);
+    Slot slot_for_newcomer(SenderId who);
+    /// For a sender that came back; the shared slot: all slots for known senders are in use.
+    Slot slot_for_known(SenderId who);
+    void promote(Slot slot);
     bool remembers(SenderId who) const noexcept;
     void remember(SenderId who);
-    /// The seat of that standing that holds nothing and was not used for the longest time; the crowd: there is none.
-    Seat longest_idle(Standing standing) const noexcept;
+    /// The slot of that standing that holds nothing and was not used for the longest time; the shared slot: there is
+    /// none.
+    Slot longest_idle(Standing standing) const noexcept;
 
-    std::array<Chair, seats> chairs_{};
+    std::array<Entry, slots> entries_{};
     std::vector<std::uint32_t> names_;  // bits of names, by other bits of them; empty until there is one to remember
     std::size_t known_ = 0;
     std::size_t new_ = 0;

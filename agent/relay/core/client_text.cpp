@@ -187,7 +187,7 @@ bool waits_for_client(std::string_view method) noexcept {
     return std::find(all.begin(), all.end(), method) != all.end();
 }
 
-bool tells_of_progress(std::string_view method, std::string_view params) {
+bool is_progress_event(std::string_view method, std::string_view params) {
     constexpr std::array<std::string_view, 18> all = {"Network.requestWillBeSent",
                                                       "Network.requestWillBeSentExtraInfo",
                                                       "Network.responseReceivedExtraInfo",
@@ -217,7 +217,7 @@ bool leads_to_news(std::string_view method) noexcept {
     return method == "Page.navigate" || method == "Page.reload" || method == "Page.navigateToHistoryEntry";
 }
 
-bool tells_of_life(std::string_view method) noexcept {
+bool is_lifecycle_event(std::string_view method) noexcept {
     constexpr std::array<std::string_view, 14> of_page = {"Page.frameNavigated",
                                                           "Page.frameStartedLoading",
                                                           "Page.frameStoppedLoading",

@@ -83,12 +83,12 @@ bool is_browser_id(std::string_view id) noexcept;
 bool waits_for_client(std::string_view method) noexcept;
 /// Whether an event tells that something is under way, such as a request or a page that loads: another one tells how it
 /// ends. `params` are the event's.
-bool tells_of_progress(std::string_view method, std::string_view params);
+bool is_progress_event(std::string_view method, std::string_view params);
 /// Whether what a client waits for after that command's reply are the events that follow.
 bool leads_to_news(std::string_view method) noexcept;
 
 /// Whether an event tells only of a target's life (it loads, has moved, has crashed): such events pass also where
 /// nothing of the page may be read, or a client would wait for them for ever.
-bool tells_of_life(std::string_view method) noexcept;
+bool is_lifecycle_event(std::string_view method) noexcept;
 
 }  // namespace relay

@@ -5,23 +5,23 @@
 namespace relay {
 
 std::vector<DownloadBound::Order> DownloadBound::orders(std::vector<DownloadInWork> in_work, TimePoint now) {
-    std::map<std::string, Told, std::less<>> still;
+    std::map<std::string, Asked, std::less<>> still;
     std::vector<Order> orders;
     std::vector<const DownloadInWork*> free;
     std::size_t bytes = 0;
     for (const DownloadInWork& one : in_work) {
-        const auto told = told_.find(one.guid);
-        if (told == told_.end()) {
+        const auto before = asked_.find(one.guid);
+        if (before == asked_.end()) {
             free.push_back(&one);
             bytes += one.bytes;
             continue;
         }
-        Told& now_told = still[one.guid] = told->second;
-        if (now_told.step != DownloadStep::cut && now - now_told.since >= limits_.obey_within) {
-            now_told.step = now_told.step == DownloadStep::cancel ? DownloadStep::close_page : DownloadStep::cut;
-            now_told.since = now;
-            orders.push_back({one.guid, now_told.step});
-        } else if (now_told.step == DownloadStep::cut && one.bytes > 0) {
+        Asked& asked = still[one.guid] = before->second;
+        if (asked.step != DownloadStep::cut && now - asked.since >= limits_.obey_within) {
+            asked.step = asked.step == DownloadStep::cancel ? DownloadStep::close_page : DownloadStep::cut;
+            asked.since = now;
+            orders.push_back({one.guid, asked.step});
+        } else if (asked.step == DownloadStep::cut && one.bytes > 0) {
             orders.push_back({one.guid, DownloadStep::cut});
         }
     }
@@ -34,7 +34,7 @@ std::vector<DownloadBound::Order> DownloadBound::orders(std::vector<DownloadInWo
         still[one->guid] = {DownloadStep::cancel, now};
         orders.push_back({one->guid, DownloadStep::cancel});
     }
-    told_ = std::move(still);
+    asked_ = std::move(still);
     return orders;
 }
 

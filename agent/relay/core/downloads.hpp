@@ -50,13 +50,13 @@ class DownloadBound {
     std::vector<Order> orders(std::vector<DownloadInWork> in_work, TimePoint now);
 
   private:
-    struct Told {
+    struct Asked {
         DownloadStep step = DownloadStep::cancel;
         TimePoint since;
     };
 
     Limits limits_;
-    std::map<std::string, Told, std::less<>> told_;  // those that were told to end and are still in work
+    std::map<std::string, Asked, std::less<>> asked_;  // those that were asked to end and are still in work
 };
 
 }  // namespace relay

@@ -19,7 +19,7 @@ Flight& Flights::begin(realtime::Ticket ticket, const Command& command, realtime
     made.session = command.session;
     made.held.sender = sender;
     made.held.stranger = shares_.stranger(sender);
-    made.held.seat = shares_.enter(sender);
+    made.held.slot = shares_.enter(sender);
     made.begun = now;
     return made;
 }
@@ -28,7 +28,7 @@ void Flights::end(realtime::Ticket ticket) {
     const auto found = table_.find(ticket);
     if (found == table_.end()) return;
     leave_browser(found->second);
-    shares_.leave(found->second.held.seat);
+    shares_.leave(found->second.held.slot);
     table_.erase(found);
 }
 
@@ -46,14 +46,14 @@ void Flights::enter_browser(Flight& flight, std::size_t params_bytes) {
         strangers_.push_back(flight.ticket);
         if (strangers_.size() > 2 * limits_.strangers) forget_gone_strangers();
     }
-    shares_.hold(flight.held.seat, params_bytes);
+    shares_.hold(flight.held.slot, params_bytes);
 }
 
 void Flights::leave_browser(Flight& flight) {
     if (flight.phase != Phase::at_browser) return;
     --at_browser_;
     if (flight.held.stranger) --strangers_at_browser_;
-    shares_.release(flight.held.seat, flight.held.params_bytes);
+    shares_.release(flight.held.slot, flight.held.params_bytes);
     flight.phase = Phase::published;
 }
 

@@ -30,7 +30,7 @@ struct Held {
     std::string client = {};      // empty: none
     bool of_own_session = false;  // of a client: it named no session
     realtime::SenderId sender = 0;
-    realtime::Seat seat = realtime::SenderTable::crowd;
+    realtime::Slot slot = realtime::SenderTable::shared;
     bool stranger = false;         // see Shares::stranger
     std::size_t params_bytes = 0;  // at the browser
 };

@@ -30,7 +30,7 @@ std::optional<NumberedOut::Content> NumberedOut::next(std::size_t room, TimePoin
     if (hand_ != 0) return std::nullopt;
     look_at_time(now);
     if (again_ == 0 && !make(room)) return std::nullopt;
-    const auto one = std::find_if(kept_.begin(), kept_.end(), [](const Kept& kept) { return kept.again; });
+    const auto one = std::find_if(kept_.begin(), kept_.end(), [](const Unacknowledged& kept) { return kept.again; });
     one->again = false;
     one->left = TimePoint::max();
     --again_;
@@ -46,7 +46,7 @@ void NumberedOut::look_at_time(TimePoint now) {
     timed_out_ = true;
 }
 
-void NumberedOut::mark_again(Kept& one) noexcept {
+void NumberedOut::mark_again(Unacknowledged& one) noexcept {
     if (!std::exchange(one.again, true)) ++again_;
 }
 
@@ -56,7 +56,7 @@ bool NumberedOut::make(std::size_t room) {
     const Waiting& first = waiting_.front();
     const std::size_t as_list = limits_.list_name.size() + first.text.size() + packet_overhead;
     const bool in_parts = cut_.parts > 0 || first.as_part || as_list > room;
-    Kept made;
+    Unacknowledged made;
     made.seq = ++last_seq_;
     made.members = in_parts ? make_part(room) : make_list(room);
     kept_bytes_ += made.members.size() + overhead;
@@ -100,14 +100,15 @@ void NumberedOut::drop_first_waiting() noexcept {
     waiting_.pop_front();
 }
 
-NumberedOut::Kept* NumberedOut::in_hand() noexcept {
-    const auto one = std::find_if(kept_.begin(), kept_.end(), [this](const Kept& kept) { return kept.seq == hand_; });
+NumberedOut::Unacknowledged* NumberedOut::in_hand() noexcept {
+    const auto one =
+        std::find_if(kept_.begin(), kept_.end(), [this](const Unacknowledged& kept) { return kept.seq == hand_; });
     return one != kept_.end() ? &*one : nullptr;
 }
 
 void NumberedOut::left(TimePoint now) noexcept {
     if (hand_ == 0) return;
-    if (Kept* const one = in_hand()) {
+    if (Unacknowledged* const one = in_hand()) {
         one->left = now;
         one->first_left = std::min(one->first_left, now);
     }
@@ -116,12 +117,12 @@ void NumberedOut::left(TimePoint now) noexcept {
 
 void NumberedOut::not_taken() noexcept {
     if (hand_ == 0) return;
-    if (Kept* const one = in_hand()) mark_again(*one);
+    if (Unacknowledged* const one = in_hand()) mark_again(*one);
     hand_ = 0;
 }
 
 bool NumberedOut::cut_anew() {
-    Kept* const one = in_hand();
+    Unacknowledged* const one = in_hand();
     const bool fresh = one != nullptr && one == &kept_.back() && one->first_left == TimePoint::max();
     if (!fresh || !take_back(one->members)) {
         not_taken();
@@ -184,14 +185,14 @@ std::string_view NumberedOut::on_nack(std::uint64_t number, TimePoint now) {
 
 void NumberedOut::send_all_again() noexcept {
     timed_out_ = false;
-    for (Kept& one : kept_) {
+    for (Unacknowledged& one : kept_) {
         const bool on_its_way = one.seq == hand_ && &one == &kept_.front();
         if (!on_its_way) mark_again(one);
     }
 }
 
 bool NumberedOut::stuck(std::size_t room) const noexcept {
-    const auto too_large = [room](const Kept& kept) { return kept.members.size() > room; };
+    const auto too_large = [room](const Unacknowledged& kept) { return kept.members.size() > room; };
     return std::any_of(kept_.begin(), kept_.end(), too_large);
 }
 

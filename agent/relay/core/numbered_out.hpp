@@ -86,7 +86,7 @@ class NumberedOut {
         std::string text;
         bool as_part = false;
     };
-    struct Kept {
+    struct Unacknowledged {
         std::uint64_t seq = 0;
         std::string members;
         bool again = false;                       // it has to be sent (again)
@@ -102,7 +102,7 @@ class NumberedOut {
     };
 
     void look_at_time(TimePoint now);
-    void mark_again(Kept& one) noexcept;
+    void mark_again(Unacknowledged& one) noexcept;
     void send_all_again() noexcept;
     bool may_make(std::size_t room) const noexcept {
         return !waiting_.empty() && !timed_out_ && kept_bytes_ < window_broadcasts * room;
@@ -112,14 +112,14 @@ class NumberedOut {
     std::string make_part(std::size_t room);
     void drop_first_waiting() noexcept;
     bool take_back(std::string_view members);
-    Kept* in_hand() noexcept;
+    Unacknowledged* in_hand() noexcept;
     TimePoint timeout_at() const noexcept;
 
     Limits limits_;
     std::deque<Waiting> waiting_;
     std::size_t waiting_bytes_ = 0;
     Cut cut_;
-    std::deque<Kept> kept_;  // not acknowledged, by seq
+    std::deque<Unacknowledged> kept_;  // not acknowledged, by seq
     std::size_t kept_bytes_ = 0;
     std::size_t again_ = 0;  // of them, those to be sent (again)
     std::uint64_t last_seq_ = 0;

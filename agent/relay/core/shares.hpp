@@ -1,8 +1,8 @@
 // What the commands in flight take, by sender: nobody takes so much that the next sender finds nothing. Pure.
 //
 // A sender may hold a multiple of the free room, so that some is free whatever the senders do: one alone gets the
-// most, two get less each, and who holds little is always admitted before who holds much. The crowd has places of its
-// own, and many: a sender that invents a name for each command must not fill them before a newcomer comes.
+// most, two get less each, and who holds little is always admitted before who holds much. The shared
+// slot has many places apart: a sender that invents a name for each command must not fill them before a newcomer comes.
 #pragma once
 
 #include <array>
@@ -19,8 +19,8 @@ class Shares {
         std::size_t commands = 2048;                         // of a sender that is alone; all together: twice that
         std::size_t bytes = std::size_t{128} * 1024 * 1024;  // of all together
     };
-    /// The crowd has so many times the places of a sender that is alone.
-    static constexpr std::size_t crowd_share = 8;
+    /// The shared slot has so many times the places of a sender that is alone.
+    static constexpr std::size_t shared_slot_share = 8;
     /// A sender's bytes are at most so many times what is free of them.
     static constexpr std::size_t byte_share = 3;
     /// Parameters of so few bytes are bounded by the number of commands.
@@ -38,20 +38,20 @@ class Shares {
     /// Whether its name was never seen, or not for long. Names can be invented without end.
     bool stranger(realtime::SenderId who) const noexcept { return senders_.stranger(who); }
 
-    /// A command begins; the seat that it holds until leave().
-    realtime::Seat enter(realtime::SenderId who) { return senders_.enter(who); }
-    void leave(realtime::Seat seat) noexcept { senders_.leave(seat); }
+    /// A command begins; the slot that it holds until leave().
+    realtime::Slot enter(realtime::SenderId who) { return senders_.enter(who); }
+    void leave(realtime::Slot slot) noexcept { senders_.leave(slot); }
 
     /// Its parameters are with the browser, or no longer.
-    void hold(realtime::Seat seat, std::size_t bytes) noexcept;
-    void release(realtime::Seat seat, std::size_t bytes) noexcept;
+    void hold(realtime::Slot slot, std::size_t bytes) noexcept;
+    void release(realtime::Slot slot, std::size_t bytes) noexcept;
 
     std::size_t bytes() const noexcept { return bytes_; }
 
   private:
     Limits limits_;
     realtime::SenderTable senders_;
-    std::array<std::size_t, realtime::SenderTable::seats> seat_bytes_{};
+    std::array<std::size_t, realtime::SenderTable::slots> slot_bytes_{};
     std::size_t bytes_ = 0;
 };
 

@@ -224,7 +224,7 @@ class LocalSide : public ::testing::Test {
                     far,
                     {.secret = secret,
                      .label = "test",
-                     .tell = [&told](std::string_view text) { told.emplace_back(text); },
+                     .say = [&told](std::string_view text) { told.emplace_back(text); },
                      .clients = {.held_limit = held_limit, .end_limit = end_limit, .disk = &disk}}} {}
         platform::Worker disk{"files"};
         std::string secret;

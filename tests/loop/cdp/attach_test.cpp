@@ -10,7 +10,7 @@
 
 #include "cdp/discover.hpp"
 #include "cdp/error.hpp"
-#include "cdp/profile.hpp"
+#include "cdp/temporary_folder.hpp"
 #include "driver.hpp"
 #include "open_chromium.hpp"
 

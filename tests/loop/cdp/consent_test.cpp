@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "cdp/discover.hpp"
-#include "cdp/profile.hpp"
+#include "cdp/temporary_folder.hpp"
 #include "driver.hpp"
 #include "open_chromium.hpp"
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cdp/core/targets.hpp"
+#include "cdp/leftovers.hpp"
 #include "launch_fixture.hpp"
 
 namespace cdp {

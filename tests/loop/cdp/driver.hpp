@@ -46,7 +46,6 @@ class Driver final : public Asker {
         Browser it{context.get_executor(), settings, refused ? &*refused : nullptr};
         it.connect(*this);
         browser = &it;
-        it.on_state([this] { wake.cancel(); });
         bool returned = false;
         bool done = false;
         net::co_spawn(
@@ -85,6 +84,8 @@ class Driver final : public Asker {
         ++got.count;
         wake.cancel();
     }
+
+    void on_browser_state() override { wake.cancel(); }
 
     /// Sends and does not wait.
     Ticket send(Destination to, std::string_view method, std::string_view params = {}, Duration limit = 30s) {

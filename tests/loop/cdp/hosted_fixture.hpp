@@ -8,7 +8,8 @@
 #include <functional>
 
 #include "cdp/browser_host.hpp"
-#include "cdp/profile.hpp"
+#include "cdp/leftovers.hpp"
+#include "cdp/temporary_folder.hpp"
 #include "driver.hpp"
 
 namespace cdp::test {

@@ -12,7 +12,8 @@
 #include <fstream>
 #include <optional>
 
-#include "cdp/profile.hpp"
+#include "cdp/leftovers.hpp"
+#include "cdp/temporary_folder.hpp"
 #include "driver.hpp"
 #include "platform/clock.hpp"
 #include "platform/unique_fd.hpp"

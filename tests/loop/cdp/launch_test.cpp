@@ -8,9 +8,12 @@
 #include <fstream>
 
 #include "cdp/core/targets.hpp"
-#include "cdp/profile.hpp"
+#include "cdp/leftovers.hpp"
+#include "cdp/temporary_folder.hpp"
 #include "launch_fixture.hpp"
 #include "platform/process/process.hpp"
+#include "platform/wait.hpp"
+#include "tests/support/stall.hpp"
 
 namespace cdp {
 namespace {
@@ -62,6 +65,27 @@ void kill_an_owner(Launch& test, const std::function<void(pid_t browser)>& befor
     EXPECT_TRUE(test.all_end_within(orphan_limit));
     ::close(ready[0]);
     ::close(ready[1]);
+}
+
+TEST_F(Launch, a_disk_that_stands_still_holds_up_the_start_and_not_the_loop) {
+    const auto left = fs::path{settings.runtime_folder} / "bmc-browser-1073741823-5-abcdef";
+    fs::create_directories(left);
+    tests::Stall stall{left / "owner.lock"};
+    ASSERT_TRUE(stall.held());
+    Driver driver{settings};
+    driver.run([&]() -> awaitable<void> {
+        const auto sent = driver.to_browser("Browser.getVersion");
+        platform::Timer turn{driver.context};
+        while (!stall.waited_for()) {
+            turn.expires_after(10ms);
+            co_await platform::expiry(turn);
+        }
+        EXPECT_TRUE(fs::exists(left)) << "the sweep waits, and the loop does not";
+        stall.release();
+        const Got version = co_await driver.answer(sent);
+        EXPECT_EQ(version.fate, Fate::result) << version.text;
+    });
+    EXPECT_FALSE(fs::exists(left));
 }
 
 TEST_F(Launch, no_process_outlives_a_killed_owner) {

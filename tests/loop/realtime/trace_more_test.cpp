@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 
+#include "platform/crypto.hpp"
 #include "tests/loop/realtime/cloud.hpp"
 #include "tests/loop/realtime/scripted_server.hpp"
 #include "tests/support/recorded.hpp"
@@ -63,7 +64,7 @@ TEST(RecordedFrameSize, TheCloseForAMessageEndsTheMessageAndNotTheLink) {
     int code = 0;
     for (const auto& line : recorded::lines("06b-frame-size-header-only")) {
         if (line.kind != "raw" || line.direction != "s2c") continue;
-        const std::string frame = recorded::from_base64(line.data);
+        const std::string frame = platform::from_base64(line.data).value();
         ASSERT_EQ(frame.size(), 4u);
         code = static_cast<unsigned char>(frame[2]) << 8 | static_cast<unsigned char>(frame[3]);
     }

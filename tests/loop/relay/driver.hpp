@@ -49,7 +49,6 @@ class Driver final : private ResultSink {
         Router router_here{context.get_executor(), settings, *this, browser_here, files};
         browser_here.connect(router_here);
         router_here.set_identity({"1.0", "instance", "uuid", "name"});
-        browser_here.on_state([&] { router_here.on_browser_state(); });
         router_here.on_link(true);
         router = &router_here;
         browser = &browser_here;

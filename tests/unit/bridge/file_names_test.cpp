@@ -17,5 +17,13 @@ TEST(FileNames, NamesLeadNowhereElse) {
     EXPECT_EQ(download_name(std::string_view{"a\0b\n\x7f", 5}), "a_b__");
 }
 
+TEST(FileNames, ATakenNameGetsANumberBeforeItsEnding) {
+    EXPECT_EQ(numbered_name("report.pdf", 0), "report.pdf");
+    EXPECT_EQ(numbered_name("report.pdf", 1), "report (1).pdf");
+    EXPECT_EQ(numbered_name("report.tar.gz", 12), "report.tar (12).gz");
+    EXPECT_EQ(numbered_name("report", 2), "report (2)");
+    EXPECT_EQ(numbered_name(".hidden", 1), ".hidden (1)");
+}
+
 }  // namespace
 }  // namespace bridge

@@ -44,9 +44,9 @@ TEST_F(BrowserStandingTest, GoesFromAbsentToAttached) {
     EXPECT_EQ(standing.reason(), "");
     EXPECT_TRUE(standing.answered());
     EXPECT_EQ(changes, 2);
-    EXPECT_EQ(status().product, "Chrome/1");
-    EXPECT_EQ(status().protocol_version, "1.3");
-    EXPECT_EQ(status().user_agent, "UA");
+    EXPECT_EQ(status().version.product, "Chrome/1");
+    EXPECT_EQ(status().version.protocol_version, "1.3");
+    EXPECT_EQ(status().version.user_agent, "UA");
 }
 
 TEST_F(BrowserStandingTest, KeepsTheReasonUntilAnotherBrowserAnswers) {

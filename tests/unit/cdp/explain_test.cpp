@@ -109,9 +109,9 @@ TEST(CauseOfLaunch, is_told_by_what_is_known_of_the_end) {
 }
 
 TEST(TellingLine, is_the_last_error_that_is_no_noise) {
-    EXPECT_EQ(telling_line("hello\n[1:ERROR:a.cc] bad\n[1:ERROR:dbus/bus.cc] no bus\nbye\n"), "[1:ERROR:a.cc] bad");
-    EXPECT_EQ(telling_line("one\ntwo"), "two");
-    EXPECT_EQ(telling_line("\n\n"), "");
+    EXPECT_EQ(explaining_line("hello\n[1:ERROR:a.cc] bad\n[1:ERROR:dbus/bus.cc] no bus\nbye\n"), "[1:ERROR:a.cc] bad");
+    EXPECT_EQ(explaining_line("one\ntwo"), "two");
+    EXPECT_EQ(explaining_line("\n\n"), "");
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cdp/core/waiting.hpp"
+#include "cdp/core/waiting_queue.hpp"
 
 namespace cdp {
 namespace {
@@ -65,7 +65,7 @@ TEST(ForPeople, keeps_it_short) {
 TEST(WaitingQueue, keeps_order_and_counts_bytes) {
     WaitingQueue queue;
     for (std::uint64_t i = 0; i < 6; ++i) {
-        Kept kept;
+        WaitingCommand kept;
         kept.ticket = i;
         kept.kind = static_cast<std::uint8_t>(i % 2);
         kept.params = "{}";
@@ -75,13 +75,13 @@ TEST(WaitingQueue, keeps_order_and_counts_bytes) {
     }
     EXPECT_EQ(queue.bytes(), 12U);
     EXPECT_EQ(*queue.next(5s), TimePoint{5s});
-    const auto taken = queue.take([](const Kept& kept) { return kept.kind == 0; });
+    const auto taken = queue.take([](const WaitingCommand& kept) { return kept.kind == 0; });
     ASSERT_EQ(taken.size(), 3U);
     EXPECT_EQ(taken[0].ticket, 0U);
     EXPECT_EQ(taken[2].ticket, 4U);
     EXPECT_EQ(queue.bytes(), 6U);
     EXPECT_EQ(*queue.next(1h), TimePoint{30s});
-    queue.take([](const Kept&) { return true; });
+    queue.take([](const WaitingCommand&) { return true; });
     EXPECT_FALSE(queue.next(5s));
     EXPECT_EQ(queue.bytes(), 0U);
 }

@@ -7,7 +7,8 @@
 #include "cdp/error.hpp"
 #include "cdp/find_browser.hpp"
 #include "cdp/launch.hpp"
-#include "cdp/profile.hpp"
+#include "cdp/leftovers.hpp"
+#include "cdp/temporary_folder.hpp"
 #include "platform/process/process.hpp"
 
 namespace cdp {

@@ -42,9 +42,9 @@ struct WaitingCommandsTest : testing::Test, Asker {
         request.deadline = now + limit;
         waiting.keep(request);
     }
-    static std::vector<Ticket> tickets(const std::vector<Kept>& all) {
+    static std::vector<Ticket> tickets(const std::vector<WaitingCommand>& all) {
         std::vector<Ticket> tickets;
-        for (const Kept& kept : all) tickets.push_back(kept.ticket);
+        for (const WaitingCommand& kept : all) tickets.push_back(kept.ticket);
         return tickets;
     }
     void lose_browser() {

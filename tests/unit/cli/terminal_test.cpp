@@ -1,5 +1,6 @@
 // What goes to the terminal: cleaned, on the right stream, and as it is where it is JSON.
 #include "agent/cli/terminal.hpp"
+#include "agent/cli/screen.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -80,17 +81,17 @@ TEST(TerminalText, ACountDownIsForTerminalsAlone) {
 
 TEST(TerminalPlace, AScreenIsOneOfThisMachine) {
     for (const char* name : {"SSH_CONNECTION", "SSH_TTY", "DISPLAY", "WAYLAND_DISPLAY"}) ::unsetenv(name);
-    EXPECT_FALSE(cli::Terminal::has_screen());
+    EXPECT_FALSE(cli::has_screen());
     for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY"}) {
         ::setenv(name, ":0", 1);
-        EXPECT_TRUE(cli::Terminal::has_screen()) << name;
+        EXPECT_TRUE(cli::has_screen()) << name;
         for (const char* remote : {"SSH_CONNECTION", "SSH_TTY"}) {
             ::setenv(remote, "x", 1);
-            EXPECT_FALSE(cli::Terminal::has_screen()) << remote;
+            EXPECT_FALSE(cli::has_screen()) << remote;
             ::unsetenv(remote);
         }
         ::setenv(name, "", 1);
-        EXPECT_FALSE(cli::Terminal::has_screen()) << "empty";
+        EXPECT_FALSE(cli::has_screen()) << "empty";
         ::unsetenv(name);
     }
 }
@@ -159,9 +160,8 @@ TEST_F(TerminalInput, AQuestionIsANoUnlessSomebodySaysYes) {
 }
 
 TEST_F(TerminalInput, OnlyAnAddressOfTheWebIsOpened) {
-    cli::Terminal terminal{io.get_executor()};
     for (const char* address : {"", "file:///etc/passwd", "--version", "javascript:alert(1)", "http://a b"}) {
-        EXPECT_EQ(result_of(terminal.browse(address)), "this is no address of the web") << address;
+        EXPECT_EQ(result_of(cli::browse(address)), "this is no address of the web") << address;
     }
 }
 

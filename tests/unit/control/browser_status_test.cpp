@@ -18,7 +18,7 @@ struct BrowserStatus : testing::Test {
         control::Report report;
         report.paired = true;
         report.browser = &browser;
-        report.browser_mode = "launch";
+        report.browser_mode = cdp::BrowserMode::launch;
         report.open_port = open_port;
         return control::status_json(report, now);
     }
@@ -45,7 +45,7 @@ TEST_F(BrowserStatus, TellsACrashLoopAndWhenItTriesAgain) {
 
 TEST_F(BrowserStatus, SaysNothingOfTriesWhileItAnswers) {
     browser.state = cdp::BrowserState::attached;
-    browser.product = "Chrome/156.0.0.0";
+    browser.version.product = "Chrome/156.0.0.0";
     EXPECT_THAT(words(), HasSubstr("launch, attached, Chrome/156.0.0.0\n"));
     EXPECT_FALSE(nlohmann::json::parse(json())["browser"].contains("next_try_s"));
 }

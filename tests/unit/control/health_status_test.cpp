@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "agent/control/health.hpp"
+#include "agent/control/health_report.hpp"
 #include "agent/control/manager_line.hpp"
 #include "agent/control/status.hpp"
 
@@ -24,7 +24,7 @@ struct HealthStatus : testing::Test {
         report.paired = true;
         report.link = &link;
         report.browser = &browser;
-        report.browser_mode = "hosted";
+        report.browser_mode = cdp::BrowserMode::hosted;
     }
     std::string json() const { return control::status_json(report, now); }
     std::string words() const { return control::status_for_people(json(), {}); }
@@ -62,12 +62,12 @@ TEST_F(HealthStatus, ADeadBrowserIsSeen) {
     EXPECT_EQ(code(), Exit::paused);
     EXPECT_EQ(line(),
               "joined, and serves no command: no browser answers: The browser host went away. | paused | hello");
-    for (const auto* mode : {"hosted", "attach", "launch"}) {
+    for (const auto mode : {cdp::BrowserMode::hosted, cdp::BrowserMode::attach, cdp::BrowserMode::launch}) {
         report.browser_mode = mode;
         const auto remedy = control::vitals_of(report).browser_remedy;
-        EXPECT_THAT(remedy, HasSubstr(mode == std::string{"hosted"}   ? "systemctl start bmc-browser"
-                                      : mode == std::string{"attach"} ? "browser.url"
-                                                                      : "agent --doctor"));
+        EXPECT_THAT(remedy, HasSubstr(mode == cdp::BrowserMode::hosted   ? "systemctl start bmc-browser"
+                                      : mode == cdp::BrowserMode::attach ? "browser.url"
+                                                                         : "agent --doctor"));
     }
 }
 

@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "agent/control/health.hpp"
+#include "agent/control/health_report.hpp"
 #include "agent/control/status.hpp"
 
 namespace {

@@ -110,4 +110,53 @@ TEST_F(RefreshPaceTest, AnotherCredentialHasNoPauseFromTheOneBefore) {
     EXPECT_EQ(wait_for(-1h), refresh_retry_first);
 }
 
+struct RefreshPaceInSession : RefreshPaceTest {
+    RefreshPaceInSession() { pace.set_in_session(true); }
+};
+
+TEST_F(RefreshPaceInSession, ATokenOfALongLifeIsAskedForAsEver) {
+    EXPECT_EQ(wait_for(1h), 1h - refresh_ahead);
+    EXPECT_EQ(wait_for(5min), 5min - session_ahead) << "a fifth and a minute are the same";
+}
+
+TEST_F(RefreshPaceInSession, OneOfAShortLifeIsAskedForAMinuteAheadOrAtHalfOfIt) {
+    EXPECT_EQ(wait_for(299s), 299s - session_ahead);
+    EXPECT_EQ(wait_for(2min), 1min);
+    EXPECT_EQ(wait_for(119s), 59s + 500ms);
+    EXPECT_EQ(wait_for(4s), 2s);
+    pace.set_in_session(false);
+    EXPECT_EQ(wait_for(2min), 96s) << "a fifth ahead where no session uses it";
+}
+
+TEST_F(RefreshPaceInSession, ItIsNotHeldUpByThePauseAfterTheOneBefore) {
+    pace.note_success(now);
+    EXPECT_EQ(wait_for(40s), 20s);
+    pace.set_in_session(false);
+    EXPECT_EQ(wait_for(40s), refresh_least_pause);
+}
+
+TEST_F(RefreshPaceInSession, AFreshOneThatHasRunOutIsReplacedHalfAMinuteLater) {
+    pace.note_success(now);
+    EXPECT_EQ(wait_for(0s), session_retry);
+    EXPECT_EQ(wait_for(-1h), session_retry);
+    EXPECT_EQ(wait_for(1s), 500ms);
+}
+
+TEST_F(RefreshPaceInSession, AfterAFailureItWaitsHalfAMinuteOrTheWholePause) {
+    pace.note_failure(failed, false, now, 0.0);
+    EXPECT_EQ(wait_for(4s), 3s + 200ms) << "as where no session uses it";
+    EXPECT_EQ(wait_for(-1h), 1s);
+    EXPECT_EQ(wait_for(100s), 50s) << "half of its life, which is later than the retry";
+    EXPECT_EQ(wait_for(40s), session_retry);
+    pace.note_failure(failed, true, now, 0.0);
+    EXPECT_EQ(wait_for(100s), refresh_refused_pause);
+    pace.start_over(at);
+    EXPECT_EQ(wait_for(100s), 50s) << "nothing is known of another credential";
+}
+
+TEST_F(RefreshPaceInSession, TheTimeIsCountedToTheMillisecond) {
+    const auto due = pace.due(generation, at + 10s, at + 300ms, now);
+    EXPECT_EQ(due - now, 4s + 700ms);
+}
+
 }  // namespace

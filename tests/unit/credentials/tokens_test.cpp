@@ -6,7 +6,7 @@
 #include <optional>
 #include <thread>
 
-#include "agent/credentials/gate.hpp"
+#include "agent/credentials/credential_watch.hpp"
 #include "platform/crypto.hpp"
 #include "tests/support/stall.hpp"
 #include "tests/support/store.hpp"
@@ -199,6 +199,34 @@ TEST_F(TokensTest, TheServersClockDecidesWhenATokenRunsOut) {
     pair(in(-1h));  // by the server's clock it lives for an hour more
     run([this]() -> awaitable<void> { co_await pass(100ms); });
     EXPECT_EQ(asked, 0);
+}
+
+TEST_F(TokensTest, HasRunOutByTheServersClockWhereAnotherOneMayBeHad) {
+    EXPECT_FALSE(tokens.has_run_out()) << "there is none";
+    pair();
+    EXPECT_FALSE(tokens.has_run_out());
+    tokens.learn_time(in(2h));
+    EXPECT_TRUE(tokens.has_run_out());
+    auto fixed = sample();
+    fixed.refresh.reset();
+    tokens.adopt(std::move(fixed));
+    EXPECT_FALSE(tokens.has_run_out()) << "no other one can be had";
+}
+
+TEST_F(TokensTest, WhileASessionUsesItAShortLivedTokenIsReplacedInTime) {
+    pair();
+    next_expires = in(3s);
+    run([this]() -> awaitable<void> {
+        const Error ec = co_await tokens.refresh();
+        EXPECT_FALSE(ec) << ec.message();
+        const auto over = *tokens.current()->expires;
+        const auto used = tokens.generation();
+        next_expires = in(1h);
+        const Tokens::InSession in_session{tokens};
+        co_await tokens.changed(used);
+        EXPECT_LT(std::chrono::system_clock::now(), over) << "in time, and not a minute after the one before";
+        EXPECT_EQ(asked, 2);
+    });
 }
 
 TEST_F(TokensTest, ATokenThatRanOutByTheServersClockIsRefreshedUnasked) {
@@ -406,11 +434,14 @@ TEST_F(TokensTest, AWipeWhileTheRefreshedTokenIsStoredLeavesNothing) {
 TEST_F(TokensTest, ATokenFileIsReadAgain) {
     auto credential = sample();
     credential.refresh.reset();
-    tokens.set_reread([]() -> awaitable<Result<Credential>> {
-        auto next = sample();
-        next.access_token = Secret("from the file");
-        co_return Result<Credential>(std::move(next));
-    });
+    struct File final : TokenSource {
+        awaitable<Result<Credential>> read_again() override {
+            auto next = sample();
+            next.access_token = Secret("from the file");
+            co_return Result<Credential>(std::move(next));
+        }
+    } file;
+    tokens.set_source(file);
     tokens.adopt(std::move(credential));
     EXPECT_TRUE(tokens.current()->refreshable);
     run([this]() -> awaitable<void> {
@@ -422,7 +453,7 @@ TEST_F(TokensTest, ATokenFileIsReadAgain) {
 
 TEST_F(TokensTest, TheGateNoticesACredentialThatAppears) {
     ASSERT_FALSE(store.open());
-    GateWatcher gate(context.get_executor(), store.folder());
+    CredentialWatch gate(context.get_executor(), store.folder());
     ASSERT_FALSE(gate.open());
     int seen = 0;
     auto watch = [&]() -> awaitable<void> {

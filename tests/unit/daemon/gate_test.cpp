@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "tests/support/stall.hpp"
 #include "tests/unit/daemon/parts.hpp"
 
 namespace agent::daemon {
@@ -186,6 +187,22 @@ TEST_F(GateTest, TheStopEndsTheGateAndIsNoFailure) {
     ASSERT_FALSE(gate.open());
     stirred = [this] { state.stop(); };
     EXPECT_FALSE(stand(gate, Errc::none));
+}
+
+TEST_F(GateTest, ADiskThatStandsStillHoldsUpTheGateAndNotTheLoop) {
+    leaving.up = false;
+    home.put("state/wipe", "");
+    Gate gate{needs()};
+    ASSERT_FALSE(gate.open());
+    tests::Stall stall{home / "state/lock"};
+    ASSERT_TRUE(stall.held());
+    start([&]() -> awaitable<void> { co_await gate.stand(Errc::wiped); });
+    EXPECT_TRUE(until([&] { return stall.waited_for(); }));
+    EXPECT_EQ(state.line(), "") << "it is not known yet what to say";
+    stall.release();
+    EXPECT_TRUE(until([&] { return state.line().find("remove them by hand") != std::string::npos; })) << state.line();
+    state.stop();
+    EXPECT_TRUE(until([&] { return ended == 1; }));
 }
 
 TEST_F(GateTest, AStoreWhoseFolderGoesAwayIsAFailure) {

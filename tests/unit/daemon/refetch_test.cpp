@@ -12,36 +12,36 @@ const TimePoint start{1h};
 TEST(Refetch, AsksOnceAfterABurstAndAtItsOwnMoment) {
     Refetch refetch{{}};
     EXPECT_EQ(refetch.due(), Refetch::never);
-    refetch.told(start, 0s);
+    refetch.schedule(start, 0s);
     EXPECT_EQ(refetch.due(), start + 1s);
-    refetch.told(start + 900ms, 0s);
+    refetch.schedule(start + 900ms, 0s);
     EXPECT_EQ(refetch.due(), start + 1900ms);
     refetch.asked();
     EXPECT_EQ(refetch.due(), Refetch::never);
-    refetch.told(start + 5s, 7s);
+    refetch.schedule(start + 5s, 7s);
     EXPECT_EQ(refetch.due(), start + 13s);
-    refetch.told(start + 6s, 0s);
+    refetch.schedule(start + 6s, 0s);
     EXPECT_EQ(refetch.due(), start + 13s) << "the moment was drawn already";
 }
 
 TEST(Refetch, IsNotPutOffForEver) {
     Refetch refetch{{}};
-    for (Duration passed = 0s; passed <= 60s; passed += 500ms) refetch.told(start + passed, 0s);
+    for (Duration passed = 0s; passed <= 60s; passed += 500ms) refetch.schedule(start + passed, 0s);
     EXPECT_EQ(refetch.due(), start + 30s);
 }
 
 TEST(Refetch, WhatIsToldWhileTheQuestionIsOnItsWayIsAnotherQuestion) {
     Refetch refetch{{}};
-    refetch.told(start, 0s);
+    refetch.schedule(start, 0s);
     refetch.asked();
-    refetch.told(start + 2s, 0s);
+    refetch.schedule(start + 2s, 0s);
     refetch.answered();
     EXPECT_EQ(refetch.due(), start + 3s);
 }
 
 TEST(Refetch, ComesBackEverLaterUntilItIsAnswered) {
     Refetch refetch{{}};
-    refetch.told(start, 0s);
+    refetch.schedule(start, 0s);
     refetch.asked();
     refetch.failed(start, 0.0);
     EXPECT_EQ(refetch.due(), start + 2500ms) << "never at once";
@@ -64,7 +64,7 @@ TEST(Refetch, ANewWordBringsARetryForward) {
     refetch.asked();
     for (int i = 0; i < 10; ++i) refetch.failed(start, 1.0), refetch.asked();
     refetch.failed(start, 1.0);
-    refetch.told(start + 1s, 0s);
+    refetch.schedule(start + 1s, 0s);
     EXPECT_EQ(refetch.due(), start + 2s);
 }
 

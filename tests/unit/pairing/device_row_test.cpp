@@ -53,7 +53,7 @@ TEST_F(DeviceRowTest, TheNameIsTheWishedOneElseTheEarlierOneElseTheMachines) {
     request.device_name.clear();
     choice.device.name.clear();
     EXPECT_FALSE(settle());
-    EXPECT_EQ(choice.device.name, host_name());
+    EXPECT_EQ(choice.device.name, machine_name());
 }
 
 TEST_F(DeviceRowTest, WithoutAServersClockItIsPairedByOurs) {

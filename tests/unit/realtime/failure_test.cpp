@@ -236,5 +236,36 @@ TEST(CodeOf, IsTheWordBeforeTheFirstColon) {
     EXPECT_EQ(code_of("channel_crash"), "");
 }
 
+/// What follows from a class, one row each.
+TEST(FailureClass, SaysWhatFollowsFromIt) {
+    struct Row {
+        Class what;
+        bool wants_token, fresh, lasting, token, outage, all_away, later;
+    };
+    // clang-format off
+    const Row rows[] = {
+        {Class::reauthenticate, true,  true,  true,  true,  false, false, false},
+        {Class::rights,         true,  false, true,  true,  false, false, false},
+        {Class::configuration,  false, false, true,  true,  false, false, false},
+        {Class::switched_off,   false, false, false, false, false, false, false},
+        {Class::limit,          false, false, false, false, false, false, false},
+        {Class::transient,      false, false, false, false, true,  false, true},
+        {Class::restart,        false, false, false, false, true,  true,  false},
+        {Class::unknown,        false, false, false, true,  true,  false, false},
+    };
+    // clang-format on
+    static_assert(std::size(rows) == classes);
+    for (const Row& row : rows) {
+        EXPECT_EQ(wants_token(row.what), row.wants_token) << to_string(row.what);
+        EXPECT_EQ(wants_fresh_token(row.what), row.fresh) << to_string(row.what);
+        EXPECT_EQ(lasting(row.what), row.lasting) << to_string(row.what);
+        EXPECT_EQ(may_be_the_token(row.what), row.token) << to_string(row.what);
+        EXPECT_EQ(is_outage(row.what), row.outage) << to_string(row.what);
+        EXPECT_EQ(sends_all_away(row.what), row.all_away) << to_string(row.what);
+        EXPECT_EQ(may_be_taken_later(row.what), row.later) << to_string(row.what);
+        EXPECT_EQ(remedy_of(row.what).empty(), wants_token(row.what)) << to_string(row.what);
+    }
+}
+
 }  // namespace
 }  // namespace realtime

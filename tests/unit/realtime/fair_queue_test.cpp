@@ -13,21 +13,21 @@ using ::testing::ElementsAre;
 struct Thing {
     SenderId who = 0;
     int number = 0;
-    Seat seat = 0;
+    Slot slot = 0;
     std::size_t bytes = 0;
 };
 
 class FairQueueTest : public testing::Test {
   protected:
     void put(SenderId who, int number, std::size_t bytes = 100) {
-        const Seat seat = queue.enter(who);
-        queue.put_back(seat, {who, number, seat, bytes});
+        const Slot slot = queue.enter(who);
+        queue.put_back(slot, {who, number, slot, bytes});
     }
     Thing take() {
         const Thing named = *queue.next();
         const Thing taken = queue.take(named.bytes);
         EXPECT_EQ(named.number, taken.number);
-        queue.leave(taken.seat);
+        queue.leave(taken.slot);
         return taken;
     }
     /// How many things are taken until that sender's next one comes, that one included; 0: it does not within `most`.
@@ -66,7 +66,7 @@ TEST_F(FairQueueTest, WhoSendsOneThingWaitsForOneTurnOfTheOthers) {
         put(visitor, -1);
         const std::size_t waited = turns_until(visitor);
         EXPECT_GT(waited, 0u) << senders;
-        EXPECT_LE(waited, 2 * SenderTable::seats) << senders << " senders";
+        EXPECT_LE(waited, 2 * SenderTable::slots) << senders << " senders";
         EXPECT_EQ(queue.size(), things - 50 - waited + 1) << senders;
     }
 }
@@ -87,7 +87,7 @@ TEST_F(FairQueueTest, InventedNamesStarveNobodyWhoWaits) {
     for (int i = 0; i < 3000; ++i) put(++invented, i);
     for (int i = 0; i < 50; ++i) put(known, i);
     std::size_t served = 0;
-    for (std::size_t turn = 0; turn < 50 * SenderTable::seats; ++turn) {
+    for (std::size_t turn = 0; turn < 50 * SenderTable::slots; ++turn) {
         put(++invented, 0), put(++invented, 0);
         if (take().who == known) ++served;
     }
@@ -98,16 +98,16 @@ TEST_F(FairQueueTest, ANewcomerBehindABurstOfInventedNamesIsNotLast) {
     for (SenderId who = 1; who <= 3000; ++who) put(who, 0);
     for (int i = 0; i < 50; ++i) take();
     put(1'000'000, 0);
-    EXPECT_LE(turns_until(1'000'000), 2 * SenderTable::seats);
+    EXPECT_LE(turns_until(1'000'000), 2 * SenderTable::slots);
 }
 
-TEST_F(FairQueueTest, TheOldestOfTheCrowdIsNotStarvedByTheNewest) {
+TEST_F(FairQueueTest, TheOldestOfTheSharedSlotIsNotStarvedByTheNewest) {
     for (SenderId who = 1; who <= 1000; ++who) put(who, static_cast<int>(who));
     bool seen = false;
     SenderId more = 10'000;
     for (int turn = 0; turn < 200 && !seen; ++turn) {
         put(++more, 0), put(++more, 0);
-        seen = take().who == SenderTable::most_new + 1;  // the first that found no seat
+        seen = take().who == SenderTable::most_new + 1;  // the first that found no slot
     }
     EXPECT_TRUE(seen);
 }
@@ -127,8 +127,8 @@ TEST_F(FairQueueTest, WhatComesBackStandsInFrontOfItsSendersOthers) {
     for (int i = 0; i < 3; ++i) put(1, i);
     Thing first = queue.take(0);
     Thing second = queue.take(0);
-    queue.put_front(second.seat, second);
-    queue.put_front(first.seat, first);
+    queue.put_front(second.slot, second);
+    queue.put_front(first.slot, first);
     for (int i = 0; i < 3; ++i) EXPECT_EQ(take().number, i);
 }
 
@@ -141,23 +141,23 @@ TEST_F(FairQueueTest, TakesOneOfTheLongestQueue) {
     EXPECT_EQ(queue.size(), 2u);
 }
 
-TEST(SenderTable, HasAConstantNumberOfSeats) {
+TEST(SenderTable, HasAConstantNumberOfSlots) {
     SenderTable table;
     for (SenderId who = 0; who < 100'000; ++who) {
-        const Seat seat = table.enter(who);
-        EXPECT_LT(seat, SenderTable::seats);
-        if (who % 3 == 0) table.leave(seat);
+        const Slot slot = table.enter(who);
+        EXPECT_LT(slot, SenderTable::slots);
+        if (who % 3 == 0) table.leave(slot);
     }
 }
 
 TEST(SenderTable, AKnownSenderKeepsItsSeatThroughAFloodOfNames) {
     SenderTable table;
     for (int i = 0; i < 2; ++i) table.leave(table.enter(5));
-    const Seat mine = table.find(5);
-    ASSERT_NE(mine, SenderTable::crowd);
+    const Slot mine = table.find(5);
+    ASSERT_NE(mine, SenderTable::shared);
     for (SenderId who = 100; who < 10'100; ++who) table.leave(table.enter(who));
     EXPECT_EQ(table.find(5), mine);
-    EXPECT_EQ(table.find(100), SenderTable::crowd);
+    EXPECT_EQ(table.find(100), SenderTable::shared);
 }
 
 TEST(SenderTable, WhoComesBackThroughAFloodOfNamesIsKnown) {
@@ -166,27 +166,27 @@ TEST(SenderTable, WhoComesBackThroughAFloodOfNamesIsKnown) {
     EXPECT_TRUE(table.stranger(far));
     table.leave(table.enter(far));
     for (SenderId who = 100; who < 3'100; ++who) table.enter(who << 33U | who);
-    EXPECT_EQ(table.find(far), SenderTable::crowd) << "its seat was taken";
+    EXPECT_EQ(table.find(far), SenderTable::shared) << "its slot was taken";
     EXPECT_FALSE(table.stranger(far));
-    const Seat seat = table.enter(far);
-    EXPECT_NE(seat, SenderTable::crowd);
-    table.leave(seat);
+    const Slot slot = table.enter(far);
+    EXPECT_NE(slot, SenderTable::shared);
+    table.leave(slot);
     for (SenderId who = 10'000; who < 20'000; ++who) table.enter(who << 33U | who);
-    EXPECT_EQ(table.find(far), seat);
+    EXPECT_EQ(table.find(far), slot);
 }
 
 TEST(SenderTable, TakesTheSeatThatWasIdleForLongestAndNeverOneInUse) {
     SenderTable table;
-    std::vector<Seat> seats;
-    for (SenderId who = 1; who <= SenderTable::most_new; ++who) seats.push_back(table.enter(who));
-    EXPECT_EQ(table.enter(50), SenderTable::crowd) << "all are in use";
-    table.leave(seats[3]);
-    EXPECT_EQ(table.enter(51), seats[3]);
-    EXPECT_EQ(table.find(4), SenderTable::crowd);
-    EXPECT_EQ(table.held(SenderTable::crowd), 1u);
-    table.leave(SenderTable::crowd);
-    table.leave(SenderTable::crowd);
-    EXPECT_EQ(table.held(SenderTable::crowd), 0u) << "what is not there cannot leave";
+    std::vector<Slot> slots;
+    for (SenderId who = 1; who <= SenderTable::most_new; ++who) slots.push_back(table.enter(who));
+    EXPECT_EQ(table.enter(50), SenderTable::shared) << "all are in use";
+    table.leave(slots[3]);
+    EXPECT_EQ(table.enter(51), slots[3]);
+    EXPECT_EQ(table.find(4), SenderTable::shared);
+    EXPECT_EQ(table.held(SenderTable::shared), 1u);
+    table.leave(SenderTable::shared);
+    table.leave(SenderTable::shared);
+    EXPECT_EQ(table.held(SenderTable::shared), 0u) << "what is not there cannot leave";
 }
 
 }  // namespace

@@ -140,5 +140,28 @@ TEST(Reconnect, AnOptionalChannelInTroubleWaitsAtLeastItsOwnTime) {
     EXPECT_EQ(reconnect.refused("a", 4), nullptr);
 }
 
+TEST(Reconnect, APostThatFailsAgainAndAgainWaitsTwiceAsLongUpToTheCap) {
+    auto reconnect = always_late();
+    for (const Duration expected : {5s, 10s, 20s, 40s, 60s, 60s}) {
+        EXPECT_EQ(reconnect.post_failed(midnight), midnight + expected);
+    }
+    reconnect.posted();
+    EXPECT_EQ(reconnect.post_failed(midnight), midnight + Reconnect::post_first) << "one that was taken forgets them";
+}
+
+TEST(Reconnect, APostThatMetALimitWaitsAsLongAsAConnectionThatWasClosedForIt) {
+    EXPECT_EQ(always_late().post_limited(midnight), midnight + Reconnect::post_limited_most);
+    Reconnect early{paced_for_hours, [] { return 0.0; }};
+    EXPECT_EQ(early.post_limited(midnight), midnight + Reconnect::post_limited_least);
+    const auto closed = judge({.kind = Signal::Kind::system, .text = "Too many messages per second"});
+    EXPECT_EQ(closed.wait.least, Reconnect::post_limited_least);
+    EXPECT_EQ(closed.wait.most, Reconnect::post_limited_most);
+}
+
+TEST(Reconnect, AMessageThatTheServerCouldNotTakeGoesAgainASecondLater) {
+    EXPECT_EQ(Reconnect::resend_at(midnight, false), midnight + 1s);
+    EXPECT_EQ(Reconnect::resend_at(midnight, true), midnight + 100ms) << "in an orderly stop";
+}
+
 }  // namespace
 }  // namespace realtime

@@ -63,7 +63,7 @@ TEST_F(AgentCommandsTest, TellWhoTheAgentIs) {
     EXPECT_EQ(first["result"]["browser"], nullptr);
     agent.set_identity({"1.2.3", "inst", "uuid-1", "another name"});
     browser.state.state = cdp::BrowserState::attached;
-    browser.state.product = "Chrome/1";
+    browser.state.version.product = "Chrome/1";
     sink.limit = 5000;
     const json second = ask("Agent.getInfo");
     EXPECT_EQ(second["result"]["agent"]["name"], "another name");

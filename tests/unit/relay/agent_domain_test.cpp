@@ -29,7 +29,7 @@ TEST(AgentInfo, LeavesTheDefaultPageOutWhereThereIsNone) {
     settings.default_page = false;
     cdp::BrowserStatus browser;
     browser.state = cdp::BrowserState::attached;
-    browser.product = "Chrome/1";
+    browser.version.product = "Chrome/1";
     const auto info = json::parse(relay::write_info({}, browser, settings, 1));
     EXPECT_EQ(info["browser"]["product"], "Chrome/1");
     for (const auto& feature : info["features"]) EXPECT_NE(feature, "defaultPage");

@@ -16,10 +16,10 @@ TEST(ClientText, TellsWhatIsWaitedForFromNews) {
     EXPECT_TRUE(relay::waits_for_client("Target.attachedToTarget"));
     EXPECT_FALSE(relay::waits_for_client("Network.dataReceived"));
     EXPECT_FALSE(relay::waits_for_client("Target.targetInfoChanged"));
-    EXPECT_TRUE(relay::tells_of_progress("Network.dataReceived", "{}"));
-    EXPECT_FALSE(relay::tells_of_progress("Network.loadingFinished", "{}"));
-    EXPECT_TRUE(relay::tells_of_progress("Page.lifecycleEvent", R"({"frameId":"F","name":"firstPaint"})"));
-    EXPECT_FALSE(relay::tells_of_progress("Page.lifecycleEvent", R"({"frameId":"F","name":"load"})"));
+    EXPECT_TRUE(relay::is_progress_event("Network.dataReceived", "{}"));
+    EXPECT_FALSE(relay::is_progress_event("Network.loadingFinished", "{}"));
+    EXPECT_TRUE(relay::is_progress_event("Page.lifecycleEvent", R"({"frameId":"F","name":"firstPaint"})"));
+    EXPECT_FALSE(relay::is_progress_event("Page.lifecycleEvent", R"({"frameId":"F","name":"load"})"));
     EXPECT_TRUE(relay::leads_to_news("Page.navigate"));
     EXPECT_FALSE(relay::leads_to_news("Page.enable"));
     EXPECT_FALSE(relay::leads_to_news(""));
@@ -118,11 +118,11 @@ TEST(ClientText, AnIdIsAWholeNumberOf32Bits) {
 TEST(ClientText, TheLifeOfATargetIsToldWhereItsContentIsNot) {
     for (const std::string_view method : {"Target.attachedToTarget", "Inspector.targetCrashed", "Page.frameNavigated",
                                           "Page.lifecycleEvent", "Runtime.executionContextCreated"}) {
-        EXPECT_TRUE(relay::tells_of_life(method)) << method;
+        EXPECT_TRUE(relay::is_lifecycle_event(method)) << method;
     }
     for (const std::string_view method : {"Runtime.consoleAPICalled", "Network.responseReceived",
                                           "Page.screencastFrame", "DOM.setChildNodes", "Page.frameNavigatedX"}) {
-        EXPECT_FALSE(relay::tells_of_life(method)) << method;
+        EXPECT_FALSE(relay::is_lifecycle_event(method)) << method;
     }
 }
 

@@ -59,19 +59,19 @@ TEST_F(PaceSharesTest, OneThatWasNeverOpenTakesNothing) {
 
 TEST_F(PaceSharesTest, EachBroadcastTellsThePaceOnceItHasChanged) {
     const auto client = client_of(1);
-    EXPECT_EQ(shares.to_tell(*client), std::nullopt);
+    EXPECT_EQ(shares.pace_to_send(*client), std::nullopt);
     const auto other = client_of(2);
-    EXPECT_EQ(shares.to_tell(*client), 10);
-    EXPECT_EQ(shares.to_tell(*other), std::nullopt);
+    EXPECT_EQ(shares.pace_to_send(*client), 10);
+    EXPECT_EQ(shares.pace_to_send(*other), std::nullopt);
     shares.ended(*other);
-    EXPECT_EQ(shares.to_tell(*client), 20) << "the broadcast that told 10 may have been the last to arrive";
-    EXPECT_EQ(shares.to_tell(*client), 20) << "or this one is lost";
+    EXPECT_EQ(shares.pace_to_send(*client), 20) << "the broadcast that told 10 may have been the last to arrive";
+    EXPECT_EQ(shares.pace_to_send(*client), 20) << "or this one is lost";
 }
 
 TEST_F(PaceSharesTest, AClosureAtTheAgentIsToldToo) {
     const auto client = client_of(1);
     sink.pace = 5;
-    EXPECT_EQ(shares.to_tell(*client), 5);
+    EXPECT_EQ(shares.pace_to_send(*client), 5);
 }
 
 TEST_F(PaceSharesTest, AControllerAnswersItsClientsOneAfterAnother) {

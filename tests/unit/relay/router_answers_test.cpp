@@ -230,9 +230,9 @@ TEST_F(RouterTest, AnswersForItself) {
     EXPECT_EQ(last()["result"]["limits"]["payloadBytes"], 3'000'000);
     EXPECT_TRUE(last()["result"]["features"].is_array());
     browser.state.state = cdp::BrowserState::attached;
-    browser.state.product = "Chrome/1";
-    browser.state.protocol_version = "1.3";
-    browser.state.user_agent = "UA";
+    browser.state.version.product = "Chrome/1";
+    browser.state.version.protocol_version = "1.3";
+    browser.state.version.user_agent = "UA";
     command(R"({"id":1,"method":"Agent.getInfo"})");
     EXPECT_EQ(last()["result"]["browser"],
               (json{{"product", "Chrome/1"}, {"protocolVersion", "1.3"}, {"userAgent", "UA"}}));

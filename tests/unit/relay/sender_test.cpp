@@ -61,8 +61,8 @@ TEST(Shares, InventedNamesFillNoPlaceOfTheKnown) {
     while (shares.judge(1000 + invented, 0) == Shares::Verdict::admitted && invented < 10'000) {
         shares.enter(1000 + invented++);
     }
-    EXPECT_GE(invented, Shares::crowd_share * 100);
-    EXPECT_LE(invented, Shares::crowd_share * 100 + realtime::SenderTable::most_new) << "bounded";
+    EXPECT_GE(invented, Shares::shared_slot_share * 100);
+    EXPECT_LE(invented, Shares::shared_slot_share * 100 + realtime::SenderTable::most_new) << "bounded";
     std::size_t known = 0;
     while (shares.judge(1, 0) == Shares::Verdict::admitted) shares.enter(1), ++known;
     EXPECT_GE(known, 90u);
@@ -70,13 +70,13 @@ TEST(Shares, InventedNamesFillNoPlaceOfTheKnown) {
 
 TEST(Shares, NobodysParametersLeaveNoRoomForOthers) {
     Shares shares{{.bytes = 1 << 20}};
-    const realtime::Seat seat = shares.enter(1);
-    shares.hold(seat, 700 << 10);
+    const realtime::Slot slot = shares.enter(1);
+    shares.hold(slot, 700 << 10);
     EXPECT_EQ(shares.judge(1, 200 << 10), Shares::Verdict::admitted);
     EXPECT_EQ(shares.judge(1, 300 << 10), Shares::Verdict::too_large);
     EXPECT_EQ(shares.judge(2, 300 << 10), Shares::Verdict::admitted);
     EXPECT_EQ(shares.judge(2, 400 << 10), Shares::Verdict::too_large);
-    shares.release(seat, 700 << 10);
+    shares.release(slot, 700 << 10);
     EXPECT_EQ(shares.judge(2, 1 << 20), Shares::Verdict::admitted) << "alone, all of it";
 }
 

@@ -1,6 +1,9 @@
 // The spool stays within its quota and never reaches outside itself.
 #include "agent/relay/spool.hpp"
 
+#include "agent/relay/spool_trim.hpp"
+#include "agent/relay/spool_trouble.hpp"
+
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>

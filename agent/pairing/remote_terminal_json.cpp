@@ -2,7 +2,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "agent/pairing/session.hpp"
+#include "agent/pairing/remote_terminal.hpp"
 #include "platform/json/tree.hpp"
 
 namespace pairing {

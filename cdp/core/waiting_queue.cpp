@@ -1,19 +1,19 @@
-#include "cdp/core/waiting.hpp"
+#include "cdp/core/waiting_queue.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace cdp {
 
-void WaitingQueue::add(Kept command) {
+void WaitingQueue::add(WaitingCommand command) {
     bytes_ += command.bytes();
     counts_.add(command.sender);
     commands_.push_back(std::move(command));
 }
 
-std::vector<Kept> WaitingQueue::take(const Wanted& wanted) {
-    std::vector<Kept> taken;
-    std::deque<Kept> left;
+std::vector<WaitingCommand> WaitingQueue::take(const Wanted& wanted) {
+    std::vector<WaitingCommand> taken;
+    std::deque<WaitingCommand> left;
     for (auto& command : commands_) {
         if (wanted(command)) {
             bytes_ -= command.bytes();

@@ -1,4 +1,4 @@
-#include "agent/control/health.hpp"
+#include "agent/control/health_report.hpp"
 
 #include <fmt/format.h>
 
@@ -16,12 +16,13 @@ using nlohmann::json;
 
 constexpr std::size_t sentence_bytes = 400;
 
-std::string remedy_for_browser(const std::string& mode) {
-    if (mode == "hosted") {
+std::string remedy_for_browser(cdp::BrowserMode mode) {
+    if (mode == cdp::BrowserMode::hosted) {
         return "systemctl status bmc-browser says how it is; systemctl start bmc-browser, after systemctl unmask "
                "bmc-browser where it is masked";
     }
-    if (mode == "attach") return "start the browser that browser.url names, with its DevTools port open";
+    if (mode == cdp::BrowserMode::attach)
+        return "start the browser that browser.url names, with its DevTools port open";
     return "agent --doctor starts one and says what is wrong (browser.path, sandbox, shared memory)";
 }
 

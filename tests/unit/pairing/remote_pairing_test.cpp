@@ -1,6 +1,6 @@
 // Pairing asked for over the control socket, up to where a backend is asked; tests/loop/cli/remote_test.py has the
 // rest.
-#include "agent/pairing/desk.hpp"
+#include "agent/pairing/remote_pairing.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -33,9 +33,9 @@ class Agent final : public JoiningAgent {
     platform::Timer timer;
 };
 
-class DeskTest : public testing::Test {
+class RemotePairingTest : public testing::Test {
   protected:
-    DeskTest() {
+    RemotePairingTest() {
         config.paths.state = home / "state";
         config.credentials.bind = false;
         config.api.url = "https://mine.test";
@@ -72,7 +72,7 @@ class DeskTest : public testing::Test {
     ServerReply ask(ServerRequest request) {
         std::optional<ServerReply> reply;
         auto whole = [&]() -> awaitable<void> {
-            auto asking = desk.on_request(std::move(request));
+            auto asking = pairing.on_request(std::move(request));
             reply = co_await std::move(asking);
         };
         net::co_spawn(io, std::move(whole), rethrow);
@@ -109,16 +109,16 @@ class DeskTest : public testing::Test {
     platform::Worker files{"files"};
     credentials::Tokens tokens{io.get_executor(), &store};
     Agent agent{io.get_executor()};
-    Desk desk{{.executor = io.get_executor(),
-               .network = network,
-               .files = files,
-               .config = config,
-               .store = store,
-               .tokens = tokens,
-               .agent = agent}};
+    RemotePairing pairing{{.executor = io.get_executor(),
+                           .network = network,
+                           .files = files,
+                           .config = config,
+                           .store = store,
+                           .tokens = tokens,
+                           .agent = agent}};
 };
 
-TEST_F(DeskTest, OtherRequestsAreRefused) {
+TEST_F(RemotePairingTest, OtherRequestsAreRefused) {
     EXPECT_EQ(status_of("GET", "/pair"), 404);
     EXPECT_EQ(status_of("POST", "/pair/events"), 404);
     EXPECT_EQ(status_of("GET", "/pair/answer"), 404);
@@ -127,13 +127,13 @@ TEST_F(DeskTest, OtherRequestsAreRefused) {
     EXPECT_EQ(status_of("POST", "/pair/answer", "yes"), 409) << "no pairing asked for anything";
 }
 
-TEST_F(DeskTest, NobodyIsHereToLogIn) {
+TEST_F(RemotePairingTest, NobodyIsHereToLogIn) {
     const auto result = pair_as(play());
     EXPECT_EQ(result.outcome, PairOutcome::wrong_input);
     EXPECT_NE(result.problem.find("nobody is here to log in"), std::string::npos) << result.problem;
 }
 
-TEST_F(DeskTest, AnAgentWithATokenFromOutsideDoesNotPair) {
+TEST_F(RemotePairingTest, AnAgentWithATokenFromOutsideDoesNotPair) {
     home.put("token", "opaque");
     config.credentials.token_file = home / "token";
     const auto result = pair_as(play());
@@ -141,7 +141,7 @@ TEST_F(DeskTest, AnAgentWithATokenFromOutsideDoesNotPair) {
     EXPECT_NE(result.problem.find("given its token from outside"), std::string::npos) << result.problem;
 }
 
-TEST_F(DeskTest, APairedMachineThatIsJoinedIsLeftAsItIs) {
+TEST_F(RemotePairingTest, APairedMachineThatIsJoinedIsLeftAsItIs) {
     pair();
     agent.is_joined = true;
     const auto result = pair_as(play());
@@ -151,7 +151,7 @@ TEST_F(DeskTest, APairedMachineThatIsJoinedIsLeftAsItIs) {
     EXPECT_EQ(result.device_name, "a test");
 }
 
-TEST_F(DeskTest, TheJoinIsWaitedFor) {
+TEST_F(RemotePairingTest, TheJoinIsWaitedFor) {
     pair();
     agent.status.state = realtime::State::connecting;
     platform::Timer soon{io, platform::BootClock::now() + 50ms};
@@ -164,7 +164,7 @@ TEST_F(DeskTest, TheJoinIsWaitedFor) {
     EXPECT_LT(platform::BootClock::now() - began, 900ms) << "at the change, not at the next look";
 }
 
-TEST_F(DeskTest, WhatDoesNotPassEndsTheWaitWithItsReason) {
+TEST_F(RemotePairingTest, WhatDoesNotPassEndsTheWaitWithItsReason) {
     pair();
     agent.status.state = realtime::State::waiting;
     agent.status.cause = realtime::Cause::settings;
@@ -175,7 +175,7 @@ TEST_F(DeskTest, WhatDoesNotPassEndsTheWaitWithItsReason) {
     EXPECT_EQ(result.waiting, "the address is wrong");
 }
 
-TEST_F(DeskTest, ACredentialThatTheServerRefusesIsToBeReplaced) {
+TEST_F(RemotePairingTest, ACredentialThatTheServerRefusesIsToBeReplaced) {
     pair();
     agent.status.state = realtime::State::waiting;
     agent.status.cause = realtime::Cause::credential;
@@ -186,7 +186,7 @@ TEST_F(DeskTest, ACredentialThatTheServerRefusesIsToBeReplaced) {
     EXPECT_NE(result.problem.find("--token-stdin"), std::string::npos) << result.problem;
 }
 
-TEST_F(DeskTest, SoIsOneThatHasRunOut) {
+TEST_F(RemotePairingTest, SoIsOneThatHasRunOut) {
     pair(platform::wall_now() - 1h);
     agent.is_joined = true;
     const auto result = pair_as(play());
@@ -194,7 +194,7 @@ TEST_F(DeskTest, SoIsOneThatHasRunOut) {
     EXPECT_NE(result.problem.find("--token-file"), std::string::npos) << result.problem;
 }
 
-TEST_F(DeskTest, TheStopEndsTheWait) {
+TEST_F(RemotePairingTest, TheStopEndsTheWait) {
     pair();
     agent.stops = true;
     agent.has_link = false;
@@ -203,18 +203,18 @@ TEST_F(DeskTest, TheStopEndsTheWait) {
     EXPECT_EQ(result.waiting, "not paired");
 }
 
-TEST_F(DeskTest, ATokenThatWasUnpairedHereIsNotTakenAgain) {
+TEST_F(RemotePairingTest, ATokenThatWasUnpairedHereIsNotTakenAgain) {
     ASSERT_FALSE(store.wipe({"wiped-token"}));
     const auto result = pair_as(with_token("wiped-token"));
     EXPECT_EQ(result.outcome, PairOutcome::refused);
     EXPECT_EQ(result.problem, store.explain(credentials::Errc::refused_token));
 }
 
-TEST_F(DeskTest, ATokenThatCannotBeReadIsWrongInput) {
+TEST_F(RemotePairingTest, ATokenThatCannotBeReadIsWrongInput) {
     EXPECT_EQ(pair_as(with_token("{\"access_token\":7}")).outcome, PairOutcome::wrong_input);
 }
 
-TEST_F(DeskTest, ATokenForAnotherBackendGoesNowhere) {
+TEST_F(RemotePairingTest, ATokenForAnotherBackendGoesNowhere) {
     auto request = with_token("opaque");
     request.backend.api_url = "https://other.test";
     const auto result = pair_as(request);
@@ -222,7 +222,7 @@ TEST_F(DeskTest, ATokenForAnotherBackendGoesNowhere) {
     EXPECT_NE(result.problem.find("https://mine.test"), std::string::npos) << result.problem;
 }
 
-TEST_F(DeskTest, OneAtATime) {
+TEST_F(RemotePairingTest, OneAtATime) {
     pair();
     agent.status.state = realtime::State::connecting;
     ServerRequest first;
@@ -233,7 +233,7 @@ TEST_F(DeskTest, OneAtATime) {
     net::co_spawn(
         io,
         [&]() -> awaitable<void> {
-            auto asking = desk.on_request(std::move(first));
+            auto asking = pairing.on_request(std::move(first));
             co_await std::move(asking);
         },
         rethrow);

@@ -1,5 +1,5 @@
 // What goes over the control socket during a pairing, and who may answer what.
-#include "agent/pairing/session.hpp"
+#include "agent/pairing/remote_terminal.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ RemoteRequest sample() {
     return request;
 }
 
-TEST(Session, ARequestComesAsItWent) {
+TEST(RemoteTerminal, ARequestComesAsItWent) {
     auto request = sample();
     request.what.device_uuid = "6f1c2a3b-0000-4000-8000-000000000001";
     request.what.device_name = "lab \"2\"";
@@ -39,7 +39,7 @@ TEST(Session, ARequestComesAsItWent) {
     EXPECT_EQ(read->what.renew_before, std::chrono::hours{24 * 30});
 }
 
-TEST(Session, RefusesWhatIsNoRequest) {
+TEST(RemoteTerminal, RefusesWhatIsNoRequest) {
     for (const auto* text : {"", "[]", "{}", R"({"id":""})", R"({"id":7})", R"({"id":"x","callback_port":65536})",
                              R"({"id":"x","callback_port":-1})"}) {
         EXPECT_FALSE(read_request(text)) << text;
@@ -51,7 +51,7 @@ TEST(Session, RefusesWhatIsNoRequest) {
     EXPECT_FALSE(least->counts_down);
 }
 
-TEST(Session, AResultAndEventsComeAsTheyWent) {
+TEST(RemoteTerminal, AResultAndEventsComeAsTheyWent) {
     RemoteResult result;
     result.outcome = PairOutcome::misconfigured;
     result.problem = "the store: full";
@@ -69,9 +69,9 @@ TEST(Session, AResultAndEventsComeAsTheyWent) {
     EXPECT_EQ(events[1].kind, Event::Kind::end);
 }
 
-TEST(Session, OneAtATimeAndAnAnswerFitsItsQuestionAlone) {
+TEST(RemoteTerminal, OneAtATimeAndAnAnswerFitsItsQuestionAlone) {
     net::io_context io{1};
-    Session session(io.get_executor());
+    RemoteTerminal session(io.get_executor());
     const auto request = sample();
     ASSERT_TRUE(session.begin(request));
     EXPECT_FALSE(session.begin(request));
@@ -96,9 +96,9 @@ TEST(Session, OneAtATimeAndAnAnswerFitsItsQuestionAlone) {
     EXPECT_TRUE(session.begin(request));
 }
 
-TEST(Session, WhatNobodyFetchesIsBounded) {
+TEST(RemoteTerminal, WhatNobodyFetchesIsBounded) {
     net::io_context io{1};
-    Session session(io.get_executor());
+    RemoteTerminal session(io.get_executor());
     ASSERT_TRUE(session.begin(sample()));
     const auto person = session.person();
     for (std::size_t i = 0; i < most_events + 10; ++i) person.say("line");

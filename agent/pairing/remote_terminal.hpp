@@ -63,9 +63,9 @@ std::string to_json(const std::vector<Event>& events);
 std::vector<Event> read_events(std::string_view json);
 
 /// At most one pairing at a time.
-class Session {
+class RemoteTerminal {
   public:
-    explicit Session(net::any_io_executor executor);
+    explicit RemoteTerminal(net::any_io_executor executor);
 
     /// False: another one is under way.
     bool begin(const RemoteRequest& request);

@@ -9,9 +9,9 @@
 namespace credentials {
 
 /// Watches the store's folder for a credential that is put in place, changed or removed, by whatever process.
-class GateWatcher {
+class CredentialWatch {
   public:
-    GateWatcher(net::any_io_executor executor, std::filesystem::path folder);
+    CredentialWatch(net::any_io_executor executor, std::filesystem::path folder);
 
     /// Begins to watch; changes from here on are not missed. The folder must be there (Store::open). Error: errno's.
     Error open() { return watch_.open(); }

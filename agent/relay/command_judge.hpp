@@ -13,10 +13,10 @@
 
 namespace relay {
 
-class Judge {
+class CommandJudge {
   public:
-    /// Both outlive the Judge.
-    Judge(const Settings& settings, const cdp::BrowserPort& browser)
+    /// Both outlive the CommandJudge.
+    CommandJudge(const Settings& settings, const cdp::BrowserPort& browser)
         : settings_{settings}, browser_{browser}, policy_{settings.policy} {}
 
     Judgement judge(const Command& command, Place place) const;

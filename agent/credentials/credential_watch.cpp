@@ -1,4 +1,4 @@
-#include "agent/credentials/gate.hpp"
+#include "agent/credentials/credential_watch.hpp"
 
 #include <utility>
 
@@ -6,7 +6,7 @@
 
 namespace credentials {
 
-GateWatcher::GateWatcher(net::any_io_executor executor, std::filesystem::path folder)
+CredentialWatch::CredentialWatch(net::any_io_executor executor, std::filesystem::path folder)
     : watch_(executor, std::move(folder), [](std::string_view name) { return name == files::credential; }) {}
 
 }  // namespace credentials

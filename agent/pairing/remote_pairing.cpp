@@ -1,4 +1,4 @@
-#include "agent/pairing/desk.hpp"
+#include "agent/pairing/remote_pairing.hpp"
 
 #include <fmt/format.h>
 
@@ -75,7 +75,7 @@ std::size_t number_of(const ServerRequest& request, std::string_view name) {
 
 }  // namespace
 
-awaitable<ServerReply> Desk::on_request(ServerRequest request) {
+awaitable<ServerReply> RemotePairing::on_request(ServerRequest request) {
     const bool reading = request.method == "GET";
     if (!reading && request.path == "/pair") {
         auto reply = co_await pair_on_request(std::move(request));
@@ -83,29 +83,29 @@ awaitable<ServerReply> Desk::on_request(ServerRequest request) {
     }
     const auto id = request.parameter("id").value_or("");
     if (reading && request.path == "/pair/events") {
-        const auto events = co_await session_.events(id, number_of(request, "seen"));
+        const auto events = co_await terminal_.events(id, number_of(request, "seen"));
         co_return json_reply(200, to_json(events));
     }
     if (!reading && request.path == "/pair/answer") {
-        const bool taken = session_.answer(id, number_of(request, "to"), std::move(request.body));
+        const bool taken = terminal_.answer(id, number_of(request, "to"), std::move(request.body));
         if (taken) co_return json_reply(200, "{}");
         co_return refusal(409, "nobody waits for this answer any more");
     }
     co_return refusal(404, "there is nothing here");
 }
 
-awaitable<ServerReply> Desk::pair_on_request(ServerRequest request) {
+awaitable<ServerReply> RemotePairing::pair_on_request(ServerRequest request) {
     auto asked = read_request(request.body);
     platform::cleanse(request.body);
     if (!asked) co_return refusal(400, "this is no request for a pairing");
     const auto by = request.peer ? request.peer->uid : 0U;
-    if (!session_.begin(*asked)) {
+    if (!terminal_.begin(*asked)) {
         co_return refusal(409, "a pairing is under way at another terminal: end that one first");
     }
     log::write_event("pairing", "a pairing was begun at the control socket, by user " + std::to_string(by));
     auto pairing = pair(std::move(*asked));
     const auto result = co_await std::move(pairing);
-    session_.end();
+    terminal_.end();
     if (result.outcome == PairOutcome::paired) {
         log::write_event("paired", "paired as device " + result.device_uuid +
                                        (result.changed ? "" : " before; nothing was changed"));
@@ -117,7 +117,8 @@ awaitable<ServerReply> Desk::pair_on_request(ServerRequest request) {
 }
 
 /// Why this agent does not pair as it is asked to; nothing where it may. `in_force` becomes the settings to do it by.
-awaitable<std::optional<RemoteResult>> Desk::why_not_paired(const RemoteRequest& request, config::Config& in_force) {
+awaitable<std::optional<RemoteResult>> RemotePairing::why_not_paired(const RemoteRequest& request,
+                                                                     config::Config& in_force) {
     const auto* mine = needs_.tokens.credential();
     if (outside_token(needs_.config) || (mine != nullptr && mine->origin != credentials::Origin::stored)) {
         co_return remote_failure(
@@ -141,8 +142,8 @@ awaitable<std::optional<RemoteResult>> Desk::why_not_paired(const RemoteRequest&
 }
 
 /// What the other end handed in; nothing where it can be used (or where there is none).
-awaitable<std::optional<RemoteResult>> Desk::take_handed(const RemoteRequest& request, const config::Config& in_force,
-                                                         TokenInput& token) {
+awaitable<std::optional<RemoteResult>> RemotePairing::take_handed(const RemoteRequest& request,
+                                                                  const config::Config& in_force, TokenInput& token) {
     if (request.token.empty()) co_return std::nullopt;
     const auto refused = needs_.store.explain(credentials::Errc::refused_token);
     const bool as_it_came = co_await is_refused(request.token.clone());
@@ -157,7 +158,7 @@ awaitable<std::optional<RemoteResult>> Desk::take_handed(const RemoteRequest& re
     co_return std::nullopt;
 }
 
-awaitable<bool> Desk::is_refused(credentials::Secret token) {
+awaitable<bool> RemotePairing::is_refused(credentials::Secret token) {
     auto look = [&store = needs_.store, one = std::move(token)] { return store.is_refused(one.reveal()); };
     auto looking = platform::run_blocking(needs_.files, std::move(look));
     const auto refused = co_await std::move(looking);
@@ -165,7 +166,8 @@ awaitable<bool> Desk::is_refused(credentials::Secret token) {
 }
 
 /// --if-unpaired at a machine that is paired: done, or why it is to be paired anew.
-awaitable<RemoteResult> Desk::look_at_pairing(std::optional<std::chrono::seconds> renew_before, std::string& renewal) {
+awaitable<RemoteResult> RemotePairing::look_at_pairing(std::optional<std::chrono::seconds> renew_before,
+                                                       std::string& renewal) {
     const auto* mine = needs_.tokens.credential();
     RemoteResult result;
     result.device_uuid = mine->device_uuid;
@@ -182,7 +184,7 @@ awaitable<RemoteResult> Desk::look_at_pairing(std::optional<std::chrono::seconds
     co_return known;
 }
 
-awaitable<RemoteResult> Desk::pair(RemoteRequest request) {
+awaitable<RemoteResult> RemotePairing::pair(RemoteRequest request) {
     config::Config in_force;
     auto asking = why_not_paired(request, in_force);
     auto refused = co_await std::move(asking);
@@ -192,7 +194,7 @@ awaitable<RemoteResult> Desk::pair(RemoteRequest request) {
         auto looking = look_at_pairing(request.what.renew_before, renewal);
         auto known = co_await std::move(looking);
         if (renewal.empty()) co_return known;
-        session_.person().say("This machine is paired, and " + renewal + ".");
+        terminal_.person().say("This machine is paired, and " + renewal + ".");
         request.what.rotate = true;
     }
     if (request.if_unpaired && request.what.login) {
@@ -211,19 +213,20 @@ awaitable<RemoteResult> Desk::pair(RemoteRequest request) {
                                ? std::string{}
                                : why_unchanged(*replaced, token, request.what.renew_before, platform::wall_now());
     if (!unchanged.empty()) {
-        session_.person().say(unchanged);
+        terminal_.person().say(unchanged);
         auto looking = look_at_pairing(std::nullopt, renewal);
         auto known = co_await std::move(looking);
         co_return known;
     }
     const auto too_old = replaced == nullptr ? std::string{} : why_no_renewal(*replaced, token);
     if (!too_old.empty()) co_return remote_failure(PairOutcome::wrong_input, too_old);
-    auto done = pair_by_session(std::move(request), in_force, std::move(token));
+    auto done = pair_by_terminal(std::move(request), in_force, std::move(token));
     auto result = co_await std::move(done);
     co_return result;
 }
 
-awaitable<RemoteResult> Desk::pair_by_session(RemoteRequest request, const config::Config& in_force, TokenInput token) {
+awaitable<RemoteResult> RemotePairing::pair_by_terminal(RemoteRequest request, const config::Config& in_force,
+                                                        TokenInput token) {
     auto settings = in_force.pairing;
     if (request.callback_port != 0) settings.callback_port = request.callback_port;
     PairNeeds needs{needs_.network,
@@ -233,9 +236,9 @@ awaitable<RemoteResult> Desk::pair_by_session(RemoteRequest request, const confi
                     in_force.realtime,
                     in_force.api.key,
                     configured_backend(in_force),
-                    session_.person()};
+                    terminal_.person()};
     auto pairing = pairing::pair(std::move(needs), std::move(request.what), std::move(token));
-    auto attended = platform::before(session_.abandoned(), std::move(pairing));
+    auto attended = platform::before(terminal_.abandoned(), std::move(pairing));
     auto paired = co_await std::move(attended);
     if (!paired) co_return remote_failure(PairOutcome::refused, "the terminal that began the pairing went away");
     auto& done = *paired;
@@ -244,21 +247,21 @@ awaitable<RemoteResult> Desk::pair_by_session(RemoteRequest request, const confi
     result.changed = true;
     result.device_uuid = done.credential->device_uuid;
     result.device_name = done.credential->device_name;
-    session_.person().say("Stored. Waiting for the agent to join…");
+    terminal_.person().say("Stored. Waiting for the agent to join…");
     auto waiting = wait_joined(std::move(result), std::move(*done.credential));
     auto joined = co_await std::move(waiting);
     co_return joined;
 }
 
-bool Desk::in_use(const credentials::Credential& credential) const {
+bool RemotePairing::in_use(const credentials::Credential& credential) const {
     const auto* mine = needs_.tokens.credential();
     return mine != nullptr && mine->access_token == credential.access_token;
 }
 
 // The watcher of the store has noticed it, or will: the join is by the agent itself. What does not pass ends the wait.
-awaitable<RemoteResult> Desk::wait_joined(RemoteResult result, credentials::Credential credential) {
+awaitable<RemoteResult> RemotePairing::wait_joined(RemoteResult result, credentials::Credential credential) {
     platform::Timer look{needs_.executor};
-    const auto person = session_.person();
+    const auto person = terminal_.person();
     const auto told = show_waiting(person);
     const TimePoint end = platform::BootClock::now() + join_report_limit;
     for (TimePoint now{}; (now = platform::BootClock::now()) < end && !needs_.agent.stopping();) {

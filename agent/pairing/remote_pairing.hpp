@@ -9,7 +9,7 @@
 #include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/pairing/joining_agent.hpp"
-#include "agent/pairing/session.hpp"
+#include "agent/pairing/remote_terminal.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "platform/http/server.hpp"
 #include "platform/net.hpp"
@@ -17,7 +17,7 @@
 
 namespace pairing {
 
-struct DeskNeeds {
+struct RemotePairingNeeds {
     net::any_io_executor executor;
     platform::Worker& network;
     platform::Worker& files;
@@ -27,21 +27,21 @@ struct DeskNeeds {
     JoiningAgent& agent;
 };
 
-class Desk {
+class RemotePairing {
   public:
-    explicit Desk(DeskNeeds needs) : needs_{std::move(needs)}, session_{needs_.executor} {}
-    Desk(const Desk&) = delete;
-    Desk& operator=(const Desk&) = delete;
+    explicit RemotePairing(RemotePairingNeeds needs) : needs_{std::move(needs)}, terminal_{needs_.executor} {}
+    RemotePairing(const RemotePairing&) = delete;
+    RemotePairing& operator=(const RemotePairing&) = delete;
 
     /// Every request below /pair.
     awaitable<platform::ServerReply> on_request(platform::ServerRequest request);
     /// The agent stops: a pairing that is under way ends.
-    void cancel() { session_.cancel(); }
+    void cancel() { terminal_.cancel(); }
 
   private:
     awaitable<platform::ServerReply> pair_on_request(platform::ServerRequest request);
     awaitable<RemoteResult> pair(RemoteRequest request);
-    awaitable<RemoteResult> pair_by_session(RemoteRequest request, const config::Config& in_force, TokenInput token);
+    awaitable<RemoteResult> pair_by_terminal(RemoteRequest request, const config::Config& in_force, TokenInput token);
     awaitable<RemoteResult> look_at_pairing(std::optional<std::chrono::seconds> renew_before, std::string& renewal);
     awaitable<RemoteResult> wait_joined(RemoteResult result, credentials::Credential credential);
     bool in_use(const credentials::Credential& credential) const;
@@ -50,8 +50,8 @@ class Desk {
                                                        TokenInput& token);
     awaitable<bool> is_refused(credentials::Secret token);
 
-    DeskNeeds needs_;
-    Session session_;
+    RemotePairingNeeds needs_;
+    RemoteTerminal terminal_;
 };
 
 }  // namespace pairing

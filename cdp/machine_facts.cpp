@@ -1,4 +1,4 @@
-#include "cdp/host_facts.hpp"
+#include "cdp/machine_facts.hpp"
 
 #include <fcntl.h>
 #include <sys/statvfs.h>

@@ -1,5 +1,5 @@
 // A command is judged by where it goes.
-#include "agent/relay/judge.hpp"
+#include "agent/relay/command_judge.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,31 +8,31 @@
 namespace {
 
 using relay::Command;
-using relay::Judge;
+using relay::CommandJudge;
 using relay::Judgement;
 using relay::Place;
 
-struct JudgeTest : testing::Test {
+struct CommandJudgeTest : testing::Test {
     Judgement::Kind kind(std::string_view method, Place place, std::string_view session = {},
                          std::string_view params = {}) {
         return judge().judge(Command{"1", method, params, session, {}}, place).kind;
     }
-    Judge& judge() {
+    CommandJudge& judge() {
         if (!made) made.emplace(settings, browser);
         return *made;
     }
 
     relay::Settings settings;
     router_test::ScriptedBrowser browser;
-    std::optional<Judge> made;
+    std::optional<CommandJudge> made;
 };
 
-TEST_F(JudgeTest, LooksAtThePageOfTheSession) {
+TEST_F(CommandJudgeTest, LooksAtThePageOfTheSession) {
     EXPECT_EQ(kind("Runtime.evaluate", Place::session, "AT-FILE"), Judgement::Kind::deny);
     EXPECT_EQ(kind("Runtime.evaluate", Place::session, "UNKNOWN"), Judgement::Kind::pass) << "judged when it is sent";
 }
 
-TEST_F(JudgeTest, LooksAtTheDefaultPageWhereThereIsOne) {
+TEST_F(CommandJudgeTest, LooksAtTheDefaultPageWhereThereIsOne) {
     EXPECT_EQ(kind("Runtime.evaluate", Place::default_page), Judgement::Kind::pass) << "none is there yet";
     browser.page = router_test::page_at("chrome://settings/");
     EXPECT_EQ(kind("Runtime.evaluate", Place::default_page), Judgement::Kind::deny);
@@ -40,7 +40,7 @@ TEST_F(JudgeTest, LooksAtTheDefaultPageWhereThereIsOne) {
     EXPECT_EQ(kind("Runtime.evaluate", Place::default_page), Judgement::Kind::pass);
 }
 
-TEST_F(JudgeTest, KeepsWhatConcernsAllPagesFromTheBrowserTarget) {
+TEST_F(CommandJudgeTest, KeepsWhatConcernsAllPagesFromTheBrowserTarget) {
     EXPECT_EQ(kind("Fetch.enable", Place::session, "BROWSER"), Judgement::Kind::deny);
     EXPECT_EQ(kind("Fetch.enable", Place::session, "UNKNOWN"), Judgement::Kind::pass);
     EXPECT_EQ(kind("Fetch.enable", Place::default_page), Judgement::Kind::pass);
@@ -48,7 +48,7 @@ TEST_F(JudgeTest, KeepsWhatConcernsAllPagesFromTheBrowserTarget) {
     EXPECT_EQ(kind("Fetch.enable", Place::default_page), Judgement::Kind::deny) << "then it goes to the browser target";
 }
 
-TEST_F(JudgeTest, LetsNoStreamBeReadThatWasNotGiven) {
+TEST_F(CommandJudgeTest, LetsNoStreamBeReadThatWasNotGiven) {
     constexpr std::string_view handle = R"({"handle":"3"})";
     EXPECT_EQ(kind("IO.read", Place::session, "S", handle), Judgement::Kind::deny);
     judge().on_result("S", "Page.printToPDF", R"({"data":"","stream":"3"})");
@@ -60,11 +60,11 @@ TEST_F(JudgeTest, LetsNoStreamBeReadThatWasNotGiven) {
     EXPECT_EQ(kind("IO.read", Place::session, "S", handle), Judgement::Kind::deny);
 }
 
-TEST_F(JudgeTest, LeavesTheStreamsOfTheAgentToTheAgent) {
+TEST_F(CommandJudgeTest, LeavesTheStreamsOfTheAgentToTheAgent) {
     EXPECT_EQ(kind("IO.read", Place::agent, {}, R"({"handle":"agent:1"})"), Judgement::Kind::pass);
 }
 
-TEST_F(JudgeTest, TrustsWhoeverHasTheProfileFull) {
+TEST_F(CommandJudgeTest, TrustsWhoeverHasTheProfileFull) {
     settings.policy.profile = relay::Profile::full;
     EXPECT_EQ(kind("IO.read", Place::session, "S", R"({"handle":"3"})"), Judgement::Kind::pass);
     EXPECT_EQ(kind("Runtime.evaluate", Place::session, "AT-FILE"), Judgement::Kind::pass);

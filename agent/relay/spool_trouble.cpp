@@ -1,7 +1,6 @@
-// Whether downloads and uploads find room in the spool.
-#include <fmt/format.h>
+#include "agent/relay/spool_trouble.hpp"
 
-#include "agent/relay/spool.hpp"
+#include <fmt/format.h>
 
 namespace relay {
 namespace {

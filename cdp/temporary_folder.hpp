@@ -1,4 +1,5 @@
-// The folder that a launched browser lives in: temporary and named after its owner, or the owner's own.
+// The temporary folder that a launched browser lives in, named after its owner. Folders whose owner is dead are removed
+// by cdp/leftovers.
 #pragma once
 
 #include <sys/types.h>
@@ -7,15 +8,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "platform/core/result.hpp"
 #include "platform/unique_fd.hpp"
 
 namespace cdp {
 
-/// A temporary folder `bmc-browser-PID-STARTTIME-xxxxxx` (0700), locked while we live and removed with us; what a kill
-/// leaves is removed by the next one's sweep.
+/// A temporary folder `bmc-browser-PID-STARTTIME-xxxxxx` (0700), locked while we live and removed with us; what a
+/// kill leaves is removed by the next sweep (cdp/leftovers).
 class TemporaryFolder {
   public:
     /// Makes one below `base` (made if it is missing).
@@ -35,13 +35,6 @@ class TemporaryFolder {
     platform::UniqueFd lock_;
 };
 
-/// Removes the folders below `base` whose owner is dead, and ends browsers that still use one. Only folders of this
-/// user's, by name, and not through links. Returns how many were removed.
-std::size_t sweep_leftovers(const std::filesystem::path& base);
-
-/// Likewise below every place where temporary folders of browsers may lie. Error: one stays.
-Error sweep_all_leftovers(const std::string& runtime_folder);
-
 /// Where a snap may see our folders; empty without a home.
 std::filesystem::path snap_base();
 
@@ -55,10 +48,10 @@ struct FolderOwner {
 };
 std::optional<FolderOwner> owner_of(std::string_view folder_name);
 
+/// Whether somebody holds the folder's lock: then its owner is alive, in whatever pid namespace.
+bool is_locked(const std::filesystem::path& folder);
+
 /// Where temporary folders go: the setting, else $TMPDIR, else /tmp.
 std::filesystem::path temporary_base(const std::string& configured);
-
-/// Processes that have the folder in their command line (the browser's own and its children).
-std::vector<pid_t> processes_in(const std::filesystem::path& folder);
 
 }  // namespace cdp

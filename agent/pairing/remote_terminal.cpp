@@ -1,4 +1,4 @@
-#include "agent/pairing/session.hpp"
+#include "agent/pairing/remote_terminal.hpp"
 
 #include <utility>
 
@@ -8,13 +8,13 @@ using namespace net::experimental::awaitable_operators;
 
 namespace pairing {
 
-Session::Session(net::any_io_executor executor)
+RemoteTerminal::RemoteTerminal(net::any_io_executor executor)
     : executor_(std::move(executor)),
       changed_(executor_, TimePoint::max()),
       answered_(executor_, TimePoint::max()),
       gone_(executor_, TimePoint::max()) {}
 
-bool Session::begin(const RemoteRequest& request) {
+bool RemoteTerminal::begin(const RemoteRequest& request) {
     if (running_) return false;
     id_ = request.id;
     can_ask_ = request.can_ask;
@@ -29,25 +29,25 @@ bool Session::begin(const RemoteRequest& request) {
     return true;
 }
 
-void Session::end() {
+void RemoteTerminal::end() {
     running_ = false;
     push({Event::Kind::end, {}});
 }
 
-void Session::cancel() {
+void RemoteTerminal::cancel() {
     cancelled_ = true;
     gone_.cancel();
     changed_.cancel();
 }
 
-void Session::push(Event event) {
+void RemoteTerminal::push(Event event) {
     // Nobody fetches: abandoned() will end it. What was said first explains most.
     if (events_.size() >= most_events && event.kind != Event::Kind::end) return;
     events_.push_back(std::move(event));
     changed_.cancel();
 }
 
-Person Session::person() {
+Person RemoteTerminal::person() {
     Person person;
     person.say = [this](std::string_view line) { push({Event::Kind::say, std::string(line)}); };
     if (counts_down_)
@@ -72,7 +72,7 @@ Person Session::person() {
     return person;
 }
 
-awaitable<std::optional<std::string>> Session::answer_to(Event event) {
+awaitable<std::optional<std::string>> RemoteTerminal::answer_to(Event event) {
     asked_ = events_.size();
     answer_.reset();
     push(std::move(event));
@@ -84,7 +84,7 @@ awaitable<std::optional<std::string>> Session::answer_to(Event event) {
     co_return std::exchange(answer_, std::nullopt);
 }
 
-bool Session::answer(std::string_view id, std::size_t to, std::string text) {
+bool RemoteTerminal::answer(std::string_view id, std::size_t to, std::string text) {
     if (!running_ || id != id_ || to != asked_) return false;
     last_asked_ = platform::BootClock::now();
     asked_.reset();
@@ -93,7 +93,7 @@ bool Session::answer(std::string_view id, std::size_t to, std::string text) {
     return true;
 }
 
-awaitable<void> Session::abandoned() {
+awaitable<void> RemoteTerminal::abandoned() {
     while (!cancelled_) {
         const auto end = last_asked_ + patience;
         if (platform::BootClock::now() >= end) break;
@@ -104,7 +104,7 @@ awaitable<void> Session::abandoned() {
     }
 }
 
-awaitable<std::vector<Event>> Session::events(std::string id, std::size_t seen) {
+awaitable<std::vector<Event>> RemoteTerminal::events(std::string id, std::size_t seen) {
     platform::Timer limit(executor_);
     limit.expires_after(events_wait);
     if (id == id_) last_asked_ = platform::BootClock::now();

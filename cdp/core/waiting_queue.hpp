@@ -16,7 +16,7 @@
 namespace cdp {
 
 /// A command that owns its texts.
-struct Kept {
+struct WaitingCommand {
     std::uint64_t ticket = 0;
     std::uint8_t kind = 0;  // Destination::Kind
     std::string session;
@@ -33,11 +33,11 @@ struct Kept {
 
 class WaitingQueue {
   public:
-    using Wanted = std::function<bool(const Kept& command)>;
+    using Wanted = std::function<bool(const WaitingCommand& command)>;
 
-    void add(Kept command);
+    void add(WaitingCommand command);
     /// Takes out, in order, what `wanted` says yes to.
-    std::vector<Kept> take(const Wanted& wanted);
+    std::vector<WaitingCommand> take(const Wanted& wanted);
     /// The first moment at which a deadline passes, or a grace (if there is one) counted from the arrival.
     std::optional<TimePoint> next(std::optional<Duration> grace) const noexcept;
 
@@ -47,7 +47,7 @@ class WaitingQueue {
     std::size_t bytes() const noexcept { return bytes_; }
 
   private:
-    std::deque<Kept> commands_;
+    std::deque<WaitingCommand> commands_;
     SenderCounts counts_;
     std::size_t bytes_ = 0;
 };

@@ -1,10 +1,10 @@
-#include "agent/relay/judge.hpp"
+#include "agent/relay/command_judge.hpp"
 
 #include "agent/relay/core/policy_targets.hpp"
 
 namespace relay {
 
-Judgement Judge::judge(const Command& command, Place place) const {
+Judgement CommandJudge::judge(const Command& command, Place place) const {
     std::string scratch;
     Judgement judged = policy_.judge(command, surroundings_of(command, place, scratch));
     if (judged.kind != Judgement::Kind::pass || may_use_stream(command, place)) return judged;
@@ -16,7 +16,7 @@ Judgement Judge::judge(const Command& command, Place place) const {
 
 // The unknown (an unknown session, a default page that is not attached yet) is judged when the command is
 // sent: its request says whether it touches content.
-Surroundings Judge::surroundings_of(const Command& command, Place place, std::string& scratch) const {
+Surroundings CommandJudge::surroundings_of(const Command& command, Place place, std::string& scratch) const {
     Surroundings around{.spool = settings_.spool.folder, .has_window = settings_.browser_has_window};
     around.browser_target = place == Place::browser || (place == Place::default_page && !settings_.default_page);
     const cdp::TargetInfo* target = nullptr;
@@ -33,7 +33,7 @@ Surroundings Judge::surroundings_of(const Command& command, Place place, std::st
     return around;
 }
 
-bool Judge::may_use_stream(const Command& command, Place place) const {
+bool CommandJudge::may_use_stream(const Command& command, Place place) const {
     if (place == Place::agent || !uses_stream_handle(command.method)) return true;
     if (policy_.settings().profile == Profile::full) return true;
     std::string scratch;
