@@ -129,18 +129,18 @@ void ClientCommands::run_message(const Client& client, std::string_view message)
     if (read && is_browser_id(id)) return run_command(client, reader.command(), message.size());
     const std::string why = read ? "Message must have integer 'id' property" : reader.unreadable().message;
     ++needs_.traffic.errors;
-    clients_.reply(client.id, {}, write_client_reply(id, "error", cdp_error(invalid_request_code, why), {}));
+    clients_.reply(client.id, write_client_reply(id, "error", cdp_error(invalid_request_code, why), {}));
 }
 
 void ClientCommands::run_command(const Client& client, const Command& command, std::size_t bytes) {
     if (const auto error = error_at_once(client, command)) {
         ++needs_.traffic.errors;
-        return clients_.reply(client.id, {}, write_client_reply(command.id, "error", *error, command.session));
+        return clients_.reply(client.id, write_client_reply(command.id, "error", *error, command.session));
     }
     if (command.method == "Browser.close") {
         const std::string id = client.id;
         ++needs_.traffic.results;
-        clients_.reply(id, command.method, write_client_reply(command.id, "result", "{}", command.session));
+        clients_.reply(id, write_client_reply(command.id, "result", "{}", command.session));
         return clients_.finish(id);
     }
     const std::string own_session = client.session;
@@ -169,13 +169,12 @@ void ClientCommands::on_outcome(const Flight& flight, std::string_view outcome, 
     if (ok && flight.method == create_context) clients_.own_context(flight.held.client, context_in(text));
     const std::string_view session = flight.held.of_own_session ? std::string_view{} : std::string_view{flight.session};
     if (ok) {
-        return clients_.reply(flight.held.client, flight.method,
-                              write_client_reply(flight.id, "result", text, session));
+        return clients_.reply(flight.held.client, write_client_reply(flight.id, "result", text, session));
     }
     std::string_view error;
     find_member(text, "error", error);
     const std::string of_ours = outcome == "error" ? std::string{} : without_data(error);
-    clients_.reply(flight.held.client, {},
+    clients_.reply(flight.held.client,
                    write_client_reply(flight.id, "error", of_ours.empty() ? error : of_ours, session));
 }
 

@@ -114,12 +114,11 @@ void Clients::on_session_end(std::string_view session) {
     end(id, "session_lost");
 }
 
-void Clients::reply(std::string_view id, std::string_view method, const std::string& text) {
+void Clients::reply(std::string_view id, const std::string& text) {
     Client* const client = at(id);
     if (client == nullptr) return;
     if (client->unanswered > 0) --client->unanswered;
-    const Awaited how = leads_to_news(method) ? Awaited::progress : Awaited::last;
-    send(*client, text, client->unanswered > 0 ? Awaited::reply : how);
+    send(*client, text, client->unanswered > 0 ? Awaited::reply : Awaited::last);
 }
 
 void Clients::send(Client& client, const std::string& text, Awaited how) {
@@ -134,9 +133,9 @@ void Clients::send(Client& client, const std::string& text, Awaited how) {
 
 void Clients::gather(Client& client, Awaited how, TimePoint now) {
     const ClientSettings& s = settings_;
-    if (how <= Awaited::news && !client.gather.wanted()) {
+    if (how == Awaited::progress) return client.gather.progress(s.gather_most_news, now);
+    if (how == Awaited::news) {
         const Duration pause = std::max(mail_.shares().between_two(), s.gather_news);
-        if (how == Awaited::progress) return client.gather.progress(s.gather_most_news, now);
         return client.gather.news(pause, s.gather_most_news, now);
     }
     const Duration patience = how == Awaited::last    ? s.gather_last_reply

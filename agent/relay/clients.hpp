@@ -81,9 +81,8 @@ class Clients final : platform::TurnEnd {
     const Client* holder() const noexcept;
     const Client* find(std::string_view id) const;
 
-    /// The browser's reply to a client's command of that method, or one in the browser's place: `text` is the whole
-    /// message.
-    void reply(std::string_view id, std::string_view method, const std::string& text);
+    /// The browser's reply to a client's command, or one in the browser's place: `text` is the whole message.
+    void reply(std::string_view id, const std::string& text);
     /// Browser.close of a client was answered: it alone ends, once it has the answer.
     void finish(std::string_view id);
     /// A browser context is the client's, or has gone.

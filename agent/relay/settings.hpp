@@ -72,9 +72,9 @@ struct ClientSettings {
     /// How long what the browser says waits for more (core/gather). No option: they are short beside any network.
     Duration gather_replies = 3ms;     // after a reply, while other commands of the client wait for theirs
     Duration gather_last_reply = 1ms;  // after the last of them: the client goes on with it
-    Duration gather_events = 6ms;      // after an event for which the browser waits, or behind such a reply
+    Duration gather_events = 6ms;      // after an event for which the browser waits
     Duration gather_most = 20ms;       // after the first of these that waits
-    /// News (other events, and the reply to a navigation) may wait for as long as the browser goes on to produce them.
+    /// News (other events) may wait for as long as the browser goes on to produce them.
     /// Where the pace is lower than one broadcast in `gather_news`, they wait for such a time of the pace. News of what
     /// is under way wait for the news of how it ends.
     Duration gather_news = 15ms;

@@ -213,10 +213,6 @@ bool is_progress_event(std::string_view method, std::string_view params) {
     return name == R"("init")" || name.starts_with(R"("first)");
 }
 
-bool leads_to_news(std::string_view method) noexcept {
-    return method == "Page.navigate" || method == "Page.reload" || method == "Page.navigateToHistoryEntry";
-}
-
 bool is_lifecycle_event(std::string_view method) noexcept {
     constexpr std::array<std::string_view, 14> of_page = {"Page.frameNavigated",
                                                           "Page.frameStartedLoading",

@@ -84,8 +84,6 @@ bool waits_for_client(std::string_view method) noexcept;
 /// Whether an event tells that something is under way, such as a request or a page that loads: another one tells how it
 /// ends. `params` are the event's.
 bool is_progress_event(std::string_view method, std::string_view params);
-/// Whether what a client waits for after that command's reply are the events that follow.
-bool leads_to_news(std::string_view method) noexcept;
 
 /// Whether an event tells only of a target's life (it loads, has moved, has crashed): such events pass also where
 /// nothing of the page may be read, or a client would wait for them for ever.

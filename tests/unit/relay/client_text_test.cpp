@@ -20,9 +20,6 @@ TEST(ClientText, TellsWhatIsWaitedForFromNews) {
     EXPECT_FALSE(relay::is_progress_event("Network.loadingFinished", "{}"));
     EXPECT_TRUE(relay::is_progress_event("Page.lifecycleEvent", R"({"frameId":"F","name":"firstPaint"})"));
     EXPECT_FALSE(relay::is_progress_event("Page.lifecycleEvent", R"({"frameId":"F","name":"load"})"));
-    EXPECT_TRUE(relay::leads_to_news("Page.navigate"));
-    EXPECT_FALSE(relay::leads_to_news("Page.enable"));
-    EXPECT_FALSE(relay::leads_to_news(""));
 }
 
 TEST(OpenRequest, HasDefaultsForAllThatItDoesNotSay) {

@@ -185,16 +185,20 @@ TEST_F(ClientsTest, NewsWaitForWhatIsWaitedForAndGoWithIt) {
     EXPECT_EQ(items(client).size(), 5u);
 }
 
-TEST_F(ClientsTest, TheReplyToANavigationWaitsForNews) {
+/// A script awaits the reply to its navigation, and listens for the load from then on.
+TEST_F(ClientsTest, AReplyDoesNotWaitForTheNewsBehindIt) {
     gather = 1h;
-    settings.clients.gather_news = 1h;
+    settings.clients.gather_news = settings.clients.gather_events = 1h;
+    settings.clients.gather_last_reply = 0ms;
     start();
     const std::string client = open("A");
     browser.open("A1", browser.page, "A");
     const std::size_t before = published.size();
     post(client, R"({"id":1,"method":"Page.navigate","params":{"url":"https://example.org/"},"sessionId":"A1"})");
     answer_last(R"({"frameId":"F"})");
-    EXPECT_EQ(published.size(), before);
+    EXPECT_EQ(published.size(), before + 1);
+    browser.tell("A1", "Page.loadEventFired", "{}");
+    EXPECT_EQ(items(client).size(), 1u);
 }
 
 TEST_F(ClientsTest, JudgesEachMessageAsACommand) {
