@@ -27,8 +27,8 @@ constexpr const char* our_switches[] = {
     "--disable-default-apps",
     // The last three are pages of the browser's own window: ChromeDriver attaches to all pages, and gives up where the
     // policy does not let it.
-    "--disable-features=MediaRouter,OptimizationHints,Translate,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,"
-    "WebUIOmniboxPopup",
+    ("--disable-features=MediaRouter,OptimizationHints,Translate,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,"
+     "WebUIOmniboxPopup"),
     "--disable-hang-monitor",
     "--disable-popup-blocking",
     "--disable-prompt-on-repost",

@@ -11,24 +11,29 @@ namespace bridge {
 using namespace net::experimental::awaitable_operators;
 
 struct FarSide::Impl final : ChannelListener {
-    Impl(const Channel::Needs& needs, Device of)
+    Impl(const Channel::Needs& needs, Device of, const FarSide& whole)
         : device{std::move(of)},
           channel{needs, device.uuid, *this},
           calls{needs.executor, channel, describe(device)},
-          clients{needs.executor, channel, calls} {}
+          clients{needs.executor, channel, calls},
+          far{whole} {}
+
+    void report_link() {
+        if (listener != nullptr) listener->on_link(far);
+    }
 
     void on_result(std::string_view payload) override { calls.on_result(payload); }
     void on_client_event(std::string_view payload) override { clients.on_event(payload); }
     void on_presence() override { clients.on_presence(); }
     void on_joined(bool) override {
         clients.on_link();
-        if (on_link) on_link();
+        report_link();
     }
     void on_barred() override {
         calls.on_barred();
         clients.end_all("The channel of " + describe(device) +
                         " cannot be joined: " + platform::clean(channel.why_not(), why_bytes));
-        if (on_link) on_link();
+        report_link();
     }
     void on_sent(realtime::Ticket ticket) override { clients.on_sent(ticket); }
     void on_settled(realtime::Ticket ticket, realtime::Settled how) override {
@@ -42,11 +47,12 @@ struct FarSide::Impl final : ChannelListener {
     Channel channel;
     Calls calls;
     FarClients clients;
-    std::function<void()> on_link;
+    const FarSide& far;
+    FarSideListener* listener = nullptr;  // set by connect()
 };
 
 FarSide::FarSide(const Channel::Needs& needs, Device device)
-    : impl_{std::make_unique<Impl>(needs, std::move(device))} {}
+    : impl_{std::make_unique<Impl>(needs, std::move(device), *this)} {}
 
 FarSide::~FarSide() = default;
 
@@ -88,8 +94,8 @@ realtime::Cause FarSide::cause() const {
     return impl_->channel.cause();
 }
 
-void FarSide::on_link(std::function<void()> listener) {
-    impl_->on_link = std::move(listener);
+void FarSide::connect(FarSideListener& listener) noexcept {
+    impl_->listener = &listener;
 }
 
 }  // namespace bridge

@@ -6,7 +6,6 @@
 // One thread, the loop's. The FarSide outlives the clients that it opened.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,6 +14,18 @@
 #include "agent/bridge/far_browser.hpp"
 
 namespace bridge {
+
+class FarSide;
+
+/// Called on the loop; must not destroy the FarSide.
+class FarSideListener {
+  public:
+    /// joined() or why_not() has changed.
+    virtual void on_link(const FarSide& far) = 0;
+
+  protected:
+    ~FarSideListener() = default;
+};
 
 class FarSide final : public FarBrowser {
   public:
@@ -37,8 +48,8 @@ class FarSide final : public FarBrowser {
     std::string why_not() const;
     /// Who ends that.
     realtime::Cause cause() const;
-    /// Called when joined() or why_not() has changed.
-    void on_link(std::function<void()> listener);
+    /// It outlives the FarSide.
+    void connect(FarSideListener& listener) noexcept;
 
   private:
     struct Impl;

@@ -67,7 +67,7 @@ void Bridging::add(const std::string& name, const bridge::Channel::Needs& needs,
 awaitable<Exit> Bridging::run() {
     hear_signals();
     for (auto& offer : offers_) {
-        offer.far.on_link([this, &offer] { on_link(offer); });
+        offer.far.connect(*this);
         start([&offer] { return offer.far.run(); });
         start([this, &offer] { return greet(offer); });
     }
@@ -188,14 +188,14 @@ void Bridging::hear_signals() {
     });
 }
 
-void Bridging::on_link(Offer& offer) {
-    if (stopping_ || offer.far.joined()) return;
-    const auto why = offer.far.why_not();
+void Bridging::on_link(const bridge::FarSide& far) {
+    if (stopping_ || far.joined()) return;
+    const auto why = far.why_not();
     if (why.empty()) return;
-    const auto text = fmt::format("{}: {}", bridge::describe(offer.far.device()), why);
-    if (!realtime::permanent(offer.far.cause())) return say(text);
+    const auto text = fmt::format("{}: {}", bridge::describe(far.device()), why);
+    if (!realtime::permanent(far.cause())) return say(text);
     complain(text);
-    end(control::exit_of(offer.far.cause()));
+    end(control::exit_of(far.cause()));
 }
 
 void Bridging::end(Exit code) {

@@ -25,7 +25,7 @@ struct Port {
     std::vector<std::size_t> devices = {};  // that are offered here, by their number
 };
 
-class Bridging {
+class Bridging final : private bridge::FarSideListener {
   public:
     /// `wished` outlives it.
     Bridging(net::any_io_executor executor, const arguments::Bridge& wished, bool json, std::vector<Port> ports);
@@ -60,7 +60,7 @@ class Bridging {
     bool all_answer() const;
     std::vector<std::string> environment() const;
     void hear_signals();
-    void on_link(Offer& offer);
+    void on_link(const bridge::FarSide& far) override;
     void end(control::Exit code);
     void stop();
 

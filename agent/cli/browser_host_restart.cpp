@@ -9,8 +9,8 @@
 
 namespace cli::host_command {
 
-HostRestart::HostRestart(net::any_io_executor executor, cdp::BrowserHost& host, Duration grace)
-    : host_{host}, grace_{grace}, asked_{executor, SIGUSR2}, latest_{std::move(executor)} {}
+HostRestart::HostRestart(const net::any_io_executor& executor, cdp::BrowserHost& host, Duration grace)
+    : host_{host}, grace_{grace}, asked_{executor, SIGUSR2}, latest_{executor} {}
 
 bool HostRestart::in_use() const noexcept {
     return host_.state() == cdp::HostState::serving || host_.state() == cdp::HostState::launching;

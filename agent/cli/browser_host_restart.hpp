@@ -14,7 +14,7 @@ namespace cli::host_command {
 class HostRestart {
   public:
     /// `host` outlives it.
-    HostRestart(net::any_io_executor executor, cdp::BrowserHost& host, Duration grace);
+    HostRestart(const net::any_io_executor& executor, cdp::BrowserHost& host, Duration grace);
 
     /// To be told of each change of the host's state.
     void on_state();

@@ -37,14 +37,10 @@ pairing::PairResult ask_person(const arguments::Login& wished, const config::Con
     net::io_context io{1};
     platform::Worker network{"network"};
     Terminal terminal(io.get_executor());
-    pairing::PairNeeds needs{network,
-                             network,
-                             &store,
-                             config.pairing,
-                             config.realtime,
-                             config.api.key,
-                             pairing::configured_backend(config),
-                             terminal.person(Terminal::is_interactive(), has_screen() && !wished.no_browser)};
+    TerminalPerson person{terminal, Terminal::is_interactive(), has_screen() && !wished.no_browser};
+    pairing::PairNeeds needs{
+        network, network, &store, config.pairing, config.realtime, config.api.key, pairing::configured_backend(config),
+        person};
     pairing::PairResult result;
     const auto work = [&]() -> awaitable<void> {
         auto request = commands::request_of(as_pairing);

@@ -61,16 +61,16 @@ std::optional<Exit> take_token(const TokenFrom& from, const Config& config, cons
     return std::nullopt;
 }
 
+/// Hears what is done, and is asked nothing.
+struct Hearer final : pairing::Person {
+    void say(std::string_view line) override { cli::say(line); }
+};
+
 pairing::PairNeeds needs_of(platform::Worker& network, credentials::Store* store, const Config& config,
-                            pairing::Person person) {
-    return {network,
-            network,
-            store,
-            config.pairing,
-            config.realtime,
-            config.api.key,
-            pairing::configured_backend(config),
-            std::move(person)};
+                            pairing::Person& person) {
+    return {
+        network, network, store, config.pairing, config.realtime, config.api.key, pairing::configured_backend(config),
+        person};
 }
 
 /// Why a machine that is paired needs another credential, by its own end or by the server's word; empty: it needs none.
@@ -143,9 +143,9 @@ Exit pair_here(const Pair& wished, bool json, const Config& configured) {
     net::io_context io{1};
     platform::Worker network{"network"};
     Terminal terminal(io.get_executor());
-    auto person =
-        terminal.person(Terminal::is_interactive() && !wished.if_unpaired, has_screen() && !wished.no_browser);
-    auto needs = needs_of(network, &store, config, std::move(person));
+    TerminalPerson person{terminal, Terminal::is_interactive() && !wished.if_unpaired,
+                          has_screen() && !wished.no_browser};
+    auto needs = needs_of(network, &store, config, person);
     auto request = request_of(wished);
     request.login = !is_handed_in(wished.token);
     request.rotate = request.rotate || !renewal.empty();
@@ -175,7 +175,8 @@ Exit pair_in_memory(const Pair& wished, const Config& config, std::optional<cred
     if (const auto wrong = take_token(wished.token, config, nullptr, token)) return *wrong;
     net::io_context io{1};
     platform::Worker network{"network"};
-    auto needs = needs_of(network, nullptr, config, {say});
+    Hearer person;
+    auto needs = needs_of(network, nullptr, config, person);
     auto request = request_of(wished);
     request.ephemeral = true;
     request.prove = false;

@@ -119,14 +119,16 @@ Terminal::~Terminal() {
     if (flags_ >= 0) ::fcntl(STDIN_FILENO, F_SETFL, flags_);
 }
 
-pairing::Person Terminal::person(bool ask, bool screen) {
-    pairing::Person person;
-    person.say = say;
-    if (shows_progress()) person.count_down = count_down;
-    person.read_line = [this] { return read_line(); };
-    if (ask) person.confirm = [this](std::string question) { return confirm(std::move(question)); };
-    if (screen) person.browse = browse;
-    return person;
+void TerminalPerson::say(std::string_view line) {
+    cli::say(line);
+}
+
+void TerminalPerson::count_down(std::string_view line) {
+    cli::count_down(line);
+}
+
+awaitable<std::optional<std::string>> TerminalPerson::browse(std::string address) {
+    return cli::browse(std::move(address));
 }
 
 awaitable<std::optional<std::string>> Terminal::read_line() {

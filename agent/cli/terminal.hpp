@@ -1,5 +1,5 @@
 // The person at this process's terminal: lines out on standard error, answers in on standard input.
-// Thread rule: the loop's thread. Lifetime: outlives every Person made of it.
+// Thread rule: the loop's thread. Lifetime: outlives every TerminalPerson of it.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -52,9 +52,6 @@ class Terminal {
     Terminal& operator=(const Terminal&) = delete;
     ~Terminal();
 
-    /// What this terminal can do for a pairing. `ask`: questions may be put; `screen`: a browser may be opened here.
-    pairing::Person person(bool ask, bool screen);
-
     /// The next line of standard input without its end; nothing when there is none any more. May be cancelled.
     awaitable<std::optional<std::string>> read_line();
     /// Yes or no; no at the input's end.
@@ -69,6 +66,26 @@ class Terminal {
     net::posix::stream_descriptor input_;
     int flags_;         // of standard input, as they were
     std::string held_;  // what came behind the last line
+};
+
+/// Who pairs at a terminal. `ask`: questions may be put; `screen`: a browser may be opened here.
+class TerminalPerson final : public pairing::Person {
+  public:
+    TerminalPerson(Terminal& terminal, bool ask, bool screen) : terminal_{terminal}, ask_{ask}, screen_{screen} {}
+
+    void say(std::string_view line) override;
+    void count_down(std::string_view line) override;
+    bool can_confirm() const override { return ask_; }
+    awaitable<bool> confirm(std::string question) override { return terminal_.confirm(std::move(question)); }
+    bool can_type() const override { return true; }
+    awaitable<std::optional<std::string>> read_line() override { return terminal_.read_line(); }
+    bool can_browse() const override { return screen_; }
+    awaitable<std::optional<std::string>> browse(std::string address) override;
+
+  private:
+    Terminal& terminal_;
+    bool ask_;
+    bool screen_;
 };
 
 }  // namespace cli

@@ -86,7 +86,7 @@ std::string Control::explain(Error error) const {
     return platform::explain_refusal(folder ? place_.socket.parent_path() : place_.socket, error, folder_shared);
 }
 
-awaitable<Error> Control::run(std::function<void(const std::filesystem::path&)> moved) {
+awaitable<Error> Control::run() {
     for (;;) {
         auto handler = [this](ServerRequest request) { return answer(std::move(request)); };
         platform::ServerHandler handle = std::move(handler);
@@ -102,7 +102,7 @@ awaitable<Error> Control::run(std::function<void(const std::filesystem::path&)> 
                                  place_.socket.string(), ec.message());
             co_return ec;
         }
-        moved(place_.socket);
+        actions_.on_moved(place_.socket);
     }
 }
 

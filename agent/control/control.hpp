@@ -4,10 +4,10 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 
+#include "agent/control/scrape.hpp"
 #include "platform/http/server.hpp"
 #include "platform/net.hpp"
 #include "platform/paths.hpp"
@@ -22,10 +22,9 @@ struct Answer {
 };
 
 /// What the agent does on request. Called on the loop.
-class ControlActions {
+class ControlActions : public MetricsSource {
   public:
-    virtual std::string status() = 0;   // JSON
-    virtual std::string metrics() = 0;  // OpenMetrics
+    virtual std::string status() = 0;  // JSON
     virtual awaitable<Answer> unpair(bool delete_device) = 0;
     virtual awaitable<Answer> pause(std::optional<std::chrono::seconds> time) = 0;  // without a time: until resumed
     virtual awaitable<Answer> resume() = 0;
@@ -34,6 +33,8 @@ class ControlActions {
     virtual awaitable<platform::ServerReply> on_pairing(platform::ServerRequest request) = 0;  // all of /pair…
     /// What the policy would say, in lines.
     virtual std::string judge(const std::string& method, const std::string& params) = 0;
+    /// The socket was taken away; from now on the agent listens here.
+    virtual void on_moved(const std::filesystem::path& socket) = 0;
 
   protected:
     ~ControlActions() = default;
@@ -55,8 +56,8 @@ class Control {
     Error open();
     /// The sentence for what open() refused.
     std::string explain(Error error) const;
-    /// Serves until stop(). `moved` is told where it listens from now on when its socket was taken away.
-    awaitable<Error> run(std::function<void(const std::filesystem::path&)> moved);
+    /// Serves until stop().
+    awaitable<Error> run();
     void stop();
 
   private:

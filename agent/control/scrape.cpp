@@ -13,8 +13,8 @@ bool is_loopback_host(std::string_view host) noexcept {
     return name == "127.0.0.1" || name == "localhost";
 }
 
-Scrape::Scrape(net::any_io_executor executor, std::uint16_t port, std::function<std::string()> metrics)
-    : executor_(std::move(executor)), port_(port), metrics_(std::move(metrics)) {}
+Scrape::Scrape(net::any_io_executor executor, std::uint16_t port, MetricsSource& source)
+    : executor_(std::move(executor)), port_(port), source_(source) {}
 
 Error Scrape::open() {
     if (port_ == 0) return {};
@@ -41,7 +41,7 @@ ServerReply Scrape::answer(const ServerRequest& request) const {
     if (!is_loopback_host(request.host)) return {421, "text/plain", "ask for 127.0.0.1 or localhost\n", {}};
     if (request.path != "/metrics") return {404, "text/plain", "there is /metrics alone\n", {}};
     if (request.method != "GET") return {405, "text/plain", "GET only\n", {{"Allow", "GET"}}};
-    return {200, std::string(metrics_type), metrics_(), {}};
+    return {200, std::string(metrics_type), source_.metrics(), {}};
 }
 
 }  // namespace control

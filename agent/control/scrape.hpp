@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,10 +18,18 @@ inline constexpr std::string_view metrics_type = "application/openmetrics-text; 
 /// Whether a Host header names this machine by its loopback: a name that a page resolves to 127.0.0.1 does not.
 bool is_loopback_host(std::string_view host) noexcept;
 
+class MetricsSource {
+  public:
+    virtual std::string metrics() = 0;  // OpenMetrics
+
+  protected:
+    ~MetricsSource() = default;
+};
+
 class Scrape {
   public:
-    /// `port` 0: off.
-    Scrape(net::any_io_executor executor, std::uint16_t port, std::function<std::string()> metrics);
+    /// `port` 0: off. `source` outlives it.
+    Scrape(net::any_io_executor executor, std::uint16_t port, MetricsSource& source);
 
     /// Takes the port. Error: errno's.
     Error open();
@@ -35,7 +42,7 @@ class Scrape {
 
     net::any_io_executor executor_;
     std::uint16_t port_;
-    std::function<std::string()> metrics_;
+    MetricsSource& source_;
     std::optional<platform::HttpServer> server_;
 };
 

@@ -26,7 +26,7 @@ std::optional<Secret> take_token(nlohmann::json& tree, const char* key) {
 
 /// The server's reason; with the status where it names none.
 std::string what_it_said(const platform::http::Response& response, bool named) {
-    const auto words = platform::words_of(response.body);
+    auto words = platform::words_of(response.body);
     if (named) return words;
     auto said = "it answered " + std::to_string(response.status);
     if (!words.empty()) said += ": " + words;

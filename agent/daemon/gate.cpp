@@ -29,6 +29,17 @@ GateFacts facts_of(const credentials::Store& store, std::string problem, Error w
     return facts;
 }
 
+/// Never, where nothing is watched.
+awaitable<void> change_in(platform::FolderWatch& watch, bool watched) {
+    if (watched) {
+        co_await watch.next();
+        co_return;
+    }
+    const auto executor = co_await net::this_coro::executor;
+    platform::Timer forever{executor, TimePoint::max()};
+    co_await platform::expiry(forever);
+}
+
 }  // namespace
 
 Gate::Gate(GateNeeds needs)
@@ -113,7 +124,18 @@ void Gate::replay_since(credentials::WallMillis since) {
     bound_.realtime.replay_since_ms = since.time_since_epoch().count();
 }
 
+// The token file's folder is watched at the gate: a new token there ends it.
+platform::FolderWatch Gate::watch_outside(const net::any_io_executor& executor) const {
+    const auto& file = config_.credentials.token_file;
+    return {executor, file.parent_path(),
+            [name = file.filename().string()](std::string_view changed) { return changed == name; }};
+}
+
 awaitable<Error> Gate::stand(Error why) {
+    const auto executor = co_await net::this_coro::executor;
+    // Open before the first wait: a token that comes meanwhile is noticed.
+    auto outside = watch_outside(executor);
+    const bool watched = !config_.credentials.token_file.empty() && !outside.open();
     auto look = [&store = store_, problem = problem_, why] { return facts_of(store, problem, why); };
     auto looking = platform::run_blocking(files_, std::move(look));
     const auto facts = co_await std::move(looking);
@@ -128,24 +150,9 @@ awaitable<Error> Gate::stand(Error why) {
     state_.show("gate: " + line);
     std::optional<Error> failed;
     auto changed = platform::into(failed, changes_.something_changed());
-    const auto first = co_await (std::move(changed) || state_.stopped() || outside_changed());
+    const auto first = co_await (std::move(changed) || state_.stopped() || change_in(outside, watched));
     if (first.index() != 0 || state_.stopping()) co_return Error{};
     co_return *failed;
-}
-
-// The token file's folder is watched at the gate: a new token there ends it.
-awaitable<void> Gate::outside_changed() {
-    const auto executor = co_await net::this_coro::executor;
-    const auto& file = config_.credentials.token_file;
-    platform::FolderWatch watch{
-        executor, file.parent_path(),
-        [name = file.filename().string()](std::string_view changed) { return changed == name; }};
-    if (!file.empty() && !watch.open()) {
-        co_await watch.next();
-        co_return;
-    }
-    platform::Timer forever{executor, TimePoint::max()};
-    co_await platform::expiry(forever);
 }
 
 }  // namespace agent::daemon

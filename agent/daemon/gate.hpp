@@ -71,7 +71,7 @@ class Gate final : private credentials::TokenSource {
         credentials::Credential credential;
         pairing::Binding to;
     };
-    awaitable<void> outside_changed();
+    platform::FolderWatch watch_outside(const net::any_io_executor& executor) const;
     awaitable<Result<credentials::Credential>> read_again() override;
     Result<credentials::Credential> use(Bound bound);
 

@@ -33,7 +33,7 @@ Requests::Requests(RequestsNeeds needs, config::ConfigInput input)
                 .tokens = needs_.tokens,
                 .agent = needs_.state}},
       control_{needs_.executor, place_of(needs_.config), *this},
-      scrape_{needs_.executor, needs_.config.control.metrics_port, [this] { return metrics(); }} {}
+      scrape_{needs_.executor, needs_.config.control.metrics_port, *this} {}
 
 awaitable<control::Answer> Requests::unpair(bool delete_device) {
     return needs_.unpairing.unpair_on_request(delete_device);
@@ -92,13 +92,12 @@ awaitable<void> Requests::run() {
 
 awaitable<void> Requests::serve_socket() {
     lock_->sign(needs_.config.paths.control_socket());
-    auto moved = [this](const std::filesystem::path& socket) {
-        lock_->sign(socket);
-        platform::log::warning("the control socket was taken away, as a logout does: {} is the place now",
-                               socket.string());
-    };
-    std::function<void(const std::filesystem::path&)> on_moved = std::move(moved);
-    co_await control_.run(std::move(on_moved));
+    co_await control_.run();
+}
+
+void Requests::on_moved(const std::filesystem::path& socket) {
+    lock_->sign(socket);
+    platform::log::warning("the control socket was taken away, as a logout does: {} is the place now", socket.string());
 }
 
 void Requests::end() {

@@ -63,6 +63,7 @@ class Requests final : private control::ControlActions {
     std::string log() override;
     awaitable<platform::ServerReply> on_pairing(platform::ServerRequest request) override;
     std::string judge(const std::string& method, const std::string& params) override;
+    void on_moved(const std::filesystem::path& socket) override;
     awaitable<void> serve_socket();
     void open_port();
 

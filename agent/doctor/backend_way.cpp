@@ -43,7 +43,7 @@ std::string shown(const std::set<std::string>& texts) {
     return all.empty() ? "none" : all;
 }
 
-bool of_proxy(Error ec) {
+bool of_proxy(const Error& ec) {
     for (const auto code :
          {TunnelErrc::proxy_resolve_failed, TunnelErrc::proxy_unreachable, TunnelErrc::proxy_authentication,
           TunnelErrc::proxy_refused, TunnelErrc::proxy_closed, TunnelErrc::proxy_not_http, TunnelErrc::proxy_not_socks,

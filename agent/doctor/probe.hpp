@@ -21,7 +21,7 @@ inline constexpr Duration write_limit = std::chrono::seconds{20};
 
 class Probe final : public realtime::Listener {
   public:
-    explicit Probe(net::any_io_executor executor) : changed_(std::move(executor), TimePoint::max()) {}
+    explicit Probe(const net::any_io_executor& executor) : changed_(executor, TimePoint::max()) {}
 
     void on_broadcast(const realtime::Broadcast&) override {}
     void on_settled(realtime::Ticket ticket, realtime::Settled how) override;

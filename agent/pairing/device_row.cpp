@@ -61,12 +61,12 @@ std::optional<PairResult> DeviceRow::not_read(const RestFailure& failure) const 
 
 awaitable<std::optional<PairResult>> DeviceRow::register_it(const RestAccess& rest) {
     auto& device = choice_.device;
-    const auto& say = needs_.person.say;
-    say("Registering device " + device.uuid + " as " + platform::clean(device.name, name_bytes) + "…");
+    auto& person = needs_.person;
+    person.say("Registering device " + device.uuid + " as " + platform::clean(device.name, name_bytes) + "…");
     const auto wished = device.name;
     const auto wrong = co_await register_device(rest, device);
     if (wrong && choice_.known) {
-        say("The device keeps its name: " + wrong->what + ".");
+        person.say("The device keeps its name: " + wrong->what + ".");
         co_return std::nullopt;
     }
     if (wrong) {
@@ -75,14 +75,14 @@ awaitable<std::optional<PairResult>> DeviceRow::register_it(const RestAccess& re
                          "registering the device: " + wrong->what + registration_remedy(wrong->status));
     }
     if (device.name != wished)
-        say("That name is taken: registered as " + platform::clean(device.name, name_bytes) + ".");
+        person.say("That name is taken: registered as " + platform::clean(device.name, name_bytes) + ".");
     co_return std::nullopt;
 }
 
 awaitable<std::optional<PairResult>> DeviceRow::settle() {
     const Secret key = key_of(needs_, token_);
     const RestAccess rest{needs_.network,      needs_.realtime.net, needs_.settings.rest_url, key,
-                          token_.access_token, !request_.ephemeral, needs_.person.say};
+                          token_.access_token, !request_.ephemeral, speech_to(needs_.person)};
     const Lookup found = co_await find_device(rest, choice_.device.uuid);
     if (found.server_time) learn_time(*found.server_time);
     if (take_new_device(choice_, request_, token_.kind, found)) {

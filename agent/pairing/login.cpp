@@ -75,7 +75,7 @@ awaitable<void> wait_for_the_rest() {
     co_await platform::expiry(forever);
 }
 
-awaitable<void> open_browser(std::string address, const Person& person) {
+awaitable<void> open_browser(std::string address, Person& person) {
     auto opening = person.browse(std::move(address));
     const auto problem = co_await std::move(opening);
     if (problem) person.say("The browser was not opened (" + *problem + "): open the address by hand.");
@@ -83,8 +83,8 @@ awaitable<void> open_browser(std::string address, const Person& person) {
 }
 
 /// The address at the end of the login, brought by hand.
-awaitable<Callback> pasted(std::string state, const Person& person) {
-    while (person.read_line) {
+awaitable<Callback> pasted(std::string state, Person& person) {
+    while (person.can_type()) {
         auto reading = person.read_line();
         const auto line = co_await std::move(reading);
         const auto cancelled = co_await net::this_coro::cancellation_state;
@@ -108,7 +108,7 @@ awaitable<Step<Login>> finish(OAuthNeeds needs, Metadata metadata, std::string c
 }
 
 awaitable<Callback> on_desktop(LoopbackLogin& loopback, std::string address, std::string state, LoginWishes wishes) {
-    const auto& person = wishes.person;
+    auto& person = wishes.person;
     person.say("Log in with the browser that opens now, or open this address in one on this machine:");
     person.say("  " + loopback.start_address());
     auto finishing = loopback.wait(std::move(address), std::move(state));
@@ -119,11 +119,11 @@ awaitable<Callback> on_desktop(LoopbackLogin& loopback, std::string address, std
 }
 
 awaitable<Callback> by_paste(LoopbackLogin& loopback, std::string address, std::string state, LoginWishes wishes) {
-    const auto& person = wishes.person;
+    auto& person = wishes.person;
     const auto port = std::to_string(loopback.port());
     person.say("Open this address in a browser anywhere and log in:");
     person.say("  " + address);
-    if (person.read_line) {
+    if (person.can_type()) {
         person.say(
             "At the end the browser shows a page of 127.0.0.1 that it cannot load. Paste that address here and press "
             "Enter.");
@@ -151,7 +151,7 @@ awaitable<Step<Login>> by_redirect(OAuthNeeds needs, Metadata metadata, std::str
     const auto redirect = loopback->redirect();
     const auto address = authorization_address(metadata, needs.settings, client_id, redirect, challenge);
     Callback callback;
-    if (wishes.person.browse) {
+    if (wishes.person.can_browse()) {
         callback = co_await on_desktop(*loopback, address, challenge.state, wishes);
     } else {
         callback = co_await by_paste(*loopback, address, challenge.state, wishes);
@@ -174,7 +174,8 @@ awaitable<Step<Login>> by_device(OAuthNeeds needs, Metadata metadata, std::strin
 
 awaitable<Step<Login>> with_client(OAuthNeeds needs, Metadata metadata, std::string client_id, LoginWishes wishes) {
     // Who chose a port wants the redirect.
-    const bool device = !metadata.device_url.empty() && !wishes.person.browse && needs.settings.callback_port == 0;
+    const bool device =
+        !metadata.device_url.empty() && !wishes.person.can_browse() && needs.settings.callback_port == 0;
     if (device) {
         auto login = co_await by_device(needs, std::move(metadata), std::move(client_id), wishes);
         co_return login;
@@ -206,8 +207,8 @@ awaitable<Step<Login>> log_in(OAuthNeeds needs, LoginWishes wishes) {
     const auto executor = co_await net::this_coro::executor;
     platform::Timer limit(executor);
     limit.expires_after(needs.settings.login_limit);
-    needs.say = wishes.person.say;
-    needs.count_down = wishes.person.count_down;
+    needs.say = speech_to(wishes.person);
+    needs.count_down = [&person = wishes.person](std::string_view line) { person.count_down(line); };
     auto login = any_way(needs, std::move(wishes));
     auto limited = platform::within(limit, std::move(login));
     auto done = co_await std::move(limited);

@@ -10,7 +10,7 @@
 namespace pairing {
 
 struct LoginWishes {
-    const Person& person;                  // outlives the login, as `files` does
+    Person& person;                        // outlives the login, as `files` does
     platform::Worker& files;               // reads and writes client_file
     std::filesystem::path client_file;     // keeps the registered client's id; empty: not kept
     std::string machine = "THIS-MACHINE";  // what ssh calls this machine, for the line that leads to it

@@ -39,7 +39,7 @@ awaitable<std::optional<PairResult>> prove_it(const PairNeeds& needs, Credential
     ProofProgress told = show_waiting(needs.person);
     const Proof proof =
         co_await prove(needs.network, needs.realtime, std::move(credential), proof_limit, std::move(told));
-    if (needs.person.count_down) needs.person.count_down({});
+    needs.person.count_down({});
     if (proof.how == Proven::joined) {
         if (!proof.warning.empty()) needs.person.say("Joined, but: " + platform::clean(proof.warning));
         co_return std::nullopt;
@@ -50,8 +50,8 @@ awaitable<std::optional<PairResult>> prove_it(const PairNeeds& needs, Credential
 
 }  // namespace
 
-awaitable<bool> ask(const Person& person, std::string question) {
-    if (!person.confirm) co_return false;
+awaitable<bool> ask(Person& person, std::string question) {
+    if (!person.can_confirm()) co_return false;
     auto asking = person.confirm(std::move(question));
     const bool yes = co_await std::move(asking);
     co_return yes;

@@ -41,8 +41,8 @@ struct PairNeeds {
     const realtime::Settings& realtime;
     std::string api_key;  // the configured one; a token's own wins
     credentials::Backend
-        backend;    // what the addresses in `settings` and `realtime` belong to: kept with the credential
-    Person person;  // whom it tells what is being done, and asks
+        backend;     // what the addresses in `settings` and `realtime` belong to: kept with the credential
+    Person& person;  // hears what is being done, and is asked
 };
 
 enum class PairOutcome : std::uint8_t {

@@ -18,7 +18,7 @@ inline PairResult failed(PairOutcome outcome, std::string problem) {
 }
 
 /// False where nobody can be asked.
-awaitable<bool> ask(const Person& person, std::string question);
+awaitable<bool> ask(Person& person, std::string question);
 
 /// The key that goes with a token: the one that came with it, else the configured one.
 Secret key_of(const PairNeeds& needs, const TokenInput& token);

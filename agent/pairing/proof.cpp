@@ -73,14 +73,14 @@ awaitable<Proof> wait_and_stop(Watcher& watcher, realtime::Supervisor& link, Dur
 
 }  // namespace
 
-ProofProgress show_waiting(const Person& person) {
+ProofProgress show_waiting(Person& person) {
     return [&person, said = std::string{}](const std::string& reason, std::chrono::seconds left) mutable {
         if (!reason.empty() && reason != said) {
             person.say(fmt::format("Not joined yet: {}; it is tried for another {} s.",
                                    platform::clean(reason, reason_bytes), left.count()));
             said = reason;
         }
-        if (person.count_down) person.count_down(fmt::format("Waiting for the channel: {} s left", left.count()));
+        person.count_down(fmt::format("Waiting for the channel: {} s left", left.count()));
     };
 }
 

@@ -38,7 +38,7 @@ using ProofProgress = std::function<void(const std::string& reason, std::chrono:
 inline constexpr std::size_t reason_bytes = 600;
 
 /// Says to the person what is waited for, and how long still. The person outlives what is returned.
-ProofProgress show_waiting(const Person& person);
+ProofProgress show_waiting(Person& person);
 
 /// `settings` are those of the running agent; identity and token are the credential's. What only somebody can mend ends
 /// it at once.

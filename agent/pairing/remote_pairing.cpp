@@ -194,7 +194,7 @@ awaitable<RemoteResult> RemotePairing::pair(RemoteRequest request) {
         auto looking = look_at_pairing(request.what.renew_before, renewal);
         auto known = co_await std::move(looking);
         if (renewal.empty()) co_return known;
-        terminal_.person().say("This machine is paired, and " + renewal + ".");
+        terminal_.say("This machine is paired, and " + renewal + ".");
         request.what.rotate = true;
     }
     if (request.if_unpaired && request.what.login) {
@@ -213,7 +213,7 @@ awaitable<RemoteResult> RemotePairing::pair(RemoteRequest request) {
                                ? std::string{}
                                : why_unchanged(*replaced, token, request.what.renew_before, platform::wall_now());
     if (!unchanged.empty()) {
-        terminal_.person().say(unchanged);
+        terminal_.say(unchanged);
         auto looking = look_at_pairing(std::nullopt, renewal);
         auto known = co_await std::move(looking);
         co_return known;
@@ -236,7 +236,7 @@ awaitable<RemoteResult> RemotePairing::pair_by_terminal(RemoteRequest request, c
                     in_force.realtime,
                     in_force.api.key,
                     configured_backend(in_force),
-                    terminal_.person()};
+                    terminal_};
     auto pairing = pairing::pair(std::move(needs), std::move(request.what), std::move(token));
     auto attended = platform::before(terminal_.abandoned(), std::move(pairing));
     auto paired = co_await std::move(attended);
@@ -247,7 +247,7 @@ awaitable<RemoteResult> RemotePairing::pair_by_terminal(RemoteRequest request, c
     result.changed = true;
     result.device_uuid = done.credential->device_uuid;
     result.device_name = done.credential->device_name;
-    terminal_.person().say("Stored. Waiting for the agent to join…");
+    terminal_.say("Stored. Waiting for the agent to join…");
     auto waiting = wait_joined(std::move(result), std::move(*done.credential));
     auto joined = co_await std::move(waiting);
     co_return joined;
@@ -261,8 +261,7 @@ bool RemotePairing::in_use(const credentials::Credential& credential) const {
 // The watcher of the store has noticed it, or will: the join is by the agent itself. What does not pass ends the wait.
 awaitable<RemoteResult> RemotePairing::wait_joined(RemoteResult result, credentials::Credential credential) {
     platform::Timer look{needs_.executor};
-    const auto person = terminal_.person();
-    const auto told = show_waiting(person);
+    const auto told = show_waiting(terminal_);
     const TimePoint end = platform::BootClock::now() + join_report_limit;
     for (TimePoint now{}; (now = platform::BootClock::now()) < end && !needs_.agent.stopping();) {
         const bool current = in_use(credential);
@@ -277,7 +276,7 @@ awaitable<RemoteResult> RemotePairing::wait_joined(RemoteResult result, credenti
         look.expires_at(std::min(end, now + join_look));
         co_await (needs_.tokens.changed(seen) || needs_.agent.changed() || platform::expiry(look));
     }
-    if (person.count_down) person.count_down({});
+    terminal_.count_down({});
     if (result.joined) co_return result;
     const auto* link = needs_.agent.link();
     result.waiting = link != nullptr ? link->reason : needs_.agent.why_no_link();

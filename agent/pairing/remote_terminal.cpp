@@ -47,29 +47,30 @@ void RemoteTerminal::push(Event event) {
     changed_.cancel();
 }
 
-Person RemoteTerminal::person() {
-    Person person;
-    person.say = [this](std::string_view line) { push({Event::Kind::say, std::string(line)}); };
-    if (counts_down_)
-        person.count_down = [this](std::string_view line) { push({Event::Kind::wait, std::string(line)}); };
-    person.read_line = [this] { return answer_to({Event::Kind::line, {}}); };
-    if (can_ask_) {
-        person.confirm = [this](std::string question) -> awaitable<bool> {
-            Event asking{Event::Kind::ask, std::move(question)};
-            const auto said = co_await answer_to(std::move(asking));
-            co_return said == "yes";
-        };
-    }
-    if (has_screen_) {
-        person.browse = [this](std::string address) -> awaitable<std::optional<std::string>> {
-            push({Event::Kind::open, std::move(address)});
-            // The other end says itself what went wrong there.
-            platform::Timer forever(executor_, TimePoint::max());
-            co_await platform::expiry(forever);
-            co_return std::nullopt;
-        };
-    }
-    return person;
+void RemoteTerminal::say(std::string_view line) {
+    push({Event::Kind::say, std::string(line)});
+}
+
+void RemoteTerminal::count_down(std::string_view line) {
+    if (counts_down_) push({Event::Kind::wait, std::string(line)});
+}
+
+awaitable<bool> RemoteTerminal::confirm(std::string question) {
+    Event asking{Event::Kind::ask, std::move(question)};
+    const auto said = co_await answer_to(std::move(asking));
+    co_return said == "yes";
+}
+
+awaitable<std::optional<std::string>> RemoteTerminal::read_line() {
+    return answer_to({Event::Kind::line, {}});
+}
+
+awaitable<std::optional<std::string>> RemoteTerminal::browse(std::string address) {
+    push({Event::Kind::open, std::move(address)});
+    // The other end says itself what went wrong there.
+    platform::Timer forever(executor_, TimePoint::max());
+    co_await platform::expiry(forever);
+    co_return std::nullopt;
 }
 
 awaitable<std::optional<std::string>> RemoteTerminal::answer_to(Event event) {

@@ -62,8 +62,8 @@ struct Event {
 std::string to_json(const std::vector<Event>& events);
 std::vector<Event> read_events(std::string_view json);
 
-/// At most one pairing at a time.
-class RemoteTerminal {
+/// The person of a pairing that is under way; at most one pairing at a time.
+class RemoteTerminal final : public Person {
   public:
     explicit RemoteTerminal(net::any_io_executor executor);
 
@@ -73,8 +73,15 @@ class RemoteTerminal {
     void end();
     bool running() const noexcept { return running_; }
 
-    /// What the other end can do for a pairing.
-    Person person();
+    void say(std::string_view line) override;
+    void count_down(std::string_view line) override;
+    bool can_confirm() const override { return can_ask_; }
+    awaitable<bool> confirm(std::string question) override;
+    bool can_type() const override { return true; }
+    awaitable<std::optional<std::string>> read_line() override;
+    bool can_browse() const override { return has_screen_; }
+    awaitable<std::optional<std::string>> browse(std::string address) override;
+
     /// Returns when the other end is gone, or on cancel().
     awaitable<void> abandoned();
     /// The agent stops.

@@ -73,7 +73,7 @@ awaitable<std::optional<PairResult>> TokenSource::confirm_account() const {
         co_return failed(PairOutcome::refused,
                          "this is the account " + shown + ", not " + request_.expect_account + ": nothing was stored");
     }
-    if (!needs_.person.confirm) {
+    if (!needs_.person.can_confirm()) {
         co_return failed(PairOutcome::wrong_input,
                          "nobody is here to confirm the account " + shown + ": name it by --expect-account");
     }
@@ -87,7 +87,7 @@ awaitable<std::optional<PairResult>> TokenSource::confirm_account() const {
 
 /// A refresh token alone: the access token is fetched with it.
 awaitable<std::optional<PairResult>> TokenSource::fetch_access() {
-    const OAuthNeeds oauth{needs_.network, needs_.realtime.net, needs_.settings, needs_.person.say};
+    const OAuthNeeds oauth{needs_.network, needs_.realtime.net, needs_.settings, speech_to(needs_.person)};
     auto& grant = *token_.refresh;
     if (grant.token_url.empty()) {
         auto metadata = co_await discover(oauth);
@@ -125,8 +125,8 @@ awaitable<std::optional<PairResult>> TokenSource::exchange_for_device(std::strin
     needs_.person.say("Exchanging the login for a token of this device…");
     const Secret key = key_of(needs_, token_);
     const RestAccess rest{
-        needs_.network, needs_.realtime.net, needs_.settings.device_token_url, key, token_.access_token,
-        true,           needs_.person.say};
+        needs_.network, needs_.realtime.net,     needs_.settings.device_token_url, key, token_.access_token,
+        true,           speech_to(needs_.person)};
     auto given = co_await fetch_device_token(rest, std::move(device_uuid));
     if (!given.grant) co_return failed(outcome_of(given.cause), "the device's token: " + given.problem);
     token_.access_token = std::move(given.grant->access_token);

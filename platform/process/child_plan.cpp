@@ -17,7 +17,7 @@ namespace {
 /// Passed descriptors are first moved up here, so that no source is overwritten by an earlier target.
 constexpr int parking_place = 16;
 constexpr int exec_failed = 127;
-constexpr const char* shell = "/bin/sh";
+constexpr const char* shell_program = "/bin/sh";
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
     std::vector<char*> result;
@@ -76,7 +76,8 @@ void place_descriptors(ChildPlan& plan) noexcept {
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::execve(plan.file.c_str(), plan.argv.data(), plan.envp.data());
-    if (errno == ENOEXEC && plan.options.plain_scripts) ::execve(shell, plan.shell_argv.data(), plan.envp.data());
+    if (errno == ENOEXEC && plan.options.plain_scripts)
+        ::execve(shell_program, plan.shell_argv.data(), plan.envp.data());
     give_up(plan.report);
 }
 
@@ -90,7 +91,7 @@ ChildPlan::ChildPlan(const ProcessOptions& from, std::string program, int null)
       descriptors{from.descriptors} {
     shell_argv = argv;
     shell_argv.front() = const_cast<char*>(file.c_str());
-    shell_argv.insert(shell_argv.begin(), const_cast<char*>(shell));
+    shell_argv.insert(shell_argv.begin(), const_cast<char*>(shell_program));
     for (int standard = 0; standard < 3; ++standard) {
         auto same = [standard](const PassedFd& fd) { return fd.child == standard; };
         if (std::none_of(descriptors.begin(), descriptors.end(), same)) {

@@ -10,7 +10,7 @@ namespace {
 /// The form of POSIX: dash refuses a group after `kill -KILL --`. The mark stands in the environment and the entry in
 /// the command line, so that a search for either does not find the guard. A second look finds what was started during
 /// the first.
-constexpr const char* script = R"sh(read -r line || {
+constexpr const char* guard_script = R"sh(read -r line || {
     kill -s KILL -- "-$1"
     end() {
         for file; do
@@ -31,13 +31,13 @@ GroupGuard::GroupGuard(const net::any_io_executor& executor, pid_t group, const 
     auto line = make_pipe();
     if (!line) return;
     ProcessOptions options;
-    options.arguments = {"/bin/sh", "-c", script, "bmc-guard", std::to_string(group), entry};
+    options.arguments = {"/bin/sh", "-c", guard_script, "bmc-guard", std::to_string(group), entry};
     options.environment = {"PATH=/usr/bin:/bin", "MARK=" + mark};
     options.descriptors = {{0, line->read.get()}};
-    auto shell = Process::spawn(executor, options);
-    if (!shell) return;
+    auto started = Process::spawn(executor, options);
+    if (!started) return;
     line_ = std::move(line->write);
-    shell_.emplace(std::move(*shell));
+    shell_.emplace(std::move(*started));
 }
 
 }  // namespace platform

@@ -58,10 +58,15 @@ struct StalledDisk : testing::Test {
     std::string temporary(std::string_view name) const { return world.state() + "/" + std::string{name} + ".new"; }
     int heartbeats() { return json::parse(world.get("/admin/counters"))["heartbeats"].get<int>(); }
 
-    void start(const std::function<bool(World&)>& pair = [](World& it) { return it.pair(); }) {
+    static bool pair_with_a_device_token(World& world) {
+        if (!world.pair()) return false;
+        const json device{{"uuid", support::device_uuid}, {"name", "lab"}};
+        world.rest("POST", "/devices", device.dump(), world.mint_device());
+        return true;
+    }
+    /// The device is named "lab" by `pair`.
+    void start(const std::function<bool(World&)>& pair = &pair_with_a_device_token) {
         ASSERT_TRUE(pair(world));
-        world.rest("POST", "/devices", json{{"uuid", support::device_uuid}, {"name", "lab"}}.dump(),
-                   world.mint_device());
         const auto socket = "NOTIFY_SOCKET=" + (world.folder() / "notify");
         agent = world.agent({.arguments = {"--realtime-heartbeat", "1s", "--realtime-optional-spread", "0"},
                              .environment = {socket, "WATCHDOG_USEC=" + std::to_string(watchdog.count())}});
@@ -155,8 +160,8 @@ TEST_P(StalledWriter, HoldsUpNothingElseAndIsStoredInTheEnd) {
 INSTANTIATE_TEST_SUITE_P(All, StalledWriter, testing::ValuesIn(writers()),
                          [](const auto& given) { return given.param.name; });
 
-/// Such a token is refreshed six seconds after it came, a minute before it runs out.
-constexpr int short_life = 66;
+/// Seconds. Such a token is refreshed at half of its life.
+constexpr int short_life = 30;
 
 /// Pairs with a login's token, which is refreshed.
 bool pair_by_login(World& world) {
@@ -165,9 +170,9 @@ bool pair_by_login(World& world) {
     auto handed = json::parse(world.admin("oauth", wish.dump()));
     handed["client_id"] = "stalled";
     handed["token_url"] = "http://127.0.0.1:" + std::to_string(world.port()) + "/oauth/token";
-    const auto pairing =
-        world.agent({.arguments = {"--pair", "--token-stdin", "--device", std::string{support::device_uuid}},
-                     .input = handed.dump()});
+    const auto pairing = world.agent(
+        {.arguments = {"--pair", "--token-stdin", "--name", "lab", "--device", std::string{support::device_uuid}},
+         .input = handed.dump()});
     const auto ended = pairing->wait(20s);
     EXPECT_TRUE(ended && ended->success()) << pairing->output();
     return ended && ended->success();
@@ -187,12 +192,14 @@ TEST_F(StalledDisk, ATokenThatIsRefreshedHoldsUpNothingElseAndIsStoredInTheEnd) 
     EXPECT_NE(text_of("credential.json").find("access_token"), std::string::npos);
 }
 
-TEST_F(StalledDisk, AReloadHoldsUpNothingElse) {
+/// What a reload reads is read where the rest is stored, behind what stands still there.
+TEST_F(StalledDisk, AReloadWaitsForTheDiskAndHoldsUpNothingElse) {
     start();
-    tests::Stall stall{world.folder() / "agent.toml"};
+    tests::Stall stall{temporary("paused")};
     ASSERT_TRUE(stall.held());
+    const auto pausing = world.agent({.arguments = {"--pause", "10m"}});
+    ASSERT_TRUE(world.until([&] { return stall.waited_for(); }));
     agent->signal(SIGHUP);
-    ASSERT_TRUE(world.until([&] { return stall.waited_for(); })) << agent->output();
     expect_to_go_on();
     EXPECT_EQ(agent->output().find("reload: "), std::string::npos);
     stall.release();

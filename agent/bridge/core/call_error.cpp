@@ -30,11 +30,11 @@ CallError read_call_error(std::string_view error) {
 }
 
 int status_of(const CallError& error) {
-    constexpr int forbidden = 403;
+    constexpr int denied = 403;
     constexpr int bad_gateway = 502;
     constexpr int gateway_timeout = 504;
     if (error.source == "bridge") return gateway_timeout;
-    return error.reason == "denied" ? forbidden : bad_gateway;
+    return error.reason == "denied" ? denied : bad_gateway;
 }
 
 }  // namespace bridge

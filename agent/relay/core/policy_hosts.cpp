@@ -109,8 +109,9 @@ std::vector<std::string> texts_of(const HostPattern& pattern) {
     }
     // The same as IPv6 writes it, where that is one text.
     if (bits == 32)
-        texts.push_back("[::ffff:" + hex(bytes[12] << 8U | bytes[13]) + ':' + hex(bytes[14] << 8U | bytes[15]) + ']');
-    if (bits == 16) texts.push_back("[::ffff:" + hex(bytes[12] << 8U | bytes[13]) + ":*");
+        texts.push_back("[::ffff:" + hex(unsigned{bytes[12]} << 8U | bytes[13]) + ':' +
+                        hex(unsigned{bytes[14]} << 8U | bytes[15]) + ']');
+    if (bits == 16) texts.push_back("[::ffff:" + hex(unsigned{bytes[12]} << 8U | bytes[13]) + ":*");
     if (bits == 8 && bytes[12] >= 16) texts.push_back("[::ffff:" + hex(bytes[12]) + "*");
     return texts;
 }

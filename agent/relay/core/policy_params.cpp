@@ -92,7 +92,7 @@ Judgement judge_drag_item(std::string_view item, const ParamContext& context) {
     }
     std::string scratch;
     if (platform::json_kind(base) == JsonKind::string) {
-        const Judgement judged = judge_url("baseURL", platform::unescape(base, scratch), context);
+        Judgement judged = judge_url("baseURL", platform::unescape(base, scratch), context);
         if (!passes(judged)) return judged;
     }
     const std::string mime{platform::unescape(type, scratch)};
@@ -100,7 +100,7 @@ Judgement judge_drag_item(std::string_view item, const ParamContext& context) {
     std::string_view lines = platform::unescape(data, scratch);
     while (!lines.empty()) {
         const std::size_t end = std::min(lines.find('\n'), lines.size());
-        const Judgement judged = judge_url("data", lines.substr(0, end), context);
+        Judgement judged = judge_url("data", lines.substr(0, end), context);
         if (!passes(judged)) return judged;
         lines.remove_prefix(std::min(end + 1, lines.size()));
     }
@@ -117,7 +117,7 @@ Judgement drag_rule(const ParamContext& context) {
     const Found with_files = find_member(data, "files", files);
     if (with_files == Found::repeated) return ambiguous("data.files");
     if (with_files == Found::one) {
-        const Judgement judged = judge_files("data.files", files, context);
+        Judgement judged = judge_files("data.files", files, context);
         if (!passes(judged)) return judged;
     }
     std::string_view items;

@@ -43,11 +43,8 @@ bool is_harmless_about(std::string_view rest) noexcept {
 std::string normalize_url(std::string_view url) {
     while (!url.empty() && is_stripped(url.front())) url.remove_prefix(1);
     while (!url.empty() && is_stripped(url.back())) url.remove_suffix(1);
-    std::string out;
-    out.reserve(url.size());
-    for (const char c : url) {
-        if (c != '\t' && c != '\n' && c != '\r') out.push_back(c);
-    }
+    std::string out{url};
+    std::erase_if(out, [](char c) { return c == '\t' || c == '\n' || c == '\r'; });
     const std::size_t scheme = scheme_of(out).size();
     std::transform(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(scheme), out.begin(), lower);
     return out;

@@ -39,6 +39,7 @@ class GateTest : public parts::Parts {
             const Error ec = co_await gate.stand(why);
             result = ec;
         });
+        EXPECT_TRUE(until([&] { return state.line().starts_with("gate: "); }));
         EXPECT_FALSE(result) << "nothing has changed yet";
         stirred();
         EXPECT_TRUE(until([&] { return result.has_value(); }));
@@ -179,6 +180,21 @@ TEST_F(GateTest, ANewTokenInTheFileEndsTheGate) {
     EXPECT_FALSE(stand(gate, none.error()));
     EXPECT_NE(state.gate().reason.find("is empty: put a token into it"), std::string::npos) << state.gate().reason;
     EXPECT_TRUE(result_of(gate.find()));
+}
+
+TEST_F(GateTest, ANewTokenThatComesWhileTheStoreIsLookedAtEndsTheGateToo) {
+    leaving.up = false;
+    put_token("");
+    home.put("state/wipe", "");
+    Gate gate{needs({}, device_one)};
+    ASSERT_FALSE(gate.open());
+    tests::Stall stall{home / "state/lock"};
+    ASSERT_TRUE(stall.held());
+    start([&]() -> awaitable<void> { co_await gate.stand(Errc::none); });
+    ASSERT_TRUE(until([&] { return stall.waited_for(); }));
+    put_token("opaque-token");
+    stall.release();
+    EXPECT_TRUE(until([&] { return ended == 1; }));
 }
 
 TEST_F(GateTest, TheStopEndsTheGateAndIsNoFailure) {

@@ -21,16 +21,18 @@ struct PairFixture : testing::Test {
     }
 
     pairing::PairNeeds needs() {
-        pairing::Person person;
-        person.say = [this](std::string_view line) { said.emplace_back(line); };
-        if (answer) {
-            person.confirm = [this](std::string question) -> awaitable<bool> {
-                asked.push_back(std::move(question));
-                co_return *answer;
-            };
-        }
-        return {network, files, keeps ? &store : nullptr, settings, realtime, "configured-key", {}, std::move(person)};
+        return {network, files, keeps ? &store : nullptr, settings, realtime, "configured-key", {}, person};
     }
+    struct Scripted final : pairing::Person {
+        explicit Scripted(PairFixture& it) : test{it} {}
+        void say(std::string_view line) override { test.said.emplace_back(line); }
+        bool can_confirm() const override { return test.answer.has_value(); }
+        awaitable<bool> confirm(std::string question) override {
+            test.asked.push_back(std::move(question));
+            co_return *test.answer;
+        }
+        PairFixture& test;
+    };
 
     /// Runs `make()`'s coroutine to its end.
     template <class Make>
@@ -62,6 +64,7 @@ struct PairFixture : testing::Test {
     std::vector<std::string> said, asked;
     std::optional<bool> answer;  // what the person says; nothing: nobody is there
     bool keeps = true;
+    Scripted person{*this};
 };
 
 inline void expect_ended(const std::optional<pairing::PairResult>& result, pairing::PairOutcome outcome,

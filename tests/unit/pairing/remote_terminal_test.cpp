@@ -75,8 +75,8 @@ TEST(RemoteTerminal, OneAtATimeAndAnAnswerFitsItsQuestionAlone) {
     const auto request = sample();
     ASSERT_TRUE(session.begin(request));
     EXPECT_FALSE(session.begin(request));
-    auto person = session.person();
-    EXPECT_FALSE(person.browse);
+    Person& person = session;
+    EXPECT_FALSE(person.can_browse());
     std::optional<bool> said;
     auto asking = [&]() -> awaitable<void> {
         person.say("hello");
@@ -100,8 +100,7 @@ TEST(RemoteTerminal, WhatNobodyFetchesIsBounded) {
     net::io_context io{1};
     RemoteTerminal session(io.get_executor());
     ASSERT_TRUE(session.begin(sample()));
-    const auto person = session.person();
-    for (std::size_t i = 0; i < most_events + 10; ++i) person.say("line");
+    for (std::size_t i = 0; i < most_events + 10; ++i) session.say("line");
     session.end();
     std::vector<Event> all;
     auto fetch = [&]() -> awaitable<void> { all = co_await session.events("one", 0); };
