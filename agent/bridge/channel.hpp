@@ -69,6 +69,9 @@ class Channel final : realtime::Listener {
     /// The agent says how many broadcasts a second are left for this end; 0: any number.
     void be_given_pace(double broadcasts) { link_.be_given_pace(broadcasts); }
 
+    /// When the pace has room for one more command. Not before `now`.
+    TimePoint room_at(TimePoint now) { return link_.room_at(now); }
+
     bool joined() const noexcept { return joined_; }
     bool barred() const noexcept { return barred_; }
     /// A sentence: why the channel is not joined, or why the server refuses broadcasts. Empty: neither.

@@ -21,6 +21,11 @@ relay::NumberedStream::Settings stream_settings() {
 
 constexpr TimePoint at_once = TimePoint::min();
 
+/// The agent writes the id of a reply first.
+bool is_reply(std::string_view message) noexcept {
+    return message.starts_with(R"({"id":)");
+}
+
 }  // namespace
 
 ChannelClient::ChannelClient(const Needs& needs, bool of_page)
@@ -95,6 +100,7 @@ void ChannelClient::on_event(const EventText& event, std::string_view payload, T
     unheard_since_ = TimePoint::max();
     changed();
     if (!event.ended.empty()) {
+        if (!hand_over_later()) return;
         name_.clear();  // there is nothing to close
         return end(ending_of(event.ended, of_page_));
     }
@@ -106,14 +112,40 @@ void ChannelClient::on_event(const EventText& event, std::string_view payload, T
     // An agent that paces does not stop to, nor begin to, while it runs: such a word is somebody else's.
     const bool as_at_open = event.pace && limits_.pace && (*event.pace == 0) == (*limits_.pace == 0);
     if (as_at_open) needs_.channel.be_given_pace(*event.pace);
+    if (as_at_open) blocked_until_ = at_once;  // the room that it waits for may come earlier
+    hand_over(received.messages, now);
+}
+
+/// False: the listener destroyed the client.
+bool ChannelClient::hand_over(const std::vector<std::string_view>& messages, TimePoint now) {
+    if (messages.empty()) return true;
+    if (!hand_over_later()) return false;
+    const auto last_reply = std::find_if(messages.rbegin(), messages.rend(), is_reply).base();
+    const auto at_once_end = last_reply == messages.begin() ? messages.end() : last_reply;
+    for (auto message = messages.begin(); message != at_once_end; ++message) {
+        if (!hand_over_one(*message)) return false;
+    }
+    later_.assign(at_once_end, messages.end());
+    later_at_ = later_.empty() ? TimePoint::max() : now + reply_pause;
+    return true;
+}
+
+bool ChannelClient::hand_over_later() {
+    later_at_ = TimePoint::max();
+    for (const std::string& message : std::exchange(later_, {})) {
+        if (!hand_over_one(message)) return false;
+    }
+    return true;
+}
+
+bool ChannelClient::hand_over_one(std::string_view message) {
+    if (state_ != State::open) return true;
     bool gone = false;
     gone_ = &gone;
-    for (const std::string_view message : received.messages) {
-        needs_.listener.on_message(message);
-        if (gone) return;
-        if (state_ != State::open) break;
-    }
+    needs_.listener.on_message(message);
+    if (gone) return false;
     gone_ = nullptr;
+    return true;
 }
 
 void ChannelClient::on_link() {
@@ -152,6 +184,7 @@ void ChannelClient::tend(TimePoint now) {
         return needs_.listener.on_end(told.end, told.sentence);
     }
     if (state_ != State::open) return;
+    if (now >= later_at_ && !hand_over_later()) return;
     if (ticket_ == 0 && now >= life_due_at()) {
         stream_.show_life(now);
         asked_for_life_ = TimePoint::max();
@@ -168,6 +201,13 @@ void ChannelClient::pump(TimePoint now) {
     stream_.set_payload_limit(payload_limit());
     if (ticket_ != 0) return;
     gather_.over();
+    if (!stream_.has_next(now)) return;
+    const TimePoint room = needs_.channel.room_at(now);
+    if (room > now) {  // what comes until then goes with it
+        blocked_until_ = room;
+        pumped_ = false;
+        return;
+    }
     const auto members = stream_.next(now);
     if (!members) return;
     const realtime::SenderId author = std::hash<std::string>{}(name_);
@@ -201,6 +241,7 @@ TimePoint ChannelClient::due_at() const {
     TimePoint due = pumped_ ? stream_.due_at() : std::min(stream_.due_at(), gathered);
     if (ticket_ == 0) due = std::min(due, life_due_at());
     due = std::max(due, blocked_until_);
+    due = std::min(due, later_at_);
     const bool watched = needs_.channel.joined() && unheard_since_ != TimePoint::max();
     return watched ? std::min(due, unheard_since_ + silence_limit) : due;
 }

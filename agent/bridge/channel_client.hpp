@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/bridge/channel.hpp"
 #include "agent/bridge/core/far_text.hpp"
@@ -48,6 +49,9 @@ class ChannelClient final : public FarClient {
     /// A client writes its commands one by one: how long the first of them waits for more, and how long at most.
     static constexpr Duration gather = std::chrono::microseconds{700};
     static constexpr Duration gather_most = std::chrono::milliseconds{3};
+    /// Between the last reply of a broadcast and the events behind it: the local client goes on with the reply first.
+    /// One that awaits a reply and listens for an event from then on would miss what comes in the same moment.
+    static constexpr Duration reply_pause = std::chrono::milliseconds{2};
     /// How long after it was full the outbox is tried again.
     static constexpr Duration blocked_again = std::chrono::seconds{1};
     /// Least time between two signs of life that changes of presence cause.
@@ -88,6 +92,7 @@ class ChannelClient final : public FarClient {
     void tend(TimePoint now);
     TimePoint due_at() const;
 
+    bool is_opening() const noexcept { return state_ == State::opening; }
     bool is_open() const noexcept { return state_ == State::open; }
     const std::string& name() const noexcept override { return name_; }
 
@@ -100,6 +105,9 @@ class ChannelClient final : public FarClient {
     std::size_t payload_limit() const;
     TimePoint life_due_at() const;
     void look_at_silence(TimePoint now);
+    bool hand_over(const std::vector<std::string_view>& messages, TimePoint now);
+    bool hand_over_later();
+    bool hand_over_one(std::string_view message);
     void pump(TimePoint now);
     void changed();
 
@@ -117,7 +125,9 @@ class ChannelClient final : public FarClient {
     TimePoint posted_at_ = TimePoint::min();
     TimePoint asked_for_life_ = TimePoint::max();  // by somebody's presence
     TimePoint unheard_since_ = TimePoint::max();   // since when something waits to be acknowledged
-    bool* gone_ = nullptr;                         // where a call of the listener sees that it destroyed the client
+    std::vector<std::string> later_;               // messages for the listener, after the pause
+    TimePoint later_at_ = TimePoint::max();
+    bool* gone_ = nullptr;  // where a call of the listener sees that it destroyed the client
 };
 
 }  // namespace bridge

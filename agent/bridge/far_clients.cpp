@@ -23,7 +23,7 @@ std::unique_ptr<FarClient> FarClients::open(const OpenWish& wish, ClientListener
     Call call{.method = std::string{relay::open_client}};
     call.params = write_open(wish.target, wish.label, wish.exclusive, lease);
     call.timeout = open_limit;
-    call.repeatable = !wish.exclusive;  // a second client ends with its lease, but would keep out the first
+    call.repeatable = true;  // the far agent opens one client for one id
     calls_.send(call, [this, number](const Answer& answer) { on_opened(number, answer); });
     return client;
 }
@@ -32,7 +32,8 @@ void FarClients::on_opened(std::size_t number, const Answer& answer) {
     const auto is_it = [number](const Entry& entry) { return entry.number == number; };
     const auto found = std::find_if(all_.begin(), all_.end(), is_it);
     if (found != all_.end()) {
-        if (std::exchange(missed_, false)) found->client->ask_again();
+        const std::string name = answer.ok ? read_opened(answer.result).client : std::string{};
+        if (std::find(missed_.begin(), missed_.end(), name) != missed_.end()) found->client->ask_again();
         return found->client->on_opened(answer);
     }
     if (answer.ok) close(read_opened(answer.result).client);  // who wanted it has gone
@@ -58,7 +59,19 @@ void FarClients::on_event(std::string_view payload) {
     const EventText event = read_event(payload);
     if (event.client.empty()) return;
     if (ChannelClient* const client = find(event.client)) return client->on_event(event, payload, BootClock::now());
-    missed_ = true;
+    if (event.ended.empty()) note_missed(event.client);
+}
+
+bool FarClients::any_opening() const {
+    return std::any_of(all_.begin(), all_.end(), [](const Entry& entry) { return entry.client->is_opening(); });
+}
+
+/// The broadcast may have overtaken the answer to an Agent.open.
+void FarClients::note_missed(std::string name) {
+    if (!any_opening()) return missed_.clear();
+    if (std::find(missed_.begin(), missed_.end(), name) != missed_.end()) return;
+    missed_.push_back(std::move(name));
+    if (missed_.size() > most_missed) missed_.pop_front();
 }
 
 void FarClients::on_sent(realtime::Ticket ticket) {

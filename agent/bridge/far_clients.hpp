@@ -2,6 +2,8 @@
 // due. A client is owned by the caller of open(). One thread, the loop's.
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,6 +31,9 @@ class FarClients final : ClientKeeper, Tended {
     void on_link();
     void on_presence();
 
+    /// Names that are remembered while a client is being opened: any of them may be the client's.
+    static constexpr std::size_t most_missed = 64;
+
     /// Tends the clients, until it is cancelled.
     awaitable<void> run();
     /// Ends all clients. run() or finish() then calls their listeners.
@@ -44,6 +49,8 @@ class FarClients final : ClientKeeper, Tended {
     TimePoint tend(TimePoint now) override;
     void on_opened(std::size_t number, const Answer& answer);
     ChannelClient* find(std::string_view name) const;
+    bool any_opening() const;
+    void note_missed(std::string name);
     template <class Do>
     void for_each(Do&& act);
 
@@ -55,7 +62,7 @@ class FarClients final : ClientKeeper, Tended {
     Calls& calls_;
     std::vector<Entry> all_;
     std::size_t last_number_ = 0;
-    bool missed_ = false;  // an event came for an unknown client, perhaps for one whose Agent.open is not answered
+    std::deque<std::string> missed_;  // names of clients that an event came for while one was being opened
     Tender tender_;
 };
 

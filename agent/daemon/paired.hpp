@@ -103,6 +103,7 @@ class Paired final : private realtime::Listener, private relay::ResultSink, priv
     std::string_view uncarried(std::string_view json) const override;
     void share_pace(std::size_t controllers) override { supervisor_.share_pace(controllers); }
     double pace_left(std::size_t controllers) const override { return supervisor_.pace_left(controllers); }
+    TimePoint room_at(TimePoint now) override { return supervisor_.room_at(now); }
     void all_answered() override { wound_.cancel(); }
     void on_serving() override { listener_.on_link_health(); }
     awaitable<Error> run_all();

@@ -130,6 +130,10 @@ void Supervisor::be_given_pace(double broadcasts) {
     if (impl_->session) impl_->session->wake();
 }
 
+TimePoint Supervisor::room_at(TimePoint now) {
+    return impl_->link.delivery.room_at(Lane::answer, now);
+}
+
 std::size_t Supervisor::payload_limit() const {
     return impl_->link.delivery.payload_limit();
 }

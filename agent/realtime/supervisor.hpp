@@ -106,6 +106,10 @@ class Supervisor {
     /// Of a controller's end: what the agent says is left for it. It takes the place of the settings' budget.
     void be_given_pace(double broadcasts);
 
+    /// When the pace has room for one more message. Not before `now`. Who has something to send may hand it in then,
+    /// and gathers more until then.
+    TimePoint room_at(TimePoint now);
+
     /// The greatest payload that one broadcast may have now, in bytes (a setting, lowered when the server refuses).
     std::size_t payload_limit() const;
 

@@ -32,7 +32,7 @@ std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSett
     return std::make_unique<Client>(Client{
         .id = id,
         .label = platform::clean(request.label),
-        .open = conditions.open,
+        .open = {conditions.open_id, {conditions.open}},
         .sender = std::hash<std::string>{}(id),
         .controller = conditions.controller,
         .exclusive = request.exclusive,
@@ -60,6 +60,7 @@ std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientS
 void Client::heard(TimePoint now) noexcept {
     lease.renew(now);
     heard_at = now;
+    passed_over = false;
 }
 
 void Client::on_link(bool joined, TimePoint now) noexcept {
@@ -75,10 +76,6 @@ TimePoint Client::silent_at(Duration after) const noexcept {
     return owes ? std::max(since, heard_at) + after : TimePoint::max();
 }
 
-void Client::let_run(std::string_view its_session) {
-    if (const auto found = waiting.find(its_session); found != waiting.end()) waiting.erase(found);
-}
-
 std::string_view Client::end_reason(TimePoint now) const noexcept {
     if (state == State::opening) return now >= give_up_at ? not_opened : std::string_view{};
     if (state == State::finishing && (drained() || now >= give_up_at)) return "closed";
@@ -86,7 +83,8 @@ std::string_view Client::end_reason(TimePoint now) const noexcept {
 }
 
 TimePoint Client::due_at() const noexcept {
-    return stream.in_hand() ? TimePoint::max() : std::min(stream.due_at(), gather.due_at());
+    if (stream.in_hand()) return TimePoint::max();
+    return room_at != TimePoint::max() ? room_at : std::min(stream.due_at(), gather.due_at());
 }
 
 TimePoint Client::next_look(TimePoint now, Duration blocked_again) const noexcept {
@@ -99,6 +97,12 @@ TimePoint Client::next_look(TimePoint now, Duration blocked_again) const noexcep
 Client* client_in(const ClientTable& clients, std::string_view id) noexcept {
     const auto found = clients.find(id);
     return found != clients.end() ? found->second.get() : nullptr;
+}
+
+Client* opened_by(const ClientTable& clients, std::string_view id) noexcept {
+    const auto is_it = [id](const auto& entry) { return entry.second->open.id == id; };
+    const auto found = std::find_if(clients.begin(), clients.end(), is_it);
+    return !id.empty() && found != clients.end() ? found->second.get() : nullptr;
 }
 
 HeldBytes bytes_of(const ClientTable& clients) noexcept {

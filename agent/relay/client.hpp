@@ -10,9 +10,11 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/realtime/core/outbox.hpp"
 #include "agent/relay/core/client_text.hpp"
+#include "agent/relay/core/client_waits.hpp"
 #include "agent/relay/core/gather.hpp"
 #include "agent/relay/core/lease.hpp"
 #include "agent/relay/core/numbered_stream.hpp"
@@ -22,6 +24,12 @@
 #include "platform/core/time_point.hpp"
 
 namespace relay {
+
+/// The Agent.open by which a client was opened. A controller that lost its link sends it once more, with the same id.
+struct OpenedBy {
+    std::string id;                              // of the command; empty once the client has posted
+    std::vector<realtime::Ticket> waiting = {};  // for an answer
+};
 
 struct Client {
     enum class State : std::uint8_t {
@@ -34,8 +42,8 @@ struct Client {
     State state = State::opening;
     std::string id;
     std::string label;
-    std::string session = {};           // the browser's name of the client's session
-    realtime::Ticket open = 0;          // the Agent.open that waits for an answer
+    std::string session = {};  // the browser's name of the client's session
+    OpenedBy open;
     realtime::SenderId sender = 0;      // in its turns
     realtime::SenderId controller = 0;  // who opened it
     bool exclusive = false;
@@ -43,16 +51,17 @@ struct Client {
     Overflow overflow = {};  // behind all that the stream holds
     Lease lease;
     Gather gather = {};
-    std::size_t unanswered = 0;                        // its commands
-    bool blocked = false;                              // the outbox had no room
-    double opened_pace = 0;                            // that the answer to its Agent.open told
-    bool pace_changed = false;                         // since then: each broadcast tells the present one
-    bool pumped = true;                                // nothing came since the last look at its stream
+    std::size_t unanswered = 0;            // its commands
+    bool blocked = false;                  // the outbox had no room
+    TimePoint room_at = TimePoint::max();  // when the pace has room for what waits; max(): nothing waits for it
+    double opened_pace = 0;                // that the answer to its Agent.open told
+    bool pace_changed = false;             // since then: each broadcast tells the present one
+    bool pumped = true;                    // nothing came since the last look at its stream
     std::set<std::string, std::less<>> contexts = {};  // browser contexts that it made
-    /// Sessions of it whose targets stand still until it lets them run, but for those in its own contexts.
-    std::set<std::string, std::less<>> waiting = {};
-    TimePoint heard_at;                       // its last post, or the last join of the channel
-    TimePoint give_up_at = TimePoint::max();  // an opening or a finish that takes longer is over then
+    ClientWaits waits = {};                            // but for what is in its own contexts
+    bool passed_over = false;                          // since it was last heard, something of that went on
+    TimePoint heard_at;                                // its last post, or the last join of the channel
+    TimePoint give_up_at = TimePoint::max();           // an opening or a finish that takes longer is over then
 
     /// It showed itself.
     void heard(TimePoint now) noexcept;
@@ -61,8 +70,6 @@ struct Client {
     /// When it counts as silent, if nothing is heard of it until then: `after` is how long it may leave a broadcast
     /// without an answer. TimePoint::max(): it owes none, or the channel is not joined.
     TimePoint silent_at(Duration after) const noexcept;
-    /// The target of that session waits for the client no longer.
-    void let_run(std::string_view its_session);
 
     /// It has been sent everything, and has acknowledged it.
     bool drained() const noexcept { return stream.drained() && overflow.empty(); }
@@ -85,6 +92,8 @@ using ClientTable = std::map<std::string, std::unique_ptr<Client>, std::less<>>;
 
 /// Null: none has the id.
 Client* client_in(const ClientTable& clients, std::string_view id) noexcept;
+/// The one that the Agent.open with that id opened, and that has not posted yet; null: there is none.
+Client* opened_by(const ClientTable& clients, std::string_view id) noexcept;
 /// Bytes held for all of them, in memory and in files.
 struct HeldBytes {
     std::size_t in_memory = 0;
@@ -99,6 +108,7 @@ const Client* holder_of(const ClientTable& clients) noexcept;
 /// What holds when a client is opened.
 struct OpenConditions {
     realtime::Ticket open = 0;          // of the Agent.open
+    std::string open_id = {};           // its id
     realtime::SenderId controller = 0;  // who sent that
     std::size_t payload_limit = 0;      // of one broadcast, in bytes
     std::size_t instance_bytes = 0;     // of the instance's name, which each broadcast holds

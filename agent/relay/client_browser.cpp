@@ -6,6 +6,7 @@
 #include "agent/relay/core/client_text.hpp"
 #include "cdp/core/targets.hpp"
 #include "platform/clock.hpp"
+#include "platform/json/core/slice.hpp"
 
 namespace relay {
 namespace {
@@ -50,6 +51,21 @@ void ClientBrowser::dispose(std::string_view context, realtime::Ticket ticket) {
 
 void ClientBrowser::let_run(std::string_view session, realtime::Ticket ticket) {
     ask(ticket, {cdp::Destination::Kind::session, session}, "Runtime.runIfWaitingForDebugger", {});
+}
+
+void ClientBrowser::let_go_on(const ClientWaits::One& what, realtime::Ticket ticket) {
+    if (what.kind == ClientWaits::Kind::target) return let_run(what.session, ticket);
+    const bool challenge = what.kind == ClientWaits::Kind::challenge;
+    std::string params = R"({"requestId":)";
+    platform::append_quoted(params, what.request);
+    params += challenge ? R"(,"authChallengeResponse":{"response":"Default"}})" : "}";
+    ask(ticket, {cdp::Destination::Kind::session, what.session},
+        challenge ? "Fetch.continueWithAuth" : "Fetch.continueRequest", params);
+}
+
+std::string_view ClientBrowser::context_of(std::string_view session) const {
+    const cdp::TargetInfo* const target = browser_.target_of(session);
+    return target != nullptr ? std::string_view{target->context} : std::string_view{};
 }
 
 /// Pages that stand still, requests that are held, a trace, browser contexts.

@@ -7,6 +7,7 @@
 
 #include "agent/realtime/core/outbox.hpp"
 #include "agent/relay/client.hpp"
+#include "agent/relay/core/client_waits.hpp"
 #include "cdp/browser_port.hpp"
 #include "cdp/core/message.hpp"
 #include "platform/core/time_point.hpp"
@@ -35,8 +36,11 @@ class ClientBrowser {
     /// follows, perhaps during the call, perhaps after the deadline: a session that comes late has to be left.
     void attach(realtime::Ticket ticket, std::string_view target, TimePoint deadline);
 
-    /// The target of that session waits for the session's client no longer.
-    void let_run(std::string_view session, realtime::Ticket ticket);
+    /// What waits for a client goes on without it.
+    void let_go_on(const ClientWaits::One& what, realtime::Ticket ticket);
+    /// The browser context that the session's target is in; empty: it is not known. Valid until the next event is
+    /// read.
+    std::string_view context_of(std::string_view session) const;
 
     /// The client has ended. Answers to these commands have `ticket`, and mean nothing.
     void leave(const Client& client, realtime::Ticket ticket);
@@ -48,6 +52,7 @@ class ClientBrowser {
     bool may_hear(const Client& client, const cdp::Message& event) const;
 
   private:
+    void let_run(std::string_view session, realtime::Ticket ticket);
     void ask(realtime::Ticket ticket, const cdp::Destination& to, std::string_view method, std::string_view params);
 
     cdp::BrowserPort& browser_;

@@ -73,6 +73,7 @@ bool ClientCommands::carry_out(Flight& flight, std::string_view params) {
 
 void ClientCommands::open(Flight& flight, std::string_view params) {
     Answers& answers = needs_.answers;
+    if (open_again(flight)) return;
     const OpenRequest request = read_open(params);
     if (!request.wrong.empty()) {
         return answers.give_error(flight, write_cdp_error(flight.id, invalid_params_code, request.wrong));
@@ -85,7 +86,15 @@ void ClientCommands::open(Flight& flight, std::string_view params) {
     }
     if (const auto refusal = clients_.refuse_open(request)) return answers.refuse(flight, *refusal);
     flight.phase = Phase::at_agent;
-    clients_.open({flight.ticket, flight.held.sender}, request, flight.deadline);
+    clients_.open({flight.ticket, flight.id, flight.held.sender}, request, flight.deadline);
+}
+
+/// A controller that lost its link cannot know whether its Agent.open came: it sends it once more.
+bool ClientCommands::open_again(Flight& flight) {
+    const Phase before = std::exchange(flight.phase, Phase::at_agent);
+    const bool again = clients_.open_again({flight.ticket, flight.id, flight.held.sender});
+    if (!again) flight.phase = before;
+    return again;
 }
 
 void ClientCommands::on_opened(realtime::Ticket open, const std::string& result) {
@@ -142,7 +151,7 @@ void ClientCommands::run_command(const Client& client, const Command& command, s
     const std::string own_session = client.session;
     Command placed = command;
     if (placed.session.empty()) placed.session = own_session;
-    if (command.method == WaitingTargets::run_method) clients_.let_run(client.id, placed.session);
+    clients_.on_command(client.id, placed);
     needs_.carrier.carry(client, placed, {bytes, command.session.empty()});
 }
 
@@ -164,7 +173,9 @@ void ClientCommands::on_outcome(const Flight& flight, std::string_view outcome, 
     const bool ok = outcome == "ok";
     if (ok && flight.method == create_context) clients_.own_context(flight.held.client, context_in(text));
     const std::string_view session = flight.held.of_own_session ? std::string_view{} : std::string_view{flight.session};
-    if (ok) return clients_.reply(flight.held.client, write_client_reply(flight.id, "result", text, session));
+    if (ok) {
+        return clients_.reply(flight.held.client, write_client_reply(flight.id, "result", text, session));
+    }
     std::string_view error;
     find_member(text, "error", error);
     const std::string of_ours = outcome == "error" ? std::string{} : without_data(error);

@@ -29,8 +29,8 @@ class ClientMail {
     void set_instance(const std::string& instance) { instance_ = instance; }
     const std::string& instance() const noexcept { return instance_; }
 
-    /// Hands the client's next broadcast to the channel, if its stream has one. Where the outbox has no room the client
-    /// is `blocked`, and its stream keeps the content.
+    /// Hands the client's next broadcast to the channel, if its stream has one and the pace has room for it: what comes
+    /// until then goes with it. Where the outbox has no room the client is `blocked`, and its stream keeps the content.
     void send_next(Client& client, TimePoint now);
 
     /// The client whose broadcast that is; empty: the client has ended, or it was said to be sent before.

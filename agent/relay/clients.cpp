@@ -22,52 +22,8 @@ Clients::Clients(const Needs& needs, ClientOwner& owner)
       browser_{needs.browser, owner},
       owner_{owner},
       spilling_{needs.executor, needs.settings, needs.files, clients_, *this},
-      waiting_{needs.settings, clients_, mail_.shares(), browser_},
+      silent_{needs.settings, clients_, mail_.shares(), browser_},
       timer_{needs.executor} {}
-
-void Clients::open(const Opener& opener, const OpenRequest& request, TimePoint deadline) {
-    auto client = make_client(request, settings_,
-                              {.open = opener.ticket,
-                               .controller = opener.controller,
-                               .payload_limit = sink_.payload_limit(),
-                               .instance_bytes = mail_.instance().size(),
-                               .joined = joined_,
-                               .now = BootClock::now()});
-    client->give_up_at = deadline;
-    const std::string id = client->id;
-    clients_.emplace(id, std::move(client));
-    opening_.emplace(++last_ticket_, id);
-    browser_.attach(last_ticket_, request.target, deadline);
-    rearm();
-}
-
-void Clients::on_answer(const cdp::Answer& answer) {
-    const auto opened = opening_.find(answer.ticket);
-    if (opened == opening_.end()) return;
-    const std::string id = std::move(opened->second);
-    opening_.erase(opened);
-    std::string session = answer.fate == cdp::Fate::result ? cdp::member(answer.text, "sessionId") : std::string{};
-    Client* const client = at(id);
-    if (client == nullptr) {  // it ended while its session was being opened
-        if (!session.empty()) browser_.detach(session, ++last_ticket_);
-        return;
-    }
-    const realtime::Ticket open = client->open;
-    if (session.empty()) {
-        clients_.erase(id);
-        return owner_.on_not_opened(open, answer);
-    }
-    client->state = Client::State::open;
-    client->give_up_at = TimePoint::max();
-    client->heard(BootClock::now());
-    by_session_.emplace(session, id);
-    client->session = std::move(session);
-    platform::log::info("a client came ({}); there are {}", client->label, clients_.size());
-    const ClientLimits limits{sink_.payload_limit(), client->stream.window(), settings_.max_message,
-                              client->lease.length(), mail_.shares().opened(*client)};
-    owner_.on_opened(open, write_opened(id, mail_.instance(), limits));
-    rearm();
-}
 
 void Clients::on_post(std::string_view params) {
     const std::string id = client_named(params);
@@ -75,6 +31,7 @@ void Clients::on_post(std::string_view params) {
     if (client == nullptr || client->state == Client::State::opening) return mail_.publish_unknown(id);
     const TimePoint now = BootClock::now();
     client->heard(now);
+    client->open.id.clear();
     const auto received = client->stream.receive(params, now);
     if (!received.wrong.empty()) {
         platform::log::warning("a client is ended for what it posted: {}", received.wrong);
@@ -110,6 +67,11 @@ void Clients::disown_context(std::string_view context) {
     }
 }
 
+Clients::Awaited Clients::awaited(const cdp::Message& event) {
+    if (waits_for_client(event.method)) return Awaited::event;
+    return is_progress_event(event.method, event.body) ? Awaited::progress : Awaited::news;
+}
+
 void Clients::on_event(const cdp::Message& event, std::string_view top) {
     const auto found = by_session_.find(top);
     if (found == by_session_.end()) return;
@@ -117,17 +79,17 @@ void Clients::on_event(const cdp::Message& event, std::string_view top) {
     if (client == nullptr || client->state != Client::State::open || !browser_.may_hear(*client, event)) return;
     const auto session = event.session == client->session ? std::string_view{} : event.session;
     owner_.on_event_sent(*client, event);
-    WaitingTargets::on_event(*client, event);
-    send(*client, write_browser_event(event.method, event.body, session), settings_.gather_events);
+    silent_.on_event(*client, event);
+    send(*client, write_browser_event(event.method, event.body, session), awaited(event));
 }
 
 void Clients::on_other_command(TimePoint now) {
-    waiting_.on_other_command(now);
+    silent_.on_other_command(now);
     rearm();
 }
 
 void Clients::on_session_end(std::string_view session) {
-    waiting_.on_session_end(session);
+    silent_.on_session_end(session);
     const auto found = by_session_.find(session);
     if (found == by_session_.end()) return;
     const std::string id = found->second;
@@ -140,18 +102,30 @@ void Clients::reply(std::string_view id, const std::string& text) {
     Client* const client = at(id);
     if (client == nullptr) return;
     if (client->unanswered > 0) --client->unanswered;
-    send(*client, text, client->unanswered > 0 ? settings_.gather_replies : settings_.gather_last_reply);
+    send(*client, text, client->unanswered > 0 ? Awaited::reply : Awaited::last);
 }
 
-/// `patience`: how long it waits for more.
-void Clients::send(Client& client, const std::string& text, Duration patience) {
+void Clients::send(Client& client, const std::string& text, Awaited how) {
     const std::string id = client.id;
     if (!platform::valid_utf8(text)) return end(id, "unreadable");
     const bool as_part = !sink_.uncarried(text).empty();
     if (!spilling_.add(client, text, as_part)) return end(id, "overloaded");
-    client.gather.came(patience, settings_.gather_most, BootClock::now());
+    gather(client, how, BootClock::now());
     wake(client);
     bound_bytes();
+}
+
+void Clients::gather(Client& client, Awaited how, TimePoint now) {
+    const ClientSettings& s = settings_;
+    if (how == Awaited::progress) return client.gather.progress(s.gather_most_news, now);
+    if (how == Awaited::news) {
+        const Duration pause = std::max(mail_.shares().between_two(), s.gather_news);
+        return client.gather.news(pause, s.gather_most_news, now);
+    }
+    const Duration patience = how == Awaited::last    ? s.gather_last_reply
+                              : how == Awaited::reply ? s.gather_replies
+                                                      : s.gather_events;
+    client.gather.came(patience, s.gather_most, now);
 }
 
 void Clients::bound_bytes() {
@@ -241,7 +215,10 @@ void Clients::end(const std::string& id, std::string_view reason) {
     mail_.shares().ended(*client);
     browser_.leave(*client, ++last_ticket_);
     if (client->state == Client::State::opening) {  // its session may still come: then it is left at once
-        if (reason == Client::not_opened) owner_.on_not_opened(client->open, {{}, cdp::Fate::timed_out, {}, {}});
+        if (reason != Client::not_opened) return;
+        for (const realtime::Ticket open : client->open.waiting) {
+            owner_.on_not_opened(open, {{}, cdp::Fate::timed_out, {}, {}});
+        }
         return;
     }
     platform::log::info("a client has ended ({}): {}; there are {}", client->label, reason, clients_.size());
@@ -254,7 +231,7 @@ void Clients::tend(TimePoint now) {
     for (const auto& entry : clients_) {
         if (entry.second->due_at() <= now) pump(*entry.second);
     }
-    waiting_.let_run_due(now, ++last_ticket_);
+    silent_.act_due(now, last_ticket_);
 }
 
 TimePoint Clients::next_look() const {
@@ -262,7 +239,7 @@ TimePoint Clients::next_look() const {
     TimePoint next = TimePoint::max();
     for (const auto& entry : clients_) {
         const Client& client = *entry.second;
-        next = std::min({next, client.next_look(now, settings_.blocked_again), waiting_.due_at(client, now)});
+        next = std::min({next, client.next_look(now, settings_.blocked_again), silent_.due_at(client, now)});
     }
     return next;
 }

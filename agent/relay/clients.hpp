@@ -21,8 +21,8 @@
 #include "agent/relay/core/result.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "agent/relay/settings.hpp"
+#include "agent/relay/silent_clients.hpp"
 #include "agent/relay/spilling.hpp"
-#include "agent/relay/waiting_targets.hpp"
 #include "cdp/browser_port.hpp"
 #include "cdp/core/pending.hpp"
 #include "platform/clock.hpp"
@@ -67,10 +67,14 @@ class Clients final : platform::TurnEnd, SpillOwner {
 
     struct Opener {
         realtime::Ticket ticket = 0;        // of the Agent.open
+        std::string id;                     // its id
         realtime::SenderId controller = 0;  // who sent it
     };
     /// An Agent.open that the policy passed. The answer comes to the owner, perhaps during the call.
     void open(const Opener& opener, const OpenRequest& request, TimePoint deadline);
+    /// The same Agent.open came before, and its client has not posted yet: it is answered for that client. False: it
+    /// did not.
+    bool open_again(const Opener& opener);
     /// Why no client can be opened now: the reason and a sentence; nothing: one can.
     std::optional<Refusal> refuse_open(const OpenRequest& request) const {
         return refusal_of_open(request, settings_, clients_.size(), holder() != nullptr);
@@ -92,9 +96,9 @@ class Clients final : platform::TurnEnd, SpillOwner {
     void own_context(std::string_view id, std::string context);
     void disown_context(std::string_view context);
 
-    /// The client lets the target of one of its sessions run.
-    void let_run(std::string_view id, std::string_view session) {
-        if (Client* const client = at(id)) client->let_run(session);
+    /// The client sends that command to the browser; it names its session.
+    void on_command(std::string_view id, const Command& command) {
+        if (Client* const client = at(id)) SilentClients::on_command(*client, command);
     }
     /// A command that belongs to no client goes to the browser.
     void on_other_command(TimePoint now);
@@ -123,6 +127,14 @@ class Clients final : platform::TurnEnd, SpillOwner {
     }
 
   private:
+    /// How soon the client wants to hear of something.
+    enum class Awaited : std::uint8_t {
+        progress,  // nobody waits for it
+        news,      // perhaps nobody waits for it
+        event,     // the browser waits for what the client does about it
+        reply,     // other replies of the client are still to come
+        last,      // none is: the client goes on with this one
+    };
     void at_turn_end() override;
     void on_read_back(Client& client) override { wake(client); }
     void on_lost(const std::string& client) override { end(client, "overloaded"); }
@@ -131,12 +143,15 @@ class Clients final : platform::TurnEnd, SpillOwner {
     void pump(Client& client);
     void tend(TimePoint now);
     TimePoint next_look() const;
+    void answer_open(Client& client);
     void rearm();
     void end_stuck();
     template <class Why>
     void end_where(Why why);
     Client* at(std::string_view id) { return client_in(clients_, id); }
-    void send(Client& client, const std::string& text, Duration patience);
+    static Awaited awaited(const cdp::Message& event);
+    void send(Client& client, const std::string& text, Awaited how);
+    void gather(Client& client, Awaited how, TimePoint now);
     void bound_bytes();
     void end(const std::string& id, std::string_view reason);
 
@@ -147,7 +162,7 @@ class Clients final : platform::TurnEnd, SpillOwner {
     ClientOwner& owner_;
     ClientTable clients_;
     Spilling spilling_;
-    WaitingTargets waiting_;
+    SilentClients silent_;
     platform::Timer timer_;
     std::unordered_map<std::string, std::string, cdp::TextHash, std::equal_to<>> by_session_;  // own session → client
     std::unordered_map<realtime::Ticket, std::string> opening_;  // attaches that are on their way → client

@@ -26,6 +26,12 @@ Duration PaceShares::answers_within(const Client& client) const {
     return std::chrono::duration_cast<Duration>(each);
 }
 
+Duration PaceShares::between_two() const {
+    const double pace = controllers_.empty() ? 0 : of_each();
+    if (pace <= 0) return Duration::zero();
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>{1 / pace});
+}
+
 std::optional<double> PaceShares::pace_to_send(Client& client) const {
     if (controllers_.empty()) return std::nullopt;
     const double now = of_each();

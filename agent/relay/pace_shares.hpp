@@ -29,6 +29,9 @@ class PaceShares {
     /// Within which the client's controller can answer each of its clients, at the pace that is left for it.
     Duration answers_within(const Client& client) const;
 
+    /// The time between two broadcasts at the pace of each controller; zero: there is no pace.
+    Duration between_two() const;
+
   private:
     double of_each() const { return sink_.pace_left(controllers_.size()); }
 

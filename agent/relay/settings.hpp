@@ -75,13 +75,19 @@ struct ClientSettings {
     Duration finish_limit = 5s;   // for a client that ends by itself to acknowledge its last answer
     Duration blocked_again = 1s;  // after which a full outbox is tried again
     /// How long what the browser says waits for more (core/gather). No option: they are short beside any network.
-    Duration gather_events = 6ms;      // after an event
     Duration gather_replies = 3ms;     // after a reply, while other commands of the client wait for theirs
     Duration gather_last_reply = 1ms;  // after the last of them: the client goes on with it
-    Duration gather_most = 20ms;       // after the first that waits
+    Duration gather_events = 6ms;      // after an event for which the browser waits
+    Duration gather_most = 20ms;       // after the first of these that waits
+    /// News (other events) may wait for as long as the browser goes on to produce them.
+    /// Where the pace is lower than one broadcast in `gather_news`, they wait for such a time of the pace. News of what
+    /// is under way wait for the news of how it ends.
+    Duration gather_news = 15ms;
+    Duration gather_most_news = 100ms;  // after the first of them
     /// For a broadcast to be answered in, beyond which new pages of others wait for the client no longer. It
     /// acknowledges after a second at the latest.
     Duration silent_after = 5s;
+    Duration let_go_again = 1s;  // after which the browser is asked again to let go on what it did not
 };
 
 struct Settings {

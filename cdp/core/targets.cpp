@@ -33,6 +33,7 @@ std::optional<TargetInfo> read_target(std::string_view object) {
         if (key == "url") target.url = text_of(value, target_url_limit);
         if (key == "title") target.title = text_of(value, title_limit);
         if (key == "openerId") target.opener = text_of(value);
+        if (key == "browserContextId") target.context = text_of(value);
         return true;
     });
     if (target.id.empty()) return std::nullopt;

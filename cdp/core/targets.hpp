@@ -18,6 +18,7 @@ struct TargetInfo {
     std::string url;      // its first few kilobytes
     std::string title;    // likewise
     std::string opener;   // the target that opened it; empty where none
+    std::string context;  // its browser context
     bool crashed = false;
 };
 

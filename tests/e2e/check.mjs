@@ -28,6 +28,7 @@ function note(row) {
 /** Runs `work` and writes down what it took: milliseconds and messages on the bus. None may be too many for the backend. */
 export async function step(name, work) {
     const before = await world.messages();
+    world.recording?.note(`${name}`);
     const begun = performance.now();
     try {
         const value = await work();

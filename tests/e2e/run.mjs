@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const HELP = `Usage: run [--direct | --bridged] [--quick | --full] [--only REGEX] [--limits none|default|500|256k]
-           [--round-trip MS] [--times N] [--picture FILE]
+           [--round-trip MS] [--times N] [--picture FILE] [--record FILE]
 
 Drives a browser with the clients that people use, as they are published, once at its own endpoint (direct) and once
 through hub, agent and agent --bridge (bridged). Prints a line for each case, with the time of both ways and what
@@ -20,6 +20,7 @@ crossed the bus. 'ideal' is the fewest messages that can carry the same: how oft
   --round-trip MS      how long a message and its answer are on the way between client and browser
   --times N            each N times; the median is printed
   --picture FILE       where the picture of the DevTools front end goes
+  --record FILE        a line for each message on the bus goes there, with what it holds; not with a limit of events
 
 Exit status: 0 everything passed, 1 something did not.`;
 
@@ -43,10 +44,11 @@ function options() {
             help: { type: 'boolean', short: 'h' }, direct: { type: 'boolean' }, bridged: { type: 'boolean' },
             quick: { type: 'boolean' }, full: { type: 'boolean' }, only: { type: 'string', default: '' },
             limits: { type: 'string', default: 'none' }, 'round-trip': { type: 'string', default: '0' },
-            times: { type: 'string', default: '1' }, picture: { type: 'string' }, build: { type: 'string' },
+            times: { type: 'string', default: '1' }, picture: { type: 'string' }, record: { type: 'string' }, build: { type: 'string' },
         },
     });
     if (!['none', 'default', '500', '256k'].includes(values.limits)) throw new Error('--limits is none, default, 500 or 256k');
+    if (values.record && values.limits !== 'none') throw new Error('--record is for --limits none: it counts as one more listener');
     for (const name of ['round-trip', 'times']) if (!/^\d+$/.test(values[name])) throw new Error(`--${name} wants a number`);
     return values;
 }
@@ -71,6 +73,7 @@ function runFile({ client, file, library }, way, given, results) {
         ...(library && { BMC_E2E_LIBRARY: library }),
         ...(given.build && { BMC_E2E_BUILD: given.build }),
         ...(given.picture && { BMC_E2E_PICTURE: given.picture }),
+        ...(given.record && { BMC_E2E_RECORDING: given.record }),
     };
     const child = spawn(nodePath(), ['--test', '--test-force-exit', '--test-reporter=spec', join(here, file)], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Link } from './link.mjs';
 import { Program, within } from './programs.mjs';
+import { Recording } from './recording.mjs';
 import { openSite } from './site.mjs';
 
 const DEVICE = '6f1c2a54-0d3b-4b7e-9a1f-2c5d8e7f9a02';
@@ -36,6 +37,7 @@ export const settings = {
     build: resolve(process.env.BMC_E2E_BUILD ?? join(import.meta.dirname, '../../build/release')),
     limits: process.env.BMC_E2E_LIMITS ?? 'none',
     openToLocalUsers: false, // for clients that cannot be given a secret; set by their tests
+    recording: process.env.BMC_E2E_RECORDING, // a file; undefined: none
     roundTrip: Number(process.env.BMC_E2E_ROUND_TRIP ?? 0), // milliseconds between client and browser
 };
 
@@ -101,6 +103,7 @@ class World {
     }
 
     async end() {
+        this.recording?.end();
         for (const program of this.running.reverse()) await program.end();
         for (const link of this.links) link.close();
         this.site?.close();
@@ -139,6 +142,7 @@ class Bridged extends World {
         this.hub = JSON.parse(line);
         this.userToken = await this.mint({ user: USER });
         await this.admin('device', { uuid: DEVICE, owner: USER, row: { name: 'far' } });
+        if (settings.recording) this.recording = await Recording.of(this.hub, this.userToken, DEVICE, settings.recording);
     }
 
     async admin(what, body) {

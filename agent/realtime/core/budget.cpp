@@ -131,6 +131,12 @@ bool Budget::take(Lane lane, TimePoint now) noexcept {
 TimePoint Budget::ready_at(Lane lane, TimePoint now) noexcept {
     if (!paced()) return now;
     fill(now);
+    const TimePoint ready = has_room_at(lane, now);
+    if (lane == Lane::answer && ready > now) held_back_ = true;
+    return ready;
+}
+
+TimePoint Budget::has_room_at(Lane lane, TimePoint now) noexcept {
     const double missing = weight_ - bucket(lane).tokens;
     if (missing <= 0) return now;
     const auto wait = std::chrono::duration<double>(missing / pace(lane));

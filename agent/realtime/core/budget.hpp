@@ -48,7 +48,7 @@ class Budget {
     /// Whether a message of that lane may leave now; takes it from the budget if so.
     bool take(Lane lane, TimePoint now) noexcept;
 
-    /// When take() will say yes. Not before `now`.
+    /// When take() will say yes. Not before `now`. Who asks has something to send.
     TimePoint ready_at(Lane lane, TimePoint now) noexcept;
 
     /// The server closed the channel for the tenant's rate.
@@ -99,6 +99,7 @@ class Budget {
     double capacity(Lane lane) const noexcept;
     double pace(Lane lane) const noexcept;
     void fill(TimePoint now) noexcept;
+    TimePoint has_room_at(Lane lane, TimePoint now) noexcept;
     void grow(TimePoint now) noexcept;
 
     double rate_;

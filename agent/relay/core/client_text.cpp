@@ -171,6 +171,48 @@ bool is_browser_id(std::string_view id) noexcept {
     return error == std::errc{} && end == id.data() + id.size();
 }
 
+bool waits_for_client(std::string_view method) noexcept {
+    constexpr std::array<std::string_view, 12> all = {"Fetch.requestPaused",
+                                                      "Fetch.authRequired",
+                                                      "Network.requestIntercepted",
+                                                      "Target.attachedToTarget",
+                                                      "Page.javascriptDialogOpening",
+                                                      "Page.fileChooserOpened",
+                                                      "Page.screencastFrame",
+                                                      "Runtime.bindingCalled",
+                                                      "Debugger.paused",
+                                                      "Input.dragIntercepted",
+                                                      "DeviceAccess.deviceRequestPrompted",
+                                                      "Security.certificateError"};
+    return std::find(all.begin(), all.end(), method) != all.end();
+}
+
+bool is_progress_event(std::string_view method, std::string_view params) {
+    constexpr std::array<std::string_view, 18> all = {"Network.requestWillBeSent",
+                                                      "Network.requestWillBeSentExtraInfo",
+                                                      "Network.responseReceivedExtraInfo",
+                                                      "Network.responseReceived",
+                                                      "Network.dataReceived",
+                                                      "Network.policyUpdated",
+                                                      "Network.resourceChangedPriority",
+                                                      "Page.frameStartedNavigating",
+                                                      "Page.frameStartedLoading",
+                                                      "Page.frameNavigated",
+                                                      "Page.frameScheduledNavigation",
+                                                      "Page.frameRequestedNavigation",
+                                                      "Page.frameClearedScheduledNavigation",
+                                                      "Page.frameResized",
+                                                      "Page.backForwardCacheNotUsed",
+                                                      "Runtime.executionContextsCleared",
+                                                      "Runtime.executionContextDestroyed",
+                                                      "Target.targetInfoChanged"};
+    if (std::find(all.begin(), all.end(), method) != all.end()) return true;
+    if (method != "Page.lifecycleEvent") return false;
+    std::string_view name;
+    find_member(params, "name", name);
+    return name == R"("init")" || name.starts_with(R"("first)");
+}
+
 bool is_lifecycle_event(std::string_view method) noexcept {
     constexpr std::array<std::string_view, 14> of_page = {"Page.frameNavigated",
                                                           "Page.frameStartedLoading",

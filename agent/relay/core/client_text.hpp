@@ -79,6 +79,12 @@ std::string write_browser_event(std::string_view method, std::string_view params
 /// Whether the text of an id is a 32-bit integer, as the browser wants it.
 bool is_browser_id(std::string_view id) noexcept;
 
+/// Whether the browser, or a page, stands still until the client has done something about that event.
+bool waits_for_client(std::string_view method) noexcept;
+/// Whether an event tells that something is under way, such as a request or a page that loads: another one tells how it
+/// ends. `params` are the event's.
+bool is_progress_event(std::string_view method, std::string_view params);
+
 /// Whether an event tells only of a target's life (it loads, has moved, has crashed): such events pass also where
 /// nothing of the page may be read, or a client would wait for them for ever.
 bool is_lifecycle_event(std::string_view method) noexcept;

@@ -22,6 +22,10 @@ bool NumberedOut::add(std::string_view message, bool as_part) {
     return true;
 }
 
+bool NumberedOut::has_next(std::size_t room, TimePoint now) const noexcept {
+    return hand_ == 0 && (again_ > 0 || now >= timeout_at() || may_make(room));
+}
+
 std::optional<NumberedOut::Content> NumberedOut::next(std::size_t room, TimePoint now) {
     if (hand_ != 0) return std::nullopt;
     look_at_time(now);
@@ -48,8 +52,7 @@ void NumberedOut::mark_again(Unacknowledged& one) noexcept {
 
 /// Makes the next broadcast of what waits. False: nothing waits, or the window is full.
 bool NumberedOut::make(std::size_t room) {
-    const std::size_t window = window_broadcasts * room;
-    if (waiting_.empty() || kept_bytes_ >= window) return false;
+    if (!may_make(room)) return false;
     const Waiting& first = waiting_.front();
     const std::size_t as_list = limits_.list_name.size() + first.text.size() + packet_overhead;
     const bool in_parts = cut_.parts > 0 || first.as_part || as_list > room;

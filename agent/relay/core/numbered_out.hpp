@@ -43,6 +43,8 @@ class NumberedOut {
         std::uint64_t seq = 0;
         std::string_view members;  // valid until the stream is changed
     };
+    /// Whether next() has one.
+    bool has_next(std::size_t room, TimePoint now) const noexcept;
     /// The next broadcast, if one may go now. `room` is how many bytes its members may have. It is in hand then.
     std::optional<Content> next(std::size_t room, TimePoint now);
 
@@ -58,6 +60,12 @@ class NumberedOut {
     /// The other side's acknowledgement. A sentence: it broke the rules, and the stream is over; empty: it is good.
     std::string_view on_ack(std::uint64_t number);
     std::string_view on_nack(std::uint64_t number, TimePoint now);
+
+    /// The channel was joined again: what the other side did not answer may have been lost with the link.
+    void rejoined() noexcept {
+        timed_out_ = false;
+        timeout_ = limits_.first_timeout;
+    }
 
     /// The next broadcast of those that were made is larger than `room`, which has shrunk: it can never be sent.
     bool stuck(std::size_t room) const noexcept;
@@ -98,6 +106,9 @@ class NumberedOut {
     void look_at_time(TimePoint now);
     void mark_again(Unacknowledged& one) noexcept;
     void send_all_again() noexcept;
+    bool may_make(std::size_t room) const noexcept {
+        return !waiting_.empty() && !timed_out_ && kept_bytes_ < window_broadcasts * room;
+    }
     bool make(std::size_t room);
     std::string make_list(std::size_t room);
     std::string make_part(std::size_t room);
@@ -116,7 +127,9 @@ class NumberedOut {
     std::uint64_t last_seq_ = 0;
     std::uint64_t hand_ = 0;  // the seq in hand; 0: none
     Duration timeout_ = limits_.first_timeout;
-    bool timed_out_ = false;  // the oldest went again, and nothing was acknowledged since
+    /// The oldest went again, and nothing was acknowledged since. Until then nothing new is made: a side that is away
+    /// asks for each broadcast that it missed, so what comes meanwhile is gathered into few.
+    bool timed_out_ = false;
     TimePoint nacked_at_ = TimePoint::min();
 };
 

@@ -29,6 +29,10 @@ NumberedIn::Received NumberedStream::receive(std::string_view object, TimePoint 
     return in_.take(packet, object.size(), window(), now);
 }
 
+bool NumberedStream::has_next(TimePoint now) const noexcept {
+    return hand_ == Hand::empty && (in_.due_at() <= now || out_.has_next(room(), now));
+}
+
 std::optional<std::string> NumberedStream::next(TimePoint now) {
     if (hand_ != Hand::empty) return std::nullopt;
     // A nack is what the other side waits for; an acknowledgement goes with whatever goes.

@@ -40,6 +40,8 @@ class NumberedStream {
     /// empty, the other side broke the rules: the stream is over. The text must outlive what is returned.
     NumberedIn::Received receive(std::string_view object, TimePoint now);
 
+    /// Whether next() has one.
+    bool has_next(TimePoint now) const noexcept;
     /// The members of the next broadcast, if one may go now. It is in hand until left() or not_taken().
     std::optional<std::string> next(TimePoint now);
     void left(TimePoint now) noexcept;
@@ -54,7 +56,10 @@ class NumberedStream {
 
     /// The channel was joined again: the other side is asked for what it has sent meanwhile. What we had sent is the
     /// other side's to ask for.
-    void rejoined() noexcept { in_.ask_again(); }
+    void rejoined() noexcept {
+        in_.ask_again();
+        out_.rejoined();
+    }
 
     /// Something goes now, if only an acknowledgement that says nothing new: the other side sees that this one lives.
     void show_life(TimePoint now) noexcept { in_.ack_within(now); }

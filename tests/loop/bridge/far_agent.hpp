@@ -54,6 +54,7 @@ class FarAgent {
     std::size_t largest = 200'000;               // of a result; a larger one is kept
     std::vector<json> got;                       // messages of clients
     std::vector<std::string> closed;             // clients, by Agent.close
+    std::string behind;                          // an event that goes with each reply, behind it
     int posts = 0;
     int bare_posts = 0;  // of them, acknowledgements alone
     int opens = 0;
@@ -122,6 +123,7 @@ class FarAgent {
             got.push_back(json::parse(message));
             const json& now = got.back();
             stream.add(json{{"id", now["id"]}, {"result", {{"n", now["id"]}}}}.dump());
+            if (!behind.empty()) stream.add(behind);
         }
         pump(name, stream);
     }

@@ -23,7 +23,10 @@ using ::testing::HasSubstr;
 class Hearer final : public bridge::ClientListener {
   public:
     void on_open() override { opened = true; }
-    void on_message(std::string_view message) override { messages.push_back(json::parse(message)); }
+    void on_message(std::string_view message) override {
+        messages.push_back(json::parse(message));
+        heard_at.push_back(platform::BootClock::now());
+    }
     void on_end(ClientEnd how, std::string_view why) override {
         EXPECT_FALSE(end) << "the end is told once";
         end = how;
@@ -32,6 +35,7 @@ class Hearer final : public bridge::ClientListener {
 
     bool opened = false;
     std::vector<json> messages;
+    std::vector<TimePoint> heard_at;  // of each message
     std::optional<ClientEnd> end;
     std::string sentence;
 };
@@ -174,6 +178,22 @@ TEST_F(FarSideLoop, AClientSendsBeforeItIsOpenAndHearsAllInOrder) {
     EXPECT_LT(agent->posts, 10) << "what comes in one turn goes together";
 }
 
+/// A script awaits the reply to its navigation, and listens for the load from then on.
+TEST_F(FarSideLoop, AReplyIsHeardBeforeTheEventsBehindIt) {
+    start_agent();
+    agent->behind = R"({"method":"Page.loadEventFired","params":{}})";
+    start();
+    Hearer hearer;
+    const auto client = open(hearer);
+    client->send(message(1));
+    client->send(message(2));
+    ASSERT_TRUE(until([&] { return hearer.messages.size() == 4; }));
+    EXPECT_EQ(hearer.messages[1]["method"], "Page.loadEventFired");
+    EXPECT_EQ(hearer.messages[2]["id"], 2);
+    EXPECT_EQ(hearer.messages[3]["method"], "Page.loadEventFired");
+    EXPECT_GE(hearer.heard_at[3] - hearer.heard_at[2], bridge::ChannelClient::reply_pause);
+}
+
 /// A client's library writes its commands one by one, and each may come in another turn of the loop.
 TEST_F(FarSideLoop, WhatIsWrittenWithinAMomentGoesInOnePost) {
     start_agent();
@@ -247,6 +267,27 @@ TEST_F(FarPace, IsKeptTo) {
     start_agent();
     agent->pace = 2;
     EXPECT_LT(answered_within(1s, 60), 10);
+}
+
+/// One message after the other, while the pace has no room.
+TEST_F(FarPace, GathersWhatComesUntilThereIsRoom) {
+    start_agent();
+    agent->pace = 2;
+    settings.budget_start = settings.budget_max = 1;
+    start();
+    Hearer hearer;
+    const auto client = open(hearer);
+    ASSERT_TRUE(until([&] { return hearer.opened; }));
+    int sent = 0;
+    const auto all_answered = [&] { return hearer.messages.size() == static_cast<std::size_t>(sent); };
+    do {
+        client->send(message(++sent));
+        ASSERT_LT(sent, 20) << "no message waits for the pace, and this test proves nothing";
+    } while (until(all_answered, 200ms));
+    const int posts = agent->posts;
+    client->send(message(++sent));
+    ASSERT_TRUE(until(all_answered));
+    EXPECT_EQ(agent->posts - posts, 1) << "the later message goes with the one that waited";
 }
 
 TEST_F(FarSideLoop, MessagesLargerThanABroadcastPassBothWays) {

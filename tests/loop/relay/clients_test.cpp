@@ -200,6 +200,43 @@ TEST(RelayClients, APageOfAnothersRunsThoughAKilledOneNeverLetsIt) {
     });
 }
 
+TEST(RelayClients, RequestsOfAnothersPageGoOnThoughAKilledOneHoldsThem) {
+    Driver driver;
+    driver.settings.clients.silent_after = 1s;
+    driver.run([&]() -> awaitable<void> {
+        FarClient killed{driver};
+        FarClient client{driver};
+        co_await killed.open();
+        co_await client.open();
+        const json page = co_await client.ask("Target.createTarget", blank);
+        const std::string at_page = at_target(page["result"]["targetId"]);
+        std::vector<std::string> sessions;
+        for (FarClient* one : {&killed, &client}) {
+            const json attached = co_await one->ask("Target.attachToTarget", at_page);
+            sessions.push_back(attached["result"].value("sessionId", ""));
+        }
+        const json held = co_await killed.ask("Fetch.enable", "{}", sessions[0]);
+        EXPECT_EQ(held["result"], json::object()) << held;
+        killed.silent = true;
+        const std::string fetching = json{
+            {"expression", "fetch('http://held.invalid/').catch(() => 'it went on')"},
+            {"awaitPromise", true}}.dump();
+        const TimePoint begun = platform::BootClock::now();
+        const int asked = client.post("Runtime.evaluate", fetching, sessions[1]);
+        const auto is_reply = [asked](const json& item) { return item.value("id", 0) == asked; };
+        while (std::none_of(client.items.begin(), client.items.end(), is_reply) &&
+               platform::BootClock::now() - begun < 20s) {
+            co_await client.live(100ms);
+        }
+        const auto reply = std::find_if(client.items.begin(), client.items.end(), is_reply);
+        EXPECT_TRUE(reply != client.items.end()) << "the request is held until the lease of the killed one is over";
+        if (reply == client.items.end()) co_return;
+        EXPECT_EQ(value_of(*reply), "it went on") << *reply;
+        EXPECT_GT(platform::BootClock::now() - begun, 500ms) << "it was not held, and this test proves nothing";
+        EXPECT_EQ(driver.router->status().clients, 2u) << "the silent one may return";
+    });
+}
+
 TEST(RelayClients, ResultsOfTenMegabytesComeInPartsAndExactly) {
     Driver driver;
     driver.largest_payload = 256'000;

@@ -78,6 +78,42 @@ TEST_F(ClientMailTest, WaitsAMomentForMoreUnlessSomethingElseIsDue) {
     EXPECT_TRUE(payload_of(1).contains("nack"));
 }
 
+TEST_F(ClientMailTest, GathersUntilThePaceHasRoom) {
+    sink.next_room = now + 50ms;
+    ASSERT_TRUE(client->stream.add(R"({"id":1})"));
+    mail.send_next(*client, now);
+    EXPECT_TRUE(sink.published.empty());
+    EXPECT_EQ(client->due_at(), now + 50ms);
+    ASSERT_TRUE(client->stream.add(R"({"id":2})"));
+    client->gather.came(4ms, 10ms, now + 10ms);
+    mail.send_next(*client, now + 10ms);
+    mail.send_next(*client, now + 14ms);
+    EXPECT_TRUE(sink.published.empty());
+    EXPECT_EQ(client->due_at(), now + 50ms);
+    mail.send_next(*client, now + 50ms);
+    ASSERT_EQ(sink.published.size(), 1u);
+    EXPECT_EQ(payload_of(0)["items"].size(), 2u) << "one broadcast, and not two";
+    client->stream.left(now + 50ms);
+    sink.next_room = now + 1h;
+    mail.send_next(*client, now + 51ms);
+    EXPECT_EQ(client->due_at(), client->stream.due_at()) << "nothing waits for the pace";
+}
+
+TEST_F(ClientMailTest, WaitsForThePaceWithAnAcknowledgementToo) {
+    ASSERT_TRUE(client->stream.receive(R"({"seq":1,"ack":0,"messages":[{"id":1}]})", now).wrong.empty());
+    const TimePoint due = client->due_at();
+    ASSERT_NE(due, TimePoint::max());
+    sink.next_room = due + 1s;
+    mail.send_next(*client, due);
+    EXPECT_TRUE(sink.published.empty());
+    EXPECT_EQ(client->due_at(), due + 1s);
+    ASSERT_TRUE(client->stream.add(R"({"id":1})"));
+    mail.send_next(*client, due + 1s);
+    ASSERT_EQ(sink.published.size(), 1u) << "the answer carries it";
+    EXPECT_EQ(payload_of(0)["ack"], 1);
+    EXPECT_EQ(payload_of(0)["items"].size(), 1u);
+}
+
 TEST_F(ClientMailTest, TellsThePaceOnceItIsAnotherThanAtTheOpen) {
     EXPECT_EQ(mail.shares().opened(*client), 20);
     ASSERT_TRUE(client->stream.add("{}"));

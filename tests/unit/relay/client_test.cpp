@@ -26,7 +26,7 @@ TEST(Client, HasANameThatNobodyGuesses) {
     EXPECT_EQ(a->id.size(), 32u);
     EXPECT_NE(a->id, b->id);
     EXPECT_NE(a->sender, b->sender);
-    EXPECT_EQ(a->open, 7u);
+    EXPECT_EQ(a->open.waiting, std::vector<realtime::Ticket>{7});
 }
 
 TEST(Client, EndsWithItsLeaseButNotBefore) {

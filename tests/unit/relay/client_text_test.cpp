@@ -11,6 +11,17 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using relay::read_open;
 
+TEST(ClientText, TellsWhatIsWaitedForFromNews) {
+    EXPECT_TRUE(relay::waits_for_client("Fetch.requestPaused"));
+    EXPECT_TRUE(relay::waits_for_client("Target.attachedToTarget"));
+    EXPECT_FALSE(relay::waits_for_client("Network.dataReceived"));
+    EXPECT_FALSE(relay::waits_for_client("Target.targetInfoChanged"));
+    EXPECT_TRUE(relay::is_progress_event("Network.dataReceived", "{}"));
+    EXPECT_FALSE(relay::is_progress_event("Network.loadingFinished", "{}"));
+    EXPECT_TRUE(relay::is_progress_event("Page.lifecycleEvent", R"({"frameId":"F","name":"firstPaint"})"));
+    EXPECT_FALSE(relay::is_progress_event("Page.lifecycleEvent", R"({"frameId":"F","name":"load"})"));
+}
+
 TEST(OpenRequest, HasDefaultsForAllThatItDoesNotSay) {
     for (const std::string_view params : {"", "{}", R"({"later":[1,{"x":2}]})"}) {
         const auto request = read_open(params);

@@ -78,7 +78,7 @@ class Browser final : public cdp::BrowserPort {
 class ClientsTest : public testing::Test {
   protected:
     void start() {
-        settings.clients.gather_most = gather;
+        settings.clients.gather_most = settings.clients.gather_most_news = gather;
         browser.state.state = cdp::BrowserState::attached;
         router.emplace(io.get_executor(), settings, sink, browser, files);
         browser.asker = &*router;

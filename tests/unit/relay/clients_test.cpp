@@ -19,6 +19,38 @@ TEST_F(ClientsTest, OpensASessionOfTheBrowserForEach) {
     EXPECT_EQ(router->status().clients, 2u);
 }
 
+TEST_F(ClientsTest, AnOpenThatComesTwiceOpensOne) {
+    start();
+    const std::string again = R"({"id":"again","method":"Agent.open","params":{}})";
+    router->on_command(again, {});
+    router->on_command(again, {});
+    ASSERT_EQ(browser.asked.size(), 1u);
+    browser.open("A", browser_target());
+    const std::size_t before = published.size();
+    answer(browser.asked[0], cdp::Fate::result, R"({"sessionId":"A"})");
+    ASSERT_EQ(published.size(), before + 2) << "each command has its answer";
+    router->on_command(again, {});
+    ASSERT_EQ(published.size(), before + 3);
+    EXPECT_EQ(published[before].payload, published[before + 1].payload);
+    EXPECT_EQ(published[before].payload, published[before + 2].payload);
+    EXPECT_EQ(router->status().clients, 1u);
+    post(answered()["result"]["client"], R"({"id":1,"method":"Browser.getVersion"})");
+    router->on_command(again, {});
+    EXPECT_EQ(browser.asked.back().method, "Target.attachToBrowserTarget")
+        << "a controller that begins to count anew is another one";
+}
+
+TEST_F(ClientsTest, AnOpenThatComesTwiceIsRefusedTwice) {
+    start();
+    const std::string again = R"({"id":"again","method":"Agent.open","params":{}})";
+    router->on_command(again, {});
+    router->on_command(again, {});
+    const std::size_t before = published.size();
+    answer_last(R"({"code":-32000,"message":"Not allowed"})", cdp::Fate::error);
+    EXPECT_EQ(published.size(), before + 2);
+    EXPECT_EQ(router->status().clients, 0u);
+}
+
 TEST_F(ClientsTest, OpensThePageThatItNames) {
     start();
     const std::string client = open("P", R"({"target":"PAGE","leaseMs":3600000})");
@@ -130,6 +162,43 @@ TEST_F(ClientsTest, KeepsTheBrowsersOrderAndGathersWhileTheChannelIsBusy) {
     EXPECT_EQ(all[2]["id"], 1);
     EXPECT_EQ(all[3]["method"], "Target.c");
     EXPECT_EQ(published.size(), before + 2) << "in one broadcast";
+}
+
+TEST_F(ClientsTest, NewsWaitForWhatIsWaitedForAndGoWithIt) {
+    gather = 1h;
+    settings.clients.gather_news = 1h;
+    settings.clients.gather_events = settings.clients.gather_last_reply = 0ms;
+    start();
+    const std::string client = open("A");
+    const std::size_t before = published.size();
+    browser.tell("A", "Network.dataReceived", "{}");
+    browser.tell("A", "Page.loadEventFired", "{}");
+    EXPECT_EQ(published.size(), before);
+    browser.tell("A", "Target.attachedToTarget", "{}");
+    EXPECT_EQ(published.size(), before + 1);
+    EXPECT_EQ(items(client).size(), 3u);
+    browser.tell("A", "Network.dataReceived", "{}");
+    post(client, R"({"id":1,"method":"Browser.getVersion"})");
+    EXPECT_EQ(published.size(), before + 1);
+    answer_last("{}");
+    EXPECT_EQ(published.size(), before + 2);
+    EXPECT_EQ(items(client).size(), 5u);
+}
+
+/// A script awaits the reply to its navigation, and listens for the load from then on.
+TEST_F(ClientsTest, AReplyDoesNotWaitForTheNewsBehindIt) {
+    gather = 1h;
+    settings.clients.gather_news = settings.clients.gather_events = 1h;
+    settings.clients.gather_last_reply = 0ms;
+    start();
+    const std::string client = open("A");
+    browser.open("A1", browser.page, "A");
+    const std::size_t before = published.size();
+    post(client, R"({"id":1,"method":"Page.navigate","params":{"url":"https://example.org/"},"sessionId":"A1"})");
+    answer_last(R"({"frameId":"F"})");
+    EXPECT_EQ(published.size(), before + 1);
+    browser.tell("A1", "Page.loadEventFired", "{}");
+    EXPECT_EQ(items(client).size(), 1u);
 }
 
 TEST_F(ClientsTest, JudgesEachMessageAsACommand) {

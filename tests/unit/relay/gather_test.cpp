@@ -44,4 +44,39 @@ TEST(Gather, WhatIsWantedSoonTakesAllWithIt) {
     EXPECT_EQ(gather.due_at(), gather_start + 34ms);
 }
 
+TEST(Gather, NewsWaitForTheBrowserToPause) {
+    Gather gather;
+    gather.news(10ms, 100ms, gather_start);
+    EXPECT_FALSE(gather.wanted());
+    EXPECT_EQ(gather.due_at(), gather_start + 10ms);
+    for (Duration at = 9ms; at <= 99ms; at += 9ms) gather.news(10ms, 100ms, gather_start + at);
+    EXPECT_EQ(gather.due_at(), gather_start + 100ms);
+}
+
+TEST(Gather, ProgressGoesWithOtherNewsAndDoesNotHoldThemUp) {
+    Gather gather;
+    gather.progress(100ms, gather_start);
+    gather.progress(100ms, gather_start + 50ms);
+    EXPECT_EQ(gather.due_at(), gather_start + 100ms);
+    gather.news(10ms, 100ms, gather_start + 60ms);
+    EXPECT_EQ(gather.due_at(), gather_start + 70ms);
+    gather.progress(100ms, gather_start + 65ms);
+    EXPECT_EQ(gather.due_at(), gather_start + 70ms);
+    gather.news(10ms, 100ms, gather_start + 69ms);
+    EXPECT_EQ(gather.due_at(), gather_start + 79ms);
+}
+
+TEST(Gather, NewsGoWithWhatIsWaitedForAndDoNotHoldItUp) {
+    Gather gather;
+    gather.news(10ms, 100ms, gather_start);
+    gather.came(1ms, 20ms, gather_start + 2ms);
+    EXPECT_TRUE(gather.wanted());
+    EXPECT_EQ(gather.due_at(), gather_start + 3ms);
+    gather.news(10ms, 100ms, gather_start + 2ms);
+    EXPECT_EQ(gather.due_at(), gather_start + 3ms);
+    gather.over();
+    EXPECT_EQ(gather.due_at(), TimePoint::max());
+    EXPECT_FALSE(gather.wanted());
+}
+
 }  // namespace

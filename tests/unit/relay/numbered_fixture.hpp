@@ -98,7 +98,11 @@ class Channel {
             EXPECT_TRUE(one.stream.add(one.to_send.back()));
             one.to_send.pop_back();
         }
-        while (const auto members = one.stream.next(now)) {
+        for (;;) {
+            const bool has_next = one.stream.has_next(now);
+            const auto members = one.stream.next(now);
+            EXPECT_EQ(has_next, members.has_value());
+            if (!members) break;
             const std::string text = "{" + *members + "}";
             EXPECT_LE(text.size() + envelope, payload_limit);
             const Duration kept = hand();

@@ -41,6 +41,14 @@ TEST_F(PaceSharesTest, CountsControllersAndNotTheirClients) {
     EXPECT_EQ(sink.shared_by, 0u);
 }
 
+TEST_F(PaceSharesTest, TheTimeBetweenTwoBroadcastsIsThatOfThePace) {
+    EXPECT_EQ(shares.between_two(), Duration::zero()) << "nobody has a client";
+    const auto client = client_of(1);
+    EXPECT_EQ(shares.between_two(), 50ms);
+    sink.pace = 0;
+    EXPECT_EQ(shares.between_two(), Duration::zero()) << "there is no pace";
+}
+
 TEST_F(PaceSharesTest, OneThatWasNeverOpenTakesNothing) {
     const auto client = client_of(1);
     const auto opening =

@@ -1,6 +1,7 @@
 // The two sides of the relay, scripted: the browser writes down what it is asked, the channel what is published.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -82,6 +83,7 @@ class ScriptedSink final : public relay::ResultSink {
     }
     void share_pace(std::size_t controllers) override { shared_by = controllers; }
     double pace_left(std::size_t controllers) const override { return pace / static_cast<double>(controllers); }
+    TimePoint room_at(TimePoint now) override { return std::max(now, next_room); }
     void all_answered() override { ++ends; }
 
     std::vector<realtime::Message> published;
@@ -89,6 +91,7 @@ class ScriptedSink final : public relay::ResultSink {
     std::size_t largest = std::size_t{1} << 30;
     std::size_t limit = 3'000'000;
     double pace = 20;
+    TimePoint next_room = TimePoint::min();
     std::size_t shared_by = 0;  // controllers
     int ends = 0;               // how often the last answer was told of
 };
