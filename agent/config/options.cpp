@@ -324,7 +324,7 @@ void add_hook(Rows& rows, std::string help) {
     rows.push_back(make_option(setting_of(event), where, std::move(help), {.live = true, .secrecy = Secrecy::parts}));
 }
 
-void add_machine(Rows& rows) {
+void add_hooks(Rows& rows) {
     add_hook<hooks::HookEvent::vpn_on>(
         rows, "Argument list run when the event vpn-on arrives: a request to bring the VPN up");
     add_hook<hooks::HookEvent::vpn_off>(
@@ -344,6 +344,9 @@ void add_machine(Rows& rows) {
     rows.push_back(make_option("hooks.limit", AT(hooks.limit),
                                "Time limit of a hook: its program and what that has started are killed after it",
                                {.least = 0.1, .most = hour, .live = true}));
+}
+
+void add_machine(Rows& rows) {
     rows.push_back(
         make_option("control.group", AT(control.group),
                     "Unix group whose members may use --status, --metrics and --policy-check of the running agent"));
@@ -382,6 +385,7 @@ Rows make_options() {
     add_relay(rows);
     add_files(rows);
     add_pairing(rows);
+    add_hooks(rows);
     add_machine(rows);
     return rows;
 }

@@ -25,6 +25,69 @@ Clients::Clients(const Needs& needs, ClientOwner& owner)
       silent_{needs.settings, clients_, mail_.shares(), browser_},
       timer_{needs.executor} {}
 
+void Clients::open(const Opener& opener, const OpenRequest& request, TimePoint deadline) {
+    auto client = make_client(request, settings_,
+                              {.open = opener.ticket,
+                               .open_id = opener.id,
+                               .controller = opener.controller,
+                               .payload_limit = sink_.payload_limit(),
+                               .instance_bytes = mail_.instance().size(),
+                               .joined = joined_,
+                               .now = BootClock::now()});
+    client->give_up_at = deadline;
+    const std::string id = client->id;
+    clients_.emplace(id, std::move(client));
+    opening_.emplace(++last_ticket_, id);
+    browser_.attach(last_ticket_, request.target, deadline);
+    rearm();
+}
+
+bool Clients::open_again(const Opener& opener) {
+    Client* const client = opened_by(clients_, opener.id);
+    if (client == nullptr) return false;
+    client->open.waiting.push_back(opener.ticket);
+    if (client->state == Client::State::open) answer_open(*client);
+    return true;
+}
+
+void Clients::answer_open(Client& client) {
+    const ClientLimits limits{sink_.payload_limit(), client.stream.window(), settings_.max_message,
+                              client.lease.length(), client.opened_pace};
+    const std::string text = write_opened(client.id, mail_.instance(), limits);
+    for (const realtime::Ticket open : std::exchange(client.open.waiting, {})) owner_.on_opened(open, text);
+}
+
+void Clients::on_answer(const cdp::Answer& answer) {
+    const auto opened = opening_.find(answer.ticket);
+    if (opened == opening_.end()) {
+        silent_.on_answer(answer, BootClock::now());
+        return rearm();
+    }
+    const std::string id = std::move(opened->second);
+    opening_.erase(opened);
+    std::string session = answer.fate == cdp::Fate::result ? cdp::member(answer.text, "sessionId") : std::string{};
+    Client* const client = at(id);
+    if (client == nullptr) {  // it ended while its session was being opened
+        if (!session.empty()) browser_.detach(session, ++last_ticket_);
+        return;
+    }
+    if (session.empty()) {
+        const std::vector<realtime::Ticket> opens = std::move(client->open.waiting);
+        clients_.erase(id);
+        for (const realtime::Ticket open : opens) owner_.on_not_opened(open, answer);
+        return;
+    }
+    client->state = Client::State::open;
+    client->give_up_at = TimePoint::max();
+    client->heard(BootClock::now());
+    by_session_.emplace(session, id);
+    client->session = std::move(session);
+    platform::log::info("a client came ({}); there are {}", client->label, clients_.size());
+    mail_.shares().opened(*client);
+    answer_open(*client);
+    rearm();
+}
+
 void Clients::on_post(std::string_view params) {
     const std::string id = client_named(params);
     Client* const client = at(id);
@@ -61,17 +124,6 @@ void Clients::own_context(std::string_view id, std::string context) {
     client->contexts.insert(std::move(context));
 }
 
-void Clients::disown_context(std::string_view context) {
-    for (const auto& entry : clients_) {
-        std::erase_if(entry.second->contexts, [context](const std::string& one) { return one == context; });
-    }
-}
-
-Clients::Awaited Clients::awaited(const cdp::Message& event) {
-    if (waits_for_client(event.method)) return Awaited::event;
-    return is_progress_event(event.method, event.body) ? Awaited::progress : Awaited::news;
-}
-
 void Clients::on_event(const cdp::Message& event, std::string_view top) {
     const auto found = by_session_.find(top);
     if (found == by_session_.end()) return;
@@ -81,11 +133,6 @@ void Clients::on_event(const cdp::Message& event, std::string_view top) {
     owner_.on_event_sent(*client, event);
     silent_.on_event(*client, event);
     send(*client, write_browser_event(event.method, event.body, session), awaited(event));
-}
-
-void Clients::on_other_command(TimePoint now) {
-    silent_.on_other_command(now);
-    rearm();
 }
 
 void Clients::on_session_end(std::string_view session) {
@@ -110,22 +157,9 @@ void Clients::send(Client& client, const std::string& text, Awaited how) {
     if (!platform::valid_utf8(text)) return end(id, "unreadable");
     const bool as_part = !sink_.uncarried(text).empty();
     if (!spilling_.add(client, text, as_part)) return end(id, "overloaded");
-    gather(client, how, BootClock::now());
+    gather(client, how, settings_, mail_.shares().between_two(), BootClock::now());
     wake(client);
     bound_bytes();
-}
-
-void Clients::gather(Client& client, Awaited how, TimePoint now) {
-    const ClientSettings& s = settings_;
-    if (how == Awaited::progress) return client.gather.progress(s.gather_most_news, now);
-    if (how == Awaited::news) {
-        const Duration pause = std::max(mail_.shares().between_two(), s.gather_news);
-        return client.gather.news(pause, s.gather_most_news, now);
-    }
-    const Duration patience = how == Awaited::last    ? s.gather_last_reply
-                              : how == Awaited::reply ? s.gather_replies
-                                                      : s.gather_events;
-    client.gather.came(patience, s.gather_most, now);
 }
 
 void Clients::bound_bytes() {
@@ -242,10 +276,6 @@ TimePoint Clients::next_look() const {
         next = std::min({next, client.next_look(now, settings_.blocked_again), silent_.due_at(client, now)});
     }
     return next;
-}
-
-void Clients::rearm() {
-    if (next_look() < armed_) timer_.cancel();
 }
 
 awaitable<Error> Clients::run() {

@@ -19,6 +19,7 @@
 #include "agent/relay/client_mail.hpp"
 #include "agent/relay/core/client_text.hpp"
 #include "agent/relay/core/result.hpp"
+#include "agent/relay/patience.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "agent/relay/settings.hpp"
 #include "agent/relay/silent_clients.hpp"
@@ -94,14 +95,20 @@ class Clients final : platform::TurnEnd, SpillOwner {
     void finish(std::string_view id);
     /// A browser context is the client's, or has gone.
     void own_context(std::string_view id, std::string context);
-    void disown_context(std::string_view context);
+    void disown_context(std::string_view context) {
+        const auto is_it = [context](const std::string& one) { return one == context; };
+        for (const auto& entry : clients_) std::erase_if(entry.second->contexts, is_it);
+    }
 
     /// The client sends that command to the browser; it names its session.
     void on_command(std::string_view id, const Command& command) {
         if (Client* const client = at(id)) SilentClients::on_command(*client, command);
     }
     /// A command that belongs to no client goes to the browser.
-    void on_other_command(TimePoint now);
+    void on_other_command(TimePoint now) {
+        silent_.on_other_command(now);
+        rearm();
+    }
 
     void on_answer(const cdp::Answer& answer);
     void on_sent(realtime::Ticket ticket);
@@ -127,14 +134,6 @@ class Clients final : platform::TurnEnd, SpillOwner {
     }
 
   private:
-    /// How soon the client wants to hear of something.
-    enum class Awaited : std::uint8_t {
-        progress,  // nobody waits for it
-        news,      // perhaps nobody waits for it
-        event,     // the browser waits for what the client does about it
-        reply,     // other replies of the client are still to come
-        last,      // none is: the client goes on with this one
-    };
     void at_turn_end() override;
     void on_read_back(Client& client) override { wake(client); }
     void on_lost(const std::string& client) override { end(client, "overloaded"); }
@@ -144,14 +143,14 @@ class Clients final : platform::TurnEnd, SpillOwner {
     void tend(TimePoint now);
     TimePoint next_look() const;
     void answer_open(Client& client);
-    void rearm();
+    void rearm() {
+        if (next_look() < armed_) timer_.cancel();
+    }
     void end_stuck();
     template <class Why>
     void end_where(Why why);
     Client* at(std::string_view id) { return client_in(clients_, id); }
-    static Awaited awaited(const cdp::Message& event);
     void send(Client& client, const std::string& text, Awaited how);
-    void gather(Client& client, Awaited how, TimePoint now);
     void bound_bytes();
     void end(const std::string& id, std::string_view reason);
 
