@@ -1,4 +1,4 @@
-// The other end of the control socket, and what addresses need.
+// HTTP over a unix socket, the client's side, and the parameters of a request's address.
 #include <unistd.h>
 
 #include <boost/asio/generic/stream_protocol.hpp>
