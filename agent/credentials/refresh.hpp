@@ -84,17 +84,9 @@ class Tokens {
     /// Whether the token has run out by the server's clock while another one may be had.
     bool has_run_out() const;
 
-    /// While it lives a session uses the token: the next one is there before this one is over, however short its life.
-    class InSession {
-      public:
-        explicit InSession(Tokens& tokens) : tokens_{tokens} { tokens_.set_in_session(true); }
-        ~InSession() { tokens_.set_in_session(false); }
-        InSession(const InSession&) = delete;
-        InSession& operator=(const InSession&) = delete;
+    /// While a session uses the token the next one is there before this one is over, however short its life.
+    void set_in_session(bool in_session);
 
-      private:
-        Tokens& tokens_;
-    };
     /// Time may have passed unseen.
     void wake() { work_.cancel(); }
 
@@ -142,7 +134,6 @@ class Tokens {
     void note_attempt(Error ec);
     void point_at_token();
     void announce();
-    void set_in_session(bool in_session);
     TimePoint due(TimePoint now) const;
 
     RefreshStore store_;

@@ -16,7 +16,13 @@ TokenPush::TokenPush(const net::any_io_executor& executor, credentials::Tokens& 
 
 awaitable<void> TokenPush::run() {
     co_await net::this_coro::throw_if_cancelled(false);
-    const credentials::Tokens::InSession in_session{tokens_};
+    // Not by an object's end: after an exception this coroutine may outlive the tokens.
+    tokens_.set_in_session(true);
+    co_await follow();
+    tokens_.set_in_session(false);
+}
+
+awaitable<void> TokenPush::follow() {
     take();
     for (;;) {
         const TimePoint push_due = push_at();

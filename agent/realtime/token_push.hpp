@@ -48,6 +48,7 @@ class TokenPush {
     void joined_with(const credentials::Token& token) { given_over_at_ = over_at(token); }
 
   private:
+    awaitable<void> follow();
     awaitable<void> unpaired();
     void take();
     void push(TimePoint now);

@@ -222,7 +222,7 @@ TEST_F(TokensTest, WhileASessionUsesItAShortLivedTokenIsReplacedInTime) {
         const auto over = *tokens.current()->expires;
         const auto used = tokens.generation();
         next_expires = in(1h);
-        const Tokens::InSession in_session{tokens};
+        tokens.set_in_session(true);
         co_await tokens.changed(used);
         EXPECT_LT(std::chrono::system_clock::now(), over) << "in time, and not a minute after the one before";
         EXPECT_EQ(asked, 2);

@@ -1,6 +1,12 @@
 #include "agent/realtime/token_push.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
 
 #include "tests/unit/realtime/parts_fixture.hpp"
 
@@ -95,6 +101,25 @@ TEST_F(TokenPushPart, AnOrderlyStopNeedsNoToken) {
     settle();
     EXPECT_FALSE(ending.over());
     EXPECT_EQ(ended, 0);
+}
+
+/// A loop that ends by an exception leaves its coroutines behind: they go with the io_context, after the tokens.
+TEST(TokenPushLeftBehind, TouchesNoTokensThatAreGone) {
+    constexpr std::byte gone{0xA5};
+    alignas(credentials::Tokens) std::array<std::byte, sizeof(credentials::Tokens)> place{};
+    const std::optional<TimePoint> stop_by;
+    Holders holders;
+    {
+        net::io_context io;
+        auto* tokens = new (place.data()) credentials::Tokens{io.get_executor()};
+        realtime::Ending ending{io.get_executor()};
+        realtime::TokenPush push{io.get_executor(), *tokens, stop_by, holders, ending};
+        net::co_spawn(io, push.run(), rethrow);
+        io.poll();
+        std::destroy_at(tokens);
+        place.fill(gone);
+    }
+    EXPECT_THAT(place, testing::Each(gone));
 }
 
 }  // namespace
