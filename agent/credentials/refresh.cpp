@@ -46,7 +46,7 @@ Tokens::~Tokens() = default;
 void Tokens::adopt(Credential credential) {
     credential.pairing_id = pairing_of(credential);
     credential_ = std::move(credential);
-    pace_.start_over(time_.wall_now());
+    pace_.start_over(time_.wall_now(), platform::BootClock::now());
     trouble_.clear();
     point_at_token();
 }
@@ -232,7 +232,7 @@ awaitable<Error> Tokens::fetch_with(RefreshStore::HeldLock lock) {
 void Tokens::use_refreshed(Credential next) {
     next.device_name = std::move(credential_->device_name);  // it may have been renamed while the token was stored
     credential_ = std::move(next);
-    pace_.note_token(time_.wall_now());
+    pace_.note_token(time_.wall_now(), platform::BootClock::now());
     point_at_token();
 }
 

@@ -12,8 +12,8 @@ constexpr seconds longest_life{std::chrono::hours(24 * 366 * 5)};
 
 }  // namespace
 
-void RefreshPace::start_over(WallTime now) {
-    taken_at_ = now;
+void RefreshPace::start_over(WallTime at_server, TimePoint now) {
+    note_token(at_server, now);
     not_before_ = TimePoint::min();
     session_not_before_ = TimePoint::min();
     pause_ = refresh_retry_first;
@@ -27,14 +27,16 @@ TimePoint RefreshPace::due(std::uint64_t generation, std::optional<WallTime> exp
     // In whole seconds as long as they may be far away: finer units would overflow.
     const auto second = std::chrono::floor<seconds>(at_server);
     const auto left = std::clamp<seconds>(*expires - second, -longest_life, longest_life);
-    const Duration life = std::min<seconds>(*expires - taken_at_, longest_life);
-    const auto ahead = std::min<Duration>(refresh_ahead, life / 5);
+    // The wall clock may have run ahead when the token came. Where it ran behind the life looks too long: the token is
+    // asked for too early, which does no harm.
+    const auto taken_at = std::min(taken_at_, std::chrono::floor<seconds>(at_server - (now - taken_)));
+    const auto life = std::clamp<seconds>(*expires - taken_at, seconds::zero(), longest_life);
+    const auto ahead = std::min<Duration>(refresh_ahead, Duration{life} / 5);
     const TimePoint usual = std::max(now + left - ahead, not_before_);
-    return in_session_ ? std::min(usual, due_for_session(*expires, now + left - (at_server - second))) : usual;
+    return in_session_ ? std::min(usual, due_for_session(life, now + left - (at_server - second))) : usual;
 }
 
-TimePoint RefreshPace::due_for_session(WallTime expires, TimePoint over_at) const {
-    const auto life = std::clamp<seconds>(expires - taken_at_, seconds::zero(), longest_life);
+TimePoint RefreshPace::due_for_session(seconds life, TimePoint over_at) const {
     const TimePoint wanted = over_at - std::min<Duration>(session_ahead, Duration{life} / 2);
     if (last_error_) return std::max({wanted, session_not_before_, not_before_});
     // Where a fresh token has run out already one of the clocks is wrong, and another token would not be better.

@@ -37,10 +37,14 @@ class RefreshPace {
     using WallTime = std::chrono::sys_seconds;
     using Moment = std::chrono::system_clock::time_point;
 
-    /// Another credential: nothing is known of its refreshes. `now`: by the server's clock.
-    void start_over(WallTime now);
-    /// A fresh token came at this time by the server's clock.
-    void note_token(WallTime now) { taken_at_ = now; }
+    /// Another credential: nothing is known of its refreshes. `at_server`: by the server's clock, as far as it is
+    /// known.
+    void start_over(WallTime at_server, TimePoint now);
+    /// A fresh token came.
+    void note_token(WallTime at_server, TimePoint now) {
+        taken_at_ = at_server;
+        taken_ = now;
+    }
 
     /// A token other than that of this generation is wanted now.
     void want(std::uint64_t generation) { wanted_for_ = generation; }
@@ -66,12 +70,13 @@ class RefreshPace {
 
   private:
     void note(Error ec);
-    TimePoint due_for_session(WallTime expires, TimePoint over_at) const;
+    TimePoint due_for_session(std::chrono::seconds life, TimePoint over_at) const;
 
     std::uint64_t tries_ = 0;  // finished ones
     Error last_error_;
     std::uint64_t wanted_for_ = 0;             // 0: none is
-    WallTime taken_at_{};                      // when the token came, as far as we know
+    WallTime taken_at_{};                      // when the token came, as far as we knew then
+    TimePoint taken_{};                        // the same by the clock that nobody sets
     TimePoint not_before_ = TimePoint::min();  // of the next try
     std::chrono::seconds pause_ = refresh_retry_first;
     bool in_session_ = false;

@@ -13,7 +13,7 @@ using Wall = RefreshPace::WallTime;
 const Error failed{1, boost::system::generic_category()};
 
 struct RefreshPaceTest : testing::Test {
-    RefreshPaceTest() { pace.start_over(at); }
+    RefreshPaceTest() { pace.start_over(at, now); }
     /// From now on, for a token that runs out so long after now.
     Duration wait_for(std::optional<std::chrono::seconds> life) const {
         const auto expires = life ? std::optional<Wall>(at + *life) : std::nullopt;
@@ -33,8 +33,25 @@ TEST_F(RefreshPaceTest, AskedAheadOfTheEndByTwoMinutesOrAFifthOfAShortLife) {
 }
 
 TEST_F(RefreshPaceTest, AFifthIsOfItsWholeLifeNotOfWhatIsLeft) {
-    pace.note_token(at - 50s);
+    pace.note_token(at - 50s, now - 50s);
     EXPECT_EQ(wait_for(50s), 30s) << "it lives 100 s";
+}
+
+TEST_F(RefreshPaceTest, AClockThatIsSetBackDoesNotShortenItsLife) {
+    const TimePoint later = now + 20s;
+    for (const auto set : {std::chrono::seconds{-2h}, -1s, 0s}) {
+        const Wall at_server = at + 20s + set;
+        EXPECT_EQ(pace.due(generation, at_server + 80s, at_server, later) - later, 60s) << "it lives 100 s";
+        auto in_session = pace;
+        in_session.set_in_session(true);
+        EXPECT_EQ(in_session.due(generation, at_server + 80s, at_server, later) - later, 30s);
+    }
+}
+
+TEST_F(RefreshPaceTest, OneThatHadRunOutWhenItCameIsNotAskedForLaterThanAtItsEnd) {
+    EXPECT_EQ(wait_for(0s), 0s);
+    EXPECT_EQ(wait_for(-1s), -1s);
+    EXPECT_EQ(wait_for(-1h), -1h);
 }
 
 TEST_F(RefreshPaceTest, OneWithoutAnEndIsAskedForOnlyWhereItIsWanted) {
@@ -103,7 +120,7 @@ TEST_F(RefreshPaceTest, EveryTryIsCountedSoThatAllWhoWaitHearOfIt) {
 
 TEST_F(RefreshPaceTest, AnotherCredentialHasNoPauseFromTheOneBefore) {
     pace.note_failure(failed, true, now, 0.5);
-    pace.start_over(at);
+    pace.start_over(at, now);
     EXPECT_FALSE(pace.is_pausing(now));
     EXPECT_LE(wait_for(-1h), 0s);
     pace.note_failure(failed, false, now, 0.9999);
@@ -150,7 +167,7 @@ TEST_F(RefreshPaceInSession, AfterAFailureItWaitsHalfAMinuteOrTheWholePause) {
     EXPECT_EQ(wait_for(40s), session_retry);
     pace.note_failure(failed, true, now, 0.0);
     EXPECT_EQ(wait_for(100s), refresh_refused_pause);
-    pace.start_over(at);
+    pace.start_over(at, now);
     EXPECT_EQ(wait_for(100s), 50s) << "nothing is known of another credential";
 }
 

@@ -229,6 +229,20 @@ TEST_F(TokensTest, WhileASessionUsesItAShortLivedTokenIsReplacedInTime) {
     });
 }
 
+/// Our clock is two hours ahead until the first answer of the server: the life of a token that came before is as long.
+TEST_F(TokensTest, AClockThatIsSetRightDoesNotShortenTheLifeOfTheTokenInUse) {
+    pair(in(4s - 2h));
+    tokens.learn_time(std::chrono::system_clock::now() - 2h);
+    run([this]() -> awaitable<void> {
+        const auto over = *tokens.current()->expires;
+        const auto used = tokens.generation();
+        tokens.set_in_session(true);
+        co_await tokens.changed(used);
+        EXPECT_LT(tokens.server_time(), over - 1s) << "at half of its life";
+        EXPECT_EQ(asked, 1);
+    });
+}
+
 TEST_F(TokensTest, ATokenThatRanOutByTheServersClockIsRefreshedUnasked) {
     tokens.learn_time(std::chrono::system_clock::now() + 2h);
     pair(in(1h));
