@@ -108,7 +108,7 @@ awaitable<void> HttpFallback::post(Message message) {
 void HttpFallback::answered(const Message& message, int status, std::string_view body, Generation used) {
     const TimePoint now = platform::BootClock::now();
     if (status >= 200 && status <= status_accepted) return posted(message);
-    const auto judgement = judge({.kind = Signal::Kind::request, .number = status, .text = body});
+    const auto judgement = judge({.kind = Signal::Kind::post, .number = status, .text = body});
     if (wants_token(judgement.what)) {
         // A token that came while the request was under way was not refused.
         refused_generation_ = used;

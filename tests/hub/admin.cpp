@@ -45,6 +45,7 @@ Json limits_json(const Limits& l) {
             {"private_only", l.private_only},
             {"suspended", l.suspended},
             {"no_sockets", l.no_sockets},
+            {"page_for_posts", l.page_for_posts},
             {"later_server", l.later_server},
             {"strict_join_ref", l.strict_join_ref}};
 }
@@ -164,6 +165,7 @@ Json Admin::set_limits(const Json& body) {
     take(body, "private_only", limits.private_only);
     take(body, "suspended", limits.suspended);
     take(body, "no_sockets", limits.no_sockets);
+    take(body, "page_for_posts", limits.page_for_posts);
     take(body, "later_server", limits.later_server);
     take(body, "strict_join_ref", limits.strict_join_ref);
     take(body, "queue_bytes", limits.queue_bytes);

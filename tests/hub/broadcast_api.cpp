@@ -71,6 +71,11 @@ HttpReply BroadcastApi::handle(const HttpRequest& request) {
     }
     ++tenant_.counters().http_broadcasts;
     tenant_.requests().add(tenant_.clock().now());
+    if (const int status = tenant_.limits().page_for_posts; status != 0) {
+        auto reply = reply_with(status, "<!DOCTYPE html><html><title>A gateway</title></html>");
+        reply.content_type = "text/html; charset=utf-8";
+        return reply;
+    }
     if (request.header("content-type").find("json") != std::string::npos && !Json::accept(request.body)) {
         auto reply = reply_with(400, "Bad Request");
         reply.content_type = "text/html; charset=utf-8";

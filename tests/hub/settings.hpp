@@ -30,6 +30,7 @@ struct Limits {
     bool private_only = false;  ///< public channels are refused
     bool suspended = false;     ///< the tenant is switched off
     bool no_sockets = false;    ///< upgrades get a gateway's 503, while HTTP works
+    int page_for_posts = 0;     ///< broadcasts over HTTP get a page with this status, as from a CDN; 0: they do not
     /// Answer as later revisions of the server do (around 2.140): errors of acks are objects, a denied write is told,
     /// replay needs no `since`, the first track of a channel without presence brings the state.
     bool later_server = false;

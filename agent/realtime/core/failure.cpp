@@ -229,6 +229,8 @@ Judgement judge_kind(const Signal& signal) {
                            "nothing came from the server for too long: the connection counts as dead");
         case Signal::Kind::request:
             return judge_request(signal.number, signal.text);
+        case Signal::Kind::post:
+            return judge_post(signal.number, signal.text);
         case Signal::Kind::connect:
         case Signal::Kind::barred:
         case Signal::Kind::trust:

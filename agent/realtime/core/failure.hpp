@@ -85,6 +85,7 @@ struct Signal {
         silence,       // nothing came within the liveness deadline
         request,       // HTTP answer to an ordinary request: `number` is the status, `text` the body; the sentence
                        // goes on behind the name of who answered
+        post,          // HTTP answer to a result that was posted, as of a `request`
         connect,       // no connection: `text` says why (DNS, TCP, proxy)
         barred,        // by a proxy or a portal; its administrator has to let us through
         trust,         // no trusted connection: `text` says what is wrong with the certificate

@@ -64,13 +64,14 @@ Judgement judge_status(int status, bool page) {
             "a portal or a proxy on the way answers in its place with a redirect, or the address is wrong");
     }
     if (status == 404) return verdict(Class::configuration, "there is nothing at this address: check it");
+    // By its status, in a page too: as at the upgrade.
+    if (status == 429) return verdict(Class::limit, "it is asked too often");
     if (status < 300 || (page && status < 500)) {
         return on_the_way("it is a page: a portal or a proxy on the way answers in its place, or the address is wrong");
     }
     if (status == 401 || status == 403)
         return verdict(Class::rights, "it does not take the token, or the token's rights");
     if (status == 407) return verdict(Class::configuration, "the proxy wants other credentials");
-    if (status == 429) return verdict(Class::limit, "it is asked too often");
     if (status == 408 || status == 425) return verdict(Class::transient, "it was not ready");
     if (status >= 500) return verdict(Class::transient, "it is in trouble");
     Judgement made = verdict(Class::unknown, "it refuses the request");
@@ -130,6 +131,16 @@ Judgement judge_request(int status, std::string_view whole_body) {
     if (!own_reason) sentence.append(words.empty() ? ": " : "; ").append(made.sentence);
     made.sentence = std::move(sentence);
     return made;
+}
+
+/// The same address takes results with another token: a page that refuses this one is a refusal like any other.
+Judgement judge_post(int status, std::string_view whole_body) {
+    if (status == 401 || status == 403) {
+        return verdict(Class::rights,
+                       sentence_of(with_status("results may not be posted over HTTP with this token", status, ""),
+                                   platform::words_of(whole_body)));
+    }
+    return judge_request(status, whole_body);
 }
 
 }  // namespace realtime

@@ -56,5 +56,7 @@ inline std::optional<rules::Rule> rule_by_text(std::string_view text) noexcept {
 Judgement judge_upgrade(int status, std::string_view whole_body, bool without_key);
 /// An HTTP answer to an ordinary request (REST, the login) that is not what was asked for.
 Judgement judge_request(int status, std::string_view whole_body);
+/// The HTTP answer to a result that was posted.
+Judgement judge_post(int status, std::string_view whole_body);
 
 }  // namespace realtime

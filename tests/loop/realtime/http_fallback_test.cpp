@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "platform/log/log.hpp"
 #include "tests/hub/hub.hpp"
 #include "tests/loop/realtime/cloud.hpp"
 
@@ -40,6 +41,13 @@ class HttpFallback : public ::testing::Test {
     void sockets(bool there) {
         auto limits = backend.tenant().limits();
         limits.no_sockets = !there;
+        backend.tenant().set_limits(limits);
+    }
+    /// No sockets, and for results that are posted a page with that status; 0: they are taken.
+    void post_page(int status) {
+        auto limits = backend.tenant().limits();
+        limits.no_sockets = true;
+        limits.page_for_posts = status;
         backend.tenant().set_limits(limits);
     }
 
@@ -110,6 +118,33 @@ TEST_F(HttpFallback, StopsAtARefusalUntilAnotherTokenComes) {
     EXPECT_TRUE(agent.recorder.settled.empty());
     agent.give_token(token(), backend.anon_key());
     ASSERT_TRUE(until([&] { return agent.recorder.settled_as(Settled::acknowledged) == 2; }));
+}
+
+/// A gateway in front of the server refuses tokens with a page of its own, and means the token all the same.
+TEST_F(HttpFallback, StopsAtARefusalThatIsAPage) {
+    for (const int status : {401, 403}) {
+        post_page(status);
+        Agent agent{io, settings(), token(), backend.anon_key()};
+        agent.start();
+        agent.publish(1, "{}");
+        const auto refusal = "with this token (" + std::to_string(status) + ")";
+        EXPECT_TRUE(until([&] { return platform::log::last_lines().find(refusal) != std::string::npos; })) << status;
+        post_page(0);
+        agent.give_token(token(), backend.anon_key());
+        ASSERT_TRUE(until([&] { return agent.recorder.settled_as(Settled::acknowledged) == 1; }));
+    }
+}
+
+TEST_F(HttpFallback, APageThatAsksForPatienceIsTakenForTheTenantsRate) {
+    post_page(429);
+    auto paced = settings();
+    paced.budget_max = 20;
+    Agent agent{io, paced, token(), backend.anon_key()};
+    agent.start();
+    agent.publish(1, "{}");
+    EXPECT_TRUE(until([&] { return agent.status().rate_closed_at.has_value(); }));
+    EXPECT_EQ(backend.tenant().counters().http_broadcasts, 1u);
+    EXPECT_TRUE(agent.recorder.settled.empty());
 }
 
 /// HTTP reads the JSON and refuses what a browser may well write: the one stays, the others pass it.

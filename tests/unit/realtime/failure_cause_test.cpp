@@ -49,8 +49,16 @@ const Caused caused[] = {
     {SignalKind::request, 404, "", Cause::settings},
     {SignalKind::request, 404, "<html><title>Not Found</title>", Cause::settings},
     {SignalKind::request, 429, "", Cause::passing},
+    {SignalKind::request, 429, "<html><title>Slow down</title>", Cause::passing},
     {SignalKind::request, 503, "<html>", Cause::passing},
     {SignalKind::request, 511, "<html>", Cause::others},
+    {SignalKind::post, 401, R"({"message":"JWT expired"})", Cause::credential},
+    {SignalKind::post, 401, "<html><title>Login</title>", Cause::credential},
+    {SignalKind::post, 403, "<html><title>Blocked</title>", Cause::credential},
+    {SignalKind::post, 404, "<html>", Cause::settings},
+    {SignalKind::post, 400, "<html>", Cause::others},
+    {SignalKind::post, 429, "<html>", Cause::passing},
+    {SignalKind::post, 503, "<html>", Cause::passing},
 };
 
 TEST(Cause, IsWhoHasToDoSomething) {
@@ -70,6 +78,15 @@ TEST(Cause, APortalIsNamedAsOne) {
         EXPECT_NE(sentence.find("portal"), std::string::npos) << sentence;
     }
     EXPECT_NE(judge({SignalKind::request, 302, ""}).sentence.find("redirect"), std::string::npos);
+}
+
+TEST(Cause, AnAnswerToAResultIsJudgedByItsStatus) {
+    for (const char* body : {"", R"({"message":"no"})", "<html><title>A gateway</title>"}) {
+        EXPECT_EQ(judge({SignalKind::post, 401, body}).what, Class::rights) << body;
+        EXPECT_EQ(judge({SignalKind::post, 403, body}).what, Class::rights) << body;
+        EXPECT_EQ(judge({SignalKind::post, 429, body}).what, Class::limit) << body;
+        EXPECT_EQ(judge({SignalKind::request, 429, body}).what, Class::limit) << body;
+    }
 }
 
 TEST(AnswerText, TakesTheReasonTheTitleOrTheBeginning) {
