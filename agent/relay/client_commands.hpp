@@ -102,7 +102,7 @@ class ClientCommands final : public ClientReplies, ClientOwner {
 
   private:
     void open(Flight& flight, std::string_view params);
-    bool open_again(Flight& flight);
+    bool open_again(Flight& flight, const Clients::Opener& opener);
     void run_command(const Client& client, const Command& command, std::size_t bytes);
     std::optional<std::string> error_at_once(const Client& client, const Command& command) const;
 

@@ -69,6 +69,7 @@ class Clients final : platform::TurnEnd, SpillOwner {
     struct Opener {
         realtime::Ticket ticket = 0;        // of the Agent.open
         std::string id;                     // its id
+        std::string params;                 // its params, as they came
         realtime::SenderId controller = 0;  // who sent it
     };
     /// An Agent.open that the policy passed. The answer comes to the owner, perhaps during the call.
