@@ -87,7 +87,11 @@ class ClientCommands final : public ClientReplies, ClientOwner {
     }
     void on_event(const cdp::Message& event, std::string_view top) { clients_.on_event(event, top); }
     void on_session_end(std::string_view session) { clients_.on_session_end(session); }
-    void end_all(std::string_view reason) { clients_.end_all(reason); }
+    /// They are ended at an orderly stop: after what waits for them.
+    void end_in_order(std::string_view reason) {
+        clients_.send_last();
+        clients_.end_all(reason);
+    }
     void on_browser_lost() { clients_.on_browser_lost(); }
     /// A command of anybody's disposed of that browser context.
     void on_disposed(std::string_view params);

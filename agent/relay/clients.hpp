@@ -117,6 +117,11 @@ class Clients final : platform::TurnEnd, SpillOwner {
     /// The channel is joined, or is no more.
     void on_link(bool joined);
     void end_all(std::string_view reason);
+    /// What waits for them goes now, whatever the pace has room for: they are about to be ended.
+    void send_last() {
+        const TimePoint now = platform::BootClock::now();
+        for (const auto& entry : clients_) mail_.send_last(*entry.second, now);
+    }
     void on_browser_lost();
 
     /// As cdp::Asker.

@@ -444,6 +444,17 @@ TEST_F(ClientsTest, CarriesWhatTheLinkCannotInsideOfAString) {
     EXPECT_EQ(payload["parts"], 1);
 }
 
+TEST_F(ClientsTest, AnOrderlyStopSendsWhatWaitedForThePace) {
+    start();
+    const std::string client = open("A");
+    sink.next_room = platform::BootClock::now() + 1h;
+    browser.tell("A", "Target.targetDestroyed", R"({"targetId":"T"})");
+    EXPECT_TRUE(items(client).empty());
+    router->stop_relaying("bye");
+    EXPECT_EQ(items(client).size(), 1u);
+    EXPECT_EQ(ended(client), "stopping");
+}
+
 TEST_F(ClientsTest, EndWithTheBrowserTheirSessionAndTheAgent) {
     start();
     const std::string gone = open("G");
