@@ -14,7 +14,7 @@
 
 namespace cdp {
 
-/// The command again, in views of what was command.
+/// The command again, in views of the waiting command's texts.
 Request request_of(const WaitingCommand& command) noexcept;
 
 class WaitingCommands {

@@ -34,7 +34,7 @@ Error AnswerFile::open_now() {
     if (errno == EEXIST) file_ = platform::UniqueFd{::open(path_.c_str(), answer_flags)};
     struct stat about {};
     if (!file_ || ::fstat(file_.get(), &about) != 0) return platform::last_error();
-    if (S_ISREG(about.st_mode) && about.st_uid == ::geteuid()) return {};
+    if (S_ISREG(about.st_mode) && about.st_nlink == 1 && about.st_uid == ::geteuid()) return {};
     file_ = {};
     return not_ours();
 }

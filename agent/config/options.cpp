@@ -235,9 +235,10 @@ void add_relay(Rows& rows) {
                                "Commands of one sender in flight, from arrival until their result is acknowledged (of "
                                "all senders: twice as many)",
                                {.least = 1, .most = 1e6}));
-    rows.push_back(make_option("relay.max_spilled", AT(relay.clients.max_spilled),
-                               "Bytes in files of what waits for clients that are slower than the browser",
-                               {.least = 0, .most = 1024 * gib, .bytes = true}));
+    rows.push_back(make_option(
+        "relay.max_spilled", AT(relay.clients.max_spilled),
+        "Bytes in files of what waits for clients that are slower than the browser; 0: it waits in memory alone",
+        {.least = 0, .most = 1024 * gib, .bytes = true}));
     rows.push_back(make_option("streams.folder", AT(relay.streams.folder), "Where large results are spilled"));
     rows.push_back(make_option("streams.max_count", AT(relay.streams.max_count), "Large results kept at a time",
                                {.least = 1, .most = 10000}));

@@ -32,7 +32,7 @@ std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSett
     return std::make_unique<Client>(Client{
         .id = id,
         .label = platform::clean(request.label),
-        .open = {conditions.open_id, {conditions.open}},
+        .open = {conditions.open_id, conditions.open_params, {conditions.open}},
         .sender = std::hash<std::string>{}(id),
         .controller = conditions.controller,
         .exclusive = request.exclusive,
@@ -99,10 +99,14 @@ Client* client_in(const ClientTable& clients, std::string_view id) noexcept {
     return found != clients.end() ? found->second.get() : nullptr;
 }
 
-Client* opened_by(const ClientTable& clients, std::string_view id) noexcept {
-    const auto is_it = [id](const auto& entry) { return entry.second->open.id == id; };
+Client* opened_by(const ClientTable& clients, std::string_view id, std::string_view params,
+                  realtime::SenderId controller) noexcept {
+    const auto is_it = [&](const auto& entry) {
+        const Client& client = *entry.second;
+        return client.open.id == id && client.open.params == params && client.controller == controller;
+    };
     const auto found = std::find_if(clients.begin(), clients.end(), is_it);
-    return !id.empty() && found != clients.end() ? found->second.get() : nullptr;
+    return id.starts_with('"') && found != clients.end() ? found->second.get() : nullptr;
 }
 
 HeldBytes bytes_of(const ClientTable& clients) noexcept {

@@ -28,6 +28,7 @@ namespace relay {
 /// The Agent.open by which a client was opened. A controller that lost its link sends it once more, with the same id.
 struct OpenedBy {
     std::string id;                              // of the command; empty once the client has posted
+    std::string params;                          // of the command, as they came
     std::vector<realtime::Ticket> waiting = {};  // for an answer
 };
 
@@ -92,8 +93,10 @@ using ClientTable = std::map<std::string, std::unique_ptr<Client>, std::less<>>;
 
 /// Null: none has the id.
 Client* client_in(const ClientTable& clients, std::string_view id) noexcept;
-/// The one that the Agent.open with that id opened, and that has not posted yet; null: there is none.
-Client* opened_by(const ClientTable& clients, std::string_view id) noexcept;
+/// The one that this very Agent.open opened, and that has not posted yet; null: there is none. An id that is a number
+/// is no name: two controllers that count from 1 are two, and a command of either is none of the other's.
+Client* opened_by(const ClientTable& clients, std::string_view id, std::string_view params,
+                  realtime::SenderId controller) noexcept;
 /// Bytes held for all of them, in memory and in files.
 struct HeldBytes {
     std::size_t in_memory = 0;
@@ -109,6 +112,7 @@ const Client* holder_of(const ClientTable& clients) noexcept;
 struct OpenConditions {
     realtime::Ticket open = 0;          // of the Agent.open
     std::string open_id = {};           // its id
+    std::string open_params = {};       // its params
     realtime::SenderId controller = 0;  // who sent that
     std::size_t payload_limit = 0;      // of one broadcast, in bytes
     std::size_t instance_bytes = 0;     // of the instance's name, which each broadcast holds

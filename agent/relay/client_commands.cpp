@@ -73,7 +73,8 @@ bool ClientCommands::carry_out(Flight& flight, std::string_view params) {
 
 void ClientCommands::open(Flight& flight, std::string_view params) {
     Answers& answers = needs_.answers;
-    if (open_again(flight)) return;
+    const Clients::Opener opener{flight.ticket, flight.id, std::string{params}, flight.held.sender};
+    if (open_again(flight, opener)) return;
     const OpenRequest request = read_open(params);
     if (!request.wrong.empty()) {
         return answers.give_error(flight, write_cdp_error(flight.id, invalid_params_code, request.wrong));
@@ -86,13 +87,13 @@ void ClientCommands::open(Flight& flight, std::string_view params) {
     }
     if (const auto refusal = clients_.refuse_open(request)) return answers.refuse(flight, *refusal);
     flight.phase = Phase::at_agent;
-    clients_.open({flight.ticket, flight.id, flight.held.sender}, request, flight.deadline);
+    clients_.open(opener, request, flight.deadline);
 }
 
 /// A controller that lost its link cannot know whether its Agent.open came: it sends it once more.
-bool ClientCommands::open_again(Flight& flight) {
+bool ClientCommands::open_again(Flight& flight, const Clients::Opener& opener) {
     const Phase before = std::exchange(flight.phase, Phase::at_agent);
-    const bool again = clients_.open_again({flight.ticket, flight.id, flight.held.sender});
+    const bool again = clients_.open_again(opener);
     if (!again) flight.phase = before;
     return again;
 }

@@ -87,7 +87,11 @@ class ClientCommands final : public ClientReplies, ClientOwner {
     }
     void on_event(const cdp::Message& event, std::string_view top) { clients_.on_event(event, top); }
     void on_session_end(std::string_view session) { clients_.on_session_end(session); }
-    void end_all(std::string_view reason) { clients_.end_all(reason); }
+    /// They are ended at an orderly stop: after what waits for them.
+    void end_in_order(std::string_view reason) {
+        clients_.send_last();
+        clients_.end_all(reason);
+    }
     void on_browser_lost() { clients_.on_browser_lost(); }
     /// A command of anybody's disposed of that browser context.
     void on_disposed(std::string_view params);
@@ -102,7 +106,7 @@ class ClientCommands final : public ClientReplies, ClientOwner {
 
   private:
     void open(Flight& flight, std::string_view params);
-    bool open_again(Flight& flight);
+    bool open_again(Flight& flight, const Clients::Opener& opener);
     void run_command(const Client& client, const Command& command, std::size_t bytes);
     std::optional<std::string> error_at_once(const Client& client, const Command& command) const;
 

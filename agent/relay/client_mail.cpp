@@ -17,12 +17,22 @@ void ClientMail::send_next(Client& client, TimePoint now) {
     client.stream.set_payload_limit(sink_.payload_limit());
     client.room_at = TimePoint::max();
     if (client.state == Client::State::opening || client.gathers(now)) return;
-    client.gather.over();
-    if (!client.stream.has_next(now)) return;
+    if (!client.stream.has_next(now)) return client.gather.over();
     if (const TimePoint room = sink_.room_at(now); room > now) {
         client.room_at = room;
         return;
     }
+    publish_next(client, now);
+}
+
+void ClientMail::send_last(Client& client, TimePoint now) {
+    client.stream.set_payload_limit(sink_.payload_limit());
+    client.room_at = TimePoint::max();
+    if (client.state != Client::State::opening) publish_next(client, now);
+}
+
+void ClientMail::publish_next(Client& client, TimePoint now) {
+    client.gather.over();
     const auto members = client.stream.next(now);
     if (!members) return;
     const realtime::Ticket ticket = ++last_ticket_;

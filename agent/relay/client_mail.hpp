@@ -32,6 +32,8 @@ class ClientMail {
     /// Hands the client's next broadcast to the channel, if its stream has one and the pace has room for it: what comes
     /// until then goes with it. Where the outbox has no room the client is `blocked`, and its stream keeps the content.
     void send_next(Client& client, TimePoint now);
+    /// At an end: what waits goes now, whatever the pace has room for.
+    void send_last(Client& client, TimePoint now);
 
     /// The client whose broadcast that is; empty: the client has ended, or it was said to be sent before.
     std::string client_of(realtime::Ticket ticket) const;
@@ -47,6 +49,8 @@ class ClientMail {
     void publish_unknown(std::string_view client);
 
   private:
+    void publish_next(Client& client, TimePoint now);
+
     ResultSink& sink_;
     PaceShares shares_;
     std::string instance_;

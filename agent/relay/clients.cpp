@@ -29,6 +29,7 @@ void Clients::open(const Opener& opener, const OpenRequest& request, TimePoint d
     auto client = make_client(request, settings_,
                               {.open = opener.ticket,
                                .open_id = opener.id,
+                               .open_params = opener.params,
                                .controller = opener.controller,
                                .payload_limit = sink_.payload_limit(),
                                .instance_bytes = mail_.instance().size(),
@@ -43,8 +44,9 @@ void Clients::open(const Opener& opener, const OpenRequest& request, TimePoint d
 }
 
 bool Clients::open_again(const Opener& opener) {
-    Client* const client = opened_by(clients_, opener.id);
+    Client* const client = opened_by(clients_, opener.id, opener.params, opener.controller);
     if (client == nullptr) return false;
+    client->heard(BootClock::now());
     client->open.waiting.push_back(opener.ticket);
     if (client->state == Client::State::open) answer_open(*client);
     return true;
@@ -246,13 +248,13 @@ void Clients::end(const std::string& id, std::string_view reason) {
     clients_.erase(found);
     if (!client->session.empty()) by_session_.erase(client->session);
     mail_.forget(name);
+    spilling_.forget(*client);
     mail_.shares().ended(*client);
     browser_.leave(*client, ++last_ticket_);
     if (client->state == Client::State::opening) {  // its session may still come: then it is left at once
         if (reason != Client::not_opened) return;
-        for (const realtime::Ticket open : client->open.waiting) {
-            owner_.on_not_opened(open, {{}, cdp::Fate::timed_out, {}, {}});
-        }
+        const cdp::Answer late{{}, cdp::Fate::timed_out, {}, {}};
+        for (const realtime::Ticket open : client->open.waiting) owner_.on_not_opened(open, late);
         return;
     }
     platform::log::info("a client has ended ({}): {}; there are {}", client->label, reason, clients_.size());

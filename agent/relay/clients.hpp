@@ -69,6 +69,7 @@ class Clients final : platform::TurnEnd, SpillOwner {
     struct Opener {
         realtime::Ticket ticket = 0;        // of the Agent.open
         std::string id;                     // its id
+        std::string params;                 // its params, as they came
         realtime::SenderId controller = 0;  // who sent it
     };
     /// An Agent.open that the policy passed. The answer comes to the owner, perhaps during the call.
@@ -116,6 +117,11 @@ class Clients final : platform::TurnEnd, SpillOwner {
     /// The channel is joined, or is no more.
     void on_link(bool joined);
     void end_all(std::string_view reason);
+    /// What waits for them goes now, whatever the pace has room for: they are about to be ended.
+    void send_last() {
+        const TimePoint now = platform::BootClock::now();
+        for (const auto& entry : clients_) mail_.send_last(*entry.second, now);
+    }
     void on_browser_lost();
 
     /// As cdp::Asker.

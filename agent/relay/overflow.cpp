@@ -39,8 +39,21 @@ void Overflow::take() {
     if (at_ < first.text->size()) return;
     in_memory_ -= first.text->size();
     on_disk_ -= first.place.size;
+    if (first.place.file) taken_files_.push_back(first.place.file);
     chunks_.pop_front();
     at_ = 0;
+    if (!chunks_.empty()) return;
+    if (end_.file) taken_files_.push_back(std::move(end_.file));
+    end_ = {};
+}
+
+Overflow::Files Overflow::all_files() {
+    Files files = taken_files();
+    for (Chunk& chunk : chunks_) {
+        if (chunk.place.file) files.push_back(std::move(chunk.place.file));
+    }
+    if (end_.file) files.push_back(std::move(end_.file));
+    return files;
 }
 
 std::optional<Overflow::Job> Overflow::begin_job(bool wants) {
@@ -62,8 +75,10 @@ std::optional<Overflow::Job> Overflow::begin_job(bool wants) {
 
 void Overflow::written(const Job& job, std::shared_ptr<NamelessFile> file) {
     busy_ = false;
-    if (!file) {
-        end_ = {};
+    end_ = {};
+    if (!file) return;
+    if (chunks_.empty()) {
+        taken_files_.push_back(std::move(file));
         return;
     }
     end_ = {file, job.place.offset + job.place.size, 0};

@@ -11,6 +11,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace relay {
 
@@ -21,7 +23,7 @@ class Overflow {
     /// A chunk of at least so many bytes is full: it is greater than that by one message at most.
     static constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
     /// After which a new file is begun. A file is given back when all of its chunks have been taken, so that a client
-    /// uses at most this much more of the disk than what waits for it.
+    /// for which something waits uses at most this much more of the disk than that.
     static constexpr std::size_t file_bytes = std::size_t{64} << 20;
     /// What a message counts beside its text.
     static constexpr std::size_t overhead = sizeof(std::uint64_t) + 1;
@@ -60,6 +62,13 @@ class Overflow {
     void written(const Job& job, std::shared_ptr<NamelessFile> file);
     void was_read(const Job& job, std::string text);
 
+    using Files = std::vector<std::shared_ptr<NamelessFile>>;
+    /// Files of which something has been taken: to be let go on the worker, since the last one who does frees its
+    /// blocks.
+    Files taken_files() { return std::exchange(taken_files_, {}); }
+    /// All files; nothing may be used afterwards.
+    Files all_files();
+
   private:
     struct Chunk {
         std::uint64_t number = 0;
@@ -77,6 +86,7 @@ class Overflow {
     std::size_t in_memory_ = 0;
     std::size_t on_disk_ = 0;
     Place end_ = {};  // where the next chunk goes
+    Files taken_files_;
     bool busy_ = false;
 };
 

@@ -178,7 +178,7 @@ void Router::refuse_new(std::string reason) {
 
 void Router::stop_relaying(std::string reason) {
     const Refusal refusal{Reason::stopping, reason};
-    clients_.end_all("stopping");
+    clients_.end_in_order("stopping");
     refuse_new(std::move(reason));
     for (const realtime::Ticket ticket : flights_.unanswered_tickets()) {
         if (Flight* const flight = flights_.find(ticket)) answers_.refuse(*flight, refusal);

@@ -70,7 +70,8 @@ struct ClientSettings {
     /// Where what waits for a client beyond `spill_beyond` lies, in files without a name; empty: it stays in memory.
     std::string spill_folder;
     std::size_t spill_beyond = std::size_t{8} * 1024 * 1024;  // bytes that wait in memory; no option
-    std::size_t max_spilled = std::size_t{1} << 30;  // bytes in files of all; beyond it the one that has most is ended
+    std::size_t max_spilled = std::size_t{1}
+                              << 30;  // bytes in files of all; beyond it the one that has most is ended; 0: no files
     std::size_t max_message = std::size_t{100} * 1024 * 1024;  // from a client, in parts or not
     Duration finish_limit = 5s;   // for a client that ends by itself to acknowledge its last answer
     Duration blocked_again = 1s;  // after which a full outbox is tried again

@@ -33,7 +33,8 @@ bool Spilling::add(Client& client, std::string_view message, bool as_part) {
     const std::size_t size = message.size() + NumberedOut::overhead;
     const std::size_t waiting = client.stream.waiting_bytes();
     const bool in_memory = client.overflow.empty() && (waiting == 0 || waiting + size <= bound());
-    if (in_memory || settings_.spill_folder.empty()) return client.stream.add(message, as_part);
+    const bool off = settings_.spill_folder.empty() || settings_.max_spilled == 0;
+    if (in_memory || off) return client.stream.add(message, as_part);
     if (client.bytes() + size > settings_.max_bytes) return false;  // the disk takes it too slowly, or not at all
     client.overflow.put(message, as_part);
     wake_.cancel();
@@ -53,7 +54,12 @@ void Spilling::refill(Client& client) {
         if (!client.stream.add(message->text, message->as_part)) break;
         client.overflow.take();
     }
+    let_go(client.overflow.taken_files());
     wake_.cancel();
+}
+
+void Spilling::let_go(Overflow::Files files) {
+    if (!files.empty()) files_.post([held = std::move(files)](std::stop_token) mutable { held.clear(); });
 }
 
 /// The clients take turns.
@@ -87,7 +93,13 @@ awaitable<void> Spilling::write(Work work) {
     auto file = co_await platform::run_blocking(files_, std::move(put));
     warn(file ? Error{} : file.error());
     Client* const client = client_in(clients_, work.client);
-    if (client != nullptr) client->overflow.written(work.job, file ? std::move(*file) : nullptr);
+    if (client == nullptr) {
+        Overflow::Files unused;
+        if (file) unused.push_back(std::move(*file));
+        co_return let_go(std::move(unused));
+    }
+    client->overflow.written(work.job, file ? std::move(*file) : nullptr);
+    let_go(client->overflow.taken_files());
 }
 
 awaitable<void> Spilling::read(Work work) {

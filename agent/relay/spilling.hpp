@@ -52,6 +52,8 @@ class Spilling {
     bool add(Client& client, std::string_view message, bool as_part);
     /// Gives the client's stream more, if it has come to need it.
     void refill(Client& client);
+    /// The client has ended: its files are let go on the worker.
+    void forget(Client& client) { let_go(client.overflow.all_files()); }
 
     /// Writes and reads, until stop().
     awaitable<Error> run();
@@ -67,6 +69,7 @@ class Spilling {
     std::optional<Work> next_work();
     awaitable<void> write(Work work);
     awaitable<void> read(Work work);
+    void let_go(Overflow::Files files);
     void warn(const Error& failed);
 
     const ClientSettings& settings_;

@@ -99,6 +99,21 @@ TEST_F(ClientMailTest, GathersUntilThePaceHasRoom) {
     EXPECT_EQ(client->due_at(), client->stream.due_at()) << "nothing waits for the pace";
 }
 
+TEST_F(ClientMailTest, AReplyThatWaitsForThePaceDoesNotWaitForNewsThatComeMeanwhile) {
+    sink.next_room = now + 50ms;
+    ASSERT_TRUE(client->stream.add(R"({"id":1})"));
+    client->gather.came(1ms, 3ms, now);
+    mail.send_next(*client, now + 1ms);
+    EXPECT_EQ(client->due_at(), now + 50ms);
+    ASSERT_TRUE(client->stream.add(R"({"method":"Network.dataReceived"})"));
+    client->gather.news(100ms, 100ms, now + 10ms);
+    mail.send_next(*client, now + 10ms);
+    EXPECT_EQ(client->due_at(), now + 50ms);
+    mail.send_next(*client, now + 50ms);
+    ASSERT_EQ(sink.published.size(), 1u);
+    EXPECT_EQ(payload_of(0)["items"].size(), 2u);
+}
+
 TEST_F(ClientMailTest, WaitsForThePaceWithAnAcknowledgementToo) {
     ASSERT_TRUE(client->stream.receive(R"({"seq":1,"ack":0,"messages":[{"id":1}]})", now).wrong.empty());
     const TimePoint due = client->due_at();

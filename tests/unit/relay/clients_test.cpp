@@ -40,6 +40,18 @@ TEST_F(ClientsTest, AnOpenThatComesTwiceOpensOne) {
         << "a controller that begins to count anew is another one";
 }
 
+/// Two controllers that count from 1, and one that asks for something else under the id of before.
+TEST_F(ClientsTest, AnotherOpenOfTheSameIdIsAnother) {
+    start();
+    browser.open("A", browser_target());
+    router->on_command(R"({"id":1,"method":"Agent.open","params":{}})", {});
+    router->on_command(R"({"id":1,"method":"Agent.open","params":{}})", {});
+    EXPECT_EQ(browser.asked.size(), 2u) << "a number is no name";
+    router->on_command(R"({"id":"open","method":"Agent.open","params":{"label":"a"}})", {});
+    router->on_command(R"({"id":"open","method":"Agent.open","params":{"label":"b"}})", {});
+    EXPECT_EQ(browser.asked.size(), 4u);
+}
+
 TEST_F(ClientsTest, AnOpenThatComesTwiceIsRefusedTwice) {
     start();
     const std::string again = R"({"id":"again","method":"Agent.open","params":{}})";
@@ -430,6 +442,17 @@ TEST_F(ClientsTest, CarriesWhatTheLinkCannotInsideOfAString) {
     const json payload = json::parse(published.back().payload);
     EXPECT_EQ(payload["data"], R"({"method":"Target.a","params":{"text":"\ud800"}})");
     EXPECT_EQ(payload["parts"], 1);
+}
+
+TEST_F(ClientsTest, AnOrderlyStopSendsWhatWaitedForThePace) {
+    start();
+    const std::string client = open("A");
+    sink.next_room = platform::BootClock::now() + 1h;
+    browser.tell("A", "Target.targetDestroyed", R"({"targetId":"T"})");
+    EXPECT_TRUE(items(client).empty());
+    router->stop_relaying("bye");
+    EXPECT_EQ(items(client).size(), 1u);
+    EXPECT_EQ(ended(client), "stopping");
 }
 
 TEST_F(ClientsTest, EndWithTheBrowserTheirSessionAndTheAgent) {

@@ -180,6 +180,22 @@ TEST_F(SlowClient, EndsWhereTheFilesOfAllWouldBeTooLarge) {
     EXPECT_EQ(router->status().client_bytes, 0U);
 }
 
+TEST_F(SlowClient, WithoutFilesEndsAtTheBoundOfMemory) {
+    settings.clients.max_spilled = 0;
+    settings.clients.max_bytes = 50 * piece;
+    begin();
+    const std::string client = open("A");
+    while (ended(client).empty() && sent_ < 1000) {
+        emit();
+        io.restart();
+        io.run_for(1ms);
+        EXPECT_FALSE(has_open_files());
+    }
+    EXPECT_EQ(ended(client), "overloaded");
+    EXPECT_GT(sent_, 40);
+    EXPECT_LT(sent_, 51);
+}
+
 TEST_F(SlowClient, EndsAtTheBoundOfMemoryWhereTheFolderTakesNothing) {
     settings.clients.spill_folder = folder + "/nowhere";
     settings.clients.max_bytes = 50 * piece;
