@@ -29,20 +29,25 @@ Error invalid() {
     return make_error_code(boost::system::errc::invalid_argument);
 }
 
+using CurlText = std::unique_ptr<char, decltype(&curl_free)>;
+
+// libcurl leaves a text behind where it fails to write a host as IDNA: it is freed whatever the answer is.
+CurlText text_of(CURLU* url, CURLUPart part, unsigned flags) {
+    char* text = nullptr;
+    const CURLUcode code = curl_url_get(url, part, &text, flags);
+    CurlText owned{text, &curl_free};
+    if (code != CURLUE_OK) owned.reset();
+    return owned;
+}
+
 // One part of a parsed URL; empty where there is none.
 std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
-    char* text = nullptr;
-    if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
-    std::string copy = text;
-    curl_free(text);
-    return copy;
+    const CurlText text = text_of(url, part, flags);
+    return text ? std::string{text.get()} : std::string{};
 }
 
 bool has_part(CURLU* url, CURLUPart part) {
-    char* text = nullptr;
-    if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return false;
-    curl_free(text);
-    return true;
+    return text_of(url, part, 0) != nullptr;
 }
 
 std::string lower(std::string text) {

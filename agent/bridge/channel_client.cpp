@@ -113,11 +113,11 @@ void ChannelClient::on_event(const EventText& event, std::string_view payload, T
     const bool as_at_open = event.pace && limits_.pace && (*event.pace == 0) == (*limits_.pace == 0);
     if (as_at_open) needs_.channel.be_given_pace(*event.pace);
     if (as_at_open) blocked_until_ = at_once;  // the room that it waits for may come earlier
-    hand_over(received.messages, now);
+    hand_over(received.messages);
 }
 
 /// False: the listener destroyed the client.
-bool ChannelClient::hand_over(const std::vector<std::string_view>& messages, TimePoint now) {
+bool ChannelClient::hand_over(const std::vector<std::string_view>& messages) {
     if (messages.empty()) return true;
     if (!hand_over_later()) return false;
     const auto last_reply = std::find_if(messages.rbegin(), messages.rend(), is_reply).base();
@@ -126,7 +126,8 @@ bool ChannelClient::hand_over(const std::vector<std::string_view>& messages, Tim
         if (!hand_over_one(*message)) return false;
     }
     later_.assign(at_once_end, messages.end());
-    later_at_ = later_.empty() ? TimePoint::max() : now + reply_pause;
+    // From now, since the client has the reply only since then.
+    later_at_ = later_.empty() ? TimePoint::max() : platform::BootClock::now() + reply_pause;
     return true;
 }
 

@@ -105,7 +105,7 @@ class ChannelClient final : public FarClient {
     std::size_t payload_limit() const;
     TimePoint life_due_at() const;
     void look_at_silence(TimePoint now);
-    bool hand_over(const std::vector<std::string_view>& messages, TimePoint now);
+    bool hand_over(const std::vector<std::string_view>& messages);
     bool hand_over_later();
     bool hand_over_one(std::string_view message);
     void pump(TimePoint now);
