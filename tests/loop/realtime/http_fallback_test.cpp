@@ -120,7 +120,7 @@ TEST_F(HttpFallback, StopsAtARefusalUntilAnotherTokenComes) {
     ASSERT_TRUE(until([&] { return agent.recorder.settled_as(Settled::acknowledged) == 2; }));
 }
 
-/// A gateway in front of the server refuses tokens with a page of its own, and means the token all the same.
+/// A gateway in front of the server refuses a token with an HTML page: the refusal is of the token all the same.
 TEST_F(HttpFallback, StopsAtARefusalThatIsAPage) {
     for (const int status : {401, 403}) {
         post_page(status);

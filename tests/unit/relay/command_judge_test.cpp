@@ -64,7 +64,7 @@ TEST_F(CommandJudgeTest, LeavesTheStreamsOfTheAgentToTheAgent) {
     EXPECT_EQ(kind("IO.read", Place::agent, {}, R"({"handle":"agent:1"})"), Judgement::Kind::pass);
 }
 
-TEST_F(CommandJudgeTest, TrustsWhoeverHasTheProfileFull) {
+TEST_F(CommandJudgeTest, TrustsAControllerWithTheProfileFull) {
     settings.policy.profile = relay::Profile::full;
     EXPECT_EQ(kind("IO.read", Place::session, "S", R"({"handle":"3"})"), Judgement::Kind::pass);
     EXPECT_EQ(kind("Runtime.evaluate", Place::session, "AT-FILE"), Judgement::Kind::pass);

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "agent/relay/nameless_file.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace {
 
@@ -16,13 +17,6 @@ using relay::NamelessFile;
 using relay::Overflow;
 
 struct OverflowTest : testing::Test {
-    OverflowTest() {
-        std::string path = (std::filesystem::temp_directory_path() / "overflow-XXXXXX").string();
-        EXPECT_NE(::mkdtemp(path.data()), nullptr);
-        folder = path;
-    }
-    ~OverflowTest() override { std::filesystem::remove_all(folder); }
-
     static std::string message(std::size_t number, std::size_t size) {
         return std::to_string(number) + ":" + std::string(size, 'x');
     }
@@ -55,7 +49,8 @@ struct OverflowTest : testing::Test {
         return true;
     }
 
-    std::string folder;
+    const tests::TempFolder temp;
+    const std::string folder = temp.path().string();
     Overflow overflow;
     std::size_t sent = 0;
     std::size_t got = 0;

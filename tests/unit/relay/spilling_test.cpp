@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "clients_fixture.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace {
 
@@ -11,9 +12,6 @@ namespace fs = std::filesystem;
 class SlowClient : public ClientsTest {
   protected:
     SlowClient() {
-        std::string path = (fs::temp_directory_path() / "spilling-XXXXXX").string();
-        EXPECT_NE(::mkdtemp(path.data()), nullptr);
-        folder = path;
         settings.clients.spill_folder = folder;
         settings.clients.spill_beyond = bound;
     }
@@ -22,7 +20,6 @@ class SlowClient : public ClientsTest {
         io.restart();
         io.run_for(5s);
         EXPECT_TRUE(ended_) << "the router's loops did not end";
-        fs::remove_all(folder);
     }
     void begin() {
         start();
@@ -44,6 +41,14 @@ class SlowClient : public ClientsTest {
     void emit(std::size_t size = piece) {
         browser.tell("A", "Target.a",
                      R"({"n":)" + std::to_string(++sent_) + R"(,"text":")" + std::string(size, 'x') + "\"}");
+    }
+    void emit_until_ended(const std::string& client) {
+        while (ended(client).empty() && sent_ < 1000) {
+            emit();
+            io.restart();
+            io.run_for(1ms);
+            wrote_files_ = wrote_files_ || has_open_files();
+        }
     }
     /// Whether this process has a file of that folder open.
     bool has_open_files() const {
@@ -93,8 +98,10 @@ class SlowClient : public ClientsTest {
 
     static constexpr std::size_t bound = 200'000;
     static constexpr std::size_t piece = 20'000;
-    std::string folder;
+    const tests::TempFolder temp_;
+    const std::string folder = temp_.path().string();
     int sent_ = 0;
+    bool wrote_files_ = false;  // seen by emit_until_ended()
     bool ended_ = true;
 };
 
@@ -169,11 +176,7 @@ TEST_F(SlowClient, EndsWhereTheFilesOfAllWouldBeTooLarge) {
     settings.clients.max_spilled = 100 * piece;
     begin();
     const std::string client = open("A");
-    while (ended(client).empty() && sent_ < 1000) {
-        emit();
-        io.restart();
-        io.run_for(1ms);
-    }
+    emit_until_ended(client);
     EXPECT_EQ(ended(client), "overloaded");
     EXPECT_LT(sent_, 400);
     EXPECT_TRUE(until([&] { return !has_open_files(); })) << "the disk is not given back";
@@ -185,12 +188,8 @@ TEST_F(SlowClient, WithoutFilesEndsAtTheBoundOfMemory) {
     settings.clients.max_bytes = 50 * piece;
     begin();
     const std::string client = open("A");
-    while (ended(client).empty() && sent_ < 1000) {
-        emit();
-        io.restart();
-        io.run_for(1ms);
-        EXPECT_FALSE(has_open_files());
-    }
+    emit_until_ended(client);
+    EXPECT_FALSE(wrote_files_);
     EXPECT_EQ(ended(client), "overloaded");
     EXPECT_GT(sent_, 40);
     EXPECT_LT(sent_, 51);
@@ -201,11 +200,7 @@ TEST_F(SlowClient, EndsAtTheBoundOfMemoryWhereTheFolderTakesNothing) {
     settings.clients.max_bytes = 50 * piece;
     begin();
     const std::string client = open("A");
-    while (ended(client).empty() && sent_ < 1000) {
-        emit();
-        io.restart();
-        io.run_for(1ms);
-    }
+    emit_until_ended(client);
     EXPECT_EQ(ended(client), "overloaded");
     EXPECT_GT(sent_, 40);
     EXPECT_LT(sent_, 51);
