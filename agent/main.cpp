@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "agent/cli/arguments.hpp"
@@ -20,6 +21,7 @@
 #include "agent/cli/hand_over.hpp"
 #include "agent/cli/pair.hpp"
 #include "agent/cli/policy_check.hpp"
+#include "agent/cli/replay.hpp"
 #include "agent/cli/terminal.hpp"
 #include "agent/config/option.hpp"
 #include "agent/control/exit_code.hpp"
@@ -142,6 +144,9 @@ int run(Parsed parsed) {
     if (is<Done>(command)) return static_cast<int>(Exit::ok);
     if (const auto* made = std::get_if<Generate>(&command)) return print_or_usage(generate(made->what));
     if (const auto* handed = std::get_if<HandOver>(&command)) return cli::hand_over::run(handed->socket);
+    if (const auto* replay = std::get_if<Replay>(&command)) {
+        return static_cast<int>(cli::replay_command::run(*replay, parsed.json));
+    }
     const auto* daemon = std::get_if<Run>(&command);
     cli::EphemeralPlace place;
     if (daemon != nullptr && daemon->ephemeral) {
@@ -183,6 +188,9 @@ int main(int argc, char** argv) {
         auto parsed = cli::arguments::parse(argc, argv);
         config::hide_in_command_line(argc, argv);
         code = run(std::move(parsed));
+    } catch (const std::bad_alloc&) {
+        cli::complain(
+            "the system gave no memory: raise the limit that is set for this process (MemoryMax=, ulimit -v)");
     } catch (const std::exception& error) {
         cli::complain(std::string("this should not have happened: ") + error.what());
     }

@@ -11,6 +11,7 @@
 #include "cdp/core/browser_state.hpp"
 #include "cdp/core/fence_state.hpp"
 #include "cdp/core/targets.hpp"
+#include "platform/core/shared_text.hpp"
 #include "platform/core/time_point.hpp"
 
 namespace cdp {
@@ -62,6 +63,7 @@ struct Answer {
     Fate fate = Fate::result;
     std::string_view text;
     std::string_view session;  // the session that answered (the default page's own for Kind::default_page)
+    platform::MessageMemory* memory = nullptr;  // of the message that `text` lies in; null: it lies in none
 };
 
 /// For status, metrics and doctor.

@@ -15,7 +15,7 @@ namespace cdp {
 class Downloads {
   public:
     /// All of it outlives it.
-    Downloads(Link& link, OpenPages& pages, const Settings& settings) noexcept
+    Downloads(Link& link, OpenPages& pages, const Settings& settings)
         : link_{link}, pages_{pages}, settings_{settings} {}
 
     /// From now on downloads are heard of. `params`: those of Browser.setDownloadBehavior for the default browser

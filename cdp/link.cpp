@@ -184,7 +184,7 @@ void Link::on_reply(const Message& message) {
     pending_.remove(message.id);
     if (own == Own::none) {
         const auto session = message.session == root_session_ ? std::string_view{} : message.session;
-        return asker_.on_answer({ticket, fate, message.body, session});
+        return asker_.on_answer({ticket, fate, message.body, session, transport_.get()});
     }
     if (own == Own::idle_check) return on_idle_check(fate);
     owner_.on_own(own, fate, message.body);
@@ -242,7 +242,9 @@ void Link::check_idle(TimePoint now) {
 void Link::on_idle_check(Fate fate) {
     if (fate == Fate::lost) return idle_.give_up();
     const bool in_time = fate != Fate::timed_out;
-    if (idle_.on_end(in_time, transport_->bytes_read(), BootClock::now())) end(Errc::not_answering);
+    const TimePoint now = BootClock::now();
+    if (idle_.on_end(in_time, transport_->bytes_read(), now)) end(Errc::not_answering);
+    watch_.bring_forward(now);  // an idle link is not to wake once more for the deadline of an answered check
 }
 
 std::string Link::hint_for(const Pending& command, TimePoint now) const {

@@ -14,7 +14,7 @@ namespace cdp {
 class OpenPages {
   public:
     /// Both outlive it.
-    OpenPages(Link& link, const Settings& settings) noexcept : link_{link}, settings_{settings} {}
+    OpenPages(Link& link, const Settings& settings) : link_{link}, settings_{settings} {}
 
     /// All targets were told of. In a browser that we attached to, those that are open now are somebody else's and do
     /// not count.

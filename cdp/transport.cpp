@@ -109,6 +109,8 @@ class WebSocketTransport final : public Transport {
         return as_arrived(*incoming);
     }
 
+    platform::KeptMessage keep() override { return socket_.keep(); }
+
     void queue(std::string_view head, std::string_view body, std::string_view tail) override {
         socket_.queue(false, head, body, tail);
     }

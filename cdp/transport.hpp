@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "platform/core/shared_text.hpp"
 #include "platform/net.hpp"
 #include "platform/unique_fd.hpp"
 #include "platform/websocket/websocket.hpp"
@@ -21,7 +22,7 @@ struct Arrived {
 };
 
 /// One connection. One coroutine may read while another one flushes; both must have ended before it is destroyed.
-class Transport {
+class Transport : public platform::MessageMemory {
   public:
     virtual ~Transport() = default;
 
@@ -29,6 +30,7 @@ class Transport {
     virtual awaitable<Result<Arrived>> read() = 0;
     /// The next message if it is here already, without a wait or a system call.
     virtual std::optional<Result<Arrived>> poll() = 0;
+    platform::KeptMessage keep() override { return {}; }
 
     /// Puts one message, made of three parts, behind what waits to be written. Copied here.
     virtual void queue(std::string_view head, std::string_view body, std::string_view tail) = 0;

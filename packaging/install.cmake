@@ -13,7 +13,7 @@ foreach(page IN LISTS pages)
   set(file ${generated}/${CMAKE_MATCH_2})
   add_custom_command(OUTPUT ${file}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${generated}
-    COMMAND $<TARGET_FILE:agent> --generate ${what} > ${file}.new
+    COMMAND agent --generate ${what} > ${file}.new
     COMMAND ${CMAKE_COMMAND} -E rename ${file}.new ${file}
     DEPENDS agent VERBATIM)
   list(APPEND generated_files ${file})
@@ -28,6 +28,35 @@ add_custom_command(OUTPUT ${generated}/changelog.gz
   COMMAND ${GZIP_PROGRAM} -9nc ${CMAKE_SOURCE_DIR}/packaging/debian/changelog > ${generated}/changelog.gz
   DEPENDS ${CMAKE_SOURCE_DIR}/packaging/debian/changelog VERBATIM)
 list(APPEND generated_files ${generated}/changelog.gz)
+# Made by scripts: the change log in other forms, and what the program consists of.
+find_program(BMC_PYTHON python3 PATHS /usr/bin /usr/local/bin NO_DEFAULT_PATH)
+set(made_by_scripts)
+# bmc_script_output(FILE DEPENDS... COMMAND ARGUMENTS...): what the script prints.
+function(bmc_script_output file)
+  cmake_parse_arguments(OUTPUT "" "" "DEPENDS;COMMAND" ${ARGN})
+  add_custom_command(OUTPUT ${generated}/${file}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${generated}
+    COMMAND ${BMC_PYTHON} ${OUTPUT_COMMAND} > ${generated}/${file}.new
+    COMMAND ${CMAKE_COMMAND} -E rename ${generated}/${file}.new ${generated}/${file}
+    DEPENDS ${OUTPUT_DEPENDS} VERBATIM)
+endfunction()
+if(BMC_PYTHON AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  set(changes ${CMAKE_SOURCE_DIR}/packaging/changelog.py)
+  bmc_script_output(CHANGELOG.md DEPENDS ${changes} ${bmc_changelog} COMMAND ${changes} md)
+  bmc_script_output(rpm_changelog DEPENDS ${changes} ${bmc_changelog} COMMAND ${changes} rpm)
+  set(bill ${CMAKE_SOURCE_DIR}/packaging/sbom.py)
+  set(bill_command ${bill} --compiler ${CMAKE_CXX_COMPILER} --version ${bmc_version} --epoch ${bmc_released_epoch}
+    --header boost --header cli11 --header fmt --header nlohmann-json --header tomlplusplus)
+  bmc_script_output(sbom.spdx.json DEPENDS ${bill} agent COMMAND ${bill_command} --program $<TARGET_FILE:agent>)
+  set(made_by_scripts ${generated}/CHANGELOG.md ${generated}/sbom.spdx.json)
+  list(APPEND generated_files ${made_by_scripts} ${generated}/rpm_changelog)
+  if(BMC_PORTABLE)
+    bmc_script_output(portable.spdx.json DEPENDS ${bill} agent_portable COMMAND ${bill_command}
+      --program $<TARGET_FILE:agent_portable> --static simdjson --static fmt --static tomlplusplus --static qrcodegen
+      --static libstdc++ --static libgcc)
+    list(APPEND generated_files ${generated}/portable.spdx.json)
+  endif()
+endif()
 add_custom_target(documents ALL DEPENDS ${generated_files})
 
 install(FILES ${generated}/bmc-agent.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
@@ -41,13 +70,14 @@ endif()
 install(FILES ${generated}/_bmc-agent DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${zsh_folder})
 install(FILES ${generated}/bmc-agent.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
-install(FILES README.md ${generated}/changelog.gz DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md ${generated}/changelog.gz ${made_by_scripts} DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # The pages that README.md leads to, where its links expect them; and what those lead to.
 file(GLOB_RECURSE documents RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS agent/*.md)
 foreach(page IN LISTS documents ITEMS tests/hub/README.md)
   get_filename_component(folder ${page} DIRECTORY)
   install(FILES ${page} DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder})
 endforeach()
+install(FILES packaging/page.png DESTINATION ${CMAKE_INSTALL_DOCDIR}/packaging)
 install(FILES packaging/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY packaging/examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS)
 install(DIRECTORY packaging/container DESTINATION ${CMAKE_INSTALL_DOCDIR}/packaging)

@@ -1,5 +1,5 @@
 // The main job, once around: hub and agent on this machine, a far command that drives a real Chromium, a picture of it;
-// then the same by an unchanged Playwright script through the bridge.
+// then the same by an unchanged Playwright script through the bridge, and a look at the bridge's page.
 // Started by packaging/quickstart, which builds what this runs and makes sure that nothing is left running.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { joinDevice } from '../tests/controller/device_channel.mjs';
 
 const DEVICE = '6f1c2a54-0d3b-4b7e-9a1f-2c5d8e7f9a01';
+const OTHER_DEVICE = '6f1c2a54-0d3b-4b7e-9a1f-2c5d8e7f9a11'; // has no agent: a machine that is switched off
 const USER = 'aaaaaaaa-1111-4222-8333-444444444444';
 const TOKEN_LIFE_S = '604800'; // the agent refuses to keep a token that dies within the day
 const START_LIMIT_MS = 30_000;
@@ -28,7 +29,7 @@ const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Quick 
   document.getElementById('button').addEventListener('click', (event) => {
     const text = document.getElementById('text');
     text.className = 'done';
-    text.textContent = 'Pressed ' + (++presses) + ' time, by a ' + (event.isTrusted ? 'real' : 'made-up') + ' mouse event.';
+    text.textContent = 'Pressed ' + (++presses) + (presses > 1 ? ' times' : ' time') + ', by a ' + (event.isTrusted ? 'real' : 'made-up') + ' mouse event.';
   });
 </script></html>`;
 
@@ -152,17 +153,18 @@ async function mint(hubPath, kind, subject) {
 }
 
 /** What a person does once in the dashboard: the device's row, which makes that person its owner. */
-async function registerDevice(hub, userToken) {
+async function registerDevice(hub, userToken, uuid, name) {
     const response = await fetch(`${hub.url}/rest/v1/devices`, {
         method: 'POST',
         headers: { apikey: hub.anon_key, authorization: `Bearer ${userToken}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ uuid: DEVICE, name: 'quick start', os: process.platform }),
+        body: JSON.stringify({ uuid, name, os: process.platform }),
     });
     if (!response.ok) throw new Error(`the hub refused the device's row: ${response.status} ${await response.text()}`);
 }
 
 async function startAgent(agentPath, hub, deviceToken, running) {
-    const env = { BMC_AGENT_API_URL: hub.url, BMC_AGENT_API_KEY: hub.anon_key };
+    // One agent need not wait for others before it shows itself.
+    const env = { BMC_AGENT_API_URL: hub.url, BMC_AGENT_API_KEY: hub.anon_key, BMC_AGENT_REALTIME_OPTIONAL_SPREAD: '200ms' };
     const pair = new Program('agent --pair', agentPath, ['--user', '--pair', '--token-stdin', '--device', DEVICE], { env, input: `${deviceToken}\n` });
     running.push(pair);
     const status = await pair.exited;
@@ -195,7 +197,28 @@ async function playThroughBridge(agentPath, hub, userToken, url, picture, runnin
     }
 }
 
-async function main([agentPath, hubPath, picture, bridgePicture]) {
+/** A person looks at all devices on the bridge's page, in a browser of this machine. */
+async function lookAtThePage(agentPath, hub, userToken, picture, running) {
+    const home = mkdtempSync(join(tmpdir(), 'bmc-viewer-'));
+    const env = { HOME: home, XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, BMC_AGENT_API_URL: hub.url, BMC_AGENT_API_KEY: hub.anon_key };
+    const script = fileURLToPath(new URL('../tests/controller/look.mjs', import.meta.url));
+    try {
+        const bridge = new Program('agent --bridge', agentPath,
+            ['--user', '--bridge', '--listen', '127.0.0.1:0', '--token-stdin'], { env, input: `${userToken}\n` });
+        running.push(bridge);
+        const [, address] = await bridge.line(/this page: (http:\S+)/);
+        const look = new Program('the look at the page', process.execPath, [script, address, 'quick start', picture], { env });
+        running.push(look);
+        const status = await look.exited;
+        if (status !== 0) throw look.failure(`ended with status ${status}`);
+        await bridge.end();
+        say('a person saw the far browser on the page of agent --bridge, and clicked into it');
+    } finally {
+        rmSync(home, { recursive: true, force: true });
+    }
+}
+
+async function main([agentPath, hubPath, picture, bridgePicture, pagePicture]) {
     const running = [];
     const page = await servePage();
     let device;
@@ -203,11 +226,13 @@ async function main([agentPath, hubPath, picture, bridgePicture]) {
         const hub = await startHub(hubPath, running);
         say(`hub (the stand-in of the backend) at ${hub.url}, page to be driven at ${page.url}`);
         const userToken = await mint(hubPath, 'user', USER);
-        await registerDevice(hub, userToken);
+        await registerDevice(hub, userToken, DEVICE, 'quick start');
+        await registerDevice(hub, userToken, OTHER_DEVICE, 'build machine');
         await startAgent(agentPath, hub, await mint(hubPath, 'device', DEVICE), running);
         device = await joinDevice({ url: hub.url, key: hub.anon_key, token: userToken, device: DEVICE });
         await drive(device, page.url, picture);
         await playThroughBridge(agentPath, hub, userToken, page.url, bridgePicture, running);
+        await lookAtThePage(agentPath, hub, userToken, pagePicture, running);
     } finally {
         await device?.close();
         page.close();

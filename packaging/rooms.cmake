@@ -7,7 +7,7 @@
 #   FOLDERS  its folders below the root, or files without their ending; what an earlier row has taken is not in it
 #   KNOWS    the rooms that it may include
 #   LINKS    libraries of others
-bmc_room(platform_core PLAIN FOLDERS platform/core platform/json/core LINKS PkgConfig::SIMDJSON)
+bmc_room(platform_core PLAIN FOLDERS platform/core platform/json/core LINKS bmc_simdjson OpenSSL::Crypto)
 bmc_room(platform_settings PLAIN FOLDERS platform/net_options KNOWS platform_core)
 bmc_room(cdp_core PLAIN FOLDERS cdp/core KNOWS platform_core)
 bmc_room(credentials_core PLAIN FOLDERS agent/credentials/core KNOWS platform_core)
@@ -24,7 +24,7 @@ bmc_room(daemon_core PLAIN FOLDERS agent/daemon/core KNOWS platform_core)
 bmc_room(platform FLOOR 1
   FOLDERS platform platform/http platform/json platform/log platform/process platform/websocket platform/${bmc_system}
   KNOWS platform_settings
-  LINKS OpenSSL::SSL OpenSSL::Crypto CURL::libcurl nlohmann_json::nlohmann_json fmt::fmt ${bmc_system_libraries})
+  LINKS OpenSSL::SSL OpenSSL::Crypto bmc_curl nlohmann_json::nlohmann_json bmc_fmt ${bmc_system_libraries})
 
 bmc_room(cdp FLOOR 2 FOLDERS cdp KNOWS cdp_core platform)
 bmc_room(credentials FLOOR 2 FOLDERS agent/credentials KNOWS credentials_core platform)
@@ -32,11 +32,11 @@ bmc_room(credentials FLOOR 2 FOLDERS agent/credentials KNOWS credentials_core pl
 bmc_room(realtime FLOOR 3 FOLDERS agent/realtime KNOWS realtime_core realtime_settings credentials)
 bmc_room(config RARE FLOOR 3 FOLDERS agent/config
   KNOWS realtime_settings hooks_settings relay_settings pairing_settings cdp credentials
-  LINKS PkgConfig::TOMLPLUSPLUS CLI11::CLI11)
+  LINKS bmc_tomlplusplus CLI11::CLI11)
 bmc_room(hooks RARE FLOOR 3 FOLDERS agent/hooks KNOWS hooks_settings platform)
 
 bmc_room(relay FLOOR 4 FOLDERS agent/relay KNOWS relay_settings realtime cdp)
-bmc_room(pairing RARE FLOOR 4 FOLDERS agent/pairing KNOWS pairing_settings realtime config LINKS ${QRCODEGENCPP_LIBRARY})
+bmc_room(pairing RARE FLOOR 4 FOLDERS agent/pairing KNOWS pairing_settings realtime config LINKS bmc_qrcodegen)
 bmc_room(control FLOOR 4 FOLDERS agent/control KNOWS control_core realtime config hooks)
 
 bmc_room(daemon FLOOR 5 FOLDERS agent/daemon KNOWS daemon_core relay pairing control)

@@ -2,15 +2,19 @@
 # Sourced by tests/run and packaging/quickstart: packages, the build, and a user without rights to run browsers as.
 # Expects: set -euo pipefail, $root (the checkout) and $program (the name that messages begin with).
 
-# Everything here comes from Debian 12 itself.
-build_packages=(build-essential cmake ninja-build ccache pkg-config python3 libboost1.81-dev libssl-dev
-    nlohmann-json3-dev libcurl4-openssl-dev libsystemd-dev libsimdjson-dev libcli11-dev libfmt-dev
+# Everything here comes from the release itself: Debian 12 or 13, Ubuntu 24.04. Where a package's name differs between
+# releases, the names stand with | between them, and the first that the release offers is taken; a | at the end says that a
+# release without any of them goes without.
+build_packages=(build-essential cmake ninja-build ccache pkg-config python3 file 'libboost1.81-dev|libboost-dev' libssl-dev
+    nlohmann-json3-dev libcurl4-openssl-dev libsimdjson-dev libcli11-dev libfmt-dev
     libtomlplusplus-dev libqrcodegencpp-dev libjwt-dev libgtest-dev libgmock-dev libbenchmark-dev)
-run_packages=(chromium nodejs npm ca-certificates openssl procps)
-test_packages=(clang-format-14 strace valgrind systemd-container dbus mandoc groff-base zsh fish python3-prometheus-client
-    chromium-driver tinyproxy-bin squid microsocks iproute2 nftables tzdata
-    libicu72 libldap-2.5-0 liblz4-1 libreadline8 libselinux1 libxml2 libxslt1.1) # the last line is what PostgreSQL links
-postgres_packages=(postgresql-15 postgresql-client-15 libpq5)
+run_packages=('chromium|google-chrome-stable' nodejs npm ca-certificates openssl procps)
+test_packages=('clang-format-14|' strace valgrind systemd-container dbus mandoc groff-base rpm zsh fish python3-prometheus-client
+    'chromium-driver|' yamllint tinyproxy-bin squid microsocks iproute2 nftables tzdata
+    # What PostgreSQL links.
+    'libicu72|libicu74|libicu76' 'libldap-2.5-0|libldap2' liblz4-1 'libreadline8|libreadline8t64' libselinux1 libxml2
+    libxslt1.1)
+postgres_package='postgresql-15|postgresql-16|postgresql-17'
 
 test_user=bmc-test
 started=$SECONDS
@@ -42,39 +46,86 @@ install_quietly='
         esac
     done'
 
-# Installs what is missing of the packages named. Nodejs, npm and chromium may also come from elsewhere.
-need_packages() {
-    local missing=() package log
-    if ! command -v dpkg-query >/dev/null; then
-        say "this is no Debian machine: taking for granted that it has what these packages hold: $*"
-        return
-    fi
-    for package in "$@"; do
-        case $package in
-            nodejs) command -v node >/dev/null && continue ;;
-            npm | chromium) command -v "$package" >/dev/null && continue ;;
-        esac
-        [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+# installed PACKAGE: whether it is here. Nodejs, npm and chromium may also come from elsewhere.
+installed() {
+    case $1 in
+        nodejs) command -v node >/dev/null && return 0 ;;
+        npm | chromium) command -v "$1" >/dev/null && return 0 ;;
+    esac
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# offered PACKAGE: whether the release has it.
+offered() { [[ $(LC_ALL=C apt-cache policy "$1" 2>/dev/null) =~ Candidate:\ [^\(] ]]; }
+
+# knows_the_release: whether apt has fetched its lists, without which nothing is offered.
+knows_the_release() { compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null; }
+
+# chosen 'NAME|NAME…': the first that is here or that the release has; nothing for an entry that may be left out; else the
+# first of them, of which apt-get then says that there is none.
+chosen() {
+    local name names
+    IFS='|' read -ra names <<<"$1"
+    for name in "${names[@]}"; do
+        if installed "$name" || offered "$name"; then
+            printf '%s\n' "$name"
+            return 0
+        fi
     done
-    [ ${#missing[@]} -gt 0 ] || return 0
+    [[ $1 == *'|' ]] || printf '%s\n' "${names[0]}"
+}
+
+# missing_of ENTRY...: the packages that are chosen and not here, a line each.
+missing_of() {
+    local entry name
+    for entry in "$@"; do
+        name=$(chosen "$entry")
+        [ -z "$name" ] || installed "$name" || printf '%s\n' "$name"
+    done
+}
+
+# as_administrator COMMAND...: as root, by sudo where it asks nothing or can ask.
+as_administrator() {
     local become=()
     if [ "$(id -u)" != 0 ]; then
         if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
             become=(sudo)
         else
-            stop "packages are missing; as root: apt-get install --no-install-recommends ${missing[*]}"
+            return 126
         fi
     fi
-    say "installing from Debian: ${missing[*]}"
-    log=$(mktemp)
-    if ! "${become[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C bash -c \
-        "$install_quietly" _ "${missing[@]}" \
-        </dev/null >"$log" 2>&1; then
-        tail -n 20 "$log" >&2
-        rm -f "$log"
-        stop "apt-get could not install ${missing[*]} (its last words are above)"
+    "${become[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C "$@"
+}
+
+# Installs what is missing of the packages named.
+need_packages() {
+    local missing log status=0
+    if ! command -v dpkg-query >/dev/null; then
+        say "this is no Debian machine: taking for granted that it has what these packages hold: $*"
+        return
     fi
+    mapfile -t missing < <(missing_of "$@")
+    [ ${#missing[@]} -gt 0 ] || return 0
+    log=$(mktemp)
+    if ! knows_the_release; then
+        as_administrator apt-get update -q </dev/null >"$log" 2>&1 || status=$?
+        mapfile -t missing < <(missing_of "$@")
+    fi
+    if [[ " ${missing[*]} " == *" chromium "* ]] && knows_the_release && ! offered chromium; then
+        rm -f "$log"
+        stop "this release has no package of Chromium (that of Ubuntu is a snap); install Google Chrome, the package google-chrome-stable of google.com/chrome, and start this again"
+    fi
+    if [ "$status" = 0 ] && [ ${#missing[@]} -gt 0 ]; then
+        say "installing from the release's packages: ${missing[*]}"
+        as_administrator bash -c "$install_quietly" _ "${missing[@]}" </dev/null >"$log" 2>&1 || status=$?
+    fi
+    [ "$status" = 0 ] || tail -n 20 "$log" >&2
     rm -f "$log"
+    case $status in
+        0) ;;
+        126) stop "packages are missing; as root: apt-get install --no-install-recommends ${missing[*]}" ;;
+        *) stop "apt-get could not install ${missing[*]} (its last words are above)" ;;
+    esac
 }
 
 # need_node_modules FOLDER...: the npm packages that the lock files of these folders below tests/ name; nothing to do when
@@ -99,13 +150,16 @@ need_node_modules() {
 
 # PostgreSQL for the test of packaging/supabase, unpacked below build/: installing it would start a server.
 need_postgres() {
-    local folder=$root/build/postgresql log
-    [ ! -x /usr/lib/postgresql/15/bin/initdb ] && [ ! -x "$folder/usr/lib/postgresql/15/bin/initdb" ] || return 0
+    local folder=$root/build/postgresql server log
+    if compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || compgen -G "$folder/usr/lib/postgresql/*/bin/initdb" >/dev/null; then
+        return 0
+    fi
     command -v dpkg >/dev/null || return 0
-    say "fetching PostgreSQL 15 into build/postgresql"
+    server=$(chosen "$postgres_package")
+    say "fetching $server into build/postgresql"
     log=$(mktemp)
     mkdir -p "$folder"
-    if ! (cd "$folder" && apt-get download "${postgres_packages[@]}" &&
+    if ! (cd "$folder" && apt-get download "$server" "${server/-/-client-}" libpq5 &&
         for package in *.deb; do dpkg -x "$package" . && rm "$package"; done) </dev/null >"$log" 2>&1; then
         tail -n 5 "$log" >&2
         rm -f "$log"
@@ -113,6 +167,37 @@ need_postgres() {
         stop "PostgreSQL could not be fetched (apt-get's last words are above)"
     fi
     rm -f "$log"
+}
+
+# The sources of the libraries that the portable program links in (packaging/portable.cmake), below build/, in the versions
+# whose headers are installed. Fails with apt-get's last words where they cannot be fetched.
+need_static_sources() {
+    local folder=$root/build/sources wanted log
+    # shellcheck disable=SC2016
+    wanted=$(dpkg-query -W -f '${source:Package}=${source:Version}\n' libsimdjson-dev libfmt-dev 2>/dev/null) || return 0
+    if [ "$(cat "$folder/versions" 2>/dev/null)" = "$wanted" ]; then return 0; fi
+    say "fetching the sources of simdjson and fmt into build/sources"
+    log=$(mktemp)
+    rm -rf "$folder"
+    mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
+    # shellcheck disable=SC2016,SC2086
+    if ! (cd "$folder" && apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
+        sed -nE 's/^(Debian|Ubuntu) /deb-src /p' >apt/sources.list &&
+        source_apt update -q && source_apt source -q $wanted &&
+        for name in simdjson fmtlib; do mv "$name"-*/ "$name"; done) </dev/null >"$log" 2>&1; then
+        tail -n 10 "$log" >&2
+        rm -f "$log"
+        rm -rf "$folder"
+        return 1
+    fi
+    rm -rf "$log" "$folder/apt"
+    printf '%s\n' "$wanted" >"$folder/versions"
+}
+
+# source_apt COMMAND...: apt-get with lists of source packages, which stay below the current folder.
+source_apt() {
+    apt-get -o "Dir::Etc::sourcelist=$PWD/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+        -o "Dir::State::lists=$PWD/apt/lists" -o "Dir::Cache=$PWD/apt/cache" -o APT::Sandbox::User= "$@"
 }
 
 # build PRESET TARGET...: configures and builds into build/PRESET, with a line each tenth of the way.

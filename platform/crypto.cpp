@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdlib>
 #include <memory>
 
@@ -76,45 +75,6 @@ std::optional<std::string> from_hex(std::string_view text) {
         if (high < 0 || low < 0) return std::nullopt;
         bytes += static_cast<char>(high * 16 + low);
     }
-    return bytes;
-}
-
-std::string base64(std::string_view bytes) {
-    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a zero
-    const int size = EVP_EncodeBlock(bytes_of(text), bytes_of(bytes), static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(size));
-    return text;
-}
-
-std::string base64url(std::string_view bytes) {
-    auto text = base64(bytes);
-    while (text.ends_with('=')) text.pop_back();
-    std::replace(text.begin(), text.end(), '+', '-');
-    std::replace(text.begin(), text.end(), '/', '_');
-    return text;
-}
-
-std::optional<std::string> from_base64url(std::string_view text) {
-    if (text.find_first_of("+/") != std::string_view::npos) return std::nullopt;
-    std::string plain(text);
-    std::replace(plain.begin(), plain.end(), '-', '+');
-    std::replace(plain.begin(), plain.end(), '_', '/');
-    return from_base64(plain);
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-    while (text.ends_with('=')) text.remove_suffix(1);
-    if (text.size() % 4 == 1) return std::nullopt;
-    std::string plain(text);
-    const auto fine = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '/'; };
-    if (!std::all_of(plain.begin(), plain.end(), fine)) return std::nullopt;
-    const std::size_t padding = (4 - plain.size() % 4) % 4;
-    plain.append(padding, '=');
-    std::string bytes(plain.size() / 4 * 3, '\0');
-    const int size =
-        EVP_DecodeBlock(bytes_of(bytes), bytes_of(std::string_view(plain)), static_cast<int>(plain.size()));
-    if (size < 0) return std::nullopt;
-    bytes.resize(static_cast<std::size_t>(size) - padding);
     return bytes;
 }
 

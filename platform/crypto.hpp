@@ -1,4 +1,5 @@
-// The few pieces of cryptography that this tree needs, on OpenSSL: hashes, random bytes, base64url, sealing.
+// The few pieces of cryptography that this tree needs, on OpenSSL: hashes, random bytes, hex, sealing. Base64 is
+// platform/core/base64.hpp.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "platform/core/base64.hpp"
 #include "platform/core/result.hpp"
 #include "platform/secret.hpp"
 
@@ -17,15 +19,6 @@ std::string hmac_sha256(std::string_view key, std::string_view text);
 
 std::string hex(std::string_view bytes);
 std::optional<std::string> from_hex(std::string_view text);
-
-/// RFC 4648 section 4, with padding.
-std::string base64(std::string_view bytes);
-/// Takes text without padding too.
-std::optional<std::string> from_base64(std::string_view text);
-
-/// RFC 4648 section 5, without padding; the decoder takes padding too.
-std::string base64url(std::string_view bytes);
-std::optional<std::string> from_base64url(std::string_view text);
 
 /// From the system's generator; a generator that fails ends the process, since nothing may go on with known bytes.
 std::string random_bytes(std::size_t count);

@@ -9,9 +9,32 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <variant>
 
 #include "platform/clock.hpp"
 #include "platform/core/result.hpp"
+
+// `co_await (a || b)` and `co_await (a && b)` where all are awaitable<void>, as nearly everywhere. They are compiled
+// once (awaitable_operators.cpp), for each other pair of operands costs the compiler most of a second. And an exception
+// is not missed while the work beside goes on: `||` ends with the first that ends, also by an exception, where Asio's
+// own waits for the first that succeeds; and with `&&` the exception leaves the event loop at once.
+namespace boost::asio::experimental::awaitable_operators {
+
+using Void = awaitable<void, any_io_executor>;
+using One = std::monostate;
+template <class... Ended>
+using First = awaitable<std::variant<Ended...>, any_io_executor>;
+
+template <>
+First<One, One> operator||(Void first, Void second);
+template <>
+First<One, One, One> operator||(First<One, One> first, Void second);
+template <>
+First<One, One, One, One> operator||(First<One, One, One> first, Void second);
+template <>
+Void operator&&(Void first, Void second);
+
+}  // namespace boost::asio::experimental::awaitable_operators
 
 namespace net = boost::asio;
 

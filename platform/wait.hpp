@@ -1,29 +1,13 @@
-// Waiting for one of several, or for all: Asio's `co_await (a || b)` and `co_await (a && b)`, and what makes their
-// operands awaitable<void>. Each other pair of operands costs the compiler most of a second; those of awaitable<void>
-// are compiled once, in wait.cpp.
+// Waiting for one of several, or for all: Asio's `co_await (a || b)` and `co_await (a && b)` of awaitable<void>
+// (platform/net.hpp), and what makes their operands awaitable<void>.
 // Thread rule: the awaiting coroutine's. Lifetime: what is passed by reference outlives the wait.
 #pragma once
 
 #include <optional>
 #include <utility>
-#include <variant>
 
 #include "platform/clock.hpp"
 #include "platform/net.hpp"
-
-namespace boost::asio::experimental::awaitable_operators {
-
-using Void = awaitable<void, any_io_executor>;
-using One = std::monostate;
-template <class... Ended>
-using First = awaitable<std::variant<Ended...>, any_io_executor>;
-
-extern template First<One, One> operator||(Void, Void);
-extern template First<One, One, One> operator||(First<One, One>, Void);
-extern template First<One, One, One, One> operator||(First<One, One, One>, Void);
-extern template Void operator&&(Void, Void);
-
-}  // namespace boost::asio::experimental::awaitable_operators
 
 extern template class boost::asio::basic_waitable_timer<platform::BootClock>;
 

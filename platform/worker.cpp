@@ -31,4 +31,19 @@ void Worker::post(std::function<void(std::stop_token)> job) {
     net::post(impl_->thread, [job = std::move(job), stop = impl_->ending.get_token()] { job(stop); });
 }
 
+namespace detail {
+
+net::execution_context::id WaitingCalls::id;
+
+/// What waits may hold others that wait.
+void WaitingCalls::shutdown() {
+    while (!all_.empty()) {
+        WaitingCall* const one = *all_.begin();
+        all_.erase(all_.begin());
+        one->drop();
+    }
+}
+
+}  // namespace detail
+
 }  // namespace platform

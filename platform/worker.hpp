@@ -2,12 +2,14 @@
 // The program has two of them, one for the network and one for files, owned by the composition root.
 #pragma once
 
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <type_traits>
@@ -69,13 +71,49 @@ R failed_with(net::error::basic_errors code) {
     return R(boost::system::in_place_error, net::error::make_error_code(code));
 }
 
+/// Somebody on the loop waits for a job of a worker.
+class WaitingCall {
+  public:
+    /// The loop is at its end: nobody waits any more.
+    virtual void drop() = 0;
+
+  protected:
+    ~WaitingCall() = default;
+};
+
+/// Those of one io_context. It owns who waits, as it owns all other handlers: they end with it, however long the jobs
+/// take. The loop's thread.
+class WaitingCalls final : public net::execution_context::service {
+  public:
+    using key_type = WaitingCalls;
+    static net::execution_context::id id;
+
+    explicit WaitingCalls(net::execution_context& context) : service{context} {}
+    void add(WaitingCall& one) { all_.insert(&one); }
+    void remove(WaitingCall& one) { all_.erase(&one); }
+
+  private:
+    void shutdown() override;
+
+    std::set<WaitingCall*> all_;
+};
+
 // Shared by the loop, which alone touches `handler`, and the worker.
 template <class R, class Handler>
-struct BlockingCall {
-    BlockingCall(Handler h, const net::any_io_executor& ex) : handler(std::move(h)), work(ex) {}
+struct BlockingCall final : WaitingCall {
+    BlockingCall(Handler h, const net::any_io_executor& ex)
+        : handler(std::move(h)), work(ex), calls(net::use_service<WaitingCalls>(ex.context())) {
+        calls.add(*this);
+    }
+
+    void drop() override {
+        handler.reset();
+        work.reset();
+    }
 
     void finish(std::exception_ptr error, R value) {
         if (!handler) return;  // the wait was cancelled, or the cancellation came after the result
+        calls.remove(*this);
         auto done = std::move(*handler);
         handler.reset();
         work.reset();
@@ -84,6 +122,7 @@ struct BlockingCall {
 
     std::optional<Handler> handler;
     net::executor_work_guard<net::any_io_executor> work;
+    WaitingCalls& calls;
     std::stop_source stop;
 };
 

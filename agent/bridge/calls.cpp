@@ -18,6 +18,15 @@ Answer failed(std::string_view reason, std::string_view sentence) {
     return {.ok = false, .result = {}, .error = write_bridge_error(reason, sentence)};
 }
 
+/// The result was larger than a broadcast may be: the far agent has it as a stream.
+bool is_kept(const ErrorText& error) {
+    return error.source == "agent" && error.reason == "too_large" && !error.stream.empty();
+}
+
+/// How often a piece may be larger than a broadcast: the backend's limit shrank after the far agent had cut it, and the
+/// next one is cut by the new limit.
+constexpr int most_shrinks = 8;
+
 Answer cut_short() {
     return failed("broken", "the large result that the far agent kept is not what it said it is: call again");
 }
@@ -172,8 +181,7 @@ awaitable<Answer> Calls::call(Call call) {
     Answer answer = co_await ask(std::move(call));
     if (answer.ok) co_return answer;
     ErrorText error = read_error(answer.error);
-    const bool kept = error.source == "agent" && error.reason == "too_large" && !error.stream.empty();
-    if (!kept) co_return answer;
+    if (!is_kept(error)) co_return answer;
     if (error.size > most_result) {
         send(stream_call("IO.close", error.stream, 0, timeout), [](const Answer&) {});
         co_return answer;
@@ -200,10 +208,16 @@ awaitable<Answer> Calls::ask(Call call) {
 
 awaitable<Answer> Calls::read_stream(ErrorText kept, Duration timeout, ShowTransfer show) {
     Answer whole{.ok = true};
+    int shrinks = 0;
     for (bool eof = false; !eof;) {
         Call read = stream_call("IO.read", kept.stream, whole.result.size(), timeout);
         Answer piece = co_await ask(std::move(read));
-        if (!piece.ok) co_return piece;
+        if (!piece.ok) {
+            const ErrorText error = read_error(piece.error);
+            if (!is_kept(error) || ++shrinks > most_shrinks) co_return piece;
+            send(stream_call("IO.close", error.stream, 0, timeout), [](const Answer&) {});
+            continue;
+        }
         const PieceText text = read_piece(piece.result);
         const std::size_t before = whole.result.size();
         if (text.readable) platform::append_unescaped(whole.result, text.data);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -67,10 +68,15 @@ class Channel final : realtime::Listener {
     void withdraw(realtime::Ticket ticket) { link_.withdraw(ticket); }
 
     /// The agent says how many broadcasts a second are left for this end; 0: any number.
-    void be_given_pace(double broadcasts) { link_.be_given_pace(broadcasts); }
+    void be_given_pace(double broadcasts) {
+        pace_ = broadcasts;
+        link_.be_given_pace(broadcasts);
+    }
+    /// What the agent said of it last; nothing: it has not said yet.
+    std::optional<double> pace() const noexcept { return pace_; }
 
-    /// When the pace has room for one more command. Not before `now`.
-    TimePoint room_at(TimePoint now) { return link_.room_at(now); }
+    /// When the pace has room for one more command behind `ahead` that wait. Not before `now`.
+    TimePoint room_at(TimePoint now, std::size_t ahead) { return link_.room_at(now, ahead); }
 
     bool joined() const noexcept { return joined_; }
     bool barred() const noexcept { return barred_; }
@@ -95,6 +101,7 @@ class Channel final : realtime::Listener {
     const std::string prefix_;
     std::uint64_t last_id_ = 0;
     realtime::Ticket last_ticket_ = 0;
+    std::optional<double> pace_;
     bool joined_ = false;
     bool barred_ = false;
 };

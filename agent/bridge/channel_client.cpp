@@ -10,8 +10,8 @@ namespace {
 
 using platform::BootClock;
 
-relay::NumberedStream::Settings stream_settings() {
-    relay::NumberedStream::Settings settings;
+relay::MessageStream::Settings stream_settings() {
+    relay::MessageStream::Settings settings;
     settings.out.list_name = "messages";
     settings.out.held = ChannelClient::most_held;
     settings.list_name_in = "items";
@@ -28,18 +28,39 @@ bool is_reply(std::string_view message) noexcept {
 
 }  // namespace
 
-ChannelClient::ChannelClient(const Needs& needs, bool of_page)
-    : needs_{needs}, of_page_{of_page}, stream_{stream_settings(), needs.channel.payload_limit(), post_envelope} {}
+ChannelClient::ChannelClient(const Needs& needs, bool of_page, std::unique_ptr<platform::SealedConnection> connection)
+    : needs_{needs}, of_page_{of_page}, stream_{stream_settings(), needs.channel.payload_limit(), post_envelope} {
+    if (connection) stream_.seal(std::move(connection), most_received);
+}
 
 ChannelClient::~ChannelClient() {
     if (gone_ != nullptr) *gone_ = true;
     if (ticket_ != 0) needs_.channel.withdraw(ticket_);
+    ticket_ = 0;
+    needs_.keeper.turns().leave(turn_, BootClock::now());
     leave();
+    asks_.fail_all(error_of({ClientEnd::left, "The client was closed.", "stopped"}));
     needs_.keeper.forget(*this);
 }
 
 void ChannelClient::leave() {
-    if (!name_.empty()) needs_.keeper.close(std::exchange(name_, {}));
+    if (name_.empty() || acknowledge_last()) return name_.clear();
+    needs_.keeper.close(std::exchange(name_, {}));
+}
+
+/// True: the last answer is here, and the far agent ends the client when it hears of that.
+bool ChannelClient::acknowledge_last() {
+    const bool over = state_ == State::open && stream_.closed() && asks_.empty() && !abandoned_ && ticket_ == 0;
+    if (!over) return false;
+    const TimePoint now = BootClock::now();
+    stream_.show_life(now);
+    post(now);
+    return std::exchange(ticket_, 0) != 0;
+}
+
+void ChannelClient::say_all() {
+    if (stream_.close()) return changed();
+    end({ClientEnd::overrun, "There is no room for the end of what is said."});
 }
 
 std::size_t ChannelClient::payload_limit() const {
@@ -72,10 +93,19 @@ bool ChannelClient::send(std::string_view message) {
     return true;
 }
 
+std::uint64_t ChannelClient::ask(const Asks::Question& question, Asks::Done done) {
+    auto sent = asks_.add(question, std::move(done));
+    // Without room for it the client ends, and the question with it.
+    send(sent.message);
+    needs_.keeper.wake();
+    return sent.number;
+}
+
 void ChannelClient::end(Ending ending) {
     if (state_ == State::ended) return;
     state_ = State::ended;
     ending_ = std::move(ending);
+    needs_.keeper.turns().leave(turn_, BootClock::now());
     needs_.keeper.wake();
 }
 
@@ -88,11 +118,25 @@ void ChannelClient::on_opened(const Answer& answer) {
     limits_ = read_opened(answer.result);
     name_ = limits_.client;
     if (name_.empty()) return end({ClientEnd::broken, "The far agent's answer to Agent.open cannot be read."});
-    if (limits_.pace) needs_.channel.be_given_pace(*limits_.pace);
+    if (needs_.sealing != nullptr && !unseal()) return;
+    if (limits_.pace) needs_.keeper.be_given_pace(*limits_.pace);
     state_ = State::open;
     posted_at_ = BootClock::now();
     changed();
     needs_.listener.on_open();
+}
+
+/// The far agent's first records came with its answer. False: the client ends.
+bool ChannelClient::unseal() {
+    platform::SealedConnection& connection = *stream_.sealed();
+    if (!limits_.data.empty()) connection.feed(limits_.data);
+    const bool open = connection.state() == platform::SealedConnection::State::open;
+    if (open && stream_.add_records()) {
+        gather_.news(hello_pause, hello_pause, BootClock::now());
+        return true;
+    }
+    end(needs_.sealing->ending_of(limits_.data.empty() ? nullptr : &connection));
+    return false;
 }
 
 void ChannelClient::on_event(const EventText& event, std::string_view payload, TimePoint now) {
@@ -106,13 +150,15 @@ void ChannelClient::on_event(const EventText& event, std::string_view payload, T
     }
     if (event.instance != limits_.instance) return end(ending_of("no_client", of_page_));
     const auto received = stream_.receive(payload, now);
+    if (needs_.sealing != nullptr) needs_.sealing->keep_session(*stream_.sealed());
+    const bool broken = stream_.sealed() != nullptr && !stream_.sealed()->sentence().empty();
+    if (broken) return end(needs_.sealing->ending_of(stream_.sealed()));
     if (!received.wrong.empty()) {
         return end({ClientEnd::broken, "What the far agent sends cannot be used: " + std::string{received.wrong}});
     }
     // An agent that paces does not stop to, nor begin to, while it runs: such a word is somebody else's.
     const bool as_at_open = event.pace && limits_.pace && (*event.pace == 0) == (*limits_.pace == 0);
-    if (as_at_open) needs_.channel.be_given_pace(*event.pace);
-    if (as_at_open) blocked_until_ = at_once;  // the room that it waits for may come earlier
+    if (as_at_open) needs_.keeper.be_given_pace(*event.pace);
     hand_over(received.messages);
 }
 
@@ -140,7 +186,7 @@ bool ChannelClient::hand_over_later() {
 }
 
 bool ChannelClient::hand_over_one(std::string_view message) {
-    if (state_ != State::open) return true;
+    if (state_ != State::open || asks_.take(message)) return true;
     bool gone = false;
     gone_ = &gone;
     needs_.listener.on_message(message);
@@ -182,6 +228,7 @@ void ChannelClient::on_settled(realtime::Ticket ticket, realtime::Settled how, T
 void ChannelClient::tend(TimePoint now) {
     if (ending_) {
         const Ending told = *std::exchange(ending_, std::nullopt);
+        asks_.fail_all(error_of(told));
         return needs_.listener.on_end(told.end, told.sentence);
     }
     if (state_ != State::open) return;
@@ -197,18 +244,20 @@ void ChannelClient::tend(TimePoint now) {
 /// Hands the next post to the channel. The one after it is made when this one is sent: until then messages are
 /// gathered.
 void ChannelClient::pump(TimePoint now) {
-    if (ticket_ == 0 && gather_.holds(now) && stream_.due_at() > now) return;
+    const bool gathers = !turn_.waits && gather_.holds(now) && stream_.due_at() > now;
+    if (ticket_ == 0 && gathers) return;
     pumped_ = true;
     stream_.set_payload_limit(payload_limit());
     if (ticket_ != 0) return;
     gather_.over();
-    if (!stream_.has_next(now)) return;
-    const TimePoint room = needs_.channel.room_at(now);
-    if (room > now) {  // what comes until then goes with it
-        blocked_until_ = room;
-        pumped_ = false;
-        return;
-    }
+    relay::PaceTurns& turns = needs_.keeper.turns();
+    const bool has_next = stream_.has_next(now);
+    if (has_next && !turns.has(turn_, now)) return;  // what comes until it has its turn goes with it
+    if (has_next) post(now);
+    turns.leave(turn_, now);
+}
+
+void ChannelClient::post(TimePoint now) {
     const auto members = stream_.next(now);
     if (!members) return;
     const realtime::SenderId author = std::hash<std::string>{}(name_);
@@ -240,7 +289,8 @@ TimePoint ChannelClient::due_at() const {
     if (state_ != State::open) return TimePoint::max();
     const TimePoint gathered = gather_.due_at() == TimePoint::max() ? at_once : gather_.due_at();
     TimePoint due = pumped_ ? stream_.due_at() : std::min(stream_.due_at(), gathered);
-    if (ticket_ == 0) due = std::min(due, life_due_at());
+    if (turn_.waits) due = turn_.at;
+    if (ticket_ == 0 && !turn_.waits) due = std::min(due, life_due_at());
     due = std::max(due, blocked_until_);
     due = std::min(due, later_at_);
     const bool watched = needs_.channel.joined() && unheard_since_ != TimePoint::max();

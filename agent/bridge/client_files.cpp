@@ -1,44 +1,18 @@
 #include "agent/bridge/client_files.hpp"
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "agent/bridge/core/call_error.hpp"
 #include "agent/bridge/core/file_names.hpp"
+#include "agent/bridge/file_download.hpp"
+#include "agent/bridge/file_upload.hpp"
 #include "agent/bridge/incoming_file.hpp"
-#include "platform/crypto.hpp"
 #include "platform/json/tree.hpp"
 
 namespace bridge {
 namespace {
 
 using nlohmann::json;
-namespace fs = std::filesystem;
-
-struct Piece {
-    std::string bytes = {};
-    bool last = false;
-    std::uint64_t file_size = 0;
-};
-
-Result<Piece> read_piece(const std::string& path, std::uint64_t offset) {
-    std::error_code ec;
-    if (!fs::is_regular_file(path, ec))
-        return Error{boost::system::errc::make_error_code(boost::system::errc::no_such_file_or_directory)};
-    std::ifstream in{path, std::ios::binary};
-    in.seekg(static_cast<std::streamoff>(offset));
-    Piece piece{.bytes = std::string(put_bytes, '\0')};
-    in.read(piece.bytes.data(), static_cast<std::streamsize>(piece.bytes.size()));
-    if (in.bad() || !in.is_open())
-        return Error{boost::system::errc::make_error_code(boost::system::errc::permission_denied)};
-    piece.bytes.resize(static_cast<std::size_t>(in.gcount()));
-    piece.last = in.eof();
-    piece.file_size = fs::file_size(path, ec);
-    if (ec) piece.file_size = 0;
-    return piece;
-}
 
 }  // namespace
 
@@ -97,26 +71,9 @@ std::string ClientFiles::name_for(const std::string& path) {
 
 /// Empty: it is there. Else a sentence.
 awaitable<std::string> ClientFiles::put(std::string path, std::string name) {
-    std::uint64_t offset = 0;
-    bool last = false;
-    while (!last) {
-        auto read = [path, offset] { return read_piece(path, offset); };
-        const auto piece = co_await platform::run_blocking(disk_, std::move(read));
-        if (!piece) co_return path + ": " + piece.error().message();
-        const json params{
-            {"client", client_.name()}, {"name", name}, {"offset", offset}, {"data", platform::base64(piece->bytes)}};
-        Call call{.method = "Agent.filePut", .params = platform::to_text(params), .repeatable = true};
-        const auto answer = co_await far_.call(std::move(call));
-        if (!answer.ok) co_return path + " was not taken by the far machine: " + read_call_error(answer.error).message;
-        offset += piece->bytes.size();
-        last = piece->last;
-        show(Transfer::Kind::upload, name, offset, piece->file_size);
-    }
-    co_return std::string{};
-}
-
-void ClientFiles::show(Transfer::Kind kind, const std::string& name, std::uint64_t done, std::uint64_t total) const {
-    if (show_) show_(Transfer{.kind = kind, .name = name, .done = done, .total = total});
+    FileUpload upload{{far_, client_, disk_, show_}, std::move(path), std::move(name)};
+    auto problem = co_await upload.run();
+    co_return problem;
 }
 
 bool ClientFiles::takes(std::string_view message) {
@@ -152,29 +109,9 @@ awaitable<std::string> ClientFiles::fetch(std::string guid, std::string name, Do
     auto create = [folder = wish.folder] { return IncomingFile::create(folder); };
     auto file = co_await platform::run_blocking(disk_, std::move(create));
     if (!file) co_return std::string{};
-    std::uint64_t offset = 0;
-    bool last = false;
-    while (!last) {
-        const json params{{"client", client_.name()}, {"name", guid}, {"offset", offset}, {"size", read_bytes}};
-        Call call{.method = "Agent.fileRead", .params = platform::to_text(params), .repeatable = true};
-        const auto answer = co_await far_.call(std::move(call));
-        const auto tree = platform::parse_json(answer.result);
-        if (!answer.ok || !tree) co_return std::string{};
-        auto bytes = platform::from_base64(platform::get_string(*tree, "data").value_or("?"));
-        last = platform::get_bool(*tree, "eof").value_or(true);
-        if (!bytes || (bytes->empty() && !last)) co_return std::string{};
-        offset += bytes->size();
-        if (offset > most_download_bytes) co_return std::string{};
-        const auto size = platform::get_integer(*tree, "size").value_or(0);
-        show(Transfer::Kind::download, name, offset, size > 0 ? static_cast<std::uint64_t>(size) : 0);
-        auto write = [to = *file, piece = std::move(*bytes)]() -> Result<void> {
-            const Error ec = to->append(piece);
-            if (ec) return ec;
-            return {};
-        };
-        const auto written = co_await platform::run_blocking(disk_, std::move(write));
-        if (!written) co_return std::string{};
-    }
+    FileDownload download{{far_, client_, disk_, show_}, std::move(guid), name};
+    const bool here = co_await download.into(*file);
+    if (!here) co_return std::string{};
     auto finish = [done = *file, name, exact = wish.by_guid] { return done->finish(name, exact); };
     const auto path = co_await platform::run_blocking(disk_, std::move(finish));
     co_return path ? *path : std::string{};

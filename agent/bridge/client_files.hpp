@@ -21,12 +21,6 @@
 
 namespace bridge {
 
-/// Bytes of a file in one command: as base64 they fit the smallest payload that a backend allows (256 kB).
-inline constexpr std::size_t put_bytes = 128 << 10;
-/// Bytes of a download that one command asks for. An answer beyond the payload limit comes in several broadcasts.
-inline constexpr std::size_t read_bytes = 512 << 10;
-/// Bytes of one download; a longer one is given up.
-inline constexpr std::uint64_t most_download_bytes = std::uint64_t{16} << 30;
 /// Downloads that are remembered, and bytes of an event of a download's end.
 inline constexpr std::size_t most_downloads = 1024;
 inline constexpr std::size_t most_event_bytes = 64 << 10;
@@ -64,7 +58,6 @@ class ClientFiles {
     awaitable<std::string> put(std::string path, std::string name);
     awaitable<std::string> fetch(std::string guid, std::string name, DownloadWish wish);
     std::string name_for(const std::string& path);
-    void show(Transfer::Kind kind, const std::string& name, std::uint64_t done, std::uint64_t total) const;
 
     FarBrowser& far_;
     const FarClient& client_;

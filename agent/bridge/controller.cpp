@@ -40,21 +40,31 @@ awaitable<FoundDevice> Controller::find(std::string name) {
         found.device = Device{*uuid, {}};
         co_return found;
     }
-    co_await freshen();
-    const pairing::RestAccess access = rest();
-    const pairing::DeviceList list = co_await pairing::list_devices(access);
-    if (list.failure) {
-        found.problem = "the devices could not be listed: " + list.failure->what;
-        found.cause = list.failure->cause;
+    const ListedDevices all = co_await list();
+    if (!all.problem.empty()) {
+        found.problem = all.problem;
+        found.cause = all.cause;
         co_return found;
     }
-    std::vector<Device> devices;
-    for (const auto& [uuid, its_name] : list.devices) devices.push_back({uuid, platform::clean(its_name)});
-    const Chosen chosen = choose_device(devices, name);
+    const Chosen chosen = choose_device(all.devices, name);
     if (chosen.device != nullptr) found.device = *chosen.device;
     found.problem = chosen.problem;
     found.named_none = chosen.device == nullptr;
     co_return found;
+}
+
+awaitable<ListedDevices> Controller::list() {
+    co_await freshen();
+    const pairing::RestAccess access = rest();
+    const pairing::DeviceList rows = co_await pairing::list_devices(access);
+    ListedDevices out;
+    if (rows.failure) {
+        out.problem = "the devices could not be listed: " + rows.failure->what;
+        out.cause = rows.failure->cause;
+        co_return out;
+    }
+    for (const auto& [uuid, name] : rows.devices) out.devices.push_back({uuid, platform::clean(name)});
+    co_return out;
 }
 
 pairing::RestAccess Controller::rest() {

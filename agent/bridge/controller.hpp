@@ -11,8 +11,8 @@
 #include "agent/bridge/core/choose_device.hpp"
 #include "agent/config/config.hpp"
 #include "agent/credentials/credential.hpp"
-#include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/pairing/device.hpp"
 #include "platform/net.hpp"
 #include "platform/worker.hpp"
@@ -34,6 +34,13 @@ struct FoundDevice {
     realtime::Cause cause = realtime::Cause::passing;  // of that
 };
 
+/// The devices that the token may see, by name; names are cleaned.
+struct ListedDevices {
+    std::vector<Device> devices;
+    std::string problem;  // why there is no list: a sentence
+    realtime::Cause cause = realtime::Cause::passing;
+};
+
 class Controller {
   public:
     Controller(net::any_io_executor executor, Identity identity);
@@ -49,6 +56,8 @@ class Controller {
 
     /// `name`: a uuid, which is taken as it is, or the name of a device that the token may see.
     awaitable<FoundDevice> find(std::string name);
+
+    awaitable<ListedDevices> list();
 
     /// What REST takes, good until the token changes.
     pairing::RestAccess rest();

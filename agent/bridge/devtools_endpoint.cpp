@@ -48,6 +48,7 @@ ServerReply reply_of(const LocalClient::Ended& ended, const std::string& page) {
         case ClientEnd::no_target:
             return no_such_target(no_such_page, page);
         case ClientEnd::refused:
+        case ClientEnd::untrusted:
             return {forbidden, "text/plain; charset=utf-8", ended.sentence, {}};
         case ClientEnd::unreachable:
             return {gateway_timeout, "text/plain; charset=utf-8", ended.sentence, {}};

@@ -57,6 +57,8 @@ struct Call {
     Duration timeout = std::chrono::seconds{30};
     /// Harmless if carried out twice: sent again if the link was lost before the server acknowledged the command.
     bool repeatable = false;
+    /// Nothing else is asked of that far browser by this end.
+    bool last = false;
     /// For a result that is read in pieces.
     ShowTransfer show = {};
 };

@@ -11,17 +11,22 @@ namespace bridge {
 
 using platform::BootClock;
 
-FarClients::FarClients(const net::any_io_executor& executor, Channel& channel, Calls& calls)
-    : channel_{channel}, calls_{calls}, tender_{executor} {}
+FarClients::FarClients(const net::any_io_executor& executor, Channel& channel, Calls& calls, Sealing* sealing)
+    : channel_{channel}, calls_{calls}, sealing_{sealing}, tender_{executor}, turns_{[this](TimePoint now) {
+          return channel_.room_at(now, posts());
+      }} {}
 
-std::unique_ptr<FarClient> FarClients::open(const OpenWish& wish, ClientListener& listener) {
-    const ChannelClient::Needs needs{*this, channel_, listener};
-    auto client = std::make_unique<ChannelClient>(needs, !wish.target.empty());
+std::unique_ptr<ChannelClient> FarClients::open(const OpenWish& wish, ClientListener& listener) {
+    const auto lease = std::chrono::duration_cast<std::chrono::milliseconds>(ChannelClient::lease);
+    // The key's name stands for a sealed client: a label would tell the channel who it is.
+    const std::string_view label = sealing_ != nullptr ? std::string_view{} : wish.label;
+    Sealing::Begun begun{{}, write_open(wish.target, label, wish.exclusive, lease)};
+    if (sealing_ != nullptr) begun = sealing_->begin(begun.params);
+    const ChannelClient::Needs needs{*this, channel_, listener, sealing_};
+    auto client = std::make_unique<ChannelClient>(needs, !wish.target.empty(), std::move(begun.connection));
     const std::size_t number = ++last_number_;
     all_.push_back({number, client.get()});
-    const auto lease = std::chrono::duration_cast<std::chrono::milliseconds>(ChannelClient::lease);
-    Call call{.method = std::string{relay::open_client}};
-    call.params = write_open(wish.target, wish.label, wish.exclusive, lease);
+    Call call{.method = std::string{relay::open_client}, .params = std::move(begun.params)};
     call.timeout = open_limit;
     call.repeatable = true;  // the far agent opens one client for one id
     calls_.send(call, [this, number](const Answer& answer) { on_opened(number, answer); });
@@ -114,6 +119,19 @@ void FarClients::close(const std::string& name) {
     const std::string id = channel_.new_id();
     channel_.send(write_command({.id = id, .method = relay::close_client, .params = params}),
                   std::hash<std::string>{}(name));
+}
+
+/// Posts of clients that wait for the channel to send them.
+std::size_t FarClients::posts() const {
+    const auto count =
+        std::count_if(all_.begin(), all_.end(), [](const Entry& entry) { return entry.client->posts(); });
+    return static_cast<std::size_t>(count);
+}
+
+void FarClients::be_given_pace(double broadcasts) {
+    channel_.be_given_pace(broadcasts);
+    turns_.look_again(BootClock::now());
+    tender_.wake();
 }
 
 TimePoint FarClients::tend(TimePoint now) {

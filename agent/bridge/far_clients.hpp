@@ -21,9 +21,12 @@ class FarClients final : ClientKeeper, Tended {
     static constexpr Duration open_limit = std::chrono::seconds{30};
 
     /// All outlive the FarClients.
-    FarClients(const net::any_io_executor& executor, Channel& channel, Calls& calls);
+    FarClients(const net::any_io_executor& executor, Channel& channel, Calls& calls, Sealing* sealing = nullptr);
 
-    std::unique_ptr<FarClient> open(const OpenWish& wish, ClientListener& listener);
+    /// Sealed, if there is a Sealing.
+    std::unique_ptr<ChannelClient> open(const OpenWish& wish, ClientListener& listener);
+    /// Null: there is none of that name.
+    ChannelClient* find(std::string_view name) const;
 
     void on_event(std::string_view payload);
     void on_sent(realtime::Ticket ticket);
@@ -46,9 +49,11 @@ class FarClients final : ClientKeeper, Tended {
     void wake() override { tender_.wake(); }
     void forget(const ChannelClient& client) override;
     void close(const std::string& name) override;
+    relay::PaceTurns& turns() override { return turns_; }
+    void be_given_pace(double broadcasts) override;
+    std::size_t posts() const;
     TimePoint tend(TimePoint now) override;
     void on_opened(std::size_t number, const Answer& answer);
-    ChannelClient* find(std::string_view name) const;
     bool any_opening() const;
     void note_missed(std::string name);
     template <class Do>
@@ -60,10 +65,12 @@ class FarClients final : ClientKeeper, Tended {
     };
     Channel& channel_;
     Calls& calls_;
+    Sealing* const sealing_;
     std::vector<Entry> all_;
     std::size_t last_number_ = 0;
     std::deque<std::string> missed_;  // names of clients that an event came for while one was being opened
     Tender tender_;
+    relay::PaceTurns turns_;
 };
 
 }  // namespace bridge

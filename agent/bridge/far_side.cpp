@@ -4,6 +4,7 @@
 
 #include "agent/bridge/calls.hpp"
 #include "agent/bridge/far_clients.hpp"
+#include "agent/bridge/sealed_calls.hpp"
 #include "platform/text.hpp"
 
 namespace bridge {
@@ -11,12 +12,15 @@ namespace bridge {
 using namespace net::experimental::awaitable_operators;
 
 struct FarSide::Impl final : ChannelListener {
-    Impl(const Channel::Needs& needs, Device of, const FarSide& whole)
+    Impl(const Channel::Needs& needs, Device of, const std::optional<SealKeys>& seal, const FarSide& whole)
         : device{std::move(of)},
           channel{needs, device.uuid, *this},
           calls{needs.executor, channel, describe(device)},
-          clients{needs.executor, channel, calls},
-          far{whole} {}
+          sealing{seal ? std::make_unique<Sealing>(*seal, device) : nullptr},
+          clients{needs.executor, channel, calls, sealing.get()},
+          far{whole} {
+        if (sealing) sealed_calls.emplace(needs.executor, channel, clients, describe(device));
+    }
 
     void report_link() {
         if (listener != nullptr) listener->on_link(far);
@@ -46,13 +50,15 @@ struct FarSide::Impl final : ChannelListener {
     const Device device;
     Channel channel;
     Calls calls;
+    const std::unique_ptr<Sealing> sealing;  // null: in plain
     FarClients clients;
+    std::optional<SealedCalls> sealed_calls;  // likewise
     const FarSide& far;
     FarSideListener* listener = nullptr;  // set by connect()
 };
 
-FarSide::FarSide(const Channel::Needs& needs, Device device)
-    : impl_{std::make_unique<Impl>(needs, std::move(device), *this)} {}
+FarSide::FarSide(const Channel::Needs& needs, Device device, const std::optional<SealKeys>& seal)
+    : impl_{std::make_unique<Impl>(needs, std::move(device), seal, *this)} {}
 
 FarSide::~FarSide() = default;
 
@@ -61,6 +67,10 @@ std::unique_ptr<FarClient> FarSide::open(const OpenWish& wish, ClientListener& l
 }
 
 awaitable<Answer> FarSide::call(Call call) {
+    if (impl_->sealed_calls) {
+        Answer sealed = co_await impl_->sealed_calls->call(std::move(call));
+        co_return sealed;
+    }
     Answer answer = co_await impl_->calls.call(std::move(call));
     co_return answer;
 }
@@ -73,9 +83,22 @@ awaitable<void> FarSide::run() {
 }
 
 void FarSide::stop(Duration grace) {
+    if (impl_->sealed_calls) impl_->sealed_calls->finish();
     impl_->clients.end_all("The connection to the far browser was closed.");
     impl_->clients.leave_all();
     impl_->channel.stop(grace);
+}
+
+std::optional<platform::PublicKey> FarSide::shown_key() const {
+    return impl_->sealing ? impl_->sealing->shown() : std::nullopt;
+}
+
+void FarSide::resume(platform::Secret session) {
+    if (impl_->sealing) impl_->sealing->resume(std::move(session));
+}
+
+platform::Secret FarSide::take_session() {
+    return impl_->sealing ? impl_->sealing->take_session() : platform::Secret{};
 }
 
 const Device& FarSide::device() const noexcept {
@@ -92,6 +115,14 @@ std::string FarSide::why_not() const {
 
 realtime::Cause FarSide::cause() const {
     return impl_->channel.cause();
+}
+
+std::size_t FarSide::payload_limit() const {
+    return impl_->channel.payload_limit();
+}
+
+std::optional<double> FarSide::pace() const noexcept {
+    return impl_->channel.pace();
 }
 
 void FarSide::connect(FarSideListener& listener) noexcept {

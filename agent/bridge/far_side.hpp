@@ -6,12 +6,15 @@
 // One thread, the loop's. The FarSide outlives the clients that it opened.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/bridge/channel.hpp"
 #include "agent/bridge/core/choose_device.hpp"
 #include "agent/bridge/far_browser.hpp"
+#include "agent/bridge/sealing.hpp"
 
 namespace bridge {
 
@@ -29,7 +32,8 @@ class FarSideListener {
 
 class FarSide final : public FarBrowser {
   public:
-    FarSide(const Channel::Needs& needs, Device device);
+    /// `seal`: the far browser is spoken to inside of TLS alone. Nothing: in plain.
+    FarSide(const Channel::Needs& needs, Device device, const std::optional<SealKeys>& seal = {});
     ~FarSide();
     FarSide(const FarSide&) = delete;
     FarSide& operator=(const FarSide&) = delete;
@@ -44,11 +48,20 @@ class FarSide final : public FarBrowser {
     void stop(Duration grace = std::chrono::seconds{1});
 
     const Device& device() const noexcept;
+    /// The key that the far agent has proved, taken or not; nothing: none yet.
+    std::optional<platform::PublicKey> shown_key() const;
+    /// What lets a sealed browser's handshake resume: handed in before run(), and taken at the end. Empty: nothing.
+    void resume(platform::Secret session);
+    platform::Secret take_session();
     bool joined() const noexcept;
     /// A sentence: why the channel is not joined. Empty: it is joined.
     std::string why_not() const;
     /// Who has to act so that the channel is joined.
     realtime::Cause cause() const;
+    /// Bytes of one broadcast.
+    std::size_t payload_limit() const;
+    /// Broadcasts a second that the far agent leaves for this end, 0: any number; nothing: it has not said yet.
+    std::optional<double> pace() const noexcept;
     /// It outlives the FarSide.
     void connect(FarSideListener& listener) noexcept;
 

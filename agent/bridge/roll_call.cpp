@@ -1,12 +1,11 @@
 #include "agent/bridge/roll_call.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/bridge/core/call_error.hpp"
+#include "agent/bridge/core/device_card.hpp"
 #include "agent/bridge/far_side.hpp"
-#include "agent/bridge/presence_look.hpp"
-#include "platform/json/tree.hpp"
 #include "platform/text.hpp"
 
 namespace bridge {
@@ -22,17 +21,25 @@ constexpr Duration goodbye_grace = 100ms;
 /// Agents that are asked at a time, on a connection each.
 constexpr std::size_t asked_at_once = 8;
 
-awaitable<void> ask(Controller& controller, FarDevice& device) {
-    FarSide far{controller.far_needs(), Device{device.uuid, device.name}};
+void note_answer(FarDevice& device, const Answer& answer) {
+    if (answer.ok) device.browser = platform::clean(read_info(answer.result).browser);
+    const CallError error = read_call_error(answer.error);
+    if (!answer.ok && error.reason == "untrusted") device.refusal = error.message;
+}
+
+awaitable<void> ask(Controller& controller, const KeysOf& keys_of, FarDevice& device) {
+    const Device named{device.uuid, device.name};
+    const RollKeys with = keys_of(named);
+    device.refusal = with.refusal;
+    if (!with.refusal.empty()) co_return;
+    FarSide far{controller.far_needs(), named, with.keys};
     const auto ask_it = [&far, &device]() -> awaitable<void> {
         Call call{.method = "Agent.getInfo"};
         call.timeout = info_limit;
         call.repeatable = true;
+        call.last = true;
         const Answer answer = co_await far.call(std::move(call));
-        const auto tree = platform::parse_json(answer.result);
-        const auto* const browser = answer.ok && tree ? platform::find(*tree, "browser") : nullptr;
-        if (browser != nullptr)
-            device.browser = platform::clean(platform::get_string(*browser, "product").value_or(""));
+        note_answer(device, answer);
         far.stop(goodbye_grace);
     };
     auto asking = ask_it();
@@ -40,41 +47,25 @@ awaitable<void> ask(Controller& controller, FarDevice& device) {
 }
 
 /// Those from `first` on, up to `end`, at the same time.
-awaitable<void> ask_all(Controller& controller, std::vector<FarDevice*>& online, std::size_t first, std::size_t end) {
+awaitable<void> ask_all(Controller& controller, const KeysOf& keys_of, std::vector<FarDevice*>& online,
+                        std::size_t first, std::size_t end) {
     if (first >= end) co_return;
-    co_await (ask(controller, *online[first]) && ask_all(controller, online, first + 1, end));
-}
-
-void note_presence(RollCall& out, const PresenceLook& look) {
-    const auto online = look.state ? read_presence(*look.state) : std::nullopt;
-    out.presence_problem = look.state && !online ? "what the backend tells of presence cannot be read" : look.problem;
-    if (!online) return;
-    out.presence_problem.clear();
-    for (FarDevice& device : out.devices) {
-        const auto found = online->find(device.uuid);
-        device.online = found != online->end();
-        if (*device.online) device.version = found->second;
-    }
+    co_await (ask(controller, keys_of, *online[first]) && ask_all(controller, keys_of, online, first + 1, end));
 }
 
 }  // namespace
 
-std::optional<std::map<std::string, std::string>> read_presence(std::string_view payload) {
-    const auto tree = platform::parse_json(payload);
-    if (!tree || !tree->is_object()) return std::nullopt;
-    std::map<std::string, std::string> versions;
-    for (const auto& one : *tree) {
-        const auto* const metas = platform::find(one, "metas");
-        if (metas == nullptr || !metas->is_array()) continue;
-        for (const auto& meta : *metas) {
-            const auto uuid = platform::get_string(meta, "device_uuid");
-            if (uuid) versions[*uuid] = platform::clean(platform::get_string(meta, "version").value_or(""));
-        }
+void note_presence(RollCall& out, const PresenceLook& look) {
+    out.presence_problem = look.problem;
+    if (!look.roll.known()) return;
+    for (FarDevice& device : out.devices) {
+        const auto version = look.roll.version_of(device.uuid);
+        device.online = version.has_value();
+        device.version = platform::clean(version.value_or(""));
     }
-    return versions;
 }
 
-awaitable<RollCall> call_the_roll(Controller& controller) {
+awaitable<RollCall> call_the_roll(Controller& controller, KeysOf keys_of) {
     RollCall out;
     co_await controller.freshen();
     const pairing::RestAccess access = controller.rest();
@@ -91,7 +82,7 @@ awaitable<RollCall> call_the_roll(Controller& controller) {
         out.devices.push_back(std::move(device));
     }
     const Channel::Needs needs = controller.far_needs();
-    const PresenceLook look = co_await look_at_presence(needs, "devices:all", presence_limit);
+    const PresenceLook look = co_await look_at_presence(needs, presence_limit);
     note_presence(out, look);
     std::vector<FarDevice*> online;
     for (FarDevice& device : out.devices) {
@@ -99,7 +90,7 @@ awaitable<RollCall> call_the_roll(Controller& controller) {
     }
     for (std::size_t first = 0; first < online.size(); first += asked_at_once) {
         const std::size_t end = std::min(online.size(), first + asked_at_once);
-        co_await ask_all(controller, online, first, end);
+        co_await ask_all(controller, keys_of, online, first, end);
     }
     co_return out;
 }

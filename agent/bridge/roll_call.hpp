@@ -2,13 +2,14 @@
 // `devices:all`, and the browser by asking each agent that is online.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "agent/bridge/controller.hpp"
+#include "agent/bridge/presence_watch.hpp"
+#include "agent/bridge/sealing.hpp"
 #include "agent/realtime/core/failure.hpp"
 #include "platform/net.hpp"
 
@@ -20,6 +21,7 @@ struct FarDevice {
     std::optional<bool> online;  // nothing: presence could not be seen
     std::string version;         // of the agent; empty where it is not online
     std::string browser;         // empty where its agent is not online or did not answer
+    std::string refusal;         // why it is not spoken to, or not trusted: a sentence; empty: it is
 };
 
 struct RollCall {
@@ -29,9 +31,16 @@ struct RollCall {
     std::string presence_problem;  // why `online` is not known; empty: it is known
 };
 
-awaitable<RollCall> call_the_roll(Controller& controller);
+/// With what keys a device is spoken to, or why it is not.
+struct RollKeys {
+    std::string refusal = {};           // a sentence; empty: it is spoken to
+    std::optional<SealKeys> keys = {};  // nothing: in plain
+};
+using KeysOf = std::function<RollKeys(const Device&)>;
 
-/// The agents in the payload of a presence_state of `devices:all`: versions by the device's uuid. Nothing: unreadable.
-std::optional<std::map<std::string, std::string>> read_presence(std::string_view payload);
+awaitable<RollCall> call_the_roll(Controller& controller, KeysOf keys_of);
+
+/// Which of the devices are online, and their agents' versions.
+void note_presence(RollCall& out, const PresenceLook& look);
 
 }  // namespace bridge

@@ -30,6 +30,8 @@ class Watch final : realtime::Listener, Tended {
     /// Until stop(), or until the channel cannot be joined unless somebody does something: see why_barred().
     awaitable<void> run();
     void stop();
+    /// Once run() has ended: the commands that have no answer.
+    std::vector<Sight> take_open() { return watched_.take_open(); }
 
     /// A sentence: why the channel cannot be joined. Empty: run() ended for another reason.
     const std::string& why_barred() const noexcept { return barred_; }

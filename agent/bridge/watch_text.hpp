@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/bridge/core/watched.hpp"
+#include "agent/bridge/core/sight.hpp"
 
 namespace bridge {
 
@@ -13,7 +13,7 @@ namespace bridge {
 std::string write_watch_line(const Sight& sight, std::string_view time, std::size_t room);
 
 /// One JSON object without line ends. `time` is its first member. The parameters are a member only where they are whole
-/// (Watched::most_params).
+/// (Sight::most_params).
 std::string write_watch_json(const Sight& sight, std::string_view time);
 
 }  // namespace bridge

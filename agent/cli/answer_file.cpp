@@ -23,15 +23,14 @@ Error not_ours() {
 
 }  // namespace
 
-AnswerFile::~AnswerFile() {
-    if (made_) ::unlink(path_.c_str());
-}
-
 Error AnswerFile::open_now() {
-    file_ = platform::UniqueFd{::open(path_.c_str(), answer_flags | O_CREAT | O_EXCL, answer_mode)};
-    made_ = static_cast<bool>(file_);
-    if (made_) return {};
-    if (errno == EEXIST) file_ = platform::UniqueFd{::open(path_.c_str(), answer_flags)};
+    const auto above = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path{"."};
+    const auto name = path_.filename().string();
+    const platform::UniqueFd folder{::open(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    if (!folder) return platform::last_error();
+    file_ = platform::UniqueFd{::openat(folder.get(), name.c_str(), answer_flags | O_CREAT | O_EXCL, answer_mode)};
+    if (file_) return on_made(folder, name);
+    if (errno == EEXIST) file_ = platform::UniqueFd{::openat(folder.get(), name.c_str(), answer_flags)};
     struct stat about {};
     if (!file_ || ::fstat(file_.get(), &about) != 0) return platform::last_error();
     if (S_ISREG(about.st_mode) && about.st_nlink == 1 && about.st_uid == ::geteuid()) return {};
@@ -39,15 +38,27 @@ Error AnswerFile::open_now() {
     return not_ours();
 }
 
+/// It is new, and empty.
+Error AnswerFile::on_made(const platform::UniqueFd& folder, const std::string& name) {
+    auto remover = FileRemover::start(folder, name, file_);
+    if (!remover) {
+        ::unlinkat(folder.get(), name.c_str(), 0);
+        file_ = {};
+        return remover.error();
+    }
+    remover_ = std::move(*remover);
+    return {};
+}
+
 Error AnswerFile::write(std::string_view bytes) {
     if (!file_) return platform::write_file(std::filesystem::absolute(path_), bytes, answer_mode);
-    made_ = false;
     if (::ftruncate(file_.get(), 0) != 0) return platform::last_error();
     while (!bytes.empty()) {
         const auto n = ::write(file_.get(), bytes.data(), bytes.size());
         if (n < 0 && errno != EINTR) return platform::last_error();
         if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
     }
+    if (remover_) remover_->keep();
     return {};
 }
 

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "agent/cli/file_remover.hpp"
 #include "platform/core/result.hpp"
 #include "platform/unique_fd.hpp"
 
@@ -14,13 +17,12 @@ namespace cli {
 class AnswerFile {
   public:
     explicit AnswerFile(std::filesystem::path path) : path_{std::move(path)} {}
-    /// Takes away what open_now() made and nothing was written to, where this user may.
-    ~AnswerFile();
     AnswerFile(const AnswerFile&) = delete;
     AnswerFile& operator=(const AnswerFile&) = delete;
 
-    /// Opens it, or makes it, as the present user. What is in it stays until write(). Refuses what is no file, and a
-    /// file of another user's.
+    /// Opens it, or makes it, as the present user. What is in it stays until write(). A file that was made here and not
+    /// written in full goes with the AnswerFile, whoever this process is then. Refuses what is no file, and a file of
+    /// another user's.
     Error open_now();
 
     /// Writes all of it. A file that was not opened before is replaced as a whole.
@@ -29,9 +31,11 @@ class AnswerFile {
     const std::filesystem::path& path() const noexcept { return path_; }
 
   private:
+    Error on_made(const platform::UniqueFd& folder, const std::string& name);
+
     std::filesystem::path path_;
     platform::UniqueFd file_;
-    bool made_ = false;  // by us, and empty
+    std::unique_ptr<FileRemover> remover_;  // of a file that was made here
 };
 
 }  // namespace cli

@@ -8,15 +8,10 @@
 #include "agent/cli/terminal.hpp"
 #include "agent/config/option.hpp"
 #include "platform/log/redact.hpp"
+#include "platform/process/process.hpp"
 
 namespace cli::arguments {
 namespace {
-
-std::vector<std::string> whole_environment() {
-    std::vector<std::string> all;
-    for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) all.emplace_back(*entry);
-    return all;
-}
 
 void print_version() {
     if (answers_in_json()) return print_json("{\"version\":\"" BMC_VERSION "\"}\n");
@@ -40,7 +35,7 @@ config::ConfigInput config_of(const Given& given, Name command) {
     input.paths.profile = given.profile;
     input.paths.user_scope = given.user_scope;
     if (!given.config_file.empty()) input.file = given.config_file;
-    input.environment = whole_environment();
+    input.environment = platform::pick_environment({"*"});
     for (const auto& option : config::options()) {
         const auto& words = given.settings.at(option.key);
         if (!words.empty()) input.flags.push_back({option.key, words, option.flag()});

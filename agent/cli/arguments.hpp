@@ -53,9 +53,18 @@ struct Listen {
     std::uint64_t count = 0;   // 0: without end
 };
 
+/// How a far device is known again, and what this end shows it: --key-file, --sealed, --accept-new, --fingerprint.
+struct Trust {
+    std::filesystem::path key_file;  // empty: the profile's own key
+    bool sealed = false;
+    bool accept_new = false;
+    std::string fingerprint;  // empty: none
+};
+
 /// One command to a far browser, or the page opened or kept as a file.
 struct Call {
     TokenFrom token;
+    Trust trust;
     std::string device;  // uuid or name
     std::string method;  // empty: one of the others
     std::string params;  // JSON text of an object; "-": on standard input; empty: none
@@ -68,21 +77,34 @@ struct Call {
 struct Devices {
     TokenFrom token;
 };
+/// Where what passes is recorded.
+struct Record {
+    std::filesystem::path file;  // empty: nothing is recorded
+    bool with_params = false;
+};
 /// What passes between controllers and a far browser.
 struct Watch {
     TokenFrom token;
     std::string device;  // uuid or name
+    Record record = {};
+};
+/// The report of a recording.
+struct Replay {
+    std::filesystem::path file;
 };
 
 /// Far browsers as local DevTools endpoints.
 struct Bridge {
     TokenFrom token;
+    Trust trust;
     std::vector<std::string> devices;  // uuids or names
+    bool all = false;                  // none was named: all that the token may see
     std::vector<std::string> listen;   // ADDRESS:PORT; empty: the default
     std::vector<std::string> allowed_origins;
     bool open_to_local_users = false;
     bool print_url = false;
     std::vector<std::string> exec;  // empty: none
+    Record record = {};
 };
 
 /// The account that commands are sent as.
@@ -91,6 +113,15 @@ struct Login {
     std::string expect_account;
 };
 struct Logout {};
+
+/// Prints the public key that far machines know this controller by.
+struct Key {
+    std::filesystem::path key_file;  // empty: the profile's own, which is made where there is none
+};
+/// Takes a device out of known_devices.
+struct ForgetDevice {
+    std::string device;  // uuid, or the name that it is kept under
+};
 
 struct Unpair {
     bool delete_device = false;
@@ -128,7 +159,7 @@ struct Wrong {};  // the line is wrong: said already
 
 using Command = std::variant<Run, Pair, Unpair, Status, Metrics, Pause, Resume, Reload, Doctor, SupportBundle, Adopt,
                              Profiles, ConfigCheck, PolicyCheck, Generate, BrowserHost, Listen, Call, Devices, Watch,
-                             Bridge, Login, Logout, HandOver, Done, Wrong>;
+                             Replay, Bridge, Login, Logout, Key, ForgetDevice, HandOver, Done, Wrong>;
 
 /// Whether it is one of these.
 template <class... Commands>

@@ -5,11 +5,11 @@
 #include <charconv>
 #include <utility>
 
-#include "agent/bridge/far_side.hpp"
 #include "agent/cli/as_controller.hpp"
 #include "agent/cli/bridging.hpp"
 #include "agent/cli/identity.hpp"
 #include "agent/cli/terminal.hpp"
+#include "agent/cli/trusting.hpp"
 
 namespace cli::bridge_command {
 namespace {
@@ -52,14 +52,10 @@ std::vector<Port> open_ports(const net::any_io_executor& executor, const argumen
     return ports;
 }
 
-awaitable<Exit> serve(bridge::Controller& controller, const arguments::Bridge& wished, bool json) {
-    const auto executor = co_await net::this_coro::executor;
-    std::string problem;
-    auto ports = open_ports(executor, wished, problem);
-    if (!problem.empty()) co_return complain(problem), Exit::failure;
-    Bridging bridging{executor, wished, json, std::move(ports)};
-    for (const auto& name : wished.devices) {
-        const auto found = co_await controller.find(name);
+/// Exit::ok: all that were named are offered.
+awaitable<Exit> add_named(const BridgingNeeds& needs, Bridging& bridging) {
+    for (const auto& name : needs.wished.devices) {
+        const auto found = co_await needs.controller.find(name);
         if (!found.device) {
             complain(found.problem);
             co_return found.named_none ? Exit::no_device : control::exit_of(found.cause);
@@ -67,8 +63,31 @@ awaitable<Exit> serve(bridge::Controller& controller, const arguments::Bridge& w
         if (const auto other = bridging.name_of(found.device->uuid); !other.empty()) {
             co_return complain(other + " and " + name + " are one device: name it once"), Exit::usage;
         }
-        bridging.add(name, controller.far_needs(), *found.device);
+        const Trusting::Settled settled = co_await needs.trusting.settle(needs.controller, *found.device);
+        if (settled.code != Exit::ok) co_return settled.code;
+        bridging.add(name, *found.device, settled.keys);
     }
+    co_return Exit::ok;
+}
+
+/// Exit::ok: all that the token may see are offered. Further ones may come.
+awaitable<Exit> add_all(bridge::Controller& controller, Bridging& bridging) {
+    const auto listed = co_await controller.list();
+    if (!listed.problem.empty()) co_return complain(listed.problem), control::exit_of(listed.cause);
+    for (const auto& device : listed.devices) bridging.on_found(device);
+    co_return Exit::ok;
+}
+
+awaitable<Exit> serve(const BridgingNeeds& needs) {
+    const auto executor = co_await net::this_coro::executor;
+    std::string problem;
+    auto ports = open_ports(executor, needs.wished, problem);
+    if (!problem.empty()) co_return complain(problem), Exit::failure;
+    Bridging bridging{needs, std::move(ports)};
+    Exit added = Exit::ok;
+    if (needs.wished.all) added = co_await add_all(needs.controller, bridging);
+    if (!needs.wished.all) added = co_await add_named(needs, bridging);
+    if (added != Exit::ok) co_return added;
     const auto code = co_await bridging.run();
     co_return code;
 }
@@ -98,8 +117,16 @@ Endpoint read_listen(const std::string& text, std::string& problem) {
 
 std::string what_is_wrong(const arguments::Bridge& bridge) {
     for (const auto& device : bridge.devices) {
-        if (device.empty()) return "--bridge needs a device: its uuid or its name";
+        if (device.empty()) return "--bridge needs a device, its uuid or its name; without any it offers all";
     }
+    if (bridge.all && !bridge.devices.empty())
+        return "--bridge without a device offers all: name none, or each by --bridge DEVICE";
+    if (bridge.all && !bridge.exec.empty())
+        return "--exec with --bridge needs a device: CMD gets its browser's address in BMC_CDP_URL";
+    if (bridge.all && (bridge.trust.sealed || bridge.trust.accept_new || !bridge.trust.fingerprint.empty()))
+        return "--sealed, --accept-new and --fingerprint need a device (--bridge DEVICE); without one every device "
+               "whose "
+               "key is known is spoken to inside of TLS";
     std::string problem;
     for (const auto& listen : bridge.listen) {
         read_listen(listen, problem);
@@ -121,8 +148,13 @@ Exit run(const arguments::Bridge& wished, const config::Config& config, bool jso
     }
     if (!user.empty())
         say("Files that clients upload and download here are read and written as the user " + user + ".");
+    Trusting trusting{wished.trust, config};
+    if (!trusting.read_key_file()) return Exit::failure;
+    RecordFile record{wished.record};
+    if (!record.open()) return Exit::failure;
     const auto command = [&](bridge::Controller& controller) -> awaitable<Exit> {
-        const auto code = co_await serve(controller, wished, json);
+        const BridgingNeeds needs{controller, wished, trusting, record, json};
+        const auto code = co_await serve(needs);
         co_return code;
     };
     return as_controller(wished.token, config, command);

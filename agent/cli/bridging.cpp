@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <boost/asio/ip/host_name.hpp>
 #include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -15,9 +15,11 @@
 #include "agent/cli/call.hpp"
 #include "agent/cli/progress.hpp"
 #include "agent/cli/terminal.hpp"
-#include "platform/crypto.hpp"
+#include "agent/cli/trusting.hpp"
+#include "agent/credentials/credential.hpp"
 #include "platform/json/tree.hpp"
 #include "platform/percent.hpp"
+#include "platform/process/process.hpp"
 #include "platform/wait.hpp"
 
 namespace cli::bridge_command {
@@ -28,46 +30,83 @@ namespace {
 
 constexpr std::string_view url_entry = "BMC_CDP_URL";
 
-/// 128 random bits, in the form of the ids that Chrome gives its browsers.
-std::string make_secret() {
-    constexpr std::size_t secret_bytes = 16;
-    auto text = platform::hex(platform::random_bytes(secret_bytes));
-    for (const std::size_t dash : {8u, 13u, 18u, 23u}) text.insert(dash, 1, '-');
-    return text;
-}
+/// Devices that are offered where none is named.
+constexpr std::size_t most_found = 5000;
 
 /// What people at the far machine see of this client.
 std::string make_label() {
-    std::array<char, 256> host{};
-    if (::gethostname(host.data(), host.size() - 1) != 0) return "bridge";
-    return "bridge on " + std::string(host.data());
+    Error ec;
+    const auto host = net::ip::host_name(ec);
+    return ec ? "bridge" : "bridge on " + host;
+}
+
+/// Nothing: no recording is wished.
+std::optional<bridge::RecordedBrowser> recorder(bridge::FarBrowser& far, RecordFile& record) {
+    if (!record.wished()) return std::nullopt;
+    return std::optional<bridge::RecordedBrowser>{std::in_place, far,
+                                                  [&record](const bridge::Sight& sight) { record.write(sight); }};
 }
 
 }  // namespace
 
-Bridging::Offer::Offer(const net::any_io_executor& executor, const bridge::Channel::Needs& needs, bridge::Device device,
-                       std::string typed, bridge::LocalClient::Options clients)
+Bridging::Offer::Offer(Bridging& whole, bridge::Device device, std::string typed, bridge::FarOnDemand::Join join,
+                       const std::optional<bridge::SealKeys>& seal)
     : given{std::move(typed)},
       name{platform::percent_encode(given)},
-      secret{make_secret()},
-      far{needs, std::move(device)},
-      local{executor, far, {.secret = secret, .label = make_label(), .say = say, .clients = std::move(clients)}} {}
+      secret{credentials::make_uuid()},
+      far{whole.needs_.controller.far_needs(), std::move(device), join, seal},
+      recorded(recorder(far, whole.needs_.record)),
+      local{whole.executor_,
+            recorded ? static_cast<bridge::FarBrowser&>(*recorded) : far,
+            {.secret = secret,
+             .label = make_label(),
+             .say = [&whole, this](std::string_view sentence) { whole.on_refusal(secret, sentence); },
+             .clients = whole.client_options()}} {}
 
-Bridging::Bridging(net::any_io_executor executor, const arguments::Bridge& wished, bool json, std::vector<Port> ports)
-    : executor_{std::move(executor)},
-      wished_{wished},
-      json_{json},
+Bridging::Bridging(const BridgingNeeds& needs, std::vector<Port> ports)
+    : needs_{needs},
+      executor_{needs.controller.far_needs().executor},
       ports_{std::move(ports)},
+      fleet_{needs.controller, needs.wished.all ? this : nullptr},
+      page_{fleet_},
       signals_{executor_, SIGINT, SIGTERM, SIGHUP},
-      changed_{executor_, TimePoint::max()} {}
+      changed_{executor_, TimePoint::max()} {
+    for (auto& port : ports_) {
+        port.local.page = &page_;
+        port.local.rules = {.page_secret = credentials::make_uuid(),
+                            .open_to_local_users = needs_.wished.open_to_local_users,
+                            .allowed_origins = needs_.wished.allowed_origins};
+    }
+}
 
-void Bridging::add(const std::string& name, const bridge::Channel::Needs& needs, bridge::Device device) {
+bridge::LocalClient::Options Bridging::client_options() {
     // A client that needs no secret may be anybody, and reads and writes no files as this user.
-    auto* const disk = wished_.open_to_local_users ? nullptr : &disk_;
+    auto* const disk = needs_.wished.open_to_local_users ? nullptr : &disk_;
     // With --exec the terminal is the command's.
-    auto show = wished_.exec.empty() ? show_transfers() : bridge::ShowTransfer{};
-    const bridge::LocalClient::Options clients{.disk = disk, .show_transfer = std::move(show)};
-    offers_.emplace_back(executor_, needs, std::move(device), name, clients);
+    auto show = needs_.wished.exec.empty() ? show_transfers() : bridge::ShowTransfer{};
+    return {.disk = disk, .show_transfer = std::move(show)};
+}
+
+Bridging::Offer& Bridging::offer(const std::string& name, bridge::Device device, bridge::FarOnDemand::Join join,
+                                 const std::optional<bridge::SealKeys>& seal) {
+    auto& made = offers_.emplace_back(*this, std::move(device), name, join, seal);
+    fleet_.offer(made.far, made.secret);
+    made.far.connect(*this);
+    return made;
+}
+
+void Bridging::add(const std::string& name, bridge::Device device, const std::optional<bridge::SealKeys>& seal) {
+    needs_.record.begin({.device = device.uuid, .name = device.name, .by = "bridge"});
+    offer(name, std::move(device), bridge::FarOnDemand::Join::at_once, seal);
+}
+
+void Bridging::on_found(const bridge::Device& device) {
+    if (stopping_ || offers_.size() >= most_found) return;
+    const auto known = needs_.trusting.recall(device);
+    if (known.code != Exit::ok) return end(known.code);
+    auto& made = offer(device.uuid, device, bridge::FarOnDemand::Join::while_used, known.keys);
+    for (auto& port : ports_) offer_at(port, made);
+    start([&made] { return made.far.run(); });
 }
 
 std::string Bridging::name_of(const std::string& uuid) const {
@@ -77,18 +116,28 @@ std::string Bridging::name_of(const std::string& uuid) const {
 }
 
 awaitable<Exit> Bridging::run() {
+    try {
+        begin();
+    } catch (...) {
+        fail(std::current_exception());
+    }
+    while (!stopping_ || running_ > 0) co_await platform::expiry(changed_);
+    signals_.cancel();
+    if (failed_) std::rethrow_exception(failed_);
+    co_return code_;
+}
+
+void Bridging::begin() {
     hear_signals();
     for (auto& offer : offers_) {
-        offer.far.connect(*this);
+        if (needs_.wished.all) break;  // each was started when it was found
         start([&offer] { return offer.far.run(); });
         start([this, &offer] { return greet(offer); });
     }
     for (auto& port : ports_) start_port(port);
+    start([this] { return fleet_.run(); });
     announce();
-    if (!wished_.exec.empty()) start([this] { return run_command(); });
-    while (!stopping_ || running_ > 0) co_await platform::expiry(changed_);
-    signals_.cancel();
-    co_return code_;
+    if (!needs_.wished.exec.empty()) start([this] { return run_command(); });
 }
 
 void Bridging::start(std::function<awaitable<void>()> work) {
@@ -96,41 +145,59 @@ void Bridging::start(std::function<awaitable<void>()> work) {
     net::co_spawn(executor_, std::move(work), [this](std::exception_ptr error) {
         --running_;
         changed_.cancel();
-        rethrow(error);
+        if (error) fail(error);
     });
 }
 
-void Bridging::start_port(Port& port) {
-    bridge::AccessRules rules;
-    rules.open_to_local_users = wished_.open_to_local_users;
-    rules.allowed_origins = wished_.allowed_origins;
-    std::vector<bridge::DevToolsEndpoint*> browsers;
+/// All that was started works on this Bridging: it ends first.
+void Bridging::fail(std::exception_ptr error) {
+    if (!failed_) failed_ = std::move(error);
+    end(Exit::failure);
+}
+
+void Bridging::offer_at(Port& port, Offer& offer) {
+    port.local.browsers.push_back(&offer.local);
+    port.local.rules.devices.push_back({offer.secret, offer.name});
+    if (!offer.url.empty()) return;  // offered on several ports: the first is printed
     const auto authority = fmt::format("{}:{}", port.address, port.server.port());
-    for (const auto number : port.devices) {
-        auto& offer = offers_[number];
-        browsers.push_back(&offer.local);
-        rules.devices.push_back({offer.secret, offer.name});
-        const bool alone = port.devices.size() == 1;
-        const auto prefix = !wished_.open_to_local_users ? "/" + offer.secret : alone ? "" : "/" + offer.name;
-        if (!offer.url.empty()) continue;  // offered on several ports: the first is printed
-        offer.url = "ws://" + authority + "/devtools/browser/" + offer.secret;
-        offer.http = "http://" + authority + prefix;
-    }
-    auto handler = bridge::serve_browsers(std::move(browsers), std::move(rules));
+    const bool alone = !needs_.wished.all && port.devices.size() == 1;
+    const auto prefix = !needs_.wished.open_to_local_users ? "/" + offer.secret : alone ? "" : "/" + offer.name;
+    offer.url = "ws://" + authority + "/devtools/browser/" + offer.secret;
+    offer.http = "http://" + authority + prefix;
+}
+
+void Bridging::start_port(Port& port) {
+    for (const auto number : port.devices) offer_at(port, offers_[number]);
+    auto handler = bridge::serve_port(port.local);
     start([&port, handler = std::move(handler)]() -> awaitable<void> { co_await port.server.run(handler); });
 }
 
+std::string Bridging::page_url(const Port& port) const {
+    const auto path = needs_.wished.open_to_local_users ? "/" : "/" + port.local.rules.page_secret + "/";
+    return fmt::format("http://{}:{}{}", port.address, port.server.port(), path);
+}
+
 void Bridging::announce() {
-    if (json_) announce_as_json();
+    if (needs_.json) announce_as_json();
     for (const auto& offer : offers_) {
-        if (wished_.print_url) print(offer.url + "\n");
+        if (needs_.wished.all) break;
+        if (needs_.wished.print_url) print(offer.url + "\n");
         say(fmt::format("{}: {}", bridge::describe(offer.far.device()), offer.url));
         say(fmt::format("    for tools that take an http address: {}", offer.http));
     }
+    announce_page();
     // A script waits for the address while this process goes on.
     std::fflush(stdout);
-    if (!wished_.open_to_local_users) return;
+    if (!needs_.wished.open_to_local_users) return;
     say("Any user of this machine may drive these browsers, and needs no secret for it (--open-to-local-users).");
+}
+
+void Bridging::announce_page() const {
+    if (needs_.wished.all && needs_.wished.print_url) print(page_url(ports_.front()) + "\n");
+    if (needs_.wished.all)
+        say(fmt::format("{} on offer.",
+                        offers_.size() == 1 ? "1 device is" : fmt::format("{} devices are", offers_.size())));
+    for (const auto& port : ports_) say(fmt::format("See and drive them on this page: {}", page_url(port)));
 }
 
 void Bridging::announce_as_json() const {
@@ -141,7 +208,7 @@ void Bridging::announce_as_json() const {
                        {"webSocketUrl", offer.url},
                        {"httpUrl", offer.http}});
     }
-    print_json(platform::to_text({{"endpoints", std::move(all)}}) + "\n");
+    print_json(platform::to_text({{"endpoints", std::move(all)}, {"page", page_url(ports_.front())}}) + "\n");
 }
 
 // Prints who answers, for a person. A command begins only where all do.
@@ -156,8 +223,8 @@ awaitable<void> Bridging::greet(Offer& offer) {
         changed_.cancel();
         co_return say(fmt::format("{}: {} answers", name, version ? version->product : "a browser"));
     }
-    const auto sentence = bridge::read_call_error(answer.error).message;
-    if (wished_.exec.empty()) co_return say(fmt::format("{}: {}", name, sentence));
+    const auto sentence = bridge::read_call_error(answer.error).message + advice_on_trust(answer.error);
+    if (needs_.wished.exec.empty()) co_return say(fmt::format("{}: {}", name, sentence));
     complain(fmt::format("{}: {}; the command was not started", name, sentence));
     end(call_command::exit_of(answer.error, control::exit_of(offer.far.cause())));
 }
@@ -165,7 +232,7 @@ awaitable<void> Bridging::greet(Offer& offer) {
 awaitable<void> Bridging::run_command() {
     while (!all_answer() && !stopping_) co_await platform::expiry(changed_);
     if (stopping_) co_return;
-    step_.emplace(executor_, wished_.exec, environment());
+    step_.emplace(executor_, needs_.wished.exec, environment());
     const int code = co_await step_->run();
     if (step_->started()) give_output_away();
     step_.reset();
@@ -178,10 +245,8 @@ bool Bridging::all_answer() const {
 
 /// BMC_CDP_URL of the first device, BMC_CDP_URL_2 of the second.
 std::vector<std::string> Bridging::environment() const {
-    std::vector<std::string> all;
-    for (char** entry = ::environ; *entry != nullptr; ++entry) {
-        if (!std::string_view(*entry).starts_with(url_entry)) all.emplace_back(*entry);
-    }
+    auto all = platform::pick_environment({"*"});
+    std::erase_if(all, [](const std::string& entry) { return entry.starts_with(url_entry); });
     for (std::size_t i = 0; i < offers_.size(); ++i) {
         const auto number = i == 0 ? "" : "_" + std::to_string(i + 1);
         all.push_back(fmt::format("{}{}={}", url_entry, number, offers_[i].url));
@@ -195,7 +260,7 @@ void Bridging::hear_signals() {
         // The command ends first, and the bridge with it.
         if (step_) step_->signal(number);
         if (!step_ && stopping_) ::_exit(128 + number);  // asked twice: it does not wait for anybody
-        if (!step_) end(wished_.exec.empty() ? Exit::ok : static_cast<Exit>(128 + number));
+        if (!step_) end(needs_.wished.exec.empty() ? Exit::ok : static_cast<Exit>(128 + number));
         hear_signals();
     });
 }
@@ -205,9 +270,15 @@ void Bridging::on_link(const bridge::FarSide& far) {
     const auto why = far.why_not();
     if (why.empty()) return;
     const auto text = fmt::format("{}: {}", bridge::describe(far.device()), why);
-    if (!realtime::permanent(far.cause())) return say(text);
+    // Of many devices one may be gone, and the page says so.
+    if (needs_.wished.all || !realtime::permanent(far.cause())) return say(text);
     complain(text);
     end(control::exit_of(far.cause()));
+}
+
+void Bridging::on_refusal(const std::string& secret, std::string_view sentence) {
+    fleet_.note_refusal(secret, sentence);
+    say(std::string{sentence});
 }
 
 void Bridging::end(Exit code) {
@@ -218,6 +289,7 @@ void Bridging::end(Exit code) {
 
 void Bridging::stop() {
     stopping_ = true;
+    fleet_.stop();
     for (auto& offer : offers_) offer.local.stop();
     for (auto& port : ports_) port.server.stop();
     for (auto& offer : offers_) offer.far.stop();

@@ -13,6 +13,7 @@
 #include "cdp/browser_host.hpp"
 #include "platform/file.hpp"
 #include "platform/log/log.hpp"
+#include "platform/loop.hpp"
 #include "platform/service.hpp"
 #include "platform/trust.hpp"
 #include "platform/watchdog.hpp"
@@ -90,7 +91,7 @@ int run(const config::Config& config) {
         complain("--browser-host needs browser.host_socket, the path of its socket");
         return static_cast<int>(Exit::bad_configuration);
     }
-    net::io_context context{1};
+    platform::Loop context;
     BrowserHost host{context.get_executor(), settings};
     if (const Error failed = host.listen()) return cannot_listen(settings.browser.host_socket, failed);
     net::signal_set signals{context, SIGINT, SIGTERM};

@@ -14,6 +14,7 @@
 #include "agent/cli/identity.hpp"
 #include "agent/cli/progress.hpp"
 #include "agent/cli/terminal.hpp"
+#include "agent/cli/trusting.hpp"
 #include "platform/crypto.hpp"
 #include "platform/json/core/check.hpp"
 #include "platform/json/core/slice.hpp"
@@ -119,10 +120,14 @@ class Steps {
         if (!wished_.method.empty()) code = co_await method();
         if (code == Exit::ok && !wished_.open.empty()) code = co_await open();
         if (code == Exit::ok && !wished_.screenshot.empty()) {
-            code = co_await file("Page.captureScreenshot", picture_params(wished_.screenshot), files_.screenshot);
+            bridge::Call picture = make("Page.captureScreenshot", picture_params(wished_.screenshot));
+            picture.last = wished_.pdf.empty();
+            code = co_await file(std::move(picture), files_.screenshot);
         }
         if (code == Exit::ok && !wished_.pdf.empty()) {
-            code = co_await file("Page.printToPDF", R"({"printBackground":true})", files_.pdf);
+            bridge::Call print = make("Page.printToPDF", R"({"printBackground":true})");
+            print.last = true;
+            code = co_await file(std::move(print), files_.pdf);
         }
         far_.stop(leave_grace);
         co_return code;
@@ -139,6 +144,7 @@ class Steps {
 
     awaitable<Exit> method() {
         bridge::Call call = make(wished_.method, wished_.params);
+        call.last = true;
         const bridge::Answer answer = co_await far_.call(std::move(call));
         if (!answer.ok) co_return refuse(wished_.method, answer);
         print_json(answer.result + "\n");
@@ -157,6 +163,7 @@ class Steps {
         if (!problem.empty()) co_return complain("the page was not opened: " + problem), Exit::failure;
         // A page that moves on by itself breaks the wait off: it is open all the same.
         bridge::Call wait = make("Runtime.evaluate", std::string{when_loaded});
+        wait.last = wished_.screenshot.empty() && wished_.pdf.empty();
         const bridge::Answer loaded = co_await far_.call(std::move(wait));
         const bool slow = !loaded.ok && !bridge::read_error(loaded.error).source.empty();
         if (slow) co_return refuse("waiting for the page's load", loaded);
@@ -164,8 +171,8 @@ class Steps {
         co_return Exit::ok;
     }
 
-    awaitable<Exit> file(std::string method, std::string params, AnswerFile& into) {
-        bridge::Call call = make(method, std::move(params));
+    awaitable<Exit> file(bridge::Call call, AnswerFile& into) {
+        const std::string method = call.method;
         call.repeatable = true;  // a second picture does no harm
         const bridge::Answer answer = co_await far_.call(std::move(call));
         if (!answer.ok) co_return refuse(method, answer);
@@ -175,7 +182,7 @@ class Steps {
     Exit refuse(std::string_view what, const bridge::Answer& answer) const {
         const bridge::ErrorText error = bridge::read_error(answer.error);
         const std::string code = error.source.empty() ? " (" + std::to_string(error.code) + ")" : std::string{};
-        complain(std::string{what} + ": " + error.message + code);
+        complain(std::string{what} + ": " + error.message + code + advice_on_trust(answer.error));
         return exit_of(answer.error, control::exit_of(far_.cause()));
     }
 
@@ -184,17 +191,22 @@ class Steps {
     AnswerFiles& files_;
 };
 
-awaitable<Exit> serve(bridge::Controller& controller, const arguments::Call& wished, AnswerFiles& files) {
+awaitable<Exit> serve(bridge::Controller& controller, const arguments::Call& wished, AnswerFiles& files,
+                      Trusting& trusting) {
     const bridge::FoundDevice found = co_await controller.find(wished.device);
     if (!found.device) {
         complain(found.problem);
         co_return found.named_none ? Exit::no_device : control::exit_of(found.cause);
     }
-    bridge::FarSide far{controller.far_needs(), *found.device};
+    const Trusting::Settled settled = co_await trusting.settle(controller, *found.device);
+    if (settled.code != Exit::ok) co_return settled.code;
+    bridge::FarSide far{controller.far_needs(), *found.device, settled.keys};
+    if (settled.keys) trusting.resume(far, *settled.keys);
     Steps steps{far, wished, files};
     std::optional<Exit> code;
     auto stepping = platform::into(code, steps.run());
     co_await (far.run() && std::move(stepping));
+    if (settled.keys) trusting.keep_session(far, *settled.keys);
     co_return *code;
 }
 
@@ -222,6 +234,7 @@ Exit exit_of(std::string_view error, Exit barred) {
     if (text.source == "bridge") {
         if (text.reason == "barred") return barred;
         if (text.reason == "unreachable") return Exit::unavailable;
+        if (text.reason == "untrusted") return Exit::untrusted;
         return text.reason == "unanswered" ? Exit::unanswered : Exit::failure;
     }
     if (text.source != "agent") return Exit::failure;  // the browser's own word
@@ -244,7 +257,9 @@ Exit run(const arguments::Call& given, const config::Config& config) {
     }
     AnswerFiles files{wished};
     if (!becomes(wished.token, config).empty() && !files.open_now()) return Exit::failure;
-    const auto command = [&](bridge::Controller& controller) { return serve(controller, wished, files); };
+    Trusting trusting{wished.trust, config};
+    if (!trusting.read_key_file()) return Exit::failure;
+    const auto command = [&](bridge::Controller& controller) { return serve(controller, wished, files, trusting); };
     return as_controller(wished.token, config, command);
 }
 

@@ -69,6 +69,7 @@ Command call_of(const Given& given, std::string& problem) {
     constexpr std::size_t device = 0, method = 1, params = 2;
     Call call = given.calling;
     call.token = given.token;
+    call.trust = given.trust;
     call.device = given.call[device];
     if (given.call.size() > method) call.method = given.call[method];
     if (given.call.size() > params) call.params = given.call[params];
@@ -87,14 +88,24 @@ Command watch_of(const Given& given, std::string& problem) {
         problem = "--watch needs a device: its uuid or its name (agent --devices lists them)";
         return Wrong{};
     }
-    return Watch{given.token, given.watch.value};
+    return Watch{given.token, given.watch.value, given.record};
+}
+
+Command replay_of(const Given& given, std::string& problem) {
+    if (given.replay.value.empty()) {
+        problem = "--replay needs a file that --record wrote";
+        return Wrong{};
+    }
+    return Replay{given.replay.value};
 }
 
 Command bridge_of(const Given& given, std::string& problem) {
     Bridge bridge = given.bridge;
     bridge.token = given.token;
+    bridge.trust = given.trust;
     bridge.listen = given.listens;
     bridge.exec = given.exec;
+    bridge.record = given.record;
     problem = bridge_command::what_is_wrong(bridge);
     return problem.empty() ? Command{std::move(bridge)} : Command{Wrong{}};
 }
@@ -153,6 +164,10 @@ Command plain(const Given& given, Name command) {
             return Devices{given.token};
         case Name::login:
             return Login{given.no_browser, given.expect_account};
+        case Name::key:
+            return Key{given.trust.key_file};
+        case Name::forget_device:
+            return ForgetDevice{given.forget_device.value};
         default:
             return bare(command);
     }
@@ -168,6 +183,7 @@ Command command_of(const Given& given, Name command, std::string& problem) {
     if (command == Name::call) return call_of(given, problem);
     if (command == Name::watch) return watch_of(given, problem);
     if (command == Name::bridge) return bridge_of(given, problem);
+    if (command == Name::replay) return replay_of(given, problem);
     Values values;
     problem = take_values(given, command, values);
     if (!problem.empty()) return Wrong{};

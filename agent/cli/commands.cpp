@@ -9,6 +9,7 @@
 #include "agent/cli/bridge.hpp"
 #include "agent/cli/call.hpp"
 #include "agent/cli/devices.hpp"
+#include "agent/cli/key.hpp"
 #include "agent/cli/listen.hpp"
 #include "agent/cli/login.hpp"
 #include "agent/cli/pair.hpp"
@@ -25,6 +26,7 @@
 #include "agent/pairing/device.hpp"
 #include "agent/pairing/store_settings.hpp"
 #include "platform/json/tree.hpp"
+#include "platform/loop.hpp"
 #include "platform/text.hpp"
 
 namespace cli::commands {
@@ -140,7 +142,7 @@ Exit list_profiles(const Parsed& parsed) {
 }  // namespace
 
 void delete_row(const Config& config, const credentials::Credential& credential) {
-    net::io_context io{1};
+    platform::Loop io;
     platform::Worker network{"network"};
     const pairing::RestAccess rest{network, config.net, credential.backend.rest_url, credential.api_key,
                                    credential.access_token};
@@ -170,6 +172,8 @@ struct Runner {
     Exit operator()(const arguments::Watch& wished) const { return watch_command::run(wished, config, parsed.json); }
     Exit operator()(const arguments::Login& wished) const { return login_command::log_in(wished, config); }
     Exit operator()(const arguments::Logout&) const { return login_command::log_out(config); }
+    Exit operator()(const arguments::Key& wished) const { return key_command::print(wished, config, parsed.json); }
+    Exit operator()(const arguments::ForgetDevice& wished) const { return key_command::forget(wished, config); }
     Exit operator()(const arguments::Pause& wished) const {
         return send_to_agent(config, wished.time ? "/pause?for=" + std::to_string(wished.time->count()) : "/pause");
     }

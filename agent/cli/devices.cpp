@@ -8,6 +8,7 @@
 #include "agent/bridge/roll_call.hpp"
 #include "agent/cli/as_controller.hpp"
 #include "agent/cli/terminal.hpp"
+#include "agent/cli/trusting.hpp"
 #include "platform/json/tree.hpp"
 
 namespace cli::devices_command {
@@ -46,23 +47,37 @@ nlohmann::json tree_of(const std::vector<bridge::FarDevice>& devices) {
     return {{"devices", std::move(list)}};
 }
 
-awaitable<Exit> serve(bridge::Controller& controller, bool json) {
-    const bridge::RollCall called = co_await bridge::call_the_roll(controller);
+awaitable<Exit> serve(bridge::Controller& controller, Trusting& trusting, bool json) {
+    Exit unusable = Exit::ok;  // what is known of keys cannot be read: that was said
+    bridge::KeysOf keys_of = [&trusting, &unusable](const bridge::Device& device) {
+        if (unusable != Exit::ok) return bridge::RollKeys{"its key cannot be looked up"};
+        auto known = trusting.recall(device);
+        unusable = known.code;
+        return bridge::RollKeys{unusable != Exit::ok ? "its key cannot be looked up" : "", std::move(known.keys)};
+    };
+    const bridge::RollCall called = co_await bridge::call_the_roll(controller, std::move(keys_of));
     if (!called.problem.empty()) co_return complain(called.problem), control::exit_of(called.cause);
     if (!called.presence_problem.empty()) say("Who is online is not known: " + called.presence_problem);
+    for (const auto& one : called.devices) {
+        if (!one.refusal.empty() && unusable == Exit::ok) say(one.refusal);
+    }
     if (json) {
         print_json(platform::to_text(tree_of(called.devices)) + "\n");
     } else {
         print(table_of(called.devices));
         if (called.devices.empty()) say("This token sees no devices.");
     }
-    co_return Exit::ok;
+    co_return unusable;
 }
 
 }  // namespace
 
 Exit run(const arguments::Devices& wished, const config::Config& config, bool json) {
-    const auto command = [json](bridge::Controller& controller) { return serve(controller, json); };
+    const arguments::Trust nothing_wished;
+    Trusting trusting{nothing_wished, config};
+    const auto command = [&trusting, json](bridge::Controller& controller) {
+        return serve(controller, trusting, json);
+    };
     return as_controller(wished.token, config, command);
 }
 

@@ -14,8 +14,8 @@
 namespace cli::arguments {
 namespace {
 
-/// Of this version; tests hold it against the change log's.
-constexpr const char* released = "2026-11-02";
+/// The day of this version, from the change log.
+constexpr const char* released = BMC_RELEASED;
 
 struct Row {
     std::string flag;   // "--pair"
@@ -60,9 +60,10 @@ std::string roff(std::string_view text) {
     return out;
 }
 
-/// The page's first lines; text is not justified: addresses and paths would tear holes into it.
+/// The page's first lines; text is not justified: addresses and paths would tear holes into it. From groff 1.23 on each
+/// .TP sets the adjustment anew, to that of the string AD.
 std::string man_head(std::string_view title) {
-    return ".TH " + std::string{title} + " " + released + " \"bmc\\-agent " BMC_VERSION "\"\n.ad l\n.nh\n";
+    return ".TH " + std::string{title} + " " + released + " \"bmc\\-agent " BMC_VERSION "\"\n.ds AD l\n.ad l\n.nh\n";
 }
 
 /// "Commands (one of them; …)" as a heading.

@@ -1,5 +1,6 @@
 #include "agent/cli/given.hpp"
 
+#include "agent/bridge/core/trust.hpp"
 #include "agent/cli/listen.hpp"
 
 namespace cli::arguments {
@@ -27,6 +28,32 @@ std::string of_bridging(const Given& given, Name command) {
     return "--print-url, --open-to-local-users and --allow-origin belong to --bridge";
 }
 
+std::string of_trusting(const Given& given, Name command) {
+    const auto& trust = given.trust;
+    const bool controls = command == Name::call || command == Name::bridge;
+    if (!trust.key_file.empty() && !controls && command != Name::key) {
+        return "--key-file belongs to --call, --bridge and --key";
+    }
+    const bool any = trust.sealed || trust.accept_new || !trust.fingerprint.empty();
+    if (any && !controls) return "--sealed, --accept-new and --fingerprint belong to --call and --bridge";
+    if (trust.fingerprint.empty()) return {};
+    if (!bridge::is_fingerprint(trust.fingerprint)) {
+        return "--fingerprint: as agent --status prints it on the far machine: SHA256: and 43 characters";
+    }
+    return given.bridge.devices.size() > 1 ? "--fingerprint is that of one device: name one --bridge" : "";
+}
+
+std::string of_recording(const Given& given, Name command) {
+    const bool records = command == Name::watch || command == Name::bridge;
+    const auto& record = given.record;
+    if (!record.file.empty() && !records) return "--record belongs to --watch or --bridge";
+    if (record.with_params && record.file.empty()) return "--with-params belongs to --record";
+    if (!record.file.empty() && (given.bridge.all || given.bridge.devices.size() > 1)) {
+        return "--record: one device at a time; start a --bridge for each";
+    }
+    return {};
+}
+
 bool takes_token(const Given& given, Name command) {
     return given.ephemeral || command == Name::pair || command == Name::listen || command == Name::call ||
            command == Name::devices || command == Name::watch || command == Name::bridge;
@@ -40,9 +67,11 @@ std::vector<Name> commands_in(const Given& given) {
         if (is_given) names.push_back(name);
     }
     if (given.topic.given) names.push_back(Name::listen);
-    if (!given.bridge.devices.empty()) names.push_back(Name::bridge);
+    if (given.bridge.all || !given.bridge.devices.empty()) names.push_back(Name::bridge);
     if (!given.call.empty()) names.push_back(Name::call);
     if (given.watch.given) names.push_back(Name::watch);
+    if (given.forget_device.given) names.push_back(Name::forget_device);
+    if (given.replay.given) names.push_back(Name::replay);
     if (given.pause.given) names.push_back(Name::pause);
     if (!given.bundle_file.empty()) names.push_back(Name::support_bundle);
     if (!given.generate_what.empty()) names.push_back(Name::generate);
@@ -72,7 +101,8 @@ std::string contradiction(const Given& given, Name command) {
     const bool executes = command == Name::run || command == Name::bridge;
     if (!given.exec.empty() && !executes) return "--exec belongs to no other command than --bridge";
     if (given.listens.size() > 1 && command != Name::bridge) return "--listen: one channel";
-    for (const auto& wrong : {of_calling(given, command), of_bridging(given, command), of_listening(given, command)}) {
+    for (const auto& wrong : {of_calling(given, command), of_bridging(given, command), of_listening(given, command),
+                              of_trusting(given, command), of_recording(given, command)}) {
         if (!wrong.empty()) return wrong;
     }
     return {};

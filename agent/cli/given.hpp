@@ -34,9 +34,12 @@ enum class Name : std::uint8_t {
     call,
     devices,
     watch,
+    replay,
     bridge,
     login,
     logout,
+    key,
+    forget_device,
     hand_over,
 };
 
@@ -60,8 +63,12 @@ struct Given {
     Call calling;                   // but for these and the token
     std::string call_timeout = "30s";
     Maybe watch;                       // the device
+    Record record;                     // of --watch or --bridge
+    Maybe replay;                      // the file
     std::vector<std::string> listens;  // the words behind --listen: the topic, or the addresses of the bridge
-    Bridge bridge;                     // but for these, the token and the command
+    Bridge bridge;                     // but for these, the token, the trust and the command
+    Trust trust;
+    Maybe forget_device;
     TokenFrom token;
     std::string device;
     Maybe name;

@@ -19,7 +19,7 @@ inline constexpr const char* short_help =
     "  --config-check         check the configuration and print it with its origins\n"
     "  --policy-check METHOD [PARAMS]  what the policy would do with a command\n"
     "  --listen TOPIC         join a channel and print what comes\n"
-    "  --bridge DEVICE        offer a far browser as a local DevTools endpoint\n"
+    "  --bridge [DEVICE]      offer far browsers as DevTools ports, and on a page\n"
     "  --call DEVICE METHOD   a command to a far browser; --watch, --devices, --login\n"
     "  --exec CMD...          run CMD once joined, and end with it\n"
     "  --browser-host         run a browser and offer it to an agent\n"

@@ -11,6 +11,7 @@
 #include "agent/config/values.hpp"
 #include "agent/credentials/token_endpoint.hpp"
 #include "agent/realtime/listen.hpp"
+#include "platform/loop.hpp"
 #include "platform/text.hpp"
 
 namespace cli::listen_command {
@@ -43,7 +44,7 @@ bool write_line(std::string_view line) {
 
 Exit listen(const arguments::Listen& wished, bridge::Identity identity) {
     const config::Config& config = identity.config;
-    net::io_context io{1};
+    platform::Loop io;
     platform::Worker network{"network"};
     credentials::Tokens tokens{io.get_executor(), identity.store.get(), credentials::make_fetch(network, config.net)};
     tokens.adopt(std::move(identity.credential));

@@ -12,6 +12,7 @@
 #include "agent/pairing/store_settings.hpp"
 #include "agent/pairing/withdraw.hpp"
 #include "platform/file.hpp"
+#include "platform/loop.hpp"
 #include "platform/text.hpp"
 
 namespace cli::login_command {
@@ -34,7 +35,7 @@ pairing::PairResult ask_person(const arguments::Login& wished, const config::Con
     arguments::Pair as_pairing;
     as_pairing.no_browser = wished.no_browser;
     as_pairing.expect_account = wished.expect_account;
-    net::io_context io{1};
+    platform::Loop io;
     platform::Worker network{"network"};
     Terminal terminal(io.get_executor());
     TerminalPerson person{terminal, Terminal::is_interactive(), has_screen() && !wished.no_browser};
@@ -83,7 +84,7 @@ Exit log_out(const config::Config& config) {
     if (!unused) return print("Nobody is logged in.\n"), Exit::ok;
     if (unused->failed) return complain(unused->text), Exit::failure;
     if (!unused->credential) return say(of_login(unused->text)), Exit::not_revoked;
-    net::io_context io{1};
+    platform::Loop io;
     platform::Worker network{"network"};
     pairing::Withdrawal done;
     const auto work = [&]() -> awaitable<void> {

@@ -42,6 +42,10 @@ inline constexpr const char* man_sections =
     ".TP\n/var/lib/bmc\\-agent (~/.local/state/bmc\\-agent)\nstate, of this user alone:\n"
     ".RS\n"
     ".TP\ncredential.json\nthe credential\n"
+    ".TP\nidentity.pem\nthe key by which sealed clients know this device\n"
+    ".TP\ncontroller\nfor commands that send: the login of agent \\-\\-login, this controller's key, "
+    "known_devices, the "
+    "keys of far devices, and sessions, by which the next agent \\-\\-call resumes TLS with them\n"
     ".TP\nwipe\nan unpairing that is not finished: nothing is used until it is\n"
     ".TP\nrefused.json, bound.json\nhashes of tokens that were unpaired; which backend a token from outside belongs "
     "to\n"
@@ -69,6 +73,8 @@ inline constexpr const char* man_sections =
     ".TP\nWhat does the browser in the lab show:\nagent \\-\\-call lab \\-\\-open https://example.com/ "
     "\\-\\-screenshot page.png\n"
     ".TP\nWhat does the script do to the browser in the lab:\nagent \\-\\-watch lab\n"
+    ".TP\nWhat was slow, and what failed:\nagent \\-\\-watch lab \\-\\-record lab.jsonl\n.br\nagent \\-\\-replay "
+    "lab.jsonl\n"
     ".TP\nTests on this machine, the browser in the lab:\nagent \\-\\-bridge lab \\-\\-exec npx playwright test\n"
     ".SH SEE ALSO\nagent.toml(5)\n";
 

@@ -9,7 +9,7 @@
 #include "agent/cli/store_owner.hpp"
 #include "agent/cli/terminal.hpp"
 #include "agent/control/running_agent.hpp"
-#include "agent/credentials/outside.hpp"
+#include "agent/credentials/outside_secrets.hpp"
 #include "agent/credentials/store.hpp"
 #include "agent/pairing/bound_credential.hpp"
 #include "agent/pairing/device.hpp"
@@ -19,6 +19,7 @@
 #include "platform/clock.hpp"
 #include "platform/file.hpp"
 #include "platform/json/tree.hpp"
+#include "platform/loop.hpp"
 #include "platform/text.hpp"
 
 namespace cli::commands {
@@ -32,7 +33,7 @@ using control::Exit;
 namespace {
 
 pairing::PairResult run_pairing(pairing::PairNeeds needs, pairing::PairRequest request, pairing::TokenInput token,
-                                net::io_context& io) {
+                                platform::Loop& io) {
     pairing::PairResult result;
     auto work = [&]() -> awaitable<void> {
         result = co_await pairing::pair(std::move(needs), std::move(request), std::move(token));
@@ -78,7 +79,7 @@ std::string why_paired_anew(const Config& config, credentials::Store& store, cre
                             std::optional<std::chrono::seconds> before) {
     auto why = pairing::why_renew(stored, before, platform::wall_now());
     if (!why.empty()) return why;
-    net::io_context io{1};
+    platform::Loop io;
     platform::Worker network{"network"};
     pairing::Proof proof;
     auto look = [&]() -> awaitable<void> {
@@ -140,7 +141,7 @@ Exit pair_here(const Pair& wished, bool json, const Config& configured) {
         say(pairing::why_unchanged(*replaced, token, wished.renew_before, platform::wall_now()));
         return print_paired(json, before->device_uuid, before->device_name, false), Exit::ok;
     }
-    net::io_context io{1};
+    platform::Loop io;
     platform::Worker network{"network"};
     Terminal terminal(io.get_executor());
     TerminalPerson person{terminal, Terminal::is_interactive() && !wished.if_unpaired,
@@ -173,7 +174,7 @@ Exit pair_in_memory(const Pair& wished, const Config& config, std::optional<cred
     }
     pairing::TokenInput token;
     if (const auto wrong = take_token(wished.token, config, nullptr, token)) return *wrong;
-    net::io_context io{1};
+    platform::Loop io;
     platform::Worker network{"network"};
     Hearer person;
     auto needs = needs_of(network, nullptr, config, person);

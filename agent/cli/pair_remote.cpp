@@ -12,6 +12,7 @@
 #include "agent/pairing/remote_terminal.hpp"
 #include "platform/http/server.hpp"
 #include "platform/json/tree.hpp"
+#include "platform/loop.hpp"
 #include "platform/text.hpp"
 #include "platform/wait.hpp"
 
@@ -189,7 +190,7 @@ Exit pair_remotely(const Pair& wished, const Parsed& parsed, const Config& confi
                    const std::filesystem::path& socket) {
     pairing::RemoteRequest request;
     if (const auto wrong = prepare(wished, parsed, config, socket, request)) return *wrong;
-    net::io_context io{1};
+    platform::Loop io;
     Terminal terminal(io.get_executor());
     say("The running agent pairs (" + socket.string() + "): its connections, its store.");
     Remote remote{socket, std::move(request), terminal, 0, false, {}, platform::Timer(io, TimePoint::max())};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/cli/command_line.hpp"
+#include "agent/cli/table_trust.hpp"
 #include "agent/config/option.hpp"
 #include "agent/control/exit_code.hpp"
 
@@ -153,17 +154,22 @@ void add_calling(CLI::App& app, Given& given) {
         ->group(group);
 }
 
-void add_bridging(CLI::App& app, Given& given) {
+void add_bridging(CLI::App& app, Given& given, Marks& marks) {
     const auto* group = "Far browsers";
-    app.add_option("--bridge", given.bridge.devices,
-                   "Offer the browser of a device, by its uuid or name, as a local DevTools endpoint for Puppeteer, "
-                   "Playwright and others, until Ctrl-C; may be given again. With --exec: run CMD with the address in "
-                   "BMC_CDP_URL")
-        ->type_name("DEVICE")
-        ->allow_extra_args(false)
-        ->group(group);
+    marks.bridge =
+        app.add_option(
+               "--bridge", given.bridge.devices,
+               "Offer the browser of a device, by its uuid or name, as a local DevTools endpoint for Puppeteer, "
+               "Playwright and others, and on a page to look at and to drive it by hand, until Ctrl-C; may be "
+               "given again. Without a device: all that the token may see. With --exec: run CMD with the "
+               "address in BMC_CDP_URL")
+            ->type_name("[DEVICE]")
+            ->expected(0, 1)
+            ->take_all()
+            ->allow_extra_args(false)
+            ->group(group);
     app.add_flag("--print-url", given.bridge.print_url,
-                 "With --bridge: print the WebSocket's address alone on standard output")
+                 "With --bridge: print the WebSocket's address alone on standard output; without a device the page's")
         ->group(group);
     app.add_flag(
            "--open-to-local-users", given.bridge.open_to_local_users,
@@ -192,7 +198,7 @@ void add_pairing(CLI::App& app, Given& given, Marks& marks) {
         ->type_name("UUID")
         ->group(group);
     marks.name = app.add_option("--name", given.name.value,
-                                "With --pair: the name of a new device; without it this machine's name");
+                                "With --pair or --ephemeral: the name of a new device; without it this machine's name");
     marks.name->type_name("NAME")->group(group);
     app.add_flag("--force", given.force, "With --pair: replace an existing pairing without asking")->group(group);
     app.add_flag("--rotate", given.rotate, "With --pair: replace the credential and keep the device")->group(group);
@@ -257,11 +263,21 @@ void build(CLI::App& app, Given& given, Marks& marks) {
     add_listening(app, given, marks);
     add_calling(app, given);
     add_watching(app, given, marks);
-    add_bridging(app, given);
+    add_recording(app, given, marks);
+    add_bridging(app, given, marks);
+    add_trusting(app, given, marks);
     add_pairing(app, given, marks);
     add_running(app, given);
     add_settings(app, given.settings);
     app.footer(footer());
+}
+
+/// Whether no value follows the flag. To CLI11 an empty value is the same.
+bool stands_alone(std::string_view flag, int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        if (flag == argv[i] && (i + 1 == argc || argv[i + 1][0] == '-')) return true;
+    }
+    return false;
 }
 
 }  // namespace
@@ -276,9 +292,14 @@ Given Table::read(int argc, char** argv) {
     given_.pause.given = marks_.pause->count() > 0;
     given_.renew_before.given = marks_.renew_before->count() > 0;
     given_.watch.given = marks_.watch->count() > 0;
+    given_.replay.given = marks_.replay->count() > 0;
     given_.name.given = marks_.name->count() > 0;
+    given_.forget_device.given = marks_.forget_device->count() > 0;
+    const bool bridged = marks_.bridge->count() > 0;
+    given_.bridge.all = bridged && stands_alone("--bridge", argc, argv);
+    if (given_.bridge.all) std::erase(given_.bridge.devices, "");
     // With --bridge its words are addresses, and no command.
-    given_.topic.given = marks_.topic->count() > 0 && given_.bridge.devices.empty();
+    given_.topic.given = marks_.topic->count() > 0 && !bridged;
     if (given_.topic.given && !given_.listens.empty()) given_.topic.value = given_.listens.front();
     return std::move(given_);
 }

@@ -14,7 +14,13 @@ struct Marks {
     CLI::Option* name = nullptr;
     CLI::Option* topic = nullptr;
     CLI::Option* watch = nullptr;
+    CLI::Option* forget_device = nullptr;
+    CLI::Option* bridge = nullptr;
+    CLI::Option* replay = nullptr;
 };
+
+/// The arguments that are about recordings.
+void add_recording(CLI::App& app, Given& given, Marks& marks);
 
 class Table {
   public:

@@ -11,6 +11,7 @@
 #include "agent/pairing/store_settings.hpp"
 #include "agent/pairing/withdraw.hpp"
 #include "platform/json/tree.hpp"
+#include "platform/loop.hpp"
 
 namespace cli::commands {
 
@@ -42,7 +43,7 @@ Exit unpair_here(const Unpair& wished, const Config& config) {
     if (!unused) return say("This machine is not paired."), Exit::ok;
     if (unused->failed) return complain(unused->text), Exit::failure;
     if (!unused->credential) return say(unused->text), Exit::not_revoked;
-    net::io_context io{1};
+    platform::Loop io;
     platform::Worker network{"network"};
     pairing::Withdrawal done;
     auto work = [&]() -> awaitable<void> {

@@ -10,9 +10,11 @@
 #include <csignal>
 #include <ctime>
 
+#include "agent/bridge/core/replay_line.hpp"
 #include "agent/bridge/watch.hpp"
 #include "agent/bridge/watch_text.hpp"
 #include "agent/cli/as_controller.hpp"
+#include "agent/cli/record_file.hpp"
 #include "agent/cli/terminal.hpp"
 #include "platform/clock.hpp"
 #include "platform/wait.hpp"
@@ -37,9 +39,9 @@ std::size_t room_of_line() {
 /// By the wall clock: for a person in local time, for a tool in UTC.
 std::string time_now(bool json) {
     const auto now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+    if (json) return bridge::write_record_time(now);
     const auto seconds = std::chrono::system_clock::to_time_t(now);
     const auto millis = now.time_since_epoch().count() % 1000;
-    if (json) return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), millis);
     return fmt::format("{:%H:%M:%S}.{:03}", fmt::localtime(seconds), millis);
 }
 
@@ -60,22 +62,26 @@ awaitable<void> wait_for_signal(bridge::Watch& watch) {
     co_await platform::expiry(never);
 }
 
-awaitable<Exit> serve(bridge::Controller& controller, const arguments::Watch& wished, bool json) {
+awaitable<Exit> serve(bridge::Controller& controller, const arguments::Watch& wished, RecordFile& record, bool json) {
     const bridge::FoundDevice found = co_await controller.find(wished.device);
     if (!found.device) {
         complain(found.problem);
         co_return found.named_none ? Exit::no_device : control::exit_of(found.cause);
     }
-    bool reader_is_gone = false;
+    record.begin({.device = found.device->uuid, .name = found.device->name, .by = "watch"});
+    bool reader_is_gone = false, record_failed = false;
     bridge::Watch* watching = nullptr;
     const auto show = [&](const bridge::Sight& sight) {
-        if (reader_is_gone || print_sight(sight, json)) return;
-        reader_is_gone = true;
-        watching->stop();
+        if (reader_is_gone || record_failed) return;
+        reader_is_gone = !print_sight(sight, json);
+        record_failed = record.wished() && !record.write(sight);
+        if (reader_is_gone || record_failed) watching->stop();
     };
     bridge::Watch watch{controller.far_needs(), *found.device, {show, say}};
     watching = &watch;
     co_await (watch.run() || wait_for_signal(watch));
+    for (const auto& sight : watch.take_open()) record.write(sight);
+    if (record_failed) co_return Exit::failure;
     if (reader_is_gone) co_return complain("nobody reads standard output any more"), Exit::failure;
     if (watch.why_barred().empty()) co_return Exit::ok;
     complain(watch.why_barred());
@@ -85,7 +91,9 @@ awaitable<Exit> serve(bridge::Controller& controller, const arguments::Watch& wi
 }  // namespace
 
 Exit run(const arguments::Watch& wished, const config::Config& config, bool json) {
-    const auto command = [&wished, json](bridge::Controller& controller) { return serve(controller, wished, json); };
+    RecordFile record{wished.record};
+    if (!record.open()) return Exit::failure;
+    const auto command = [&](bridge::Controller& controller) { return serve(controller, wished, record, json); };
     return as_controller(wished.token, config, command);
 }
 

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "agent/config/controllers_file.hpp"
 #include "agent/config/judge.hpp"
 #include "agent/config/option.hpp"
 #include "agent/config/removed_settings.hpp"
@@ -255,6 +256,7 @@ void complete(Loaded& loaded) {
         config.browser.mode = cdp::BrowserMode::attach;
         loaded.origins["browser.mode"] = "follows from browser.url";
     }
+    read_controllers(loaded);
     refuse_contradictions(loaded);
     config.browser.default_page = config.relay.default_page;
     config.relay.policy.own_ports = {config.control.metrics_port, config.pairing.callback_port,
@@ -290,6 +292,12 @@ Difference difference(const Config& before, const Config& after) {
     for (const auto& option : options()) {
         if (option.get(before) == option.get(after)) continue;
         (option.live ? found.live : found.restart).push_back(option.key);
+    }
+    // Of a file that is named as before another content may count: who takes a key out of it wants to read that it did.
+    const relay::TrustSettings& old = before.relay.trust;
+    const relay::TrustSettings& now = after.relay.trust;
+    if (old.controllers_file == now.controllers_file && old.controllers_text != now.controllers_text) {
+        found.live.emplace_back("trust.controllers_file");
     }
     return found;
 }

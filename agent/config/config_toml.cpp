@@ -62,10 +62,23 @@ struct Reader {
         found.push_back({key, std::move(words), place(name, node.source())});
     }
 
+    /// A table whose names are the owner's: NAME=value each.
+    void named(const std::string& key, const toml::table& values) {
+        std::vector<std::string> words;
+        for (const auto& [word, node] : values) {
+            if (!node.is_string()) return refuse(node, key + ": the values must be strings");
+            words.push_back(std::string(word.str()) + "=" + *word_of(node));
+        }
+        found.push_back({key, std::move(words), place(name, values.source())});
+    }
+
     void table(const std::string& prefix, const toml::table& values) {
         for (const auto& [key, node] : values) {
             const auto full = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
-            if (const auto* inner = node.as_table()) {
+            const auto* option = find_option(full);
+            if (const auto* inner = node.as_table(); inner != nullptr && option != nullptr && option->named) {
+                named(full, *inner);
+            } else if (inner != nullptr) {
                 table(full, *inner);
             } else {
                 value(full, node);

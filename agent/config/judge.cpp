@@ -9,6 +9,7 @@
 #include "agent/config/option.hpp"
 #include "agent/relay/core/policy.hpp"
 #include "agent/relay/core/policy_hosts.hpp"
+#include "agent/relay/core/trust.hpp"
 #include "cdp/discover.hpp"
 #include "platform/authorities.hpp"
 #include "platform/process/program.hpp"
@@ -34,6 +35,7 @@ class Judge {
     void machine();
     void hooks();
     void policy();
+    void trust();
     void sizes();
 
   private:
@@ -87,14 +89,7 @@ class Judge {
 
     std::string text_of(std::string_view key) const { return find_option(key)->get(config_); }
 
-    std::string_view variable(std::string_view name) const {
-        for (const auto& entry : environment_) {
-            if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') {
-                return std::string_view{entry}.substr(name.size() + 1);
-            }
-        }
-        return {};
-    }
+    std::string_view variable(std::string_view name) const { return value_in(environment_, name); }
 
     std::string_view path() const {
         const auto given_path = variable("PATH");
@@ -254,6 +249,18 @@ void Judge::policy() {
         refuse("policy.allow_urls", what_is_wrong_with_url_pattern(pattern));
 }
 
+void Judge::trust() {
+    const auto& settings = config_.relay.trust;
+    if (!settings.controllers_file.empty() && misplaced("trust.controllers_file", settings.controllers_file)) return;
+    const relay::Trust trust{settings};
+    if (const auto& wrong = trust.wrong()) return refuse(wrong->setting, platform::clean(wrong->what));
+    const bool anybody = trust.offers() || !settings.controllers_file.empty();
+    if (settings.require == relay::Require::off || anybody) return;
+    refuse("trust.require", "= " + text_of("trust.require") +
+                                " shuts everybody out: list the keys of controllers in trust.controllers "
+                                "(agent --key prints one)");
+}
+
 void Judge::hosts(std::string_view key, const relay::HostRules& rules) {
     if (!rules.error().empty())
         loaded_.errors.push_back({where(key), rules.error()});  // the sentence names the setting
@@ -282,6 +289,7 @@ void judge(Loaded& loaded, const std::vector<std::string>& environment) {
     judge.machine();
     judge.hooks();
     judge.policy();
+    judge.trust();
     judge.sizes();
 }
 

@@ -7,7 +7,7 @@
 #include <array>
 #include <cerrno>
 
-#include "agent/credentials/outside.hpp"
+#include "agent/credentials/outside_secrets.hpp"
 #include "platform/crypto.hpp"
 #include "platform/file.hpp"
 #include "platform/process/program.hpp"

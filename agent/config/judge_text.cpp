@@ -86,4 +86,12 @@ std::string what_is_wrong_with_url_pattern(const std::string& pattern) {
                        quoted(pattern));
 }
 
+std::string_view value_in(const std::vector<std::string>& environment, std::string_view name) {
+    for (const std::string_view entry : environment) {
+        if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=')
+            return entry.substr(name.size() + 1);
+    }
+    return {};
+}
+
 }  // namespace config

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace config {
@@ -18,5 +19,8 @@ std::string what_is_wrong_with_variable(const std::string& variable);
 
 /// A pattern of addresses (policy.allow_urls).
 std::string what_is_wrong_with_url_pattern(const std::string& pattern);
+
+/// The value of a variable in "NAME=value" lines; empty: it is not there, or empty.
+std::string_view value_in(const std::vector<std::string>& environment, std::string_view name);
 
 }  // namespace config

@@ -37,7 +37,8 @@ struct Option {
     std::string help;   // one sentence without a full stop at its end
     std::string range;  // "1s to 10min", or the choices; empty: anything
     std::vector<std::string> choices;
-    bool live = false;  // a reload applies it; else it needs a restart
+    bool live = false;   // a reload applies it; else it needs a restart
+    bool named = false;  // a list of NAME=value: a file may write it as a table
     Secrecy secrecy = Secrecy::open;
 
     /// Takes the value over; the sentence says why it cannot be, or is empty.

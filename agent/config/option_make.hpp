@@ -29,6 +29,7 @@ struct Bounds {
     double most = std::numeric_limits<double>::max();
     bool bytes = false;  // an integer that counts bytes
     bool live = false;   // a reload applies it
+    bool named = false;  // a list of NAME=value: a file may write it as a table
     Secrecy secrecy = Secrecy::open;
     bool given() const { return least != 0 || most != std::numeric_limits<double>::max(); }
 };
@@ -168,6 +169,7 @@ Option make_option(std::string key, Where where, std::string help, Bounds bounds
     option.kind = detail::kind_of<T>(bounds.bytes);
     option.help = std::move(help);
     option.live = bounds.live;
+    option.named = bounds.named;
     option.secrecy = bounds.secrecy;
     if constexpr (Named<T>) {
         for (const auto& [name, value] : Choices<T>::names) option.choices.emplace_back(name);

@@ -21,6 +21,10 @@ struct Choices<relay::Profile> {
     static constexpr auto& names = relay::profile_names;
 };
 template <>
+struct Choices<relay::Require> {
+    static constexpr auto& names = relay::require_names;
+};
+template <>
 struct Choices<relay::AuditSettings::OnError> {
     static constexpr std::pair<std::string_view, relay::AuditSettings::OnError> names[] = {
         {"continue", relay::AuditSettings::OnError::proceed}, {"refuse", relay::AuditSettings::OnError::refuse}};
@@ -221,6 +225,25 @@ void add_policy(Rows& rows) {
                                "Exceptions from policy.hosts_deny and from the hosts that are refused by default"));
 }
 
+void add_trust(Rows& rows) {
+    rows.push_back(make_option(
+        "trust.require", AT(relay.trust.require),
+        "What must come through a sealed client, that is, from the holder of a listed key; off: nothing; clients: all "
+        "clients, and other commands get what the profile observe allows; all: every command",
+        {.live = true}));
+    rows.push_back(make_option(
+        "trust.controllers", AT(relay.trust.controllers),
+        "Keys of those who may drive this machine, a line each: as agent --key prints it (ssh-ed25519 KEY NAME)",
+        {.live = true}));
+    rows.push_back(make_option("trust.controllers_file", AT(relay.trust.controllers_file),
+                               "File with more such lines, as in authorized_keys; a reload reads it again",
+                               {.live = true}));
+    rows.push_back(make_option("trust.policy", AT(relay.trust.policy),
+                               "Profile for the keys of a name, in place of policy.profile: NAME=observe, or in a file "
+                               "policy.NAME = \"observe\"",
+                               {.live = true, .named = true}));
+}
+
 void add_relay(Rows& rows) {
     rows.push_back(make_option("relay.timeout", AT(relay.timeout), "Time limit of a command that sets no timeoutMs",
                                {.least = 0.1, .most = hour}));
@@ -383,6 +406,7 @@ Rows make_options() {
     add_browser(rows);
     add_browser_bounds(rows);
     add_policy(rows);
+    add_trust(rows);
     add_relay(rows);
     add_files(rows);
     add_pairing(rows);

@@ -30,6 +30,7 @@ enum class Exit : int {
     policy_refuses = 17,
     unanswered = 18,
     no_device = 19,
+    untrusted = 20,
     usage = 64,
     unavailable = 69,
     temporary = 75,
@@ -63,7 +64,7 @@ struct ExitMeaning {
     std::string_view meaning;
 };
 
-inline constexpr std::array<ExitMeaning, 24> exit_meanings{{
+inline constexpr std::array<ExitMeaning, 25> exit_meanings{{
     {Exit::ok,
      "success; --status: the agent is healthy: it serves commands, and none of the troubles below is present"},
     {Exit::failure, "failure: the message says why; --call: the browser returned an error"},
@@ -91,6 +92,9 @@ inline constexpr std::array<ExitMeaning, 24> exit_meanings{{
     {Exit::policy_refuses, "--call: the policy refuses the command; --policy-check: it would refuse it"},
     {Exit::unanswered, "--call: nobody answers for the device, or its browser does not answer in time"},
     {Exit::no_device, "--call, --watch, --bridge: no device has that name, or several have it"},
+    {Exit::untrusted,
+     "--call, --bridge: the device's key is not known or has changed, or its machine does not list this controller's "
+     "key"},
     {Exit::usage, "the command line is wrong, or the token that was handed in"},
     {Exit::unavailable,
      "the backend or the service could not be reached, or a proxy, a portal or a certificate is in the way"},

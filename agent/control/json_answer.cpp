@@ -36,6 +36,7 @@ inline constexpr std::array words{Word{Exit::ok, "ok"},
                                   Word{Exit::policy_refuses, "policy_refuses"},
                                   Word{Exit::unanswered, "unanswered"},
                                   Word{Exit::no_device, "no_device"},
+                                  Word{Exit::untrusted, "untrusted"},
                                   Word{Exit::usage, "usage"},
                                   Word{Exit::unavailable, "unavailable"},
                                   Word{Exit::temporary, "temporary"},
@@ -69,6 +70,8 @@ std::string_view remedy_of(Exit code) noexcept {
         case Exit::unanswered:
         case Exit::no_device:
             return "agent --devices lists the devices, and who is online";
+        case Exit::untrusted:
+            return "compare the fingerprints: agent --status on the far machine prints its own, agent --key this one's";
         case Exit::usage:
             return "agent --help-all lists the arguments";
         case Exit::temporary:

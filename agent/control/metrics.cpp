@@ -146,6 +146,8 @@ void add_clients(Text& text, const ClientCounters& clients) {
     text.gauge("bmc_agent_client_bytes", "Bytes held for clients", static_cast<double>(clients.bytes));
     text.gauge("bmc_agent_client_disk_bytes", "Bytes held for clients in files",
                static_cast<double>(clients.disk_bytes));
+    text.counter("bmc_agent_sealed_posts_ignored", "Posts for sealed clients that were none of their streams",
+                 clients.sealed_ignored);
     text.head("bmc_agent_clients_ended", "counter", "Clients that have ended, by reason");
     for (const auto& [reason, count] : clients.ended) {
         text.sample("bmc_agent_clients_ended_total", "{reason=\"" + std::string(reason) + "\"}",

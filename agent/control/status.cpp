@@ -90,6 +90,8 @@ void add_device(json& tree, const Report& report) {
     tree["device"] = {
         {"uuid", report.device_uuid}, {"name", clean(report.device_name)}, {"account", clean(report.account)}};
     tree["device"]["removed"] = report.device_removed;
+    if (!report.fingerprint.empty()) tree["device"]["fingerprint"] = report.fingerprint;
+    tree["trust"] = {{"require", report.trust_require}, {"keys", report.trusted_keys}};
     json token = {{"refreshable", report.token_refreshable},
                   {"in_address", report.token_in_address},
                   {"trouble", clean(report.token_trouble)}};
@@ -109,6 +111,7 @@ json clients_json(const ClientCounters& clients) {
                  {"bytes", clients.bytes},
                  {"disk_bytes", clients.disk_bytes},
                  {"ended", json::object()}};
+    if (clients.sealed_ignored > 0) tree["sealed_ignored"] = clients.sealed_ignored;
     for (const auto& [reason, count] : clients.ended) tree["ended"][std::string(reason)] = count;
     return tree;
 }

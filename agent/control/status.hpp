@@ -34,6 +34,7 @@ struct ClientCounters {
     std::size_t bytes = 0;                                               // held for them
     std::size_t disk_bytes = 0;                                          // of these, in files
     std::vector<std::pair<std::string_view, std::uint64_t>> ended = {};  // by reason: a closed set
+    std::uint64_t sealed_ignored = 0;                                    // posts that were none of a sealed stream
 };
 
 /// A snapshot. Pointers live during the call alone.
@@ -46,6 +47,9 @@ struct Report {
     std::string gate_remedy;  // what to do about it; empty where the reason says it
     std::string backend;      // the one in force, and who named it: pairing::describe_backend()
     std::string device_uuid, device_name, account;
+    std::string fingerprint;    // of the device's key; empty: it is not read yet
+    std::string trust_require;  // what has to be sealed: off, clients, all
+    std::size_t trusted_keys = 0;
     std::optional<credentials::WallTime> token_expires;
     bool token_refreshable = false;
     bool token_in_address = false;  // without an API key the token travels in the address

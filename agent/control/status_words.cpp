@@ -115,6 +115,17 @@ std::string clients_line(const json& clients) {
     return ended.empty() ? line : line + "; ended: " + ended;
 }
 
+/// Empty where nobody's key is listed.
+std::string trust_line(const json& trust) {
+    const auto keys = platform::get_integer(trust, "keys").value_or(0);
+    const auto require = word(trust, "require");
+    if (keys == 0 && require == "off") return {};
+    const auto of_keys = std::to_string(keys) + (keys == 1 ? " key is" : " keys are") + " listed";
+    if (require == "all") return "sealed clients alone may command; " + of_keys;
+    if (require == "clients") return "clients must be sealed, other commands may look alone; " + of_keys;
+    return "whoever may broadcast on the channel may command (trust.require = off); " + of_keys;
+}
+
 /// Lines with a name in front; an empty one is left out.
 class Lines {
   public:
@@ -154,8 +165,10 @@ void add_device(Lines& lines, const json& tree, credentials::WallTime now) {
     if (const auto* device = platform::find(tree, "device")) {
         lines.add("device", word(*device, "uuid") + " (" + word(*device, "name") + ")");
         lines.add("account", word(*device, "account"));
+        lines.add("key", word(*device, "fingerprint"));
     }
     lines.add("backend", word(tree, "backend"));
+    if (const auto* trust = platform::find(tree, "trust")) lines.add("trust", trust_line(*trust));
     if (const auto* link = platform::find(tree, "link")) add_link(lines, *link);
     if (const auto* token = platform::find(tree, "token")) lines.add("token", token_line(*token, now));
     if (const auto* browser = platform::find(tree, "browser")) add_browser(lines, *browser);

@@ -1,7 +1,7 @@
 #include "agent/credentials/seal.hpp"
 
 #include "agent/credentials/format.hpp"
-#include "agent/credentials/outside.hpp"
+#include "agent/credentials/outside_secrets.hpp"
 #include "agent/credentials/store_errors.hpp"
 #include "platform/crypto.hpp"
 #include "platform/file.hpp"

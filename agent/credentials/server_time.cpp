@@ -1,6 +1,6 @@
 #include "agent/credentials/server_time.hpp"
 
-#include "agent/credentials/clock_words.hpp"
+#include "agent/credentials/clock_check.hpp"
 #include "platform/clock.hpp"
 #include "platform/log/log.hpp"
 

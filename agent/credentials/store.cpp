@@ -19,7 +19,9 @@ Store::Store(StoreSettings settings)
     : settings_(std::move(settings)),
       seal_(settings_.key_file),
       marker_(settings_.folder, settings_.outside),
-      memory_(settings_.folder, marker_) {}
+      wipe_(settings_.folder, seal_, marker_, settings_.owed),
+      memory_(settings_.folder, marker_),
+      identity_(settings_.folder, seal_, marker_) {}
 
 std::filesystem::path Store::credential_file() const {
     return file(files::credential);
@@ -60,11 +62,7 @@ Error Store::open() {
 Result<Credential> Store::load() {
     if (const Error ec = check_folder()) return ec;
     if (wiping()) {
-        // The holder of the lock finishes the wipe in our place. What is owed waits for who may do it: a browser
-        // may still be there.
-        const auto lock = try_lock();
-        if (lock && settings_.owed) (void)erase_all();
-        if (lock && !settings_.owed) (void)finish_wipe(*lock);
+        wipe_.go_on();
         return Errc::wiped;
     }
     return load_file(credential_file());
@@ -86,7 +84,7 @@ Error Store::save_file(const std::filesystem::path& path, const Credential& cred
     const Error ec = text ? platform::write_file(path, text->reveal()) : text.error();
     if (!wiping()) return ec;
     // The wipe came meanwhile, and found us with the lock: it has erased what was there before.
-    (void)erase_all();
+    (void)wipe_.erase_all();
     return Errc::wiped;
 }
 
@@ -141,47 +139,6 @@ Error Store::adopt() {
     const auto credential = Store(anywhere).load_file(credential_file());
     if (!credential) return credential.error();
     return save_file(credential_file(), *credential);
-}
-
-Error Store::wipe(const std::vector<std::string_view>& outside) {
-    std::error_code missing;
-    if (!std::filesystem::exists(settings_.folder, missing)) return {};
-    const auto hashes = marker_.hashes_of(outside);
-    const Error marked = marker_.set(hashes);
-    const auto lock = try_lock();
-    if (lock && !marked && !settings_.owed) return finish_wipe(*lock);
-    // Without the lock the marker stays: its holder finishes. Without a marker (a full disk) erasing is all the more
-    // urgent.
-    const Error erased = erase_all();
-    if (erased) return erased;
-    if (!lock || !marked) return {};
-    // Erasing made room: now the hashes can be kept.
-    return marker_.refuse(hashes);
-}
-
-/// Any step may be the last before a kill: the next start goes on from the marker.
-Error Store::finish_wipe(const Lock& lock, WipeEnd how) {
-    if (!lock.held()) return Errc::locked;
-    if (!wiping()) return {};
-    if (const Error ec = marker_.remember()) return ec;
-    if (const Error ec = erase_all()) return ec;
-    if (settings_.owed && settings_.owed(how)) return Errc::owed;
-    // The marker last: it knows which tokens are refused.
-    return marker_.remove();
-}
-
-Error Store::erase_all() {
-    Error first;
-    const auto erase = [&](const std::filesystem::path& path) {
-        for (const auto& one : {path, platform::temporary_of(path)}) {
-            const Error ec = platform::erase_file(one);
-            if (ec && !first) first = ec;
-        }
-    };
-    for (const auto name : files::secrets) erase(file(name));
-    for (const auto name : files::memories) erase(file(name));
-    seal_.destroy();
-    return first;
 }
 
 std::vector<std::filesystem::path> Store::leftovers() const {

@@ -4,7 +4,6 @@
 // for the lock: what another writer puts in place after it is erased by that writer.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -14,20 +13,16 @@
 
 #include "agent/credentials/credential.hpp"
 #include "agent/credentials/device_memory.hpp"
+#include "agent/credentials/identity.hpp"
 #include "agent/credentials/lock.hpp"
 #include "agent/credentials/machine.hpp"
 #include "agent/credentials/seal.hpp"
 #include "agent/credentials/store_errors.hpp"
+#include "agent/credentials/wipe.hpp"
 #include "agent/credentials/wipe_marker.hpp"
 #include "platform/core/result.hpp"
 
 namespace credentials {
-
-/// How a wipe came to its last part.
-enum class WipeEnd : std::uint8_t {
-    orderly,      // by who did the rest, its browser down
-    interrupted,  // by who found its marker
-};
 
 struct StoreSettings {
     std::filesystem::path folder;
@@ -37,7 +32,7 @@ struct StoreSettings {
     MachineSources machine = {};
     /// What a wipe owes outside of the folder (downloads, the browser's profile): done before its marker goes. Empty:
     /// nothing.
-    std::function<Error(WipeEnd)> owed = {};
+    Owed owed = {};
     /// The tokens that others have put on this machine: refused after a wipe whose marker was cut off, since it cannot
     /// be known which of them it was about.
     std::function<std::vector<Secret>()> outside = {};
@@ -85,14 +80,14 @@ class Store {
     /// Durable marker first, then every copy: nothing here is usable once this call began. `outside` are tokens that
     /// came from outside and cannot be erased here; their hashes are kept and refused from now on. Works without the
     /// lock too: who holds it finishes the wipe. Where something is owed the marker stays until finish_wipe().
-    Error wipe(const std::vector<std::string_view>& outside = {});
+    Error wipe(const std::vector<std::string_view>& outside = {}) { return wipe_.begin(outside); }
 
     /// Whether there is any trace of a wipe: its marker, whole or not, or its temporary file.
     bool wiping() const { return marker_.is_there(); }
 
     /// Finishes a wipe whose marker is there: every copy, what is owed, the marker. No marker: nothing happens.
     /// Errc::owed: the marker stays, and with it the gate.
-    Error finish_wipe(const Lock& lock, WipeEnd how = WipeEnd::interrupted);
+    Error finish_wipe(const Lock& lock, WipeEnd how = WipeEnd::interrupted) { return wipe_.finish(lock, how); }
 
     /// Files that a pairing, a rotation or a refresh was writing when it was killed: they may hold a whole token.
     std::vector<std::filesystem::path> leftovers() const;
@@ -110,6 +105,9 @@ class Store {
     /// What is remembered of the device besides its credential.
     const DeviceMemory& memory() const noexcept { return memory_; }
 
+    /// The key by which sealed clients know the device.
+    const Identity& identity() const noexcept { return identity_; }
+
     Result<Lock> try_lock() const;
     Result<Lock> wait_for_lock() const;
     /// One running agent a profile.
@@ -122,13 +120,14 @@ class Store {
     Result<Credential> load_file(const std::filesystem::path& file);
     Error save_file(const std::filesystem::path& file, const Credential& credential);
     Error check_folder() const;
-    Error erase_all();
     std::filesystem::path file(std::string_view name) const { return settings_.folder / name; }
 
     StoreSettings settings_;
     Seal seal_;
     WipeMarker marker_;
+    Wipe wipe_;
     DeviceMemory memory_;
+    Identity identity_;
 };
 
 }  // namespace credentials

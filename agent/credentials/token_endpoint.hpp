@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "platform/http/http.hpp"
 #include "platform/net_failure.hpp"
 #include "platform/worker.hpp"

@@ -7,7 +7,7 @@
 
 #include "agent/config/config.hpp"
 #include "agent/credentials/device_memory.hpp"
-#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/daemon/core/absence.hpp"
 #include "agent/daemon/link_state.hpp"
 #include "agent/daemon/unpairing.hpp"

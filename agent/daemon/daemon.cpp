@@ -80,7 +80,8 @@ RequestsNeeds Daemon::requests_needs() {
             .state = state_,
             .reporter = reporter_,
             .unpairing = device_.unpairing(),
-            .pausing = pausing_};
+            .pausing = pausing_,
+            .reloads = *this};
 }
 
 ExecSettings Daemon::exec_settings(DaemonExtras& extras) const {

@@ -9,8 +9,8 @@
 
 #include "agent/config/config.hpp"
 #include "agent/credentials/credential.hpp"
-#include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/daemon/device_life.hpp"
 #include "agent/daemon/exec.hpp"
 #include "agent/daemon/gate.hpp"
@@ -48,7 +48,8 @@ class Daemon final : private Leaver,
                      private Restartable,
                      private SignalTarget,
                      private StepOwner,
-                     private PauseListener {
+                     private PauseListener,
+                     private ReloadListener {
   public:
     /// `input` is what `config` was read from: a reload reads it again.
     Daemon(config::Config config, config::ConfigInput input, DaemonExtras extras = {});
@@ -68,6 +69,7 @@ class Daemon final : private Leaver,
     void on_stop_signal(int number) override;
     void on_kill_signal(int number) override { exec_.signal(number); }
     void on_pause() override { device_.apply_pause(); }
+    void on_trust() override { device_.apply_trust(); }
     void stop() override;
     GateNeeds gate_needs(DaemonExtras& extras);
     DeviceLifeNeeds device_needs();

@@ -53,9 +53,11 @@ awaitable<void> DeviceLife::run() {
 }
 
 awaitable<DeviceLife::Recalled> DeviceLife::recall() {
-    auto read = [&memory = needs_.store.memory(), spool = pairing::spool_folder(needs_.gate.bound())] {
-        return Recalled{memory.last_join(), memory.facts(facts_bytes).value_or(""),
-                        spool.empty() ? Error{} : relay::prepare_spool(spool)};
+    const bool stores = needs_.tokens.credential()->origin != credentials::Origin::ephemeral;
+    auto read = [&store = needs_.store, stores, spool = pairing::spool_folder(needs_.gate.bound())] {
+        return Recalled{store.memory().last_join(), store.memory().facts(facts_bytes).value_or(""),
+                        spool.empty() ? Error{} : relay::prepare_spool(spool),
+                        stores ? store.identity().load_or_make() : platform::KeyPair::make()};
     };
     auto reading = platform::run_blocking(needs_.files, std::move(read));
     auto kept = co_await std::move(reading);
@@ -93,14 +95,19 @@ void DeviceLife::make_links(Recalled kept) {
                                                             .kept = std::move(kept.facts),
                                                             .tokens = needs_.tokens,
                                                             .listener = *this});
-    links_ = std::make_unique<Paired>(PairedNeeds{.executor = needs_.executor,
-                                                  .network = needs_.network,
-                                                  .files = needs_.files,
-                                                  .config = needs_.gate.bound(),
-                                                  .memory = needs_.store.memory(),
-                                                  .spool = kept.spool,
-                                                  .tokens = needs_.tokens,
-                                                  .listener = *this});
+    if (!kept.key) {
+        log::warning("the device's key cannot be kept ({}): until the agent ends it has another one",
+                     kept.key.error().message());
+    }
+    links_ = std::make_unique<Links>(LinksNeeds{.executor = needs_.executor,
+                                                .network = needs_.network,
+                                                .files = needs_.files,
+                                                .config = needs_.gate.bound(),
+                                                .memory = needs_.store.memory(),
+                                                .spool = kept.spool,
+                                                .key = kept.key ? *kept.key : platform::KeyPair::make(),
+                                                .tokens = needs_.tokens,
+                                                .listener = *this});
     needs_.state.begin(links_->link_status());
     links_->set_pause(needs_.pausing.current());
     on_link_status(links_->link_status());  // the link tells of changes; this is where it begins
@@ -136,6 +143,10 @@ void DeviceLife::apply_pause() {
     if (!links_) return;
     links_->set_pause(needs_.pausing.current());
     needs_.health.on_health();
+}
+
+void DeviceLife::apply_trust() {
+    if (links_) links_->set_trust(needs_.config.relay.trust);
 }
 
 void DeviceLife::on_other(const realtime::Broadcast& broadcast) {

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "agent/config/config.hpp"
-#include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/daemon/absence.hpp"
 #include "agent/daemon/channel_events.hpp"
 #include "agent/daemon/device_watch.hpp"
@@ -17,7 +17,7 @@
 #include "agent/daemon/health_listener.hpp"
 #include "agent/daemon/leaver.hpp"
 #include "agent/daemon/link_state.hpp"
-#include "agent/daemon/paired.hpp"
+#include "agent/daemon/links.hpp"
 #include "agent/daemon/pausing.hpp"
 #include "agent/daemon/store_watch.hpp"
 #include "agent/daemon/unpairing.hpp"
@@ -41,7 +41,7 @@ struct DeviceLifeNeeds {
     HealthListener& health;
 };
 
-class DeviceLife final : public Leaver, private PairedListener, private DeviceListener {
+class DeviceLife final : public Leaver, private LinksListener, private DeviceListener {
   public:
     explicit DeviceLife(DeviceLifeNeeds needs);
     DeviceLife(const DeviceLife&) = delete;
@@ -58,11 +58,13 @@ class DeviceLife final : public Leaver, private PairedListener, private DeviceLi
 
     /// A person takes the machine, or gives it back.
     void apply_pause();
+    /// Who may drive the machine has changed.
+    void apply_trust();
 
     Unpairing& unpairing() noexcept { return unpairing_; }
     const ChannelEvents& events() const noexcept { return events_; }
     /// Null while nothing is served.
-    Paired* links() const noexcept { return links_.get(); }
+    Links* links() const noexcept { return links_.get(); }
     const DeviceWatch* watch() const noexcept { return watch_.get(); }
 
   private:
@@ -77,7 +79,8 @@ class DeviceLife final : public Leaver, private PairedListener, private DeviceLi
     struct Recalled {
         std::optional<credentials::LastJoin> last;
         std::string facts;
-        Error spool;  // what keeps the spool folder from being used
+        Error spool;                              // what keeps the spool folder from being used
+        Result<platform::KeyPair> key = Error{};  // the device's
     };
     bool wanted() const;
     awaitable<bool> begin();
@@ -90,7 +93,7 @@ class DeviceLife final : public Leaver, private PairedListener, private DeviceLi
     Absence absence_;
     StoreWatch store_watch_;
     ChannelEvents events_;
-    std::unique_ptr<Paired> links_;
+    std::unique_ptr<Links> links_;
     std::unique_ptr<DeviceWatch> watch_;
 };
 

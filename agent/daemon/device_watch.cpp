@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "agent/credentials/device_memory.hpp"
-#include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store_errors.hpp"
 #include "agent/credentials/store_turn.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/pairing/device.hpp"
 #include "platform/clock.hpp"
 #include "platform/json/core/slice.hpp"

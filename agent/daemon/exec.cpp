@@ -76,8 +76,7 @@ void Exec::give_up(control::Exit code) {
 }
 
 std::vector<std::string> Exec::environment() const {
-    std::vector<std::string> all;
-    for (char** entry = ::environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
+    auto all = platform::pick_environment({"*"});
     all.push_back("BMC_DEVICE_UUID=" + tokens_.credential()->device_uuid);
     all.push_back("BMC_AGENT_SOCKET=" + settings_.control_socket);
     return all;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "agent/control/exit_code.hpp"
-#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/daemon/link_state.hpp"
 #include "agent/daemon/step.hpp"
 #include "platform/net.hpp"

@@ -44,6 +44,8 @@ control::Answer Reload::take_over(config::Loaded loaded) {
     in_force_.log = loaded.config.log;
     in_force_.stop_grace = loaded.config.stop_grace;
     in_force_.upgrade = loaded.config.upgrade;
+    in_force_.relay.trust = std::move(loaded.config.relay.trust);
+    listener_.on_trust();
     return {true, "Applied: " + list(changed.live) + ". Needs a restart: " + list(changed.restart) + "."};
 }
 

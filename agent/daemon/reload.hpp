@@ -9,11 +9,22 @@
 
 namespace agent::daemon {
 
+/// Who takes over what a reload has changed.
+class ReloadListener {
+  public:
+    /// Who may drive the machine has been read again.
+    virtual void on_trust() = 0;
+
+  protected:
+    ~ReloadListener() = default;
+};
+
 class Reload {
   public:
     /// `in_force` was read from `input` and is changed by run(). `files` reads.
-    Reload(platform::Worker& files, config::Config& in_force, config::ConfigInput input, const LinkState& state)
-        : files_{files}, in_force_{in_force}, input_{std::move(input)}, state_{state} {}
+    Reload(platform::Worker& files, config::Config& in_force, config::ConfigInput input, const LinkState& state,
+           ReloadListener& listener)
+        : files_{files}, in_force_{in_force}, input_{std::move(input)}, state_{state}, listener_{listener} {}
 
     /// With an error nothing is changed.
     awaitable<control::Answer> run();
@@ -25,6 +36,7 @@ class Reload {
     config::Config& in_force_;
     config::ConfigInput input_;
     const LinkState& state_;
+    ReloadListener& listener_;
 };
 
 }  // namespace agent::daemon

@@ -47,7 +47,8 @@ void add_router(control::Report& shown, const relay::RouterStatus& router) {
     shown.clients = {.count = router.clients,
                      .bytes = router.client_bytes,
                      .disk_bytes = router.client_bytes_on_disk,
-                     .ended = {router.clients_ended.begin(), router.clients_ended.end()}};
+                     .ended = {router.clients_ended.begin(), router.clients_ended.end()},
+                     .sealed_ignored = router.sealed_ignored};
     shown.audit_trouble = router.audit_trouble;
     shown.audit_refuses = router.audit_refuses;
     shown.audit_lost = router.audit_lost;
@@ -86,8 +87,18 @@ control::Report Reporter::report() const {
         shown.settings = watch->settings();
         shown.device_removed = !watch->trouble().empty();
     }
-    if (const auto* links = needs_.device.links()) shown.foreign_results = links->foreign_results();
+    if (const auto* links = needs_.device.links()) {
+        shown.foreign_results = links->foreign_results();
+        shown.fingerprint = links->fingerprint();
+    }
+    add_trust(shown);
     return shown;
+}
+
+void Reporter::add_trust(control::Report& shown) const {
+    const relay::Trust trust{needs_.config.relay.trust};
+    shown.trust_require = platform::name_in(relay::require_names, trust.require());
+    shown.trusted_keys = trust.keys().size();
 }
 
 void Reporter::add_token(control::Report& shown) const {

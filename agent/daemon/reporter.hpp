@@ -8,7 +8,7 @@
 
 #include "agent/config/config.hpp"
 #include "agent/control/status.hpp"
-#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/daemon/device_life.hpp"
 #include "agent/daemon/gate.hpp"
 #include "agent/daemon/link_state.hpp"
@@ -49,6 +49,7 @@ class Reporter final : public credentials::TokensListener {
 
   private:
     control::Report report() const;
+    void add_trust(control::Report& shown) const;
     void add_token(control::Report& shown) const;
     std::vector<std::string> notices() const;
     std::string write(std::string (*form)(const control::Report&, TimePoint)) const;

@@ -24,7 +24,7 @@ control::ControlPlace place_of(const config::Config& config) {
 
 Requests::Requests(RequestsNeeds needs, config::ConfigInput input)
     : needs_{std::move(needs)},
-      reload_{needs_.files, needs_.config, std::move(input), needs_.state},
+      reload_{needs_.files, needs_.config, std::move(input), needs_.state, needs_.reloads},
       pairing_{{.executor = needs_.executor,
                 .network = needs_.network,
                 .files = needs_.files,

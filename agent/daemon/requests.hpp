@@ -31,6 +31,7 @@ struct RequestsNeeds {
     const Reporter& reporter;
     Unpairing& unpairing;
     Pausing& pausing;
+    ReloadListener& reloads;
 };
 
 class Requests final : private control::ControlActions {

@@ -2,8 +2,8 @@
 // Thread rule: the loop's thread. Lifetime: the process's; all it is made with outlives it.
 #pragma once
 
-#include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/daemon/gate.hpp"
 #include "agent/daemon/leaver.hpp"
 #include "agent/hooks/hooks.hpp"

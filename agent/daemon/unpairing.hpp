@@ -7,8 +7,8 @@
 
 #include "agent/config/config.hpp"
 #include "agent/control/control.hpp"
-#include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/daemon/leaver.hpp"
 #include "agent/daemon/link_state.hpp"
 #include "agent/hooks/hooks.hpp"

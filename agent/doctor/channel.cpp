@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/doctor/channel_findings.hpp"
 #include "agent/doctor/probe.hpp"
 #include "agent/doctor/remedy.hpp"

@@ -1,6 +1,6 @@
 #include "agent/doctor/clock.hpp"
 
-#include "agent/credentials/clock_words.hpp"
+#include "agent/credentials/clock_check.hpp"
 #include "platform/text.hpp"
 
 namespace doctor {

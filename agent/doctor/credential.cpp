@@ -23,6 +23,15 @@ void add_pairing(const Subject& subject, const std::string& what, const std::str
     report.add("pairing", Outcome::ok, "the backend is " + pairing::describe_backend(subject.config));
 }
 
+/// What a controller compares when it meets the device for the first time.
+void add_key(const credentials::Store& store, Report& report) {
+    const auto key = store.identity().load();
+    if (key) return report.add("key", Outcome::ok, "the device's key is " + platform::fingerprint(key->public_key()));
+    if (key.error() == credentials::Errc::none) return report.skip({"key"}, "the agent makes one when it starts");
+    report.add("key", Outcome::warning, "the device's key cannot be read: " + key.error().message(),
+               "see who may read the folder " + store.folder().string());
+}
+
 /// What to do about a token from outside that cannot be used, where the sentence that says so does not name it.
 std::string remedy_of_outside(Error why) {
     if (why == credentials::Errc::refused_token) return "put another token there, or take it away";
@@ -67,12 +76,16 @@ void look_at_pairing(Subject& subject, Report& report) {
     subject.credential = std::move(*found.credential);
     if (found.outside) subject.token_file = found.outside->file;
     const auto device = "device " + subject.credential->device_uuid;
-    if (found.outside) return add_pairing(subject, device + ", by " + found.outside->file.string(), {}, report);
-    add_pairing(subject, device, left, report);
+    if (found.outside) {
+        add_pairing(subject, device + ", by " + found.outside->file.string(), {}, report);
+    } else {
+        add_pairing(subject, device, left, report);
+    }
+    add_key(store, report);
 }
 
 void look_at_token(const Subject& subject, Report& report) {
-    if (!subject.credential) return report.skip({"token", "address"}, "there is none to look at");
+    if (!subject.credential) return report.skip({"key", "token", "address"}, "there is none to look at");
     const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
     const auto claims = credentials::claims_of(subject.credential->access_token.reveal());
     std::string what = !claims ? "an opaque token" : claims->device_uuid.empty() ? "a user token" : "a device token";

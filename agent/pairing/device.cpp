@@ -2,17 +2,19 @@
 
 #include <unistd.h>
 
-#include <array>
+#include <boost/asio/ip/host_name.hpp>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "agent/pairing/ask.hpp"
-#include "agent/realtime/way.hpp"
+#include "agent/pairing/device_key.hpp"
+#include "agent/realtime/connect_failure.hpp"
 #include "platform/core/answer_text.hpp"
 #include "platform/file.hpp"
 #include "platform/http/date.hpp"
 #include "platform/json/core/slice.hpp"
 #include "platform/json/tree.hpp"
+#include "platform/net.hpp"
 #include "platform/text.hpp"
 
 namespace pairing {
@@ -164,6 +166,19 @@ awaitable<std::optional<RestFailure>> register_device(const RestAccess& rest, De
                           realtime::Cause::settings};
 }
 
+awaitable<bool> show_fingerprint(const RestAccess& rest, std::string uuid, std::string fingerprint) {
+    Request request = make_request(rest, "PATCH", "/devices?uuid=eq." + uuid + "&select=uuid");
+    request.headers.emplace_back("Content-Type", "application/json");
+    // A row that this token may not change is no error there: only the rows that come back were changed.
+    request.headers.emplace_back("Prefer", "return=representation");
+    const nlohmann::json row = {{"fingerprint", std::move(fingerprint)}};
+    request.body = platform::to_text(row);
+    auto answered = co_await platform::http::fetch(rest.network, std::move(request), rest.net);
+    if (!answered || !answered->is_success()) co_return false;
+    const auto rows = platform::parse_json(answered->body);
+    co_return rows && rows->is_array() && !rows->empty();
+}
+
 awaitable<std::optional<RestFailure>> delete_device(const RestAccess& rest, std::string uuid) {
     Request request = make_request(rest, "DELETE", "/devices?uuid=eq." + uuid + "&select=uuid");
     // A row that this token may not remove is no error there: only the rows that come back were removed.
@@ -220,9 +235,9 @@ std::string os_name() {
 }
 
 std::string machine_name() {
-    std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "agent";
-    return platform::clean(name.data(), shown_bytes);
+    Error unnamed;
+    const auto name = net::ip::host_name(unnamed);
+    return name.empty() ? "agent" : platform::clean(name, shown_bytes);
 }
 
 }  // namespace pairing

@@ -1,6 +1,7 @@
 #include "agent/pairing/device_row.hpp"
 
-#include "agent/credentials/clock_words.hpp"
+#include "agent/credentials/clock_check.hpp"
+#include "agent/pairing/device_key.hpp"
 #include "agent/pairing/pair_parts.hpp"
 #include "platform/text.hpp"
 
@@ -79,6 +80,15 @@ awaitable<std::optional<PairResult>> DeviceRow::register_it(const RestAccess& re
     co_return std::nullopt;
 }
 
+awaitable<void> DeviceRow::show_key(const credentials::Credential& stored, std::string fingerprint) {
+    if (!there_ || fingerprint.empty()) co_return;
+    const RestAccess rest{needs_.network, needs_.realtime.net, needs_.settings.rest_url, stored.api_key,
+                          stored.access_token};
+    const bool shown = co_await show_fingerprint(rest, choice_.device.uuid, std::move(fingerprint));
+    needs_.person.say(shown ? "The fingerprint is in the device's row at the backend."
+                            : "The backend keeps no fingerprint in the device's row, which is no fault.");
+}
+
 awaitable<std::optional<PairResult>> DeviceRow::settle() {
     const Secret key = key_of(needs_, token_);
     const RestAccess rest{needs_.network,      needs_.realtime.net, needs_.settings.rest_url, key,
@@ -89,10 +99,12 @@ awaitable<std::optional<PairResult>> DeviceRow::settle() {
         needs_.person.say("The device of the earlier pairing is not this account's: taking a new one.");
     }
     const bool rename = name_device(found);
+    there_ = found.device.has_value();
     if (found.device && !rename) co_return std::nullopt;
     if (found.failure) co_return not_read(*found.failure);
     if (choice_.known && !rename) co_return std::nullopt;
     auto problem = co_await register_it(rest);
+    there_ = there_ || !problem;
     co_return problem;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "agent/pairing/device_choice.hpp"
 #include "agent/pairing/pair.hpp"
@@ -21,6 +22,9 @@ class DeviceRow {
     /// returned when all of it went well.
     awaitable<std::optional<PairResult>> settle();
 
+    /// Puts the fingerprint of the device's key into the row, where the backend has room for it and the token may.
+    awaitable<void> show_key(const credentials::Credential& stored, std::string fingerprint);
+
     /// When the pairing happened, by the server's clock where it has told.
     credentials::WallTime paired_at() const noexcept { return paired_at_; }
 
@@ -34,6 +38,7 @@ class DeviceRow {
     const PairRequest& request_;
     const TokenInput& token_;
     DeviceChoice& choice_;
+    bool there_ = false;  // this token sees or made the row
     credentials::WallTime paired_at_ = platform::wall_now();
 };
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "agent/credentials/outside.hpp"
+#include "agent/credentials/outside_secrets.hpp"
 #include "agent/pairing/bound_credential.hpp"
 #include "agent/pairing/token_input.hpp"
 #include "platform/file.hpp"

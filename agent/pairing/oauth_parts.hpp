@@ -8,7 +8,7 @@
 
 #include "agent/pairing/ask.hpp"
 #include "agent/pairing/oauth.hpp"
-#include "agent/realtime/way.hpp"
+#include "agent/realtime/connect_failure.hpp"
 #include "platform/text.hpp"
 
 namespace pairing {

@@ -86,6 +86,7 @@ awaitable<PairResult> pair(PairNeeds needs, PairRequest request, TokenInput toke
     }
     problem = co_await store.keep(credential);
     if (problem) co_return std::move(*problem);
+    co_await row.show_key(credential, store.fingerprint());
     PairResult result;
     result.credential = std::move(credential);
     result.made_row = !choice.known;

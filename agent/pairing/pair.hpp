@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/pairing/person.hpp"
 #include "agent/pairing/settings.hpp"
 #include "agent/pairing/token_input.hpp"

@@ -98,12 +98,29 @@ awaitable<std::optional<PairResult>> PairStore::keep(const credentials::Credenti
     if (needs_.store == nullptr) co_return std::nullopt;
     // std::function wants what it holds to be copyable; the jobs share it one after the other.
     auto one = std::make_shared<const credentials::Credential>(credential.clone());
-    auto save = [store = needs_.store, one](const credentials::Lock& lock) { return store->save(lock, *one); };
+    // The same device keeps its key, or those who know it would be told that it is another one.
+    const bool same_device = earlier_ && earlier_->device_uuid == credential.device_uuid;
+    auto save = [store = needs_.store, one, same_device](const credentials::Lock& lock) {
+        const Error ec = store->save(lock, *one);
+        if (!ec && !same_device) (void)store->identity().make(lock);  // one that is missing is made by the agent
+        return ec;
+    };
     std::function<Error(const credentials::Lock&)> work = std::move(save);
     auto keeping = with_lock(needs_.files, *needs_.store, std::move(work));
     const Error ec = co_await std::move(keeping);
     if (ec) co_return not_stored(ec);
+    co_await tell_key();
     co_return std::nullopt;
+}
+
+/// What a controller compares when it meets the device for the first time.
+awaitable<void> PairStore::tell_key() {
+    auto read = [store = needs_.store] { return store->identity().load_or_make(); };
+    auto reading = platform::run_blocking(needs_.files, std::move(read));
+    const auto key = co_await std::move(reading);
+    if (!key) co_return;
+    fingerprint_ = platform::fingerprint(key->public_key());
+    needs_.person.say("The device's key is " + fingerprint_ + ".");
 }
 
 awaitable<EarlierPairing> PairStore::earlier() {

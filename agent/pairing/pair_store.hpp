@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "agent/credentials/credential.hpp"
 #include "agent/pairing/device_choice.hpp"
@@ -27,16 +28,20 @@ class PairStore {
     awaitable<EarlierPairing> earlier();
 
     awaitable<std::optional<PairResult>> keep(const credentials::Credential& credential);
+    /// Of the device's key, once it is kept; empty: it could not be read.
+    const std::string& fingerprint() const noexcept { return fingerprint_; }
 
   private:
     awaitable<Error> prove_room() const;
     awaitable<Result<credentials::Credential>> load() const;
     awaitable<std::optional<PairResult>> confirm_replacement(const credentials::Credential& before) const;
     PairResult not_stored(Error ec) const;
+    awaitable<void> tell_key();
 
     const PairNeeds& needs_;
     const PairRequest& request_;
     std::optional<credentials::Credential> earlier_;
+    std::string fingerprint_;
 };
 
 }  // namespace pairing

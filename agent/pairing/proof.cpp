@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/credentials/refresh.hpp"
 #include "agent/credentials/token_endpoint.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
 #include "platform/text.hpp"

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "agent/config/config.hpp"
-#include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/pairing/joining_agent.hpp"
 #include "agent/pairing/remote_terminal.hpp"
 #include "agent/pairing/token_input.hpp"

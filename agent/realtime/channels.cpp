@@ -22,7 +22,7 @@ constexpr auto look_again = 10ms;
 }  // namespace
 
 Channels::Channels(const net::any_io_executor& executor, const Needs& needs, Pusher& pusher, ChannelListener& listener,
-                   Ending& ending)
+                   ConnectionEnd& ending)
     : with_{needs}, pusher_{pusher}, listener_{listener}, ending_{ending}, timer_{executor} {}
 
 const std::vector<Subscription>& Channels::begin(const std::string& uuid) {

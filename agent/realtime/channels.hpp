@@ -8,13 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/tokens.hpp"
+#include "agent/realtime/connection_end.hpp"
 #include "agent/realtime/core/failure.hpp"
 #include "agent/realtime/core/lifecycle.hpp"
 #include "agent/realtime/core/outbox.hpp"
 #include "agent/realtime/core/reconnect.hpp"
 #include "agent/realtime/core/replay.hpp"
-#include "agent/realtime/ending.hpp"
 #include "agent/realtime/link_status.hpp"
 #include "agent/realtime/pusher.hpp"
 #include "agent/realtime/results.hpp"
@@ -65,7 +65,7 @@ class Channels final : public TokenHolders, public DeviceChannel {
         const std::optional<TimePoint>& stop_by;
     };
     Channels(const net::any_io_executor& executor, const Needs& needs, Pusher& pusher, ChannelListener& listener,
-             Ending& ending);
+             ConnectionEnd& ending);
 
     /// Once, before run(): which channels there are. Their addresses stay. `uuid` is the device's.
     const std::vector<Subscription>& begin(const std::string& uuid);
@@ -113,7 +113,7 @@ class Channels final : public TokenHolders, public DeviceChannel {
     const Needs with_;
     Pusher& pusher_;
     ChannelListener& listener_;
-    Ending& ending_;
+    ConnectionEnd& ending_;
     std::vector<Subscription> all_;  // the device's first; empty before begin(), never changed afterwards
     platform::Timer timer_;
     TimePoint quiet_until_{};

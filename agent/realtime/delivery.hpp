@@ -43,8 +43,10 @@ class Delivery {
 
     /// Whether a message of that lane may leave now; takes it from the budget if so.
     bool may_send(Lane lane, TimePoint now) { return unpaced_ || budget_.take(lane, now); }
-    /// When the pace has room for one more message of that lane. Not before `now`.
-    TimePoint room_at(Lane lane, TimePoint now) { return unpaced_ ? now : budget_.ready_at(lane, now); }
+    /// When the pace has room for one more message of that lane behind `ahead` others. Not before `now`.
+    TimePoint room_at(Lane lane, TimePoint now, std::size_t ahead) {
+        return unpaced_ ? now : budget_.ready_at(lane, now, ahead);
+    }
     /// Nothing is sent before: the server could not take a message just now.
     TimePoint send_after() const noexcept { return send_after_; }
 

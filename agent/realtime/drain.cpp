@@ -5,7 +5,7 @@
 namespace realtime {
 
 Drain::Drain(const net::any_io_executor& executor, const std::optional<TimePoint>& stop_by, const Outbox& outbox,
-             DrainTarget& target, Ending& ending)
+             DrainTarget& target, ConnectionEnd& ending)
     : stop_by_{stop_by}, outbox_{outbox}, target_{target}, ending_{ending}, timer_{executor} {}
 
 awaitable<void> Drain::run() {

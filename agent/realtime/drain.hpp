@@ -4,8 +4,8 @@
 
 #include <optional>
 
+#include "agent/realtime/connection_end.hpp"
 #include "agent/realtime/core/outbox.hpp"
-#include "agent/realtime/ending.hpp"
 #include "platform/net.hpp"
 
 namespace realtime {
@@ -29,7 +29,7 @@ class Drain {
 
     /// Everything handed in by reference outlives it.
     Drain(const net::any_io_executor& executor, const std::optional<TimePoint>& stop_by, const Outbox& outbox,
-          DrainTarget& target, Ending& ending);
+          DrainTarget& target, ConnectionEnd& ending);
 
     /// Begins once `stop_by` is set; finishes the connection, unless it is cancelled before.
     awaitable<void> run();
@@ -41,7 +41,7 @@ class Drain {
     const std::optional<TimePoint>& stop_by_;
     const Outbox& outbox_;
     DrainTarget& target_;
-    Ending& ending_;
+    ConnectionEnd& ending_;
     platform::Timer timer_;
 };
 

@@ -7,7 +7,7 @@
 namespace realtime {
 
 Heartbeat::Heartbeat(const net::any_io_executor& executor, const Settings& settings, Pulse& pulse, Pusher& pusher,
-                     Ending& ending)
+                     ConnectionEnd& ending)
     : settings_{settings}, pulse_{pulse}, pusher_{pusher}, ending_{ending}, timer_{executor} {}
 
 awaitable<void> Heartbeat::run() {

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
+#include "agent/realtime/connection_end.hpp"
 #include "agent/realtime/core/frame.hpp"
-#include "agent/realtime/ending.hpp"
 #include "agent/realtime/pusher.hpp"
 #include "agent/realtime/settings.hpp"
 #include "platform/net.hpp"
@@ -36,7 +36,7 @@ class Heartbeat {
 
     /// Everything handed in by reference outlives it.
     Heartbeat(const net::any_io_executor& executor, const Settings& settings, Pulse& pulse, Pusher& pusher,
-              Ending& ending);
+              ConnectionEnd& ending);
 
     /// Until the connection counts as dead, which finishes it, or until it is cancelled.
     awaitable<void> run();
@@ -61,7 +61,7 @@ class Heartbeat {
     const Settings& settings_;
     Pulse& pulse_;
     Pusher& pusher_;
-    Ending& ending_;
+    ConnectionEnd& ending_;
     platform::Timer timer_;
     std::uint64_t seen_bytes_ = 0;
     TimePoint heard_{};

@@ -92,7 +92,7 @@ awaitable<void> HttpFallback::post(Message message) {
                        {"Accept", "application/json"},
                        {"apikey", std::string{key}},
                        {"Authorization", "Bearer " + std::string{token->access}}};
-    request.body = message.payload;
+    request.body = message.payload.view();
     auto response = co_await platform::http::fetch(with_.network, std::move(request), with_.settings.net);
     const bool over = co_await cancelled();
     if (over) co_return;

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/realtime/core/recent_ids.hpp"
 #include "agent/realtime/core/reconnect.hpp"
 #include "agent/realtime/core/replay.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/realtime/core/failure.hpp"
 #include "agent/realtime/core/lifecycle.hpp"
 #include "agent/realtime/settings.hpp"

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"
 #include "platform/crypto.hpp"

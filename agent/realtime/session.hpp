@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <optional>
 
-#include "agent/realtime/broadcasts.hpp"
 #include "agent/realtime/channels.hpp"
+#include "agent/realtime/connection_end.hpp"
 #include "agent/realtime/drain.hpp"
-#include "agent/realtime/ending.hpp"
 #include "agent/realtime/heartbeat.hpp"
+#include "agent/realtime/incoming_broadcasts.hpp"
 #include "agent/realtime/link_memory.hpp"
 #include "agent/realtime/presence.hpp"
 #include "agent/realtime/results.hpp"
@@ -81,7 +81,7 @@ class Session final : FrameSink, WriteSource, Pulse, ChannelListener, DrainTarge
     awaitable<void> run_group();
 
     LinkMemory& memory_;
-    Ending ending_;
+    ConnectionEnd ending_;
     Socket socket_;
     Writer writer_;
     Channels channels_;
@@ -89,7 +89,7 @@ class Session final : FrameSink, WriteSource, Pulse, ChannelListener, DrainTarge
     Heartbeat heartbeat_;
     Presence presence_;
     TwinWatch twin_watch_;
-    Broadcasts broadcasts_;
+    IncomingBroadcasts broadcasts_;
     TokenPush token_push_;
     Drain drain_;
     platform::Standstills& standstills_;

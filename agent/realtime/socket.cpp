@@ -4,9 +4,9 @@
 
 #include <utility>
 
+#include "agent/realtime/connect_failure.hpp"
 #include "agent/realtime/endpoint.hpp"
 #include "agent/realtime/wait.hpp"
-#include "agent/realtime/way.hpp"
 #include "platform/http/date.hpp"
 #include "platform/log/log.hpp"
 #include "platform/tunnel.hpp"
@@ -66,7 +66,7 @@ void learn_time(credentials::Tokens& tokens, std::string_view date) {
 
 }  // namespace
 
-Socket::Socket(const net::any_io_executor& executor, const Needs& needs, FrameSink& sink, Ending& ending)
+Socket::Socket(const net::any_io_executor& executor, const Needs& needs, FrameSink& sink, ConnectionEnd& ending)
     : with_{needs},
       sink_{sink},
       ending_{ending},

@@ -4,10 +4,10 @@
 
 #include <optional>
 
-#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/tokens.hpp"
+#include "agent/realtime/connection_end.hpp"
 #include "agent/realtime/core/frame.hpp"
 #include "agent/realtime/core/outline.hpp"
-#include "agent/realtime/ending.hpp"
 #include "agent/realtime/settings.hpp"
 #include "agent/realtime/status.hpp"
 #include "platform/net.hpp"
@@ -56,7 +56,7 @@ class Socket {
         credentials::Tokens& tokens;
         Counters& counters;
     };
-    Socket(const net::any_io_executor& executor, const Needs& needs, FrameSink& sink, Ending& ending);
+    Socket(const net::any_io_executor& executor, const Needs& needs, FrameSink& sink, ConnectionEnd& ending);
 
     /// Opens the connection within `connect_timeout`. Nothing: it stands. Else: why not.
     awaitable<std::optional<End>> open(Duration connect_timeout);
@@ -78,7 +78,7 @@ class Socket {
 
     const Needs with_;
     FrameSink& sink_;
-    Ending& ending_;
+    ConnectionEnd& ending_;
     net::any_io_executor executor_;
     platform::Turns& turns_;
     OverlongMessage overlong_;

@@ -130,8 +130,8 @@ void Supervisor::be_given_pace(double broadcasts) {
     if (impl_->session) impl_->session->wake();
 }
 
-TimePoint Supervisor::room_at(TimePoint now) {
-    return impl_->link.delivery.room_at(Lane::answer, now);
+TimePoint Supervisor::room_at(TimePoint now, std::size_t ahead) {
+    return impl_->link.delivery.room_at(Lane::answer, now, ahead);
 }
 
 std::size_t Supervisor::payload_limit() const {

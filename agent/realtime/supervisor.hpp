@@ -15,7 +15,7 @@ class Worker;  // platform/worker.hpp
 }
 
 namespace credentials {
-class Tokens;  // agent/credentials/refresh.hpp: the token to use now, and a fresh one on demand
+class Tokens;  // agent/credentials/tokens.hpp: the token to use now, and a fresh one on demand
 }
 
 namespace realtime {
@@ -106,9 +106,9 @@ class Supervisor {
     /// Of a controller's end: what the agent says is left for it. It takes the place of the settings' budget.
     void be_given_pace(double broadcasts);
 
-    /// When the pace has room for one more message. Not before `now`. Who has something to send may hand it in then,
-    /// and gathers more until then.
-    TimePoint room_at(TimePoint now);
+    /// When the pace has room for one more message behind `ahead` that wait. Not before `now`. Who has something to
+    /// send may hand it in then, and gathers more until then.
+    TimePoint room_at(TimePoint now, std::size_t ahead);
 
     /// The greatest payload that one broadcast may have now, in bytes (a setting, lowered when the server refuses).
     std::size_t payload_limit() const;

@@ -11,7 +11,7 @@ namespace realtime {
 using namespace net::experimental::awaitable_operators;
 
 TokenPush::TokenPush(const net::any_io_executor& executor, credentials::Tokens& tokens,
-                     const std::optional<TimePoint>& stop_by, TokenHolders& holders, Ending& ending)
+                     const std::optional<TimePoint>& stop_by, TokenHolders& holders, ConnectionEnd& ending)
     : tokens_{tokens}, stop_by_{stop_by}, holders_{holders}, ending_{ending}, timer_{executor} {}
 
 awaitable<void> TokenPush::run() {

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string_view>
 
-#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/tokens.hpp"
+#include "agent/realtime/connection_end.hpp"
 #include "agent/realtime/core/given_tokens.hpp"
-#include "agent/realtime/ending.hpp"
 #include "platform/net.hpp"
 
 namespace realtime {
@@ -36,7 +36,7 @@ class TokenPush {
 
     /// Everything handed in by reference outlives it.
     TokenPush(const net::any_io_executor& executor, credentials::Tokens& tokens,
-              const std::optional<TimePoint>& stop_by, TokenHolders& holders, Ending& ending);
+              const std::optional<TimePoint>& stop_by, TokenHolders& holders, ConnectionEnd& ending);
 
     /// Until there is no token any more, which finishes the connection, or until it is cancelled.
     awaitable<void> run();
@@ -58,7 +58,7 @@ class TokenPush {
     credentials::Tokens& tokens_;
     const std::optional<TimePoint>& stop_by_;
     TokenHolders& holders_;
-    Ending& ending_;
+    ConnectionEnd& ending_;
     platform::Timer timer_;
     Generation taken_ = 0;  // of the token that was looked at last
     TimePoint pushed_{};    // zero: nothing was

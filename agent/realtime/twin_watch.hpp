@@ -5,9 +5,9 @@
 
 #include <string>
 
-#include "agent/realtime/broadcasts.hpp"
 #include "agent/realtime/core/frame.hpp"
 #include "agent/realtime/core/presence_state.hpp"
+#include "agent/realtime/incoming_broadcasts.hpp"
 #include "agent/realtime/link_memory.hpp"
 #include "agent/realtime/standstill_check.hpp"
 

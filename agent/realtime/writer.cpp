@@ -13,7 +13,7 @@ constexpr auto readers_word = 1s;
 }  // namespace
 
 Writer::Writer(const net::any_io_executor& executor, platform::WebSocket& socket, Vsn vsn, WriteSource& source,
-               Ending& ending)
+               ConnectionEnd& ending)
     : TurnEnd{platform::Turns::of(executor)},
       socket_{socket},
       vsn_{vsn},
@@ -35,11 +35,16 @@ Ref Writer::push_join(std::string_view topic, std::string_view payload) {
     return push(last_ref_ + 1, topic, "phx_join", payload);
 }
 
-Ref Writer::broadcast(Ref join_ref, std::string_view topic, std::string_view event, std::string_view payload) {
+Ref Writer::broadcast(Ref join_ref, std::string_view topic, std::string_view event,
+                      const platform::SharedText& payload) {
     head_.clear();
     const Ref ref = ++last_ref_;
     const auto made = append_broadcast_head(head_, vsn_, {join_ref, ref, topic, event});
-    socket_.queue(made.binary, head_, payload, made.tail);
+    if (payload.is_shared()) {
+        socket_.queue_shared(made.binary, head_, payload, made.tail);
+    } else {
+        socket_.queue(made.binary, head_, payload, made.tail);
+    }
     return ref;
 }
 

@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "agent/realtime/connection_end.hpp"
 #include "agent/realtime/core/frame.hpp"
-#include "agent/realtime/ending.hpp"
 #include "agent/realtime/pusher.hpp"
 #include "agent/realtime/results.hpp"
 #include "platform/turn.hpp"
@@ -27,11 +27,12 @@ class Writer final : public Pusher, public BroadcastSink, platform::TurnEnd {
   public:
     /// Everything handed in by reference outlives it.
     Writer(const net::any_io_executor& executor, platform::WebSocket& socket, Vsn vsn, WriteSource& source,
-           Ending& ending);
+           ConnectionEnd& ending);
 
     Ref push(Ref join_ref, std::string_view topic, std::string_view event, std::string_view payload) override;
     Ref push_join(std::string_view topic, std::string_view payload) override;
-    Ref broadcast(Ref join_ref, std::string_view topic, std::string_view event, std::string_view payload) override;
+    Ref broadcast(Ref join_ref, std::string_view topic, std::string_view event,
+                  const platform::SharedText& payload) override;
     bool full() const override { return socket_.queued() >= platform::WebSocket::flush_at; }
 
     /// The source may have something: asked at the end of the reader's turn where one runs, else at once.
@@ -49,7 +50,7 @@ class Writer final : public Pusher, public BroadcastSink, platform::TurnEnd {
     platform::WebSocket& socket_;
     const Vsn vsn_;
     WriteSource& source_;
-    Ending& ending_;
+    ConnectionEnd& ending_;
     platform::Timer timer_;
     bool waits_ = false;
     TimePoint until_{};  // while it waits

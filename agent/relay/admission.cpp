@@ -15,7 +15,7 @@ std::optional<Refusal> Admission::refusal(const Arrival& arrival, WallTime now) 
                        "The command waited while this machine was suspended or the agent's process stood still; it was "
                        "not carried out. Send it again if it still matters."};
     }
-    if (auto paused = pause_refusal(now)) return paused;
+    if (auto paused = pause_refusal(now); paused && !arrival.at_pause) return paused;
     if (auto no_room = room_refusal(arrival)) return no_room;
     if (!audit_.refusal().empty()) return Refusal{Reason::denied, audit_.refusal()};
     return std::nullopt;

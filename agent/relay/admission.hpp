@@ -19,7 +19,8 @@ namespace relay {
 struct Arrival {
     realtime::SenderId sender = 0;
     std::size_t params_bytes = 0;
-    bool stale = false;  // it waited in the socket over a suspend or a stop of the process
+    bool stale = false;     // it waited in the socket over a suspend or a stop of the process
+    bool at_pause = false;  // it passes in a pause too: it ends a client
 };
 
 /// No clock, no log: the caller says what time it is.

@@ -9,8 +9,11 @@ void AgentCommands::carry_out(Flight& flight, std::string_view params) {
     flight.phase = Phase::at_agent;
     Answers& answers = needs_.answers;
     if (flight.method == "Agent.getInfo") {
-        return answers.give_result(
-            flight, write_info(identity_, needs_.browser.status(), needs_.settings, needs_.sink.payload_limit()));
+        // Whose keys are at work is said inside of TLS alone: a plain answer is read by everybody on the channel.
+        const bool with_keys = flight.held.sealed;
+        return answers.give_result(flight,
+                                   write_info(identity_, needs_.browser.status(), needs_.settings,
+                                              {needs_.sink.payload_limit(), needs_.drivers(with_keys), fingerprint_}));
     }
     const bool reads = flight.method == "IO.read";
     if (!reads && flight.method != "IO.close") {

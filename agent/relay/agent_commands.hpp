@@ -1,15 +1,18 @@
 // Carries out what the agent answers itself: Agent.getInfo, and IO.read and IO.close on the results that it keeps.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "agent/relay/agent_domain.hpp"
 #include "agent/relay/answers.hpp"
 #include "agent/relay/core/flights.hpp"
+#include "agent/relay/io_streams.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "agent/relay/settings.hpp"
-#include "agent/relay/streams.hpp"
 #include "cdp/browser_port.hpp"
 
 namespace relay {
@@ -20,15 +23,19 @@ struct AgentCommandsNeeds {
     const ResultSink& sink;
     const cdp::BrowserPort& browser;
     Flights& flights;
-    Streams& streams;
+    IoStreams& streams;
     Answers& answers;
+    /// What the clients that there are call themselves; `with_keys`: those without a label are called by their keys.
+    std::function<std::vector<std::string>(bool with_keys)> drivers = [](bool) { return std::vector<std::string>{}; };
 };
 
 class AgentCommands {
   public:
-    explicit AgentCommands(const AgentCommandsNeeds& needs) noexcept : needs_{needs} {}
+    explicit AgentCommands(AgentCommandsNeeds needs) : needs_{std::move(needs)} {}
 
     void set_identity(Identity identity) { identity_ = std::move(identity); }
+    /// Of this device's key; empty: clients are not sealed here.
+    void set_fingerprint(std::string fingerprint) { fingerprint_ = std::move(fingerprint); }
 
     /// Answers the command: during the call, or when the stream's file has been read.
     void carry_out(Flight& flight, std::string_view params);
@@ -40,6 +47,7 @@ class AgentCommands {
 
     AgentCommandsNeeds needs_;
     Identity identity_;
+    std::string fingerprint_;
 };
 
 }  // namespace relay

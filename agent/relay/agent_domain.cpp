@@ -10,6 +10,15 @@ std::uint64_t millis(Duration duration) {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
 }
 
+void append_drivers(std::string& out, const std::vector<std::string>& drivers) {
+    out += R"(,"drivers":[)";
+    for (const auto& label : drivers) {
+        if (&label != drivers.data()) out += ',';
+        platform::append_quoted(out, label);
+    }
+    out += ']';
+}
+
 // A whole number as Chrome takes it for an integer, fractions of zero and exponents left aside. False: something else.
 bool read_whole(std::string_view value, bool& negative, std::uint64_t& out) {
     negative = value.starts_with('-');
@@ -42,12 +51,13 @@ void take_io_param(IoParams& out, std::string_view key, std::string_view value) 
 }  // namespace
 
 std::string write_info(const Identity& identity, const cdp::BrowserStatus& browser, const Settings& settings,
-                       std::size_t payload_limit) {
+                       const Present& present) {
     std::string out = R"({"agent":{)";
     append_member(out, "version", identity.version);
     append_member(out, "instance", identity.instance);
     append_member(out, "uuid", identity.uuid);
     append_member(out, "name", identity.name);
+    if (!present.fingerprint.empty()) append_member(out, "fingerprint", present.fingerprint);
     out += R"(},"browser":)";
     if (browser.state == cdp::BrowserState::attached) {
         out += '{';
@@ -57,9 +67,12 @@ std::string write_info(const Identity& identity, const cdp::BrowserStatus& brows
         out += '}';
     } else {
         out += "null";
+        append_member(out, "noBrowser", browser.reason);
+        if (browser.waits_for_person) out += R"(,"waitsForPerson":true)";
     }
+    append_drivers(out, present.drivers);
     out += R"(,"limits":{)";
-    append_member(out, "payloadBytes", payload_limit);
+    append_member(out, "payloadBytes", present.payload_limit);
     append_member(out, "inFlight", settings.max_in_flight);
     append_member(out, "bytesInFlight", settings.max_bytes_in_flight);
     append_member(out, "paramsDepth", max_params_depth);
@@ -74,6 +87,7 @@ std::string write_info(const Identity& identity, const cdp::BrowserStatus& brows
     out += R"(},"features":["streams","timeoutMs","clients")";
     if (!spool.empty()) out += R"(,"files")";
     if (settings.default_page) out += R"(,"defaultPage")";
+    if (!present.fingerprint.empty()) out += R"(,"sealed")";
     return out += "]}";
 }
 

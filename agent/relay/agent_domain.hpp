@@ -5,9 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "agent/relay/io_streams.hpp"
 #include "agent/relay/settings.hpp"
-#include "agent/relay/streams.hpp"
 #include "cdp/browser.hpp"
 
 namespace relay {
@@ -20,9 +21,15 @@ struct Identity {
     std::string name;      // the device's, for people
 };
 
+/// What changes while it runs.
+struct Present {
+    std::size_t payload_limit = 0;
+    std::vector<std::string> drivers = {};  // what its clients are called
+    std::string fingerprint = {};           // of this device's key; empty: clients are not sealed here
+};
 /// The result of Agent.getInfo, as JSON text.
 std::string write_info(const Identity& identity, const cdp::BrowserStatus& browser, const Settings& settings,
-                       std::size_t payload_limit);
+                       const Present& present);
 
 /// The parameters of an IO.read. `wrong` says what Chrome would say; empty when they are good.
 struct IoParams {

@@ -17,14 +17,15 @@ realtime::Lane lane_of(Reason reason) {
     return reason == Reason::overloaded ? realtime::Lane::refusal : realtime::Lane::answer;
 }
 
-realtime::Message owed(realtime::Ticket ticket, realtime::Lane lane, realtime::SenderId sender, std::string payload) {
+realtime::Message owed(realtime::Ticket ticket, realtime::Lane lane, realtime::SenderId sender,
+                       platform::SharedText payload) {
     realtime::Message message{ticket, lane, std::string{result_event}, std::move(payload)};
     message.sender = sender;
     message.owed = true;
     return message;
 }
 
-realtime::Message answer_of(const Flight& flight, std::string payload) {
+realtime::Message answer_of(const Flight& flight, platform::SharedText payload) {
     return owed(flight.ticket, flight.lane, flight.held.sender, std::move(payload));
 }
 
@@ -65,7 +66,7 @@ void Answers::refuse_unrelayed(const Unrelayed& command, const Refusal& refusal)
     publish_small(owed(tickets_.next(), lane_of(refusal.reason), command.sender, std::move(payload)));
 }
 
-void Answers::give_result(Flight& flight, std::string_view text) {
+void Answers::give_result(Flight& flight, std::string_view text, platform::MessageMemory* memory) {
     if (!flight.held.client.empty()) {
         ++traffic_.results;
         return finish_for_client(flight, "ok", text);
@@ -75,7 +76,7 @@ void Answers::give_result(Flight& flight, std::string_view text) {
         return give_stream(flight, text, "holds " + std::string(why) + ", which this link cannot carry");
     }
     ++traffic_.results;
-    finish(flight, "ok", write_result(flight.id, text));
+    finish(flight, "ok", write_result(flight.id, text, memory));
 }
 
 void Answers::give_piece(Flight& flight, std::string_view text) {
@@ -134,7 +135,7 @@ void Answers::finish_for_client(Flight& flight, std::string_view outcome, std::s
     replies_->on_outcome(ended, outcome, text);
 }
 
-void Answers::finish(Flight& flight, std::string_view outcome, std::string payload) {
+void Answers::finish(Flight& flight, std::string_view outcome, platform::SharedText payload) {
     flight.phase = Phase::published;
     const Duration took = platform::BootClock::now() - flight.begun;
     traffic_.latency.count(took);
@@ -152,6 +153,7 @@ void Answers::record(const Flight& flight, std::string_view outcome, std::size_t
     if (!audit_.on() && !platform::log::enabled(platform::log::Level::debug)) return;
     AuditRecord line{.id = flight.id,
                      .client = flight.held.client,
+                     .key = flight.held.key,
                      .method = flight.method,
                      .session = flight.session,
                      .outcome = outcome,
@@ -164,7 +166,7 @@ void Answers::record(const Flight& flight, std::string_view outcome, std::size_t
 }
 
 // The browser's answer is handed over, not copied: where there is no room for it, only its id is still needed.
-void Answers::publish_result(const Flight& flight, std::string payload) {
+void Answers::publish_result(const Flight& flight, platform::SharedText payload) {
     const realtime::Ticket ticket = flight.ticket;
     const std::size_t size = payload.size();
     if (sink_.publish(answer_of(flight, std::move(payload)))) return;

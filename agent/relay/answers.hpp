@@ -13,8 +13,8 @@
 #include "agent/relay/core/result.hpp"
 #include "agent/relay/core/tickets.hpp"
 #include "agent/relay/core/traffic.hpp"
+#include "agent/relay/io_streams.hpp"
 #include "agent/relay/result_sink.hpp"
-#include "agent/relay/streams.hpp"
 #include "agent/relay/waiting_answers.hpp"
 
 namespace relay {
@@ -33,7 +33,7 @@ struct AnswersNeeds {
     ResultSink& sink;
     Tickets& tickets;
     Flights& flights;
-    Streams& streams;
+    IoStreams& streams;
     Audit& audit;
     Traffic& traffic;
     std::size_t max_waiting;  // small answers that the sink has no room for, in each lane
@@ -63,8 +63,8 @@ class Answers {
                            Reason reason = Reason::bad_request);
     void refuse_unrelayed(const Unrelayed& command, const Refusal& refusal);
 
-    /// `text` is JSON text of the result.
-    void give_result(Flight& flight, std::string_view text);
+    /// `text` is JSON text of the result. `memory`: of the message that it lies in, which is not copied if it is large.
+    void give_result(Flight& flight, std::string_view text, platform::MessageMemory* memory = nullptr);
     /// A piece of a stream, which was cut to fit; `text` is the result of the IO.read.
     void give_piece(Flight& flight, std::string_view text);
     /// `payload` is the whole answer with an error in the browser's shape.
@@ -83,16 +83,16 @@ class Answers {
   private:
     void give_stream(Flight& flight, std::string_view result, std::string_view why);
     void refuse_settled(Flight& flight, std::string_view payload);
-    void finish(Flight& flight, std::string_view outcome, std::string payload);
+    void finish(Flight& flight, std::string_view outcome, platform::SharedText payload);
     void finish_for_client(Flight& flight, std::string_view outcome, std::string_view text);
     void record(const Flight& flight, std::string_view outcome, std::size_t result_bytes, Duration took);
-    void publish_result(const Flight& flight, std::string payload);
+    void publish_result(const Flight& flight, platform::SharedText payload);
     void publish_small(realtime::Message message);
 
     ResultSink& sink_;
     Tickets& tickets_;
     Flights& flights_;
-    Streams& streams_;
+    IoStreams& streams_;
     Audit& audit_;
     Traffic& traffic_;
     WaitingAnswers waiting_;

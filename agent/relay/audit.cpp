@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "platform/clock.hpp"
 #include "platform/file.hpp"
@@ -26,6 +27,16 @@ using platform::last_error;
 
 /// Lines that wait for a disk that does not answer; beyond it they are lost and counted.
 constexpr std::size_t max_waiting_bytes = std::size_t{4} * 1024 * 1024;
+
+/// How far the lines of a batch came.
+struct Written {
+    Error error = {};
+    std::uint64_t lines = 0;
+};
+
+std::uint64_t lines_in(std::string_view text) {
+    return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 // The file, on the worker's side. Shared with the jobs, which run one after the other.
 struct File {
@@ -67,21 +78,20 @@ struct File {
     }
 
     // Whole lines, into as many files as they need.
-    Error write(std::string_view text) {
+    Written write(std::string_view text) {
+        Written done;
         if (fd && is_gone()) fd.reset();
-        if (!fd) {
-            const Error opened = open();
-            if (opened) return opened;
-        }
-        while (!text.empty()) {
+        if (!fd) done.error = open();
+        while (!done.error && !text.empty()) {
             std::size_t fits = size < settings.max_bytes ? std::min(settings.max_bytes - size, text.size()) : 0;
             if (fits < text.size()) fits = text.substr(0, fits).rfind('\n') + 1;  // none: 0
             if (fits == 0 && size == 0) fits = text.find('\n') + 1;               // one line larger than a file
-            const Error error = fits == 0 ? rotate() : append(text.substr(0, fits));
-            if (error) return error;
+            done.error = fits == 0 ? rotate() : append(text.substr(0, fits));
+            if (done.error) break;
+            done.lines += lines_in(text.substr(0, fits));
             text.remove_prefix(fits);
         }
-        return {};
+        return done;
     }
 
     // All of them or none: a part of a line is taken back.
@@ -153,21 +163,22 @@ struct Audit::Impl {
     }
 
     awaitable<void> write(std::string batch) {
-        const auto lines = static_cast<std::uint64_t>(std::count(batch.begin(), batch.end(), '\n'));
-        if (missing > 0) batch.insert(0, write_audit_gap(missing, millis_now()));
-        auto job = [to = file, text = std::move(batch)]() -> Result<std::size_t> {
-            const Error error = to->write(text);
-            if (error) return error;
-            return text.size();
-        };
+        const std::uint64_t lines = lines_in(batch);
+        const std::uint64_t gap = missing;  // more may be missing by the time that this is written
+        if (gap > 0) batch.insert(0, write_audit_gap(gap, millis_now()));
+        auto job = [to = file, text = std::move(batch)]() -> Result<Written> { return to->write(text); };
         const auto written = co_await platform::run_blocking(files, std::move(job));
-        report(written ? Error{} : written.error(), lines);
+        const std::uint64_t of_batch = written ? written->lines : 0;
+        const bool told_gap = gap > 0 && of_batch > 0;
+        const std::uint64_t told = told_gap ? gap : 0;
+        missing -= told;
+        report(written ? written->error : written.error(), lines + (told_gap ? 1 : 0) - of_batch, told);
     }
 
-    // Says a change once, not for every line.
-    void report(Error error, std::uint64_t lines) {
-        if (error) lost += lines;
-        if (error) missing += lines;
+    // Says a change once, not for every line. `told`: how many lines the trail itself now says are missing.
+    void report(Error error, std::uint64_t lines, std::uint64_t told) {
+        lost += lines;
+        missing += lines;
         if (error == last) return;
         last = error;
         if (error) {
@@ -178,8 +189,7 @@ struct Audit::Impl {
                 refusal = fmt::format("The audit trail cannot be written ({}), and audit.on_error is \"refuse\".",
                                       error.message());
         } else {
-            platform::log::info("The audit trail is written again; {} lines were lost.", missing);
-            missing = 0;
+            platform::log::info("The audit trail is written again; {} lines were lost.", told);
             refusal.clear();
         }
         if (changed) changed();
@@ -239,7 +249,7 @@ void Audit::record(const AuditRecord& record) {
     if (platform::log::enabled(level)) log_command(record, level);
     if (impl_->settings.file.empty()) return;
     if (impl_->waiting.size() >= max_waiting_bytes) {
-        impl_->report(boost::system::errc::make_error_code(boost::system::errc::timed_out), 1);
+        impl_->report(boost::system::errc::make_error_code(boost::system::errc::timed_out), 1, 0);
         return;
     }
     impl_->waiting += write_audit_line(record, millis_now());

@@ -22,6 +22,7 @@ namespace relay {
 struct AuditRecord {
     std::string_view id = {};      // JSON text of a number or string
     std::string_view client = {};  // empty: not a client's command
+    std::string_view key = {};     // of a sealed client: whose it is
     std::string_view method = {};  // empty where it could not be read
     std::string_view session = {};
     std::string_view outcome = {};  // "ok", "error" (the browser's), or the reason of the agent's own answer

@@ -45,6 +45,7 @@ std::string write_audit_line(const AuditRecord& record, std::chrono::sys_time<st
     std::string line = begin_line(time);
     append_id(line, record.id);
     append_text(line, "client", record.client);
+    append_text(line, "key", record.key);
     append_text(line, "method", record.method);
     append_text(line, "session", record.session);
     append_text(line, "outcome", record.outcome);

@@ -14,8 +14,8 @@ std::string new_name() {
     return platform::hex(platform::random_bytes(bytes));
 }
 
-NumberedStream::Settings stream_settings(const ClientSettings& settings) {
-    NumberedStream::Settings stream;
+MessageStream::Settings stream_settings(const ClientSettings& settings) {
+    MessageStream::Settings stream;
     stream.in.message = settings.max_message;
     stream.out.held = settings.max_bytes;
     stream.out.list_name = "items";
@@ -32,6 +32,7 @@ std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSett
     return std::make_unique<Client>(Client{
         .id = id,
         .label = platform::clean(request.label),
+        .target = request.target,
         .open = {conditions.open_id, conditions.open_params, {conditions.open}},
         .sender = std::hash<std::string>{}(id),
         .controller = conditions.controller,
@@ -42,9 +43,11 @@ std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSett
     });
 }
 
-std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings, std::size_t count,
-                                       bool taken) {
-    if (taken) return Refusal{Reason::busy, "A client has the browser for itself."};
+std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings,
+                                       const ClientTable& clients) {
+    const std::size_t unproved = unproved_in(clients);
+    const std::size_t count = clients.size() - unproved;
+    if (holder_of(clients) != nullptr) return Refusal{Reason::busy, "A client has the browser for itself."};
     if (request.exclusive && !settings.allow_exclusive) {
         return Refusal{Reason::denied,
                        "This machine lets no client have the browser for itself (relay.allow_exclusive)."};
@@ -52,9 +55,18 @@ std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientS
     if (request.exclusive && count > 0) {
         return Refusal{Reason::busy, "Other clients are there: none can have the browser for itself."};
     }
+    if (unproved >= settings.max_unproved && request.tls) {
+        return Refusal{Reason::overloaded, "As many sealed clients as may be have not proved their keys yet (" +
+                                               std::to_string(settings.max_unproved) + "): try again."};
+    }
     if (count < settings.max_count) return std::nullopt;
     return Refusal{Reason::overloaded, "There are as many clients as may be (" + std::to_string(settings.max_count) +
                                            "): close one first."};
+}
+
+std::string_view refusal_of_proved(const Client& client, const ClientTable& clients) noexcept {
+    const bool alone = clients.size() - unproved_in(clients) <= 1;
+    return holder_of(clients) != nullptr || (client.sealing->exclusive && !alone) ? "denied" : std::string_view{};
 }
 
 void Client::heard(TimePoint now) noexcept {
@@ -77,18 +89,20 @@ TimePoint Client::silent_at(Duration after) const noexcept {
 }
 
 std::string_view Client::end_reason(TimePoint now) const noexcept {
-    if (state == State::opening) return now >= give_up_at ? not_opened : std::string_view{};
+    if (state == State::greeting) return now >= give_up_at ? "handshake" : std::string_view{};
+    if (state == State::opening && !sealing) return now >= give_up_at ? not_opened : std::string_view{};
+    if (state == State::opening && now >= give_up_at) return "session_lost";
     if (state == State::finishing && (drained() || now >= give_up_at)) return "closed";
     return lease.over(now) ? "lease" : std::string_view{};
 }
 
 TimePoint Client::due_at() const noexcept {
     if (stream.in_hand()) return TimePoint::max();
-    return room_at != TimePoint::max() ? room_at : std::min(stream.due_at(), gather.due_at());
+    return turn.waits ? turn.at : std::min(stream.due_at(), gather.due_at());
 }
 
 TimePoint Client::next_look(TimePoint now, Duration blocked_again) const noexcept {
-    if (state == State::opening) return give_up_at;
+    if (!told()) return give_up_at;
     if (state == State::finishing && drained()) return TimePoint::min();
     const TimePoint due = due_at();
     return std::min({lease.ends_at(), give_up_at, blocked ? std::max(due, now + blocked_again) : due});
@@ -113,7 +127,7 @@ HeldBytes bytes_of(const ClientTable& clients) noexcept {
     HeldBytes sum;
     for (const auto& entry : clients) {
         sum.in_memory += entry.second->bytes();
-        sum.on_disk += entry.second->overflow.on_disk();
+        sum.on_disk += entry.second->spilled.on_disk();
     }
     return sum;
 }
@@ -123,16 +137,30 @@ std::string beyond_bounds(const ClientTable& clients, const ClientSettings& sett
     const bool of_disk = all.on_disk > settings.max_spilled;
     if (!of_disk && all.in_memory <= settings.max_bytes_of_all) return {};
     const auto held = [of_disk](const auto& entry) {
-        return of_disk ? entry.second->overflow.on_disk() : entry.second->bytes();
+        return of_disk ? entry.second->spilled.on_disk() : entry.second->bytes();
     };
     const auto less = [&held](const auto& a, const auto& b) { return held(a) < held(b); };
     return std::max_element(clients.begin(), clients.end(), less)->first;
+}
+
+std::size_t unproved_in(const ClientTable& clients) noexcept {
+    const auto is_it = [](const auto& entry) { return entry.second->sealing && !entry.second->sealing->proved; };
+    return static_cast<std::size_t>(std::count_if(clients.begin(), clients.end(), is_it));
 }
 
 const Client* holder_of(const ClientTable& clients) noexcept {
     const auto holds = [](const auto& entry) { return entry.second->exclusive; };
     const auto found = std::find_if(clients.begin(), clients.end(), holds);
     return found != clients.end() ? found->second.get() : nullptr;
+}
+
+std::vector<std::string> labels_of(const ClientTable& clients, bool with_keys) {
+    std::vector<std::string> labels;
+    for (const auto& [id, client] : clients) {
+        if (client->state != Client::State::open) continue;
+        labels.push_back(with_keys ? platform::clean(client->called()) : client->label);
+    }
+    return labels;
 }
 
 }  // namespace relay

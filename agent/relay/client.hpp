@@ -13,14 +13,15 @@
 #include <vector>
 
 #include "agent/realtime/core/outbox.hpp"
+#include "agent/relay/client_stream.hpp"
 #include "agent/relay/core/client_text.hpp"
 #include "agent/relay/core/client_waits.hpp"
 #include "agent/relay/core/gather.hpp"
 #include "agent/relay/core/lease.hpp"
-#include "agent/relay/core/numbered_stream.hpp"
+#include "agent/relay/core/pace_turns.hpp"
 #include "agent/relay/core/result.hpp"
-#include "agent/relay/overflow.hpp"
 #include "agent/relay/settings.hpp"
+#include "agent/relay/spilled_messages.hpp"
 #include "platform/core/time_point.hpp"
 
 namespace relay {
@@ -32,8 +33,20 @@ struct OpenedBy {
     std::vector<realtime::Ticket> waiting = {};  // for an answer
 };
 
+/// What a sealed client has besides.
+struct Sealing {
+    std::string greeting;                 // what TLS says in the answer to its Agent.open
+    bool proved = false;                  // its key
+    std::string key = {};                 // whose it is, once that was proved: its name, or its fingerprint
+    bool exclusive = false;               // it wants the browser for itself, once its key was proved
+    bool said_all = false;                // nothing more comes from it: it ends with its last answer
+    std::vector<std::string> early = {};  // its messages until it has its session
+    std::size_t early_bytes = 0;
+};
+
 struct Client {
     enum class State : std::uint8_t {
+        greeting,   // sealed, and its key is not proved
         opening,    // its session was asked for
         open,       // it is served
         finishing,  // it takes nothing new, and ends when it has what it was sent
@@ -43,26 +56,44 @@ struct Client {
     State state = State::opening;
     std::string id;
     std::string label;
+    std::string target = {};   // of the page whose session it asked for; empty: one of the browser target
     std::string session = {};  // the browser's name of the client's session
     OpenedBy open;
     realtime::SenderId sender = 0;      // in its turns
     realtime::SenderId controller = 0;  // who opened it
     bool exclusive = false;
-    NumberedStream stream;
-    Overflow overflow = {};  // behind all that the stream holds
+    ClientStream stream;
+    std::optional<Sealing> sealing = {};  // nothing: it is plain
+    SpilledMessages spilled = {};         // behind all that the stream holds
     Lease lease;
     Gather gather = {};
-    std::size_t unanswered = 0;            // its commands
-    bool blocked = false;                  // the outbox had no room
-    TimePoint room_at = TimePoint::max();  // when the pace has room for what waits; max(): nothing waits for it
-    double opened_pace = 0;                // that the answer to its Agent.open told
-    bool pace_changed = false;             // since then: each broadcast tells the present one
-    bool pumped = true;                    // nothing came since the last look at its stream
+    std::size_t unanswered = 0;                        // its commands
+    bool blocked = false;                              // the outbox had no room
+    PaceTurn turn = {};                                // what waits for it waits for room in the pace
+    double opened_pace = 0;                            // that the answer to its Agent.open told
+    bool pace_changed = false;                         // since then: each broadcast tells the present one
+    bool pumped = true;                                // nothing came since the last look at its stream
     std::set<std::string, std::less<>> contexts = {};  // browser contexts that it made
     ClientWaits waits = {};                            // but for what is in its own contexts
     bool passed_over = false;                          // since it was last heard, something of that went on
     TimePoint heard_at;                                // its last post, or the last join of the channel
     TimePoint give_up_at = TimePoint::max();           // an opening or a finish that takes longer is over then
+
+    /// Its controller knows it: it was answered.
+    bool told() const noexcept { return sealing || state != State::opening; }
+    /// It has a session, or had one.
+    bool served() const noexcept { return state == State::open || state == State::finishing; }
+
+    /// It asks nothing more, and all that it asked is answered.
+    bool over() const noexcept {
+        return sealing && sealing->said_all && state == State::open && unanswered == 0 && sealing->early.empty();
+    }
+    /// For people: its label; without one whose key it is, once that was proved.
+    const std::string& called() const noexcept { return label.empty() && sealing ? sealing->key : label; }
+    /// It has received everything and knows that it ends: no `ended` event is sent.
+    bool ends_silently() const noexcept {
+        return sealing && sealing->said_all && state == State::finishing && drained();
+    }
 
     /// It showed itself.
     void heard(TimePoint now) noexcept;
@@ -73,9 +104,12 @@ struct Client {
     TimePoint silent_at(Duration after) const noexcept;
 
     /// It has been sent everything, and has acknowledged it.
-    bool drained() const noexcept { return stream.drained() && overflow.empty(); }
+    bool drained() const noexcept { return stream.drained() && spilled.empty(); }
     /// Bytes held for it in memory.
-    std::size_t bytes() const noexcept { return stream.bytes() + overflow.in_memory(); }
+    std::size_t bytes() const noexcept {
+        const std::size_t sealed = sealing ? stream.sealed_bytes() + sealing->early_bytes : 0;
+        return stream.bytes() + spilled.in_memory() + sealed;
+    }
 
     /// When its stream has something to send, if nothing happens before.
     TimePoint due_at() const noexcept;
@@ -105,8 +139,13 @@ struct HeldBytes {
 HeldBytes bytes_of(const ClientTable& clients) noexcept;
 /// The id of the one that holds most where all hold too much, in memory or in files; empty: they do not.
 std::string beyond_bounds(const ClientTable& clients, const ClientSettings& settings);
+/// Those whose key is not proved.
+std::size_t unproved_in(const ClientTable& clients) noexcept;
 /// The one that has the browser for itself; null: none.
 const Client* holder_of(const ClientTable& clients) noexcept;
+
+/// What the open ones call themselves, for people. `with_keys`: those without a label are called by their keys.
+std::vector<std::string> labels_of(const ClientTable& clients, bool with_keys);
 
 /// What holds when a client is opened.
 struct OpenConditions {
@@ -123,9 +162,10 @@ struct OpenConditions {
 std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSettings& settings,
                                     const OpenConditions& conditions);
 
-/// Why no client can be opened where there are `count` already: the reason and a sentence; nothing: one can. `taken`:
-/// one of them has the browser for itself.
-std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings, std::size_t count,
-                                       bool taken);
+/// Why no client can be opened beside those: the reason and a sentence; nothing: one can.
+std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings,
+                                       const ClientTable& clients);
+/// Why a client whose key was proved cannot be served beside the others: the reason of its end; empty: it can.
+std::string_view refusal_of_proved(const Client& client, const ClientTable& clients) noexcept;
 
 }  // namespace relay

@@ -22,14 +22,19 @@
 
 namespace relay {
 
+/// Whose the commands of that client are.
+Held held_of(const Client& client);
+
 /// How a client's message came.
 struct ClientMessage {
     std::size_t bytes = 0;
     bool of_own_session = false;  // it named no session
+    bool alone = false;           // it is to be carried out as a command without a client
+    std::string answers = {};     // the id of the request that it lets go on
 };
 
-/// Who judges and carries out a command of a client: `command` names its session. Its outcome comes to
-/// ClientReplies.
+/// Who judges and carries out a command of a client: `command` names its session, unless it goes alone. Its outcome
+/// comes to ClientReplies.
 class ClientCarrier {
   public:
     virtual void carry(const Client& client, const Command& command, const ClientMessage& message) = 0;
@@ -58,6 +63,11 @@ class ClientCommands final : public ClientReplies, ClientOwner {
     explicit ClientCommands(const ClientCommandsNeeds& needs);
 
     void set_instance(const std::string& instance) { clients_.set_instance(instance); }
+    /// As SealedClients has them.
+    SealedClients& sealed() noexcept { return clients_.sealed(); }
+    const SealedClients& sealed() const noexcept { return clients_.sealed(); }
+    /// CommandJudge::set_trust() was called.
+    void on_trust() { clients_.on_trust(); }
 
     /// Answers Agent.open, Agent.close, Agent.fileRead and Agent.filePut. False: it is another command.
     bool carry_out(Flight& flight, std::string_view params);
@@ -81,9 +91,10 @@ class ClientCommands final : public ClientReplies, ClientOwner {
     }
     void on_sent(realtime::Ticket ticket) { clients_.on_sent(ticket); }
     void on_link(bool joined) { clients_.on_link(joined); }
-    /// A command that belongs to no client goes to the browser.
-    void on_other_command(TimePoint now) {
-        if (clients_.count() > 0) clients_.on_other_command(now);
+    /// A command goes to the browser: a client's, or one that belongs to none.
+    void on_to_browser(const Flight& flight) {
+        if (!flight.held.client.empty()) return clients_.on_command(flight);
+        if (clients_.count() > 0) clients_.on_other_command(flight.begun);
     }
     void on_event(const cdp::Message& event, std::string_view top) { clients_.on_event(event, top); }
     void on_session_end(std::string_view session) { clients_.on_session_end(session); }
@@ -99,6 +110,7 @@ class ClientCommands final : public ClientReplies, ClientOwner {
     /// How many clients have ended, by reason.
     const std::map<std::string_view, std::uint64_t>& ended() const noexcept { return ended_; }
     std::size_t count() const noexcept { return clients_.count(); }
+    std::vector<std::string> labels(bool with_keys) const { return clients_.labels(with_keys); }
     HeldBytes bytes() const noexcept { return clients_.bytes(); }
 
     awaitable<Error> run();
@@ -106,11 +118,17 @@ class ClientCommands final : public ClientReplies, ClientOwner {
 
   private:
     void open(Flight& flight, std::string_view params);
-    bool open_again(Flight& flight, const Clients::Opener& opener);
+    bool open_again(Flight& flight, const ClientOpener& opener);
+    void open_new(Flight& flight, const ClientOpener& opener, const OpenRequest& request);
+    std::optional<Refusal> refusal_of_open(const Flight& flight, const OpenRequest& request) const;
+    std::optional<Refusal> refusal_of_target(const Held& held, std::string_view id, std::string_view target) const;
+    void run_call(const Client& client, const Command& call, std::size_t bytes);
+    void end_by_itself(const Client& client, const Command& command);
     void run_command(const Client& client, const Command& command, std::size_t bytes);
     std::optional<std::string> error_at_once(const Client& client, const Command& command) const;
 
     void run_message(const Client& client, std::string_view message) override;
+    std::string_view refusal_of_session(const Client& client) override;
     void on_opened(realtime::Ticket open, const std::string& result) override;
     void on_not_opened(realtime::Ticket open, const cdp::Answer& answer) override;
     bool hides_page(std::string_view url, std::string_view type) const override;

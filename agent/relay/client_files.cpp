@@ -48,8 +48,8 @@ Result<std::string> put_piece(const SpoolSettings& settings, const FileRequest& 
 
 void ClientFiles::carry_out(Flight& flight, std::string_view params) {
     const bool puts = flight.method == put_client_file;
-    FileRequest request = read_file_request(params, puts);
-    if (const std::string why = refusal(request); !why.empty()) {
+    FileRequest request = read_file_request(params, puts, flight.held.client);
+    if (const std::string why = refusal(flight, request); !why.empty()) {
         return needs_.answers.give_error(flight, write_cdp_error(flight.id, invalid_params_code, why));
     }
     if (held_ + request.data.size() > max_held_bytes) {
@@ -62,9 +62,12 @@ void ClientFiles::carry_out(Flight& flight, std::string_view params) {
 }
 
 /// Why the command cannot be carried out: a sentence; empty: it can.
-std::string ClientFiles::refusal(const FileRequest& request) const {
+std::string ClientFiles::refusal(const Flight& flight, const FileRequest& request) const {
     if (!request.wrong.empty()) return std::string{request.wrong};
     if (!needs_.lives(request.client)) return "No client with given id found";
+    if (flight.held.client.empty() && needs_.sealed(request.client)) {
+        return "The client is sealed: it alone reads and puts its files, inside of its seal.";
+    }
     return needs_.settings.folder.empty() ? std::string{no_spool} : std::string{};
 }
 

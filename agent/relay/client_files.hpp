@@ -31,7 +31,8 @@ struct ClientFilesNeeds {
     const ResultSink& sink;
     Flights& flights;
     Answers& answers;
-    std::function<bool(std::string_view)> lives;  // whether there is a client of that name
+    std::function<bool(std::string_view)> lives;   // whether there is a client of that name
+    std::function<bool(std::string_view)> sealed;  // whether it asks for its files inside of its seal
 };
 
 /// One thread. The files are read and written on the worker, one after the other.
@@ -64,7 +65,7 @@ class ClientFiles {
     };
     using Work = std::function<Result<std::string>()>;
 
-    std::string refusal(const FileRequest& request) const;
+    std::string refusal(const Flight& flight, const FileRequest& request) const;
     Work work_of(const Job& job) const;
     std::size_t most_read(const Job& job) const;
     bool knows(const std::string& client, const std::string& name) const;

@@ -15,29 +15,31 @@ constexpr std::size_t max_name_bytes = 64;
 
 void ClientMail::send_next(Client& client, TimePoint now) {
     client.stream.set_payload_limit(sink_.payload_limit());
-    client.room_at = TimePoint::max();
-    if (client.state == Client::State::opening || client.gathers(now)) return;
-    if (!client.stream.has_next(now)) return client.gather.over();
-    if (const TimePoint room = sink_.room_at(now); room > now) {
-        client.room_at = room;
-        return;
+    const bool gathers = !client.turn.waits && client.gathers(now);  // who waits for room has gathered
+    if (!client.told() || gathers) return;
+    if (!client.stream.has_next(now)) {
+        client.gather.over();
+        return turns_.leave(client.turn, now);
     }
-    publish_next(client, now);
+    if (turns_.has(client.turn, now)) publish_next(client, now);
 }
 
 void ClientMail::send_last(Client& client, TimePoint now) {
     client.stream.set_payload_limit(sink_.payload_limit());
-    client.room_at = TimePoint::max();
-    if (client.state != Client::State::opening) publish_next(client, now);
+    if (client.told()) publish_next(client, now);
 }
 
 void ClientMail::publish_next(Client& client, TimePoint now) {
     client.gather.over();
     const auto members = client.stream.next(now);
-    if (!members) return;
+    if (members) publish(client, *members, now);
+    turns_.leave(client.turn, now);
+}
+
+void ClientMail::publish(Client& client, const std::string& members, TimePoint now) {
     const realtime::Ticket ticket = ++last_ticket_;
     realtime::Message message{ticket, realtime::Lane::answer, std::string{client_event},
-                              write_client_broadcast(client.id, instance_, *members, shares_.pace_to_send(client))};
+                              write_client_broadcast(client.id, instance_, members, shares_.pace_to_send(client))};
     message.sender = client.sender;
     message.streamed = true;
     in_outbox_.emplace(ticket, client.id);

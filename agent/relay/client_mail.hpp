@@ -8,6 +8,7 @@
 
 #include "agent/realtime/core/outbox.hpp"
 #include "agent/relay/client.hpp"
+#include "agent/relay/core/pace_turns.hpp"
 #include "agent/relay/pace_shares.hpp"
 #include "agent/relay/result_sink.hpp"
 #include "platform/core/time_point.hpp"
@@ -20,7 +21,10 @@ class ClientMail {
     static constexpr realtime::Ticket ticket_bit = realtime::Ticket{1} << 63;
 
     /// `sink` outlives it.
-    explicit ClientMail(ResultSink& sink) noexcept : sink_{sink}, shares_{sink} {}
+    explicit ClientMail(ResultSink& sink)
+        : sink_{sink}, shares_{sink}, turns_{[this](TimePoint now) { return sink_.room_at(now, in_outbox_.size()); }} {}
+    ClientMail(const ClientMail&) = delete;
+    ClientMail& operator=(const ClientMail&) = delete;
 
     /// Who shares the pace.
     PaceShares& shares() noexcept { return shares_; }
@@ -29,8 +33,9 @@ class ClientMail {
     void set_instance(const std::string& instance) { instance_ = instance; }
     const std::string& instance() const noexcept { return instance_; }
 
-    /// Hands the client's next broadcast to the channel, if its stream has one and the pace has room for it: what comes
-    /// until then goes with it. Where the outbox has no room the client is `blocked`, and its stream keeps the content.
+    /// Hands the client's next broadcast to the channel, if its stream has one, the pace has room for it, and no client
+    /// waits longer for that: what comes until then goes with it. Where the outbox has no room the client is `blocked`,
+    /// and its stream keeps the content.
     void send_next(Client& client, TimePoint now);
     /// At an end: what waits goes now, whatever the pace has room for.
     void send_last(Client& client, TimePoint now);
@@ -39,6 +44,11 @@ class ClientMail {
     std::string client_of(realtime::Ticket ticket) const;
     /// The broadcast with that ticket has left the client's hand. Returns the name of its client, as client_of() does.
     std::string on_sent(realtime::Ticket ticket);
+
+    /// The client has ended, and waits for no turn.
+    void leave_turn(Client& client, TimePoint now) { turns_.leave(client.turn, now); }
+    /// Who shares the pace has changed.
+    void on_pace(TimePoint now) { turns_.look_again(now); }
 
     /// The client has ended: its broadcasts under way concern nobody.
     void forget(std::string_view client);
@@ -50,12 +60,14 @@ class ClientMail {
 
   private:
     void publish_next(Client& client, TimePoint now);
+    void publish(Client& client, const std::string& members, TimePoint now);
 
     ResultSink& sink_;
     PaceShares shares_;
     std::string instance_;
     std::unordered_map<realtime::Ticket, std::string> in_outbox_;  // broadcasts not sent yet → client
     realtime::Ticket last_ticket_ = ticket_bit;
+    PaceTurns turns_;
 };
 
 }  // namespace relay

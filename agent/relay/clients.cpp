@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "cdp/core/message.hpp"
-#include "cdp/core/targets.hpp"
 #include "platform/json/core/check.hpp"
 #include "platform/log/log.hpp"
+#include "platform/text.hpp"
 #include "platform/wait.hpp"
 
 namespace relay {
@@ -21,94 +21,83 @@ Clients::Clients(const Needs& needs, ClientOwner& owner)
       mail_{needs.sink},
       browser_{needs.browser, owner},
       owner_{owner},
+      openings_{{needs.settings, needs.sink, clients_, mail_, browser_, needs.trust, owner, last_ticket_}},
       spilling_{needs.executor, needs.settings, needs.files, clients_, *this},
       silent_{needs.settings, clients_, mail_.shares(), browser_},
       timer_{needs.executor} {}
 
-void Clients::open(const Opener& opener, const OpenRequest& request, TimePoint deadline) {
-    auto client = make_client(request, settings_,
-                              {.open = opener.ticket,
-                               .open_id = opener.id,
-                               .open_params = opener.params,
-                               .controller = opener.controller,
-                               .payload_limit = sink_.payload_limit(),
-                               .instance_bytes = mail_.instance().size(),
-                               .joined = joined_,
-                               .now = BootClock::now()});
-    client->give_up_at = deadline;
-    const std::string id = client->id;
-    clients_.emplace(id, std::move(client));
-    opening_.emplace(++last_ticket_, id);
-    browser_.attach(last_ticket_, request.target, deadline);
-    rearm();
-}
-
-bool Clients::open_again(const Opener& opener) {
-    Client* const client = opened_by(clients_, opener.id, opener.params, opener.controller);
-    if (client == nullptr) return false;
-    client->heard(BootClock::now());
-    client->open.waiting.push_back(opener.ticket);
-    if (client->state == Client::State::open) answer_open(*client);
-    return true;
-}
-
-void Clients::answer_open(Client& client) {
-    const ClientLimits limits{sink_.payload_limit(), client.stream.window(), settings_.max_message,
-                              client.lease.length(), client.opened_pace};
-    const std::string text = write_opened(client.id, mail_.instance(), limits);
-    for (const realtime::Ticket open : std::exchange(client.open.waiting, {})) owner_.on_opened(open, text);
-}
-
 void Clients::on_answer(const cdp::Answer& answer) {
-    const auto opened = opening_.find(answer.ticket);
-    if (opened == opening_.end()) {
+    if (!openings_.owns(answer)) {
         silent_.on_answer(answer, BootClock::now());
         return rearm();
     }
-    const std::string id = std::move(opened->second);
-    opening_.erase(opened);
-    std::string session = answer.fate == cdp::Fate::result ? cdp::member(answer.text, "sessionId") : std::string{};
-    Client* const client = at(id);
-    if (client == nullptr) {  // it ended while its session was being opened
-        if (!session.empty()) browser_.detach(session, ++last_ticket_);
-        return;
-    }
-    if (session.empty()) {
-        const std::vector<realtime::Ticket> opens = std::move(client->open.waiting);
-        clients_.erase(id);
-        for (const realtime::Ticket open : opens) owner_.on_not_opened(open, answer);
-        return;
-    }
-    client->state = Client::State::open;
-    client->give_up_at = TimePoint::max();
-    client->heard(BootClock::now());
-    by_session_.emplace(session, id);
-    client->session = std::move(session);
-    platform::log::info("a client came ({}); there are {}", client->label, clients_.size());
-    mail_.shares().opened(*client);
-    answer_open(*client);
+    const Openings::Came came = openings_.on_answer(answer);
+    if (came.refused != nullptr) return end(std::string{came.refused->id}, "session_lost");
+    if (came.client == nullptr) return;
+    by_session_.emplace(came.client->session, came.client->id);
+    platform::log::info("a client came ({}); there are {}", platform::clean(came.client->called()), clients_.size());
+    if (came.client->sealing) run_early(*came.client);
     rearm();
 }
 
 void Clients::on_post(std::string_view params) {
     const std::string id = client_named(params);
     Client* const client = at(id);
-    if (client == nullptr || client->state == Client::State::opening) return mail_.publish_unknown(id);
+    if (client == nullptr || !client->told()) return mail_.publish_unknown(id);
     const TimePoint now = BootClock::now();
     client->heard(now);
+    wait_for_end(*client);
     client->open.id.clear();
     const auto received = client->stream.receive(params, now);
-    if (!received.wrong.empty()) {
+    const std::string_view over = judge_post(*client, received);
+    if (!over.empty()) return end(id, over);
+    run_messages(id, received.messages);
+    bound_bytes();
+    finish_if_over(id);
+    if (Client* const still = at(id)) wake(*still);
+}
+
+/// Why the client has to end for what was posted; empty: it goes on.
+std::string_view Clients::judge_post(Client& client, const StreamReceiver::Received& received) {
+    if (!client.sealing) {
+        if (received.wrong.empty()) return {};
         platform::log::warning("a client is ended for what it posted: {}", received.wrong);
-        return end(id, "bad_request");
+        return "bad_request";
     }
-    client->unanswered += received.messages.size();
-    for (const std::string_view message : received.messages) {
+    const auto verdict = sealed().judge(client, received);
+    if (!verdict.proved) return verdict.end;
+    if (const auto refused = refusal_of_proved(client, clients_); !refused.empty()) return refused;
+    if (const auto refused = owner_.refusal_of_session(client); !refused.empty()) return refused;
+    client.exclusive = client.sealing->exclusive;
+    openings_.attach(client, BootClock::now() + settings_.session_limit);
+    return {};
+}
+
+void Clients::run_messages(const std::string& id, const std::vector<std::string_view>& messages) {
+    Client* const client = at(id);
+    if (client->sealing && !client->served()) {
+        for (const std::string_view message : messages) {
+            client->sealing->early.emplace_back(message);
+            client->sealing->early_bytes += message.size() + StreamSender::overhead;
+        }
+        if (client->bytes() > settings_.max_bytes) end(id, "overloaded");
+        return;
+    }
+    client->unanswered += messages.size();
+    for (const std::string_view message : messages) {
         const Client* const still = find(id);
         if (still == nullptr || still->state != Client::State::open) break;
         owner_.run_message(*still, message);
     }
-    bound_bytes();
+}
+
+/// What came before its session was there.
+void Clients::run_early(Client& client) {
+    const std::vector<std::string> early = std::exchange(client.sealing->early, {});
+    client.sealing->early_bytes = 0;
+    const std::string id = client.id;
+    run_messages(id, {early.begin(), early.end()});
+    finish_if_over(id);
     if (Client* const still = at(id)) wake(*still);
 }
 
@@ -116,8 +105,16 @@ void Clients::finish(std::string_view id) {
     Client* const client = at(id);
     if (client == nullptr) return;
     client->state = Client::State::finishing;
-    client->give_up_at = BootClock::now() + settings_.finish_limit;
+    wait_for_end(*client);
     wake(*client);
+}
+
+/// One that is finishing has so long to acknowledge what it was sent last: not while that is still on its way, or while
+/// the channel is away.
+void Clients::wait_for_end(Client& client) {
+    if (client.state != Client::State::finishing) return;
+    const bool may_count = joined_ && !client.stream.in_hand();
+    client.give_up_at = may_count ? BootClock::now() + settings_.finish_limit : TimePoint::max();
 }
 
 void Clients::own_context(std::string_view id, std::string context) {
@@ -147,11 +144,13 @@ void Clients::on_session_end(std::string_view session) {
     end(id, "session_lost");
 }
 
-void Clients::reply(std::string_view id, const std::string& text) {
+void Clients::reply(std::string_view id, const std::string& text, std::string_view method) {
     Client* const client = at(id);
     if (client == nullptr) return;
     if (client->unanswered > 0) --client->unanswered;
-    send(*client, text, client->unanswered > 0 ? Awaited::reply : Awaited::last);
+    const std::string name{id};
+    send(*client, text, awaited_answer(method, client->unanswered));
+    finish_if_over(name);
 }
 
 void Clients::send(Client& client, const std::string& text, Awaited how) {
@@ -184,6 +183,7 @@ void Clients::pump(Client& client) {
     client.pumped = true;
     spilling_.refill(client);
     mail_.send_next(client, BootClock::now());
+    if (client.stream.in_hand()) wait_for_end(client);
     rearm();
 }
 
@@ -195,6 +195,7 @@ void Clients::on_sent(realtime::Ticket ticket) {
 void Clients::on_settled(realtime::Ticket ticket, realtime::Settled how) {
     if (Client* const client = at(mail_.on_sent(ticket))) {
         client->stream.settled(how != realtime::Settled::too_large, BootClock::now());
+        wait_for_end(*client);
         pump(*client);
     }
     if (how == realtime::Settled::too_large) return end_stuck();
@@ -216,6 +217,7 @@ void Clients::on_link(bool joined) {
     const TimePoint now = BootClock::now();
     for (const auto& entry : clients_) {
         entry.second->on_link(joined, now);
+        wait_for_end(*entry.second);
         if (joined) wake(*entry.second);
     }
     rearm();
@@ -225,9 +227,13 @@ void Clients::end_all(std::string_view reason) {
     end_where([reason](const Client&) { return reason; });
 }
 
+void Clients::on_trust() {
+    end_where([this](Client& client) { return sealed().end_reason(client); });
+}
+
 /// Those whose session was asked for get one of the next browser.
 void Clients::on_browser_lost() {
-    end_where([](const Client& client) { return client.state != Client::State::opening ? "browser_lost" : ""; });
+    end_where([](const Client& client) { return client.served() ? "browser_lost" : ""; });
 }
 
 /// Those for whom it gives a reason.
@@ -250,16 +256,20 @@ void Clients::end(const std::string& id, std::string_view reason) {
     mail_.forget(name);
     spilling_.forget(*client);
     mail_.shares().ended(*client);
+    mail_.leave_turn(*client, BootClock::now());
+    mail_.on_pace(BootClock::now());
+    rearm();
     browser_.leave(*client, ++last_ticket_);
-    if (client->state == Client::State::opening) {  // its session may still come: then it is left at once
+    if (!client->told()) {  // its session may still come: then it is left at once
         if (reason != Client::not_opened) return;
         const cdp::Answer late{{}, cdp::Fate::timed_out, {}, {}};
         for (const realtime::Ticket open : client->open.waiting) owner_.on_not_opened(open, late);
         return;
     }
-    platform::log::info("a client has ended ({}): {}; there are {}", client->label, reason, clients_.size());
+    platform::log::info("a client has ended ({}): {}; there are {}", platform::clean(client->called()), reason,
+                        clients_.size());
     owner_.on_ended(*client, reason);
-    mail_.publish_ended(name, reason, client->sender);
+    if (!client->ends_silently()) mail_.publish_ended(name, reason, client->sender);
 }
 
 void Clients::tend(TimePoint now) {

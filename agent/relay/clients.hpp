@@ -1,5 +1,5 @@
 // Controllers that speak the whole protocol over the channel (contract, "Clients"). Each has a session of the browser's
-// for itself, hears the events of that session and of all that descend from it, and is reached by a numbered stream in
+// for itself, hears the events of that session and of all that descend from it, and is reached by a message stream in
 // each direction. Clients knows who there is, keeps their leases, hands their messages on, and ends them in order.
 //
 // One thread. What a client's message may do is not decided here: see ClientOwner::run_message().
@@ -12,17 +12,21 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "agent/realtime/core/outbox.hpp"
 #include "agent/relay/client.hpp"
 #include "agent/relay/client_browser.hpp"
 #include "agent/relay/client_mail.hpp"
+#include "agent/relay/client_owner.hpp"
+#include "agent/relay/continue_for_silent.hpp"
 #include "agent/relay/core/client_text.hpp"
 #include "agent/relay/core/result.hpp"
+#include "agent/relay/openings.hpp"
 #include "agent/relay/patience.hpp"
 #include "agent/relay/result_sink.hpp"
+#include "agent/relay/sealed_clients.hpp"
 #include "agent/relay/settings.hpp"
-#include "agent/relay/silent_clients.hpp"
 #include "agent/relay/spilling.hpp"
 #include "cdp/browser_port.hpp"
 #include "cdp/core/pending.hpp"
@@ -31,23 +35,6 @@
 #include "platform/turn.hpp"
 
 namespace relay {
-
-/// What Clients needs of the one who relays. Called on the loop; must not destroy the Clients.
-class ClientOwner : public HiddenPages {
-  public:
-    /// One message of a client, JSON text of an object: to be judged and carried out. Its reply goes to reply().
-    virtual void run_message(const Client& client, std::string_view message) = 0;
-    /// The answer to the Agent.open with that ticket. `answer` is the browser's, where it gave no session.
-    virtual void on_opened(realtime::Ticket open, const std::string& result) = 0;
-    virtual void on_not_opened(realtime::Ticket open, const cdp::Answer& answer) = 0;
-    /// An event is about to be sent to the client.
-    virtual void on_event_sent(const Client& client, const cdp::Message& event) = 0;
-    /// The client is none any more. `reason` lives for ever.
-    virtual void on_ended(const Client& client, std::string_view reason) = 0;
-
-  protected:
-    ~ClientOwner() = default;
-};
 
 class Clients final : platform::TurnEnd, SpillOwner {
   public:
@@ -60,26 +47,29 @@ class Clients final : platform::TurnEnd, SpillOwner {
         const ClientSettings& settings;
         ResultSink& sink;
         cdp::BrowserPort& browser;
+        const Trust& trust;       // whose keys are taken
         platform::Worker& files;  // the worker for them
     };
     Clients(const Needs& needs, ClientOwner& owner);
 
     void set_instance(const std::string& instance) { mail_.set_instance(instance); }
 
-    struct Opener {
-        realtime::Ticket ticket = 0;        // of the Agent.open
-        std::string id;                     // its id
-        std::string params;                 // its params, as they came
-        realtime::SenderId controller = 0;  // who sent it
-    };
-    /// An Agent.open that the policy passed. The answer comes to the owner, perhaps during the call.
-    void open(const Opener& opener, const OpenRequest& request, TimePoint deadline);
-    /// The same Agent.open came before, and its client has not posted yet: it is answered for that client. False: it
-    /// did not.
-    bool open_again(const Opener& opener);
+    /// As Openings has them.
+    std::string open(const ClientOpener& opener, const OpenRequest& request, TimePoint deadline) {
+        std::string wrong = openings_.open(opener, request, deadline, joined_);
+        rearm();
+        return wrong;
+    }
+    bool open_again(const ClientOpener& opener) { return openings_.open_again(opener); }
+
+    SealedClients& sealed() noexcept { return openings_.sealed(); }
+    const SealedClients& sealed() const noexcept { return openings_.sealed(); }
+    /// Other keys are taken, or other clients: those that are none of them end.
+    void on_trust();
+
     /// Why no client can be opened now: the reason and a sentence; nothing: one can.
     std::optional<Refusal> refuse_open(const OpenRequest& request) const {
-        return refusal_of_open(request, settings_, clients_.size(), holder() != nullptr);
+        return refusal_of_open(request, settings_, clients_);
     }
     /// The params of an Agent.post.
     void on_post(std::string_view params);
@@ -90,9 +80,10 @@ class Clients final : platform::TurnEnd, SpillOwner {
     const Client* holder() const noexcept { return holder_of(clients_); }
     const Client* find(std::string_view id) const { return client_in(clients_, id); }
 
-    /// The browser's reply to a client's command, or one in the browser's place: `text` is the whole message.
-    void reply(std::string_view id, const std::string& text);
-    /// Browser.close of a client was answered: it alone ends, once it has the answer.
+    /// The browser's reply to a client's command, or one in the browser's place: `text` is the whole message, `method`
+    /// the command's if it matters.
+    void reply(std::string_view id, const std::string& text, std::string_view method = {});
+    /// Browser.close of a client was answered, or it asks nothing more: it alone ends, once it has the last answer.
     void finish(std::string_view id);
     /// A browser context is the client's, or has gone.
     void own_context(std::string_view id, std::string context);
@@ -101,9 +92,16 @@ class Clients final : platform::TurnEnd, SpillOwner {
         for (const auto& entry : clients_) std::erase_if(entry.second->contexts, is_it);
     }
 
-    /// The client sends that command to the browser; it names its session.
-    void on_command(std::string_view id, const Command& command) {
-        if (Client* const client = at(id)) SilentClients::on_command(*client, command);
+    /// A command of a client's goes to the browser.
+    void on_command(const Flight& command) {
+        if (Client* const client = at(command.held.client)) ContinueForSilent::on_command(*client, command);
+    }
+    /// Its outcome is known.
+    void on_outcome(const Flight& command, bool carried_out) {
+        Client* const client = at(command.held.client);
+        if (client == nullptr) return;
+        ContinueForSilent::on_outcome(*client, command, carried_out);
+        if (!carried_out) rearm();  // what it was to let go on waits again
     }
     /// A command that belongs to no client goes to the browser.
     void on_other_command(TimePoint now) {
@@ -129,6 +127,8 @@ class Clients final : platform::TurnEnd, SpillOwner {
     void on_session_end(std::string_view session);
 
     std::size_t count() const noexcept { return clients_.size(); }
+    /// For people: as labels_of() has them.
+    std::vector<std::string> labels(bool with_keys) const { return labels_of(clients_, with_keys); }
     HeldBytes bytes() const noexcept { return bytes_of(clients_); }
 
     /// Keeps leases and timeouts, and what waits for clients in files, until stop().
@@ -148,7 +148,13 @@ class Clients final : platform::TurnEnd, SpillOwner {
     void pump(Client& client);
     void tend(TimePoint now);
     TimePoint next_look() const;
-    void answer_open(Client& client);
+    void run_messages(const std::string& id, const std::vector<std::string_view>& messages);
+    void run_early(Client& client);
+    void wait_for_end(Client& client);
+    void finish_if_over(const std::string& id) {
+        if (const Client* const client = at(id); client != nullptr && client->over()) finish(id);
+    }
+    std::string_view judge_post(Client& client, const StreamReceiver::Received& received);
     void rearm() {
         if (next_look() < armed_) timer_.cancel();
     }
@@ -166,13 +172,13 @@ class Clients final : platform::TurnEnd, SpillOwner {
     ClientBrowser browser_;
     ClientOwner& owner_;
     ClientTable clients_;
+    Openings openings_;
     Spilling spilling_;
-    SilentClients silent_;
+    ContinueForSilent silent_;
     platform::Timer timer_;
     std::unordered_map<std::string, std::string, cdp::TextHash, std::equal_to<>> by_session_;  // own session → client
-    std::unordered_map<realtime::Ticket, std::string> opening_;  // attaches that are on their way → client
-    realtime::Ticket last_ticket_ = ClientMail::ticket_bit;      // towards the browser
-    TimePoint armed_ = TimePoint::max();                         // when timer_ fires
+    realtime::Ticket last_ticket_ = ClientMail::ticket_bit;                                    // towards the browser
+    TimePoint armed_ = TimePoint::max();                                                       // when timer_ fires
     bool joined_ = false;
     bool stopping_ = false;
 };

@@ -4,10 +4,13 @@
 
 namespace relay {
 
-Judgement CommandJudge::judge(const Command& command, Place place) const {
+Judgement CommandJudge::judge(const Command& command, Place place, const Held& held) const {
     std::string scratch;
-    Judgement judged = policy_.judge(command, surroundings_of(command, place, scratch));
-    if (judged.kind != Judgement::Kind::pass || may_use_stream(command, place)) return judged;
+    const Policy& policy = policies_.of(held, place);
+    Judgement judged = policy.judge(command, surroundings_of(command, place, scratch));
+    if (judged.kind != Judgement::Kind::pass || may_use_stream(command, place, policy.settings().profile)) {
+        return judged;
+    }
     judged.kind = Judgement::Kind::deny;
     judged.message =
         "The policy lets a stream be read or closed only where its handle was given in a result of the same session.";
@@ -33,9 +36,9 @@ Surroundings CommandJudge::surroundings_of(const Command& command, Place place, 
     return around;
 }
 
-bool CommandJudge::may_use_stream(const Command& command, Place place) const {
+bool CommandJudge::may_use_stream(const Command& command, Place place, Profile profile) const {
     if (place == Place::agent || !uses_stream_handle(command.method)) return true;
-    if (policy_.settings().profile == Profile::full) return true;
+    if (profile == Profile::full) return true;
     std::string scratch;
     return handles_.knows(command.session, stream_handle(command.params, scratch));
 }

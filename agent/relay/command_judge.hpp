@@ -5,9 +5,11 @@
 #include <string_view>
 
 #include "agent/relay/core/command.hpp"
+#include "agent/relay/core/flights.hpp"
+#include "agent/relay/core/io_handles.hpp"
 #include "agent/relay/core/policy.hpp"
 #include "agent/relay/core/route.hpp"
-#include "agent/relay/core/stream_handles.hpp"
+#include "agent/relay/policies.hpp"
 #include "agent/relay/settings.hpp"
 #include "cdp/browser_port.hpp"
 
@@ -17,9 +19,10 @@ class CommandJudge {
   public:
     /// Both outlive the CommandJudge.
     CommandJudge(const Settings& settings, const cdp::BrowserPort& browser)
-        : settings_{settings}, browser_{browser}, policy_{settings.policy} {}
+        : settings_{settings}, browser_{browser}, policies_{settings.policy, settings.trust} {}
 
-    Judgement judge(const Command& command, Place place) const;
+    /// `held`: whose the command is.
+    Judgement judge(const Command& command, Place place, const Held& held) const;
 
     /// A command's result may give a stream, which may be read from then on.
     void on_result(std::string_view session, std::string_view method, std::string_view result) {
@@ -28,16 +31,21 @@ class CommandJudge {
     /// Another browser counts its streams anew.
     void on_new_browser() noexcept { handles_.clear(); }
 
-    const Policy& policy() const noexcept { return policy_; }
+    /// The machine's.
+    const Policy& policy() const noexcept { return policies_.machine(); }
+
+    /// Who may drive the machine. The new one takes effect with the next command.
+    const Trust& trust() const noexcept { return policies_.trust(); }
+    void set_trust(const TrustSettings& settings) { policies_.set_trust(settings); }
 
   private:
     Surroundings surroundings_of(const Command& command, Place place, std::string& scratch) const;
-    bool may_use_stream(const Command& command, Place place) const;
+    bool may_use_stream(const Command& command, Place place, Profile profile) const;
 
     const Settings& settings_;
     const cdp::BrowserPort& browser_;
-    Policy policy_;
-    StreamHandles handles_;  // of the browser's own streams
+    Policies policies_;
+    IoHandles handles_;  // of the browser's own streams
 };
 
 }  // namespace relay

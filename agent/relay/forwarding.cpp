@@ -21,7 +21,7 @@ bool may_name_session(std::string_view session) {
 
 }  // namespace
 
-Forwarding::Forwarding(const ForwardingNeeds& needs) noexcept
+Forwarding::Forwarding(const ForwardingNeeds& needs)
     : needs_{needs},
       contexts_{needs.settings, needs.browser, needs.tickets, needs.downloads},
       scripts_{needs.settings, needs.browser, needs.tickets} {}
@@ -31,8 +31,13 @@ cdp::Destination Forwarding::destination(const Command& command, Place place) co
 }
 
 void Forwarding::judge_and_send(Flight& flight, const Command& command, Place place) {
-    const Judgement judged = needs_.judge.judge(command, place);
+    const Judgement judged = needs_.judge.judge(command, place, flight.held);
     flight.rule = judged.rule;
+    const bool passes = judged.kind == Judgement::Kind::pass || judged.kind == Judgement::Kind::rewrite;
+    if (passes && place != Place::agent && !may_name_session(command.session)) {
+        return needs_.answers.give_error(
+            flight, write_cdp_error(flight.id, session_not_found_code, "Session with given id not found."));
+    }
     switch (judged.kind) {
         case Judgement::Kind::pass:
             if (judged.gated) return send_script(flight, command, place);
@@ -55,13 +60,10 @@ void Forwarding::send_script(Flight& flight, const Command& command, Place place
 }
 
 void Forwarding::take_script_back(Flight& flight, const Command& command, Place place) {
-    const auto gate = scripts_.take_back(command);
-    if (!gate) {
+    if (!scripts_.begin_removal(flight.ticket, command)) {
         return needs_.answers.give_error(flight, write_cdp_error(command.id, server_error_code, "Script not found"));
     }
-    const auto to = destination(command, place);
     send(flight, command, place, command.params);
-    if (!gate->empty()) scripts_.remove(to, *gate);
 }
 
 void Forwarding::send_flattened(Flight& flight, const Command& command, Place place) {
@@ -77,11 +79,7 @@ void Forwarding::send(Flight& flight, const Command& command, Place place, std::
         if (!needs_.clients.carry_out(flight, params)) needs_.agent.carry_out(flight, params);
         return;
     }
-    if (!may_name_session(command.session)) {
-        return needs_.answers.give_error(
-            flight, write_cdp_error(flight.id, session_not_found_code, "Session with given id not found."));
-    }
-    if (place == Place::browser || !flight.held.client.empty()) {
+    if (place == Place::browser || (!flight.held.client.empty() && !flight.held.alone)) {
         return to_browser_target(flight, destination(command, place), params);
     }
     if (place == Place::browser_then_page) {
@@ -102,6 +100,7 @@ void Forwarding::to_browser_target(Flight& flight, cdp::Destination to, std::str
 }
 
 void Forwarding::submit(Flight& flight, cdp::Destination to, std::string_view params) {
+    needs_.clients.on_to_browser(flight);
     needs_.flights.enter_browser(flight, params.size());
     const std::string method = flight.method;  // the flight may be gone when the browser looks at the rest
     needs_.browser.submit({flight.ticket, to, method, params, flight.deadline, flight.held.slot,
@@ -115,19 +114,21 @@ void Forwarding::on_new_browser() {
 
 void Forwarding::on_answer(const cdp::Answer& answer) {
     if (contexts_.on_own_answer(answer) || scripts_.on_gate(answer)) return;
+    scripts_.on_removal(answer);
+    const auto refusal = scripts_.on_script(answer);
     Flight* const found = needs_.flights.find(answer.ticket);
     if (found == nullptr || found->phase != Phase::at_browser) return;  // answered by us meanwhile
     Flight& flight = *found;
     needs_.flights.leave_browser(flight);
     contexts_.on_answer(flight.method, flight.kept_params, answer);
-    if (const auto refusal = scripts_.on_script(answer)) return needs_.answers.refuse(flight, *refusal);
-    if (answer.fate == cdp::Fate::lost && !flight.held.client.empty()) {
+    if (refusal) return needs_.answers.refuse(flight, *refusal);
+    if (answer.fate == cdp::Fate::lost && !flight.held.client.empty() && !flight.held.alone) {
         return needs_.flights.end(flight.ticket);  // Chrome does not answer what goes with its session either
     }
     if (answer.fate == cdp::Fate::result) {
         if (flight.method == dispose_context) needs_.clients.on_disposed(flight.kept_params);
         needs_.judge.on_result(flight.session, flight.method, answer.text);
-        return needs_.answers.give_result(flight, answer.text);
+        return needs_.answers.give_result(flight, answer.text, answer.memory);
     }
     if (answer.fate == cdp::Fate::error) {
         if (retry_at_default_page(flight, answer)) return;

@@ -33,7 +33,7 @@ struct ForwardingNeeds {
 
 class Forwarding {
   public:
-    explicit Forwarding(const ForwardingNeeds& needs) noexcept;
+    explicit Forwarding(const ForwardingNeeds& needs);
 
     /// Judges the command and hands it to the browser, or to the agent's own commands. A refused one is answered at
     /// once. The flight may have ended when this returns.
@@ -41,6 +41,9 @@ class Forwarding {
 
     /// The browser's answer to a command, or to one of the agent's own that goes along with commands.
     void on_answer(const cdp::Answer& answer);
+
+    /// The browser's answer to that command is needed, even if the command was answered already.
+    bool follows(realtime::Ticket ticket) const { return scripts_.follows(ticket); }
 
     void on_new_browser();
 

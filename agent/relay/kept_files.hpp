@@ -4,9 +4,9 @@
 #include <functional>
 
 #include "agent/relay/audit.hpp"
+#include "agent/relay/io_streams.hpp"
 #include "agent/relay/settings.hpp"
 #include "agent/relay/spool.hpp"
-#include "agent/relay/streams.hpp"
 #include "platform/net.hpp"
 
 namespace platform {
@@ -27,7 +27,7 @@ struct KeptFiles {
     awaitable<Error> run();
     void stop();
 
-    Streams streams;
+    IoStreams streams;
     Audit audit;
     Spool spool;
 };

@@ -11,7 +11,7 @@ double PaceShares::opened(Client& client) {
 
 void PaceShares::ended(const Client& client) {
     const auto found = controllers_.find(client.controller);
-    if (client.state == Client::State::opening || found == controllers_.end()) return;
+    if (!client.told() || found == controllers_.end()) return;
     if (--found->second > 0) return;
     controllers_.erase(found);
     sink_.share_pace(controllers_.size());

@@ -1,7 +1,9 @@
 // How long what a client hears waits for more, so that both go in one broadcast. Pure. One thread, the loop's.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "agent/relay/client.hpp"
 #include "agent/relay/settings.hpp"
@@ -12,6 +14,7 @@ namespace relay {
 
 /// How soon the client wants to hear of something.
 enum class Awaited : std::uint8_t {
+    receipt,   // the answer to an acknowledgement: the event that it makes room for comes soon
     progress,  // nobody waits for it
     news,      // perhaps nobody waits for it
     event,     // the browser waits for what the client does about it
@@ -21,6 +24,8 @@ enum class Awaited : std::uint8_t {
 
 /// Of an event.
 Awaited awaited(const cdp::Message& event);
+/// Of the answer to a command, for a client that has so many other commands without one.
+Awaited awaited_answer(std::string_view method, std::size_t unanswered) noexcept;
 
 /// Something came for the client at `now`. `between_two`: how far apart its broadcasts are at its pace.
 void gather(Client& client, Awaited how, const ClientSettings& settings, Duration between_two, TimePoint now);

@@ -24,8 +24,8 @@ class ResultSink {
     virtual void share_pace(std::size_t controllers) = 0;
     /// Broadcasts a second that are left for each of so many controllers; 0: as many as it likes.
     virtual double pace_left(std::size_t controllers) const = 0;
-    /// When the pace has room for one more message. Not before `now`.
-    virtual TimePoint room_at(TimePoint now) = 0;
+    /// When the pace has room for one more message behind `ahead` that wait. Not before `now`.
+    virtual TimePoint room_at(TimePoint now, std::size_t ahead) = 0;
     /// After Router::refuse_new(): the last command that was in flight has its answer.
     virtual void all_answered() = 0;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/relay/core/client_text.hpp"
 #include "agent/relay/core/members.hpp"
 #include "agent/relay/core/policy_url.hpp"
 #include "platform/clock.hpp"
@@ -51,7 +52,8 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
               .browser = browser,
               .flights = flights_,
               .streams = kept_.streams,
-              .answers = answers_}},
+              .answers = answers_,
+              .drivers = [this](bool with_keys) { return clients_.labels(with_keys); }}},
       intake_{sink},
       clients_{{.executor = executor,
                 .settings = settings_,
@@ -81,28 +83,46 @@ void Router::on_command(std::string_view payload, CommandFlags flags) {
     }
     const Command& command = intake_.command();
     const realtime::SenderId sender = intake_.sender_of(command.id, command.session);
-    if (!admit({sender, command.params.size(), flags.stale}, payload.size())) return;
+    const bool closes = command.method == close_client;
+    if (!admit({sender, command.params.size(), flags.stale, closes}, payload.size())) return;
     const Place place = route(command);
     Flight& flight = begin(command, payload.size(), sender);
-    if (place != Place::agent) clients_.on_other_command(flight.begun);
     forwarding_.judge_and_send(flight, command, place);
 }
 
 bool Router::admit(const Arrival& arrival, std::size_t payload_bytes) {
     auto refusal = admission_.refusal(arrival, platform::wall_now());
+    if (!refusal) refusal = refusal_of_plain(intake_.command().method);
     if (!refusal) refusal = clients_.refusal(intake_.command().method);
-    if (!refusal && flights_.stranger(arrival.sender)) {
-        auto place = admission_.place_for_stranger(platform::BootClock::now());
-        if (place.evicted != nullptr) {
-            browser_.port().forget(place.evicted->ticket);
-            answers_.refuse(*place.evicted, Admission::evicted());
-        }
-        refusal = std::move(place.refusal);
-    }
-    if (!refusal) return true;
     const Command& command = intake_.command();
+    if (!refusal && flights_.stranger(arrival.sender) && takes_place(command)) refusal = make_place_for_stranger();
+    if (!refusal) return true;
     answers_.refuse_unrelayed({command.id, command.method, command.session, arrival.sender, payload_bytes}, *refusal);
     return false;
+}
+
+/// The owner may want a key behind each command.
+std::optional<Refusal> Router::refusal_of_plain(std::string_view method) const {
+    const std::string_view why = judge_.trust().plain_refusal(method);
+    if (why.empty()) return std::nullopt;
+    return Refusal{Reason::denied, std::string{why}, judge_.trust().require_member()};
+}
+
+/// What the policy refuses and what the agent answers itself takes nobody's place at the browser.
+bool Router::takes_place(const Command& command) const {
+    if (!flights_.full_of_strangers()) return false;
+    const Place place = route(command);
+    const auto judged = judge_.judge(command, place, {}).kind;
+    return place != Place::agent && (judged == Judgement::Kind::pass || judged == Judgement::Kind::rewrite);
+}
+
+std::optional<Refusal> Router::make_place_for_stranger() {
+    auto place = admission_.place_for_stranger(platform::BootClock::now());
+    if (place.evicted == nullptr) return std::move(place.refusal);
+    const realtime::Ticket ticket = place.evicted->ticket;
+    if (!forwarding_.follows(ticket)) browser_.port().forget(ticket);
+    answers_.refuse(*place.evicted, Admission::evicted());
+    return std::nullopt;
 }
 
 void Router::on_overlong(std::string_view outline, std::uint64_t size, std::uint64_t limit) {
@@ -138,11 +158,18 @@ Flight& Router::begin(const Command& command, std::size_t payload_bytes, realtim
 
 void Router::carry(const Client& client, const Command& command, const ClientMessage& message) {
     Flight& flight = begin(command, message.bytes, client.sender);
-    flight.held.client = client.id;
+    Held whose = held_of(client);
+    flight.held.client = std::move(whose.client);
+    flight.held.sealed = whose.sealed;
+    flight.held.key = std::move(whose.key);
     flight.held.of_own_session = message.of_own_session;
+    flight.kept_params = message.answers;
     flight.held.stranger = false;
-    flight.deadline = TimePoint::max();  // it ends with the browser, the session or the client
-    forwarding_.judge_and_send(flight, command, Place::session);
+    flight.held.alone = message.alone;
+    // Else it ends with the browser, the session or the client.
+    if (!message.alone) flight.deadline = TimePoint::max();
+    const bool routed = message.alone || command.method.starts_with("Agent.");
+    forwarding_.judge_and_send(flight, command, routed ? route(command) : Place::session);
 }
 
 void Router::on_answer(const cdp::Answer& answer) {
@@ -211,6 +238,7 @@ RouterStatus Router::status() const {
     out.client_bytes = held.in_memory + held.on_disk;
     out.client_bytes_on_disk = held.on_disk;
     out.clients_ended = clients_.ended();
+    out.sealed_ignored = clients_.sealed().ignored();
     out.traffic = traffic_;
     out.audit_lost = kept_.audit.lost();
     out.audit_trouble = kept_.audit.trouble();

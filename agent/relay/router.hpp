@@ -59,6 +59,7 @@ struct RouterStatus {
     std::size_t clients = 0;
     std::size_t client_bytes = 0;                             // held for them: not sent yet, or not acknowledged
     std::size_t client_bytes_on_disk = 0;                     // of these, in files
+    std::uint64_t sealed_ignored = 0;                         // posts that were none of a sealed client's stream
     std::map<std::string_view, std::uint64_t> clients_ended;  // by reason
     Traffic traffic;
     std::uint64_t audit_lost = 0;
@@ -78,7 +79,19 @@ class Router final : public cdp::Asker, ClientCarrier {
 
     void set_identity(Identity identity) {
         clients_.set_instance(identity.instance);
+        clients_.sealed().set_device(identity.uuid);
         agent_.set_identity(std::move(identity));
+    }
+    /// The device's own key, for sealed clients. Without one there are none.
+    void set_key(const platform::KeyPair& key) {
+        clients_.sealed().set_key(key);
+        agent_.set_fingerprint(clients_.sealed().fingerprint());
+    }
+    /// Who may drive the machine has changed: clients that may not any more are ended.
+    void set_trust(const TrustSettings& trust) {
+        judge_.set_trust(trust);
+        agent_.set_fingerprint(clients_.sealed().fingerprint());
+        clients_.on_trust();
     }
 
     /// One `cdp-command`'s payload (a slice of the receive buffer: read during the call). Replayed ones must not come
@@ -137,6 +150,9 @@ class Router final : public cdp::Asker, ClientCarrier {
 
   private:
     bool admit(const Arrival& arrival, std::size_t payload_bytes);
+    std::optional<Refusal> refusal_of_plain(std::string_view method) const;
+    bool takes_place(const Command& command) const;
+    std::optional<Refusal> make_place_for_stranger();
     Flight& begin(const Command& command, std::size_t payload_bytes, realtime::SenderId sender);
     void carry(const Client& client, const Command& command, const ClientMessage& message) override;
 

@@ -45,10 +45,25 @@ bool ScriptGates::takes_back(const Command& command) const {
            (command.method == unregister_script || command.method == unregister_elder);
 }
 
-std::optional<std::string> ScriptGates::take_back(const Command& command) {
-    const std::string identifier = identifier_in(command.params);
-    if (identifier.empty()) return std::string{};  // Chrome says what is wrong
-    return scripts_.take(command.session, identifier);
+bool ScriptGates::begin_removal(realtime::Ticket ticket, const Command& command) {
+    std::string identifier = identifier_in(command.params);
+    if (identifier.empty()) return true;  // Chrome says what is wrong
+    if (!scripts_.stands(command.session, identifier)) return false;
+    removals_.insert_or_assign(ticket, Removal{std::string{command.session}, std::move(identifier)});
+    return true;
+}
+
+void ScriptGates::on_removal(const cdp::Answer& answer) {
+    const auto found = removals_.extract(answer.ticket);
+    if (found.empty() || answer.fate != cdp::Fate::result) return;
+    const auto gate = scripts_.take(found.mapped().session, found.mapped().identifier);
+    const std::string session{answer.session};
+    if (gate && !gate->empty() && !session.empty()) remove({cdp::Destination::Kind::session, session}, *gate);
+}
+
+void ScriptGates::on_new_browser() {
+    scripts_.clear();
+    removals_.clear();
 }
 
 void ScriptGates::remove(const cdp::Destination& to, std::string_view identifier) {

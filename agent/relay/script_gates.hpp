@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "agent/relay/core/command.hpp"
 #include "agent/relay/core/flights.hpp"
@@ -21,7 +22,7 @@ namespace relay {
 class ScriptGates {
   public:
     /// All of it outlives it.
-    ScriptGates(const Settings& settings, cdp::BrowserPort& browser, Tickets& tickets) noexcept
+    ScriptGates(const Settings& settings, cdp::BrowserPort& browser, Tickets& tickets)
         : settings_{settings}, browser_{browser}, tickets_{tickets} {}
 
     /// Sends the gate of a script that is to be registered there. `params` are those to register the script with;
@@ -34,10 +35,15 @@ class ScriptGates {
 
     /// The command takes back a script that may have a gate.
     bool takes_back(const Command& command) const;
-    /// The gate that goes with the script, to be removed behind it; empty: it has none. Nothing: the script was not
-    /// registered in that session.
-    std::optional<std::string> take_back(const Command& command);
-    void remove(const cdp::Destination& to, std::string_view identifier);
+    /// That command of takes_back() goes to the browser. False: its script was not registered in that session, and
+    /// nobody may take it back.
+    bool begin_removal(realtime::Ticket ticket, const Command& command);
+    /// The answer to a command: a script that it took back takes its gate along. Where the script stands, so does the
+    /// gate.
+    void on_removal(const cdp::Answer& answer);
+
+    /// The answer to that command is waited for, whoever else still wants it.
+    bool follows(realtime::Ticket ticket) const { return scripts_.is_script(ticket) || removals_.contains(ticket); }
 
     /// The answer to a gate. False: it is none.
     bool on_gate(const cdp::Answer& answer);
@@ -46,13 +52,20 @@ class ScriptGates {
     std::optional<Refusal> on_script(const cdp::Answer& answer);
 
     /// Another browser has none.
-    void on_new_browser() { scripts_.clear(); }
+    void on_new_browser();
 
   private:
+    struct Removal {
+        std::string session;  // as the controller named it
+        std::string identifier;
+    };
+    void remove(const cdp::Destination& to, std::string_view identifier);
+
     const Settings& settings_;
     cdp::BrowserPort& browser_;
     Tickets& tickets_;
     RegisteredScripts scripts_;
+    std::unordered_map<realtime::Ticket, Removal> removals_;  // at the browser
 };
 
 }  // namespace relay

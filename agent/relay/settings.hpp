@@ -8,6 +8,7 @@
 #include <string>
 
 #include "agent/relay/core/policy.hpp"
+#include "agent/relay/core/trust.hpp"
 #include "platform/core/time_point.hpp"
 
 namespace relay {
@@ -73,8 +74,11 @@ struct ClientSettings {
     std::size_t max_spilled = std::size_t{1}
                               << 30;  // bytes in files of all; beyond it the one that has most is ended; 0: no files
     std::size_t max_message = std::size_t{100} * 1024 * 1024;  // from a client, in parts or not
-    Duration finish_limit = 5s;   // for a client that ends by itself to acknowledge its last answer
-    Duration blocked_again = 1s;  // after which a full outbox is tried again
+    Duration finish_limit = 5s;    // for a client that ends by itself to acknowledge what it was sent last
+    Duration session_limit = 30s;  // for a sealed client's session to come; no option
+    Duration prove_limit = 10s;    // for a sealed client to prove its key; no option
+    std::size_t max_unproved = 8;  // sealed clients that have not: whoever may broadcast can open them; no option
+    Duration blocked_again = 1s;   // after which a full outbox is tried again
     /// How long what the browser says waits for more (core/gather). No option: they are short beside any network.
     Duration gather_replies = 3ms;     // after a reply, while other commands of the client wait for theirs
     Duration gather_last_reply = 1ms;  // after the last of them: the client goes on with it
@@ -93,6 +97,7 @@ struct ClientSettings {
 
 struct Settings {
     PolicySettings policy;
+    TrustSettings trust;
     Duration timeout = 30s;       // for a command that names no limit
     Duration max_timeout = 5min;  // caps the one that it names
     bool default_page = true;     // off: a command without a session goes to the browser target

@@ -30,13 +30,13 @@ std::size_t Spilling::bound() const noexcept {
 }
 
 bool Spilling::add(Client& client, std::string_view message, bool as_part) {
-    const std::size_t size = message.size() + NumberedOut::overhead;
+    const std::size_t size = message.size() + StreamSender::overhead;
     const std::size_t waiting = client.stream.waiting_bytes();
-    const bool in_memory = client.overflow.empty() && (waiting == 0 || waiting + size <= bound());
+    const bool in_memory = client.spilled.empty() && (waiting == 0 || waiting + size <= bound());
     const bool off = settings_.spill_folder.empty() || settings_.max_spilled == 0;
     if (in_memory || off) return client.stream.add(message, as_part);
     if (client.bytes() + size > settings_.max_bytes) return false;  // the disk takes it too slowly, or not at all
-    client.overflow.put(message, as_part);
+    client.spilled.put(message, as_part);
     wake_.cancel();
     return true;
 }
@@ -46,19 +46,19 @@ bool Spilling::wants(const Client& client) const noexcept {
 }
 
 void Spilling::refill(Client& client) {
-    if (client.overflow.empty()) return;
+    if (client.spilled.empty()) return;
     while (wants(client)) {
-        const auto message = client.overflow.next();
+        const auto message = client.spilled.next();
         if (!message) break;
         // Without room it comes when more is acknowledged.
         if (!client.stream.add(message->text, message->as_part)) break;
-        client.overflow.take();
+        client.spilled.take();
     }
-    let_go(client.overflow.taken_files());
+    let_go(client.spilled.taken_files());
     wake_.cancel();
 }
 
-void Spilling::let_go(Overflow::Files files) {
+void Spilling::let_go(SpilledMessages::Files files) {
     if (!files.empty()) files_.post([held = std::move(files)](std::stop_token) mutable { held.clear(); });
 }
 
@@ -67,7 +67,7 @@ std::optional<Spilling::Work> Spilling::next_work() {
     auto one = clients_.upper_bound(last_);
     for (std::size_t i = 0; i < clients_.size(); ++i, ++one) {
         if (one == clients_.end()) one = clients_.begin();
-        auto job = one->second->overflow.begin_job(wants(*one->second));
+        auto job = one->second->spilled.begin_job(wants(*one->second));
         if (!job) continue;
         last_ = one->first;
         return Work{one->first, std::move(*job)};
@@ -94,12 +94,12 @@ awaitable<void> Spilling::write(Work work) {
     warn(file ? Error{} : file.error());
     Client* const client = client_in(clients_, work.client);
     if (client == nullptr) {
-        Overflow::Files unused;
+        SpilledMessages::Files unused;
         if (file) unused.push_back(std::move(*file));
         co_return let_go(std::move(unused));
     }
-    client->overflow.written(work.job, file ? std::move(*file) : nullptr);
-    let_go(client->overflow.taken_files());
+    client->spilled.written(work.job, file ? std::move(*file) : nullptr);
+    let_go(client->spilled.taken_files());
 }
 
 awaitable<void> Spilling::read(Work work) {
@@ -109,7 +109,7 @@ awaitable<void> Spilling::read(Work work) {
     const bool cancelled = !text && text.error() == net::error::operation_aborted;
     if (client == nullptr || cancelled) co_return;
     if (text) {
-        client->overflow.was_read(work.job, std::move(*text));
+        client->spilled.was_read(work.job, std::move(*text));
         co_return owner_.on_read_back(*client);
     }
     platform::log::error("a client is ended, since what waits for it cannot be read from {}: {}",

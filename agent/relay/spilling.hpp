@@ -53,7 +53,7 @@ class Spilling {
     /// Gives the client's stream more, if it has come to need it.
     void refill(Client& client);
     /// The client has ended: its files are let go on the worker.
-    void forget(Client& client) { let_go(client.overflow.all_files()); }
+    void forget(Client& client) { let_go(client.spilled.all_files()); }
 
     /// Writes and reads, until stop().
     awaitable<Error> run();
@@ -62,14 +62,14 @@ class Spilling {
   private:
     struct Work {
         std::string client;
-        Overflow::Job job;
+        SpilledMessages::Job job;
     };
     std::size_t bound() const noexcept;
     bool wants(const Client& client) const noexcept;
     std::optional<Work> next_work();
     awaitable<void> write(Work work);
     awaitable<void> read(Work work);
-    void let_go(Overflow::Files files);
+    void let_go(SpilledMessages::Files files);
     void warn(const Error& failed);
 
     const ClientSettings& settings_;

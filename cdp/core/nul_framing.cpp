@@ -17,18 +17,27 @@ constexpr std::size_t kept_of_skipped = 4096;               // enough for the id
 }  // namespace
 
 NulFraming::NulFraming(std::size_t max_message) : max_message_{std::max(max_message, kept_of_skipped)} {
-    resize(usual_capacity);
+    if (!resize(usual_capacity)) throw std::bad_alloc{};
 }
 
 NulFraming::~NulFraming() {
     std::free(data_);
 }
 
-void NulFraming::resize(std::size_t capacity) {
+bool NulFraming::resize(std::size_t capacity) {
     void* place = std::realloc(data_, capacity + padding);
-    if (place == nullptr) throw std::bad_alloc{};
+    if (place == nullptr) return false;  // what was there is there still
     data_ = static_cast<char*>(place);
     capacity_ = capacity;
+    return true;
+}
+
+void NulFraming::skip_rest() {
+    skipping_ = true;
+    const auto kept = begin_ + kept_of_skipped;
+    if (end_ <= kept) return;
+    skipped_ += end_ - kept;
+    end_ = scanned_ = kept;
 }
 
 NulFraming::Place NulFraming::prepare() {
@@ -39,7 +48,8 @@ NulFraming::Place NulFraming::prepare() {
         begin_ = 0;
     }
     if (end_ < least_read && capacity_ > usual_capacity) resize(usual_capacity);
-    if (capacity_ - end_ < least_read) resize(capacity_ + (capacity_ < most_growth ? capacity_ : most_growth));
+    const bool full = capacity_ - end_ < least_read;
+    if (full && !resize(capacity_ + std::min(capacity_, most_growth))) skip_rest();
     return {data_ + end_, capacity_ - end_};
 }
 
@@ -68,14 +78,7 @@ std::optional<Framed> NulFraming::next() {
         return framed;
     }
     scanned_ = end_;
-    if (skipping_ || end_ - begin_ > max_message_) {
-        skipping_ = true;
-        const auto kept = begin_ + kept_of_skipped;
-        if (end_ > kept) {
-            skipped_ += end_ - kept;
-            end_ = scanned_ = kept;
-        }
-    }
+    if (skipping_ || end_ - begin_ > max_message_) skip_rest();
     return std::nullopt;
 }
 

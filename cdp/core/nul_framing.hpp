@@ -19,7 +19,7 @@ struct Framed {
 /// A large message grows the buffer in place where the system can (realloc): it is never held twice.
 class NulFraming {
   public:
-    explicit NulFraming(std::size_t max_message);
+    explicit NulFraming(std::size_t max_message);  // throws std::bad_alloc where memory is out
     ~NulFraming();
     NulFraming(const NulFraming&) = delete;
     NulFraming& operator=(const NulFraming&) = delete;
@@ -28,7 +28,8 @@ class NulFraming {
         char* data;
         std::size_t size;
     };
-    /// Free room of at least a read's size. Throws std::bad_alloc where memory is out.
+    /// Free room of at least a read's size. Where the system has no memory for the message at hand, its rest is skipped
+    /// like that of one beyond the limit.
     Place prepare();
     void commit(std::size_t count) noexcept;
     std::optional<Framed> next();
@@ -36,7 +37,8 @@ class NulFraming {
     std::size_t capacity() const noexcept { return capacity_; }
 
   private:
-    void resize(std::size_t capacity);
+    bool resize(std::size_t capacity);
+    void skip_rest();
     std::optional<Framed> finish_skipped(std::size_t end);
 
     std::size_t max_message_;

@@ -54,6 +54,8 @@ create table if not exists public.devices (
 );
 -- Tokens of this device that were issued before this moment do not count. Null: none was withdrawn.
 alter table public.devices add column if not exists tokens_from timestamptz;
+-- Of the device's own key, as agent --status prints it on that machine: for people who compare it.
+alter table public.devices add column if not exists fingerprint text;
 
 -- From when on tokens count for a device that was removed: registering that uuid again does not bring the old
 -- tokens back. A row of some 50 bytes for each removed device; those older than the longest life of a token may go.
@@ -113,7 +115,8 @@ create policy "owners remove devices" on public.devices for delete to authentica
 -- Supabase grants everything in `public` to everybody.
 revoke all on public.devices from public, anon, authenticated;
 grant select, delete on public.devices to authenticated;
-grant insert (uuid, owner, name, os), update (uuid, owner, name, os, tokens_from) on public.devices to authenticated;
+grant insert (uuid, owner, name, os), update (uuid, owner, name, os, tokens_from, fingerprint)
+    on public.devices to authenticated;
 grant all on public.devices to service_role;
 
 -- Keeps `tokens_from` honest, no matter who writes: it moves forward only, with a new owner and on a wish (any change

@@ -73,7 +73,8 @@ struct HttpServer::Impl {
     std::map<ConnectionPlaces::Id, Stream*> streams;  // of the connections that are served
     std::size_t connections = 0;                      // those, and the ones that are about to end
     bool stopping = false;
-    Timer changed;  // cancelled when a connection ends
+    std::exception_ptr broken;  // what a handler threw: for run() to throw
+    Timer changed;              // cancelled when a connection ends
 
     Impl(net::any_io_executor ex, ConnectionPlaces::Limits limits)
         : executor(ex), places(limits), changed(ex, TimePoint::max()) {}
@@ -135,9 +136,14 @@ struct HttpServer::Impl {
         Stream stream(std::move(socket));
         streams[id] = &stream;
         beast::flat_buffer buffer;
-        for (bool open = true; open && !stopping;) open = co_await serve_one(stream, buffer, id, peer);
+        try {
+            for (bool open = true; open && !stopping;) open = co_await serve_one(stream, buffer, id, peer);
+        } catch (...) {
+            broken = std::current_exception();
+        }
         streams.erase(id);
         places.leave(id);
+        if (broken) end_all();
         Error ignored;
         stream.socket().shutdown(Generic::socket::shutdown_both, ignored);
     }
@@ -146,6 +152,21 @@ struct HttpServer::Impl {
     void drop(ConnectionPlaces::Id id) {
         const auto found = streams.find(id);
         if (found != streams.end()) found->second->close();
+    }
+
+    /// All connections work with what the caller of run() has: they end before it hears of the exception.
+    void end_all() {
+        stop();
+        for (const auto& [id, stream] : streams) stream->close();
+    }
+
+    void stop() {
+        stopping = true;
+        Error ignored;
+        if (tcp) tcp->close(ignored);
+        if (local) local->close(ignored);
+        drop_waiting();
+        changed.cancel();
     }
 
     void drop_waiting() {
@@ -228,12 +249,7 @@ std::uint16_t HttpServer::port() const {
 }
 
 void HttpServer::stop() {
-    impl_->stopping = true;
-    Error ignored;
-    if (impl_->tcp) impl_->tcp->close(ignored);
-    if (impl_->local) impl_->local->close(ignored);
-    impl_->drop_waiting();
-    impl_->changed.cancel();
+    impl_->stop();
 }
 
 awaitable<Error> HttpServer::run(ServerHandler handler) {
@@ -257,6 +273,7 @@ awaitable<Error> HttpServer::run(ServerHandler handler) {
     // Connections end within their limits of time; the handler must not be gone before.
     co_await net::this_coro::reset_cancellation_state(net::disable_cancellation());
     while (own.connections > 0) co_await expiry(own.changed);
+    if (own.broken) std::rethrow_exception(own.broken);
     co_return why;
 }
 

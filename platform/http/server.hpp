@@ -89,7 +89,7 @@ class HttpServer {
     std::uint16_t port() const;
 
     /// Serves until stop() or cancellation, and until the last connection has ended. WebSockets are ended by what
-    /// serves them.
+    /// serves them. What a handler throws ends all connections, and is thrown then.
     awaitable<Error> run(ServerHandler handler);
     void stop();
 

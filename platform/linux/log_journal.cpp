@@ -1,15 +1,14 @@
 #include "platform/log/journal.hpp"
 
-// Each line would name this file and the folder of who built it, and never the place that it comes from.
-#define SD_JOURNAL_SUPPRESS_LOCATION
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <syslog.h>
-#include <systemd/sd-journal.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <string>
+
+#include "platform/linux/systemd.hpp"
 
 namespace platform::log {
 namespace {
@@ -35,7 +34,8 @@ bool stderr_is_journal() {
     const char* stream = std::getenv("JOURNAL_STREAM");
     struct stat about {};
     if (stream == nullptr || ::fstat(STDERR_FILENO, &about) != 0) return false;
-    return std::to_string(about.st_dev) + ":" + std::to_string(about.st_ino) == stream;
+    if (std::to_string(about.st_dev) + ":" + std::to_string(about.st_ino) != stream) return false;
+    return systemd::library().journal_sendv != nullptr;  // else the lines go to stderr, as text
 }
 
 void send_to_journal(Level level, std::string_view text, const std::vector<Field>& fields) {
@@ -44,7 +44,8 @@ void send_to_journal(Level level, std::string_view text, const std::vector<Field
     for (const auto& [name, value] : fields) lines.push_back(std::string(name) + "=" + std::string(value));
     std::vector<iovec> parts;
     for (auto& line : lines) parts.push_back({line.data(), line.size()});
-    ::sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
+    if (systemd::library().journal_sendv != nullptr)
+        systemd::library().journal_sendv(parts.data(), static_cast<int>(parts.size()));
 }
 
 }  // namespace platform::log

@@ -1,12 +1,12 @@
 #include "platform/service.hpp"
 
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <string>
 
+#include "platform/linux/systemd.hpp"
 #include "platform/text.hpp"
 
 namespace platform::service {
@@ -17,7 +17,8 @@ constexpr std::size_t status_bytes = 400;
 
 /// The environment is kept: hooks get another, clean one, and a later message needs the socket's name again.
 void notify(const std::string& message) {
-    ::sd_notify(0, message.c_str());
+    if (std::getenv("NOTIFY_SOCKET") == nullptr || systemd::library().notify == nullptr) return;
+    systemd::library().notify(0, message.c_str());
 }
 
 }  // namespace
@@ -51,7 +52,8 @@ void failed(std::string_view line) {
 
 std::optional<Duration> watchdog_interval() {
     std::uint64_t microseconds = 0;
-    if (::sd_watchdog_enabled(0, &microseconds) <= 0) return std::nullopt;
+    if (std::getenv("NOTIFY_SOCKET") == nullptr || systemd::library().watchdog_enabled == nullptr) return std::nullopt;
+    if (systemd::library().watchdog_enabled(0, &microseconds) <= 0) return std::nullopt;
     return std::chrono::microseconds(microseconds) / 2;
 }
 

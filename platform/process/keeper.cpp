@@ -20,8 +20,6 @@
 #include "platform/process/os.hpp"
 #include "platform/wait.hpp"
 
-extern char** environ;
-
 namespace platform {
 namespace {
 
@@ -120,7 +118,7 @@ void kill_all() {
 Result<Process> start(const net::any_io_executor& executor, int argc, char** argv) {
     ProcessOptions options;
     options.arguments.assign(argv + 2, argv + argc);
-    for (char** entry = environ; *entry != nullptr; ++entry) options.environment.emplace_back(*entry);
+    options.environment = pick_environment({"*"});
     options.environment.emplace_back(argv[1]);
     options.descriptors = {{0, 0}, {1, 1}, {2, 2}};
     options.death_signal = SIGKILL;

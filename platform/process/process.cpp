@@ -167,7 +167,7 @@ bool Process::group_lives() const {
 
 std::vector<std::string> pick_environment(const std::vector<std::string_view>& names) {
     std::vector<std::string> picked;
-    for (char** variable = environ; *variable != nullptr; ++variable) {
+    for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
         const std::string_view text{*variable};
         const auto name = text.substr(0, text.find('='));
         auto matches = [name](std::string_view pattern) {

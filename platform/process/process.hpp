@@ -99,7 +99,8 @@ class Process {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Those variables of our environment that stand in `names` (a trailing '*' matches any ending), as "NAME=value".
+/// Those variables of our environment that stand in `names` (a trailing `*` matches any ending, and "*" is all of
+/// them), as "NAME=value".
 std::vector<std::string> pick_environment(const std::vector<std::string_view>& names);
 
 /// Names a process beyond reuse of its pid: the kernel's start time of it, or nothing where there is no such process.

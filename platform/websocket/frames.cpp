@@ -3,15 +3,14 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <bit>
 #include <limits>
+#include <utility>
 
 namespace platform {
 
 namespace {
 
 constexpr std::size_t max_control = 125;  // bytes of a control frame's payload
-constexpr unsigned small_messages_until_release = 16;
 constexpr std::size_t least_read = 4096;  // bytes; less room is made more by moving to the front
 
 bool is_control(Opcode opcode) {
@@ -40,14 +39,14 @@ bool is_utf8(std::string_view text) {
 
 }  // namespace
 
-FrameReader::FrameReader(std::size_t max_message, SkippedMessage* skipped)
-    : max_message_(max_message), skipped_(skipped) {
+FrameReader::FrameReader(std::size_t max_message, SkippedMessage* skipped, std::shared_ptr<SpareBuffers> spares)
+    : max_message_(max_message), skipped_(skipped), spares_(std::move(spares)) {
     window_.reserve(window_size);
     std::memset(window_.data(), 0, window_size + ByteBuffer::padding);
 }
 
 std::span<char> FrameReader::prepare() {
-    release_idle_memory();
+    give_memory_back();
     if (remaining_ > 0 && !skipping_ && available() == 0) {
         const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, read_at_most));
         return {message_.prepare(wanted), wanted};
@@ -149,7 +148,6 @@ FrameEvent FrameReader::begin_data(const Header& header) {
         total_ = header.payload;
         const std::string_view data(window_.data() + begin_ + header.size, static_cast<std::size_t>(header.payload));
         begin_ += static_cast<std::size_t>(frame);
-        ++small_messages_;
         return finish_message(data);
     }
     begin_ += header.size;
@@ -158,15 +156,14 @@ FrameEvent FrameReader::begin_data(const Header& header) {
         binary_ = header.opcode == Opcode::binary;
         skipping_ = false;
         total_ = 0;
-        message_.clear();
-        small_messages_ = 0;
+        begin_message();
     }
     last_frame_ = header.fin;
     remaining_ = header.payload;
     // The sum can't wrap: the payload has 63 bits, and no connection delivers the other half.
     if (!skipping_ && total_ + header.payload > max_message_) begin_skipping();
     total_ += header.payload;
-    if (!skipping_ && whole_message) message_.reserve(static_cast<std::size_t>(header.payload));
+    if (!skipping_ && whole_message) make_room(static_cast<std::size_t>(header.payload));
     return go_on();
 }
 
@@ -174,9 +171,21 @@ void FrameReader::begin_skipping() {
     skipping_ = true;
     if (skipped_ != nullptr) {
         skipped_->begin(binary_);
-        if (!message_.empty()) skipped_->add(message_.view());
+        if (!assembled().empty()) skipped_->add(assembled());
     }
-    message_.truncate(head_of_skipped());
+    message_.truncate(headroom + head_of_skipped());
+}
+
+void FrameReader::begin_message() {
+    message_.clear();
+    message_.prepare(headroom);
+    message_.commit(headroom);
+}
+
+// Of a message whose size is known: memory of exactly that size, one that served before if there is one.
+void FrameReader::make_room(std::size_t bytes) {
+    spares_->make_room(message_, bytes);
+    message_.reserve(message_.size() + bytes);
 }
 
 // Takes what is here of the current frame's payload, and ends the message when it was the last of it.
@@ -187,16 +196,15 @@ FrameEvent FrameReader::go_on() {
         if (skipping_ && skipped_ != nullptr) skipped_->add(part);
         if (!skipping_)
             message_.append(part);
-        else if (message_.size() < head_of_skipped())
-            message_.append(part.substr(0, head_of_skipped() - message_.size()));
+        else if (assembled().size() < head_of_skipped())
+            message_.append(part.substr(0, head_of_skipped() - assembled().size()));
         begin_ += here;
         remaining_ -= here;
     }
     if (remaining_ > 0 || !last_frame_) return {};
     in_message_ = last_frame_ = false;
-    message_.reserve(1);  // an empty message in two frames needs an address and its padding
     assembled_ = true;
-    return finish_message(message_.view());
+    return finish_message(assembled());
 }
 
 FrameEvent FrameReader::finish_message(std::string_view data) {
@@ -210,76 +218,19 @@ FrameEvent FrameReader::fail(Found why) {
     return {.found = why};
 }
 
-// One big message must not cost its size for ever, nor an allocation each time where they keep coming.
-void FrameReader::release_idle_memory() {
-    if (!assembled_ || in_message_ || message_.capacity() <= always_kept) return;
-    if (message_.capacity() <= kept_memory && small_messages_ < small_messages_until_release) return;
-    message_.release();
+KeptMessage FrameReader::keep() {
+    if (!assembled_ || in_message_ || message_.capacity() <= SpareBuffers::large) return {};
     assembled_ = false;
+    auto owner = SpareBuffers::share(spares_, std::exchange(message_, {}));
+    const std::span<char> room{owner->data(), owner->size()};
+    return {std::move(owner), room};
 }
 
-namespace {
-
-// Copies while masking. `offset` is the place of the first byte in the payload: the key goes on over the parts.
-void copy_masked(char* to, std::string_view from, MaskKey key, std::size_t offset) {
-    std::array<std::uint8_t, 8> turned{};
-    for (std::size_t i = 0; i < turned.size(); ++i) turned[i] = key[(offset + i) % key.size()];
-    const auto word_key = std::bit_cast<std::uint64_t>(turned);
-    std::size_t i = 0;
-    for (; i + sizeof word_key <= from.size(); i += sizeof word_key) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, from.data() + i, sizeof word);
-        word ^= word_key;
-        std::memcpy(to + i, &word, sizeof word);
-    }
-    for (; i < from.size(); ++i) {
-        to[i] = static_cast<char>(static_cast<std::uint8_t>(from[i]) ^ turned[i % turned.size()]);
-    }
-}
-
-std::size_t write_header(char* to, Opcode opcode, std::uint64_t payload, MaskKey key) {
-    std::size_t size = 0;
-    const auto put = [&](std::uint64_t byte) { to[size++] = static_cast<char>(byte & 0xFFU); };
-    put(0x80U | static_cast<unsigned>(opcode));
-    if (payload < 126) {
-        put(0x80U | payload);
-    } else {
-        const int bytes = payload <= 0xFFFF ? 2 : 8;
-        put(0x80U | (bytes == 2 ? 126U : 127U));
-        for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) put(payload >> static_cast<unsigned>(shift));
-    }
-    for (const std::uint8_t byte : key) put(byte);
-    return size;
-}
-
-}  // namespace
-
-void append_frame(ByteBuffer& out, Opcode opcode, MaskKey key, std::span<const std::string_view> parts) {
-    constexpr std::size_t max_header = 14;
-    std::size_t payload = 0;
-    for (const std::string_view part : parts) payload += part.size();
-    char* to = out.prepare(max_header + payload);
-    const std::size_t header = write_header(to, opcode, payload, key);
-    to += header;
-    const bool masked = key != MaskKey{};
-    std::size_t offset = 0;
-    for (const std::string_view part : parts) {
-        if (part.empty()) continue;
-        if (masked)
-            copy_masked(to + offset, part, key, offset);
-        else
-            std::memcpy(to + offset, part.data(), part.size());
-        offset += part.size();
-    }
-    out.commit(header + payload);
-}
-
-std::string close_payload(std::uint16_t code, std::string_view reason) {
-    constexpr std::size_t max_reason = max_control - 2;
-    reason = reason.substr(0, max_reason);
-    while (!reason.empty() && !is_utf8(reason)) reason.remove_suffix(1);
-    std::string payload{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
-    return payload.append(reason);
+// The message that was handed out last is no longer read.
+void FrameReader::give_memory_back() {
+    if (!assembled_ || in_message_) return;
+    assembled_ = false;
+    if (message_.capacity() > SpareBuffers::large) spares_->put(std::exchange(message_, {}));
 }
 
 }  // namespace platform

@@ -123,10 +123,9 @@ awaitable<Error> WebSocket::Impl::finish() {
 
 awaitable<Error> WebSocket::Impl::say_goodbye() {
     Error ec = co_await flush();
-    // The peer ended the connection itself: it waits for nothing more.
-    if (ec || end_reason == WebSocketErrc::closed) co_return ec;
-    // Closed at once, its answer would be met with a reset, which takes our close frame out of its hands unread.
-    ec = wire.shut_sending();
+    // Closed at once, what the peer still sends would be met with a reset, which takes what it has not yet read of
+    // ours: our close frame, and all that was written before it. So the peer closes first (RFC 6455, 7.1.1).
+    if (!ec) ec = wire.shut_sending();
     std::array<char, 4096> ignored{};
     while (!ec) {
         const Result<std::size_t> count = co_await wire.receive(ignored);
@@ -159,6 +158,11 @@ void WebSocket::Impl::queue(Opcode opcode, std::span<const std::string_view> par
     buffer.append(opcode, parts, flushing);
 }
 
+void WebSocket::Impl::queue_shared(Opcode opcode, std::string_view head, SharedText body, std::string_view tail) {
+    if (!open || close_sent || write_error) return;
+    buffer.append_shared(opcode, head, std::move(body), tail, flushing);
+}
+
 void WebSocket::Impl::queue_close(std::uint16_t code, std::string_view reason) {
     const std::string payload = close_payload(code, reason);
     const std::string_view part = payload;
@@ -167,17 +171,19 @@ void WebSocket::Impl::queue_close(std::uint16_t code, std::string_view reason) {
 }
 
 void WebSocket::Impl::flush_now() {
-    if (wire.has_tls() || flushing || !open || write_error) return;
-    const std::string_view bytes = buffer.next();
-    if (bytes.empty()) return;
-    buffer.advance(wire.send_now(bytes));  // what went wrong is of no interest: flush() meets it again
+    if (flushing || !open || write_error) return;
+    while (wire.unsent() == 0 && !buffer.empty()) {
+        const std::size_t sent = wire.send_now(buffer.next());  // what went wrong is of no interest: flush() meets it
+        if (sent == 0) break;
+        buffer.advance(sent);
+    }
     buffer.recycle();
 }
 
 awaitable<Error> WebSocket::Impl::flush_alone() {
     flushing = true;
     Error ec;
-    while (!ec && !buffer.empty()) {
+    while (!ec && has_unsent()) {
         const Result<std::size_t> count = co_await wire.send_some(buffer.next());
         if (count)
             buffer.advance(*count);
@@ -214,7 +220,7 @@ awaitable<Error> WebSocket::Impl::flush() {
     }
     if (write_error) co_return end_reason ? end_reason : write_error;
     if (!open) co_return end_reason ? end_reason : make_error_code(WebSocketErrc::not_open);
-    if (buffer.empty()) co_return Error{};
+    if (!has_unsent()) co_return Error{};
     const Error ec = co_await flush_alone();
     co_return ec;
 }

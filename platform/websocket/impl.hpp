@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "platform/clock.hpp"
+#include "platform/kept_memory.hpp"
 #include "platform/websocket/frames.hpp"
 #include "platform/websocket/send_buffer.hpp"
 #include "platform/websocket/websocket.hpp"
@@ -16,9 +17,10 @@ namespace platform {
 struct WebSocket::Impl {
     Impl(net::any_io_executor executor, WebSocketOptions opts)
         : options(opts),
-          reader(opts.max_message, opts.skipped),
+          memory(executor),
+          reader(opts.max_message, opts.skipped, memory.spares()),
           wire(executor),
-          buffer(opts.mask),
+          buffer(opts.mask, memory.spares()),
           flushed(executor, TimePoint::max()),
           ended(executor, TimePoint::max()) {}
 
@@ -28,13 +30,16 @@ struct WebSocket::Impl {
     std::optional<Incoming> take();
 
     void queue(Opcode opcode, std::span<const std::string_view> parts);
+    void queue_shared(Opcode opcode, std::string_view head, SharedText body, std::string_view tail);
     void queue_close(std::uint16_t code, std::string_view reason);
     awaitable<Error> flush();
     void flush_now();
+    bool has_unsent() const { return !buffer.empty() || wire.unsent() > 0; }
 
     void drop();
 
     WebSocketOptions options;
+    KeptMemory::User memory;
     FrameReader reader;
     Wire wire;
     SendBuffer buffer;

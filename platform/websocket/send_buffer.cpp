@@ -2,12 +2,9 @@
 
 #include <openssl/rand.h>
 
+#include <utility>
+
 namespace platform {
-namespace {
-
-constexpr unsigned small_rounds_until_release = 64;
-
-}  // namespace
 
 MaskKey MaskSource::next() {
     if (used_ == keys_.size()) {
@@ -19,30 +16,34 @@ MaskKey MaskSource::next() {
     return key;
 }
 
-void SendBuffer::append(Opcode opcode, std::span<const std::string_view> parts, bool writing) {
-    // Where nothing is under way the larger of the two buffers serves, so that the other one does not grow as well.
+// Where nothing is under way the larger of the two buffers serves, so that the other one does not grow as well.
+void SendBuffer::make_ready(bool writing) {
     if (queued_.empty() && sending_.empty() && !writing && sending_.capacity() > queued_.capacity()) {
         queued_.swap(sending_);
     }
-    append_frame(queued_, opcode, masked_ ? masks_.next() : MaskKey{}, parts);
+}
+
+void SendBuffer::append(Opcode opcode, std::span<const std::string_view> parts, bool writing) {
+    make_ready(writing);
+    queued_.add(opcode, mask(), parts, *spares_);
+}
+
+void SendBuffer::append_shared(Opcode opcode, std::string_view head, SharedText body, std::string_view tail,
+                               bool writing) {
+    make_ready(writing);
+    queued_.add(opcode, mask(), head, std::move(body), tail);
 }
 
 std::string_view SendBuffer::next() {
-    if (all_sent()) {
+    if (sending_.untaken() == 0) {
         recycle();
         sending_.swap(queued_);
     }
-    return sending_.view().substr(sent_);
+    return sending_.next();
 }
 
 void SendBuffer::recycle() {
-    if (!all_sent()) return;
-    const bool small = sending_.size() <= sending_.capacity() / 4;
-    small_rounds_ = small ? small_rounds_ + 1 : 0;
-    const bool idle = small_rounds_ >= small_rounds_until_release && sending_.capacity() > always_kept;
-    if (idle || sending_.capacity() > kept_memory) sending_.release();
-    sending_.clear();
-    sent_ = 0;
+    if (sending_.untaken() == 0) sending_.recycle(*spares_);
 }
 
 }  // namespace platform

@@ -82,13 +82,21 @@ std::optional<Result<Incoming>> WebSocket::poll() {
     return std::nullopt;
 }
 
+KeptMessage WebSocket::keep() {
+    return impl_->reader.keep();
+}
+
 void WebSocket::queue(bool binary, std::string_view head, std::string_view body, std::string_view tail) {
     const std::array parts{head, body, tail};
     impl_->queue(binary ? Opcode::binary : Opcode::text, parts);
 }
 
+void WebSocket::queue_shared(bool binary, std::string_view head, SharedText body, std::string_view tail) {
+    impl_->queue_shared(binary ? Opcode::binary : Opcode::text, head, std::move(body), tail);
+}
+
 std::size_t WebSocket::queued() const {
-    return impl_->buffer.size();
+    return impl_->buffer.size() + impl_->wire.unsent();
 }
 
 awaitable<Error> WebSocket::flush() {

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "platform/core/shared_text.hpp"
 #include "platform/net.hpp"
 #include "platform/tls.hpp"
 
@@ -116,9 +117,15 @@ class WebSocket {
     /// `while (auto got = socket.poll()) {…}` after each read() handles what came together.
     std::optional<Result<Incoming>> poll();
 
+    /// Hands over the memory of the message that was read last, where it is large: it is not copied then.
+    KeptMessage keep();
+
     /// Puts one unfragmented message, made of the three parts, behind what waits to be written. Nothing is sent before
     /// flush(). The parts are copied (and masked) here. Does nothing after the end of the connection.
     void queue(bool binary, std::string_view head, std::string_view body = {}, std::string_view tail = {});
+
+    /// The same, with a body that is shared: it is not copied but held until it is written.
+    void queue_shared(bool binary, std::string_view head, SharedText body, std::string_view tail);
 
     /// Bytes that wait to be written. A writer stops queueing beyond flush_at and awaits flush().
     std::size_t queued() const;
@@ -129,7 +136,7 @@ class WebSocket {
     awaitable<Error> flush();
 
     /// Writes what is queued as far as the system takes it now. The rest, and all errors, are for flush().
-    /// Does nothing over TLS, or while flush() runs.
+    /// Does nothing while flush() runs.
     void flush_now();
 
     /// When the last frame arrived.

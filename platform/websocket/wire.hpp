@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,6 +11,7 @@
 
 #include "platform/net.hpp"
 #include "platform/tls.hpp"
+#include "platform/websocket/tls_records.hpp"
 
 namespace platform {
 
@@ -30,8 +30,12 @@ class Wire {
     /// WebSocketErrc::lost however the connection ended; else the socket's own.
     awaitable<Result<std::size_t>> receive(std::span<char> room);
     awaitable<Result<std::size_t>> send_some(std::string_view bytes);
-    /// As much as the system takes at once; not over TLS. Whatever went wrong is met again by send_some().
+    /// As much as the system takes at once. Whatever went wrong is met again by send_some(). Over TLS what the system
+    /// did not take is unsent().
     std::size_t send_now(std::string_view bytes);
+    /// Bytes that were taken and wait all the same: send_some() sends them first, also with nothing behind them.
+    /// Nothing may be sent at once until then.
+    std::size_t unsent() const { return tls_ ? tls_->unsent() : 0; }
 
     /// Nothing more is sent; what comes is still received.
     Error shut_sending();
@@ -43,8 +47,15 @@ class Wire {
     std::uint64_t bytes_out() const { return bytes_out_; }
 
   private:
+    awaitable<Error> shake_hands();
+    awaitable<Error> receive_records();
+    awaitable<Result<std::size_t>> receive_text(std::span<char> room);
+    awaitable<Error> send_records();
+    void send_records_now();
+
     net::ip::tcp::socket socket_;
-    std::optional<net::ssl::stream<net::ip::tcp::socket&>> tls_;
+    std::optional<TlsRecords> tls_;
+    bool sending_records_ = false;
     TlsPeer peer_;
     std::uint64_t bytes_in_ = 0;
     std::uint64_t bytes_out_ = 0;

@@ -14,6 +14,11 @@ def cpu_seconds(pid):
     return sum(int((task / "schedstat").read_text().split()[0]) for task in _tasks(pid)) / 1e9
 
 
+def faults(pid):
+    """Pages that it was given since it began, without a disk."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[7])
+
+
 def memory(pid):
     """In bytes: `rss` all that is resident, `pss` with shared pages divided among their users, `anon` the process's own."""
     fields = {}

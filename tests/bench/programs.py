@@ -78,8 +78,8 @@ class Bench:
              self.folder / "key.pem", "-out", file], check=True, capture_output=True)
         return file
 
-    def start_endpoint(self):
-        endpoint = self.start("endpoint", [self.build / "bench_endpoint"], stdin=subprocess.PIPE)
+    def start_endpoint(self, pages=1):
+        endpoint = self.start("endpoint", [self.build / "bench_endpoint", pages], stdin=subprocess.PIPE)
         self.browser_port = int(endpoint.stdout.readline())
 
     def start_forwarder(self, device, *words):
@@ -112,9 +112,28 @@ class Bench:
             raise RuntimeError("the agent could not be paired:\n" + paired.stdout + paired.stderr)
         return environment
 
-    def start_agent(self, environment, under=(), limit=START_LIMIT):
+    def start_chromium(self, program):
+        """A real browser with one empty page. Returns the address of its DevTools websocket."""
+        profile = self.folder / "chromium"
+        self.start("chromium", [
+            program, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={profile}", "--no-first-run",
+            *(["--no-sandbox"] if os.geteuid() == 0 else []), "about:blank"])
+        place, end = profile / "DevToolsActivePort", time.monotonic() + START_LIMIT
+        while not (place.exists() and len(lines := place.read_text().split()) == 2):
+            if time.monotonic() > end:
+                raise RuntimeError("Chromium did not start:\n" + self.log_of("chromium"))
+            time.sleep(0.05)
+        return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
+
+    def start_agent(self, environment, under=(), limit=START_LIMIT, browser_url=None, options=None):
         """Waits until it says to its service manager that it is joined. `under`: the words of a program that runs the
-        agent's, such as valgrind."""
+        agent's, such as valgrind. `options`: in place of the bench's own, or beside them."""
+        browser_url = browser_url or f"ws://127.0.0.1:{self.browser_port}/devtools/browser/bench"
+        given = {
+            "browser-url": browser_url, "realtime-budget-start": 100000, "realtime-budget-max": 0,
+            "realtime-payload-limit": "96MiB", "realtime-read-limit": "128MiB", "realtime-outbox-bytes": "256MiB",
+            "relay-max-in-flight": 1024, "browser-max-in-flight": 1024, "browser-max-in-flight-per-session": 1024,
+            **(options or {})}
         address = str(self.folder / "notify")
         Path(address).unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
@@ -122,11 +141,8 @@ class Bench:
             manager.settimeout(limit)
             agent = self.start("agent", [
                 *under, self.build / "agent", "--user",
-                "--browser-url", f"ws://127.0.0.1:{self.browser_port}/devtools/browser/bench",
-                "--realtime-budget-start", "100000", "--realtime-budget-max", "0", "--realtime-payload-limit", "96MiB",
-                "--realtime-read-limit", "128MiB", "--realtime-outbox-bytes", "256MiB",
-                "--relay-max-in-flight", "1024", "--browser-max-in-flight", "1024",
-                "--browser-max-in-flight-per-session", "1024"], {**environment, "NOTIFY_SOCKET": address})
+                *(word for name, value in given.items() for word in (f"--{name}", value))],
+                {**environment, "NOTIFY_SOCKET": address})
             try:
                 while b"STATUS=joined" not in manager.recv(4096).split(b"\n"):
                     pass

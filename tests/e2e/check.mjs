@@ -60,7 +60,7 @@ async function bounded(limit, promise) {
     try {
         return await within(limit, promise, () => new Error(`not done after ${limit / 1000} s`));
     } catch (error) {
-        if (world.words) error.message += `\n${world.words()}`;
+        if (world.words) error.stack = `${error.stack}\n${world.words()}`; // what is printed; it has the message
         throw error;
     }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { check } from './check.mjs';
 import { within } from './programs.mjs';
+import { settings } from './world.mjs';
 
 const CALL_LIMIT_MS = 25_000;
 const bin = join(import.meta.dirname, 'node_modules/.bin');
@@ -87,7 +88,7 @@ check('@playwright/mcp', { limit: 60_000 }, (world) => withServer(world, 'playwr
     assert.match(await server.call('browser_snapshot'), /button "pressed 1"/);
 }));
 
-check('chrome-devtools-mcp', { from: 'quick', limit: 60_000 }, (world) => withServer(world, 'chrome-devtools-mcp', ['--wsEndpoint', world.ws, '--no-page-id-routing'], async (server) => {
+async function driveDevtoolsMcp(world, server) {
     await server.call('new_page', { url: world.site.url });
     assert.match(await server.call('list_pages'), new RegExp(`${world.site.url}/.*selected`));
     const snapshot = await server.call('take_snapshot');
@@ -95,4 +96,25 @@ check('chrome-devtools-mcp', { from: 'quick', limit: 60_000 }, (world) => withSe
     assert.match(await server.call('take_snapshot'), /button "pressed 1"/);
     await server.call('navigate_page', { type: 'url', url: `${world.site.url}/next` });
     assert.match(await server.call('take_snapshot'), /heading "Next"/);
-}));
+}
+
+/** An address without a secret: the server asks at /json/version of its host, whatever path was given. */
+async function openAddress(world) {
+    if (settings.way === 'direct') return world.http;
+    settings.openToLocalUsers = true;
+    try {
+        return `http://${new URL(await world.anotherBridge()).host}`;
+    } finally {
+        settings.openToLocalUsers = false;
+    }
+}
+
+const PLAIN = '--no-page-id-routing'; // tools then work on the page that was chosen last
+
+check('chrome-devtools-mcp', { from: 'quick', limit: 60_000 }, (world) =>
+    withServer(world, 'chrome-devtools-mcp', ['--wsEndpoint', world.ws, PLAIN], (server) => driveDevtoolsMcp(world, server)));
+
+check('chrome-devtools-mcp, --browserUrl', { limit: 60_000 }, async (world) => {
+    const address = await openAddress(world);
+    await withServer(world, 'chrome-devtools-mcp', ['--browserUrl', address, PLAIN], (server) => driveDevtoolsMcp(world, server));
+});

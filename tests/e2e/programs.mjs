@@ -77,7 +77,7 @@ export class Program {
     }
 
     failure(what) {
-        return new Error(`${this.name} ${what}${this.log.map((line) => `\n    ${line}`).slice(-25).join('')}`);
+        return new Error(`${this.name} ${what}${this.log.map((line) => `\n    ${line}`).slice(-60).join('')}`);
     }
 
     kill(signal) {

@@ -9,7 +9,8 @@ const HEARTBEAT_MS = 20_000;
 const word = (message) => (message.method ? message.method + (message.params?.name ? `(${message.params.name})` : '') : `=${message.id}`);
 
 function words(payload, list) {
-    const told = payload[list]?.map(word).join(' ') ?? '';
+    const sealed = payload.data && !payload.part ? `sealed ${payload.data.length}` : '';
+    const told = payload[list]?.map(word).join(' ') ?? sealed;
     const part = payload.part ? ` part ${payload.part}/${payload.parts}` : '';
     const bare = payload.seq === undefined ? ` bare ${payload.nack !== undefined ? 'nack' : 'ack'}` : '';
     return `${told}${part}${bare}${payload.limits ? ' limits' : ''}${payload.ended ? ` ended ${payload.ended.reason}` : ''}`.trim();

@@ -17,6 +17,32 @@ const pages = {
 <input id="name" aria-label="name"><select id="pick" aria-label="pick"><option>one<option>two</select>
 <input type="checkbox" id="check" aria-label="check">
 <script>var pressed = 0; var keys = []; addEventListener('keydown', (event) => keys.push(event.key))</script>`),
+    '/picture': () => page('Red', `<button id="turn" onclick="document.body.className = 'green'; document.title = 'Green'">turn green</button>
+<input id="word" aria-label="word" oninput="document.title = 'Typed ' + this.value">`, `<style>
+body { margin: 0; background: rgb(200, 30, 60) } body.green { background: rgb(20, 140, 60) }
+button, input { position: absolute; left: 0; width: 50vw; height: 25vh; font-size: 40px } button { top: 0 } input { top: 50vh; border: 0 }</style>`),
+    '/restless': () => page('Restless', `<canvas id="noise" width="640" height="400" style="width:100vw;height:100vh"></canvas><script>
+const context = noise.getContext('2d');
+(function draw() {
+    for (let i = 0; i < 400; ++i) {
+        context.fillStyle = 'hsl(' + Math.random() * 360 + ' 80% 50%)';
+        context.fillRect(Math.random() * 640, Math.random() * 400, 20, 20);
+    }
+    requestAnimationFrame(draw);
+})()</script>`, '<style>body{margin:0}</style>'),
+    // Changes for half a second at each click, and then rests in the other colour.
+    '/settling': () => page('Settling', `<script>
+let times = 0;
+addEventListener('click', () => {
+    const end = performance.now() + 500;
+    const rest = ++times % 2 === 1 ? 'rgb(20, 140, 60)' : 'rgb(200, 30, 60)';
+    (function draw(now) {
+        document.body.style.background = now < end ? 'hsl(' + now + ' 80% 50%)' : rest;
+        if (now < end) requestAnimationFrame(draw);
+        else document.title = 'Settled ' + times;
+    })(performance.now());
+});
+</script>`, '<style>html, body { margin: 0; height: 100% }</style>'),
     '/next': () => page('Next', '<h1>Next</h1>'),
     '/frames': ({ port }) => page('Frames', `<h1>Frames</h1>
 <iframe id="near" name="near" src="/inner?near"></iframe>

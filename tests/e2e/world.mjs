@@ -4,19 +4,17 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { BROWSER_FLAGS, showPage } from './browser.mjs';
 import { Link } from './link.mjs';
+import { PersonsChrome } from './persons_chrome.mjs';
 import { Program, within } from './programs.mjs';
 import { Recording } from './recording.mjs';
 import { openSite } from './site.mjs';
 
-const DEVICE = '6f1c2a54-0d3b-4b7e-9a1f-2c5d8e7f9a02';
+export const DEVICE = '6f1c2a54-0d3b-4b7e-9a1f-2c5d8e7f9a02';
 const USER = 'aaaaaaaa-1111-4222-8333-444444444444';
 const TOKEN_LIFE_S = 172_800; // the agent refuses to keep a token that dies within the day
 const BROWSER_LIMIT_MS = 30_000;
-
-// Among what the agent starts its browser with, these are what a client can tell.
-const BROWSER_FLAGS = ['--no-first-run', '--disable-popup-blocking', '--disable-back-forward-cache', '--disable-renderer-backgrounding',
-    '--remote-allow-origins=devtools://devtools']; // the last one is for the front end, which a bridge lets in
 
 /** What the hub stands for: a backend without a limit of events, with its own, with a greater one, with small payloads. */
 const HUB_LIMITS = {
@@ -32,13 +30,18 @@ const AGENT_SETTINGS = {
     500: { BMC_AGENT_REALTIME_BUDGET_MAX: '100', BMC_AGENT_REALTIME_BUDGET_START: '100' },
 };
 
+/** One agent need not wait for others before it shows itself. */
+const SPREAD = { BMC_AGENT_REALTIME_OPTIONAL_SPREAD: '200ms' };
+
 export const settings = {
     way: process.env.BMC_E2E_WAY ?? 'direct',
     build: resolve(process.env.BMC_E2E_BUILD ?? join(import.meta.dirname, '../../build/release')),
     limits: process.env.BMC_E2E_LIMITS ?? 'none',
+    sealed: process.env.BMC_E2E_SEALED === '1', // TLS between bridge and agent, and the agent takes nothing else
     openToLocalUsers: false, // for clients that cannot be given a secret; set by their tests
     recording: process.env.BMC_E2E_RECORDING, // a file; undefined: none
     roundTrip: Number(process.env.BMC_E2E_ROUND_TRIP ?? 0), // milliseconds between client and browser
+    compared: process.env.BMC_E2E_COMPARED === '1', // with the other way: neither time holds the browser's own start
 };
 
 export async function openWorld() {
@@ -61,6 +64,7 @@ class World {
         this.site = await openSite();
         this.scratch = this.make('near/scratch'); // the client's files
         await this.connect();
+        if (settings.compared) await showPage(this.ws, this.site.url);
     }
 
     make(name) {
@@ -183,25 +187,81 @@ class Bridged extends World {
         return this.run(name, program, words, more);
     }
 
+    /** The far machine's owner lists this controller's key, and wants everybody to prove one. */
+    async listController(far) {
+        const near = this.machine('near', this.nearLink);
+        const key = this.run('agent --key', join(settings.build, 'agent'), ['--user', '--key'], { env: near });
+        const [line] = await key.line(/^ssh-ed25519 .*/);
+        const folder = join(far.XDG_CONFIG_HOME, 'bmc-agent');
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        writeFileSync(join(folder, 'agent.toml'), `[trust]\nrequire = "all"\ncontrollers = [${JSON.stringify(line)}]\n`, { mode: 0o600 });
+    }
+
     async startAgent() {
-        const env = { ...this.machine('far', this.farLink), ...AGENT_SETTINGS[settings.limits] };
+        const env = { ...this.machine('far', this.farLink), ...SPREAD, ...AGENT_SETTINGS[settings.limits] };
+        if (settings.sealed) await this.listController(env);
         const pair = this.runFar('agent --pair', ['--pair', '--token-stdin', '--device', DEVICE], {
             env,
             input: `${await this.mint({ device: DEVICE })}\n`,
         });
         const status = await within(BROWSER_LIMIT_MS, pair.exited, () => pair.failure('did not end'));
         if (status !== 0) throw pair.failure(`ended with status ${status}`);
-        this.agent = this.runFar('the agent', [], { env });
+        this.farEnvironment = env;
+        await this.runAgent();
+    }
+
+    /** The paired agent, at first or once more, with `settings` in its environment. */
+    async runAgent(settings = {}) {
+        this.agent = this.runFar('the agent', [], { env: { ...this.farEnvironment, ...settings } });
         await this.agent.line(/-> joined/);
     }
 
-    async startBridge() {
+    /** A command to the agent that runs, as at a terminal of the far machine. */
+    async farCommand(...words) {
+        const command = this.runFar(`agent ${words[0]}`, words, { env: this.farEnvironment });
+        const status = await within(BROWSER_LIMIT_MS, command.exited, () => command.failure('did not end'));
+        if (status !== 0) throw command.failure(`ended with status ${status}`);
+    }
+
+    /** A Chrome of the far machine's person, who is asked whether the agent may control it. */
+    async personsChrome() {
+        const chrome = await PersonsChrome.before(await this.chromium(), this.make('persons'));
+        this.links.push(chrome);
+        return chrome;
+    }
+
+    async addDevice(uuid, name) {
+        await this.admin('device', { uuid, owner: USER, row: { name } });
+    }
+
+    /** The pages of one more bridge, which offers the device and another one, each at an address of its own. */
+    async pagesOfTwo(other) {
+        const { env, words } = this.bridgeCommand();
+        const bridge = this.run('a bridge to two', join(settings.build, 'agent'), [...words, '--bridge', other, '--listen', '127.0.0.1:0'], { env });
+        const [, first] = await bridge.line(/this page: (http:\S+)$/);
+        const [, second] = await bridge.line(new RegExp(`this page: (?!${first})(http:\\S+)$`));
+        return [first, second];
+    }
+
+    /** Where the bridge shows its devices to a person. */
+    async pageAddress() {
+        const [, address] = await this.bridge.line(/this page: (http:\S+)$/);
+        return address;
+    }
+
+    /** The arguments of a bridge to the device, and their environment. */
+    bridgeCommand() {
         const env = this.machine('near', this.nearLink);
         const token = join(env.HOME, 'token');
         writeFileSync(token, this.userToken, { mode: 0o600 });
+        return { env, words: ['--user', '--bridge', DEVICE, '--listen', '127.0.0.1:0', '--token-file', token] };
+    }
+
+    async startBridge() {
+        const { env, words } = this.bridgeCommand();
         this.bridge = this.run('the bridge', join(settings.build, 'agent'), [
-            '--user', '--bridge', DEVICE, '--listen', '127.0.0.1:0', '--print-url', '--token-file', token,
-            ...(settings.openToLocalUsers ? ['--open-to-local-users'] : []),
+            ...words, '--print-url', ...(settings.openToLocalUsers ? ['--open-to-local-users'] : []),
+            ...(settings.sealed ? ['--accept-new'] : []),
         ], { env });
         const [address] = await this.bridge.line(/^ws:\/\/\S+$/);
         this.point(address);

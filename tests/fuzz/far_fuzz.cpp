@@ -9,6 +9,10 @@
 #include "agent/bridge/core/file_messages.hpp"
 #include "agent/bridge/core/file_names.hpp"
 #include "agent/bridge/core/listing.hpp"
+#include "agent/bridge/core/record_text.hpp"
+#include "agent/bridge/core/replay.hpp"
+#include "agent/bridge/core/replay_text.hpp"
+#include "agent/bridge/core/safe_params.hpp"
 #include "bytes.hpp"
 #include "platform/json/core/slice.hpp"
 
@@ -69,6 +73,32 @@ void from_client(std::string_view text) {
     expect(name.find('\0') == std::string::npos, "a download with a NUL in its name");
 }
 
+/// What stands in a recording, and what is read from one.
+void record(std::string_view text) {
+    auto seen = bridge::read_seen(text);
+    seen.sight.kind = bridge::Sight::Kind::event;
+    expect(seen.sight.params.size() <= bridge::Sight::most_params, "parameters beyond their bound");
+    const auto line = bridge::write_record(seen.sight, "2026-12-01T12:01:02.345Z", true);
+    expect_json(line, "a recorded event is no JSON");
+    expect(line.find('\n') == std::string::npos, "a recorded event on two lines");
+    for (const auto author : {bridge::Author::controller, bridge::Author::browser}) {
+        const auto safe = bridge::safe_params("Page.navigate", text, author);
+        expect_json(safe.kept, "the parameters that pass are no JSON");
+        const auto address = bridge::safe_address(text, author);
+        const bool bare = author == bridge::Author::controller || address.find('@') == std::string::npos;
+        expect(bare && address.find_first_of("?#;") == std::string::npos, "an address with a password or a query");
+    }
+}
+
+void replay(std::string_view text) {
+    bridge::Replay replay;
+    replay.take(text);
+    const auto report = replay.report();
+    expect(report.commands() <= 1, "more than one command on a line");
+    expect_json(bridge::write_replay_json(report), "a report is no JSON");
+    bridge::write_replay_text(report);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -76,9 +106,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     from_client(text);
     bridge::download_name(text);
     bridge::spool_name(text);
+    replay(text);
     // What comes over the channel is checked before it is handed on.
     if (!platform::check_json(text).ok()) return 0;
     from_afar(text);
     list(text);
+    record(text);
     return 0;
 }

@@ -104,7 +104,7 @@ class Sink final : public relay::ResultSink {
     std::string_view uncarried(std::string_view) const override { return {}; }
     void share_pace(std::size_t) override {}
     double pace_left(std::size_t) const override { return 0; }
-    TimePoint room_at(TimePoint now) override { return now; }
+    TimePoint room_at(TimePoint now, std::size_t) override { return now; }
     void all_answered() override {}
 
     struct Published {

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "agent/relay/core/numbered_stream.hpp"
+#include "agent/relay/core/message_stream.hpp"
 #include "bytes.hpp"
 #include "platform/json/core/check.hpp"
 
 using fuzz::expect;
-using relay::NumberedStream;
+using relay::MessageStream;
 using namespace std::chrono_literals;
 
 namespace {
@@ -18,8 +18,8 @@ constexpr std::size_t payload_limit = 600;
 constexpr std::size_t envelope = 100;
 constexpr std::size_t most_message = 4000;
 
-NumberedStream::Settings settings_of(std::string_view out, std::string_view in) {
-    NumberedStream::Settings settings;
+MessageStream::Settings settings_of(std::string_view out, std::string_view in) {
+    MessageStream::Settings settings;
     settings.in.message = most_message;
     settings.out.list_name = out;
     settings.list_name_in = in;
@@ -28,7 +28,7 @@ NumberedStream::Settings settings_of(std::string_view out, std::string_view in) 
 
 /// Broadcasts, one a line, from an end that keeps no rule.
 void take_anything(fuzz::Bytes& bytes) {
-    NumberedStream stream{settings_of("items", "messages"), payload_limit, envelope};
+    MessageStream stream{settings_of("items", "messages"), payload_limit, envelope};
     TimePoint now{};
     for (int i = 0; i < 4; ++i) stream.add(R"({"id":1,"result":{}})");
     while (!bytes.empty()) {
@@ -99,8 +99,8 @@ class Line {
         return got_[0] == sent_[1].size() && got_[1] == sent_[0].size() && ends_[0].drained() && ends_[1].drained();
     }
 
-    NumberedStream ends_[2]{{settings_of("items", "messages"), payload_limit, envelope},
-                            {settings_of("messages", "items"), payload_limit, envelope}};
+    MessageStream ends_[2]{{settings_of("items", "messages"), payload_limit, envelope},
+                           {settings_of("messages", "items"), payload_limit, envelope}};
     std::deque<std::string> on_way_[2];
     std::vector<std::string> sent_[2];
     std::size_t got_[2] = {0, 0};

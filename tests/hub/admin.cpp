@@ -96,6 +96,7 @@ HttpReply Admin::post(const std::string& what, const Json& body) {
     if (what == "device") return line_reply(200, device(body));
     if (what == "settings") return line_reply(200, settings(body));
     if (what == "oauth") return line_reply(200, oauth(body));
+    if (what == "middle") return line_reply(200, world_.tenant.middleman.handle(body));
     if (what == "clock") {
         world_.clock.advance(
             std::chrono::duration_cast<Duration>(milliseconds{body.at("advance_ms").get<std::int64_t>()}));
@@ -104,7 +105,8 @@ HttpReply Admin::post(const std::string& what, const Json& body) {
     return line_reply(
         404,
         {{"error",
-          "POST /admin/ knows mint, broadcast, database, change, limits, sockets, device, settings, oauth, clock"}});
+          "POST /admin/ knows mint, broadcast, database, change, limits, sockets, device, settings, oauth, middle, "
+          "clock"}});
 }
 
 Json Admin::mint(const Json& body) {

@@ -68,6 +68,9 @@ class Broadcast {
     /// Null: such a receiver gets nothing.
     Bytes for_version(Version version);
 
+    /// The user's event and its payload as JSON text; nothing: it is no broadcast of JSON.
+    std::optional<std::pair<std::string, std::string>> content() const;
+
   private:
     Bytes text_of_user() const;
     Bytes binary() const;

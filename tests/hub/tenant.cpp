@@ -117,6 +117,20 @@ void Tenant::send_diff(Room& room, const std::string& topic, const Json& joins, 
 }
 
 bool Tenant::broadcast(bool is_private, const std::string& topic, Broadcast& message, Channel* sender) {
+    const auto content = middleman.at_work() ? message.content() : std::nullopt;
+    if (!content) return deliver(is_private, topic, message, sender);
+    const auto passing = middleman.pass({topic, content->first, content->second});
+    const bool as_it_is = passing.size() == 1 && passing.front().payload == content->second;
+    if (as_it_is) return deliver(is_private, topic, message, sender);
+    bool well = true;
+    for (const auto& one : passing) {
+        Broadcast made{Broadcast::Form::user_json, one.topic, one.event, one.payload};
+        well = deliver(is_private, one.topic, made, sender) && well;
+    }
+    return well;
+}
+
+bool Tenant::deliver(bool is_private, const std::string& topic, Broadcast& message, Channel* sender) {
     const auto now = clock_.now();
     const auto found = rooms_.find(room_key(is_private, std::string_view{topic}.substr(topic_prefix.size())));
     if (found == rooms_.end()) return true;

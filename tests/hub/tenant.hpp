@@ -11,6 +11,7 @@
 
 #include "tests/hub/clock.hpp"
 #include "tests/hub/frame.hpp"
+#include "tests/hub/middleman.hpp"
 #include "tests/hub/rate.hpp"
 #include "tests/hub/settings.hpp"
 #include "tests/hub/token.hpp"
@@ -79,6 +80,8 @@ class Tenant {
     /// Delivers to the room's members; counts, and closes receivers while the event rate is exceeded.
     /// `sender` may be null. Returns false if the sender's channel crashed over it.
     bool broadcast(bool is_private, const std::string& topic, Broadcast& message, Channel* sender);
+    /// Likewise, past the one in the middle.
+    bool deliver(bool is_private, const std::string& topic, Broadcast& message, Channel* sender);
     void send_diff(Room& room, const std::string& topic, const Json& joins, const Json& leaves);
 
     /// realtime.send() of the database: stored, and broadcast with its id. Returns the id.
@@ -105,6 +108,7 @@ class Tenant {
 
     std::string make_uuid();
     std::string make_ref();
+    Middleman middleman;
     Json global_settings = Json::object();
     std::map<std::string, Json> device_settings;
 

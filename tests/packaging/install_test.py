@@ -5,9 +5,12 @@ installed), so it runs as the one who built.
     install_test.py BUILD_DIR [unittest arguments]
 """
 
+import email.utils
 import gzip
+import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -34,19 +37,23 @@ share/bash-completion/completions/bmc-agent
 share/bmc-agent/apparmor/bmc-browser
 share/bmc-agent/policy.json
 share/bmc-agent/supabase/schema.sql
+share/doc/bmc-agent/CHANGELOG.md
 share/doc/bmc-agent/README.md
 share/doc/bmc-agent/changelog.gz
 share/doc/bmc-agent/copyright
+share/doc/bmc-agent/packaging/page.png
+share/doc/bmc-agent/sbom.spdx.json
 share/fish/vendor_completions.d/bmc-agent.fish
 share/man/man1/bmc-agent.1.gz
 share/man/man5/agent.toml.5.gz
 share/zsh/vendor-completions/_bmc-agent
 """.split()
-EXAMPLES = [str(path.relative_to(ROOT / "packaging")) for path in (ROOT / "packaging/examples").iterdir()]
+EXAMPLES = [str(path.relative_to(ROOT / "packaging")) for path in (ROOT / "packaging/examples").rglob("*") if path.is_file()]
 BELOW_PREFIX += ["share/doc/bmc-agent/" + example for example in EXAMPLES]
 PAGES = [str(path.relative_to(ROOT)) for path in [*(ROOT / "agent").rglob("*.md"), ROOT / "tests/hub/README.md",
                                                   *(ROOT / "packaging/container").iterdir()]]
 BELOW_PREFIX += ["share/doc/bmc-agent/" + page for page in PAGES]
+LICENCES = ["Apache-2.0", "libfmt-dev", "libqrcodegencpp-dev", "libsimdjson-dev", "libtomlplusplus-dev"]
 
 
 def run(*words, **more):
@@ -142,22 +149,45 @@ class InstallTest(unittest.TestCase):
         self.install("/usr", self.folder)
         self.assertEqual(mine.read_text(), "# mine\n")
 
-    def test_the_packages(self):
-        run("cpack", "-G", "DEB;TGZ", "--config", BUILD / "CPackConfig.cmake", "-B", self.folder / "made", cwd=self.folder)
-        archive, = (self.folder / "made").glob("bmc-agent-*.tar.gz")
-        with tarfile.open(archive) as opened:
+    def package(self, generator, pattern):
+        run("cpack", "-G", generator, "--config", BUILD / "CPackConfig.cmake", "-B", self.folder / "made", cwd=self.folder)
+        made, = (self.folder / "made").glob(pattern)
+        return made
+
+    @staticmethod
+    def needs_the_portable_program():
+        if not (BUILD / "agent_portable").exists():
+            raise unittest.SkipTest("there is no agent_portable: packaging/static_sources has not been run")
+
+    def test_the_archive(self):
+        self.needs_the_portable_program()
+        with tarfile.open(self.package("TGZ", "bmc-agent-*.tar.gz")) as opened:
             opened.extractall(self.folder / "tar")
+            times = {member.mtime for member in opened}
+        log = (ROOT / "packaging/debian/changelog").read_text()
+        released = email.utils.parsedate_to_datetime(re.search(r"^ -- .*>  (.+)$", log, re.M)[1])
+        self.assertEqual(times, {int(os.environ.get("SOURCE_DATE_EPOCH", released.timestamp()))})
         top, = (self.folder / "tar").iterdir()
+        licences = top / "usr/share/doc/bmc-agent/licences"
+        self.assertEqual(files(licences), LICENCES)
+        self.assertIn("Apache License", (licences / "Apache-2.0").read_text())
+        shutil.rmtree(licences)
         self.check_tree(top, "/usr", "/etc")
-        deb, = (self.folder / "made").glob("bmc-agent_*.deb")
+        self.check_bill(top / "usr", {"simdjson", "fmt", "tomlplusplus", "qrcodegen", "libstdc++", "libgcc"})
+
+    def test_the_deb(self):
+        deb = self.package("DEB", "bmc-agent_*.deb")
         run("dpkg-deb", "-R", deb, self.folder / "deb")
         control = self.folder / "deb/DEBIAN"
         self.assertEqual((control / "conffiles").read_text().split(),
                          ["/" + name for name in files(self.folder / "deb") if name.startswith("etc/")])
         fields = dict(line.split(": ", 1) for line in (control / "control").read_text().splitlines() if ": " in line)
         self.assertEqual(fields["Package"], "bmc-agent")
+        version = run(self.folder / "deb/usr/bin/bmc-agent", "--version").split()[1]
+        self.assertRegex(fields["Version"], rf"^{re.escape(version)}\+(deb|ubuntu)[0-9.]+$")
         for needed in ("ca-certificates", "init-system-helpers", "libc6", "libsystemd0"):
             self.assertIn(needed, fields["Depends"])
+        self.check_dependencies(fields["Depends"])
         for script in ("preinst", "postinst", "prerm", "postrm"):
             run("sh", "-n", control / script)
             self.assertTrue((control / script).stat().st_mode & stat.S_IXUSR)
@@ -167,6 +197,71 @@ class InstallTest(unittest.TestCase):
         self.assertNotIn(".symtab", run("readelf", "-S", self.folder / "deb/usr/bin/bmc-agent"))
         control_files = sorted(path.name for path in control.iterdir())
         self.assertEqual(control_files, ["conffiles", "control", "md5sums", "postinst", "postrm", "preinst", "prerm"])
+        self.check_bill(self.folder / "deb/usr", set())
+
+    def check_dependencies(self, depends):
+        """Each library that the program loads is of a package that is named, with the version that it needs, and none else is."""
+        alternatives = [entry.partition("|")[0].split() for entry in depends.split(",")]
+        named = {words[0] for words in alternatives} - {"ca-certificates", "init-system-helpers", "libsystemd0", "systemd"}
+        owners = set()
+        for path in re.findall(r" => (/\S+)", run("ldd", BUILD / "agent")):
+            if Path(path).name in re.findall(r"\(NEEDED\).*\[(.+?)\]", run("readelf", "-dW", BUILD / "agent")):
+                found = [done.stdout for name in (path, os.path.realpath(path), "/usr" + path)
+                         if (done := subprocess.run(["dpkg-query", "-S", name], capture_output=True, text=True)).returncode == 0]
+                owners.add(found[0].split(":")[0])
+        self.assertGreater(len(owners), 6)
+        self.assertEqual(named, owners)
+        for words in alternatives:
+            if words[0] in ("libc6", "libstdc++6", "libcurl4"):
+                self.assertEqual(words[1:2], ["(>="], words)
+
+    def check_bill(self, usr, linked_in):
+        """The bill of materials names what the program beside it loads and contains, each with a version and a licence."""
+        bill = json.loads((usr / "share/doc/bmc-agent/sbom.spdx.json").read_text())
+        self.assertEqual((bill["spdxVersion"], bill["dataLicense"]), ("SPDX-2.3", "CC0-1.0"))
+        names = {entry["SPDXID"]: entry["name"] for entry in bill["packages"]}
+        kinds = {}
+        for one in bill["relationships"]:
+            kinds.setdefault(one["relationshipType"], set()).add(names[one["relatedSpdxElement"]])
+        self.assertEqual(kinds["DESCRIBES"], {"bmc-agent"})
+        self.assertEqual({name for names in kinds.values() for name in names}, set(names.values()))
+        loaded = re.findall(r"\(NEEDED\).*\[lib(.+?)\.so", run("readelf", "-dW", usr / "bin/bmc-agent"))
+        parts = {"c": "glibc", "m": "glibc", "ssl": "openssl", "crypto": "openssl", "stdc++": "libstdc++", "gcc_s": "libgcc",
+                 "qrcodegencpp": "qrcodegen"}
+        self.assertEqual(kinds["DYNAMIC_LINK"], {parts.get(name, name) for name in loaded})
+        headers = {"boost", "cli11", "nlohmann-json"}
+        self.assertEqual(kinds["STATIC_LINK"], linked_in | headers)
+        for entry in bill["packages"]:
+            self.assertRegex(entry["versionInfo"], r"^\d", entry["name"])
+            self.assertNotEqual(entry["licenseDeclared"], "NOASSERTION", entry["name"])
+
+    def test_the_rpm(self):
+        self.needs_the_portable_program()
+        if not shutil.which("rpmbuild"):
+            self.skipTest("there is no rpmbuild: apt-get install rpm")
+        rpm = self.package("RPM", "bmc-agent-*.rpm")
+        listed = run("rpm", "-qlp", rpm).split()
+        expected = ["/usr/" + name.replace("zsh/vendor-completions", "zsh/site-functions") for name in BELOW_PREFIX]
+        expected += ["/etc/bmc-agent/agent.toml"] + ["/usr/share/doc/bmc-agent/licences/" + name for name in LICENCES]
+        folders = set(listed) - set(expected)
+        self.assertEqual(set(expected) - set(listed), set())
+        # Folders of ours alone; those of the system belong to others.
+        self.assertEqual({name for name in folders if "bmc-agent" not in name}, set())
+        self.assertEqual(run("rpm", "-qcp", rpm).split(), ["/etc/bmc-agent/agent.toml"])
+        self.assertEqual(run("rpm", "-qp", "--recommends", rpm).strip(), "(chromium or google-chrome-stable)")
+        requires = run("rpm", "-qRp", rpm)
+        for needed in ("ca-certificates", "systemd", "libcurl.so.4()(64bit)", "libssl.so.3(OPENSSL_3.0.0)(64bit)"):
+            self.assertIn(needed, requires.splitlines())
+        self.assertNotRegex(requires, r"libcurl\.so\.4\(CURL|libstdc|libfmt|libsimdjson|libtomlplusplus|libqrcodegen|GLIBC_2\.3[7-9]")
+        owners = {tuple(line.split()[2:4]) for line in run("rpm", "-qlvp", rpm).splitlines()}
+        self.assertEqual(owners, {("root", "root")})
+        version = run(BUILD / "agent", "--version").split()[1]
+        self.assertIn(f"- {version}\n- First package", run("rpm", "-qp", "--changelog", rpm))
+        scripts = run("rpm", "-qp", "--scripts", rpm)
+        for word in ("postinstall", "preuninstall", "postuninstall", "systemd-sysusers bmc-agent.conf"):
+            self.assertIn(word, scripts)
+        for script in (ROOT / "packaging/rpm").iterdir():
+            run("sh", "-n", script)
 
 
 if __name__ == "__main__":

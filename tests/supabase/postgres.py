@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SCHEMA = ROOT / "packaging/supabase/schema.sql"
-PLACES = (Path("/usr/lib/postgresql/15"), ROOT / "build/postgresql/usr/lib/postgresql/15")
+PLACES = (Path("/usr/lib/postgresql"), ROOT / "build/postgresql/usr/lib/postgresql")  # each release has a version of its own
 START_LIMIT = 30.0  # seconds
 ADMIN, PROJECT, REST = "supabase_admin", "postgres", "authenticator"  # Realtime connects as the first, PostgREST as the last
 _MARK = "@@ asked @@"
@@ -19,7 +19,7 @@ _NOBODY = 65534
 
 def home(wanted=None):
     """The folder with bin/initdb, or None."""
-    places = [wanted] if wanted else PLACES
+    places = [wanted] if wanted else [version for place in PLACES for version in sorted(place.glob("*"))]
     return next((place for place in places if (place / "bin/initdb").is_file()), None)
 
 
@@ -44,6 +44,9 @@ class Postgres:
     def __init__(self, where):
         self.bin = Path(where) / "bin"
         self.folder = tempfile.TemporaryDirectory(prefix="bmc-pg-")
+        # What was unpacked below build/ has its libpq there, where the dynamic linker does not look.
+        for library in Path(where).parents[1].glob("*/libpq.so.5"):
+            os.environ["LD_LIBRARY_PATH"] = str(library.parent)
 
     def __enter__(self):
         data = Path(self.folder.name) / "data"

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdio>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 
@@ -161,6 +162,13 @@ void NetLab::lose(int percent) {
         impl_->far("nft 'add chain inet lab " + chain + " { type filter hook " + chain + " priority 0; }'");
         impl_->far("nft 'add rule inet lab " + chain + " " + rule);
     }
+}
+
+void NetLab::swallow_longer(std::size_t bytes) {
+    std::ofstream{"/proc/sys/net/ipv4/tcp_mtu_probing"} << "0\n";  // the kernel's own remedy, which is off by default
+    impl_->far("nft 'add table inet lab'");
+    impl_->far("nft 'add chain inet lab in { type filter hook input priority 0; }'");
+    impl_->far("nft 'add rule inet lab in meta length > " + std::to_string(bytes) + " drop'");
 }
 
 void NetLab::clear() {

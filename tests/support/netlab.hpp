@@ -45,7 +45,9 @@ class NetLab {
     void deafen_family(std::string_view family);
     /// Drops packets at random, in both directions.
     void lose(int percent);
-    /// Ends what deafen(), deafen_family() and lose() began.
+    /// Drops packets to the far end that are longer than this, without a word: a black hole of an MTU.
+    void swallow_longer(std::size_t bytes);
+    /// Ends what deafen(), deafen_family(), lose() and swallow_longer() began.
     void clear();
 
     /// Names that this thread resolves as if they stood in /etc/hosts: "192.0.2.2 name".

@@ -54,7 +54,7 @@ std::string_view first_segment(std::string_view path) {
     return path.substr(1, path.find('/', 1) - 1);
 }
 
-Pass behind(std::size_t device, std::string_view segment, std::string_view path) {
+Pass behind(std::optional<std::size_t> device, std::string_view segment, std::string_view path) {
     const auto rest = path.substr(1 + segment.size());
     return {device, "/" + std::string(segment), std::string(rest.empty() ? "/" : rest)};
 }
@@ -64,6 +64,9 @@ std::optional<Pass> by_secret(const Visit& visit, const AccessRules& rules) {
     const auto segment = first_segment(visit.path);
     const auto bearer = bearer_in(visit.authorization);
     const auto id = visit.path.starts_with(browser_path) ? visit.path.substr(browser_path.size()) : std::string_view{};
+    if (!rules.page_secret.empty() && same_secret(segment, rules.page_secret)) {
+        return behind(std::nullopt, segment, visit.path);
+    }
     for (std::size_t i = 0; i < rules.devices.size(); ++i) {
         const auto& secret = rules.devices[i].secret;
         if (same_secret(segment, secret)) return behind(i, segment, visit.path);
@@ -74,16 +77,24 @@ std::optional<Pass> by_secret(const Visit& visit, const AccessRules& rules) {
     return std::nullopt;
 }
 
+/// What no browser is asked: `/` and the page's files.
+bool is_for_page(const Visit& visit, const AccessRules& rules) {
+    const auto segment = first_segment(visit.path);
+    return !rules.page_secret.empty() && !visit.upgrade && segment != "json" && segment != "devtools";
+}
+
 std::variant<Pass, Denial> without_secret(const Visit& visit, const AccessRules& rules) {
     const auto& devices = rules.devices;
     // It tells nothing of any browser, and clients fetch it beside a WebSocket whose address has the secret.
-    if (visit.path == protocol_path && !visit.upgrade) return Pass{0, "", std::string(visit.path)};
+    const bool protocol = visit.path == protocol_path && !visit.upgrade;
+    if (protocol && !devices.empty()) return Pass{0, "", std::string(visit.path)};
     if (!rules.open_to_local_users) return Denial{forbidden, std::string(no_secret)};
     const auto segment = first_segment(visit.path);
     for (std::size_t i = 0; i < devices.size(); ++i) {
         if (segment == devices[i].name) return behind(i, segment, visit.path);
     }
-    if (devices.size() > 1) return Denial{not_found, std::string(which_device)};
+    if (is_for_page(visit, rules)) return Pass{std::nullopt, "", std::string(visit.path)};
+    if (devices.size() != 1) return Denial{not_found, std::string(which_device)};
     return Pass{0, "", std::string(visit.path)};
 }
 

@@ -24,7 +24,8 @@ struct DeviceKey {
 };
 
 struct AccessRules {
-    std::vector<DeviceKey> devices = {};  // at least one
+    std::vector<DeviceKey> devices = {};  // at least one, but where `page_secret` is set
+    std::string page_secret = {};         // of the page that shows all devices; empty: there is none
     bool open_to_local_users = false;
     std::vector<std::string> allowed_origins = {};
 };
@@ -39,9 +40,9 @@ struct Visit {
 };
 
 struct Pass {
-    std::size_t device = 0;
-    std::string prefix;  // what paths in answers begin with: "/SECRET", "/NAME" or empty
-    std::string path;    // without the prefix
+    std::optional<std::size_t> device = {};  // nothing: the page that shows all
+    std::string prefix;                      // what paths in answers begin with: "/SECRET", "/NAME" or empty
+    std::string path;                        // without the prefix
 };
 struct Denial {
     int status = 0;

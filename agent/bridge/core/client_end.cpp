@@ -30,6 +30,14 @@ constexpr std::array of_ended{
     Row{"too_large", ClientEnd::overrun, "The backend takes smaller messages than before: connect again."},
     Row{"no_client", ClientEnd::agent_changed,
         "The far agent does not know the client any more, it has started anew: connect again."},
+    Row{"not_trusted", ClientEnd::untrusted,
+        "The far machine does not list this controller's key: its owner adds the line that agent --key prints to "
+        "trust.controllers."},
+    Row{"handshake", ClientEnd::untrusted,
+        "The far agent could not agree on TLS with this end, or somebody on the channel changed what was sent."},
+    Row{"bad_record", ClientEnd::broken,
+        "The far agent was sent something that is not this client's: somebody on the channel disturbs it. Connect "
+        "again."},
 };
 constexpr std::array of_refusal{
     Row{"busy", ClientEnd::busy, "The far browser is taken: "},
@@ -46,6 +54,11 @@ constexpr std::array of_refusal{
     Row{"stopped", ClientEnd::unreachable, ""},
 };
 
+/// The last rows of refusals are of this end.
+bool is_of_this_end(std::string_view reason) {
+    return reason == "unreachable" || reason == "unanswered" || reason == "barred" || reason == "stopped";
+}
+
 template <class Rows>
 const Row* find(const Rows& rows, std::string_view reason) {
     for (const Row& row : rows) {
@@ -61,7 +74,7 @@ Ending ending_of(std::string_view reason, bool of_page) {
         return {ClientEnd::no_target, "The page was closed, or it crashed: list the pages again."};
     }
     const Row* const row = find(of_ended, reason);
-    if (row != nullptr) return {row->end, std::string{row->sentence}};
+    if (row != nullptr) return {row->end, std::string{row->sentence}, row->reason};
     return {ClientEnd::broken, "The far agent ended the client for a reason that this release does not know: " +
                                    std::string{reason} + "."};
 }
@@ -71,7 +84,7 @@ Ending ending_of_open(std::string_view error, bool of_page) {
     const ErrorText text = read_error(error);
     if (!text.source.empty()) {
         const Row* const row = find(of_refusal, text.reason);
-        if (row != nullptr) return {row->end, std::string{row->sentence} + text.message};
+        if (row != nullptr) return {row->end, std::string{row->sentence} + text.message, row->reason};
         return {ClientEnd::refused, "The far agent refuses the client: " + text.message};
     }
     if (text.code == method_not_found) {
@@ -79,6 +92,16 @@ Ending ending_of_open(std::string_view error, bool of_page) {
     }
     if (of_page) return {ClientEnd::no_target, "There is no such page: " + text.message};
     return {ClientEnd::refused, "The far browser refuses the client: " + text.message};
+}
+
+std::string error_of(const Ending& ending) {
+    if (ending.end == ClientEnd::untrusted) return write_bridge_error("untrusted", ending.sentence);
+    const bool of_agent = find(of_refusal, ending.reason) != nullptr && !is_of_this_end(ending.reason);
+    if (!ending.reason.empty()) {
+        return write_bridge_error(ending.reason, ending.sentence, of_agent ? "agent" : "bridge");
+    }
+    const bool silent = ending.end == ClientEnd::unreachable;
+    return write_bridge_error(silent ? "unreachable" : "broken", ending.sentence);
 }
 
 }  // namespace bridge

@@ -4,6 +4,7 @@
 
 #include "agent/realtime/core/budget.hpp"
 #include "agent/relay/core/client_text.hpp"
+#include "platform/core/base64.hpp"
 #include "platform/json/core/slice.hpp"
 
 namespace bridge {
@@ -15,6 +16,8 @@ using platform::JsonKind;
 /// A name or a word of the other end's is kept up to this length.
 constexpr std::size_t max_word = 256;
 constexpr std::size_t max_sentence = 2048;
+/// Base64 of the records that a far agent's TLS begins with.
+constexpr std::size_t max_greeting = std::size_t{64} << 10;
 
 template <class Visit>
 bool walk(std::string_view object, Visit&& visit) {
@@ -125,11 +128,11 @@ ErrorText read_error(std::string_view error) {
     return out;
 }
 
-std::string write_bridge_error(std::string_view reason, std::string_view message) {
+std::string write_bridge_error(std::string_view reason, std::string_view message, std::string_view source) {
     std::string out = R"({"code":-32000)";
     append_text(out, "message", message);
     out += R"(,"data":{)";
-    append_text(out, "source", "bridge");
+    append_text(out, "source", source);
     append_text(out, "reason", reason);
     return out += "}}";
 }
@@ -139,6 +142,7 @@ OpenedText read_opened(std::string_view result) {
     walk(result, [&out](std::string_view key, std::string_view value) {
         if (key == "client") out.client = text_of(value, max_client_name);
         if (key == "instance") out.instance = text_of(value, max_word);
+        if (key == "data") out.data = platform::from_base64(text_of(value, max_greeting)).value_or("");
         if (key != "limits" || platform::json_kind(value) != JsonKind::object) return;
         walk(value, [&out](std::string_view name, std::string_view number) {
             if (name == "payloadBytes") platform::read_unsigned(number, out.payload);

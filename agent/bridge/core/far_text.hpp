@@ -22,7 +22,7 @@ struct CommandText {
 };
 std::string write_command(const CommandText& command);
 
-/// An Agent.post. `members` are those of the numbered stream's broadcast.
+/// An Agent.post. `members` are those of the message stream's broadcast.
 std::string write_post(std::string_view id, std::string_view client, std::string_view members);
 /// Greatest number of bytes that write_post() adds to the members, for an id and a client's name of up to 128 bytes
 /// each.
@@ -54,8 +54,9 @@ struct ErrorText {
 };
 ErrorText read_error(std::string_view error);
 
-/// An error of this end: `reason` is one of "unreachable", "unanswered", "barred", "too_large", "stopped".
-std::string write_bridge_error(std::string_view reason, std::string_view message);
+/// An error of this end: `reason` is one of "unreachable", "unanswered", "barred", "too_large", "stopped", "untrusted".
+/// `source`: whose refusal it is.
+std::string write_bridge_error(std::string_view reason, std::string_view message, std::string_view source = "bridge");
 
 /// The result of an Agent.open.
 struct OpenedText {
@@ -65,10 +66,11 @@ struct OpenedText {
     std::uint64_t message = 0;  // bytes of one message
     std::uint64_t lease_ms = 0;
     std::optional<double> pace = {};  // broadcasts a second, 0 for any number; nothing: the agent does not say
+    std::string data;                 // of a sealed client: the far agent's first TLS records
 };
 OpenedText read_opened(std::string_view result);
 
-/// The members of a cdp-event beside those of the numbered stream.
+/// The members of a cdp-event beside those of the message stream.
 struct EventText {
     std::string client;
     std::string instance;

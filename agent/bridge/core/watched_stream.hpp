@@ -1,4 +1,4 @@
-// One direction of a client's numbered stream as a bystander hears it: each message once. The two ends of the stream
+// One direction of a client's message stream as a bystander hears it: each message once. The two ends of the stream
 // are others, so nothing is acknowledged here, and what was missed cannot be asked for again. Pure.
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/relay/core/numbered_packet.hpp"
+#include "agent/relay/core/stream_packet.hpp"
 
 namespace bridge {
 

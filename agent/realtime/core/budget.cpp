@@ -128,22 +128,22 @@ bool Budget::take(Lane lane, TimePoint now) noexcept {
     return true;
 }
 
-TimePoint Budget::ready_at(Lane lane, TimePoint now) noexcept {
+TimePoint Budget::ready_at(Lane lane, TimePoint now, std::size_t ahead) noexcept {
     if (!paced()) return now;
     fill(now);
-    const TimePoint ready = has_room_at(lane, now);
+    const TimePoint ready = has_room_at(lane, weight_ * static_cast<double>(1 + ahead), now);
     if (lane == Lane::answer && ready > now) held_back_ = true;
     return ready;
 }
 
-TimePoint Budget::has_room_at(Lane lane, TimePoint now) noexcept {
-    const double missing = weight_ - bucket(lane).tokens;
+TimePoint Budget::has_room_at(Lane lane, double weight, TimePoint now) noexcept {
+    const double missing = weight - bucket(lane).tokens;
     if (missing <= 0) return now;
     const auto wait = std::chrono::duration<double>(missing / pace(lane));
     // A little more, so that rounding never finds the bucket a hair short.
     const TimePoint ready = now + std::chrono::duration_cast<Duration>(wait) + 1ms;
     if (!bursts_ || lane != Lane::answer) return ready;
-    return std::min(ready, bursts_->allows_at(weight_, rate_, now));
+    return std::min(ready, bursts_->allows_at(weight, rate_, now));
 }
 
 void Budget::share(std::size_t controllers) noexcept {

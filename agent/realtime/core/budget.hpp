@@ -48,8 +48,9 @@ class Budget {
     /// Whether a message of that lane may leave now; takes it from the budget if so.
     bool take(Lane lane, TimePoint now) noexcept;
 
-    /// When take() will say yes. Not before `now`. Who asks has something to send.
-    TimePoint ready_at(Lane lane, TimePoint now) noexcept;
+    /// When take() will say yes to one more message, once `ahead` others have left. Not before `now`. Who asks has
+    /// something to send.
+    TimePoint ready_at(Lane lane, TimePoint now, std::size_t ahead = 0) noexcept;
 
     /// The server closed the channel for the tenant's rate.
     void closed_for_rate(TimePoint now) noexcept;
@@ -99,7 +100,7 @@ class Budget {
     double capacity(Lane lane) const noexcept;
     double pace(Lane lane) const noexcept;
     void fill(TimePoint now) noexcept;
-    TimePoint has_room_at(Lane lane, TimePoint now) noexcept;
+    TimePoint has_room_at(Lane lane, double weight, TimePoint now) noexcept;
     void grow(TimePoint now) noexcept;
 
     double rate_;

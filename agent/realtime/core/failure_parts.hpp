@@ -1,4 +1,4 @@
-// What the parts of the judge share. Included by the judge*.cpp alone.
+// What the parts of failure share. Included by failure.cpp and failure_http.cpp alone.
 #pragma once
 
 #include <algorithm>

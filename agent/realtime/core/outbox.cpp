@@ -100,9 +100,8 @@ void Outbox::settle(Entry& entry, Settled how) {
     }
     if (may_drop(entry.message)) --droppable_;
     waiting(entry.message.lane).leave(entry.slot);
-    std::string payload;
-    payload.swap(entry.message.payload);  // freed at once, but for what its author may want back
-    if (how != Settled::too_large) std::string{}.swap(payload);
+    auto payload = std::exchange(entry.message.payload, {});  // freed at once, but for what its author may want back
+    if (how != Settled::too_large) payload = {};
     settled_.push_back({entry.message.ticket, how, std::move(payload)});
 }
 

@@ -17,6 +17,7 @@
 
 #include "agent/realtime/core/fair_queue.hpp"
 #include "agent/realtime/core/frame.hpp"
+#include "platform/core/shared_text.hpp"
 #include "platform/core/time_point.hpp"
 
 namespace realtime {
@@ -34,9 +35,9 @@ enum class Lane : std::uint8_t {
 struct Message {
     Ticket ticket = 0;
     Lane lane = Lane::answer;
-    std::string event;    // "cdp-result"
-    std::string payload;  // JSON text of an object
-    TimePoint made{};     // when it was handed in
+    std::string event;             // "cdp-result"
+    platform::SharedText payload;  // JSON text of an object
+    TimePoint made{};              // when it was handed in
     SenderId sender = 0;
     bool owed = false;  // of a refusal: the command was readable, so that its answer is not dropped to make room
     /// Of a client's stream: its author is told when it is sent. It waits for the socket.
@@ -133,7 +134,7 @@ class Outbox {
         while (!settled_.empty()) {
             std::vector<Outcome> now;
             now.swap(settled_);
-            for (const Outcome& one : now) on_settled(one.ticket, one.how, std::string_view{one.payload});
+            for (const Outcome& one : now) on_settled(one.ticket, one.how, one.payload.view());
             if (settled_.empty()) {  // keeps the memory for the next round
                 now.clear();
                 settled_.swap(now);
@@ -159,7 +160,7 @@ class Outbox {
     struct Outcome {
         Ticket ticket;
         Settled how;
-        std::string payload;
+        platform::SharedText payload;
     };
 
     static std::size_t size_of(const Message& message) noexcept {

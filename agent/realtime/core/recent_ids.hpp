@@ -12,8 +12,7 @@ namespace realtime {
 class RecentIds {
   public:
     /// `most`: how many are kept. `id_max`: longer ids, in bytes, are cut.
-    explicit RecentIds(std::size_t most, std::size_t id_max = std::string_view::npos) noexcept
-        : most_{most}, id_max_{id_max} {}
+    explicit RecentIds(std::size_t most, std::size_t id_max = std::string_view::npos) : most_{most}, id_max_{id_max} {}
 
     bool contains(std::string_view id) const noexcept {
         return std::find(ids_.begin(), ids_.end(), id.substr(0, id_max_)) != ids_.end();

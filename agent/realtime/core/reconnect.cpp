@@ -33,7 +33,23 @@ Duration Reconnect::wait_after(const Judgement& judgement, const Failure& failur
     } else if (search_.missed(now)) {
         return spread(at_once, Search::cap);
     }
-    return wait(judgement, connections_, failure.stood);
+    const Duration drawn = wait(judgement, connections_, failure.stood);
+    const Duration longest = longest_wait(judgement, failure, now);
+    // Drawn anew, for at the bound itself all that lost the same server would come back together.
+    return drawn <= longest ? drawn : spread(longest / 2, longest);
+}
+
+/// Doubling alone lets few unlucky tries in a short outage make the next wait several times as long as the outage.
+Duration Reconnect::longest_wait(const Judgement& judgement, const Failure& failure, TimePoint now) {
+    if (failure.stood && !away_since_) away_since_ = now;
+    const bool others_decide = !judgement.wait.backoff || judgement.wait.most > Duration::zero();
+    if (!away_since_ || others_decide) return Duration::max();
+    return std::max(pace_.reconnect_spread, (now - *away_since_) / 2);
+}
+
+void Reconnect::connection_held(Duration how_long) noexcept {
+    connections_.held(how_long);
+    if (how_long >= pace_.held_after) away_since_.reset();
 }
 
 Reconnect::Next Reconnect::connection_failed(const Judgement& judgement, const Failure& failure, TimePoint now) {

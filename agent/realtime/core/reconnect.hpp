@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -53,7 +54,7 @@ class Reconnect {
     /// How long the next connection may take to open; `whole` is what the owner allows.
     Duration open_within(Duration whole, TimePoint now) const noexcept { return search_.timeout(whole, now); }
     void opened(Duration took) noexcept { search_.found(took); }
-    void connection_held(Duration how_long) noexcept { connections_.held(how_long); }
+    void connection_held(Duration how_long) noexcept;
     Next connection_failed(const Judgement& judgement, const Failure& failure, TimePoint now);
 
     // --- the device channel
@@ -102,6 +103,7 @@ class Reconnect {
 
   private:
     Duration wait(const Judgement& judgement, platform::Backoff& doubling, bool lost);
+    Duration longest_wait(const Judgement& judgement, const Failure& failure, TimePoint now);
     Duration wait_after(const Judgement& judgement, const Failure& failure, TimePoint now);
 
     Pace pace_;
@@ -110,7 +112,8 @@ class Reconnect {
     platform::Backoff joins_;  // of the device channel, on a standing socket
     platform::Backoff posts_;
     Search search_;
-    Generation refused_generation_ = 0;  // with which the device channel or a connection was refused last; 0: none
+    Generation refused_generation_ = 0;    // with which the device channel or a connection was refused last; 0: none
+    std::optional<TimePoint> away_since_;  // the first loss of a link after one that held; nothing: there was none
     TimePoint device_not_before_{};
     TimePoint device_joined_at_{};
     std::map<std::string, Refused, std::less<>> refused_;

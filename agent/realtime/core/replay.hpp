@@ -22,7 +22,7 @@ class Replay {
     static constexpr std::int64_t none = -1;
 
     /// `since_ms`: Unix milliseconds by the server's clock; negative: no replay.
-    explicit Replay(std::int64_t since_ms) noexcept : since_ms_{since_ms} {}
+    explicit Replay(std::int64_t since_ms) : since_ms_{since_ms} {}
 
     std::int64_t since_ms() const noexcept { return since_ms_; }
     void start_at(std::int64_t since_ms) noexcept { since_ms_ = since_ms; }

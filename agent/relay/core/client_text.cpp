@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "agent/relay/core/members.hpp"
+#include "platform/core/base64.hpp"
 #include "platform/json/core/slice.hpp"
 
 namespace relay {
@@ -51,6 +52,13 @@ void take_target(OpenRequest& out, std::string_view value) {
     out.target = id;
 }
 
+/// One that cannot be read is none: it says nothing to a plain client, and begins no handshake.
+void take_hello(OpenRequest& out, std::string_view value) {
+    std::string scratch;
+    if (platform::json_kind(value) != JsonKind::string) return;
+    out.hello = platform::from_base64(platform::unescape(value, scratch)).value_or(std::string{});
+}
+
 void take_open(OpenRequest& out, std::string_view key, std::string_view value) {
     if (key == "leaseMs") return take_lease(out, value);
     if (key == "label") return take_label(out, value);
@@ -58,8 +66,11 @@ void take_open(OpenRequest& out, std::string_view key, std::string_view value) {
     if (key == "exclusive") {
         out.exclusive = value == "true";
         if (platform::json_kind(value) != JsonKind::boolean) out.wrong = "\"exclusive\" must be true or false.";
-    } else if (key == "tls" && value != "false") {
-        out.wrong = "This agent takes no sealed clients.";
+    } else if (key == "tls") {
+        out.tls = value == "true";
+        if (platform::json_kind(value) != JsonKind::boolean) out.wrong = "\"tls\" must be true or false.";
+    } else if (key == "data") {
+        take_hello(out, value);
     }
 }
 
@@ -114,7 +125,8 @@ std::string client_named(std::string_view params) {
     return twice ? std::string{} : client;
 }
 
-std::string write_opened(std::string_view client, std::string_view instance, const ClientLimits& limits) {
+std::string write_opened(std::string_view client, std::string_view instance, const ClientLimits& limits,
+                         std::string_view records) {
     std::string out = "{";
     append_member(out, "client", client);
     append_member(out, "instance", instance);
@@ -125,7 +137,9 @@ std::string write_opened(std::string_view client, std::string_view instance, con
     const auto lease = std::chrono::duration_cast<std::chrono::milliseconds>(limits.lease).count();
     append_member(out, "leaseMs", static_cast<std::uint64_t>(lease));
     append_pace(out, limits.pace);
-    return out += "}}";
+    out += '}';
+    if (!records.empty()) append_member(out, "data", platform::base64(records));
+    return out += '}';
 }
 
 std::string write_client_broadcast(std::string_view client, std::string_view instance, std::string_view members,
@@ -185,6 +199,10 @@ bool waits_for_client(std::string_view method) noexcept {
                                                       "DeviceAccess.deviceRequestPrompted",
                                                       "Security.certificateError"};
     return std::find(all.begin(), all.end(), method) != all.end();
+}
+
+bool is_acknowledgement(std::string_view method) noexcept {
+    return method == "Page.screencastFrameAck";
 }
 
 bool is_progress_event(std::string_view method, std::string_view params) {

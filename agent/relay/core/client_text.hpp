@@ -21,6 +21,8 @@ inline constexpr std::string_view post_to_client = "Agent.post";
 inline constexpr std::string_view close_client = "Agent.close";
 inline constexpr std::string_view read_client_file = "Agent.fileRead";
 inline constexpr std::string_view put_client_file = "Agent.filePut";
+/// Inside of a seal: a command as it would be without a client.
+inline constexpr std::string_view call_inside = "Agent.call";
 
 inline constexpr Duration default_lease = std::chrono::seconds{120};
 inline constexpr Duration most_lease = std::chrono::minutes{10};
@@ -34,6 +36,8 @@ struct OpenRequest {
     std::string label;   // for people, cleaned
     Duration lease = default_lease;
     bool exclusive = false;
+    bool tls = false;        // it is to be sealed
+    std::string hello = {};  // what the controller's TLS begins with
     std::string_view wrong;  // why it cannot be opened, as Chrome would say; empty: it can
 };
 OpenRequest read_open(std::string_view params);
@@ -50,12 +54,13 @@ struct ClientLimits {
     double pace = 0;  // broadcasts a second; 0: as many as it likes
 };
 /// Why clients end: all reasons that write_client_ended() is given for one that there was.
-inline constexpr std::array<std::string_view, 10> client_end_reasons = {
-    "closed",      "lease",  "session_lost", "browser_lost", "stopping",
-    "bad_request", "denied", "overloaded",   "too_large",    "unreadable"};
+inline constexpr std::array<std::string_view, 13> client_end_reasons = {
+    "closed",     "lease",     "session_lost", "browser_lost", "stopping",  "bad_request", "denied",
+    "overloaded", "too_large", "unreadable",   "not_trusted",  "handshake", "bad_record"};
 
-/// The result of Agent.open.
-std::string write_opened(std::string_view client, std::string_view instance, const ClientLimits& limits);
+/// The result of Agent.open. `records`: what the agent's TLS answers; empty for a client that is not sealed.
+std::string write_opened(std::string_view client, std::string_view instance, const ClientLimits& limits,
+                         std::string_view records = {});
 
 /// `{"client":…,"instance":…,` and the members of a stream's broadcast. `pace`: another one than at the open; nothing:
 /// the same.
@@ -81,6 +86,8 @@ bool is_browser_id(std::string_view id) noexcept;
 
 /// Whether the browser, or a page, stands still until the client has done something about that event.
 bool waits_for_client(std::string_view method) noexcept;
+/// Whether nobody waits for the answer to that command: the browser tells by an event what comes of it.
+bool is_acknowledgement(std::string_view method) noexcept;
 /// Whether an event tells that something is under way, such as a request or a page that loads: another one tells how it
 /// ends. `params` are the event's.
 bool is_progress_event(std::string_view method, std::string_view params);

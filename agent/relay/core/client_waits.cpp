@@ -5,26 +5,39 @@
 #include <utility>
 
 namespace relay {
+namespace {
+
+bool concerns(const ClientWaits::Ended& ended, const ClientWaits::One& one) {
+    using What = ClientWaits::Ended::What;
+    const bool is_target = one.kind == ClientWaits::Kind::target;
+    if (ended.what == What::nothing || one.session != ended.session) return false;
+    if (is_target || ended.what == What::target) return is_target && ended.what == What::target;
+    return ended.what == What::fetch || one.request == ended.request;
+}
+
+}  // namespace
 
 void ClientWaits::add(One one) {
     if (all_.size() == most) all_.pop_front();
     all_.push_back(std::move(one));
 }
 
-void ClientWaits::drop(Kind kind, std::string_view session, std::string_view request) {
-    const auto found = std::find_if(all_.begin(), all_.end(), [&](const One& one) {
-        return one.kind == kind && one.session == session && one.request == request;
-    });
-    if (found != all_.end()) all_.erase(found);
+void ClientWaits::answer(const Ended& by_client) {
+    for (One& one : all_) one.answered = one.answered || concerns(by_client, one);
 }
 
-void ClientWaits::answered(std::string_view session, std::string_view request) {
-    drop(Kind::request, session, request);
-    drop(Kind::challenge, session, request);
+/// A request may be held once more under its id before the outcome comes: that one waits on.
+void ClientWaits::settle(const Ended& by_client, bool carried_out) {
+    const auto is_it = [&](const One& one) { return one.answered && concerns(by_client, one); };
+    if (carried_out) {
+        std::erase_if(all_, is_it);
+        return;
+    }
+    for (One& one : all_) one.answered = one.answered && !concerns(by_client, one);
 }
 
-void ClientWaits::fetch_ended(std::string_view session) {
-    std::erase_if(all_, [session](const One& one) { return one.kind != Kind::target && one.session == session; });
+bool ClientWaits::empty() const noexcept {
+    return std::all_of(all_.begin(), all_.end(), [](const One& one) { return one.answered; });
 }
 
 void ClientWaits::session_ended(std::string_view session) {
@@ -33,8 +46,9 @@ void ClientWaits::session_ended(std::string_view session) {
 
 std::vector<ClientWaits::One> ClientWaits::take() {
     again_at_ = TimePoint::min();
-    std::vector<One> taken{std::make_move_iterator(all_.begin()), std::make_move_iterator(all_.end())};
-    all_.clear();
+    const auto waits = std::stable_partition(all_.begin(), all_.end(), [](const One& one) { return one.answered; });
+    std::vector<One> taken{std::make_move_iterator(waits), std::make_move_iterator(all_.end())};
+    all_.erase(waits, all_.end());
     return taken;
 }
 

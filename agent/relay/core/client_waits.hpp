@@ -25,23 +25,36 @@ class ClientWaits {
     struct One {
         Kind kind = Kind::target;
         std::string session;
-        std::string request;  // its id; empty for a target
+        std::string request;    // its id; empty for a target
+        bool answered = false;  // the client's command about it is at the browser
+    };
+    /// What a command of the client's lets go on.
+    struct Ended {
+        enum class What : unsigned char {
+            nothing,
+            target,   // the session's
+            request,  // of the session, with that id
+            fetch,    // all requests of the session
+        };
+        What what = What::nothing;
+        std::string_view session;
+        std::string_view request;
     };
 
     void add(One one);
 
-    /// The client did something about it.
-    void ran(std::string_view session) { drop(Kind::target, session, {}); }
-    void answered(std::string_view session, std::string_view request);
-    /// Fetch was disabled in that session: the browser lets its requests go on.
-    void fetch_ended(std::string_view session);
+    /// The command goes to the browser: what it lets go on does not wait any more, unless the command fails.
+    void answer(const Ended& by_client);
+    /// The outcome of that command is known.
+    void settle(const Ended& by_client, bool carried_out);
     /// The session has ended, and nothing of it waits.
     void session_ended(std::string_view session);
 
-    bool empty() const noexcept { return all_.empty(); }
+    bool empty() const noexcept;
+    /// Those that are answered among them.
     std::size_t size() const noexcept { return all_.size(); }
 
-    /// All that waits. The caller lets it go on.
+    /// All that waits and is not answered. The caller lets it go on.
     std::vector<One> take();
     /// The browser did not take the command that was to let it go on: it is tried again at `when`.
     void put_back(One one, TimePoint when);
@@ -49,8 +62,6 @@ class ClientWaits {
     TimePoint again_at() const noexcept { return again_at_; }
 
   private:
-    void drop(Kind kind, std::string_view session, std::string_view request);
-
     std::deque<One> all_;
     TimePoint again_at_ = TimePoint::min();
 };

@@ -36,7 +36,7 @@ struct FileReader {
 
 }  // namespace
 
-FileRequest read_file_request(std::string_view params, bool puts) {
+FileRequest read_file_request(std::string_view params, bool puts, std::string_view own) {
     FileReader reader;
     if (!params.empty()) {
         platform::for_each_member(params, [&reader](std::string_view key, std::string_view value) {
@@ -46,6 +46,9 @@ FileRequest read_file_request(std::string_view params, bool puts) {
     }
     const bool has_data = (reader.seen & 4u) != 0;
     FileRequest out = std::move(reader.out);
+    if (!out.wrong.empty()) return out;
+    if (!own.empty() && out.client.empty()) out.client = own;
+    if (!own.empty() && out.client != own) out.wrong = "No client with given id found";
     if (!out.wrong.empty()) return out;
     if (out.client.empty() || puts != has_data) out.wrong = invalid_file_request;
     if (out.size == 0) out.wrong = "Invalid max read size";

@@ -16,8 +16,9 @@ struct FileRequest {
     std::string data;                 // bytes to put, in base64
     std::string_view wrong;           // why it cannot be used, as Chrome would say; empty: it can
 };
-/// `puts`: it is an Agent.filePut, which needs `data`.
-FileRequest read_file_request(std::string_view params, bool puts);
+/// `puts`: it is an Agent.filePut, which needs `data`. `own`: the sealed client that asks, inside of its seal: it need
+/// not name itself, and can name nobody else; empty: it came as a command.
+FileRequest read_file_request(std::string_view params, bool puts, std::string_view own = {});
 
 /// The result of an Agent.fileRead. `size` is the file's.
 std::string write_file_piece(std::string_view base64, bool eof, std::size_t size);

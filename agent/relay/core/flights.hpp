@@ -29,6 +29,9 @@ enum class Phase : std::uint8_t {
 struct Held {
     std::string client = {};      // empty: none
     bool of_own_session = false;  // of a client: it named no session
+    bool sealed = false;          // of a client: a key stands behind it
+    bool alone = false;           // of a client, but carried out as a command without one
+    std::string key = {};         // whose: its name, or its fingerprint
     realtime::SenderId sender = 0;
     realtime::Slot slot = realtime::SenderTable::shared;
     bool stranger = false;         // see Shares::stranger
@@ -44,7 +47,7 @@ struct Flight {
     std::string session;
     std::string kept_params;  // of a command that may go out again, or whose outcome we follow
     bool may_retry = false;
-    std::string_view rule;
+    std::string rule;  // a copy: a reload may replace the policy that it is of
     std::string origin;
     std::size_t command_bytes = 0;
     Held held;
@@ -61,7 +64,7 @@ class Flights {
         std::size_t strangers = 512;  // at the browser
         Duration stranger_turn = std::chrono::milliseconds{250};
     };
-    explicit Flights(const Limits& limits) noexcept : limits_{limits}, shares_{limits.shares} {}
+    explicit Flights(const Limits& limits) : limits_{limits}, shares_{limits.shares} {}
 
     /// Whether there is room for one more command of that sender.
     Shares::Verdict room_for(realtime::SenderId sender, std::size_t params_bytes) const noexcept {

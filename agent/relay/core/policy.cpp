@@ -183,10 +183,12 @@ Judgement Policy::judge_profile(const Command& command, const Surroundings& arou
             method + " would reach every page of the browser, also those of others: send it to the session of a page.",
             {}};
     }
-    Judgement place = judge_place(command, around, placement);
-    if (!goes_through(place)) return place;
-    if (allowed != nullptr && !allowed->conditions.empty()) return {Kind::pass, allowed->text, {}, {}};
     const bool page_refused = stands_refused(around);
+    if (page_refused) {
+        Judgement place = judge_place(command, around, placement);
+        if (!goes_through(place)) return place;
+    }
+    if (allowed != nullptr && !allowed->conditions.empty()) return {Kind::pass, allowed->text, {}, {}};
     Judgement judged =
         judge_params(command.method, {command.params, around, settings_.allow_urls, hosts_, page_refused});
     if (judged.kind == Kind::pass)
@@ -200,7 +202,6 @@ bool Policy::stands_refused(const Surroundings& around) const {
 }
 
 Judgement Policy::judge_place(const Command& command, const Surroundings& around, const Placement* placement) const {
-    if (!stands_refused(around)) return {};
     if (placement == nullptr || placement->touch == Touch::content) {
         const std::string where = around.page_url.empty() ? "where nobody knows yet" : origin_of(around.page_url);
         return {Kind::deny,

@@ -104,6 +104,7 @@ class Policy {
     Judgement judge_profile(const Command& command, const Surroundings& around, const PolicyRule* allowed) const;
     Match matches(const PolicyRule& rule, const Command& command, bool lifts) const;
     bool stands_refused(const Surroundings& around) const;
+    /// Of a session whose page stands at a refused place.
     Judgement judge_place(const Command& command, const Surroundings& around, const Placement* placement) const;
 
     PolicySettings settings_;

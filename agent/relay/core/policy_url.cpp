@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace relay {
 namespace {
@@ -58,8 +59,9 @@ std::string_view scheme_of(std::string_view normalized) noexcept {
     return normalized.substr(0, end);
 }
 
-bool is_refused_url(std::string_view url) {
-    std::string normalized = normalize_url(url);
+namespace {
+
+bool is_refused_normalized(std::string normalized) {
     for (;;) {
         const std::string_view scheme = scheme_of(normalized);
         if (scheme.empty()) return false;
@@ -72,13 +74,19 @@ bool is_refused_url(std::string_view url) {
     }
 }
 
+}  // namespace
+
+bool is_refused_url(std::string_view url) {
+    return is_refused_normalized(normalize_url(url));
+}
+
 bool is_refused_page(std::string_view url, std::string_view type) {
     if (type == "browser_ui") return true;
-    const std::string normalized = normalize_url(url);
+    std::string normalized = normalize_url(url);
     if (normalized.empty()) return type != "page" && type != "tab" && type != "browser";
     const std::string_view scheme = scheme_of(normalized);
     if (scheme.empty() || scheme == "javascript") return true;  // no document stands there
-    return scheme != "chrome-error" && is_refused_url(normalized);
+    return scheme != "chrome-error" && is_refused_normalized(std::move(normalized));
 }
 
 bool is_browsers_own(std::string_view type) noexcept {

@@ -1,6 +1,7 @@
 #include "agent/relay/core/result.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "platform/json/core/slice.hpp"
 
@@ -16,6 +17,14 @@ std::string write(std::string_view id, std::string_view middle, std::string_view
     out.reserve(before_id.size() + id.size() + middle.size() + text.size() + 1);
     out.append(before_id).append(id).append(middle).append(text).push_back('}');
     return out;
+}
+
+/// Whether so many bytes before the text, and behind it, are in the same memory.
+bool fits_around(const platform::KeptMessage& kept, std::string_view text, std::size_t before, std::size_t behind) {
+    if (!kept.owner) return false;
+    const char* const end = kept.room.data() + kept.room.size();
+    return text.data() - kept.room.data() >= static_cast<std::ptrdiff_t>(before) &&
+           end - (text.data() + text.size()) >= static_cast<std::ptrdiff_t>(behind);
 }
 
 // At most max_message_bytes without a torn character at the cut, and no byte that would need six to be written.
@@ -62,6 +71,18 @@ ReasonText describe(Reason reason) noexcept {
 
 std::string write_result(std::string_view id, std::string_view result) {
     return write(id, before_result, result);
+}
+
+platform::SharedText write_result(std::string_view id, std::string_view result, platform::MessageMemory* memory) {
+    if (memory == nullptr || result.size() < platform::SharedText::shared_from) return write_result(id, result);
+    platform::KeptMessage kept = memory->keep();
+    const std::size_t before = before_id.size() + id.size() + before_result.size();
+    if (!fits_around(kept, result, before, 1)) return write_result(id, result);
+    char* const begin = kept.room.data() + (result.data() - kept.room.data()) - before;
+    char* at = begin;
+    for (const std::string_view part : {before_id, id, before_result}) at = std::copy(part.begin(), part.end(), at);
+    at[result.size()] = '}';
+    return {std::move(kept.owner), {begin, before + result.size() + 1}};
 }
 
 std::string write_error(std::string_view id, std::string_view error) {

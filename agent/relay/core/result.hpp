@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "platform/core/shared_text.hpp"
+
 namespace relay {
 
 /// Why the agent itself answers a command.
@@ -45,6 +47,9 @@ inline constexpr std::size_t max_refusal_bytes = 2048;
 
 /// `{"id":…,"ok":true,"result":…}`. `id` and `result` are JSON text.
 std::string write_result(std::string_view id, std::string_view result);
+/// The same without a copy where `result` lies in a large message and what goes around it fits around it there: it is
+/// written over what the browser wrote there. `memory` may be null.
+platform::SharedText write_result(std::string_view id, std::string_view result, platform::MessageMemory* memory);
 
 /// `{"id":…,"ok":false,"error":…}` with the browser's error object as it came.
 std::string write_error(std::string_view id, std::string_view error);

@@ -50,6 +50,11 @@ RegisteredScripts::Session& RegisteredScripts::at(const std::string& session) {
     return sessions_[session];
 }
 
+bool RegisteredScripts::stands(std::string_view session, std::string_view identifier) const {
+    const auto found = sessions_.find(std::string{session});
+    return found != sessions_.end() && found->second.gates.contains(std::string{identifier});
+}
+
 std::optional<std::string> RegisteredScripts::take(std::string_view session, std::string_view identifier) {
     const auto found = sessions_.find(std::string{session});
     if (found == sessions_.end()) return std::nullopt;

@@ -43,6 +43,8 @@ class RegisteredScripts {
     /// The script's own answer, from the session that Chrome names; `identifier` likewise.
     Answered on_script(Ticket script, std::string_view real_session, std::string_view identifier);
 
+    /// The script was given to the session's controllers.
+    bool stands(std::string_view session, std::string_view identifier) const;
     /// The gate of a script that was given to the session's controllers; forgotten with the script.
     std::optional<std::string> take(std::string_view session, std::string_view identifier);
 

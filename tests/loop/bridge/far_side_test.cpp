@@ -8,6 +8,7 @@
 #include "agent/bridge/core/far_text.hpp"
 #include "tests/hub/hub.hpp"
 #include "tests/loop/bridge/far_agent.hpp"
+#include "tests/loop/bridge/hearer.hpp"
 
 namespace {
 
@@ -16,29 +17,9 @@ using bridge::Answer;
 using bridge::Call;
 using bridge::ClientEnd;
 using bridge_test::FarAgent;
+using bridge_test::Hearer;
 using nlohmann::json;
 using ::testing::HasSubstr;
-
-/// Writes down what a client hears.
-class Hearer final : public bridge::ClientListener {
-  public:
-    void on_open() override { opened = true; }
-    void on_message(std::string_view message) override {
-        messages.push_back(json::parse(message));
-        heard_at.push_back(platform::BootClock::now());
-    }
-    void on_end(ClientEnd how, std::string_view why) override {
-        EXPECT_FALSE(end) << "the end is told once";
-        end = how;
-        sentence = why;
-    }
-
-    bool opened = false;
-    std::vector<json> messages;
-    std::vector<TimePoint> heard_at;  // of each message
-    std::optional<ClientEnd> end;
-    std::string sentence;
-};
 
 class FarSideLoop : public ::testing::Test {
   protected:
@@ -143,6 +124,19 @@ TEST_F(FarSideLoop, AResultOfTenMegabytesIsReadInPieces) {
     const Answer answer = call("Page.captureScreenshot");
     EXPECT_TRUE(answer.ok) << answer.error;
     EXPECT_TRUE(answer.result == agent->results["Page.captureScreenshot"]) << answer.result.size();
+}
+
+TEST_F(FarSideLoop, APieceThatABroadcastDoesNotCarryAnyMoreIsAskedForAgain) {
+    start_agent();
+    start();
+    agent->largest = 100'000;
+    agent->results["Page.captureScreenshot"] = R"({"data":")" + std::string(200'000, 'x') + R"("})";
+    agent->shrinks = 8;
+    const Answer answer = call("Page.captureScreenshot");
+    EXPECT_TRUE(answer.ok) << answer.error;
+    EXPECT_TRUE(answer.result == agent->results["Page.captureScreenshot"]) << answer.result.size();
+    agent->shrinks = 9;
+    EXPECT_EQ(bridge::read_error(call("Page.captureScreenshot").error).reason, "too_large") << "not for ever";
 }
 
 TEST_F(FarSideLoop, ADeviceThatNobodyAnswersForIsNamed) {
@@ -439,8 +433,11 @@ class ClientAlone : public FarSideLoop, public bridge::ClientKeeper {
     void wake() override {}
     void forget(const bridge::ChannelClient&) override {}
     void close(const std::string& name) override { closed.push_back(name); }
+    relay::PaceTurns& turns() override { return turns_; }
+    void be_given_pace(double) override {}
 
     std::vector<std::string> closed;
+    relay::PaceTurns turns_{[](TimePoint now) { return now; }};
 };
 
 TEST_F(ClientAlone, ShowsLifeThriceALeaseAndGivesUpWhoDoesNotAcknowledge) {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "agent/bridge/client_files.hpp"
+#include "agent/bridge/file_upload.hpp"
 #include "tests/loop/bridge/local_fixture.hpp"
 
 namespace bridge::test {

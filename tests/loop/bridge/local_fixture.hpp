@@ -115,10 +115,12 @@ class LocalSide : public ::testing::Test {
         auto made = platform::HttpServer::on_address(io.get_executor(), {net::ip::address_v4::loopback(), 0}, 64);
         ASSERT_TRUE(made);
         server_.emplace(std::move(*made));
-        AccessRules rules{.devices = {{first.secret, "first"}, {second.secret, "second"}}};
+        auto& rules = port_.rules;
+        rules.devices = {{first.secret, "first"}, {second.secret, "second"}};
         rules.open_to_local_users = open_to_local_users;
         if (open_to_local_users) rules.devices.pop_back();
-        handler_ = serve_browsers({other != nullptr ? other : &first.local, &second.local}, std::move(rules));
+        port_.browsers = {other != nullptr ? other : &first.local, &second.local};
+        handler_ = serve_port(port_);
         ended_ = false;
         const auto run = [this]() -> awaitable<void> {
             co_await server_->run(handler_);
@@ -258,6 +260,8 @@ class LocalSide : public ::testing::Test {
     std::vector<std::string> told;
     Device first{io, "00112233-4455-6677-8899-aabbccddeeff", told};
     Device second{io, "ffeeddcc-bbaa-9988-7766-554433221100", told};
+
+    LocalPort port_;
 
   private:
     platform::ServerHandler handler_;

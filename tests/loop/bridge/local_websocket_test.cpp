@@ -1,5 +1,6 @@
 // WebSocket clients of the bridge's port: what they send and get, and how they end.
 #include "tests/loop/bridge/local_fixture.hpp"
+#include "tests/support/sizes.hpp"
 
 namespace bridge::test {
 namespace {
@@ -55,7 +56,7 @@ TEST_F(LocalWebsocket, LargeMessagesPassBothWays) {
     serve();
     first.far.echoes = true;
     const auto opened = open(first.browser());
-    const auto large = large_object(std::size_t{100} * 1000 * 1000);
+    const auto large = large_object(support::sized(std::size_t{100} * 1000 * 1000, std::size_t{16} * 1000 * 1000));
     boost::beast::flat_buffer back;
     run(
         [&]() -> awaitable<void> {

@@ -4,8 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/bridge/presence_look.hpp"
-#include "agent/bridge/roll_call.hpp"
+#include "agent/bridge/presence_watch.hpp"
 #include "tests/hub/hub.hpp"
 #include "tests/loop/bridge/far_agent.hpp"
 
@@ -127,24 +126,25 @@ TEST_F(WatchLoop, EndsWhereTheChannelCannotBeJoined) {
 }
 
 TEST_F(WatchLoop, ALookAtPresenceBringsTheStateOrTheReason) {
-    hold(backend.user_token("ada"));
     bridge::PresenceLook look;
     bool done = false;
-    const auto look_at = [&](const std::string& topic) {
+    const auto look_as = [&](const std::string& token) {
+        hold(token);
         done = false;
         const auto work = [&]() -> awaitable<void> {
             const Duration limit = 5s;
-            look = co_await bridge::look_at_presence(needs(), topic, limit);
+            look = co_await bridge::look_at_presence(needs(), limit);
             done = true;
         };
         net::co_spawn(io, work, rethrow);
         EXPECT_TRUE(until([&] { return done; }));
     };
-    look_at("devices:all");
-    ASSERT_TRUE(look.state) << look.problem;
-    EXPECT_EQ(bridge::read_presence(*look.state)->size(), 0u);
-    look_at("device:" + std::string{cloud::device_uuid});
-    EXPECT_FALSE(look.state);
+    look_as(backend.user_token("ada"));
+    EXPECT_TRUE(look.roll.known()) << look.problem;
+    EXPECT_EQ(look.problem, "");
+    EXPECT_FALSE(look.roll.version_of(cloud::device_uuid));
+    look_as("no token");
+    EXPECT_FALSE(look.roll.known());
     EXPECT_NE(look.problem, "");
 }
 

@@ -13,6 +13,7 @@
 #include "cdp/temporary_folder.hpp"
 #include "driver.hpp"
 #include "open_chromium.hpp"
+#include "tests/support/sizes.hpp"
 
 namespace cdp {
 namespace {
@@ -142,15 +143,17 @@ TEST_F(Attach, large_results_pass_the_websocket) {
         chromium.start(driver.shared);
         const auto warm = driver.to_page("Runtime.evaluate", R"({"expression":"1"})");
         co_await driver.answer(warm);
-        const auto sent =
-            driver.to_page("Runtime.evaluate", R"x({"expression":"'x'.repeat(20*1024*1024)","returnByValue":true})x");
+        const std::size_t result_bytes = support::sized(std::size_t{20} << 20, std::size_t{8} << 20);
+        const auto sent = driver.to_page("Runtime.evaluate", R"({"returnByValue":true,"expression":"'x'.repeat()" +
+                                                                 std::to_string(result_bytes) + ")\"}");
         const Got got = co_await driver.answer(sent);
         EXPECT_EQ(got.fate, Fate::result) << got.text.substr(0, 200);
-        EXPECT_GT(got.text.size(), std::size_t{20} << 20);
-        std::string params = R"({"expression":"')" + std::string(std::size_t{99} << 20, 'y') + "'.length\"}";
+        EXPECT_GT(got.text.size(), result_bytes);
+        const std::size_t command_bytes = support::sized(std::size_t{99} << 20, std::size_t{16} << 20);
+        std::string params = R"({"expression":"')" + std::string(command_bytes, 'y') + "'.length\"}";
         const auto large = driver.to_page("Runtime.evaluate", params);
         const Got length = co_await driver.answer(large);
-        EXPECT_NE(length.text.find("103809024"), std::string::npos) << length.text.substr(0, 200);
+        EXPECT_NE(length.text.find(std::to_string(command_bytes)), std::string::npos) << length.text.substr(0, 200);
     });
 }
 

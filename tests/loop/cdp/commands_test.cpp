@@ -5,6 +5,7 @@
 #include "cdp/core/targets.hpp"
 #include "driver.hpp"
 #include "tests/support/memory.hpp"
+#include "tests/support/sizes.hpp"
 
 namespace cdp {
 namespace {
@@ -258,7 +259,7 @@ TEST_F(Commands, beyond_the_browsers_own_limit_are_refused_before_they_are_writt
         const auto big = driver.to_page("Runtime.evaluate", params);
         const Got refused = co_await driver.answer(big);
         expect_words(refused, Fate::too_large, "100 MiB");
-        params.resize(std::size_t{99} << 20);
+        params.resize(support::sized(std::size_t{99} << 20, std::size_t{16} << 20));
         params.append("\"}");
         const Got taken = co_await page("Runtime.evaluate", std::move(params));
         EXPECT_EQ(taken.fate, Fate::result) << taken.text.substr(0, 200);

@@ -10,13 +10,14 @@
 #include "launch_fixture.hpp"
 #include "open_chromium.hpp"
 #include "tests/support/memory.hpp"
+#include "tests/support/sizes.hpp"
 
 namespace cdp {
 namespace {
 
 using namespace test;
 
-constexpr std::size_t result_bytes = std::size_t{200} << 20;
+const std::size_t result_bytes = support::sized(std::size_t{200} << 20, std::size_t{32} << 20);
 
 struct Memory : Launch {
     /// Has the default page give the large result; looks at our memory, and at the other process's.

@@ -20,6 +20,7 @@ import harness
 from harness import DEVICE, LIMIT, OTHER_DEVICE
 
 OWNER = "ada"
+THIRD_DEVICE = "6f1c2a54-0d3b-4b7e-9a1f-2c5d8e7f9a77"
 UNANSWERED, NO_DEVICE, USAGE, FAILURE = 18, 19, 64, 1
 DRIVE = Path(__file__).resolve().parents[2] / "controller/drive.mjs"
 ANY_PORT = ("--listen", "127.0.0.1:0")
@@ -85,6 +86,39 @@ class BridgeTest(harness.AgentTest):
         bridge.signal(signal.SIGINT)
         code, out, err = bridge.finish()
         self.assertEqual((code, out), (0, url + "\n"), err)
+
+    def test_the_conversation_of_a_client_is_recorded(self):
+        self.far_agent()
+        file = self.home / "drive.jsonl"
+        code, out, err = self.bridge("lab", *ANY_PORT, "--record", file, "--with-params", "--exec", "node", DRIVE).finish()
+        self.assertEqual((code, out), (0, "far away\n"), err)
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        head, *lines = [json.loads(line) for line in file.read_text().splitlines()]
+        self.assertEqual((head["device"], head["by"], head["withParams"]), (DEVICE, "bridge", True))
+        client = {line["client"] for line in lines}
+        self.assertEqual([len(name) for name in client], [32])
+        answers = {line["method"]: line for line in lines if line["kind"] == "answer"}
+        evaluated = answers["Runtime.evaluate"]
+        self.assertEqual((evaluated["ok"], evaluated["direction"]), (True, "up"))
+        self.assertGreater(evaluated["ms"], 0)
+        self.assertGreater(evaluated["bytes"], 10)
+        self.assertIn("expression", evaluated["leftOut"])
+        self.assertIn(("event", "down"), {(line["kind"], line["direction"]) for line in lines})
+        code, out, err = self.ask("--replay", file)
+        self.assertRegex(out, r"(?s)recorded by --bridge.*1 client, \d+ events?.*Slowest commands.*Time by domain", err)
+
+    def test_a_recording_that_cannot_be_written_ends_no_conversation(self):
+        self.far_agent()
+        file = self.home / "drive.jsonl"
+        bridge = self.bridge("lab", "--print-url", *ANY_PORT, "--record", file)
+        url = bridge.hear(r"ws://127\.0\.0\.1:\d+/devtools/browser/\S+", "out")[0]
+        bridge.hear("lab.*answers")
+        subprocess.run(["prlimit", f"--pid={bridge.pid}", f"--fsize={file.stat().st_size}"], check=True)
+        driven = self.drive(url)
+        self.assertEqual((driven.stdout, driven.stderr), ("far away\n", ""))
+        bridge.signal(signal.SIGINT)
+        code, out, err = bridge.finish()
+        self.assertEqual((code, err.count("the recording ends here")), (0, 1), err)
 
     def test_a_command_gets_the_address_and_gives_the_exit_code(self):
         self.far_agent()
@@ -213,6 +247,65 @@ class BridgeTest(harness.AgentTest):
         self.assertEqual(lab["httpUrl"].rsplit("/", 1)[0], shop["httpUrl"].rsplit("/", 1)[0])
         bridge.signal(signal.SIGTERM)
         self.assertEqual(bridge.finish()[0], 0)
+
+    def test_without_a_device_a_page_shows_all_and_each_is_joined_when_it_is_used(self):
+        agent = self.far_agent()
+        bridge = self.bridge("--print-url", *ANY_PORT)
+        page = bridge.hear(r"http://127\.0\.0\.1:\d+/[0-9a-f-]{36}/", "out")[0]
+        bridge.hear("2 devices are on offer")
+        self.assertEqual(self.fetch(page[:-1])[0], 200, "without its slash it leads to the page")
+        self.assertIn("<!doctype html>", self.fetch(page)[1])
+        self.assertEqual(self.fetch(page.rsplit("/", 2)[0] + "/")[0], 403)
+
+        def device(name):
+            return next(one for one in json.loads(self.fetch(page + "devices.json")[1])["devices"] if one["name"] == name)
+
+        self.until("lab has its browser", lambda: device("lab")["state"] == "ready")
+        self.assertIn("Chrome/", device("lab")["browser"])
+        self.assertFalse(device("lab")["connected"])
+        self.until("shop is known to be away", lambda: device("shop")["state"] == "offline")
+        self.assertIsNone(device("shop")["lastSeen"])
+        socket_url = "ws://" + page.split("/")[2] + device("lab")["socket"]
+        self.assertEqual(self.drive(socket_url).stdout, "far away\n")
+        agent.signal(signal.SIGTERM)
+        agent.finish()
+        self.until("lab is seen to go", lambda: device("lab")["state"] == "offline")
+        self.assertIsNotNone(device("lab")["lastSeen"])
+        self.hub.admin("device", uuid=THIRD_DEVICE, owner=OWNER, row={"name": "new"})
+        self.until("a new device is found", lambda: "new" in self.fetch(page + "devices.json")[1])
+        bridge.signal(signal.SIGINT)
+        self.assertEqual(bridge.finish()[0], 0)
+
+    def test_without_a_device_there_is_no_address_for_a_command(self):
+        code, out, err = self.ask("--bridge", "--exec", "true")
+        self.assertEqual(code, USAGE)
+        self.assertIn("--exec with --bridge needs a device", err)
+        code, out, err = self.ask("--bridge", "")
+        self.assertEqual(code, USAGE, err)
+
+    def test_a_pause_is_told_on_the_page_and_who_drives(self):
+        self.far_agent()
+        bridge = self.bridge("lab", *ANY_PORT)
+        page = bridge.hear(r"this page: (http://\S+)")[1]
+
+        def device():
+            return json.loads(self.fetch(page + "devices.json?open=" + DEVICE)[1])["devices"][0]
+
+        self.until("it is ready", lambda: device()["state"] == "ready")
+        script = ("import WebSocket from 'ws'; const w = new WebSocket(process.argv[1]); w.onopen = () => console.log('open');"
+                  "w.onclose = () => process.exit()")
+        url = "ws://" + page.split("/")[2] + device()["socket"]
+        client = self.program(["env", "-C", DRIVE.parent, "node", "--input-type=module", "-e", script, url])
+        client.hear("open", "out")
+        self.until("its driver is named", lambda: any("bridge on" in one for one in device()["drivers"]))
+        self.assertTrue(device()["connected"])
+        self.assertGreater(device()["payloadBytes"], 100_000)
+        self.assertIsNotNone(device()["pace"])
+        self.ask("--pause", "10m")
+        self.until("the pause is told", lambda: device()["state"] == "paused")
+        self.assertIn("The agent is paused for", device()["sentence"])
+        self.ask("--resume")
+        self.until("its end is told", lambda: device()["state"] == "ready")
 
 
 if __name__ == "__main__":

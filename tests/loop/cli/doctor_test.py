@@ -17,8 +17,8 @@ import harness
 import middlemen
 from harness import DEVICE, LASTING
 
-CHECKS = ["configuration", "modes", "pairing", "token", "address", "dns", "proxy", "connection", "tls", "upgrade", "http",
-          "clock", "join", "write", "limits", "twin", "browser", "snap", "browser start", "browser answer", "fence",
+CHECKS = ["configuration", "modes", "pairing", "key", "token", "address", "dns", "proxy", "connection", "tls", "upgrade",
+          "http", "clock", "join", "write", "limits", "twin", "browser", "snap", "browser start", "browser answer", "fence",
           "sandbox", "user namespaces", "shared memory", "disk", "service", "health"]
 CHROMIUM = next((found for found in map(shutil.which, ("google-chrome-stable", "google-chrome", "chromium")) if found), None)
 NO_BROWSER = ("--browser-path", "/nowhere/browser")  # where the browser is not what is looked at
@@ -123,6 +123,16 @@ class DoctorTest(harness.AgentTest):
         self.pair()
         self.stored().write_text("{")
         self.expect(self.doctor().pairing, "failed", "", "agent --pair")
+
+    def test_the_devices_key(self):
+        shown = re.search(r"(SHA256:\S{43})", self.pair()[1])[1]
+        found = self.doctor()
+        self.expect(found.key, "ok", f"the device's key is {shown}")
+        key = self.stored().parent / "identity.pem"
+        key.write_text("rubbish")
+        self.expect(self.doctor().key, "warning", "the device's key cannot be read", str(key.parent))
+        key.unlink()
+        self.expect(self.doctor().key, "skipped", "the agent makes one when it starts")
 
     def test_token(self):
         found = self.doctor(*self.token_file(device=DEVICE, ttl=-60))

@@ -11,6 +11,7 @@ true.
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import time
@@ -20,6 +21,8 @@ import harness
 import store_test
 from harness import DEVICE, LASTING
 
+# Without -f: the first thread alone, and no child.
+OF_ONE_THREAD = [word for word in store_test.STRACE if word != "-f"]
 LIBRARY = harness.BUILD / "libfail_once.so"
 
 FULL = {"write": errno.ENOSPC, "ftruncate": errno.ENOSPC, "fsync": errno.ENOSPC, "fdatasync": errno.ENOSPC,
@@ -29,7 +32,7 @@ BROKEN = {"write": errno.EIO, "fsync": errno.EIO, "fdatasync": errno.EIO, "renam
 DESCRIPTORS = {"open": errno.EMFILE}
 
 
-class FaultsTest(harness.AgentTest):
+class Walk(harness.AgentTest):
     template = store_test.KillTest.template
     start_again = store_test.KillTest.start_again
     tokens_left = store_test.KillTest.tokens_left
@@ -77,6 +80,8 @@ class FaultsTest(harness.AgentTest):
             shutil.rmtree(self.home)
         self.assertGreaterEqual(struck, least, "the walk saw no calls")
 
+
+class FaultsTest(Walk):
     def walk_pairings(self, errors):
         token = self.token(device=DEVICE)
 
@@ -147,7 +152,6 @@ class FaultsTest(harness.AgentTest):
 
         self.walk(BROKEN, template, judge, ["--browser-path", "/bin/false"], drive=drive)
 
-
     def test_a_start_with_each_connect_failing_once(self):
         template = self.template(self.pair)
 
@@ -158,6 +162,8 @@ class FaultsTest(harness.AgentTest):
         self.walk({"connect": errno.ENETUNREACH}, template, lambda step, code, out: self.assertEqual(code, 0, step),
                   ["--browser-path", "/bin/false"], drive=drive, least=1)
 
+
+class LaunchFaultsTest(Walk):
     def test_a_launch_with_each_call_failing_once(self):
         template = self.template(self.pair)
 
@@ -167,6 +173,40 @@ class FaultsTest(harness.AgentTest):
 
         errors = {"fork": errno.EAGAIN, "pipe2": errno.EMFILE, "socketpair": errno.EMFILE}
         self.walk(errors, template, lambda step, code, out: self.assertEqual(code, 0, step), [], drive=drive, least=2)
+
+    def test_a_launch_with_each_mmap_failing_once(self):
+        """libc makes these calls by itself, where no library stands before it: strace makes them fail. They are those of
+        the thread that launches, from the beginning of main(): stacks of threads, and libraries that are loaded late."""
+        template = self.template(self.pair)
+
+        def launch(name, *options):
+            """The calls of that thread, the exit code, and what the agent said."""
+            self.fresh_home(name, template)
+            trace = self.base / (name + ".trace")
+            agent = self.program([*OF_ONE_THREAD, "-o", trace, "-e", "trace=prctl,mmap", *options,
+                                  harness.BUILD / "agent", "--user"], self.environment())
+            self.until("its end, or an answer of its browser", lambda: not agent.running() or self.ask("--status")[0] == 0)
+            if agent.running():
+                os.kill(json.loads(self.ask("--status", "--json")[1])["pid"], signal.SIGTERM)
+            return trace.read_text().splitlines(), agent.finish()
+
+        lines, (code, _, err) = launch("whole")
+        self.assertEqual(code, 0, err)
+        begin = next(number for number, line in enumerate(lines) if "PR_SET_DUMPABLE" in line)
+        loader = sum(line.startswith("mmap(") for line in lines[:begin])
+        total = sum(line.startswith("mmap(") for line in lines)
+        self.assertGreater(total, loader + 2, "the walk saw no calls")
+        for number in range(loader + 1, total + 1):
+            signal.alarm(harness.TEST_LIMIT)  # for each step
+            lines, (code, out, err) = launch(f"mmap-{number}", "-e", f"inject=mmap:error=ENOMEM:when={number}")
+            failed = [line for line in lines if line.startswith("mmap(") and "INJECTED" in line]
+            step = f"{failed} of mmap {number}; it ended with {code}: {out}{err}"
+            self.assertNotIn("terminate called", err, step)
+            self.assertGreaterEqual(code, 0, step)
+            self.assertTrue(code == 0 or failed and re.search(r"(?m)^agent: \S+ ", err), step)
+            if code != 0:
+                self.assertEqual(self.start_again(step)[0], 0, step)
+            shutil.rmtree(self.home)
 
 
 class ReadOnlyTest(harness.AgentTest):

@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[3]
 BUILD = Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build/dev").resolve()
 LIMIT = 40  # seconds for any one step
 TEST_LIMIT = 120  # seconds for any one test: its cleanups run when they are over
+LOOK_AGAIN = 0.05  # seconds between two looks at what nobody tells
+ASK_AGAIN = 0.1  # and between two questions, each of which is a process: without a pause they would take a core
 DEVICE = "6f1c2a3b-0000-4000-8000-000000000001"
 OTHER_DEVICE = "6f1c2a3b-0000-4000-8000-000000000002"
 ACCOUNT = "ada@example.com"
@@ -283,6 +285,7 @@ class AgentTest(unittest.TestCase):
                 return out
             if time.monotonic() > end:
                 raise Late(f"--status did not end with {code} within {LIMIT} s, last with {got}: {out}{err}")
+            time.sleep(ASK_AGAIN)
 
     def until(self, what, condition):
         """Waits for something that nobody tells: the first true value of condition()."""
@@ -293,7 +296,7 @@ class AgentTest(unittest.TestCase):
                 return value
             if time.monotonic() > end:
                 raise Late(f"not within {LIMIT} s: {what}")
-            time.sleep(0.02)
+            time.sleep(LOOK_AGAIN)
 
     def wait_file(self, file):
         self.until(f"{file} is there", file.exists)

@@ -17,7 +17,7 @@ from harness import DEVICE, LASTING
 
 NO_BROWSER = ("--browser-path", "/nowhere/browser")
 CODES = {1: "failure", 3: "not_running", 5: "unpaired", 7: "join_timeout", 17: "policy_refuses", 18: "unanswered",
-         19: "no_device", 64: "usage",
+         19: "no_device", 20: "untrusted", 64: "usage",
          69: "unavailable", 75: "temporary", 77: "refused", 78: "bad_configuration", 127: "failure"}
 
 
@@ -26,7 +26,8 @@ def commands():
     text = subprocess.run([harness.BUILD / "agent", "--help-all"], capture_output=True, text=True, timeout=harness.LIMIT).stdout
     group = re.search(r"^Commands[^\n]*\n(.*?)\n\n", text, re.M | re.S)[1]
     return set(re.findall(r"^ +(--[a-z-]+)", group, re.M)) | {"--listen", "--exec", "--help", "--help-all", "--version", "--call",
-                                                         "--devices", "--watch", "--login", "--logout"}
+                                                         "--devices", "--watch", "--replay", "--login", "--logout", "--key",
+                                                         "--forget-device"}
 
 
 class JsonTest(harness.AgentTest):
@@ -75,8 +76,11 @@ class JsonTest(harness.AgentTest):
             "--call": (5, "not paired", "--call", "lab", "Page.reload"),
             "--devices": (5, "not paired", "--devices"),
             "--watch": (5, "not paired", "--watch", "lab"),
+            "--replay": (1, "nowhere", "--replay", str(self.home / "nowhere")),
             "--login": (64, "nobody is here to log in", "--login"),
             "--logout": (64, "more than one", "--logout", "--status"),
+            "--key": (1, "nowhere", "--key", "--key-file", "/nowhere/key"),
+            "--forget-device": (19, "no known device", "--forget-device", "lab"),
             "--exec": (78, "relay-timeout", "--relay-timeout", "soon", "--exec", "true"),
             "--help": (64, "no argument", "--no-such", "--reload"),
             "--help-all": (64, "more than one", "--status", "--metrics"),
@@ -109,7 +113,10 @@ class JsonTest(harness.AgentTest):
         yield "--version", lambda: self.assertRegex(self.well("--version")["version"], r"^\d+\.")
         yield "--support-bundle", lambda: self.well("--support-bundle", str(self.home / "bundle"), *NO_BROWSER)
         yield "--hand-to", self.hand_over
+        yield "--replay", self.replay
         yield "--browser-host", self.browser_host
+        yield "--key", lambda: self.assertRegex(self.well("--key")["fingerprint"], "^SHA256:")
+        yield "--forget-device", self.forget_device
         yield "--exec", self.step
 
     def while_the_agent_runs(self):
@@ -151,6 +158,11 @@ class JsonTest(harness.AgentTest):
         self.assertIn(code, (0, 11))  # 11: the daemon of these tests has no browser
         self.assertEqual(document["state"], "joined")
 
+    def replay(self):
+        file = self.home / "recording.jsonl"
+        file.write_text('{"time":"2026-12-01T12:01:02.345Z","kind":"event","method":"Page.loadEventFired"}\n')
+        self.assertEqual(self.well("--replay", str(file))["events"], 1)
+
     def hand_over(self):
         listener = socket.socket(socket.AF_UNIX)
         self.addCleanup(listener.close)
@@ -186,6 +198,13 @@ class JsonTest(harness.AgentTest):
         code, out, err = self.ask("--json", *words, "sh", "-c", "echo mine; exit 3")
         self.assertEqual((code, out), (3, "mine\n"), err)
         self.fails(127, "no such program", *words, "/nowhere/program")
+
+    def forget_device(self):
+        key = self.well("--key")["key"]
+        known = self.home / ".local/state/bmc-agent/controller/known_devices"
+        known.write_text(f"{DEVICE} {key}\n")
+        known.chmod(0o600)
+        self.assertIn("forgotten", self.well("--forget-device", DEVICE)["text"])
 
     def listen(self):
         listener = self.start("--json", "--listen", f"device:{DEVICE}", "--count", "2", "--event", "hello")

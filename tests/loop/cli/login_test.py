@@ -265,12 +265,15 @@ class LoginTest(harness.AgentTest):
     def test_rotation_keeps_the_device_and_the_old_credential_until_the_proof(self):
         self.assertEqual(self.ask("--pair", "--token-stdin", text=self.token(device=DEVICE))[0], 0)
         before = self.stored().read_text()
+        key = self.stored().parent / "identity.pem"
+        made = key.read_text()
         code, _, err = self.ask("--pair", "--rotate", "--token-stdin", text=self.token(device=OTHER_DEVICE))
         self.assertEqual(code, 64, err)
         self.assertEqual(self.stored().read_text(), before)
         code, _, err = self.ask("--pair", "--rotate", "--token-stdin", text=self.token(device=DEVICE, ttl=300000))
         self.assertEqual(code, 0, err)
         self.assertNotEqual(self.stored().read_text(), before)
+        self.assertEqual(key.read_text(), made, "controllers know the device by it")
 
     def test_a_full_disk_is_noticed_before_the_login(self):
         # A limit on the size of files stands in for the disk; the signal that comes along would hide the error.

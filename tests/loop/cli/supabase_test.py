@@ -129,7 +129,7 @@ class SupabaseTest(harness.AgentTest):
 if __name__ == "__main__":
     home = postgres.home()
     if home is None:
-        print("there is no PostgreSQL here: apt-get install postgresql-15", file=sys.stderr)
+        print("there is no PostgreSQL here: apt-get install postgresql", file=sys.stderr)
         sys.exit(77)
     postgres.leave_root()
     with postgres.Postgres(home) as SupabaseTest.server:

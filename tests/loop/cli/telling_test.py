@@ -30,7 +30,7 @@ CAUSES = {"unpaired", "not_joined", "paused", "yielding", "no_browser", "audit_r
           "token_ends", "audit_stopped", "spool_full"}
 CLOSURES = {"rate", "other"}
 CLIENT_ENDS = {"closed", "lease", "session_lost", "browser_lost", "stopping", "bad_request", "denied", "overloaded",
-               "too_large", "unreadable"}
+               "too_large", "unreadable", "not_trusted", "handshake", "bad_record"}
 
 
 def free_port():

@@ -130,6 +130,87 @@ class WatchTest(harness.AgentTest):
         heard = [json.loads(line)["event"] for line in listener.text["out"].splitlines()]
         self.assertEqual(heard, ["cdp-command", "cdp-result", "last"])
 
+    def test_a_recording_is_replayed_and_holds_nothing_typed(self):
+        file = self.home / "lab.jsonl"
+        watch = self.watch("--record", file, "--with-params")
+        for number, method, params in ((1, "Input.insertText", {"text": "hunter2"}),
+                                       (2, "Network.setCookie", {"name": "sid", "value": "cookie-value", "url": "https://a.example/?q=1"}),
+                                       (3, "Page.navigate", {"url": "https://me:hunter2@a.example/page?token=hunter2"})):
+            self.post("cdp-command", {"id": number, "method": method, "params": params})
+        self.post("cdp-result", {"id": 1, "ok": True, "result": {}})
+        self.post("cdp-result", {"id": 2, "ok": False, "error": {"code": -32602, "message": "forged \u001b[2J\u009b31m"}})
+        watch.hear("Network.setCookie", "out")
+        self.end(watch)
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        text = file.read_text()
+        self.assertNotRegex(text, "hunter2|cookie-value|sid|token|[\u001b\u0080-\u009f]")
+        head, *lines = [json.loads(line) for line in text.splitlines()]
+        self.assertEqual((head["recording"], head["device"], head["name"], head["by"]), (1, DEVICE, "lab", "watch"))
+        self.assertEqual([(line["kind"], line["direction"], line["method"]) for line in lines if line["kind"] != "waiting"],
+                         [("answer", "up", "Input.insertText"), ("answer", "up", "Network.setCookie")])
+        self.assertEqual([line["params"] for line in lines if line.get("method") == "Page.navigate"][-1],
+                         {"url": "https://a.example/page"})
+        code, out, err = self.ask("--replay", file)
+        self.assertEqual((code, err), (0, ""))
+        self.assertRegex(out, rf"(?s)Device lab \({DEVICE}\), recorded by --watch\n.*3 commands: 1 ok, 1 failed, 1 without an answer\n"
+                              r".*Errors\n +1  Network.setCookie: forged .*\(-32602\)\n.*Time by domain\n.*Input")
+        self.assertNotIn("\u001b", out)
+        code, out, err = self.ask("--json", "--replay", file)
+        report = json.loads(out)
+        self.assertEqual((code, report["commands"], report["ok"], report["failed"], report["unanswered"]), (0, 3, 1, 1, 1))
+
+    def test_a_recording_replaces_no_other_file(self):
+        other = self.home / "notes.txt"
+        other.write_text("mine")
+        code, out, err = self.ask("--watch", "lab", "--record", other, "--token-stdin", text=self.owner)
+        self.assertEqual((code, other.read_text()), (1, "mine"), err)
+        self.assertIn("is there and is no recording: choose another name", err)
+        link = self.home / "link"
+        link.symlink_to(other)
+        self.assertEqual(self.ask("--watch", "lab", "--record", link, "--token-stdin", text=self.owner)[0], 1)
+        older = self.home / "older.jsonl"
+        older.write_text('{"recording":1,"older":true}\n')
+        older.chmod(0o644)
+        self.end(self.watch("--record", older))
+        self.assertNotIn("older", older.read_text())
+        self.assertEqual(older.stat().st_mode & 0o777, 0o600)
+
+    def test_a_recording_that_cannot_be_written_ends_the_watch(self):
+        file = self.home / "lab.jsonl"
+        watch = self.as_owner("--watch", "lab", "--record", file)
+        watch.hear("Watching lab")
+        subprocess.run(["prlimit", f"--pid={watch.pid}", f"--fsize={file.stat().st_size}"], check=True)
+        self.post("cdp-result", {"id": 1, "ok": True, "result": {}})
+        code, out, err = watch.finish()
+        self.assertEqual(code, 1, err)
+        self.assertEqual(err.count("the recording ends here"), 1, err)
+
+    def test_a_file_that_is_no_recording_is_named_with_its_line(self):
+        good = '{"time":"2026-12-01T12:01:02.345Z","kind":"event","method":"Page.loadEventFired"}\n'
+        for text, wrong in ((good + good + "{}\n", r'has a wrong line 3: it has no "time"'),
+                            ("hello\n" + good, "has a wrong line 1: it cannot be read: no JSON value where one must be at position 1"),
+                            ("hello", "has a wrong line 1: it cannot be read"),
+                            ("", "is empty"), ("\n\n", "is empty")):
+            file = self.home / "odd.jsonl"
+            file.write_text(text)
+            code, out, err = self.ask("--replay", file)
+            self.assertEqual((code, out), (1, ""), text)
+            self.assertIn(f"--replay: {file} {wrong}", err)
+        file.write_text(good + good[:30])
+        code, out, err = self.ask("--replay", file)
+        self.assertEqual(code, 0, err)
+        self.assertIn("The last line of", err)
+        self.assertIn("1 event", out)
+        code, out, err = self.ask("--replay", self.home)
+        self.assertEqual(code, 1)
+        self.assertIn("cannot be read: Is a directory", err)
+        code, out, err = self.ask("--replay", self.home / "nowhere")
+        self.assertEqual(code, 1)
+        self.assertIn("cannot be opened: No such file", err)
+        for words in (["--replay", ""], ["--replay", file, "--watch", "lab"], ["--record", file], ["--call", "lab", "--record", file],
+                      ["--watch", "lab", "--with-params"], ["--bridge", "lab", "--bridge", "shop", "--record", file]):
+            self.assertEqual(self.ask(*words)[0], USAGE, words)
+
     def test_it_ends_like_a_call_where_it_may_not_listen(self):
         stranger = self.token(user="mallory")
         code, out, err = self.ask("--watch", DEVICE, "--token-stdin", text=stranger, HOME=self.home / "controller")

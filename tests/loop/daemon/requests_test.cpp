@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class RequestsOverSocket : public parts::Whole {
+class RequestsOverSocket : public parts::Whole, ReloadListener {
   protected:
     RequestsOverSocket() {
         auto lock = credentials::Lock::try_take(store.agent_lock_file());
@@ -60,7 +60,8 @@ class RequestsOverSocket : public parts::Whole {
                        .state = state,
                        .reporter = reporter,
                        .unpairing = device.unpairing(),
-                       .pausing = pausing},
+                       .pausing = pausing,
+                       .reloads = *this},
                       {.paths = {.user_scope = true,
                                  .environment = [this](const char* name) -> std::optional<std::string> {
                                      const bool is_home = std::string_view{name} == "HOME";
@@ -69,6 +70,8 @@ class RequestsOverSocket : public parts::Whole {
                        .file = {},
                        .flags = {},
                        .environment = {}}};
+
+    void on_trust() override {}
 };
 
 TEST_F(RequestsOverSocket, StatusAndMetricsAreTheReporters) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
+#include <stdexcept>
 #include <thread>
 
 #include "platform/unique_fd.hpp"
@@ -42,11 +43,16 @@ struct HttpServerLoop : ::testing::Test {
         handler = [this](ServerRequest request) -> awaitable<ServerReply> {
             ServerReply reply;
             if (request.path == "/hold") co_await held.async_wait(no_throw);
+            if (request.path == "/throw") throw std::runtime_error("broken");
             reply.body = describe(request) + "\n.\n";
             co_return reply;
         };
         const auto run = [this]() -> awaitable<void> {
-            co_await server->run(handler);
+            try {
+                co_await server->run(handler);
+            } catch (const std::runtime_error& error) {
+                thrown = error.what();
+            }
             over.set();
         };
         net::co_spawn(io, run, rethrow);
@@ -76,6 +82,7 @@ struct HttpServerLoop : ::testing::Test {
     std::optional<HttpServer> server;
     std::uint16_t port = 0;  // the server is the thread's
     ServerHandler handler;
+    std::string thrown;  // by run()
     tests::Signal over;
     std::thread thread;
 };
@@ -155,6 +162,17 @@ TEST_F(HttpServerLoop, BeyondItsPlacesTheOldestThatWaitsGoes) {
     EXPECT_THAT(third.ask("GET /3 HTTP/1.1\r\nHost: a\r\n\r\n"), HasSubstr("GET /3 ?"));
     EXPECT_EQ(oldest.read_all(), "");
     EXPECT_THAT(second.ask("GET /4 HTTP/1.1\r\nHost: a\r\n\r\n"), HasSubstr("GET /4 ?"));
+}
+
+TEST_F(HttpServerLoop, WhatAHandlerThrowsEndsAllConnectionsFirst) {
+    serve();
+    auto idle = client(), asks = client();
+    EXPECT_THAT(idle.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), HasSubstr("200 OK"));
+    asks.write("GET /throw HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(asks.read_all(), "");
+    EXPECT_EQ(idle.read_all(), "");
+    EXPECT_TRUE(over.wait());
+    EXPECT_EQ(thrown, "broken");
 }
 
 TEST_F(HttpServerLoop, AStopEndsThoseThatWaitAndLetsAnAnswerOut) {

@@ -121,6 +121,23 @@ TEST_F(BadLink, ASwallowingLinkIsBackWithinFiveSecondsOfHealingWheneverItHeals) 
     }
 }
 
+/// Tunnels take less than a whole packet, and a firewall may swallow the word of it. What is small passes: the upgrade,
+/// the join and each heartbeat. A larger message, and all that was sent after it, waits for a packet that never comes.
+TEST_F(BadLink, ABlackHoleOfLargePacketsIsNoticedAndWhatWaitsArrivesOnceItHeals) {
+    join(1500ms);
+    lab->swallow_longer(1400);
+    const TimePoint begun = platform::BootClock::now();
+    agent->publish(1, std::string(20'000, '1'));
+    ASSERT_TRUE(until([&] { return !agent->joined(); }));
+    EXPECT_LE(platform::BootClock::now() - begun, 2500ms) << "no heartbeat is answered";
+    ASSERT_TRUE(until([&] { return agent->joined(); })) << "what is small passes";
+    EXPECT_EQ(agent->recorder.settled_as(Settled::acknowledged), 0u);
+    ASSERT_TRUE(until([&] { return !agent->joined(); })) << "it was sent again, and did not pass";
+    lab->clear();
+    EXPECT_LE(time_to_heal(), 5s);
+    EXPECT_GE(agent->status().counters.connections, 3u);
+}
+
 TEST_F(BadLink, OnePacketInTwentyLostCostsTimeAndNothingElse) {
     join(10s);
     lab->lose(5);

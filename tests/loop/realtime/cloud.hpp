@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/realtime/settings.hpp"
 #include "agent/realtime/status.hpp"
 #include "agent/realtime/supervisor.hpp"

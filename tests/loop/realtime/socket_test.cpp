@@ -66,7 +66,7 @@ class SocketPart : public scripted::Fixture {
     realtime::Counters counters;
     FramesHeard sink;
     NothingMore source;
-    realtime::Ending ending{io.get_executor()};
+    realtime::ConnectionEnd ending{io.get_executor()};
     std::optional<realtime::Socket> socket;
     std::optional<realtime::Writer> writer;
     std::optional<End> failed;

@@ -2,6 +2,7 @@
 
 #include "driver.hpp"
 #include "tests/support/memory.hpp"
+#include "tests/support/sizes.hpp"
 
 namespace {
 
@@ -39,7 +40,7 @@ TEST(Relay, TakesBigParamsAndDeepOnes) {
     Driver driver;
     driver.largest_payload = std::size_t{64} << 20;
     driver.run([&]() -> awaitable<void> {
-        const std::string big(20 << 20, 'x');
+        const std::string big(support::sized(std::size_t{20} << 20, std::size_t{4} << 20), 'x');
         json answer =
             co_await driver.ask("Runtime.evaluate", R"({"returnByValue":true,"expression":"')" + big + R"('"})");
         EXPECT_EQ(answer["result"]["result"]["value"].get<std::string>().size(), big.size());
@@ -189,6 +190,8 @@ TEST(Relay, KeepsTheOrderWithinASession) {
     });
 }
 
+const std::size_t largest_result = support::sized(std::size_t{200} << 20, std::size_t{32} << 20);
+
 // How much memory a result of that size took at most on its way.
 awaitable<std::size_t> memory_for(Driver& driver, std::size_t size, std::string id) {
     support::forget_peak();
@@ -204,7 +207,8 @@ TEST(Relay, PassesLargeResultsInThreeTimesTheirSize) {
     driver.largest_payload = std::size_t{1} << 30;
     driver.run([&]() -> awaitable<void> {
         co_await driver.ask("Browser.getVersion");
-        for (const std::size_t size : {std::size_t{8} << 20, std::size_t{96} << 20, std::size_t{200} << 20}) {
+        for (const std::size_t size :
+             {std::size_t{8} << 20, support::sized(std::size_t{96} << 20, std::size_t{16} << 20), largest_result}) {
             const std::string id = std::to_string(size);
             const std::size_t took = co_await memory_for(driver, size, id);
             std::string& text = driver.answers[id].front();
@@ -220,7 +224,7 @@ TEST(Relay, KeepsLargeResultsForReadingInThreeTimesTheirSize) {
     Driver driver;
     driver.run([&]() -> awaitable<void> {
         co_await driver.ask("Browser.getVersion");
-        for (const std::size_t size : {std::size_t{8} << 20, std::size_t{200} << 20}) {
+        for (const std::size_t size : {std::size_t{8} << 20, largest_result}) {
             const std::string id = std::to_string(size);
             const std::size_t took = co_await memory_for(driver, size, id);
             const json answer = json::parse(driver.answers[id].front());

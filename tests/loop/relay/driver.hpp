@@ -127,13 +127,15 @@ class Driver final : private ResultSink {
     std::string_view uncarried(std::string_view) const override { return {}; }
     void share_pace(std::size_t) override {}
     double pace_left(std::size_t) const override { return 0; }
-    TimePoint room_at(TimePoint now) override { return now; }
+    TimePoint room_at(TimePoint now, std::size_t) override { return now; }
     void all_answered() override {}
     bool publish(realtime::Message message) override {
         if (message.event == "cdp-event") return publish_event(std::move(message));
-        const std::size_t begin = message.payload.find(':') + 1;
-        std::size_t end = message.payload.find(",\"ok\"");
-        answers[message.payload.substr(begin, end - begin)].push_back(std::move(message.payload));
+        std::string payload{message.payload.view()};
+        const std::size_t begin = payload.find(':') + 1;
+        const std::size_t end = payload.find(",\"ok\"");
+        const std::string id = payload.substr(begin, end - begin);
+        answers[id].push_back(std::move(payload));
         wake.cancel();
         net::post(context,
                   [this, ticket = message.ticket] { router->on_settled(ticket, realtime::Settled::acknowledged); });
@@ -141,7 +143,7 @@ class Driver final : private ResultSink {
     }
 
     bool publish_event(realtime::Message message) {
-        net::post(context, [this, ticket = message.ticket, payload = std::move(message.payload)] {
+        net::post(context, [this, ticket = message.ticket, payload = std::string{message.payload.view()}] {
             if (!cut) {
                 for (const auto& listener : listeners) listener(payload);
             }

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "agent/relay/core/numbered_stream.hpp"
+#include "agent/relay/core/message_stream.hpp"
 #include "driver.hpp"
 #include "platform/clock.hpp"
 
@@ -27,7 +27,7 @@ class FarClient {
         EXPECT_TRUE(answer.value("ok", false)) << answer;
         if (!answer.value("ok", false)) co_return;
         id = answer["result"]["client"];
-        NumberedStream::Settings settings;
+        MessageStream::Settings settings;
         settings.out.list_name = "messages";
         settings.list_name_in = "items";
         settings.in.message = std::size_t{256} << 20;
@@ -124,7 +124,7 @@ class FarClient {
 
     Driver& driver_;
     platform::Timer wake_;
-    std::optional<NumberedStream> stream_;
+    std::optional<MessageStream> stream_;
     int last_id_ = 0;
     std::shared_ptr<bool> here_ = std::make_shared<bool>();  // the driver may call after the client has gone
 };

@@ -107,6 +107,37 @@ TEST(BridgeAccess, AnOpenPortWantsTheDeviceAlone) {
     EXPECT_EQ(pass(visit("/devtools/page/X"), single).path, "/devtools/page/X");
 }
 
+TEST(BridgeAccess, ThePageThatShowsAllHasASecretOfItsOwn) {
+    auto rules = guarded();
+    rules.page_secret = "01234567-4455-6677-8899-aabbccddeeff";
+    const auto path = "/" + rules.page_secret + "/devices.json";
+    const auto passed = pass(visit(path), rules);
+    EXPECT_FALSE(passed.device);
+    EXPECT_EQ(passed.prefix, "/" + rules.page_secret);
+    EXPECT_EQ(passed.path, "/devices.json");
+    for (const auto* guess : {"/", "/devices.json", "/01234567-4455-6677-8899-aabbccddeefe/", "//"}) {
+        EXPECT_EQ(status(visit(guess), rules), 403) << guess;
+    }
+    const auto browser = "/devtools/browser/" + rules.page_secret;
+    EXPECT_EQ(status(visit(browser), rules), 403) << "it is no browser's";
+}
+
+TEST(BridgeAccess, AnOpenPortShowsThePageToEverybody) {
+    auto rules = open_port();
+    rules.page_secret = "01234567-4455-6677-8899-aabbccddeeff";
+    for (const auto* path : {"/", "/page.css", "/devices.json"}) {
+        EXPECT_FALSE(pass(visit(path), rules).device) << path;
+        EXPECT_EQ(pass(visit(path), rules).path, path);
+    }
+    EXPECT_EQ(status(visit("/json"), rules), 404) << "which device's";
+    rules.devices.pop_back();
+    EXPECT_EQ(pass(visit("/json"), rules).device, 0u);
+    EXPECT_EQ(pass(visit("/devtools/page/X"), rules).device, 0u);
+    rules.devices.clear();
+    EXPECT_EQ(status(visit("/json/protocol"), rules), 404);
+    EXPECT_EQ(status(visit("/json"), rules), 404);
+}
+
 TEST(BridgeAccess, AnOriginIsJudgedAtAnUpgradeAlone) {
     const auto path = "/devtools/browser/" + one;
     Visit asked = visit(path);

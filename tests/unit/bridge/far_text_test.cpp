@@ -5,8 +5,8 @@
 
 #include "agent/relay/core/client_text.hpp"
 #include "agent/relay/core/command.hpp"
-#include "agent/relay/core/numbered_packet.hpp"
 #include "agent/relay/core/result.hpp"
+#include "agent/relay/core/stream_packet.hpp"
 
 namespace {
 

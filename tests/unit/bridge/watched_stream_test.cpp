@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/relay/core/numbered_stream.hpp"
+#include "agent/relay/core/message_stream.hpp"
 #include "platform/json/core/slice.hpp"
 
 namespace {
@@ -76,9 +76,9 @@ TEST_F(WatchedStreamTest, ManyMissingOnesAreNotAllRemembered) {
 }
 
 TEST_F(WatchedStreamTest, PartsBecomeTheMessageThatTheSenderCutUp) {
-    relay::NumberedStream::Settings settings;
+    relay::MessageStream::Settings settings;
     settings.out.list_name = "messages";
-    relay::NumberedStream sender{settings, 2000, 300};
+    relay::MessageStream sender{settings, 2000, 300};
     const std::string message = R"({"id":7,"params":{"text":")" + std::string(5000, 'x') + R"(\"ä\n"}})";
     ASSERT_TRUE(sender.add(message));
     std::vector<std::string> heard;

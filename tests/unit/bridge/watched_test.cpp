@@ -54,6 +54,18 @@ TEST_F(WatchedTest, ASingleCommandIsJoinedWithItsAnswer) {
     EXPECT_EQ(watched.commands(), 0u);
 }
 
+TEST_F(WatchedTest, OfASealedClientItIsSaidOnceThatNothingCanBeShown) {
+    const auto sealed = [](int seq) { return R"("seq":)" + std::to_string(seq) + R"(,"ack":0,"data":"FwMDABM=")"; };
+    const auto seen = command(bridge::write_post("p-1", "a1b2c3", sealed(1)));
+    ASSERT_THAT(seen, SizeIs(1));
+    EXPECT_EQ(seen[0].kind, Kind::note);
+    EXPECT_EQ(seen[0].client, "a1b2c3");
+    EXPECT_THAT(seen[0].text, HasSubstr("TLS"));
+    EXPECT_THAT(event(relay::write_client_broadcast("a1b2c3", "i", sealed(1))), IsEmpty());
+    EXPECT_THAT(command(bridge::write_post("p-2", "a1b2c3", sealed(2))), IsEmpty());
+    EXPECT_THAT(command(bridge::write_post("p-3", "d4e5f6", sealed(1))), SizeIs(1));
+}
+
 TEST_F(WatchedTest, AnErrorHasItsMessageAndItsCode) {
     command(R"({"id":7,"method":"Page.crash"})");
     auto seen = result(relay::write_error("7", R"({"code":-32000,"message":"No"})"));

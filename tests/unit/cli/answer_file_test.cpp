@@ -2,12 +2,17 @@
 #include "agent/cli/answer_file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
+
+#include "platform/process/pipe.hpp"
 
 namespace {
 
@@ -58,6 +63,66 @@ TEST_F(AnswerFileTest, LeavesNothingWhereNothingCame) {
         EXPECT_FALSE(unused.open_now());
     }
     EXPECT_EQ(content(path), "older");
+}
+
+TEST_F(AnswerFileTest, LeavesNothingWhereTheOwnerHasBecomeAnotherUser) {
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+    const auto path = folder / "page.png";
+    const auto other = folder / "page.pdf";
+    fs::permissions(folder, fs::perms{0755});
+    const auto as_another_user = [&] {
+        auto picture = std::make_unique<cli::AnswerFile>(path);
+        auto page = std::make_unique<cli::AnswerFile>(other);
+        if (picture->open_now() || page->open_now() || ::seteuid(12345) != 0) return 1;
+        if (page->write("a page")) return 2;
+        picture.reset();
+        page.reset();
+        return fs::exists(path) ? 3 : 0;
+    };
+    EXPECT_EXIT(::_exit(as_another_user()), testing::ExitedWithCode(0), "");
+    EXPECT_FALSE(fs::exists(path));
+    EXPECT_EQ(content(other), "a page");
+}
+
+TEST_F(AnswerFileTest, LeavesNothingWhereItsProcessWasKilled) {
+    const auto path = folder / "page.png";
+    auto ends = platform::make_pipe();
+    ASSERT_TRUE(ends);
+    const auto killed = [&] {
+        cli::AnswerFile file{path};
+        if (!file.open_now()) ::raise(SIGKILL);
+    };
+    EXPECT_EXIT(killed(), testing::KilledBySignal(SIGKILL), "");
+    ends->write.reset();
+    char nothing = 0;
+    EXPECT_EQ(::read(ends->read.get(), &nothing, 1), 0) << "all processes that had it have ended";
+    EXPECT_FALSE(fs::exists(path));
+}
+
+TEST_F(AnswerFileTest, LeavesNothingOfAFileThatWasNotWrittenInFull) {
+    const auto path = folder / "page.png";
+    const auto short_of_room = [&] {
+        std::signal(SIGXFSZ, SIG_IGN);
+        const struct rlimit limit { 4096, 4096 };
+        if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 1;
+        auto file = std::make_unique<cli::AnswerFile>(path);
+        if (file->open_now()) return 2;
+        if (!file->write(std::string(8192, 'x'))) return 3;
+        file.reset();
+        return fs::exists(path) ? 4 : 0;
+    };
+    EXPECT_EXIT(::_exit(short_of_room()), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(AnswerFileTest, TakesNothingAwayThatIsAnothersByNow) {
+    const auto path = folder / "page.png";
+    {
+        cli::AnswerFile unused{path};
+        EXPECT_FALSE(unused.open_now());
+        fs::rename(path, folder / "moved");
+        std::ofstream{path} << "another";
+    }
+    EXPECT_EQ(content(path), "another");
 }
 
 TEST_F(AnswerFileTest, RefusesLinksAndWhatIsNoFile) {

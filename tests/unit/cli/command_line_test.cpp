@@ -73,6 +73,8 @@ TEST_F(CommandLine, EachCommandIsItsFlag) {
     made<BrowserHost>({"--browser-host"});
     made<Devices>({"--devices"});
     made<Logout>({"--logout"});
+    EXPECT_EQ(made<cli::arguments::Key>({"--key", "--key-file", "id"}).key_file, "id");
+    EXPECT_EQ(made<cli::arguments::ForgetDevice>({"--forget-device", "lab"}).device, "lab");
     EXPECT_TRUE(made<Login>({"--login", "--no-browser"}).no_browser);
     EXPECT_TRUE(made<Unpair>({"--unpair", "--delete-device"}).delete_device);
     EXPECT_EQ(made<SupportBundle>({"--support-bundle", "f"}).file, "f");
@@ -125,6 +127,23 @@ TEST_F(CommandLine, ListenIsAChannelOrTheAddressesOfABridge) {
     EXPECT_EQ(made<Listen>({"--listen", "ws:42"}).topic, "ws:42");
     expect_wrong({"--listen", "a", "--listen", "b"}, "--listen: one channel");
     expect_wrong({"--listen", ""}, "--listen needs the name of a channel");
+}
+
+TEST_F(CommandLine, ABridgeWithoutADeviceOffersAll) {
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"--bridge"},
+                                                  {"--bridge", "--listen", "127.0.0.1:1"},
+                                                  {"--print-url", "--bridge", "--json"}}) {
+        const auto bridge = made<Bridge>(words);
+        EXPECT_TRUE(bridge.all);
+        EXPECT_THAT(bridge.devices, IsEmpty());
+    }
+    EXPECT_FALSE(made<Bridge>({"--bridge", "lab"}).all);
+    EXPECT_FALSE(made<Bridge>({"--bridge=lab", "--bridge", "desk"}).all);
+    expect_wrong({"--bridge", ""}, "--bridge needs a device");
+    expect_wrong({"--bridge="}, "--bridge needs a device");
+    expect_wrong({"--bridge", "lab", "--bridge"}, "without a device offers all");
+    expect_wrong({"--bridge", "lab", "desk"}, "there is no argument desk");
+    expect_wrong({"--bridge", "--exec", "true"}, "--exec with --bridge needs a device");
 }
 
 TEST_F(CommandLine, MoreThanOneCommandIsRefused) {

@@ -169,6 +169,30 @@ TEST_F(GivenTest, AWatchHasADeviceAndAToken) {
     EXPECT_THAT(contradiction(given, Name::watch), HasSubstr("belong to --call"));
 }
 
+TEST_F(GivenTest, AWatchAndABridgeMayRecord) {
+    given.record = {"lab.jsonl", true};
+    given.watch = {true, "lab"};
+    EXPECT_EQ(made<Watch>(Name::watch).record.file, "lab.jsonl");
+    EXPECT_TRUE(made<Watch>(Name::watch).record.with_params);
+    given.bridge.devices = {"lab"};
+    EXPECT_EQ(made<Bridge>(Name::bridge).record.file, "lab.jsonl");
+    EXPECT_EQ(contradiction(given, Name::bridge), "");
+    given.bridge.devices = {"lab", "shop"};
+    EXPECT_THAT(contradiction(given, Name::bridge), HasSubstr("one device at a time"));
+    given.bridge.devices.clear();
+    EXPECT_THAT(contradiction(given, Name::status), HasSubstr("--record belongs to --watch or --bridge"));
+    given.record.file.clear();
+    EXPECT_THAT(contradiction(given, Name::watch), HasSubstr("--with-params belongs to --record"));
+}
+
+TEST_F(GivenTest, AReplayHasItsFile) {
+    given.replay = {true, "lab.jsonl"};
+    EXPECT_THAT(commands_in(given), ElementsAre(Name::replay));
+    EXPECT_EQ(made<Replay>(Name::replay).file, "lab.jsonl");
+    given.replay.value.clear();
+    EXPECT_THAT(problem(Name::replay), HasSubstr("--replay needs a file"));
+}
+
 TEST_F(GivenTest, TheOtherCommandsHaveTheirOneArgumentOrNone) {
     given.delete_device = true;
     given.bundle_file = "bundle";
@@ -225,6 +249,12 @@ TEST_F(GivenTest, WhatBelongsToOneCommandIsRefusedWithAnother) {
     expect(Name::run, "belong to --listen");
     given.calling.pdf = "page.pdf";
     expect(Name::devices, "belong to --call");
+    given.trust.sealed = true;
+    expect(Name::watch, "--sealed, --accept-new and --fingerprint belong to --call and --bridge");
+    given.trust.key_file = "id";
+    expect(Name::watch, "--key-file belongs to --call, --bridge and --key");
+    given.trust.fingerprint = "MD5:1";
+    expect(Name::call, "--fingerprint: as agent --status prints it");
 }
 
 TEST_F(GivenTest, WhatBelongsToItsCommandIsTaken) {

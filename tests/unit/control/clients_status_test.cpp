@@ -33,6 +33,24 @@ TEST_F(ClientsStatus, TellsHowManyThereAreAndWhyTheyEnded) {
     EXPECT_THAT(metrics(), HasSubstr("bmc_agent_clients_ended_total{reason=\"closed\"} 0\n"));
 }
 
+TEST_F(ClientsStatus, TellsTheDevicesKeyAndWhoMayCommand) {
+    report.fingerprint = "SHA256:abc";
+    report.trust_require = "off";
+    EXPECT_THAT(words(), HasSubstr("key       SHA256:abc\n"));
+    EXPECT_THAT(words(), Not(HasSubstr("trust")));
+    report.trust_require = "all";
+    report.trusted_keys = 2;
+    EXPECT_THAT(words(), HasSubstr("trust     sealed clients alone may command; 2 keys are listed\n"));
+    report.trust_require = "clients";
+    report.trusted_keys = 1;
+    EXPECT_THAT(words(),
+                HasSubstr("trust     clients must be sealed, other commands may look alone; 1 key is listed\n"));
+    report.trust_require = "off";
+    EXPECT_THAT(words(), HasSubstr("trust     whoever may broadcast on the channel may command"));
+    report.clients = control::ClientCounters{.sealed_ignored = 7};
+    EXPECT_THAT(metrics(), HasSubstr("bmc_agent_sealed_posts_ignored_total 7\n"));
+}
+
 TEST_F(ClientsStatus, SaysNothingToPeopleWhereThereWasNone) {
     EXPECT_THAT(metrics(), Not(HasSubstr("bmc_agent_clients")));
     report.clients = control::ClientCounters{.ended = {{"closed", 0}}};

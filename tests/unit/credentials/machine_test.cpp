@@ -7,7 +7,7 @@
 
 #include <cstdlib>
 
-#include "agent/credentials/outside.hpp"
+#include "agent/credentials/outside_secrets.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace {

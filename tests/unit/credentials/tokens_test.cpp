@@ -1,4 +1,4 @@
-#include "agent/credentials/refresh.hpp"
+#include "agent/credentials/tokens.hpp"
 
 #include <gtest/gtest.h>
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "agent/config/config.hpp"
-#include "agent/credentials/refresh.hpp"
 #include "agent/credentials/store.hpp"
+#include "agent/credentials/tokens.hpp"
 #include "agent/daemon/health_listener.hpp"
 #include "agent/daemon/leaver.hpp"
 #include "agent/daemon/link_state.hpp"

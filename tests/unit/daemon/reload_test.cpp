@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class ReloadTest : public parts::Parts {
+class ReloadTest : public parts::Parts, protected ReloadListener {
   protected:
     ReloadTest() {
         input.paths.environment = [this](const char* name) -> std::optional<std::string> {
@@ -34,10 +34,13 @@ class ReloadTest : public parts::Parts {
         ::chmod((home / "agent.toml").c_str(), 0600);
     }
     control::Answer reload() {
-        Reload one{files, in_force, input, state};
+        Reload one{files, in_force, input, state, *this};
         return result_of(one.run());
     }
 
+    void on_trust() override { ++trusts; }
+
+    int trusts = 0;  // times that it was read again
     tests::NotifySocket manager;
     config::ConfigInput input;
     config::Config in_force;
@@ -63,6 +66,26 @@ TEST_F(ReloadTest, TakesOverWhatItCanAndNamesTheRest) {
     EXPECT_GT(answer.text.find("realtime.heartbeat"), rest);
 }
 
+TEST_F(ReloadTest, WhoMayDriveTheMachineIsReadAgainWithItsFile) {
+    const std::string key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFEgTbZuF7FmkB0KZIQVGjPxtKcfJSO7HDpGKKmMFmjA";
+    home.put("controllers", "# nobody\n");
+    ::chmod((home / "controllers").c_str(), 0600);
+    write("[trust]\nrequire = \"all\"\ncontrollers_file = \"" + (home / "controllers").string() + "\"\n");
+    const auto answer = reload();
+    ASSERT_TRUE(answer.ok) << answer.text;
+    EXPECT_EQ(in_force.relay.trust.require, relay::Require::all);
+    EXPECT_LT(answer.text.find("trust.require"), answer.text.find("Needs a restart: "));
+    EXPECT_EQ(trusts, 1);
+    home.put("controllers", key + " alice\n");
+    EXPECT_EQ(reload().text.find("Applied: trust.controllers_file. "), 0u)
+        << "its name is the same, its content is not";
+    EXPECT_EQ(relay::Trust{in_force.relay.trust}.keys().size(), 1u);
+    home.put("controllers", "command=\"ls\" " + key + "\n");
+    EXPECT_NE(reload().text.find("has options"), std::string::npos);
+    EXPECT_EQ(relay::Trust{in_force.relay.trust}.keys().size(), 1u) << "an error changes nothing";
+    EXPECT_EQ(trusts, 2);
+}
+
 TEST_F(ReloadTest, WithAnErrorNothingIsChanged) {
     write("[log]\nlevel = \"warning\"\n[realtime]\nheartbeat = \"often\"\n");
     platform::log::set_level(platform::log::Level::debug);
@@ -76,7 +99,7 @@ TEST_F(ReloadTest, WithAnErrorNothingIsChanged) {
 TEST_F(ReloadTest, WhileTheFilesCannotBeReadTheLoopGoesOn) {
     std::promise<void> disk;
     files.post([answers = disk.get_future().share()](std::stop_token) { answers.wait(); });
-    Reload one{files, in_force, input, state};
+    Reload one{files, in_force, input, state, *this};
     start([&]() -> awaitable<void> { co_await one.run(); });
     EXPECT_FALSE(until([this] { return ended == 1; }, 100ms));
     disk.set_value();

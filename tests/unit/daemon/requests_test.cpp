@@ -7,7 +7,7 @@
 namespace agent::daemon {
 namespace {
 
-class RequestsTest : public parts::Whole {
+class RequestsTest : public parts::Whole, ReloadListener {
   protected:
     credentials::Lock lock() {
         auto taken = credentials::Lock::try_take(store.agent_lock_file());
@@ -24,10 +24,13 @@ class RequestsTest : public parts::Whole {
                                        .state = state,
                                        .reporter = reporter,
                                        .unpairing = device.unpairing(),
-                                       .pausing = pausing},
+                                       .pausing = pausing,
+                                       .reloads = *this},
                          config::ConfigInput{});
         return *requests;
     }
+    void on_trust() override {}
+
     /// The agent's lock is free.
     bool released() const { return credentials::Lock::try_take(store.agent_lock_file()).has_value(); }
 

@@ -129,4 +129,25 @@ TEST_F(PairStoreTest, WhatIsKeptIsTheEarlierPairingOfTheNextOne) {
     EXPECT_EQ(before.credential->access_token.reveal(), "token-2");
 }
 
+/// By --rotate and --force: controllers know the device by its key.
+TEST_F(PairStoreTest, ANewCredentialOfTheSameDeviceKeepsItsKeyAndAnotherDeviceGetsAnother) {
+    const auto own = needs();
+    const auto key_after = [&](const credentials::Credential& credential) {
+        PairStore part(own, request);
+        (void)earlier(part);
+        EXPECT_FALSE(run([&] { return part.keep(credential); }));
+        const auto key = store.identity().load();
+        EXPECT_TRUE(key);
+        return key->public_key();
+    };
+    ASSERT_FALSE(store.open());
+    request.rotate = true;
+    const auto first = key_after(sample("token-1"));
+    EXPECT_EQ(key_after(sample("token-2")), first);
+    auto another = sample("token-3");
+    another.device_uuid = "6f1c2a3b-0000-4000-8000-000000000002";
+    EXPECT_NE(key_after(another), first);
+    EXPECT_THAT(all_said(), HasSubstr("The device's key is " + platform::fingerprint(first)));
+}
+
 }  // namespace

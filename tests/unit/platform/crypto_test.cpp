@@ -29,7 +29,9 @@ TEST(Crypto, Base64IsReadWithAndWithoutPadding) {
     EXPECT_EQ(from_base64("//79Pw=="), "\xff\xfe\xfd?");
     EXPECT_EQ(from_base64("Zm8"), "fo");
     EXPECT_EQ(from_base64(""), "");
-    for (const std::string text : {"Zm8-", "Zm_8", "Z", "Zm 8", "Zm=v"}) EXPECT_FALSE(from_base64(text)) << text;
+    for (const std::string text :
+         {"Zm8-", "Zm_8", "Z", "Zm 8", "Zm=v", " Zm8", "Zm8 ", "Zm9v\n", "\tZm9v", "-Zm8", "=Zm8", "Zm9v\xc3\xa4"})
+        EXPECT_FALSE(from_base64(text)) << text;
 }
 
 TEST(Crypto, Base64UrlTakesNothingElse) {

@@ -155,7 +155,7 @@ TEST_P(JsonCheckMutated, AgreesWithNlohmann) {
     };
     std::mt19937 random{20240611 + GetParam()};
     int accepted = 0;
-    for (int round = 0; round < 15'000; ++round) {
+    for (int round = 0; round < 7'500; ++round) {
         const std::string text = mutate(seeds[static_cast<std::size_t>(round) % std::size(seeds)], random);
         const bool ours = check_json(text).ok();
         accepted += ours ? 1 : 0;
@@ -170,9 +170,9 @@ TEST_P(JsonCheckMutated, AgreesWithNlohmann) {
             continue;  // a number beyond a double: it stops there and says nothing of the rest
         }
     }
-    EXPECT_GT(accepted, 2'500) << "the generator breaks too much to say anything";
+    EXPECT_GT(accepted, 1'250) << "the generator breaks too much to say anything";
 }
 
-INSTANTIATE_TEST_SUITE_P(Shares, JsonCheckMutated, testing::Range(0U, 4U));
+INSTANTIATE_TEST_SUITE_P(Shares, JsonCheckMutated, testing::Range(0U, 8U));
 
 }  // namespace

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <boost/asio/detached.hpp>
+#include <stdexcept>
 #include <string>
 
 namespace {
@@ -97,6 +100,68 @@ TEST_F(WaitTest, OfTwoAtTheSameTimeBothAreWaitedFor) {
     over.cancel();
     settle();
     EXPECT_EQ(result, 7);
+}
+
+/// Throws once `timer` is cancelled, as a loop does whose memory has run out.
+awaitable<void> thrower(platform::Timer& timer) {
+    co_await platform::expiry(timer);
+    throw std::length_error("too long");
+}
+
+TEST_F(WaitTest, AnExceptionOfOneIsNotMissedWhileAnotherGoesOn) {
+    for (const int place : {0, 1, 2, 3}) {
+        SCOPED_TRACE(place);
+        platform::Timer doomed{io, TimePoint::max()};
+        std::string said;
+        const auto wait = [&]() -> awaitable<void> {
+            const auto at = [&](int i) { return i == place ? thrower(doomed) : end(); };
+            co_await (at(0) || at(1) || at(2) || at(3));
+        };
+        net::co_spawn(io, wait, [&](std::exception_ptr error) {
+            try {
+                if (error) std::rethrow_exception(error);
+            } catch (const std::length_error& thrown) {
+                said = thrown.what();
+            }
+        });
+        settle();
+        EXPECT_EQ(said, "");
+        doomed.cancel();
+        settle();
+        EXPECT_EQ(said, "too long");
+    }
+}
+
+TEST_F(WaitTest, AnExceptionLeavesTheEventLoopThoughWhatIsBesideItDoesNotEnd) {
+    platform::Timer doomed{io, TimePoint::max()};
+    const auto never = [this]() -> awaitable<void> {
+        co_await net::this_coro::throw_if_cancelled(false);
+        for (int i = 0; i < 2; ++i) co_await platform::expiry(over);  // it hears no cancellation
+    };
+    const auto wait = [&]() -> awaitable<void> { co_await (never() && thrower(doomed)); };
+    net::co_spawn(io, wait, net::detached);
+    settle();
+    doomed.cancel();
+    EXPECT_THROW(settle(), std::length_error);
+}
+
+TEST_F(WaitTest, TheOneThatEndsFirstIsNamed) {
+    for (const std::size_t place : {0U, 1U, 2U, 3U}) {
+        std::array<platform::Timer, 4> timers{
+            platform::Timer{io, TimePoint::max()}, platform::Timer{io, TimePoint::max()},
+            platform::Timer{io, TimePoint::max()}, platform::Timer{io, TimePoint::max()}};
+        std::optional<std::size_t> first;
+        const auto wait = [&]() -> awaitable<std::size_t> {
+            const auto one = co_await (platform::expiry(timers[0]) || platform::expiry(timers[1]) ||
+                                       platform::expiry(timers[2]) || platform::expiry(timers[3]));
+            co_return one.index();
+        };
+        start(wait(), first);
+        EXPECT_FALSE(first);
+        timers[place].cancel();
+        settle();
+        EXPECT_EQ(first, place);
+    }
 }
 
 TEST_F(WaitTest, AResultThatIsThereStays) {

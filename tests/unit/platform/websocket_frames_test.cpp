@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -152,6 +154,45 @@ TEST(FrameReader, AnnouncedSizeBeyondAllMemoryIsSkippedNotAllocated) {
     FrameReader reader(big);
     const std::string bytes = std::string("\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", 10) + std::string(100'000, 'x');
     EXPECT_TRUE(read_all(reader, bytes, 1'000'000).empty());
+}
+
+TEST(FrameReader, ALargeMessageIsHandedOverWithItsMemory) {
+    const auto spares = std::make_shared<SpareBuffers>();
+    FrameReader reader(big * 4, nullptr, spares);
+    const std::string text(big + 5, 'x');
+    const std::string bytes = frame(0x81, text) + frame(0x81, "behind it");
+    std::string_view rest = bytes;
+    FrameEvent event;
+    while ((event = reader.next()).found == Found::nothing) {
+        const std::span<char> room = reader.prepare();
+        const std::size_t count = std::min(room.size(), rest.size());
+        std::memcpy(room.data(), rest.data(), count);
+        reader.commit(count);
+        rest.remove_prefix(count);
+    }
+    KeptMessage kept = reader.keep();
+    ASSERT_TRUE(kept.owner);
+    EXPECT_GE(event.data.data() - kept.room.data(), static_cast<std::ptrdiff_t>(FrameReader::headroom));
+    EXPECT_LE(event.data.data() + event.data.size(), kept.room.data() + kept.room.size());
+    EXPECT_FALSE(reader.keep().owner) << "it was handed over already";
+    EXPECT_EQ(read_all(reader, rest, big), std::vector{message("behind it")});
+    EXPECT_TRUE(event.data == text) << "it stays where it is";
+    EXPECT_FALSE(reader.keep().owner) << "a small one is copied";
+    EXPECT_EQ(read_all(reader, frame(0x81, text), big), std::vector{message(text)});
+    kept.owner.reset();
+    EXPECT_GT(spares->bytes(), big);
+}
+
+TEST(FrameReader, TheMemoryOfALargeMessageIsASpareOnceItIsNotReadAnyMore) {
+    const auto spares = std::make_shared<SpareBuffers>();
+    FrameReader reader(big * 4, nullptr, spares);
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(read_all(reader, frame(0x81, std::string(big, 'x')), big).size(), 1U);
+        EXPECT_EQ(spares->bytes(), 0U) << "it can still be read";
+        reader.prepare();
+        EXPECT_GT(spares->bytes(), big);
+        EXPECT_LT(spares->bytes(), 2 * big) << "one serves them all";
+    }
 }
 
 TEST(FrameReader, RefusesWhatTheRfcForbids) {

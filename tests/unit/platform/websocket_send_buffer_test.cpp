@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <set>
 #include <string>
 
@@ -91,6 +92,81 @@ TEST_F(WebSocketSendBuffer, APartAtATimeIsOneFrame) {
     const std::array<std::string_view, 3> parts{"he", "", "llo"};
     buffer.append(Opcode::text, parts, false);
     EXPECT_EQ(buffer.next(), frame("hello"));
+}
+
+std::string large_text() {
+    std::string text(3 * Gathered::piece_size + 77, '?');
+    for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>('a' + i % 23);
+    return text;
+}
+
+/// The payload of the only frame in `bytes`, which is one with a length of eight bytes.
+std::string unmasked(std::string_view bytes) {
+    constexpr std::size_t header = 14;
+    std::string text(bytes.substr(header));
+    for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(text[i] ^ bytes[header - 4 + i % 4]);
+    return text;
+}
+
+TEST_F(WebSocketSendBuffer, ASharedBodyComesOutInItsPlaceHoweverLittleIsTakenAtATime) {
+    const std::string body = large_text();
+    for (const std::size_t step : {std::size_t{7}, std::size_t{4096}, Gathered::piece_size, body.size() * 2}) {
+        put("before");
+        buffer.append_shared(Opcode::text, "head,", body, ",tail", false);
+        put("between");
+        buffer.append_shared(Opcode::text, "", body, "", false);
+        put("behind");
+        const std::size_t size = buffer.size();
+        const std::string all = drain(step);
+        EXPECT_EQ(all.size(), size);
+        const std::string_view parts[] = {"head,", body, ",tail"};
+        ByteBuffer expected;
+        append_frame(expected, Opcode::text, {}, parts);
+        const std::string second(expected.view());
+        expected.clear();
+        append_frame(expected, Opcode::text, {}, std::span(parts).subspan(1, 1));
+        EXPECT_TRUE(all == frame("before") + second + frame("between") + std::string(expected.view()) + frame("behind"))
+            << step;
+    }
+}
+
+TEST_F(WebSocketSendBuffer, MasksASharedBodyAsAPartOfItsPayload) {
+    SendBuffer masked{true};
+    const std::string body = large_text();
+    masked.append_shared(Opcode::text, "odd", body, "end", false);
+    std::string all;
+    while (!masked.empty()) {
+        const auto next = masked.next().substr(0, 10'001);
+        all.append(next);
+        masked.advance(next.size());
+    }
+    EXPECT_EQ(all.find(body.substr(0, 100)), std::string::npos);
+    EXPECT_TRUE(unmasked(all) == "odd" + body + "end");
+}
+
+TEST_F(WebSocketSendBuffer, HoldsASharedBodyUntilItIsWrittenAndNoLonger) {
+    auto owner = std::make_shared<const std::string>(large_text());
+    const std::weak_ptr<const std::string> watched = owner;
+    buffer.append_shared(Opcode::text, "", SharedText{owner, *owner}, "", false);
+    owner.reset();
+    const auto first = buffer.next();
+    EXPECT_LE(first.size(), Gathered::piece_size) << "a piece at a time";
+    buffer.advance(first.size());
+    EXPECT_FALSE(watched.expired());
+    drain(1 << 20);
+    EXPECT_TRUE(watched.expired());
+}
+
+TEST_F(WebSocketSendBuffer, ALargeMessagesMemoryIsASpareAfterwards) {
+    const auto spares = std::make_shared<SpareBuffers>();
+    SendBuffer with{false, spares};
+    const std::string text = large_text();
+    const std::string_view part = text;
+    with.append(Opcode::text, std::span(&part, 1), false);
+    with.advance(with.next().size());
+    EXPECT_EQ(spares->bytes(), 0U);
+    with.recycle();
+    EXPECT_GE(spares->bytes(), text.size());
 }
 
 TEST_F(WebSocketSendBuffer, MasksEachFrameWithAnotherKey) {

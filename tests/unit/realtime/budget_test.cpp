@@ -92,6 +92,24 @@ TEST(Budget, ReadyAtIsWhenTakeSaysYes) {
     }
 }
 
+TEST(Budget, ReadyAtSupposesThatThoseAheadGoFirst) {
+    for (const std::size_t controllers : {std::size_t{0}, std::size_t{2}}) {
+        Budget budget{3, 3};
+        budget.share(controllers);
+        TimePoint now{1h};
+        while (budget.take(Lane::answer, now)) {
+        }
+        now = budget.ready_at(Lane::answer, now, 2);
+        TimePoint passed = now;
+        for (int message = 0; message < 3; ++message) {
+            passed = std::max(passed, budget.ready_at(Lane::answer, passed));
+            EXPECT_TRUE(budget.take(Lane::answer, passed));
+        }
+        EXPECT_LE(passed, now + 1500ms) << controllers;
+        EXPECT_FALSE(budget.take(Lane::answer, passed));
+    }
+}
+
 TEST(Budget, GivesRefusalsATenth) {
     Budget budget{20, 20};
     TimePoint now{1h};

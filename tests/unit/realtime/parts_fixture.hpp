@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/realtime/ending.hpp"
+#include "agent/realtime/connection_end.hpp"
 #include "agent/realtime/link_memory.hpp"
 #include "agent/realtime/pusher.hpp"
 
@@ -136,7 +136,7 @@ class Fixture : public ::testing::Test {
     credentials::Tokens tokens{io.get_executor()};
     platform::Worker worker{"test"};
     realtime::LinkMemory memory{io.get_executor(), worker, settings, tokens, ears};
-    realtime::Ending ending{io.get_executor()};
+    realtime::ConnectionEnd ending{io.get_executor()};
     int ended = 0;
 };
 

@@ -51,6 +51,39 @@ TEST(Reconnect, TheFirstTryAfterAStandingSocketIsSpread) {
     EXPECT_EQ(reconnect.connection_failed(backing_off(Class::restart), {}, midnight).at, midnight + 3s);
 }
 
+TEST(Reconnect, AfterALinkThatHeldNoWaitIsLongerThanHalfTheOutage) {
+    auto reconnect = always_late();
+    const auto judgement = backing_off(Class::transient);
+    Reconnect::Failure stood;
+    stood.stood = true;
+    const auto waits = [&](Duration away) {
+        return reconnect.connection_failed(judgement, {}, midnight + away).at - (midnight + away);
+    };
+    EXPECT_EQ(reconnect.connection_failed(judgement, stood, midnight).at, midnight + 3s);
+    EXPECT_EQ(waits(1s), 2s);
+    EXPECT_EQ(waits(2s), 3s);  // 4 s in turn, and never less than the spread
+    EXPECT_EQ(waits(10s), 5s);
+    EXPECT_EQ(waits(30s), 15s);
+    EXPECT_EQ(waits(70s), 32s);
+    EXPECT_EQ(waits(200s), 60s);
+}
+
+TEST(Reconnect, ALinkThatFailsSoonAfterEachTryIsOneOutage) {
+    auto reconnect = always_late();
+    const auto judgement = backing_off(Class::transient);
+    Reconnect::Failure stood;
+    stood.stood = true;
+    EXPECT_EQ(reconnect.connection_failed(judgement, stood, midnight).at, midnight + 3s);
+    for (const Duration away : {4s, 8s, 12s, 16s}) {
+        reconnect.connection_held(1s);
+        reconnect.connection_failed(judgement, stood, midnight + away);
+    }
+    EXPECT_EQ(reconnect.connection_failed(judgement, stood, midnight + 40s).at, midnight + 60s);
+    reconnect.connection_held(30s);
+    EXPECT_EQ(reconnect.connection_failed(judgement, stood, midnight + 90s).at, midnight + 93s);
+    EXPECT_EQ(reconnect.connection_failed(judgement, {}, midnight + 91s).at, midnight + 93s);
+}
+
 TEST(Reconnect, AServerThatIsNotReachedIsSearchedForMinutes) {
     auto reconnect = always_late();
     Reconnect::Failure offline;

@@ -14,11 +14,12 @@ using realtime::Settled;
 
 class SinkInHand final : public realtime::BroadcastSink, public realtime::DeviceChannel {
   public:
-    Ref broadcast(Ref join_ref, std::string_view topic, std::string_view event, std::string_view payload) override {
+    Ref broadcast(Ref join_ref, std::string_view topic, std::string_view event,
+                  const platform::SharedText& payload) override {
         EXPECT_EQ(join_ref, 5u);
         EXPECT_EQ(topic, channel.topic());
         EXPECT_EQ(event, "cdp-result");
-        sent.emplace_back(payload);
+        sent.emplace_back(payload.view());
         return ++last;
     }
     bool full() const override { return sent.size() >= most; }

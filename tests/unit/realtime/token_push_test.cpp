@@ -112,7 +112,7 @@ TEST(TokenPushLeftBehind, TouchesNoTokensThatAreGone) {
     {
         net::io_context io;
         auto* tokens = new (place.data()) credentials::Tokens{io.get_executor()};
-        realtime::Ending ending{io.get_executor()};
+        realtime::ConnectionEnd ending{io.get_executor()};
         realtime::TokenPush push{io.get_executor(), *tokens, stop_by, holders, ending};
         net::co_spawn(io, push.run(), rethrow);
         io.poll();

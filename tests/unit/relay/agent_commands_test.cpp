@@ -26,7 +26,7 @@ struct AgentCommandsTest : testing::Test {
     /// What the command is answered with.
     json ask(std::string_view method, std::string_view params = {}) {
         agent.carry_out(begin(method), params);
-        return json::parse(sink.published.back().payload);
+        return json::parse(sink.published.back().payload.view());
     }
     std::string keep(std::string_view text) { return streams.keep(text, platform::BootClock::now()); }
     json read(const std::string& handle) { return ask("IO.read", R"({"handle":")" + handle + "\"}"); }
@@ -38,7 +38,7 @@ struct AgentCommandsTest : testing::Test {
     relay::Settings settings;
     relay::Tickets tickets;
     relay::Flights flights{{}};
-    relay::Streams streams{io.get_executor(), settings.streams, files};
+    relay::IoStreams streams{io.get_executor(), settings.streams, files};
     relay::Audit audit{io.get_executor(), settings.audit, files};
     relay::Traffic traffic;
     relay::Answers answers{{.sink = sink,
@@ -112,7 +112,7 @@ struct SpilledStreams : AgentCommandsTest {
         const auto before = sink.published.size();
         agent.carry_out(begin("IO.read"), R"({"handle":")" + handle + R"(","offset":0})");
         EXPECT_TRUE(until([&] { return sink.published.size() > before; }));
-        return json::parse(sink.published.back().payload);
+        return json::parse(sink.published.back().payload.view());
     }
     /// Runs the loop until it is so. False: it was not in time.
     template <class Predicate>

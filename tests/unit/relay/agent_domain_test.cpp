@@ -13,15 +13,28 @@ using relay::parse_io_params;
 TEST(AgentInfo, SaysWhoTheAgentIsAndWhatItTakes) {
     relay::Settings settings;
     settings.max_in_flight = 5;
-    const auto info = json::parse(relay::write_info({"1.2.3", "inst", "uuid-1", "a \"name\""}, {}, settings, 1000));
+    const auto info = json::parse(
+        relay::write_info({"1.2.3", "inst", "uuid-1", "a \"name\""}, {}, settings, {1000, {"bridge on \"a\"", "b"}}));
     EXPECT_EQ(info["agent"],
               json::parse(R"({"version":"1.2.3","instance":"inst","uuid":"uuid-1","name":"a \"name\""})"));
     EXPECT_EQ(info["browser"], nullptr) << "none is attached";
+    EXPECT_EQ(info["noBrowser"], "");
+    EXPECT_EQ(info["drivers"], (json{"bridge on \"a\"", "b"}));
     EXPECT_EQ(info["limits"]["payloadBytes"], 1000);
     EXPECT_EQ(info["limits"]["inFlight"], 5);
     EXPECT_EQ(info["limits"]["timeoutMs"], 30'000);
     EXPECT_EQ(info["limits"]["maxTimeoutMs"], 300'000);
     EXPECT_EQ(info["features"].back(), "defaultPage");
+}
+
+TEST(AgentInfo, SaysThatThePersonAtTheBrowserIsAsked) {
+    cdp::BrowserStatus browser;
+    browser.reason = "Waiting for somebody to press Allow.";
+    EXPECT_FALSE(json::parse(relay::write_info({}, browser, {}, {1})).contains("waitsForPerson"));
+    browser.waits_for_person = true;
+    const auto info = json::parse(relay::write_info({}, browser, {}, {1}));
+    EXPECT_EQ(info["noBrowser"], "Waiting for somebody to press Allow.");
+    EXPECT_EQ(info["waitsForPerson"], true);
 }
 
 TEST(AgentInfo, LeavesTheDefaultPageOutWhereThereIsNone) {
@@ -30,7 +43,7 @@ TEST(AgentInfo, LeavesTheDefaultPageOutWhereThereIsNone) {
     cdp::BrowserStatus browser;
     browser.state = cdp::BrowserState::attached;
     browser.version.product = "Chrome/1";
-    const auto info = json::parse(relay::write_info({}, browser, settings, 1));
+    const auto info = json::parse(relay::write_info({}, browser, settings, {1}));
     EXPECT_EQ(info["browser"]["product"], "Chrome/1");
     for (const auto& feature : info["features"]) EXPECT_NE(feature, "defaultPage");
 }

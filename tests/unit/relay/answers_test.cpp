@@ -37,7 +37,7 @@ struct AnswersTest : testing::Test {
         flights.leave_browser(made);
         return made;
     }
-    json last() const { return json::parse(sink.published.back().payload); }
+    json last() const { return json::parse(sink.published.back().payload.view()); }
     std::uint64_t refused(Reason reason) const { return traffic.refusals[static_cast<std::size_t>(reason)]; }
 
     boost::asio::io_context io;
@@ -47,7 +47,7 @@ struct AnswersTest : testing::Test {
     relay::Flights flights{{}};
     relay::StreamSettings stream_settings = one_stream();
     relay::AuditSettings audit_settings;
-    relay::Streams streams{io.get_executor(), stream_settings, files};
+    relay::IoStreams streams{io.get_executor(), stream_settings, files};
     relay::Audit audit{io.get_executor(), audit_settings, files};
     relay::Traffic traffic;
     Answers answers{{.sink = sink,

@@ -25,7 +25,7 @@ class ClientMailTest : public testing::Test {
         made->state = Client::State::open;
         return made;
     }
-    json payload_of(std::size_t message) const { return json::parse(sink.published.at(message).payload); }
+    json payload_of(std::size_t message) const { return json::parse(sink.published.at(message).payload.view()); }
 
     TimePoint now{1h};
     router_test::ScriptedSink sink;
@@ -97,6 +97,52 @@ TEST_F(ClientMailTest, GathersUntilThePaceHasRoom) {
     sink.next_room = now + 1h;
     mail.send_next(*client, now + 51ms);
     EXPECT_EQ(client->due_at(), client->stream.due_at()) << "nothing waits for the pace";
+}
+
+TEST_F(ClientMailTest, EachOfSeveralClientsHasItsTurnInThePace) {
+    const auto other = open_client(), third = open_client();
+    sink.next_room = now;
+    sink.between_two = 50ms;
+    for (Client* const one : {client.get(), other.get(), third.get()}) {
+        ASSERT_TRUE(one->stream.add(R"({"id":1})"));
+        mail.send_next(*one, now);
+    }
+    ASSERT_EQ(sink.published.size(), 1u) << "there is room for one broadcast";
+    EXPECT_EQ(other->due_at(), now + 50ms);
+    EXPECT_EQ(third->due_at(), TimePoint::max()) << "it comes behind the other";
+    EXPECT_EQ(mail.on_sent(sink.published.back().ticket), client->id);
+    client->stream.left(now);
+    ASSERT_TRUE(client->stream.add(R"({"id":2})"));
+    now += 50ms;
+    for (Client* const one : {client.get(), third.get(), other.get()}) mail.send_next(*one, now);
+    ASSERT_EQ(sink.published.size(), 2u);
+    EXPECT_EQ(payload_of(1)["client"], other->id) << "it has waited longest";
+    EXPECT_EQ(third->due_at(), now);
+    mail.send_next(*third, now + 50ms);
+    EXPECT_EQ(payload_of(2)["client"], third->id);
+}
+
+TEST_F(ClientMailTest, WaitsNoLongerWhereThePaceRises) {
+    sink.next_room = now + 1h;
+    ASSERT_TRUE(client->stream.add(R"({"id":1})"));
+    mail.send_next(*client, now);
+    EXPECT_EQ(client->due_at(), now + 1h);
+    sink.next_room = now + 10ms;
+    mail.on_pace(now);
+    EXPECT_EQ(client->due_at(), now + 10ms);
+}
+
+TEST_F(ClientMailTest, AClientThatEndsKeepsNobodyFromItsTurn) {
+    const auto other = open_client();
+    sink.next_room = now + 50ms;
+    for (Client* const one : {client.get(), other.get()}) {
+        ASSERT_TRUE(one->stream.add(R"({"id":1})"));
+        mail.send_next(*one, now);
+    }
+    mail.leave_turn(*client, now);
+    EXPECT_EQ(other->due_at(), now + 50ms);
+    mail.send_next(*other, now + 50ms);
+    EXPECT_EQ(sink.published.size(), 1u);
 }
 
 TEST_F(ClientMailTest, AReplyThatWaitsForThePaceDoesNotWaitForNewsThatComeMeanwhile) {

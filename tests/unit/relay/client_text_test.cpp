@@ -16,6 +16,8 @@ TEST(ClientText, TellsWhatIsWaitedForFromNews) {
     EXPECT_TRUE(relay::waits_for_client("Target.attachedToTarget"));
     EXPECT_FALSE(relay::waits_for_client("Network.dataReceived"));
     EXPECT_FALSE(relay::waits_for_client("Target.targetInfoChanged"));
+    EXPECT_TRUE(relay::is_acknowledgement("Page.screencastFrameAck"));
+    EXPECT_FALSE(relay::is_acknowledgement("Page.startScreencast"));
     EXPECT_TRUE(relay::is_progress_event("Network.dataReceived", "{}"));
     EXPECT_FALSE(relay::is_progress_event("Network.loadingFinished", "{}"));
     EXPECT_TRUE(relay::is_progress_event("Page.lifecycleEvent", R"({"frameId":"F","name":"firstPaint"})"));
@@ -63,8 +65,18 @@ TEST(OpenRequest, IsExclusiveByTrueAlone) {
     EXPECT_TRUE(read_open(R"({"exclusive":true})").exclusive);
     EXPECT_FALSE(read_open(R"({"exclusive":false})").exclusive);
     EXPECT_NE(read_open(R"({"exclusive":"true"})").wrong, "");
+}
+
+/// Whether the agent takes sealed clients is not asked here: one that wants to be sealed is never taken for a plain
+/// one.
+TEST(OpenRequest, IsSealedByTrueAlone) {
+    EXPECT_FALSE(read_open("{}").tls);
+    EXPECT_FALSE(read_open(R"({"tls":false})").tls);
     EXPECT_EQ(read_open(R"({"tls":false})").wrong, "");
-    EXPECT_NE(read_open(R"({"tls":true})").wrong, "") << "a client that wants to be sealed gets no open one";
+    EXPECT_TRUE(read_open(R"({"tls":true})").tls);
+    EXPECT_NE(read_open(R"({"tls":"true"})").wrong, "");
+    EXPECT_EQ(read_open(R"({"tls":true,"data":"AAEC"})").hello, std::string("\0\1\2", 3));
+    EXPECT_EQ(read_open(R"({"tls":true,"data":"!"})").hello, "");
 }
 
 TEST(ClientName, IsTheOneMemberOfThatName) {

@@ -15,6 +15,12 @@ std::vector<std::string> taken(ClientWaits& waits) {
     return all;
 }
 using Texts = std::vector<std::string>;
+using What = ClientWaits::Ended::What;
+
+void carry_out(ClientWaits& waits, const ClientWaits::Ended& command) {
+    waits.answer(command);
+    waits.settle(command, true);
+}
 
 TEST(ClientWaits, ForgetsWhatTheClientDidItself) {
     ClientWaits waits;
@@ -23,10 +29,11 @@ TEST(ClientWaits, ForgetsWhatTheClientDidItself) {
     waits.add({Kind::request, "A", "r1"});
     waits.add({Kind::challenge, "A", "r2"});
     waits.add({Kind::request, "B", "r1"});
-    waits.ran("A");
-    waits.answered("A", "r1");
-    waits.answered("A", "r2");
-    waits.answered("A", "unknown");
+    carry_out(waits, {What::target, "A", ""});
+    carry_out(waits, {What::request, "A", "r1"});
+    carry_out(waits, {What::request, "A", "r2"});
+    carry_out(waits, {What::request, "A", "unknown"});
+    carry_out(waits, {What::nothing, "B", "r1"});
     EXPECT_EQ(taken(waits), (Texts{"B/", "B/r1"}));
     EXPECT_TRUE(waits.empty());
 }
@@ -37,9 +44,34 @@ TEST(ClientWaits, ForgetsWhatEndsWithFetchOrWithTheSession) {
         waits.add({Kind::target, session, ""});
         waits.add({Kind::request, session, "r"});
     }
-    waits.fetch_ended("A");
+    carry_out(waits, {What::fetch, "A", ""});
     waits.session_ended("B");
     EXPECT_EQ(taken(waits), (Texts{"A/", "C/", "C/r"}));
+}
+
+TEST(ClientWaits, HoldsOnToWhatACommandDidNotLetGoOn) {
+    ClientWaits waits;
+    waits.add({Kind::target, "A", ""});
+    waits.add({Kind::request, "A", "r1"});
+    for (const ClientWaits::Ended& command : {ClientWaits::Ended{What::target, "A", ""}, {What::fetch, "A", ""}}) {
+        waits.answer(command);
+    }
+    EXPECT_TRUE(waits.empty()) << "while the browser is at it";
+    EXPECT_EQ(taken(waits), (Texts{}));
+    waits.settle({What::fetch, "A", ""}, false);
+    EXPECT_FALSE(waits.empty());
+    EXPECT_EQ(taken(waits), (Texts{"A/r1"}));
+    waits.settle({What::target, "A", ""}, false);
+    EXPECT_EQ(taken(waits), (Texts{"A/"}));
+}
+
+TEST(ClientWaits, HoldsOnToARequestThatIsHeldOnceMore) {
+    ClientWaits waits;
+    waits.add({Kind::request, "A", "r1"});
+    waits.answer({What::request, "A", "r1"});
+    waits.add({Kind::challenge, "A", "r1"});
+    waits.settle({What::request, "A", "r1"}, true);
+    EXPECT_EQ(taken(waits), (Texts{"A/r1"}));
 }
 
 TEST(ClientWaits, ForgetsTheOldestBeyondItsBound) {

@@ -124,7 +124,7 @@ TEST_F(HostileClientsTest, NorDoesOneThatComesDown) {
     std::size_t most = 0;
     for (const realtime::Message& message : published) {
         if (message.event != "cdp-event") continue;
-        most = std::max(most, json::parse(message.payload).value("items", json::array()).size());
+        most = std::max(most, json::parse(message.payload.view()).value("items", json::array()).size());
     }
     EXPECT_EQ(most, relay::max_packet_messages);
 }

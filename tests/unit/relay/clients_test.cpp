@@ -31,8 +31,8 @@ TEST_F(ClientsTest, AnOpenThatComesTwiceOpensOne) {
     ASSERT_EQ(published.size(), before + 2) << "each command has its answer";
     router->on_command(again, {});
     ASSERT_EQ(published.size(), before + 3);
-    EXPECT_EQ(published[before].payload, published[before + 1].payload);
-    EXPECT_EQ(published[before].payload, published[before + 2].payload);
+    EXPECT_EQ(published[before].payload, published[before + 1].payload.view());
+    EXPECT_EQ(published[before].payload, published[before + 2].payload.view());
     EXPECT_EQ(router->status().clients, 1u);
     post(answered()["result"]["client"], R"({"id":1,"method":"Browser.getVersion"})");
     router->on_command(again, {});
@@ -197,6 +197,26 @@ TEST_F(ClientsTest, NewsWaitForWhatIsWaitedForAndGoWithIt) {
     EXPECT_EQ(items(client).size(), 5u);
 }
 
+TEST_F(ClientsTest, TheAnswerToAnAcknowledgementGoesWithTheNextPicture) {
+    gather = 1h;
+    settings.clients.gather_events = settings.clients.gather_last_reply = 0ms;
+    start();
+    const std::string client = open("A");
+    browser.open("A1", browser.page, "A");
+    browser.tell("A1", "Page.screencastFrame", R"({"sessionId":1})");
+    EXPECT_EQ(items(client).size(), 1u);
+    const std::size_t before = published.size();
+    post(client, R"({"id":1,"method":"Page.screencastFrameAck","params":{"sessionId":1},"sessionId":"A1"})");
+    answer_last("{}");
+    EXPECT_EQ(published.size(), before);
+    browser.tell("A1", "Page.screencastFrame", R"({"sessionId":2})");
+    EXPECT_EQ(published.size(), before + 1);
+    EXPECT_EQ(items(client).size(), 3u) << "the pictures, and the answer between them";
+    post(client, R"({"id":2,"method":"Page.screencastFrameAck","params":{"sessionId":9},"sessionId":"A1"})");
+    answer_last(R"({"code":-32000,"message":"no"})", cdp::Fate::error);
+    EXPECT_EQ(published.size(), before + 2) << "a refusal does not wait";
+}
+
 /// A script awaits the reply to its navigation, and listens for the load from then on.
 TEST_F(ClientsTest, AReplyDoesNotWaitForTheNewsBehindIt) {
     gather = 1h;
@@ -322,7 +342,7 @@ TEST_F(ClientsTest, EndsInOrder) {
     EXPECT_EQ(router->status().clients, 0u);
     browser.tell("A", "Target.late", "{}");
     post(client, R"({"id":9,"method":"Browser.getVersion"})");
-    EXPECT_EQ(json::parse(published.back().payload)["ended"]["reason"], "no_client");
+    EXPECT_EQ(json::parse(published.back().payload.view())["ended"]["reason"], "no_client");
     EXPECT_EQ(items(client).size(), 3u);
 }
 
@@ -402,7 +422,7 @@ TEST_F(ClientsTest, SendsInPartsWhatTheServerRefusesForItsSize) {
     items(client);
     std::string whole;
     for (std::size_t i = before; i < published.size(); ++i) {
-        whole += json::parse(published[i].payload).value("data", "");
+        whole += json::parse(published[i].payload.view()).value("data", "");
     }
     EXPECT_EQ(whole, R"({"method":"Target.a","params":)" + params + "}");
     EXPECT_EQ(items(client).back()["method"], "Target.b");
@@ -439,7 +459,7 @@ TEST_F(ClientsTest, CarriesWhatTheLinkCannotInsideOfAString) {
     start();
     const std::string client = open("A");
     browser.tell("A", "Target.a", R"({"text":"\ud800"})");
-    const json payload = json::parse(published.back().payload);
+    const json payload = json::parse(published.back().payload.view());
     EXPECT_EQ(payload["data"], R"({"method":"Target.a","params":{"text":"\ud800"}})");
     EXPECT_EQ(payload["parts"], 1);
 }
@@ -518,6 +538,15 @@ TEST_F(ClientsTest, NeitherStalePostsNorThoseOfAPauseAreCarriedOut) {
     post(client, R"({"id":1,"method":"Browser.getVersion"})");
     EXPECT_EQ(browser.asked.size(), before);
     EXPECT_TRUE(items(client)[0].contains("error"));
+}
+
+TEST_F(ClientsTest, AreClosedDuringAPauseToo) {
+    start();
+    const std::string client = open("A");
+    router->set_pause(relay::Pause{});
+    command("Agent.close", R"({"client":")" + client + R"("})");
+    EXPECT_EQ(answered()["ok"], true);
+    EXPECT_EQ(browser.asked.back().method, "Target.detachFromTarget");
 }
 
 TEST(Lease, StandsStillWhileTheChannelIsNotJoined) {

@@ -15,7 +15,7 @@ using relay::Place;
 struct CommandJudgeTest : testing::Test {
     Judgement::Kind kind(std::string_view method, Place place, std::string_view session = {},
                          std::string_view params = {}) {
-        return judge().judge(Command{"1", method, params, session, {}}, place).kind;
+        return judge().judge(Command{"1", method, params, session, {}}, place, {}).kind;
     }
     CommandJudge& judge() {
         if (!made) made.emplace(settings, browser);

@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "agent/relay/audit.hpp"
+#include "agent/relay/io_streams.hpp"
 #include "agent/relay/pause.hpp"
-#include "agent/relay/streams.hpp"
 #include "cdp/core/streams.hpp"
 #include "platform/file.hpp"
 #include "platform/log/log.hpp"
@@ -51,7 +51,7 @@ TEST_F(Keeping, StreamsSpillToAFileWithoutANameAndReadBack) {
     relay::StreamSettings settings;
     settings.folder = folder.string();
     settings.memory_bytes = 1000;
-    relay::Streams streams{io.get_executor(), settings, files};
+    relay::IoStreams streams{io.get_executor(), settings, files};
     const std::string text = std::string(3000, 'a') + std::string(3000, '"') + std::string(3000, 'b');
     const TimePoint now = platform::BootClock::now();
     const std::string handle = streams.keep(text, now);
@@ -82,7 +82,7 @@ TEST_F(Keeping, StreamsStayInMemoryWhereTheFolderCannotTakeThem) {
     relay::StreamSettings settings;
     settings.folder = (folder / "nowhere").string();
     settings.memory_bytes = 10;
-    relay::Streams streams{io.get_executor(), settings, files};
+    relay::IoStreams streams{io.get_executor(), settings, files};
     const std::string handle = streams.keep(std::string(100, 'x'), platform::BootClock::now());
     const auto run = [&]() -> awaitable<void> { co_await streams.run(); };
     net::co_spawn(io, run, rethrow);

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 
 #include "agent/realtime/core/outbox.hpp"
 #include "platform/json/core/check.hpp"
@@ -18,6 +21,44 @@ TEST(Result, SplicesTheBrowsersTextAsItCame) {
     EXPECT_EQ(relay::write_error("7", R"({"code":-32601,"message":"x"})"),
               R"({"id":7,"ok":false,"error":{"code":-32601,"message":"x"}})");
     EXPECT_EQ(relay::write_result("7", text).size(), relay::result_size("7", text.size()));
+}
+
+/// A message with so much room in front of it.
+struct MessageInHand final : platform::MessageMemory {
+    MessageInHand(std::size_t room, const std::string& message)
+        : memory{std::make_shared<std::string>(std::string(room, '.') + message)} {}
+    platform::KeptMessage keep() override {
+        ++asked;
+        return {std::exchange(memory, nullptr), std::span<char>{at(0), size()}};
+    }
+    char* at(std::size_t offset) { return text.data() + offset; }
+    std::size_t size() const { return text.size(); }
+
+    std::shared_ptr<std::string> memory;
+    std::string& text = *memory;
+    int asked = 0;
+};
+
+TEST(Result, WritesAroundALargeOneInItsOwnMemory) {
+    const std::string result = R"({"data":")" + std::string(platform::SharedText::shared_from, 'x') + R"("})";
+    const std::string head = R"({"id":7,"result":)";
+    for (const std::size_t room : {std::size_t{512}, std::size_t{40}, std::size_t{3}, std::size_t{0}}) {
+        MessageInHand message{room, head + result + R"(,"sessionId":"S"})"};
+        const char* const place = message.at(room + head.size());
+        const auto kept = message.memory;
+        const auto written = relay::write_result(R"("caller-1")", {place, result.size()}, &message);
+        EXPECT_TRUE(written == R"({"id":"caller-1","ok":true,"result":)" + result + "}") << room;
+        const bool in_place = written.view().data() < place && written.view().data() + written.size() > place;
+        EXPECT_EQ(in_place, room >= 40) << room;
+        EXPECT_TRUE(written.is_shared());
+    }
+}
+
+TEST(Result, ASmallOneIsCopied) {
+    MessageInHand message{512, R"({"id":7,"result":{}})"};
+    EXPECT_TRUE(relay::write_result("1", {message.at(529), 2}, &message) == R"({"id":1,"ok":true,"result":{}})");
+    EXPECT_EQ(message.asked, 0);
+    EXPECT_TRUE(relay::write_result("1", "{}", nullptr) == R"({"id":1,"ok":true,"result":{}})");
 }
 
 struct Case {

@@ -117,8 +117,8 @@ TEST_F(RouterTest, KeepsAnswersUntilTheOutboxHasRoom) {
     room = 1000;
     router->on_settled(published[0].ticket, Settled::acknowledged);
     ASSERT_EQ(published.size(), 3u);
-    EXPECT_EQ(json::parse(published[1].payload)["id"], 1);
-    EXPECT_EQ(json::parse(published[2].payload)["id"], 2);
+    EXPECT_EQ(json::parse(published[1].payload.view())["id"], 1);
+    EXPECT_EQ(json::parse(published[2].payload.view())["id"], 2);
 }
 
 TEST_F(RouterTest, BoundsTheAnswersThatWait) {

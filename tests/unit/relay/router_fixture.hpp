@@ -29,7 +29,7 @@ class RouterTest : public testing::Test {
 
     void command(const std::string& text, relay::CommandFlags flags = {}) { router->on_command(text, flags); }
 
-    json last() const { return json::parse(published.back().payload); }
+    json last() const { return json::parse(published.back().payload.view()); }
 
     void expect_reason(const char* reason, int code) {
         ASSERT_FALSE(published.empty());

@@ -106,9 +106,9 @@ TEST_F(RouterTest, AnswersWhatIsInFlightWhenItStops) {
     router->on_answer({browser.asked[0].ticket, cdp::Fate::result, "{}", ""});
     router->stop_relaying("This device was unpaired.");
     ASSERT_EQ(published.size(), 3u);
-    EXPECT_EQ(json::parse(published[1].payload)["error"]["data"]["reason"], "stopping");
-    EXPECT_EQ(json::parse(published[1].payload)["id"], 1);
-    EXPECT_EQ(json::parse(published[2].payload)["id"], 2);
+    EXPECT_EQ(json::parse(published[1].payload.view())["error"]["data"]["reason"], "stopping");
+    EXPECT_EQ(json::parse(published[1].payload.view())["id"], 1);
+    EXPECT_EQ(json::parse(published[2].payload.view())["id"], 2);
     router->on_answer({browser.asked[1].ticket, cdp::Fate::result, "{}", ""});
     EXPECT_EQ(published.size(), 3u) << "the browser's late answer is not a second one";
     command(R"({"id":9,"method":"Page.enable"})");
@@ -135,6 +135,10 @@ TEST_F(RouterTest, LetsNoSessionIdIntoTheEnvelopeThatIsNone) {
     command(R"({"id":1,"method":"Page.enable","sessionId":"x\",\"method\":\"Browser.crash"})");
     EXPECT_EQ(last()["error"], (json{{"code", -32001}, {"message", "Session with given id not found."}}));
     EXPECT_TRUE(browser.asked.empty());
+    command(R"({"id":2,"method":"Page.addScriptToEvaluateOnNewDocument","params":{"source":"1"},)"
+            R"("sessionId":"x\",\"method\":\"Browser.crash"})");
+    EXPECT_EQ(last()["error"]["code"], -32001);
+    EXPECT_TRUE(browser.asked.empty()) << "nor with what goes along with a command";
 }
 
 TEST_F(RouterTest, RoutesTheDefaultPageToTheBrowserWhereItIsOff) {

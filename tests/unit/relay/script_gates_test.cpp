@@ -31,6 +31,8 @@ struct ScriptGatesTest : testing::Test {
         return gates.on_script({ticket, fate, text, "S"});
     }
 
+    void answer_removal(cdp::Ticket ticket, Fate fate) { gates.on_removal({ticket, fate, "{}", "S"}); }
+
     relay::Settings settings;
     router_test::ScriptedBrowser browser;
     relay::Tickets tickets;
@@ -63,13 +65,30 @@ TEST_F(ScriptGatesTest, GoWithTheirScript) {
     const auto gate = send(100);
     EXPECT_TRUE(answer_gate(gate, Fate::result, R"({"identifier":"1"})"));
     EXPECT_FALSE(answer_script(100, Fate::result, R"({"identifier":"2"})"));
-    EXPECT_EQ(gates.take_back(removal(R"({"identifier":"1"})")), std::nullopt) << "a gate is nobody's to take";
-    EXPECT_EQ(gates.take_back(removal(R"({"identifier":"2"})")), "1");
-    EXPECT_EQ(gates.take_back(removal(R"({"identifier":"2"})")), std::nullopt) << "once";
-    gates.remove(to_session, "1");
+    EXPECT_FALSE(gates.begin_removal(101, removal(R"({"identifier":"1"})"))) << "a gate is nobody's to take";
+    EXPECT_TRUE(gates.begin_removal(102, removal(R"({"identifier":"2"})")));
+    answer_removal(102, Fate::result);
+    EXPECT_FALSE(gates.begin_removal(103, removal(R"({"identifier":"2"})"))) << "once";
     EXPECT_EQ(browser.asked.back().method, remove_script);
     EXPECT_EQ(browser.asked.back().params, R"({"identifier":"1"})");
     EXPECT_EQ(browser.asked.back().session, "S");
+}
+
+TEST_F(ScriptGatesTest, StandAsLongAsTheirScript) {
+    answer_gate(send(100), Fate::result, R"({"identifier":"1"})");
+    answer_script(100, Fate::result, R"({"identifier":"2"})");
+    browser.asked.clear();
+    for (const Fate fate : {Fate::timed_out, Fate::overloaded, Fate::stale, Fate::error}) {
+        EXPECT_TRUE(gates.begin_removal(101, removal(R"({"identifier":"2"})")));
+        EXPECT_TRUE(gates.follows(101));
+        answer_removal(101, fate);
+        EXPECT_FALSE(gates.follows(101));
+        EXPECT_TRUE(browser.asked.empty()) << "a script without its gate would run anywhere";
+    }
+    EXPECT_TRUE(gates.begin_removal(102, removal(R"({"identifier":"2"})")));
+    answer_removal(102, Fate::result);
+    ASSERT_EQ(browser.asked.size(), 1u);
+    EXPECT_EQ(browser.asked.back().params, R"({"identifier":"1"})");
 }
 
 TEST_F(ScriptGatesTest, TakeTheScriptBackThatHasNoGate) {
@@ -104,7 +123,9 @@ TEST_F(ScriptGatesTest, AreTakenBackByTheCommandsThatTakeScriptsBack) {
     EXPECT_TRUE(gates.takes_back(removal("{}")));
     EXPECT_TRUE(gates.takes_back({"1", "Page.removeScriptToEvaluateOnLoad", "{}", "S", {}}));
     EXPECT_FALSE(gates.takes_back(script()));
-    EXPECT_EQ(gates.take_back(removal("{}")), "") << "Chrome says what is wrong";
+    EXPECT_TRUE(gates.begin_removal(100, removal("{}"))) << "Chrome says what is wrong";
+    answer_removal(100, Fate::result);
+    EXPECT_TRUE(browser.asked.empty());
     settings.policy.profile = relay::Profile::full;
     EXPECT_FALSE(gates.takes_back(removal("{}"))) << "there are no gates";
 }
@@ -120,7 +141,9 @@ TEST_F(ScriptGatesTest, AreBoundedInASession) {
     ASSERT_TRUE(gated.refusal);
     EXPECT_EQ(gated.refusal->reason, relay::Reason::overloaded);
     EXPECT_TRUE(browser.asked.empty());
-    EXPECT_EQ(gates.take_back(removal(R"({"identifier":"s5"})")), "g5");
+    EXPECT_TRUE(gates.begin_removal(5, removal(R"({"identifier":"s5"})")));
+    answer_removal(5, Fate::result);
+    EXPECT_EQ(browser.asked.back().params, R"({"identifier":"g5"})");
     EXPECT_FALSE(gates.send_gate(flight, script(), to_session).refusal);
 }
 

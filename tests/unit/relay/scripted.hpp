@@ -83,7 +83,9 @@ class ScriptedSink final : public relay::ResultSink {
     }
     void share_pace(std::size_t controllers) override { shared_by = controllers; }
     double pace_left(std::size_t controllers) const override { return pace / static_cast<double>(controllers); }
-    TimePoint room_at(TimePoint now) override { return std::max(now, next_room); }
+    TimePoint room_at(TimePoint now, std::size_t ahead) override {
+        return std::max(now, next_room + static_cast<Duration::rep>(ahead) * between_two);
+    }
     void all_answered() override { ++ends; }
 
     std::vector<realtime::Message> published;
@@ -92,8 +94,9 @@ class ScriptedSink final : public relay::ResultSink {
     std::size_t limit = 3'000'000;
     double pace = 20;
     TimePoint next_room = TimePoint::min();
-    std::size_t shared_by = 0;  // controllers
-    int ends = 0;               // how often the last answer was told of
+    Duration between_two = Duration::zero();  // messages
+    std::size_t shared_by = 0;                // controllers
+    int ends = 0;                             // how often the last answer was told of
 };
 
 }  // namespace router_test

@@ -108,7 +108,7 @@ TEST_F(RouterTest, InventedSendersShareTheirPlacesAndTheOldestMakesRoom) {
     ASSERT_EQ(browser.forgotten.size(), 10u);
     EXPECT_EQ(browser.forgotten.front(), browser.asked.front().ticket);
     EXPECT_EQ(router->status().at_browser, 50u);
-    EXPECT_EQ(json::parse(published[0].payload)["id"], "a0x");
+    EXPECT_EQ(json::parse(published[0].payload.view())["id"], "a0x");
     expect_reason("overloaded", -32015);
     command(R"({"id":"visitor","method":"Browser.getVersion"})");
     EXPECT_EQ(browser.asked.back().method, "Browser.getVersion");
@@ -129,6 +129,38 @@ TEST_F(RouterTest, AStrangersCommandIsNotEndedBeforeItHadItsTurn) {
     EXPECT_EQ(browser.asked.size(), 51u);
 }
 
+TEST_F(RouterTest, WhatIsNotRelayedTakesNobodysPlace) {
+    settings.max_strangers_at_browser = 50;
+    settings.stranger_turn = 0s;
+    start();
+    for (int i = 0; i < 50; ++i) command(R"({"id":"a)" + std::to_string(i) + R"(x","method":"Runtime.evaluate"})");
+    command(R"({"id":"visitor","method":"Browser.crash"})");
+    expect_reason("denied", -32010);
+    command(R"({"id":"guest","method":"Page.navigate","params":{"url":"http://a/","url":"http://b/"}})");
+    expect_reason("bad_request", -32600);
+    command(R"({"id":"caller","method":"Agent.getInfo"})");
+    EXPECT_EQ(last()["ok"], true) << last();
+    EXPECT_TRUE(browser.forgotten.empty());
+    EXPECT_EQ(router->status().at_browser, 50u);
+}
+
+TEST_F(RouterTest, AScriptThatHadToMakeRoomIsFollowedToItsEnd) {
+    settings.max_strangers_at_browser = 1;
+    settings.stranger_turn = 0s;
+    start();
+    command(R"({"id":"a0x","method":"Page.addScriptToEvaluateOnNewDocument","params":{"source":"1"},"sessionId":"S"})");
+    ASSERT_EQ(browser.asked.size(), 2u);
+    const cdp::Ticket gate = browser.asked[0].ticket;
+    const cdp::Ticket script = browser.asked[1].ticket;
+    command(R"({"id":"visitor","method":"Browser.getVersion"})");
+    EXPECT_EQ(json::parse(published[0].payload.view())["id"], "a0x") << "it was answered";
+    EXPECT_TRUE(browser.forgotten.empty());
+    router->on_answer({gate, cdp::Fate::error, "{}", "S"});
+    router->on_answer({script, cdp::Fate::result, R"({"identifier":"2"})", "S"});
+    EXPECT_EQ(browser.asked.back().method, "Page.removeScriptToEvaluateOnNewDocument") << "its gate does not stand";
+    EXPECT_EQ(browser.asked.back().params, R"({"identifier":"2"})");
+}
+
 TEST_F(RouterTest, OneSendersWaitingAnswersLeaveRoomForAnothers) {
     settings.max_waiting_answers = 90;
     start();
@@ -145,7 +177,7 @@ TEST_F(RouterTest, OneSendersWaitingAnswersLeaveRoomForAnothers) {
     room = 2;
     router->on_settled(99, Settled::acknowledged);
     ASSERT_EQ(published.size(), 2u);
-    EXPECT_EQ(json::parse(published[1].payload)["id"], "b-1") << "by turns";
+    EXPECT_EQ(json::parse(published[1].payload.view())["id"], "b-1") << "by turns";
 }
 
 }  // namespace

@@ -4,13 +4,13 @@
 #include <memory>
 #include <string>
 
-#include "agent/relay/streams.hpp"
+#include "agent/relay/io_streams.hpp"
 #include "platform/clock.hpp"
 
 namespace tests {
 
 /// What is in memory is read at once, and what is in a file by the worker.
-inline bool in_memory(relay::Streams& streams, const std::string& handle) {
+inline bool in_memory(relay::IoStreams& streams, const std::string& handle) {
     const auto read = std::make_shared<bool>(false);
     streams.read({handle, {}, 0, 2}, platform::BootClock::now(), [read](const relay::Piece&) { *read = true; });
     return *read;

@@ -1,0 +1,35 @@
+// The lines of a recording, which `agent --replay` reads: JSON objects, the first one says what was recorded. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "agent/bridge/core/object_line.hpp"
+#include "agent/bridge/core/sight.hpp"
+
+namespace bridge {
+
+/// Grows when a reader of the one before would misread a line.
+inline constexpr std::uint64_t recording_format = 1;
+
+/// Bytes of an error's message, of a note.
+inline constexpr std::size_t most_record_text = 300;
+
+/// The first line.
+struct RecordHead {
+    std::string device;  // uuid
+    std::string name;    // empty: it has none
+    std::string by;      // "watch" or "bridge"
+    bool with_params = false;
+};
+std::string write_record_head(const RecordHead& head, std::string_view time);
+
+/// One thing that passed. With parameters: those that safe_params() lets pass.
+std::string write_record(const Sight& sight, std::string_view time, bool with_params);
+
+/// The outcome of an answer: "ms", "ok", and "bytes" or "error".
+void write_outcome(ObjectLine& line, const Sight& sight, std::string_view message);
+
+}  // namespace bridge

@@ -1,0 +1,31 @@
+// The lines that a person copies, with a device's address in them. Pure.
+
+const quoted = (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+/** `host`: where the page was loaded from. */
+export const socketOf = (device, host) => `ws://${host}${device.socket}`;
+
+export function linesFor(device, host) {
+    const socket = socketOf(device, host);
+    return [
+        { label: 'Playwright', line: `const browser = await chromium.connectOverCDP(${quoted(socket)});` },
+        { label: 'Puppeteer', line: `const browser = await puppeteer.connect({ browserWSEndpoint: ${quoted(socket)} });` },
+        {
+            label: 'Selenium',
+            line: `options.debuggerAddress(${quoted(host)});`,
+            note: `ChromeDriver takes no secret. Start a bridge for it: agent --bridge ${device.uuid} --open-to-local-users`,
+        },
+        { label: 'Playwright MCP', line: `PLAYWRIGHT_MCP_CDP_ENDPOINT=${socket} npx @playwright/mcp` },
+        {
+            label: 'chrome-devtools-mcp',
+            line: `npx chrome-devtools-mcp --wsEndpoint ${socket}`,
+            note: 'Only on a machine without other users: they can read the arguments of programs.',
+        },
+        { label: 'Any command, in CI', line: `agent --bridge ${device.uuid} --exec npx playwright test`, note: 'The command finds the address in BMC_CDP_URL.' },
+        { label: 'Address', line: socket },
+    ];
+}
+
+/** The front end that Chrome itself brings, for one tab. */
+export const devtoolsAddress = (device, targetId, host) =>
+    `devtools://devtools/bundled/inspector.html?ws=${host}${device.pages}${targetId}`;

@@ -1,0 +1,292 @@
+// The part of the page that shows one device: connects while it is open, and brings picture, tabs and buttons together.
+import { Browser } from './browser.js';
+import { drawDialog } from './dialog.js';
+import { at, make, setText, show } from './dom.js';
+import { Input } from './input.js';
+import { socketOf } from './lines.js';
+import { notify } from './notices.js';
+import { Picture } from './picture.js';
+import { driversOf, mayConnect, mayGoOn, nameOf, stateWord, summaryOf, whyNoPicture } from './words.js';
+
+const RETRY_FIRST_MS = 1000;
+const RETRY_MOST_MS = 15_000;
+const RESIZED_MS = 400;
+
+export class Viewer {
+    device = null;
+    #browser = null;
+    #connecting = false;
+    #retryAt = 0;
+    #retryAfter = RETRY_FIRST_MS;
+    #why = ''; // the last connection ended, or was refused: a sentence
+    #hiddenTab = false;
+    #crashed = false;
+    #picture;
+    #onConnect;
+
+    /** `onConnect`: what is known of the devices is out of date. */
+    constructor(onConnect) {
+        this.#onConnect = onConnect;
+        const canvas = at('picture');
+        const send = (method, params) => this.#browser?.send(method, params);
+        const limits = () => ({ pace: this.device?.pace, payloadBytes: this.device?.payloadBytes });
+        this.#picture = new Picture(canvas, send, limits, {
+            drawn: () => this.#drawn(),
+            hidden: (hidden) => {
+                if (hidden && this.#browser?.passOver()) return;
+                this.#hiddenTab = hidden;
+                this.#draw();
+            },
+        });
+        this.input = new Input(canvas, {
+            send,
+            frame: () => this.#picture.frame,
+            pace: () => this.device?.pace,
+            entered: (entered) => at('stage').classList.toggle('entered', entered),
+        });
+        this.#listen();
+    }
+
+    #listen() {
+        const click = (id, act) => at(id).addEventListener('click', act);
+        click('new-tab', () => this.#browser?.newTab());
+        click('back', () => this.#browser?.step(-1));
+        click('forward', () => this.#browser?.step(1));
+        click('reload', () => this.#browser?.send('Page.reload'));
+        click('screenshot', () => this.#keepScreenshot());
+        click('over-act', () => this.#act());
+        click('ask-no', () => this.#browser?.answer(false));
+        at('ask').addEventListener('submit', (event) => {
+            event.preventDefault();
+            const asked = this.#browser?.dialog?.type === 'prompt';
+            this.#browser?.answer(true, asked ? at('ask-input').value : undefined);
+        });
+        at('address-form').addEventListener('submit', (event) => {
+            event.preventDefault();
+            this.#go(at('address').value.trim());
+            at('address').blur();
+            at('picture').focus({ preventScroll: true });
+        });
+        document.addEventListener('visibilitychange', () => this.#picture.look());
+        let timer = null;
+        new ResizeObserver(() => {
+            clearTimeout(timer);
+            timer = setTimeout(() => this.#picture.resized(), RESIZED_MS);
+        }).observe(at('stage'));
+    }
+
+    /** What is known of the device that is open; null: none is. */
+    update(device) {
+        if (device?.uuid !== this.device?.uuid) this.#leave();
+        this.device = device;
+        // The client of a paused machine lives on, and is refused everything.
+        if (this.#browser && device && !mayGoOn(device.state)) this.#cut('');
+        if (device) this.#connect();
+        this.#draw();
+    }
+
+    get targetId() {
+        return this.#browser?.current ?? null;
+    }
+
+    type(text) {
+        return this.#browser?.send('Input.insertText', { text });
+    }
+
+    #leave() {
+        this.#picture.forget();
+        this.#browser?.close();
+        this.#browser = null;
+        this.#why = '';
+        this.#retryAt = 0;
+        this.#retryAfter = RETRY_FIRST_MS;
+        this.#hiddenTab = false;
+        this.#crashed = false;
+        at('picture').classList.remove('drawn');
+        setText(at('rate'), '');
+    }
+
+    /** `asked`: a person wants it, whatever is known of the device. */
+    async #connect(asked = false) {
+        const { device } = this;
+        const wanted = asked || (mayConnect(device.state) && Date.now() >= this.#retryAt);
+        if (!wanted || this.#browser !== null || this.#connecting) return;
+        this.#connecting = true;
+        try {
+            const browser = await Browser.open(socketOf(device, location.host));
+            if (this.device?.uuid !== device.uuid) return browser.close();
+            this.#take(browser);
+            await browser.begin();
+        } catch (error) {
+            this.#failed(error.message);
+        } finally {
+            this.#connecting = false;
+            this.#onConnect();
+        }
+    }
+
+    #take(browser) {
+        this.#browser = browser;
+        this.#retryAfter = RETRY_FIRST_MS;
+        this.#why = '';
+        browser.onPicture = (method, params) => this.#picture.onEvent(method, params);
+        const on = (name, hear) => browser.addEventListener(name, (event) => this.#browser === browser && hear(event.detail));
+        on('tabs', () => this.#drawTabs());
+        on('place', () => this.#drawPlace());
+        on('dialog', () => drawDialog(browser.dialog));
+        on('shown', () => this.#shown());
+        on('loaded', () => this.#picture.expect());
+        on('crashed', () => {
+            this.#crashed = true;
+            this.#draw();
+        });
+        on('refused', (refusal) => this.#refused(refusal));
+        on('end', (why) => this.#failed(why));
+        this.#draw();
+    }
+
+    #shown() {
+        this.#picture.forget();
+        this.#hiddenTab = false;
+        this.#crashed = false;
+        this.#draw();
+        this.#picture.want(true);
+    }
+
+    #cut(why) {
+        this.#browser.close();
+        this.#failed(why);
+    }
+
+    #failed(why) {
+        const { device } = this;
+        this.#picture.forget();
+        this.#browser = null;
+        this.#why = why;
+        this.#retryAt = Date.now() + this.#retryAfter;
+        this.#retryAfter = Math.min(2 * this.#retryAfter, RETRY_MOST_MS);
+        at('picture').classList.remove('drawn');
+        this.#onConnect();
+        if (device) this.#draw();
+    }
+
+    #refused(refusal) {
+        if (refusal.byPause) return this.#cut(refusal.message);
+        // A picture that was under way when its tab closed, and the like: nobody needs to know.
+        const passing = /^Page\.(screencast|startScreencast|stopScreencast)|^Target\.detach/.test(refusal.method);
+        if (passing && !refusal.byPolicy) return;
+        const what = refusal.byPolicy ? 'The policy of the far machine refuses this' : `The far browser refuses ${refusal.method}`;
+        notify(refusal.byPolicy ? 'refused' : 'failed', what, refusal.message);
+    }
+
+    async #go(typed) {
+        if (!typed || !this.#browser) return;
+        const url = /^[a-z][a-z0-9+.-]*:/i.test(typed) && !/^[^/]+:\d+(\/|$)/.test(typed) ? typed : `http://${typed}`;
+        await this.#browser.ready;
+        if (this.#browser?.current === null && !(await this.#browser.newTab())) return;
+        const gone = await this.#browser?.go(url);
+        if (gone?.errorText) notify('failed', 'The page was not loaded', `${url}: ${gone.errorText}`);
+    }
+
+    async #keepScreenshot() {
+        const shot = await this.#browser?.send('Page.captureScreenshot', { format: 'png' });
+        if (!shot) return;
+        const bytes = Uint8Array.from(atob(shot.data), (character) => character.charCodeAt(0));
+        const address = URL.createObjectURL(new Blob([bytes], { type: 'image/png' }));
+        const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+        const name = `${nameOf(this.device).replace(/[^\w.-]+/g, '_')}-${time}.png`;
+        make('a', { href: address, download: name }).click();
+        setTimeout(() => URL.revokeObjectURL(address), 10_000);
+        notify('done', 'The screenshot was saved', name);
+    }
+
+    #act() {
+        if (this.#browser === null) return this.#connect(true);
+        if (this.#crashed) return this.#browser.send('Page.reload').then(() => this.#shown());
+        if (this.#hiddenTab) return this.#browser.show(this.#browser.current, true);
+        return this.#browser.newTab();
+    }
+
+    #drawn() {
+        at('picture').classList.add('drawn');
+        this.#drawRate();
+        if (!at('over').hidden) this.#draw();
+    }
+
+    #drawRate() {
+        if (!this.#picture.frame) return setText(at('rate'), '');
+        const { pictures, bytes } = this.#picture.rate(performance.now());
+        const many = pictures === 0 ? 'still' : `${pictures.toFixed(pictures < 2 ? 1 : 0)} a second, ${Math.ceil(bytes / 1000)} kB/s`;
+        setText(at('rate'), `${at('picture').width} × ${at('picture').height}, ${many}`);
+    }
+
+    /** A title, a sentence and a button over the picture; nothing: the picture is all there is to see. */
+    #over() {
+        const { device } = this;
+        if (this.#browser === null) {
+            const why = whyNoPicture(device);
+            const refused = mayConnect(device.state) && (this.#why || device.refusal);
+            return refused && !this.#connecting ? { title: `${nameOf(device)} cannot be shown`, text: this.#why || device.refusal, act: 'Try again' } : why;
+        }
+        if (!this.#browser.begun) return { title: `Connecting to ${nameOf(device)}`, text: '' };
+        if (this.#browser.current === null) return { title: 'No tab is shown', text: this.#browser.tabs.size > 0 ? 'Choose a tab above, or open another one.' : 'The far browser runs without a page.', act: 'New tab' };
+        if (this.#crashed) return { title: 'The page has crashed', text: 'The tab is still there.', act: 'Reload' };
+        if (this.#hiddenTab) return { title: 'Another tab is in front', text: 'A page behind another one is not drawn.', act: 'Bring to the front' };
+        return this.#picture.frame ? null : { title: 'Waiting for the first picture', text: '' };
+    }
+
+    #draw() {
+        const { device } = this;
+        show(at('device'), device !== null);
+        if (!device) return;
+        setText(at('device-name'), nameOf(device));
+        const state = this.#browser ? 'connected' : device.state;
+        setText(at('device-state'), state === 'connected' ? 'Connected' : stateWord(state));
+        at('device-state').dataset.state = state;
+        setText(at('device-facts'), [summaryOf(device), driversOf(device)].filter(Boolean).join(' · '));
+        const over = this.#over();
+        show(at('over'), over !== null);
+        if (over) {
+            setText(at('over-title'), over.title);
+            setText(at('over-text'), over.text);
+            setText(at('over-act'), over.act ?? '');
+            show(at('over-act'), over.act !== undefined);
+        }
+        this.#drawTabs();
+        this.#drawPlace();
+        drawDialog(this.#browser?.dialog ?? null);
+        this.#drawRate();
+    }
+
+    #drawTabs() {
+        const tabs = [...(this.#browser?.tabs.values() ?? [])];
+        const key = JSON.stringify([tabs, this.#browser?.current]);
+        if (at('tabs').dataset.key === key) return;
+        const focused = document.activeElement?.dataset?.tab;
+        at('tabs').dataset.key = key;
+        at('tabs').replaceChildren(...tabs.map((tab) => this.#tabItem(tab)));
+        if (focused) at('tabs').querySelector(`[data-tab="${CSS.escape(focused)}"]`)?.focus();
+        at('new-tab').disabled = this.#browser === null;
+        const current = tabs.find(({ id }) => id === this.#browser?.current);
+        at('picture').setAttribute('aria-label', `Live picture of ${current?.title || current?.url || 'the far browser'}`);
+    }
+
+    #tabItem({ id, title, url }) {
+        const name = title || url || 'Untitled';
+        const chosen = id === this.#browser.current;
+        return make('li', { class: chosen ? 'tab chosen' : 'tab' }, [
+            make('button', { type: 'button', class: 'tab-name', 'data-tab': id, 'aria-current': chosen ? 'true' : undefined, title: `${name}\n${url}`, text: name, on: { click: () => this.#browser.show(id, true) } }),
+            make('button', { type: 'button', class: 'tab-close', 'aria-label': `Close ${name}`, title: 'Close', text: '×', on: { click: () => this.#browser.closeTab(id) } }),
+        ]);
+    }
+
+    #drawPlace() {
+        const place = this.#browser?.place ?? null;
+        at('back').disabled = !place?.back;
+        at('forward').disabled = !place?.forward;
+        for (const id of ['reload', 'screenshot', 'open-paste', 'open-devtools']) at(id).disabled = place === null;
+        at('address').disabled = this.#browser === null;
+        at('stage').classList.toggle('loading', place?.loading ?? false);
+        if (document.activeElement !== at('address')) at('address').value = place?.url ?? '';
+    }
+}

@@ -1,0 +1,41 @@
+// The stream handles that this channel was given in results. Chrome counts 1, 2, 3, so a handle of somebody else's
+// stream is easily guessed: only one that was given out may be read or closed.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <string_view>
+
+namespace relay {
+
+/// No clock. Bounded: beyond `max_handles` the oldest is forgotten. A stream that was closed stays known: Chrome uses
+/// no number twice, and says itself which are invalid.
+class IoHandles {
+  public:
+    static constexpr std::size_t max_handles = 1024;
+
+    /// Takes notice of a command's result: keeps the handle in it, if it is one of the commands that give any.
+    void on_result(std::string_view session, std::string_view method, std::string_view result);
+
+    /// Whether the session was given this handle. `session` is as the command named it, empty for none.
+    bool knows(std::string_view session, std::string_view handle) const;
+
+    /// Another browser counts anew.
+    void clear() noexcept { given_.clear(); }
+    std::size_t size() const noexcept { return given_.size(); }
+
+  private:
+    struct Given {
+        std::string session;
+        std::string handle;
+    };
+    void keep(std::string_view session, std::string handle);
+
+    std::deque<Given> given_;
+};
+
+/// Whether a method reads or closes a stream that its `handle` names.
+bool uses_stream_handle(std::string_view method) noexcept;
+
+}  // namespace relay

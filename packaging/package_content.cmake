@@ -1,0 +1,20 @@
+# Run by CPack when the files of a package lie in CPACK_TEMPORARY_DIRECTORY: what differs between the packages.
+if(CPACK_GENERATOR MATCHES "TGZ|RPM")
+  set(top ${CPACK_TEMPORARY_DIRECTORY}/usr)
+  set(documents ${top}/share/doc/bmc-agent)
+  file(COPY_FILE ${CPACK_BMC_PORTABLE} ${top}/bin/bmc-agent)
+  execute_process(COMMAND ${CPACK_BMC_STRIP} ${top}/bin/bmc-agent COMMAND_ERROR_IS_FATAL ANY)
+  if(EXISTS ${documents}/sbom.spdx.json)
+    file(COPY_FILE ${CPACK_BMC_GENERATED}/portable.spdx.json ${documents}/sbom.spdx.json)
+  endif()
+  # The licences of what is linked in, with the text that Debian's own copyright files refer to.
+  file(MAKE_DIRECTORY ${documents}/licences)
+  foreach(package libsimdjson-dev libfmt-dev libtomlplusplus-dev libqrcodegencpp-dev)
+    file(COPY_FILE /usr/share/doc/${package}/copyright ${documents}/licences/${package})
+  endforeach()
+  file(COPY_FILE /usr/share/common-licenses/Apache-2.0 ${documents}/licences/Apache-2.0)
+endif()
+if(CPACK_GENERATOR MATCHES "RPM")
+  # The name that all but Debian give the folder.
+  file(RENAME ${top}/share/zsh/vendor-completions ${top}/share/zsh/site-functions)
+endif()

@@ -1,0 +1,76 @@
+#include "platform/websocket/gathered.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace platform {
+
+void Gathered::add(Opcode opcode, MaskKey key, std::span<const std::string_view> parts, SpareBuffers& spares) {
+    std::size_t payload = 0;
+    for (const std::string_view part : parts) payload += part.size();
+    spares.make_room(bytes_, max_frame_header + payload);
+    append_frame(bytes_, opcode, key, parts);
+}
+
+void Gathered::add(Opcode opcode, MaskKey key, std::string_view head, SharedText body, std::string_view tail) {
+    append_frame_header(bytes_, opcode, key, head.size() + body.size() + tail.size());
+    append_masked(bytes_, head, key, 0);
+    const std::size_t size = body.size();
+    bodies_.push_back({.at = bytes_.size(), .text = std::move(body), .key = key, .offset = head.size()});
+    shared_ += size;
+    append_masked(bytes_, tail, key, head.size() + size);
+}
+
+std::string_view Gathered::next() {
+    if (bodies_.empty()) return bytes_.view().substr(taken_);
+    if (of_piece_ == piece_.size()) {
+        piece_.clear();
+        piece_.reserve(piece_size);
+        of_piece_ = 0;
+        for (bool more = true; more && piece_.size() < piece_size;) {
+            const std::size_t room = piece_size - piece_.size();
+            more = fill_from_body(room) || fill_from_bytes(room);
+        }
+    }
+    return piece_.view().substr(of_piece_);
+}
+
+bool Gathered::fill_from_body(std::size_t room) {
+    if (body_ == bodies_.size() || bodies_[body_].at != in_bytes_) return false;
+    Body& body = bodies_[body_];
+    const auto part = body.text.view().substr(body.used, room);
+    append_masked(piece_, part, body.key, body.offset + body.used);
+    body.used += part.size();
+    if (body.used < body.text.size()) return true;
+    body.text = {};  // its holder may be the last one
+    ++body_;
+    return true;
+}
+
+bool Gathered::fill_from_bytes(std::size_t room) {
+    const std::size_t end = body_ < bodies_.size() ? bodies_[body_].at : bytes_.size();
+    const auto part = bytes_.view().substr(in_bytes_, std::min(room, end - in_bytes_));
+    piece_.append(part);
+    in_bytes_ += part.size();
+    return !part.empty();
+}
+
+void Gathered::advance(std::size_t bytes) {
+    taken_ += bytes;
+    if (!bodies_.empty()) of_piece_ += bytes;
+}
+
+void Gathered::recycle(SpareBuffers& spares) {
+    if (bytes_.capacity() > SpareBuffers::large) spares.put(std::exchange(bytes_, {}));
+    bytes_.clear();
+    bodies_.clear();
+    piece_.release();
+    shared_ = taken_ = body_ = in_bytes_ = of_piece_ = 0;
+}
+
+void Gathered::swap(Gathered& other) noexcept {
+    std::swap(*this, other);
+}
+
+}  // namespace platform

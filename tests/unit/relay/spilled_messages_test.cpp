@@ -1,0 +1,143 @@
+// What waits for a client beyond its stream: each message comes back once and in order, wherever it lay.
+#include "agent/relay/spilled_messages.hpp"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <random>
+#include <set>
+
+#include "agent/relay/nameless_file.hpp"
+#include "tests/support/temp_folder.hpp"
+
+namespace {
+
+using relay::NamelessFile;
+using relay::SpilledMessages;
+
+struct SpilledMessagesTest : testing::Test {
+    static std::string message(std::size_t number, std::size_t size) {
+        return std::to_string(number) + ":" + std::string(size, 'x');
+    }
+    void put(std::size_t size) {
+        ++sent;
+        spilled.put(message(sent, size), sent % 3 == 0);
+    }
+    /// Takes what can be taken.
+    void take_all() {
+        while (const auto next = spilled.next()) {
+            ++got;
+            EXPECT_EQ(next->text.substr(0, next->text.find(':')), std::to_string(got));
+            EXPECT_EQ(next->as_part, got % 3 == 0);
+            spilled.take();
+        }
+    }
+    /// Does one job as the worker does. False: there was none.
+    bool work(bool wants, bool writable = true) {
+        const auto job = spilled.begin_job(wants);
+        if (!job) return false;
+        EXPECT_FALSE(spilled.begin_job(true)) << "one at a time";
+        if (job->text) {
+            auto file = job->place.file ? job->place.file : *NamelessFile::create(folder);
+            files.insert(file.get());
+            EXPECT_FALSE(file->write(job->place.offset, *job->text));
+            spilled.written(*job, writable ? file : nullptr);
+        } else {
+            spilled.was_read(*job, *job->place.file->read(job->place.offset, job->place.size));
+        }
+        return true;
+    }
+
+    const tests::TempFolder temp;
+    const std::string folder = temp.path().string();
+    SpilledMessages spilled;
+    std::size_t sent = 0;
+    std::size_t got = 0;
+    std::set<NamelessFile*> files;
+};
+
+TEST_F(SpilledMessagesTest, OnlyFullChunksBehindTheFirstAreWritten) {
+    put(SpilledMessages::chunk_bytes - message(1, 0).size() - SpilledMessages::overhead - 1);
+    put(10);  // this fills it
+    EXPECT_FALSE(work(true)) << "it is the first one's turn";
+    put(SpilledMessages::chunk_bytes - message(3, 0).size() - SpilledMessages::overhead - 1);
+    EXPECT_FALSE(work(true)) << "a byte is missing";
+    const std::size_t before = spilled.in_memory();
+    put(1);
+    EXPECT_TRUE(work(false));
+    EXPECT_GE(spilled.on_disk(), SpilledMessages::chunk_bytes);
+    EXPECT_LT(spilled.in_memory(), before);
+    take_all();
+    EXPECT_EQ(got, 2U);
+    EXPECT_FALSE(work(false)) << "nobody wants it yet";
+    EXPECT_TRUE(work(true));
+    take_all();
+    EXPECT_EQ(got, 4U);
+    EXPECT_TRUE(spilled.empty());
+    EXPECT_EQ(spilled.in_memory() + spilled.on_disk(), 0U);
+}
+
+TEST_F(SpilledMessagesTest, WhatCannotBeWrittenStaysInMemory) {
+    for (int i = 0; i < 4; ++i) put(SpilledMessages::chunk_bytes);
+    EXPECT_TRUE(work(false, false));
+    EXPECT_EQ(spilled.on_disk(), 0U);
+    EXPECT_TRUE(work(false)) << "the next one is tried";
+    EXPECT_TRUE(work(false));
+    EXPECT_FALSE(work(false)) << "none is tried again";
+    take_all();
+    EXPECT_EQ(got, 2U);
+    while (work(true)) take_all();
+    EXPECT_EQ(got, 4U);
+}
+
+TEST_F(SpilledMessagesTest, AChunkWhoseTurnComesWhileItIsWrittenIsTakenFromMemory) {
+    put(SpilledMessages::chunk_bytes);
+    put(SpilledMessages::chunk_bytes);
+    put(1);
+    const auto job = spilled.begin_job(false);
+    ASSERT_TRUE(job);
+    take_all();
+    EXPECT_EQ(got, 3U);
+    spilled.written(*job, *NamelessFile::create(folder));
+    EXPECT_TRUE(spilled.empty());
+    EXPECT_EQ(spilled.on_disk(), 0U);
+}
+
+TEST_F(SpilledMessagesTest, AFileIsBegunAnewWhenItIsLarge) {
+    const std::size_t chunks = SpilledMessages::file_bytes / SpilledMessages::chunk_bytes;
+    for (std::size_t i = 0; i < chunks + 3; ++i) put(SpilledMessages::chunk_bytes);
+    while (work(false)) continue;
+    EXPECT_EQ(files.size(), 2U);
+    take_all();
+    while (work(true)) take_all();
+    EXPECT_EQ(got, sent);
+    EXPECT_TRUE(std::filesystem::is_empty(folder)) << "they have no name";
+}
+
+TEST_F(SpilledMessagesTest, KeepsTheOrderWhateverHappensWhen) {
+    std::mt19937 random{7};  // NOLINT: the same each time
+    const auto below = [&random](unsigned bound) { return random() % bound; };
+    for (int step = 0; step < 4000; ++step) {
+        switch (below(4)) {
+            case 0:
+            case 1:
+                put(below(8) == 0 ? below(3) * SpilledMessages::chunk_bytes : below(200'000));
+                break;
+            case 2:
+                work(below(2) == 0, below(10) > 0);
+                break;
+            default:
+                take_all();
+        }
+        if (spilled.on_disk() + spilled.in_memory() > (std::size_t{32} << 20)) {
+            while (work(true)) take_all();
+        }
+    }
+    take_all();
+    while (work(true)) take_all();
+    EXPECT_EQ(got, sent);
+    EXPECT_EQ(spilled.in_memory() + spilled.on_disk(), 0U);
+}
+
+}  // namespace
