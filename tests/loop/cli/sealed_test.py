@@ -8,6 +8,7 @@ through a real agent with a real Chromium.
 import json
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -268,18 +269,25 @@ class SealedTest(SealedMachines):
         self.assertEqual(self.ask("--forget-device", DEVICE, HOME=self.near)[0], 0)
         self.assertFalse(session.exists())
 
+    def devices(self):
+        code, out, err = self.controller("--devices").finish()
+        self.assertEqual(code, 0, err)
+        return out, err
+
+    def until_online(self):
+        """Once others see the agent and its browser: it shows itself a moment after it has joined its own channel."""
+        shown = re.compile(rf"lab +{DEVICE} +online")
+        self.until("the agent shows itself", lambda: shown.match(self.devices()[0]))
+        self.until("there is a browser", lambda: self.ask("--status")[0] == 0)
+
     def test_devices_are_asked_inside_of_tls_where_their_key_is_known(self):
         for require in ("all", "clients"):
             old = self.far_agent(require)
-            self.until("there is a browser", lambda: self.ask("--status")[0] == 0)
-            code, out, err = self.controller("--devices").finish()
-            self.assertEqual(code, 0, err)
-            self.assertRegex(out, rf"lab +{DEVICE} +online +\S+ +\S*Chrome")
+            self.until_online()
+            self.assertRegex(self.devices()[0], rf"lab +{DEVICE} +online +\S+ +\S*Chrome")
             self.assertEqual(self.evaluate("--accept-new")[0], 0)
             self.hub.admin("middle", watch=True, forget=True)
-            code, out, err = self.controller("--devices").finish()
-            self.assertEqual(code, 0, err)
-            self.assertRegex(out, rf"lab +{DEVICE} +online +\S+ +\S*Chrome")
+            self.assertRegex(self.devices()[0], rf"lab +{DEVICE} +online +\S+ +\S*Chrome")
             self.assertEqual(self.hub.admin("middle", find="Chrome")["found"], 0)
             self.agent.signal(signal.SIGTERM)
             self.agent.finish()
@@ -287,8 +295,8 @@ class SealedTest(SealedMachines):
             if require == "all":
                 self.assertEqual(self.ask("--forget-device", DEVICE, HOME=self.near)[0], 0)
         new = self.far_agent()
-        code, out, err = self.controller("--devices").finish()
-        self.assertEqual(code, 0, err)
+        self.until_online()
+        out, err = self.devices()
         for word in (old, new, "--forget-device"):
             self.assertIn(word, err)
         self.assertNotIn("Chrome", out)
