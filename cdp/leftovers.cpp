@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "cdp/temporary_folder.hpp"
@@ -15,6 +16,12 @@ namespace cdp {
 namespace {
 
 namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+int milliseconds_until(Clock::time_point deadline) {
+    using std::chrono::milliseconds;
+    return static_cast<int>(std::chrono::duration_cast<milliseconds>(deadline - Clock::now()).count());
+}
 
 bool is_ours(const fs::path& folder) {
     struct stat status {};
@@ -32,14 +39,33 @@ bool is_leftover(const fs::path& folder) {
     return owner && is_ours(folder) && is_abandoned(folder, *owner);
 }
 
-/// Waits a moment until it has ended: one that still writes would fill what is being removed.
-void end_process(pid_t pid) {
-    constexpr int patience_ms = 500;
-    const auto ended = platform::os::watch_exit(pid);
-    ::kill(pid, SIGKILL);
-    if (!ended) return;
-    pollfd watched{ended->get(), POLLIN, 0};
-    ::poll(&watched, 1, patience_ms);
+/// Waits a moment until they have ended: one that still writes would fill what is being removed.
+void end_processes(const std::vector<pid_t>& processes) {
+    constexpr std::chrono::milliseconds patience{500};
+    std::vector<platform::UniqueFd> running;
+    for (const auto pid : processes) {
+        if (auto ended = platform::os::watch_exit(pid)) running.push_back(std::move(*ended));
+        ::kill(pid, SIGKILL);
+    }
+    const auto deadline = Clock::now() + patience;
+    for (const auto& process : running) {
+        pollfd watched{process.get(), POLLIN, 0};
+        ::poll(&watched, 1, std::max(0, milliseconds_until(deadline)));
+    }
+}
+
+/// False: it is still there, or there again.
+bool remove_leftover(const fs::path& folder) {
+    end_processes(processes_in(folder));
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    return !fs::exists(fs::symlink_status(folder, ignored));
+}
+
+bool has_leftovers(const fs::path& base) {
+    std::error_code failed;
+    const fs::directory_iterator entries{base, failed};
+    return std::any_of(begin(entries), end(entries), [](const auto& entry) { return is_leftover(entry.path()); });
 }
 
 }  // namespace
@@ -58,23 +84,24 @@ std::size_t sweep_leftovers(const fs::path& base) {
     std::size_t removed = 0;
     std::error_code failed;
     for (const auto& entry : fs::directory_iterator{base, failed}) {
-        if (!is_leftover(entry.path())) continue;
-        for (const auto pid : processes_in(entry.path())) end_process(pid);
-        std::error_code ignored;
-        if (fs::remove_all(entry.path(), ignored) > 0) ++removed;
+        if (is_leftover(entry.path()) && remove_leftover(entry.path())) ++removed;
     }
     return removed;
 }
 
-Error sweep_all_leftovers(const std::string& runtime_folder) {
-    bool left = false;
+Error sweep_all_leftovers(const std::string& runtime_folder, std::chrono::milliseconds patience) {
+    constexpr int pause_ms = 20;
+    const auto deadline = Clock::now() + patience;
     for (const auto& base : {temporary_base(runtime_folder), snap_base(), fs::path{short_base}}) {
         if (base.empty()) continue;
         sweep_leftovers(base);
-        std::error_code failed;
-        for (const auto& entry : fs::directory_iterator{base, failed}) left = left || is_leftover(entry.path());
+        while (has_leftovers(base)) {
+            if (Clock::now() >= deadline) return make_error_code(boost::system::errc::directory_not_empty);
+            ::poll(nullptr, 0, pause_ms);
+            sweep_leftovers(base);
+        }
     }
-    return left ? boost::system::errc::make_error_code(boost::system::errc::directory_not_empty) : Error{};
+    return {};
 }
 
 }  // namespace cdp

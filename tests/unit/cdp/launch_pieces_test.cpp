@@ -2,7 +2,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
+#include <future>
 
 #include "cdp/error.hpp"
 #include "cdp/find_browser.hpp"
@@ -15,6 +17,7 @@ namespace cdp {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 struct LaunchPieces : testing::Test {
     LaunchPieces() : folder{*TemporaryFolder::create(temporary_base({}))} {}
@@ -143,6 +146,40 @@ TEST_F(LaunchPieces, the_sweep_removes_what_dead_owners_left_and_nothing_else) {
     EXPECT_TRUE(fs::exists(base / "something-else"));
     EXPECT_TRUE(fs::exists(folder.path() / "victim"));
     EXPECT_EQ(sweep_leftovers(base / "nowhere"), 0U);
+}
+
+/// A leftover that cannot be removed before `release`: it stands for one into which a killed browser's processes write.
+struct HeldLeftover : LaunchPieces {
+    HeldLeftover() {
+        fs::create_directories(profile);
+        std::ofstream{profile / "Cookies"} << "x";
+        fs::permissions(profile, fs::perms::owner_read | fs::perms::owner_exec);
+    }
+    ~HeldLeftover() override { release(); }
+    void SetUp() override {
+        if (::geteuid() == 0) GTEST_SKIP() << "root may remove it";
+    }
+    void release() const {
+        std::error_code ignored;
+        fs::permissions(profile, fs::perms::owner_all, ignored);
+    }
+
+    fs::path base = folder.path() / "base";
+    fs::path leftover = base / "bmc-browser-1073741823-5-abcdef";
+    fs::path profile = leftover / "profile";
+};
+
+TEST_F(HeldLeftover, is_removed_by_the_sweep_once_that_is_possible) {
+    auto swept = std::async(std::launch::async, [this] { return sweep_all_leftovers(base.string()); });
+    EXPECT_EQ(swept.wait_for(100ms), std::future_status::timeout);
+    release();
+    EXPECT_FALSE(swept.get());
+    EXPECT_FALSE(fs::exists(leftover));
+}
+
+TEST_F(HeldLeftover, is_told_after_a_while) {
+    EXPECT_EQ(sweep_leftovers(base), 0U);
+    EXPECT_EQ(sweep_all_leftovers(base.string(), 50ms), boost::system::errc::directory_not_empty);
 }
 
 TEST_F(LaunchPieces, the_base_is_the_setting_or_tmpdir_or_tmp) {
