@@ -29,7 +29,7 @@
 #include "platform/log/log.hpp"
 #include "platform/process/inherited.hpp"
 #include "platform/process/keeper.hpp"
-#include "platform/service.hpp"
+#include "platform/service_manager.hpp"
 #include "platform/standstill.hpp"
 #include "platform/wiped_memory.hpp"
 
@@ -61,7 +61,7 @@ void give_memory_back() {
 int say_errors(const config::Loaded& loaded) {
     for (const auto& [where, what] : loaded.errors) cli::complain(where + ": " + what);
     const auto& first = loaded.errors.front();
-    platform::service::failed("bad configuration: " + first.where + ": " + first.what);
+    platform::service_manager::failed("bad configuration: " + first.where + ": " + first.what);
     return static_cast<int>(Exit::bad_configuration);
 }
 

@@ -1,4 +1,4 @@
-// TLS 1.3 over memory: records go in and come out as bytes, and whoever carries them may be anybody. Both sides prove
+// TLS 1.3 over memory: records go in and come out as bytes, and anybody may carry them. Both sides prove
 // an Ed25519 key. There is no authority and no clock: a side takes the other's key because it knows it. Certificates
 // are only the form in which TLS carries keys: who they are made out to and their dates are not looked at.
 //
@@ -7,7 +7,7 @@
 //    of an earlier connection are under keys that are gone. There is no early data.
 //  * Reorder, drop, double, change: each record is authenticated with its number, and the first one that is not the
 //    next fails the connection for good.
-//  * Move to another device or client: each connection has keys of its own. Both sides name the same `binding` in the
+//  * Move to another device or client: each connection has its own keys. Both sides name the same `binding` in the
 //    handshake (as its ALPN protocol), which says the device and what was asked for; otherwise the handshake fails.
 //  * Substitution of a side: each side signs the whole handshake, a resumed one included by its secret.
 //

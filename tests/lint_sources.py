@@ -70,6 +70,9 @@ def _by_name(root, texts):
 
 
 def main(arguments):
+    if arguments[:1] in (["--help"], ["-h"]):
+        print(__doc__.strip())
+        return 0
     wants_report = arguments[:1] == ["--report"]
     if wants_report:
         arguments = arguments[1:]

@@ -115,7 +115,7 @@ class ChannelClient final : public FarClient {
 
     bool is_opening() const noexcept { return state_ == State::opening; }
     bool is_open() const noexcept { return state_ == State::open; }
-    /// A post of its own waits for the channel to send it.
+    /// A post waits for the channel to send it.
     bool posts() const noexcept { return ticket_ != 0; }
     const std::string& name() const noexcept override { return name_; }
 

@@ -21,8 +21,8 @@ class AnswerFile {
     AnswerFile& operator=(const AnswerFile&) = delete;
 
     /// Opens it, or makes it, as the present user. What is in it stays until write(). A file that was made here and not
-    /// written in full goes with the AnswerFile, whoever this process is then. Refuses what is no file, and a file of
-    /// another user's.
+    /// written in full goes with the AnswerFile, also if this process has another user by then. Refuses what is no
+    /// file, and a file of another user's.
     Error open_now();
 
     /// Writes all of it. A file that was not opened before is replaced as a whole.

@@ -14,7 +14,7 @@
 #include "platform/file.hpp"
 #include "platform/log/log.hpp"
 #include "platform/loop.hpp"
-#include "platform/service.hpp"
+#include "platform/service_manager.hpp"
 #include "platform/trust.hpp"
 #include "platform/watchdog.hpp"
 
@@ -59,7 +59,7 @@ std::string line_of(const BrowserHost& host) {
 void show(const BrowserHost& host) {
     const auto line = line_of(host);
     platform::log::info("browser host: {}", line);
-    platform::service::status(line);
+    platform::service_manager::status(line);
 }
 
 int cannot_listen(const std::string& socket, Error failed) {
@@ -97,7 +97,7 @@ int run(const config::Config& config) {
     net::signal_set signals{context, SIGINT, SIGTERM};
     signals.async_wait([&](const Error& ec, int) {
         if (ec) return;
-        platform::service::stopping();
+        platform::service_manager::stopping();
         host.stop();
     });
     HostRestart restart{context.get_executor(), host, config.upgrade.grace};
@@ -113,7 +113,7 @@ int run(const config::Config& config) {
     net::co_spawn(context, serve, rethrow);
     net::co_spawn(
         context, []() -> awaitable<void> { return platform::feed_watchdog(); }, rethrow);
-    platform::service::ready(line_of(host));
+    platform::service_manager::ready(line_of(host));
     context.run();
     return static_cast<int>(ended ? Exit::failure : Exit::ok);
 }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "platform/log/log.hpp"
-#include "platform/service.hpp"
+#include "platform/service_manager.hpp"
 #include "platform/wait.hpp"
 
 namespace cli::host_command {
@@ -24,14 +24,14 @@ awaitable<void> HostRestart::run() {
     for (;;) {
         auto [ec, number] = co_await asked_.async_wait(no_throw);
         if (ec) co_return;
-        if (platform::service::managed()) break;
+        if (platform::service_manager::managed()) break;
         platform::log::warning("SIGUSR2: no service manager started this browser host: it goes on");
     }
     platform::log::info("a restart was asked for: when no agent uses the browser");
     latest_.expires_after(grace_);
     if (in_use()) co_await platform::expiry(latest_);
     platform::log::info("stopping to be started anew");
-    platform::service::stopping();
+    platform::service_manager::stopping();
     host_.stop();
 }
 

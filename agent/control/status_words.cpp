@@ -123,7 +123,7 @@ std::string trust_line(const json& trust) {
     const auto of_keys = std::to_string(keys) + (keys == 1 ? " key is" : " keys are") + " listed";
     if (require == "all") return "sealed clients alone may command; " + of_keys;
     if (require == "clients") return "clients must be sealed, other commands may look alone; " + of_keys;
-    return "whoever may broadcast on the channel may command (trust.require = off); " + of_keys;
+    return "everybody who may broadcast on the channel may command (trust.require = off); " + of_keys;
 }
 
 /// Lines with a name in front; an empty one is left out.

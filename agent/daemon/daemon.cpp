@@ -9,7 +9,7 @@
 #include "agent/pairing/store_settings.hpp"
 #include "platform/log/event.hpp"
 #include "platform/log/log.hpp"
-#include "platform/service.hpp"
+#include "platform/service_manager.hpp"
 #include "platform/watchdog.hpp"
 
 namespace agent::daemon {
@@ -216,7 +216,7 @@ void Daemon::on_stop_signal(int number) {
 void Daemon::stop() {
     if (!state_.stop()) return;
     exec_.end();
-    platform::service::stopping();
+    platform::service_manager::stopping();
     requests_.cancel_pairing();
     device_.wind_down("the agent is stopping", config_.stop_grace);
 }

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "platform/log/log.hpp"
-#include "platform/service.hpp"
+#include "platform/service_manager.hpp"
 #include "platform/text.hpp"
 #include "platform/wait.hpp"
 
@@ -48,10 +48,10 @@ void LinkState::show(std::string_view line) {
     const bool first = line_.empty();
     line_ = std::move(text);
     if (first) {
-        platform::service::ready(line_);
+        platform::service_manager::ready(line_);
         changed_.cancel();
     } else {
-        platform::service::status(line_);
+        platform::service_manager::status(line_);
     }
 }
 

@@ -4,7 +4,7 @@
 
 #include "platform/log/event.hpp"
 #include "platform/log/log.hpp"
-#include "platform/service.hpp"
+#include "platform/service_manager.hpp"
 
 namespace agent::daemon {
 namespace {
@@ -20,7 +20,7 @@ std::string list(const std::vector<std::string>& keys) {
 }  // namespace
 
 awaitable<control::Answer> Reload::run() {
-    platform::service::reloading();
+    platform::service_manager::reloading();
     auto read = [input = input_] { return config::load_config(input); };
     auto reading = platform::run_blocking(files_, std::move(read));
     auto loaded = co_await std::move(reading);
@@ -30,7 +30,7 @@ awaitable<control::Answer> Reload::run() {
         log::set_level(in_force_.log.level);
         log::set_format(in_force_.log.format);
     }
-    platform::service::ready(state_.line());
+    platform::service_manager::ready(state_.line());
     co_return answer;
 }
 

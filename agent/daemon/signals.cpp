@@ -6,7 +6,7 @@
 #include "platform/log/event.hpp"
 #include "platform/log/log.hpp"
 #include "platform/process/inherited.hpp"
-#include "platform/service.hpp"
+#include "platform/service_manager.hpp"
 
 namespace agent::daemon {
 
@@ -20,7 +20,7 @@ awaitable<void> Signals::follow_stops() {
     if (!platform::ignores_hang_up()) stops_.add(SIGHUP);
     // Without a terminal nobody hangs up: it is how service managers ask for a reload (runit, s6, docker kill -s HUP).
     // A step of CI has no terminal either, and there it is a cancellation.
-    const bool managed = platform::service::managed() || (!is_step_ && !platform::has_terminal());
+    const bool managed = platform::service_manager::managed() || (!is_step_ && !platform::has_terminal());
     for (;;) {
         const auto [ec, number] = co_await stops_.async_wait(no_throw);
         if (ec) co_return;

@@ -3,7 +3,7 @@
 #include <csignal>
 
 #include "platform/log/log.hpp"
-#include "platform/service.hpp"
+#include "platform/service_manager.hpp"
 #include "platform/text.hpp"
 #include "platform/wait.hpp"
 
@@ -26,7 +26,7 @@ awaitable<void> UpgradeRestart::run() {
     for (;;) {
         const auto [ec, number] = co_await asked_.async_wait(no_throw);
         if (ec || state_.stopping()) co_return;
-        if (platform::service::managed()) break;
+        if (platform::service_manager::managed()) break;
         log::warning("SIGUSR2: no service manager started this agent, so none would start it again: it goes on");
     }
     log::info("a restart was asked for: when no command came for {}, at the latest in {}", in_words(settings_.quiet),

@@ -4,7 +4,7 @@
 
 #include "platform/net.hpp"
 #include "platform/standstill.hpp"
-#include "platform/wakeup.hpp"
+#include "platform/suspend_watch.hpp"
 
 namespace realtime {
 
@@ -33,7 +33,7 @@ class Resumes {
     awaitable<void> watch_wakeups();
 
     ResumeListener& listener_;
-    platform::WakeupWatch watch_;
+    platform::SuspendWatch watch_;
     platform::Standstills& standstills_;
 };
 

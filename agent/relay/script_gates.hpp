@@ -42,7 +42,7 @@ class ScriptGates {
     /// gate.
     void on_removal(const cdp::Answer& answer);
 
-    /// The answer to that command is waited for, whoever else still wants it.
+    /// The answer to that command is waited for, even if nobody else wants it.
     bool follows(realtime::Ticket ticket) const { return scripts_.is_script(ticket) || removals_.contains(ticket); }
 
     /// The answer to a gate. False: it is none.

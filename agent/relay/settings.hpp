@@ -77,7 +77,7 @@ struct ClientSettings {
     Duration finish_limit = 5s;    // for a client that ends by itself to acknowledge what it was sent last
     Duration session_limit = 30s;  // for a sealed client's session to come; no option
     Duration prove_limit = 10s;    // for a sealed client to prove its key; no option
-    std::size_t max_unproved = 8;  // sealed clients that have not: whoever may broadcast can open them; no option
+    std::size_t max_unproved = 8;  // sealed clients that have not: every member of the channel can open them; no option
     Duration blocked_again = 1s;   // after which a full outbox is tried again
     /// How long what the browser says waits for more (core/gather). No option: they are short beside any network.
     Duration gather_replies = 3ms;     // after a reply, while other commands of the client wait for theirs

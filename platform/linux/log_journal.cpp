@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "platform/linux/systemd.hpp"
+#include "platform/linux/libsystemd.hpp"
 
 namespace platform::log {
 namespace {
@@ -35,7 +35,7 @@ bool stderr_is_journal() {
     struct stat about {};
     if (stream == nullptr || ::fstat(STDERR_FILENO, &about) != 0) return false;
     if (std::to_string(about.st_dev) + ":" + std::to_string(about.st_ino) != stream) return false;
-    return systemd::library().journal_sendv != nullptr;  // else the lines go to stderr, as text
+    return libsystemd::library().journal_sendv != nullptr;  // else the lines go to stderr, as text
 }
 
 void send_to_journal(Level level, std::string_view text, const std::vector<Field>& fields) {
@@ -44,8 +44,8 @@ void send_to_journal(Level level, std::string_view text, const std::vector<Field
     for (const auto& [name, value] : fields) lines.push_back(std::string(name) + "=" + std::string(value));
     std::vector<iovec> parts;
     for (auto& line : lines) parts.push_back({line.data(), line.size()});
-    if (systemd::library().journal_sendv != nullptr)
-        systemd::library().journal_sendv(parts.data(), static_cast<int>(parts.size()));
+    if (libsystemd::library().journal_sendv != nullptr)
+        libsystemd::library().journal_sendv(parts.data(), static_cast<int>(parts.size()));
 }
 
 }  // namespace platform::log

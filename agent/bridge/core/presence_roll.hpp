@@ -30,7 +30,7 @@ class PresenceRoll {
     using Place = std::pair<std::string, std::string>;  // key and phx_ref
     struct Presence {
         std::string uuid;
-        std::string version;  // as it came: whoever shows it cleans it
+        std::string version;  // as it came: to be cleaned before it is shown
     };
     void add_all(std::string_view keys);
     void remove_all(std::string_view keys);

@@ -17,7 +17,7 @@ namespace relay {
 
 /// What has to be sealed.
 enum class Require : std::uint8_t {
-    off,      // nothing: whoever may broadcast on the channel may command
+    off,      // nothing: everybody who may broadcast may command
     clients,  // clients; a command without a client gets what the profile `observe` allows
     all,      // everything: a command without a client is refused, but for those by which a client comes and goes
 };

@@ -46,7 +46,7 @@ TEST_F(ClientsStatus, TellsTheDevicesKeyAndWhoMayCommand) {
     EXPECT_THAT(words(),
                 HasSubstr("trust     clients must be sealed, other commands may look alone; 1 key is listed\n"));
     report.trust_require = "off";
-    EXPECT_THAT(words(), HasSubstr("trust     whoever may broadcast on the channel may command"));
+    EXPECT_THAT(words(), HasSubstr("trust     everybody who may broadcast on the channel may command"));
     report.clients = control::ClientCounters{.sealed_ignored = 7};
     EXPECT_THAT(metrics(), HasSubstr("bmc_agent_sealed_posts_ignored_total 7\n"));
 }

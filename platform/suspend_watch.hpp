@@ -20,12 +20,12 @@ struct Wakeup {
 };
 
 /// Watches the clocks. Linux: a timerfd with TFD_TIMER_CANCEL_ON_SET, which the kernel cancels at both events.
-class WakeupWatch {
+class SuspendWatch {
   public:
-    explicit WakeupWatch(net::any_io_executor executor);
-    ~WakeupWatch();
-    WakeupWatch(const WakeupWatch&) = delete;
-    WakeupWatch& operator=(const WakeupWatch&) = delete;
+    explicit SuspendWatch(net::any_io_executor executor);
+    ~SuspendWatch();
+    SuspendWatch(const SuspendWatch&) = delete;
+    SuspendWatch& operator=(const SuspendWatch&) = delete;
 
     /// The next one. Errors: operation_aborted when cancelled; what the system says where there is no such timer.
     awaitable<Result<Wakeup>> next();

@@ -1,4 +1,4 @@
-#include "platform/wakeup.hpp"
+#include "platform/suspend_watch.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -17,9 +17,9 @@ namespace {
 using namespace net::experimental::awaitable_operators;
 using platform::Wakeup;
 using platform::WakeupKind;
-using platform::WakeupWatch;
+using platform::SuspendWatch;
 
-awaitable<bool> is_quiet_for(WakeupWatch& watch, Duration time) {
+awaitable<bool> is_quiet_for(SuspendWatch& watch, Duration time) {
     const auto executor = co_await net::this_coro::executor;
     platform::Timer timer(executor);
     timer.expires_after(time);
@@ -29,7 +29,7 @@ awaitable<bool> is_quiet_for(WakeupWatch& watch, Duration time) {
 
 TEST(Wakeup, NothingHappensWhenNothingHappens) {
     net::io_context io;
-    WakeupWatch watch(io.get_executor());
+    SuspendWatch watch(io.get_executor());
     EXPECT_TRUE(run(io, is_quiet_for(watch, 100ms)));
     EXPECT_TRUE(run(io, is_quiet_for(watch, 100ms))) << "a cancelled wait may be repeated";
 }
@@ -41,7 +41,7 @@ TEST(Wakeup, SetClockIsTold) {
     ::clock_gettime(CLOCK_REALTIME, &now);
     if (::clock_settime(CLOCK_REALTIME, &now) != 0) GTEST_SKIP() << "setting the clock needs CAP_SYS_TIME";
     net::io_context io;
-    WakeupWatch watch(io.get_executor());
+    SuspendWatch watch(io.get_executor());
     for (int i = 0; i < 3; ++i) {
         ::clock_gettime(CLOCK_REALTIME, &now);
         ASSERT_EQ(::clock_settime(CLOCK_REALTIME, &now), 0);
@@ -74,7 +74,7 @@ bool sleep_without_sleeping() {
 /// In the child: 0, or what went wrong.
 int watch_a_sleep() {
     net::io_context io;
-    WakeupWatch watch(io.get_executor());
+    SuspendWatch watch(io.get_executor());
     platform::Timer deadline(io, platform::BootClock::now() + nap);
     if (!sleep_without_sleeping()) return 1;
     const Result<Wakeup> told = run(io, watch.next(), 5s);

@@ -1,4 +1,4 @@
-#include "platform/wakeup.hpp"
+#include "platform/suspend_watch.hpp"
 #include "platform/os_error.hpp"
 
 #include <sys/timerfd.h>
@@ -29,7 +29,7 @@ constexpr std::chrono::milliseconds shortest_sleep{10};
 
 }  // namespace
 
-struct WakeupWatch::Impl {
+struct SuspendWatch::Impl {
     explicit Impl(net::any_io_executor executor) : timer(std::move(executor)), failed(arm()) {}
 
     /// A timer that never fires, but which the kernel cancels when the wall clock jumps.
@@ -64,11 +64,11 @@ struct WakeupWatch::Impl {
     Error failed;
 };
 
-WakeupWatch::WakeupWatch(net::any_io_executor executor) : impl_(std::make_unique<Impl>(std::move(executor))) {}
-WakeupWatch::~WakeupWatch() = default;
+SuspendWatch::SuspendWatch(net::any_io_executor executor) : impl_(std::make_unique<Impl>(std::move(executor))) {}
+SuspendWatch::~SuspendWatch() = default;
 
 // The timer stays armed between two waits: the next wait reports what happens there.
-awaitable<Result<Wakeup>> WakeupWatch::next() {
+awaitable<Result<Wakeup>> SuspendWatch::next() {
     for (;;) {
         if (impl_->failed) co_return impl_->failed;
         const auto [ec] = co_await impl_->timer.async_wait(net::posix::stream_descriptor::wait_read, no_throw);

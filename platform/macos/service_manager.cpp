@@ -1,10 +1,10 @@
 #ifdef __APPLE__
-#include "platform/service.hpp"
+#include "platform/service_manager.hpp"
 
 #include <unistd.h>
 
 // launchd asks for nothing: a process that runs is ready, and launchd has neither a status line nor a watchdog.
-namespace platform::service {
+namespace platform::service_manager {
 
 void ready(std::string_view) {}
 void reloading() {}
@@ -19,5 +19,5 @@ bool managed() noexcept {
     return ::getppid() == 1;
 }
 
-}  // namespace platform::service
+}  // namespace platform::service_manager
 #endif

@@ -1,8 +1,8 @@
-#include "platform/linux/systemd.hpp"
+#include "platform/linux/libsystemd.hpp"
 
 #include <dlfcn.h>
 
-namespace platform::systemd {
+namespace platform::libsystemd {
 namespace {
 
 template <typename Function>
@@ -27,4 +27,4 @@ const Library& library() {
     return systems;
 }
 
-}  // namespace platform::systemd
+}  // namespace platform::libsystemd

@@ -1,17 +1,17 @@
 // macOS has no timerfd; its CLOCK_MONOTONIC goes on during sleep, and the heartbeat's deadline finds a dead socket.
-#include "platform/wakeup.hpp"
+#include "platform/suspend_watch.hpp"
 
 namespace platform {
 
-struct WakeupWatch::Impl {
+struct SuspendWatch::Impl {
     explicit Impl(net::any_io_executor executor) : never{std::move(executor), TimePoint::max()} {}
     Timer never;
 };
 
-WakeupWatch::WakeupWatch(net::any_io_executor executor) : impl_{std::make_unique<Impl>(std::move(executor))} {}
-WakeupWatch::~WakeupWatch() = default;
+SuspendWatch::SuspendWatch(net::any_io_executor executor) : impl_{std::make_unique<Impl>(std::move(executor))} {}
+SuspendWatch::~SuspendWatch() = default;
 
-awaitable<Result<Wakeup>> WakeupWatch::next() {
+awaitable<Result<Wakeup>> SuspendWatch::next() {
     auto [ec] = co_await impl_->never.async_wait(no_throw);
     co_return ec ? ec : net::error::make_error_code(net::error::operation_aborted);
 }

@@ -7,7 +7,7 @@
 
 #include "platform/core/time_point.hpp"
 
-namespace platform::service {
+namespace platform::service_manager {
 
 /// READY=1, once the configuration is valid and the loop runs; again at the end of a reload. With the status line in
 /// the same message: who waited for the start reads what is so, and not an empty line.
@@ -35,4 +35,4 @@ std::optional<Duration> watchdog_interval();
 /// of a unit of another type; launchd.
 bool managed() noexcept;
 
-}  // namespace platform::service
+}  // namespace platform::service_manager

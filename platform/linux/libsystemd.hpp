@@ -6,7 +6,7 @@
 
 struct iovec;
 
-namespace platform::systemd {
+namespace platform::libsystemd {
 
 /// The functions of one library; null where it is absent. As <systemd/sd-daemon.h> and <systemd/sd-journal.h> declare
 /// them.
@@ -22,4 +22,4 @@ Library load(const char* name);
 /// The system's. Loaded by the first call; it never changes afterwards.
 const Library& library();
 
-}  // namespace platform::systemd
+}  // namespace platform::libsystemd

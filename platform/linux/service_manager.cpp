@@ -1,4 +1,4 @@
-#include "platform/service.hpp"
+#include "platform/service_manager.hpp"
 
 #include <time.h>
 #include <unistd.h>
@@ -6,10 +6,10 @@
 #include <cstdlib>
 #include <string>
 
-#include "platform/linux/systemd.hpp"
+#include "platform/linux/libsystemd.hpp"
 #include "platform/text.hpp"
 
-namespace platform::service {
+namespace platform::service_manager {
 namespace {
 
 /// STATUS= lines longer than this are cut: systemctl shows one line.
@@ -17,8 +17,8 @@ constexpr std::size_t status_bytes = 400;
 
 /// The environment is kept: hooks get another, clean one, and a later message needs the socket's name again.
 void notify(const std::string& message) {
-    if (std::getenv("NOTIFY_SOCKET") == nullptr || systemd::library().notify == nullptr) return;
-    systemd::library().notify(0, message.c_str());
+    if (std::getenv("NOTIFY_SOCKET") == nullptr || libsystemd::library().notify == nullptr) return;
+    libsystemd::library().notify(0, message.c_str());
 }
 
 }  // namespace
@@ -52,8 +52,8 @@ void failed(std::string_view line) {
 
 std::optional<Duration> watchdog_interval() {
     std::uint64_t microseconds = 0;
-    if (std::getenv("NOTIFY_SOCKET") == nullptr || systemd::library().watchdog_enabled == nullptr) return std::nullopt;
-    if (systemd::library().watchdog_enabled(0, &microseconds) <= 0) return std::nullopt;
+    if (std::getenv("NOTIFY_SOCKET") == nullptr || libsystemd::library().watchdog_enabled == nullptr) return std::nullopt;
+    if (libsystemd::library().watchdog_enabled(0, &microseconds) <= 0) return std::nullopt;
     return std::chrono::microseconds(microseconds) / 2;
 }
 
@@ -62,4 +62,4 @@ bool managed() noexcept {
     return std::getenv("NOTIFY_SOCKET") != nullptr || (std::getenv("INVOCATION_ID") != nullptr && ::getppid() == 1);
 }
 
-}  // namespace platform::service
+}  // namespace platform::service_manager
