@@ -53,6 +53,7 @@ void meddle(fuzz::Bytes& bytes) {
     std::string sent, came, earlier;
     while (!bytes.empty()) {
         const std::string text{bytes.take(1 + bytes.below(40))};
+        if (text.empty()) return;  // nothing is sealed, and there is nothing to meddle with
         controller->write(text);
         sent += text;
         std::string records = controller->take_records();
