@@ -118,8 +118,8 @@ void apply_environment(const std::vector<std::string>& environment, Loaded& load
             continue;
         }
         const auto found = std::find(names.begin(), names.end(), name);
-        if (const auto* removed = removed_setting_of(name); removed != nullptr) {
-            note_removed(name, std::string{*removed}, loaded);
+        if (const auto* former = removed_setting_of(name); former != nullptr) {
+            note_removed(name, std::string{*former}, loaded);
             continue;
         }
         if (found == names.end()) {
