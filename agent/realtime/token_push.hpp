@@ -1,5 +1,5 @@
-// Pushes each new access token to the joined channels. While it runs, credentials::Tokens has the next token ready
-// before the one in use is over. Thread rule: the loop's thread.
+// Decides when each new access token goes to the joined channels, which send it (realtime/channels). While it runs,
+// credentials::Tokens has the next token ready before the one in use is over. Thread rule: the loop's thread.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// The rules on parameters: URLs, files, downloads, permissions, tracing. Each reads the few members that decide and
-// leaves the rest as the bytes that came.
+// The rules on parameters: URLs, files, downloads, permissions, tracing. Each reads the few members that decide,
+// rewrites some (the folder of a download), and leaves the rest as the bytes that came.
 #pragma once
 
 #include <string>
