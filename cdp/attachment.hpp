@@ -19,7 +19,7 @@
 
 namespace cdp {
 
-/// Who is told how it goes, besides what becomes of the default page. Must not destroy the Attachment.
+/// Hears how it goes, besides what becomes of the default page. Must not destroy the Attachment.
 class AttachmentOwner : public DefaultPageOwner {
   public:
     /// The browser has answered and commands may be submitted.

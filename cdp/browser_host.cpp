@@ -82,7 +82,7 @@ struct BrowserHost::Impl {
     bool stopping = false;
 };
 
-/// The next connection by somebody who may use the browser. Others are told so.
+/// The next connection by somebody who may use the browser. Others get a refusal.
 awaitable<Result<local::socket>> BrowserHost::Impl::accept() {
     for (;;) {
         auto [ec, socket] = co_await acceptor.async_accept(no_throw);

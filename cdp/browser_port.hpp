@@ -112,7 +112,7 @@ class BrowserPort {
     virtual void forget(Ticket ticket) = 0;
 
     /// From now on this browser's downloads can be cancelled; `params` are those of Browser.setDownloadBehavior for the
-    /// default browser context. To be told to each browser that comes.
+    /// default browser context. To be sent to each browser that comes.
     virtual void hear_downloads(std::string_view params) = 0;
     /// Cancels a download; where that was tried in vain, closes the page that began it.
     virtual void cancel_download(std::string_view guid) = 0;

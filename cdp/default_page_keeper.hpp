@@ -13,7 +13,7 @@
 
 namespace cdp {
 
-/// Who is told how it goes. Called on the loop.
+/// Hears how it goes. Called on the loop.
 class DefaultPageOwner {
   public:
     /// The default page takes commands: hand over those that wait for it.

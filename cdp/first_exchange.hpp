@@ -11,7 +11,7 @@
 
 namespace cdp {
 
-/// Who is told how far it has come. Called on the loop.
+/// Hears how far it has come. Called on the loop.
 class FirstExchangeOwner {
   public:
     /// Our own session is there, or the browser has none; targets are not told of yet.

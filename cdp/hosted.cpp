@@ -54,7 +54,7 @@ class HostedSource final : public Source {
         const Error unsent = line_ ? send_host_reset(line_) : Error{net::error::not_connected};
         if (!unsent) return;
         const Error ec = leave_host_reset(settings_.host_socket);
-        if (ec) platform::log::warning("browser: the browser host cannot be told to end it: {}", ec.message());
+        if (ec) platform::log::warning("browser: the browser host could not be asked to end it: {}", ec.message());
     }
 
     awaitable<Opened> connect() {

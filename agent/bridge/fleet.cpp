@@ -106,7 +106,7 @@ awaitable<void> Fleet::follow() {
     for (auto& member : members_) member.present.reset();
 }
 
-/// While somebody looks. Then the watch of presence is told to stop.
+/// While somebody looks. Then the watch of presence stops.
 awaitable<void> Fleet::work(PresenceWatch& presence) {
     const TimePoint begun = BootClock::now();
     while (looked_at()) {

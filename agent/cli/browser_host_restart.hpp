@@ -16,7 +16,7 @@ class HostRestart {
     /// `host` outlives it.
     HostRestart(const net::any_io_executor& executor, cdp::BrowserHost& host, Duration grace);
 
-    /// To be told of each change of the host's state.
+    /// Call it at each change of the host's state.
     void on_state();
     awaitable<void> run();
 

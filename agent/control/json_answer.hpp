@@ -23,12 +23,12 @@ class JsonAnswer {
 
     /// The command has printed its document.
     void printed() noexcept { printed_ = true; }
-    /// The command has printed one of its lines: a failure is told after them.
+    /// The command has printed one of its lines: a failure is written after them.
     void streamed() noexcept { streamed_ = true; }
     /// Standard output is another program's from here on.
     void give_away() noexcept { given_away_ = true; }
 
-    /// So much of what people are told is kept for the document; the rest is left out.
+    /// So many bytes of the text for people are kept for the document; the rest is left out.
     static constexpr std::size_t told_bytes = std::size_t{4} << 20;
 
     /// Lines for people, which are the document of a command that has no other.

@@ -1,4 +1,4 @@
-// What people are told about a clock of this machine that is wrong: by the log, a pairing and the doctor alike.
+// The sentences about a wrong clock of this machine, which the log, a pairing and the doctor use alike.
 #pragma once
 
 #include <chrono>

@@ -18,7 +18,7 @@ namespace pairing {
 struct AskNeeds {
     platform::Worker& network;
     platform::NetOptions net;
-    std::function<void(std::string_view)> say = {};  // of the waits, for people; empty: nobody is told
+    std::function<void(std::string_view)> say = {};  // of the waits, for people; empty: nothing is said
 };
 
 /// Sends the request, and again after trouble (Patience): a server in trouble, a limit, a connection that broke.

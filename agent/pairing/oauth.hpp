@@ -63,7 +63,7 @@ struct OAuthNeeds {
     platform::Worker& network;
     platform::NetOptions net;
     const Settings& settings;
-    std::function<void(std::string_view)> say = {};         // of waits, for people; empty: nobody is told
+    std::function<void(std::string_view)> say = {};         // of waits, for people; empty: nothing is said
     std::function<void(std::string_view)> count_down = {};  // Person::count_down
 };
 

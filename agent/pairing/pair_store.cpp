@@ -98,7 +98,7 @@ awaitable<std::optional<PairResult>> PairStore::keep(const credentials::Credenti
     if (needs_.store == nullptr) co_return std::nullopt;
     // std::function wants what it holds to be copyable; the jobs share it one after the other.
     auto one = std::make_shared<const credentials::Credential>(credential.clone());
-    // The same device keeps its key, or those who know it would be told that it is another one.
+    // The same device keeps its key, or those who know it would take it for another one.
     const bool same_device = earlier_ && earlier_->device_uuid == credential.device_uuid;
     auto save = [store = needs_.store, one, same_device](const credentials::Lock& lock) {
         const Error ec = store->save(lock, *one);

@@ -68,7 +68,7 @@ void ClientMail::publish_ended(std::string_view client, std::string_view reason,
                               write_client_ended(client, instance_, reason)};
     message.sender = sender;
     message.owed = true;
-    sink_.publish(std::move(message));  // where there is no room, the next post is told that there is no client
+    sink_.publish(std::move(message));  // where there is no room, the next post is answered that there is no client
 }
 
 void ClientMail::publish_unknown(std::string_view client) {

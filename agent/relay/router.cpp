@@ -176,7 +176,7 @@ void Router::on_answer(const cdp::Answer& answer) {
     if (!clients_.on_answer(answer)) forwarding_.on_answer(answer);
 }
 
-// A trace's stream is told of by an event: its handle comes in no result.
+// The handle of a trace's stream comes in an event, not in a result.
 void Router::on_event(const cdp::Message& event, std::string_view top) {
     judge_.on_result(event.session, event.method, event.body);
     clients_.on_event(event, top);

@@ -84,7 +84,7 @@ struct Spool::Impl {
         last = error;
     }
 
-    /// The numbers in the sentence change with every file: whether there is one is what is told.
+    /// The numbers in the sentence change with every file: only whether there is a sentence counts.
     void note(std::string now) {
         const bool news = now.empty() != trouble.empty();
         trouble = std::move(now);

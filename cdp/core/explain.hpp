@@ -26,7 +26,7 @@ struct LaunchFacts {
     std::uint64_t open_files = 0;         // how many it may have open; 0: unknown
 };
 
-/// Why a browser that we started is not there, as far as it can be told.
+/// Why a browser that we started is not there, as far as it can be known.
 enum class LaunchCause : std::uint8_t {
     unknown,               // it ended at its start and named no cause
     ended_later,           // it had answered before

@@ -26,7 +26,7 @@ struct Message {
 };
 
 /// Tells what a message is. Chrome writes its keys in a fixed order and no white space (`id`, `result` or `error`,
-/// `sessionId`; `method`, `params`, `sessionId`): that is told from both ends without looking at the middle. What is
+/// `sessionId`; `method`, `params`, `sessionId`): that is seen from both ends without looking at the middle. What is
 /// written otherwise is walked in full.
 Message classify(std::string_view text);
 

@@ -57,7 +57,7 @@ class PendingTable {
   public:
     explicit PendingTable(std::int32_t first_id);
 
-    /// What add() is told.
+    /// What add() takes.
     struct New {
         std::uint64_t ticket = 0;
         std::uint8_t own = 0;

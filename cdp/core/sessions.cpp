@@ -38,7 +38,7 @@ SessionChange SessionTable::on_event(const Message& event, std::string_view own_
     return {};
 }
 
-/// A frame with its own process is told of before it stands anywhere. Its own session may tell of its first place
+/// Chrome announces a frame with its own process before it stands anywhere. Its own session may tell of its first place
 /// before discovery does.
 void SessionTable::place_first(const Session& session, std::string_view frame) {
     const auto found = targets_.find(session.target);

@@ -13,7 +13,7 @@
 
 namespace cdp {
 
-/// One session. Its state is told by events, some of which come only where their domain was enabled in it.
+/// One session. Its state comes by events, some of which come only where their domain was enabled in it.
 struct Session {
     std::string id;
     std::string parent;  // the session it was opened in; empty: the connection's own

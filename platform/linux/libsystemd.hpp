@@ -1,5 +1,5 @@
 // libsystemd's functions, looked up when the first message is due and not at the program's start: a machine without
-// libsystemd runs the agent too, and nobody is told.
+// libsystemd runs the agent too, and sends no messages.
 #pragma once
 
 #include <cstdint>

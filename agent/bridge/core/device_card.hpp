@@ -1,4 +1,4 @@
-// What the bridge's page is told of each device: devices.json. Pure.
+// devices.json, which the bridge's page reads: what is known of each device. Pure.
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,7 @@ export class Browser extends EventTarget {
     #attaching = null; // to the tab that is shown, while its session is asked for
     ready = null; // settles when the first tab is shown, or when there is none
     tabs = new Map(); // by target id: { id, title, url }
-    #gone = new Set(); // tabs that were closed: what is told of them later counts for nothing
+    #gone = new Set(); // tabs that were closed: what comes of them later counts for nothing
     begun = false; // the tabs that there are were told
     current = null; // the id of the tab that is shown
     place = null; // of it: { url, back, forward, loading }
@@ -49,7 +49,7 @@ export class Browser extends EventTarget {
         this.dispatchEvent(new CustomEvent(name, { detail }));
     }
 
-    /** Of the browser itself. A refusal is told, and the answer is undefined. */
+    /** Of the browser itself. A refusal is shown, and the answer is undefined. */
     async ask(method, params, session) {
         try {
             return await this.#cdp.send(method, params, session);

@@ -1,4 +1,5 @@
-// Events on the channel that mean nothing to the agent: all are counted, each name is told once (contract, section 2).
+// Events on the channel that mean nothing to the agent: all are counted, each name is logged once (contract, section
+// 2).
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,7 @@ inline constexpr std::size_t told_event_names = 32;
 
 class IgnoredEvents {
   public:
-    /// Counts one; true when its name is to be told.
+    /// Counts one; true when its name is to be logged.
     bool take(const std::string& name) {
         ++count_;
         return names_.size() < told_event_names && names_.insert(name).second;

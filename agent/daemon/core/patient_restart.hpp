@@ -1,5 +1,5 @@
 // When a restart that may wait is due: as soon as nobody uses the agent, at the latest after a grace.
-// Pure: the owner looks again at the times it is told.
+// Pure: the owner looks again at the times that it returns.
 #pragma once
 
 #include <cstdint>

@@ -40,7 +40,7 @@ struct Message {
     TimePoint made{};              // when it was handed in
     SenderId sender = 0;
     bool owed = false;  // of a refusal: the command was readable, so that its answer is not dropped to make room
-    /// Of a client's stream: its author is told when it is sent. It waits for the socket.
+    /// Of a client's stream: its author hears when it is sent. It waits for the socket.
     bool streamed = false;
     bool once = false;  // twice would do harm: it is not sent again after the link was lost, but `uncertain`
 };

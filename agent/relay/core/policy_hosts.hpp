@@ -41,7 +41,7 @@ std::optional<HostPattern> read_host_pattern(std::string_view text);
 
 class HostRules {
   public:
-    /// `own_ports` are ports of loopback that are the agent's. A pattern that cannot be read is told by error(), and
+    /// `own_ports` are ports of loopback that are the agent's. A pattern that cannot be read is named by error(), and
     /// then everything is refused.
     HostRules(const std::vector<std::string>& deny, const std::vector<std::string>& allow,
               const std::vector<std::uint16_t>& own_ports);

@@ -85,7 +85,7 @@ std::string StreamSender::make_list(std::size_t room) {
     return members;
 }
 
-/// All slices of a message are cut for the room that there was at the first: their number is told with each.
+/// All slices of a message are cut for the room that there was at the first: their number stands in each.
 std::string StreamSender::make_part(std::size_t room) {
     const std::string_view text = waiting_.front().text;
     if (cut_.parts == 0) {
