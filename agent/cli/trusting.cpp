@@ -74,7 +74,7 @@ awaitable<Trusting::Settled> Trusting::settle(bridge::Controller& controller, br
     const auto step = bridge::first_step(wish(), its != nullptr ? fingerprint(its->key) : std::string{});
     if (step == bridge::TrustStep::plain) co_return Settled{};
     if (step == bridge::TrustStep::refuse) {
-        complain(bridge::refuse_changed_key(device, wished_.fingerprint, fingerprint(its->key)));
+        complain(bridge::refuse_unlike_known(device, wished_.fingerprint, fingerprint(its->key)));
         co_return Settled{Exit::untrusted};
     }
     if (!find_own_key()) co_return Settled{Exit::failure};

@@ -1,5 +1,5 @@
 // A person takes the machine for a while: whether the agent is paused, until when, and the file that makes it survive
-// restarts. The control socket and the command line write it; the router asks it for each command.
+// restarts. daemon/pausing writes it; relay/admission asks it for each command.
 #pragma once
 
 #include <chrono>

@@ -46,6 +46,14 @@ std::string refuse_other_key(const Device& device, std::string_view shown, std::
            std::string{wanted} + ": nothing was sent to it";
 }
 
+std::string refuse_unlike_known(const Device& device, std::string_view wanted, std::string_view known) {
+    return "--fingerprint names " + std::string{wanted} + ", and known_devices has " + std::string{known} + " for " +
+           describe(device) +
+           ": nothing was sent to it. Leave --fingerprint out to use the known key. If its machine was paired anew and "
+           "has that other key now, forget the old one: " +
+           forget(device);
+}
+
 std::string refuse_changed_key(const Device& device, std::string_view shown, std::string_view known) {
     return "the key of " + describe(device) + " has changed: it was " + std::string{known} + ", and now it is " +
            std::string{shown} +

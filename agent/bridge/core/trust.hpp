@@ -1,4 +1,5 @@
-// Whether a far device is spoken to inside of TLS, and whether the key that it shows is its own. Pure.
+// Whether a far device is spoken to inside of TLS, and what is done about its key (bridge/sealing compares it with the
+// one that the device shows). Pure.
 //
 // A device that is known is never spoken to in plain, and never with another key than the known one: nobody on the
 // channel can talk this end out of it, because nothing that comes from the channel is asked.
@@ -46,7 +47,9 @@ std::string ask_about_key(const Device& device, std::string_view shown);
 std::string refuse_unknown_key(const Device& device, std::string_view shown);
 /// The key is not that of --fingerprint.
 std::string refuse_other_key(const Device& device, std::string_view shown, std::string_view wanted);
-/// The key is not that of known_devices.
+/// The key of --fingerprint is not that of known_devices: nothing was asked of the device.
+std::string refuse_unlike_known(const Device& device, std::string_view wanted, std::string_view known);
+/// The key that the device shows is not that of known_devices.
 std::string refuse_changed_key(const Device& device, std::string_view shown, std::string_view known);
 /// The far agent cannot speak TLS, and this end must not speak without.
 std::string refuse_plain(const Device& device);

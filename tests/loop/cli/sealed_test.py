@@ -134,6 +134,7 @@ class SealedTest(SealedMachines):
             self.assertEqual((code, out), (UNTRUSTED, ""), err)
             for word in (old, new, f"agent --forget-device {DEVICE}"):
                 self.assertIn(word, err)
+            self.assertEqual("has changed" in err, "--fingerprint" not in more, err)  # of a device that was not asked
         code, out, err = self.ask("--forget-device", DEVICE, HOME=self.near)
         self.assertEqual(code, 0, err)
         self.assertEqual(self.ask("--forget-device", "lab", HOME=self.near)[0], NO_DEVICE)

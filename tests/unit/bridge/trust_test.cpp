@@ -52,6 +52,10 @@ TEST(Trust, SentencesNameTheFingerprintsAndWhatToDo) {
     const auto changed = bridge::refuse_changed_key(unmet_lab, print_one, print_other);
     EXPECT_THAT(changed, HasSubstr("it was " + print_other + ", and now it is " + print_one));
     EXPECT_THAT(changed, HasSubstr("agent --forget-device " + unmet_lab.uuid));
+    const auto unlike = bridge::refuse_unlike_known(unmet_lab, print_one, print_other);
+    EXPECT_THAT(unlike, HasSubstr("--fingerprint names " + print_one + ", and known_devices has " + print_other));
+    EXPECT_THAT(unlike, HasSubstr("agent --forget-device " + unmet_lab.uuid));
+    EXPECT_THAT(unlike, Not(HasSubstr("has changed"))) << "nobody has seen the device's key";
     EXPECT_THAT(bridge::refuse_other_key(unmet_lab, print_one, print_other), HasSubstr(print_other));
     EXPECT_THAT(bridge::refuse_plain(unmet_lab), HasSubstr("--forget-device"));
 }
