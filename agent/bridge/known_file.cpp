@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "agent/credentials/lock.hpp"
+#include "agent/relay/core/authorized_keys.hpp"
 #include "platform/file.hpp"
+#include "platform/text.hpp"
 
 namespace bridge {
 namespace {
@@ -12,6 +14,13 @@ namespace {
 constexpr std::size_t known_file_bytes = std::size_t{2} << 20;
 
 }  // namespace
+
+std::string known_name(std::string_view name) {
+    const std::string line = platform::clean(name, relay::max_key_name_bytes);
+    const auto first = line.find_first_not_of(' ');
+    if (first == std::string::npos) return {};
+    return line.substr(first, line.find_last_not_of(' ') - first + 1);
+}
 
 KnownFile::KnownFile(std::filesystem::path folder) : folder_{std::move(folder)}, path_{folder_ / "known_devices"} {}
 
@@ -35,15 +44,20 @@ std::string KnownFile::replace(const std::string& text) {
     return ec ? path_.string() + " cannot be written: " + ec.message() : std::string{};
 }
 
-std::string KnownFile::remember(const KnownDevice& device) {
+KnownFile::Remembered KnownFile::remember(const KnownDevice& device) {
     // An agent that is paired later wants the folder above for itself alone.
     for (const auto& folder : {folder_.parent_path(), folder_}) {
-        if (const Error ec = platform::make_private_folder(folder)) return platform::explain_refusal(folder, ec);
+        if (const Error ec = platform::make_private_folder(folder)) return {platform::explain_refusal(folder, ec)};
     }
     const auto alone = credentials::Lock::take(folder_ / "known_devices.lock");
-    if (!alone) return path_.string() + " cannot be locked: " + alone.error().message();
+    if (!alone) return {path_.string() + " cannot be locked: " + alone.error().message()};
     const Text loaded = load();
-    return loaded.problem.empty() ? replace(with_known_device(loaded.text, device)) : loaded.problem;
+    if (!loaded.problem.empty()) return {loaded.problem};
+    const KnownDevices known = read_known_devices(loaded.text);
+    if (!known.wrong.empty()) return {path_.string() + ", " + known.wrong};
+    const KnownDevice* const there = known.find(device.uuid);
+    if (there != nullptr && there->key != device.key) return {{}, there->key};
+    return {replace(with_known_device(loaded.text, {device.uuid, device.key, known_name(device.name)}))};
 }
 
 KnownFile::Forgotten KnownFile::forget(std::string_view uuid) {

@@ -3,12 +3,16 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "agent/bridge/core/known_devices.hpp"
 
 namespace bridge {
+
+/// A device's name as the file holds it: cleaned, at most relay::max_key_name_bytes, without blanks around it.
+std::string known_name(std::string_view name);
 
 class KnownFile {
   public:
@@ -20,8 +24,13 @@ class KnownFile {
     /// No file: nothing is known. KnownDevices::wrong is a whole sentence with the path.
     KnownDevices read() const;
 
-    /// Keeps the device's key. Returns a sentence; empty: it is kept.
-    std::string remember(const KnownDevice& device);
+    struct Remembered {
+        std::string problem;  // a sentence; empty: none
+        /// The device has this other key, which somebody has kept meanwhile: nothing was changed.
+        std::optional<platform::PublicKey> other = {};
+    };
+    /// Keeps the device's key, and the name that it was used by. A key is never replaced: see forget().
+    Remembered remember(const KnownDevice& device);
 
     struct Forgotten {
         bool was_known = false;

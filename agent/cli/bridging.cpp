@@ -103,6 +103,7 @@ void Bridging::add(const std::string& name, bridge::Device device, const std::op
 void Bridging::on_found(const bridge::Device& device) {
     if (stopping_ || offers_.size() >= most_found) return;
     const auto known = needs_.trusting.recall(device);
+    if (!known.refusal.empty()) return complain(known.refusal);  // the others are offered
     if (known.code != Exit::ok) return end(known.code);
     auto& made = offer(device.uuid, device, bridge::FarOnDemand::Join::while_used, known.keys);
     for (auto& port : ports_) offer_at(port, made);

@@ -52,6 +52,7 @@ awaitable<Exit> serve(bridge::Controller& controller, Trusting& trusting, bool j
     bridge::KeysOf keys_of = [&trusting, &unusable](const bridge::Device& device) {
         if (unusable != Exit::ok) return bridge::RollKeys{"its key cannot be looked up"};
         auto known = trusting.recall(device);
+        if (!known.refusal.empty()) return bridge::RollKeys{std::move(known.refusal)};
         unusable = known.code;
         return bridge::RollKeys{unusable != Exit::ok ? "its key cannot be looked up" : "", std::move(known.keys)};
     };

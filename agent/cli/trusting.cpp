@@ -71,6 +71,12 @@ awaitable<Trusting::Settled> Trusting::settle(bridge::Controller& controller, br
     const auto known = bridge::KnownFile{folder_of(config_)}.read();
     if (!known.wrong.empty()) co_return complain(known.wrong), Settled{Exit::failure};
     const bridge::KnownDevice* const its = known.find(device.uuid);
+    // A key that is named on the command line makes sure of the device by itself.
+    const bridge::KnownDevice* const other = known.other_of_that_name({device.uuid, bridge::known_name(device.name)});
+    if (other != nullptr && wished_.fingerprint.empty()) {
+        complain(bridge::refuse_other_device(device, other->uuid));
+        co_return Settled{Exit::untrusted};
+    }
     const auto step = bridge::first_step(wish(), its != nullptr ? fingerprint(its->key) : std::string{});
     if (step == bridge::TrustStep::plain) co_return Settled{};
     if (step == bridge::TrustStep::refuse) {
@@ -78,7 +84,7 @@ awaitable<Trusting::Settled> Trusting::settle(bridge::Controller& controller, br
         co_return Settled{Exit::untrusted};
     }
     if (!find_own_key()) co_return Settled{Exit::failure};
-    if (step == bridge::TrustStep::sealed) co_return seal(its->key);
+    if (step == bridge::TrustStep::sealed) co_return use(*its, device);
     Settled met = co_await meet(controller, std::move(device));
     co_return met;
 }
@@ -87,9 +93,19 @@ Trusting::Settled Trusting::recall(const bridge::Device& device) {
     const auto known = bridge::KnownFile{folder_of(config_)}.read();
     if (!known.wrong.empty()) return complain(known.wrong), Settled{Exit::failure};
     const bridge::KnownDevice* const its = known.find(device.uuid);
+    if (const auto* const other = known.other_of_that_name({device.uuid, bridge::known_name(device.name)});
+        other != nullptr) {
+        return {.refusal = bridge::refuse_other_device(device, other->uuid)};
+    }
     if (its == nullptr) return {};
     if (!find_own_key()) return {Exit::failure};
     return seal(its->key);
+}
+
+/// It is used by that name from now on: a row that gives the name to another device later is not believed.
+Trusting::Settled Trusting::use(const bridge::KnownDevice& known, const bridge::Device& device) {
+    if (!device.name.empty() && bridge::known_name(device.name) != known.name) return take(device, known.key);
+    return seal(known.key);
 }
 
 Trusting::Settled Trusting::seal(const platform::PublicKey& far) {
@@ -133,12 +149,12 @@ awaitable<Trusting::Settled> Trusting::meet(bridge::Controller& controller, brid
 awaitable<Trusting::Settled> Trusting::judge(bridge::Device device, platform::PublicKey shown) {
     const std::string print = fingerprint(shown);
     const auto verdict = bridge::judge_key(wish(), print);
-    if (verdict == bridge::KeyVerdict::take) co_return take(device, shown);
+    if (verdict == bridge::KeyVerdict::take) co_return keep(device, shown);
     if (verdict == bridge::KeyVerdict::ask) {
         const auto executor = co_await net::this_coro::executor;
         Terminal terminal{executor};
         const bool yes = co_await terminal.confirm(bridge::ask_about_key(device, print));
-        if (yes) co_return take(device, shown);
+        if (yes) co_return keep(device, shown);
         co_return complain("the key of " + describe(device) + " was not confirmed: nothing was sent to it"),
             Settled{Exit::untrusted};
     }
@@ -147,11 +163,23 @@ awaitable<Trusting::Settled> Trusting::judge(bridge::Device device, platform::Pu
     co_return Settled{Exit::untrusted};
 }
 
+Trusting::Settled Trusting::keep(const bridge::Device& device, const platform::PublicKey& shown) {
+    Settled taken = take(device, shown);
+    if (taken.code == Exit::ok) {
+        say("The key " + fingerprint(shown) + " of " + describe(device) + " is kept in " +
+            bridge::KnownFile{folder_of(config_)}.path().string() + ".");
+    }
+    return taken;
+}
+
 Trusting::Settled Trusting::take(const bridge::Device& device, const platform::PublicKey& shown) {
     bridge::KnownFile file{folder_of(config_)};
-    const auto problem = file.remember({device.uuid, shown, device.name});
-    if (!problem.empty()) return complain(problem), Settled{Exit::failure};
-    say("The key " + fingerprint(shown) + " of " + describe(device) + " is kept in " + file.path().string() + ".");
+    const auto kept = file.remember({device.uuid, shown, device.name});
+    if (!kept.problem.empty()) return complain(kept.problem), Settled{Exit::failure};
+    if (kept.other) {
+        complain(bridge::refuse_changed_key(device, fingerprint(shown), fingerprint(*kept.other)));
+        return {Exit::untrusted};
+    }
     return seal(shown);
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "agent/bridge/controller.hpp"
+#include "agent/bridge/core/known_devices.hpp"
 #include "agent/bridge/core/trust.hpp"
 #include "agent/bridge/far_side.hpp"
 #include "agent/bridge/sealing.hpp"
@@ -30,9 +31,11 @@ class Trusting {
     struct Settled {
         control::Exit code = control::Exit::ok;     // else the reason was printed
         std::optional<bridge::SealKeys> keys = {};  // nothing: in plain
+        std::string refusal = {};                   // of recall(): why this one is left out; not printed yet
     };
     awaitable<Settled> settle(bridge::Controller& controller, bridge::Device device);
-    /// Of one device of many, for which nobody is asked: sealed if its key is known. Nothing is sent.
+    /// Of one device of many, for which nobody is asked: sealed if its key is known. Settled::refusal: its name is
+    /// known as another device's. Nothing is sent.
     Settled recall(const bridge::Device& device);
 
     /// What lets the handshake resume is kept from one run to the next, but for a key of --key-file: who has such a
@@ -45,7 +48,10 @@ class Trusting {
     awaitable<Settled> meet(bridge::Controller& controller, bridge::Device device);
     awaitable<Settled> judge(bridge::Device device, platform::PublicKey shown);
     Settled seal(const platform::PublicKey& far);
+    Settled use(const bridge::KnownDevice& known, const bridge::Device& device);
+    /// Into known_devices: the key and the name. keep() says so.
     Settled take(const bridge::Device& device, const platform::PublicKey& shown);
+    Settled keep(const bridge::Device& device, const platform::PublicKey& shown);
     bool find_own_key();
 
     const arguments::Trust& wished_;

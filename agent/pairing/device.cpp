@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/credentials/credential.hpp"
 #include "agent/pairing/ask.hpp"
 #include "agent/pairing/device_key.hpp"
 #include "agent/realtime/connect_failure.hpp"
@@ -120,7 +121,8 @@ awaitable<DeviceList> list_devices(const RestAccess& rest) {
     out.failure = rows.failure;
     if (!rows.list) co_return out;
     for (const auto& row : *rows.list) {
-        auto uuid = platform::get_string(row, "uuid");
+        // It names a channel, and a line of known_devices.
+        auto uuid = credentials::normalise_uuid(platform::get_string(row, "uuid").value_or(""));
         if (uuid) out.devices.push_back({std::move(*uuid), platform::get_string(row, "name").value_or("")});
     }
     co_return out;

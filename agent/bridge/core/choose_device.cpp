@@ -8,11 +8,6 @@ namespace {
 /// So many candidates are named.
 constexpr std::size_t named_most = 10;
 
-bool same_but_for_case(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
-}
-
 template <class Fits>
 std::vector<const Device*> those(const std::vector<Device>& devices, Fits fits) {
     std::vector<const Device*> found;
@@ -37,10 +32,15 @@ std::string describe(const Device& device) {
     return device.name.empty() || device.name == device.uuid ? device.uuid : device.name + " (" + device.uuid + ")";
 }
 
+bool is_same_name(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
+}
+
 Chosen choose_device(const std::vector<Device>& devices, std::string_view name) {
     auto fitting = those(devices, [name](const Device& one) { return one.name == name; });
     if (fitting.empty()) {
-        fitting = those(devices, [name](const Device& one) { return same_but_for_case(one.name, name); });
+        fitting = those(devices, [name](const Device& one) { return is_same_name(one.name, name); });
     }
     if (fitting.size() == 1) return {fitting.front(), {}};
     if (!fitting.empty()) {

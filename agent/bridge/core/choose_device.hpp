@@ -16,6 +16,9 @@ struct Device {
 /// "NAME (UUID)"; the uuid alone if it has no name.
 std::string describe(const Device& device);
 
+/// Whether both are one name to a person: upper and lower case of ASCII alike.
+bool is_same_name(std::string_view a, std::string_view b);
+
 struct Chosen {
     const Device* device = nullptr;  // of the list
     std::string problem;             // why there is none: a sentence with the candidates

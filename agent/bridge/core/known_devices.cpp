@@ -72,6 +72,13 @@ const KnownDevice* KnownDevices::find(std::string_view uuid) const {
     return found == devices.end() ? nullptr : &*found;
 }
 
+const KnownDevice* KnownDevices::other_of_that_name(const Device& device) const {
+    if (device.name.empty() || find(device.uuid) != nullptr) return nullptr;
+    const auto has_it = [&device](const KnownDevice& known) { return is_same_name(known.name, device.name); };
+    const auto found = std::find_if(devices.begin(), devices.end(), has_it);
+    return found == devices.end() ? nullptr : &*found;
+}
+
 KnownDevices read_known_devices(std::string_view text) {
     KnownDevices out;
     for (std::size_t number = 1; !text.empty(); ++number) {

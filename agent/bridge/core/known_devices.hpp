@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/bridge/core/choose_device.hpp"
 #include "platform/core/public_key.hpp"
 
 namespace bridge {
@@ -19,7 +20,7 @@ namespace bridge {
 struct KnownDevice {
     std::string uuid;  // lower case, with dashes
     platform::PublicKey key;
-    std::string name;  // for people; may be empty
+    std::string name;  // that it was used by last; may be empty
 };
 
 struct KnownDevices {
@@ -28,7 +29,11 @@ struct KnownDevices {
 
     /// Null: not known.
     const KnownDevice* find(std::string_view uuid) const;
+    /// The backend says which device a name means, and is not believed where that device is not known, and the name is
+    /// that of another one that is. `device.name` as known_name() gives it (bridge/known_file). Null: there is none.
+    const KnownDevice* other_of_that_name(const Device& device) const;
 };
+
 KnownDevices read_known_devices(std::string_view text);
 
 /// The file's text with the device's line in it: at its end, or in place of the line that the device has.

@@ -61,6 +61,14 @@ std::string refuse_changed_key(const Device& device, std::string_view shown, std
            "own, forget the old one: " + forget(device);
 }
 
+std::string refuse_other_device(const Device& device, std::string_view known_uuid) {
+    return "the backend says that " + device.name + " is the device " + device.uuid +
+           ", and known_devices has that name for " + std::string{known_uuid} +
+           ": nothing was sent. Either the devices were renamed or registered anew, or somebody who may write at the "
+           "backend has changed a row. If you know that it is right, forget the old one: agent --forget-device " +
+           std::string{known_uuid};
+}
+
 std::string refuse_plain(const Device& device) {
     return "the agent of " + describe(device) +
            " does not speak TLS, or somebody on the channel says so, and this end must not speak without: update the " +

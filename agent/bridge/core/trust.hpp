@@ -51,6 +51,8 @@ std::string refuse_other_key(const Device& device, std::string_view shown, std::
 std::string refuse_unlike_known(const Device& device, std::string_view wanted, std::string_view known);
 /// The key that the device shows is not that of known_devices.
 std::string refuse_changed_key(const Device& device, std::string_view shown, std::string_view known);
+/// Its name is in known_devices as that of another device.
+std::string refuse_other_device(const Device& device, std::string_view known_uuid);
 /// The far agent cannot speak TLS, and this end must not speak without.
 std::string refuse_plain(const Device& device);
 

@@ -15,8 +15,8 @@ import subprocess
 import unittest
 
 import harness
-from harness import DEVICE
-from sealed_machines import MARKER, SealedMachines
+from harness import DEVICE, OTHER_DEVICE
+from sealed_machines import MARKER, OWNER, SealedMachines
 
 FAILURE, POLICY, NO_DEVICE, UNTRUSTED, USAGE = 1, 17, 19, 20, 64
 ANOTHER = "SHA256:" + "A" * 43
@@ -158,6 +158,38 @@ class SealedTest(SealedMachines):
         self.assertEqual(seen["found"], 0)
         methods = {json.loads(one["payload"])["method"] for one in seen["list"]}
         self.assertLessEqual(methods, {"Agent.open", "Agent.close"})
+
+    def row(self, uuid, name):
+        self.hub.admin("device", uuid=uuid, owner=OWNER, row={"name": name})
+
+    def test_a_name_that_the_backend_gives_to_another_device_is_not_believed(self):
+        self.far_agent()
+        self.assertEqual(self.evaluate("--accept-new")[0], 0)
+        self.row(DEVICE, "moved")
+        self.row(OTHER_DEVICE, "Lab")
+        self.hub.admin("middle", watch=True, forget=True)
+        for more in ((), ("--sealed",), ("--accept-new",)):
+            code, out, err = self.evaluate(*more)
+            self.assertEqual((code, out), (UNTRUSTED, ""), err)
+            for word in (OTHER_DEVICE, DEVICE, f"agent --forget-device {DEVICE}"):
+                self.assertIn(word, err)
+        code, out, err = self.controller("--bridge", "lab", "--listen", "127.0.0.1:0", "--accept-new").finish()
+        self.assertEqual((code, out), (UNTRUSTED, ""), err)
+        self.assertEqual(self.hub.admin("middle", find=MARKER)["found"], 0)
+        # By its new name it is the known one, and that name is its own from then on.
+        self.assertEqual(self.controller("--call", "moved", "Browser.getVersion").finish()[0], 0)
+        self.assertRegex(self.known(), rf"^{DEVICE} ssh-ed25519 \S{{68}} moved\n$")
+        self.row(DEVICE, "lab")
+        self.row(OTHER_DEVICE, "moved")
+        code, out, err = self.controller("--call", "moved", "Browser.getVersion", "--accept-new").finish()
+        self.assertEqual((code, out), (UNTRUSTED, ""), err)
+
+    def test_a_row_whose_uuid_is_none_is_no_device(self):
+        self.row(OTHER_DEVICE.upper(), "loud")
+        self.row(f"{OTHER_DEVICE} trusted", "odd")
+        code, out, err = self.controller("--devices", "--json").finish()
+        self.assertEqual(code, 0, err)
+        self.assertCountEqual([one["uuid"] for one in json.loads(out)["devices"]], [DEVICE, OTHER_DEVICE])
 
     def test_a_damaged_file_lets_nobody_be_spoken_to_in_plain(self):
         self.state.mkdir(parents=True, mode=0o700)

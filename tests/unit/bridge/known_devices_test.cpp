@@ -54,6 +54,16 @@ TEST(KnownDevicesText, ADeviceIsAddedAtTheEndOrInItsPlace) {
     EXPECT_EQ(with_known_device("", {lab_uuid, key_of_lab, "a\nb"}), lab_uuid + " " + lab_key + " a b\n");
 }
 
+TEST(KnownDevicesText, ANameThatIsKnownAsAnotherDevicesIsFound) {
+    const auto known = bridge::read_known_devices(with_known_device("", {lab_uuid, key_of_lab, "lab"}));
+    EXPECT_EQ(known.other_of_that_name({lab_uuid, "lab"}), nullptr) << "it is that device";
+    EXPECT_EQ(known.other_of_that_name({lab_uuid, "shop"}), nullptr) << "a known one may be renamed";
+    EXPECT_EQ(known.other_of_that_name({shop_uuid, "shop"}), nullptr);
+    EXPECT_EQ(known.other_of_that_name({shop_uuid, ""}), nullptr) << "it was named by its uuid";
+    ASSERT_NE(known.other_of_that_name({shop_uuid, "lab"}), nullptr);
+    EXPECT_EQ(known.other_of_that_name({shop_uuid, "LAB"})->uuid, lab_uuid);
+}
+
 TEST(KnownDevicesText, ADeviceIsForgotten) {
     const std::string text = lab_uuid + " " + lab_key + " lab\n# between\n" + shop_uuid + " " + shop_key + "\n";
     EXPECT_EQ(without_known_device(text, lab_uuid), "# between\n" + shop_uuid + " " + shop_key + "\n");

@@ -56,6 +56,7 @@ TEST(Trust, SentencesNameTheFingerprintsAndWhatToDo) {
     EXPECT_THAT(unlike, HasSubstr("--fingerprint names " + print_one + ", and known_devices has " + print_other));
     EXPECT_THAT(unlike, HasSubstr("agent --forget-device " + unmet_lab.uuid));
     EXPECT_THAT(unlike, Not(HasSubstr("has changed"))) << "nobody has seen the device's key";
+    EXPECT_THAT(bridge::refuse_other_device(unmet_lab, "OLD"), HasSubstr("agent --forget-device OLD"));
     EXPECT_THAT(bridge::refuse_other_key(unmet_lab, print_one, print_other), HasSubstr(print_other));
     EXPECT_THAT(bridge::refuse_plain(unmet_lab), HasSubstr("--forget-device"));
 }
