@@ -262,7 +262,7 @@ test('two clicks in one place are a double click', () => {
 });
 
 const device = {
-    uuid: 'u-1', name: 'lab', state: 'ready', sentence: null, version: '0.1', browser: 'Chrome/156', drivers: [], lastSeen: null,
+    uuid: 'u-1', name: 'lab', state: 'ready', sentence: null, version: '0.1', browser: 'Chrome/156', drivers: [], lastSeen: null, lookingSince: null,
     socket: '/devtools/browser/S', pages: '/S/devtools/page/', refusal: null, connected: false, payloadBytes: null, pace: null,
 };
 
@@ -278,7 +278,11 @@ test('the lines to copy hold the address of the device', () => {
 test('each state has its words', () => {
     assert.equal(summaryOf(device), 'Chrome 156 · agent 0.1');
     assert.match(summaryOf({ ...device, state: 'offline' }), /^Not seen yet$/);
-    assert.match(summaryOf({ ...device, state: 'offline', lastSeen: 1 }), /^Last seen on/);
+    const today = Math.floor(Date.now() / 1000);
+    assert.match(summaryOf({ ...device, state: 'offline', lastSeen: today, lookingSince: 1 }), /^Last seen \d+:\d+( [AP]M)?$/);
+    assert.match(summaryOf({ ...device, state: 'offline', lastSeen: 1 }), /^Last seen \S*19\d\d \d+:\d+/);
+    assert.match(summaryOf({ ...device, state: 'offline', lookingSince: today }), /^Not seen since \d+:\d+( [AP]M)?$/);
+    assert.match(whyNoPicture({ ...device, state: 'offline', lookingSince: today }).text, /not there: not seen since \S+( [AP]M)?, when this bridge began to look\. /);
     assert.equal(driversOf({ ...device, drivers: ['a', 'b', 'a', ''] }), 'Driven by a (2), b, a client without a name');
     assert.equal(driversOf(device), '');
     for (const state of ['offline', 'paused', 'taken', 'unreachable']) {
