@@ -153,6 +153,20 @@ check('a device goes offline and comes back', { way: 'bridged', limit: CASE_LIMI
     await waitForColour(page, RED);
 }));
 
+const BACK_LIMIT_MS = 15_000;
+
+check('a device that goes while the page connects to it is shown once it is back', { way: 'bridged', limit: CASE_LIMIT_MS }, async (world) => {
+    await withPage(world, (page) => page.getByRole('button', { name: /^far/ }).getByText('Ready', { exact: true }).waitFor());
+    world.agent.kill('SIGSTOP'); // it is there, and does not answer
+    await withPage(world, async (page) => {
+        await page.getByText('Connecting to far', { exact: true }).waitFor();
+        world.agent.kill('SIGKILL');
+        await page.getByText('far is offline').waitFor();
+        await world.runAgent();
+        await page.getByText('Connected', { exact: true }).waitFor({ timeout: BACK_LIMIT_MS });
+    });
+});
+
 check('a pause is shown, and its end', { way: 'bridged', limit: CASE_LIMIT_MS }, (world) => withPage(world, async (page) => {
     await waitForTabs(page);
     await world.farCommand('--pause', '10m');

@@ -22,9 +22,9 @@ export class Browser extends EventTarget {
     #titlesTimer = null;
     onPicture = () => {}; // (method, params) of the screencast
 
-    static async open(address) {
+    static async open(address, signal) {
         const browser = new Browser();
-        browser.#cdp = await Cdp.open(address);
+        browser.#cdp = await Cdp.open(address, signal);
         browser.#cdp.addEventListener('event', ({ detail }) => browser.#hear(detail));
         browser.#cdp.addEventListener('end', ({ detail }) => browser.#tell('end', detail));
         return browser;

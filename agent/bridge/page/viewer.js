@@ -15,7 +15,7 @@ const RESIZED_MS = 400;
 export class Viewer {
     device = null;
     #browser = null;
-    #connecting = false;
+    #connecting = null; // gives the attempt to connect up
     #retryAt = 0;
     #retryAfter = RETRY_FIRST_MS;
     #why = ''; // the last connection ended, or was refused: a sentence
@@ -89,6 +89,9 @@ export class Viewer {
         return this.#browser?.current ?? null;
     }
 
+        // Who asked an agent that has gone would wait for its answer while it is back.
+        if (device?.state === 'offline') this.#connecting?.abort();
+        if (device && mayConnect(device.state) && !mayConnect(this.device?.state)) this.#connectSoon();
     type(text) {
         return this.#browser?.send('Input.insertText', { text });
     }
@@ -98,29 +101,34 @@ export class Viewer {
         this.#browser?.close();
         this.#browser = null;
         this.#why = '';
-        this.#retryAt = 0;
-        this.#retryAfter = RETRY_FIRST_MS;
+        this.#connectSoon();
         this.#hiddenTab = false;
         this.#crashed = false;
         at('picture').classList.remove('drawn');
         setText(at('rate'), '');
+    #connectSoon() {
+        this.#retryAt = 0;
+        this.#retryAfter = RETRY_FIRST_MS;
     }
 
+    }
+
+        this.#connecting?.abort();
     /** `asked`: a person wants it, whatever is known of the device. */
     async #connect(asked = false) {
         const { device } = this;
         const wanted = asked || (mayConnect(device.state) && Date.now() >= this.#retryAt);
         if (!wanted || this.#browser !== null || this.#connecting) return;
-        this.#connecting = true;
+        this.#connecting = new AbortController();
         try {
-            const browser = await Browser.open(socketOf(device, location.host));
+            const browser = await Browser.open(socketOf(device, location.host), this.#connecting.signal);
             if (this.device?.uuid !== device.uuid) return browser.close();
             this.#take(browser);
             await browser.begin();
         } catch (error) {
             this.#failed(error.message);
         } finally {
-            this.#connecting = false;
+            this.#connecting = null;
             this.#onConnect();
         }
     }
