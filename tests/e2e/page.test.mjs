@@ -6,6 +6,7 @@ import {
     expectNoSeriousFault, goTo, GREEN, keepPicture, pixelAt, placeIn, RED, SIZES, swipe, tabsOf, waitFor, waitForColour, waitForTabs, withPage,
 } from './person.mjs';
 import { pngSize } from './png.mjs';
+import './page_keys.mjs';
 import './page_pace.mjs';
 
 const CASE_LIMIT_MS = 120_000;
