@@ -140,7 +140,7 @@ check('what the policy refuses is said', { way: 'bridged', limit: CASE_LIMIT_MS 
     await page.getByText(/^devtools:\/\/devtools\/bundled\/inspector\.html\?ws=/).waitFor();
 }));
 
-check('a device goes offline and comes back', { way: 'bridged', limit: CASE_LIMIT_MS }, (world) => withPage(world, async (page) => {
+check('a device goes offline and comes back', { from: 'quick', way: 'bridged', limit: CASE_LIMIT_MS }, (world) => withPage(world, async (page) => {
     await page.getByText('Connected', { exact: true }).waitFor();
     await goTo(page, `${world.site.url}/picture`);
     await waitForColour(page, RED);
