@@ -195,6 +195,7 @@ check('all of it without a mouse', { way: 'bridged', limit: CASE_LIMIT_MS }, asy
             await keys.look('a tab was closed');
         }
         await page.getByText('No tab is shown').waitFor();
+        assert.equal(await page.locator('canvas.drawn').count(), 0, 'nothing is shown of a tab that is closed');
         await keepPicture(world, page, 'keys-no-tab');
         await keys.tabTo('#over-act');
         await keys.press('Enter');

@@ -13,6 +13,8 @@ import { driversOf, mayConnect, mayGoOn, nameOf, stateWord, summaryOf, whyNoPict
 const RETRY_FIRST_MS = 1000;
 const RETRY_MOST_MS = 15_000;
 const RESIZED_MS = 400;
+/** Nobody needs to know of these: a tab has closed meanwhile, or stands between two pages. */
+const PASSING = /^(Page\.(screencast|startScreencast|stopScreencast|enable|getNavigationHistory)|Inspector\.enable|Target\.(attach|detach|activate|close))/;
 
 export class Viewer {
     device = null;
@@ -150,7 +152,7 @@ export class Viewer {
         this.#why = '';
         browser.onPicture = (method, params) => this.#picture.onEvent(method, params);
         const on = (name, hear) => browser.addEventListener(name, (event) => this.#browser === browser && hear(event.detail));
-        on('tabs', () => this.#tabs.draw(browser));
+        on('tabs', () => (browser.current === null ? this.#empty() : this.#tabs.draw(browser)));
         on('place', () => this.#drawPlace());
         on('dialog', () => drawDialog(browser.dialog));
         on('shown', () => this.#shown());
@@ -161,6 +163,13 @@ export class Viewer {
         });
         on('refused', (refusal) => this.#refused(refusal));
         on('end', (why) => this.#failed(why));
+        this.#draw();
+    }
+
+    /** There is no tab that could be shown. */
+    #empty() {
+        this.#picture.forget();
+        at('picture').classList.remove('drawn');
         this.#draw();
     }
 
@@ -191,9 +200,7 @@ export class Viewer {
 
     #refused(refusal) {
         if (refusal.byPause) return this.#cut(refusal.message);
-        // What was under way to a tab that has closed: nobody needs to know.
-        const passing = /^Page\.(screencast|startScreencast|stopScreencast)|^Target\.(attach|detach|activate|close)/.test(refusal.method);
-        if (passing && !refusal.byPolicy) return;
+        if (PASSING.test(refusal.method) && !refusal.byPolicy) return;
         const what = refusal.byPolicy ? 'The policy of the far machine refuses this' : `The far browser refuses ${refusal.method}`;
         notify(refusal.byPolicy ? 'refused' : 'failed', what, refusal.message);
     }
