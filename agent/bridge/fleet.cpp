@@ -24,6 +24,10 @@ void clean_up(InfoText& info) {
     for (auto& label : info.drivers) label = platform::clean(label);
 }
 
+std::int64_t unix_now() {
+    return platform::wall_now().time_since_epoch().count();
+}
+
 bool is_over(const std::optional<TimePoint>& at, Duration age) {
     return !at || BootClock::now() - *at >= age;
 }
@@ -68,6 +72,7 @@ DeviceCard Fleet::card_of(const Member& member) const {
     card.secret = member.secret;
     card.refusal = member.refusal;
     card.last_seen = member.last_seen;
+    card.looking_since = looking_since_;
     card.connected = member.far.has_clients();
     card.payload_bytes = member.far.payload_limit();
     card.pace = member.far.pace();
@@ -101,8 +106,11 @@ awaitable<void> Fleet::follow() {
         changed_.cancel();
     };
     PresenceWatch presence{needs, told};
+    looking_since_ = unix_now();
     auto watching = presence.run();
     co_await (std::move(watching) && work(presence));
+    looking_since_.reset();
+    presence_known_ = false;
     for (auto& member : members_) member.present.reset();
 }
 
@@ -145,11 +153,14 @@ void Fleet::take_row(const Device& row) {
 /// Who comes or goes is to be asked anew: what it said before is out of date.
 void Fleet::take_presence(const PresenceWatch& presence) {
     presence_problem_ = presence.problem();
+    const bool knew = std::exchange(presence_known_, presence.known());
+    if (presence_known_ && !knew) looking_since_ = unix_now();
     for (auto& member : members_) {
         const auto version = presence.version_of(member.far.device().uuid);
         const auto now = presence.known() ? std::optional{version.has_value()} : std::nullopt;
         member.version = platform::clean(version.value_or(""));
-        if (now.value_or(false)) member.last_seen = platform::wall_now().time_since_epoch().count();
+        // One that has just gone was there until now.
+        if (now.value_or(false) || (now && member.present.value_or(false))) member.last_seen = unix_now();
         if (member.present == now) continue;
         const bool came_or_went = now && member.present;
         member.present = now;
@@ -194,7 +205,7 @@ awaitable<void> Fleet::ask(Member& member) {
     clean_up(asked.info);
     asked.message = platform::clean(asked.message, page_sentence_bytes);
     const bool heard = asked.ok || asked.source == "agent";
-    if (heard) member.last_seen = platform::wall_now().time_since_epoch().count();
+    if (heard) member.last_seen = unix_now();
     member.answered = std::move(asked);
 }
 

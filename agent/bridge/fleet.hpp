@@ -72,8 +72,8 @@ class Fleet {
         std::optional<AskedAgent> answered = {};
         std::string version = {};  // by presence
         std::optional<TimePoint> asked_at = {};
-        std::optional<TimePoint> open_at = {};  // on the page
-        std::optional<std::int64_t> last_seen = {};
+        std::optional<TimePoint> open_at = {};       // on the page
+        std::optional<std::int64_t> last_seen = {};  // Unix seconds
         std::string refusal = {};
     };
 
@@ -96,6 +96,8 @@ class Fleet {
     std::string presence_problem_;
     std::optional<TimePoint> rows_at_;
     std::optional<TimePoint> looked_at_;
+    std::optional<std::int64_t> looking_since_;  // Unix seconds, without a break; nothing: nobody looks
+    bool presence_known_ = false;
     platform::Timer changed_;  // cancelled at each change
     bool stopping_ = false;
 };

@@ -13,7 +13,7 @@ export const CLIENTS = [
     { client: 'selenium', file: 'selenium.test.mjs' },
     { client: 'mcp', file: 'mcp.test.mjs', quick: true },
     { client: 'devtools', file: 'devtools.test.mjs' },
-    { client: 'page', file: 'page.test.mjs', library: 'playwright-core', ways: ['bridged'] },
+    { client: 'page', file: 'page.test.mjs', library: 'playwright-core', ways: ['bridged'], quick: true },
 ];
 const FILE_LIMIT_MS = 15 * 60_000;
 

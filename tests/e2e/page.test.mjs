@@ -6,6 +6,8 @@ import {
     expectNoSeriousFault, goTo, GREEN, keepPicture, pixelAt, placeIn, RED, SIZES, swipe, tabsOf, waitFor, waitForColour, waitForTabs, withPage,
 } from './person.mjs';
 import { pngSize } from './png.mjs';
+import './page_keys.mjs';
+import './page_pace.mjs';
 
 const CASE_LIMIT_MS = 120_000;
 
@@ -138,7 +140,7 @@ check('what the policy refuses is said', { way: 'bridged', limit: CASE_LIMIT_MS 
     await page.getByText(/^devtools:\/\/devtools\/bundled\/inspector\.html\?ws=/).waitFor();
 }));
 
-check('a device goes offline and comes back', { way: 'bridged', limit: CASE_LIMIT_MS }, (world) => withPage(world, async (page) => {
+check('a device goes offline and comes back', { from: 'quick', way: 'bridged', limit: CASE_LIMIT_MS }, (world) => withPage(world, async (page) => {
     await page.getByText('Connected', { exact: true }).waitFor();
     await goTo(page, `${world.site.url}/picture`);
     await waitForColour(page, RED);
@@ -151,6 +153,20 @@ check('a device goes offline and comes back', { way: 'bridged', limit: CASE_LIMI
     await goTo(page, `${world.site.url}/picture`);
     await waitForColour(page, RED);
 }));
+
+const BACK_LIMIT_MS = 15_000;
+
+check('a device that goes while the page connects to it is shown once it is back', { way: 'bridged', limit: CASE_LIMIT_MS }, async (world) => {
+    await withPage(world, (page) => page.getByRole('button', { name: /^far/ }).getByText('Ready', { exact: true }).waitFor());
+    world.agent.kill('SIGSTOP'); // it is there, and does not answer
+    await withPage(world, async (page) => {
+        await page.getByText('Connecting to far', { exact: true }).waitFor();
+        world.agent.kill('SIGKILL');
+        await page.getByText('far is offline').waitFor();
+        await world.runAgent();
+        await page.getByText('Connected', { exact: true }).waitFor({ timeout: BACK_LIMIT_MS });
+    });
+});
 
 check('a pause is shown, and its end', { way: 'bridged', limit: CASE_LIMIT_MS }, (world) => withPage(world, async (page) => {
     await waitForTabs(page);
@@ -190,68 +206,6 @@ check('it reads well at every size, by day and by night', { way: 'bridged', limi
         }
     }
 });
-
-check('a restless page stays within its third of the pace, and costs nothing unseen', { way: 'bridged', limit: CASE_LIMIT_MS }, (world) => withPage(world, async (page) => {
-    await page.getByText('Connected', { exact: true }).waitFor();
-    await goTo(page, `${world.site.url}/restless`);
-    await page.getByRole('button', { name: 'Restless', exact: true }).waitFor();
-    await page.locator('canvas.drawn').waitFor();
-    const seconds = 10;
-    const spent = async () => {
-        const before = await world.messages();
-        await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-        const after = await world.messages();
-        assert.equal(after.closures - before.closures, 0);
-        return after.count - before.count;
-    };
-    const { pace } = await page.evaluate(async () => (await (await fetch('devices.json')).json()).devices[0]);
-    const seen = await spent();
-    // A picture, and its acknowledgement; and questions about who is there.
-    if (pace > 0) assert.ok(seen <= 2 * seconds * (pace / 3) + 20, `${seen} messages in ${seconds} s at a pace of ${pace}`);
-    assert.ok(seen > seconds, `${seen} messages in ${seconds} s`);
-    await page.evaluate(() => {
-        Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });
-        document.dispatchEvent(new Event('visibilitychange'));
-    });
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    const unseen = await spent();
-    assert.ok(unseen <= 15, `${unseen} messages in ${seconds} s while nobody could see it`);
-    await page.evaluate(() => delete document.hidden);
-    await goTo(page, world.site.url);
-}));
-
-/** A client that sends its next command when the last one was answered, until end(). `answers`: how many were. */
-async function busyClient(address) {
-    const socket = new WebSocket(address);
-    const client = { answers: 0, end: () => socket.close() };
-    const ask = () => socket.send(JSON.stringify({ id: client.answers + 1, method: 'Browser.getVersion' }));
-    socket.onmessage = () => {
-        client.answers += 1;
-        ask();
-    };
-    await new Promise((resolve, reject) => Object.assign(socket, { onopen: resolve, onerror: reject }));
-    ask();
-    return client;
-}
-
-check('beside another client at work the picture has its share, and no more', { way: 'bridged', limit: CASE_LIMIT_MS }, (world) => withPage(world, async (page, _, talk) => {
-    await waitForTabs(page);
-    await goTo(page, `${world.site.url}/restless`);
-    await page.getByRole('button', { name: 'Restless', exact: true }).waitFor();
-    await page.locator('canvas.drawn').waitFor();
-    const { pace } = await page.evaluate(async () => (await (await fetch('devices.json')).json()).devices[0]);
-    const most = pace > 0 ? Math.min(pace / 3, 12.5) : 12.5;
-    const client = await busyClient(world.ws);
-    const seconds = 10;
-    const begun = talk.length;
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    const pictures = talk.slice(begun).filter((line) => line.includes('"Page.screencastFrame"')).length;
-    client.end();
-    await goTo(page, world.site.url);
-    assert.ok(pictures <= most * seconds + 3, `${pictures} pictures in ${seconds} s, of ${most} a second`);
-    assert.ok(pictures >= seconds / 2, `${pictures} pictures in ${seconds} s beside another client`);
-    assert.ok(client.answers >= seconds, `the other client had ${client.answers} answers`);
-}));
 
 check('each address has the page of its device', { way: 'bridged', limit: CASE_LIMIT_MS }, async (world) => {
     const other = '6f1c2a54-0d3b-4b7e-9a1f-2c5d8e7f9a03';

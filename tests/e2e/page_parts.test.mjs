@@ -28,11 +28,11 @@ test('pictures take a third of the pace at most', () => {
  * pictures, the most that were under way, the messages in each direction, and whether the last change was shown.
  */
 function screencast({ credits, interval, until, way = 1, encoding = 0, changes = () => true }) {
-    const hold = Math.max(100, (5 * interval) / 3); // the far agent: how long the answer to an acknowledgement waits for a picture
+    const hold = Math.round(Math.max(100, (5 * interval) / 3)); // the far agent: how long the answer to an acknowledgement waits for a picture
     const events = new Map(); // by time
     const at = (time, act) => (events.get(time) ?? events.set(time, []).get(time)).push(act);
     const told = { came: [], most: 0, sent: [], begun: 0, shown: 0, state: 0 };
-    let acks = new Acknowledging(0, interval), cast = 0, free = credits, waiting = [];
+    let acks = Acknowledging.begin(null, 0, interval), cast = 0, free = credits, waiting = [];
     const capture = (now) => {
         free -= 1;
         const [state, of] = [told.state, cast];
@@ -43,7 +43,7 @@ function screencast({ credits, interval, until, way = 1, encoding = 0, changes =
             at(then + way, (there) => {
                 receipts.forEach((receipt) => receipt.arrive(there));
                 if (of !== cast) return;
-                acks.came(there);
+                acks.came(there, interval);
                 acks.drew();
                 told.came.push(there);
                 told.shown = state;
@@ -52,11 +52,11 @@ function screencast({ credits, interval, until, way = 1, encoding = 0, changes =
         });
     };
     const acknowledge = (now) => {
-        const [mine, number] = [acks, acks.acknowledged(now)];
+        const [mine, many] = [acks, acks.acknowledged(now, interval)];
         told.sent.push(now);
         at(now + way, (then) => {
-            if (mine === acks) free += 1;
-            const receipt = { arrive: (there) => mine.answered(number, there) };
+            if (mine === acks) free += many;
+            const receipt = { arrive: (there) => Array.from({ length: many }, () => mine.answered(there)) };
             waiting.push(receipt);
             at(then + hold, (late) => {
                 if (!waiting.includes(receipt)) return;
@@ -67,13 +67,13 @@ function screencast({ credits, interval, until, way = 1, encoding = 0, changes =
         });
     };
     const begin = (now) => {
-        acks = new Acknowledging(now, interval);
+        acks = Acknowledging.begin(acks, now, interval);
         told.begun += 1;
-        told.sent.push(now);
+        told.sent.push(now, now); // stopScreencast, startScreencast
         at(now + way, (then) => {
             cast += 1;
             free = credits;
-            told.sent.push(then);
+            told.sent.push(then, then);
             capture(then);
         });
     };
@@ -98,6 +98,33 @@ test('of a page that changes all the time one picture comes an interval', () => 
         const steady = came.slice(4).map((at, i, all) => at - (all[i - 1] ?? came[3]));
         assert.ok(steady.every((pause) => pause >= 149), `${steady}`);
         assert.ok(came.length >= 20_000 / (150 + 2 * way) - 8, `${came.length}`);
+    }
+});
+
+test('while a page changes again and again its picture does not begin anew', () => {
+    const SECONDS = 30;
+    for (const interval of [80, 150, 600]) {
+        for (const pause of [60, 100, 160, 200, 250, 300, 350, 400, 450, 500, 550, 600, 700, 1000, 1500]) {
+            for (const [way, encoding] of [[1, 10], [40, 20], [150, 40], [300, 60]]) {
+                const { begun, came } = screencast({ credits: 3, interval, until: SECONDS * 1000, way, encoding, changes: (now) => now % pause === 0 });
+                const what = JSON.stringify({ interval, pause, way, encoding });
+                assert.ok(begun <= 1, `${begun}: ${what}`);
+                assert.ok(came.length >= (SECONDS * 1000) / (pause + interval + 2 * way + encoding) - 3, `${came.length}: ${what}`);
+            }
+        }
+    }
+});
+
+test('a caret that blinks takes less than a third of the pace, both ways together', () => {
+    const SECONDS = 10, BLINK_MS = 500;
+    for (const pace of [10, 20, 40]) {
+        for (const way of [1, 40, 100]) {
+            const told = screencast({ credits: 3, interval: intervalOf(pace), until: SECONDS * 1000, way, encoding: 20, changes: (now) => now % BLINK_MS === 0 });
+            const what = `at a pace of ${pace}, ${way} ms away`;
+            assert.equal(told.begun, 0, what);
+            assert.ok(told.sent.length <= (SECONDS * pace) / 3 + 3, `${told.sent.length} messages ${what}`);
+            assert.ok(told.came.length >= (SECONDS * 1000) / BLINK_MS - 1, `${told.came.length} pictures ${what}`);
+        }
     }
 });
 
@@ -139,11 +166,11 @@ test('a browser with fewer credits does not stand still', () => {
 
 test('nothing is acknowledged before it was drawn', () => {
     const acks = new Acknowledging();
-    for (let i = 0; i < 3; ++i) acks.came(i);
+    for (let i = 0; i < 3; ++i) acks.came(i, 150);
     assert.equal(acks.dueAt(150), Infinity);
     acks.drew();
-    assert.equal(acks.dueAt(150), 2);
-    assert.equal(new Acknowledging(1000, 150).dueAt(150), Infinity);
+    assert.equal(acks.dueAt(150), 150, 'three pictures at once take the room of one and a half intervals, and half of one was saved');
+    assert.equal(Acknowledging.begin(null, 1000, 150).dueAt(150), Infinity);
 });
 
 test('pictures that are too large become smaller, and larger again where there is room', () => {
@@ -235,7 +262,7 @@ test('two clicks in one place are a double click', () => {
 });
 
 const device = {
-    uuid: 'u-1', name: 'lab', state: 'ready', sentence: null, version: '0.1', browser: 'Chrome/156', drivers: [], lastSeen: null,
+    uuid: 'u-1', name: 'lab', state: 'ready', sentence: null, version: '0.1', browser: 'Chrome/156', drivers: [], lastSeen: null, lookingSince: null,
     socket: '/devtools/browser/S', pages: '/S/devtools/page/', refusal: null, connected: false, payloadBytes: null, pace: null,
 };
 
@@ -251,7 +278,11 @@ test('the lines to copy hold the address of the device', () => {
 test('each state has its words', () => {
     assert.equal(summaryOf(device), 'Chrome 156 · agent 0.1');
     assert.match(summaryOf({ ...device, state: 'offline' }), /^Not seen yet$/);
-    assert.match(summaryOf({ ...device, state: 'offline', lastSeen: 1 }), /^Last seen on/);
+    const today = Math.floor(Date.now() / 1000);
+    assert.match(summaryOf({ ...device, state: 'offline', lastSeen: today, lookingSince: 1 }), /^Last seen \d+:\d+( [AP]M)?$/);
+    assert.match(summaryOf({ ...device, state: 'offline', lastSeen: 1 }), /^Last seen \S*19\d\d \d+:\d+/);
+    assert.match(summaryOf({ ...device, state: 'offline', lookingSince: today }), /^Not seen since \d+:\d+( [AP]M)?$/);
+    assert.match(whyNoPicture({ ...device, state: 'offline', lookingSince: today }).text, /not there: not seen since \S+( [AP]M)?, when this bridge began to look\. /);
     assert.equal(driversOf({ ...device, drivers: ['a', 'b', 'a', ''] }), 'Driven by a (2), b, a client without a name');
     assert.equal(driversOf(device), '');
     for (const state of ['offline', 'paused', 'taken', 'unreachable']) {

@@ -16,7 +16,7 @@ let viewer; // the browser of the person, started once
 
 /**
  * Opens the page (of the world's bridge, or at `address`) and hands it to `work`, with what it says and hears. Nothing that
- * the page says as an error is passed over.
+ * the page says as an error, or tells the person as one, is passed over.
  */
 export async function withPage(world, work, { address, ...options } = {}) {
     viewer ??= await chromium.connectOverCDP(await world.chromium('--window-size=1280,800'));
@@ -31,6 +31,7 @@ export async function withPage(world, work, { address, ...options } = {}) {
         await page.goto(address ?? (await world.pageAddress()));
         await work(page, context, talk);
         // A browser writes down each WebSocket that it did not get, as while the far agent is away.
+        assert.deepEqual(await page.locator('.notice.failed').allTextContents(), []);
         assert.deepEqual(errors.filter((text) => !text.startsWith('WebSocket connection to')), []);
     } catch (error) {
         throw new Error([String(error?.stack ?? error), 'the page said and heard', ...talk.slice(-TOLD), ...errors].join('\n    '));

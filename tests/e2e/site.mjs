@@ -43,6 +43,8 @@ addEventListener('click', () => {
     })(performance.now());
 });
 </script>`, '<style>html, body { margin: 0; height: 100% }</style>'),
+    '/caret': () => page('Caret', `<input aria-label="word" onfocus="document.title = 'Caret blinks'">`,
+        '<style>input { width: 90vw; height: 50vh; font-size: 30vh }</style>'),
     '/next': () => page('Next', '<h1>Next</h1>'),
     '/frames': ({ port }) => page('Frames', `<h1>Frames</h1>
 <iframe id="near" name="near" src="/inner?near"></iframe>

@@ -234,6 +234,15 @@ class Bridged extends World {
         await this.admin('device', { uuid, owner: USER, row: { name } });
     }
 
+    /** The page of one more bridge, which offers all devices. */
+    async pageOfAll() {
+        const { env, words } = this.bridgeCommand();
+        const all = words.filter((word) => word !== DEVICE);
+        const bridge = this.run('a bridge to all', join(settings.build, 'agent'), all, { env });
+        const [, address] = await bridge.line(/this page: (http:\S+)$/);
+        return address;
+    }
+
     /** The pages of one more bridge, which offers the device and another one, each at an address of its own. */
     async pagesOfTwo(other) {
         const { env, words } = this.bridgeCommand();

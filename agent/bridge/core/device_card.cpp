@@ -56,6 +56,11 @@ void add_raw(std::string& out, std::string_view name, std::string_view json) {
     out += json;
 }
 
+/// Unix seconds; nothing is null.
+void add_time(std::string& out, std::string_view name, const std::optional<std::int64_t>& seconds) {
+    add_raw(out, name, seconds ? std::to_string(*seconds) : "null");
+}
+
 std::string write_number(double number) {
     std::array<char, 32> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number);
@@ -80,7 +85,8 @@ std::string write_card(const DeviceCard& card) {
     add_text(out, "version", card.info.version);
     add_text(out, "browser", card.info.browser);
     add_raw(out, "drivers", write_list_of(card.info.drivers));
-    add_raw(out, "lastSeen", card.last_seen ? std::to_string(*card.last_seen) : "null");
+    add_time(out, "lastSeen", card.last_seen);
+    add_time(out, "lookingSince", card.looking_since);
     add_text(out, "socket", "/devtools/browser/" + card.secret);
     add_text(out, "pages", "/" + card.secret + "/devtools/page/");
     add_text(out, "refusal", card.refusal);

@@ -60,12 +60,13 @@ struct DeviceCard {
     std::string name = {};
     Judged judged = {};
     InfoText info = {};
-    std::string secret = {};                     // of its addresses
-    std::string refusal = {};                    // the last sentence about a client of it that was refused or ended
-    std::optional<std::int64_t> last_seen = {};  // Unix seconds
-    bool connected = false;                      // a client of this bridge is open
-    std::uint64_t payload_bytes = 0;             // of one broadcast; 0: not known yet
-    std::optional<double> pace = {};             // broadcasts a second, 0: any number; nothing: not known yet
+    std::string secret = {};                         // of its addresses
+    std::string refusal = {};                        // the last sentence about a client of it that was refused or ended
+    std::optional<std::int64_t> last_seen = {};      // Unix seconds
+    std::optional<std::int64_t> looking_since = {};  // likewise: looked at since then without a break
+    bool connected = false;                          // a client of this bridge is open
+    std::uint64_t payload_bytes = 0;                 // of one broadcast; 0: not known yet
+    std::optional<double> pace = {};                 // broadcasts a second, 0: any number; nothing: not known yet
 };
 /// `problem`: why the list may not be whole: a sentence, or empty.
 std::string write_devices(const std::vector<DeviceCard>& devices, std::string_view version, std::string_view problem);

@@ -1,5 +1,6 @@
 // The page of the bridge: which devices there are, and the one that is open.
 import { at, copyRow, make, setText, show } from './dom.js';
+import { keepFocus, moveByArrows, onPress, refill } from './focus.js';
 import { devtoolsAddress, linesFor } from './lines.js';
 import { Viewer } from './viewer.js';
 import { driversOf, nameOf, stateWord, summaryOf } from './words.js';
@@ -10,6 +11,7 @@ const FETCH_LIMIT_MS = 8000;
 let devices = null; // null: not known yet
 let failures = 0;
 let timer = null;
+let left = ''; // the device that was open at the last look
 const viewer = new Viewer(() => poll());
 
 const chosen = () => decodeURIComponent(location.hash.slice(1));
@@ -48,10 +50,13 @@ function draw() {
     if (devices.length === 1 && chosen() === '' && innerWidth > 720) open(devices[0].uuid);
     const device = devices.find(({ uuid }) => uuid === chosen()) ?? null;
     drawList();
-    document.body.dataset.view = chosen() ? 'device' : 'list';
     document.title = device ? `${nameOf(device)} – far browsers` : 'Far browsers';
-    viewer.update(device);
-    show(at('nothing'), device === null);
+    keepFocus(() => {
+        document.body.dataset.view = chosen() ? 'device' : 'list';
+        viewer.update(device);
+        show(at('nothing'), device === null);
+    }, '#back-to-list', '#main', `[data-key="${CSS.escape(left)}"]`, '#devices button');
+    left = chosen();
     if (device) return;
     const gone = chosen() !== '';
     setText(at('nothing-title'), gone ? 'This device is not offered' : 'No device is open');
@@ -64,17 +69,15 @@ function drawList() {
     show(at('devices-empty'), devices.length === 0);
     setText(at('devices-empty'), 'This account sees no devices. Pair a machine with "agent --pair", and it appears here.');
     const key = JSON.stringify([devices.map((one) => [one.uuid, one.name, one.state, summaryOf(one), driversOf(one)]), chosen()]);
-    if (at('devices').dataset.key === key) return;
-    const focused = document.activeElement?.dataset?.device;
-    at('devices').dataset.key = key;
-    at('devices').replaceChildren(...devices.map(item));
-    if (focused) at('devices').querySelector(`[data-device="${CSS.escape(focused)}"]`)?.focus();
+    if (at('devices').dataset.drawn === key) return;
+    at('devices').dataset.drawn = key;
+    refill(at('devices'), devices.map(item), '#main');
 }
 
 function item(device) {
     const drivers = driversOf(device);
     return make('li', {}, [
-        make('button', { type: 'button', 'data-device': device.uuid, 'aria-current': device.uuid === chosen() ? 'true' : undefined, on: { click: () => open(device.uuid) } }, [
+        make('button', { type: 'button', 'data-key': device.uuid, 'aria-current': device.uuid === chosen() ? 'true' : undefined, on: { click: () => open(device.uuid) } }, [
             make('span', { class: 'item-name', text: nameOf(device) }),
             make('span', { class: 'chip', 'data-state': device.state, text: stateWord(device.state) }),
             make('span', { class: 'item-more', text: summaryOf(device) }),
@@ -83,18 +86,23 @@ function item(device) {
     ]);
 }
 
-at('back-to-list').addEventListener('click', () => (location.hash = ''));
-at('open-lines').addEventListener('click', () => {
+document.querySelector('.skip').addEventListener('click', (event) => {
+    event.preventDefault(); // the address names the device
+    at('main').focus();
+});
+moveByArrows(at('devices'), 'button', 'ArrowUp', 'ArrowDown');
+onPress(at('back-to-list'), () => (location.hash = ''));
+onPress(at('open-lines'), () => {
     const rows = linesFor(viewer.device, location.host).flatMap(({ label, line, note }) => copyRow(label, line, note));
     at('lines-list').replaceChildren(...rows);
     at('lines').showModal();
 });
-at('open-devtools').addEventListener('click', () => {
+onPress(at('open-devtools'), () => {
     if (!viewer.targetId) return;
     at('devtools-list').replaceChildren(...copyRow('Address', devtoolsAddress(viewer.device, viewer.targetId, location.host)));
     at('devtools').showModal();
 });
-at('open-paste').addEventListener('click', () => at('paste').showModal());
+onPress(at('open-paste'), () => at('paste').showModal());
 at('paste').addEventListener('close', () => {
     const text = at('paste-text').value;
     if (at('paste').returnValue === 'send' && text) viewer.type(text);

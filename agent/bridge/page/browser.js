@@ -4,6 +4,8 @@ import { Cdp, Refusal } from './cdp.js';
 
 /** Chrome tells of a new title only with a new address: titles are asked for, but not more often. */
 const TITLES_MS = 5000;
+const PLACE_AGAIN_MS = 500;
+const PLACE_TRIES = 4;
 
 export class Browser extends EventTarget {
     #cdp;
@@ -22,9 +24,9 @@ export class Browser extends EventTarget {
     #titlesTimer = null;
     onPicture = () => {}; // (method, params) of the screencast
 
-    static async open(address) {
+    static async open(address, signal) {
         const browser = new Browser();
-        browser.#cdp = await Cdp.open(address);
+        browser.#cdp = await Cdp.open(address, signal);
         browser.#cdp.addEventListener('event', ({ detail }) => browser.#hear(detail));
         browser.#cdp.addEventListener('end', ({ detail }) => browser.#tell('end', detail));
         return browser;
@@ -173,10 +175,12 @@ export class Browser extends EventTarget {
         this.#cdp.close();
     }
 
-    async #readPlace() {
+    async #readPlace(tries = PLACE_TRIES) {
         const session = this.#session;
         const history = await this.send('Page.getNavigationHistory');
-        if (!history || session !== this.#session) return;
+        if (session === null || session !== this.#session) return;
+        // It is refused between two pages.
+        if (!history) return tries > 1 && setTimeout(() => session === this.#session && this.#readPlace(tries - 1), PLACE_AGAIN_MS);
         const { currentIndex: at, entries } = history;
         this.place = { ...this.place, url: entries[at]?.url ?? '', back: at > 0, forward: at < entries.length - 1 };
         this.#tell('place');

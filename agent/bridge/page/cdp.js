@@ -21,10 +21,14 @@ export class Cdp extends EventTarget {
     #waiting = new Map();
     #lastId = 0;
 
-    /** Resolves once the far browser has taken the client. Rejects without a reason, which a browser does not tell. */
-    static open(address) {
+    /**
+     * Resolves once the far browser has taken the client. Rejects without a reason, which a browser does not tell, and when
+     * `signal` gives it up.
+     */
+    static open(address, signal) {
         const cdp = new Cdp();
         cdp.#socket = new WebSocket(address);
+        signal.addEventListener('abort', () => cdp.#socket.readyState === WebSocket.CONNECTING && cdp.#socket.close());
         return new Promise((resolve, reject) => {
             cdp.#socket.onopen = () => resolve(cdp);
             cdp.#socket.onmessage = ({ data }) => cdp.#hear(JSON.parse(data));

@@ -142,7 +142,7 @@ export class Input {
 
     #key(event, down) {
         if (!this.#entered) {
-            if (down && event.key === 'Enter') {
+            if (down && event.key === 'Enter' && !event.repeat) {
                 event.preventDefault();
                 this.#enter(true);
             }

@@ -78,37 +78,62 @@ const CREDITS = 3;
 const QUIET = 700;
 /** After the answer to an acknowledgement: a picture that it made room for has come by then. */
 const SETTLED = 100;
-/** A screencast begins with as many pictures as there are credits, and with a message each way: so long none is acknowledged. */
-const BEGINNING = 3;
+/** An answer that comes so shortly before a picture came in one message with it. */
+const TOGETHER = 30;
+/** A page that changes again and again is given so many times the time between its last two pictures. */
+const PATIENCE = 1.5;
+/** To end a screencast and to begin another one are commands, and each has an answer. */
+const BEGINNING = 4;
+
+/** When there is room for another message after so many more. An interval has room for two; half of one may be saved up. */
+function roomAfter(messages, room, now, interval) {
+    return Math.max(room, now - interval / 2) + (messages * interval) / 2;
+}
 
 /**
- * Says when a picture is acknowledged. Chrome sends the next one for each acknowledgement, but the first few for nothing:
- * those credits are kept back, so that from then on one picture at a time is under way.
+ * Says when pictures are acknowledged. Chrome sends a picture of each change while it has a credit; a picture takes one
+ * credit, and its acknowledgement gives one back. Chrome throws away what changes while it has none, and sends it not even
+ * after an acknowledgement: a page that comes to rest in such a moment is shown as it was before.
  *
- * Chrome throws away what changes while no credit is left, and sends it not even after an acknowledgement: a page that
- * comes to rest in such a moment is shown as it was before. So where no picture follows the acknowledgement, the
- * screencast is begun anew, which sends a picture of the page as it is.
+ * A page that changes less than once an interval (a caret that blinks) is acknowledged as it changes, so that the credits
+ * never run out. Where they do, the page is restless: then one is given back when all are taken, so that one picture at a
+ * time is under way. Where no picture follows that one, a change may be lost, and the screencast is begun anew, which sends
+ * a picture of the page as it is.
  */
 export class Acknowledging {
     #owed = 0; // pictures that came and were not acknowledged
     #drawn = 0; // of them, those that were drawn
     #full = false; // all credits were taken once: the browser has that many
-    #lastAck;
+    #sent = 0; // acknowledgements
+    #answered = 0; // of them, those that the browser has taken
+    #answeredBefore = 0; // of them, those whose answer did not come together with the last one
+    #room; // from then on there is room for another message
     #lastCame = -Infinity;
-    #doubted = null; // the number of the acknowledgement that gave back the last credit; null: a picture came since
-    #answeredAt = Infinity;
-    #count = 0; // acknowledgements
+    #gap = Infinity; // between the last two pictures
+    #lastAnswer = -Infinity;
+    #alone = false; // the last answer came without a picture: the page changes so slowly that two can share a message
+    #doubt = false; // the newest picture may have taken the last credit
 
-    /** Of a screencast that was asked for at that time. `interval`: as below. */
-    constructor(begun = -Infinity, interval = 0) {
-        this.#lastAck = begun + (BEGINNING - 1) * interval;
+    /** `room`: from then on there is room for a message of this screencast. */
+    constructor(room = -Infinity) {
+        this.#room = room;
     }
 
-    came(now) {
+    /** Of a screencast that is asked for now. `before`: that of the last one, or nothing. */
+    static begin(before, now, interval) {
+        return new Acknowledging(roomAfter(BEGINNING, before?.room ?? -Infinity, now, interval));
+    }
+
+    came(now, interval) {
+        const together = now - this.#lastAnswer <= TOGETHER;
+        this.#alone = this.#lastAnswer > this.#lastCame && !together;
+        this.#room = roomAfter(this.#alone ? 2 : 1, this.#room, now, interval);
+        this.#gap = now - this.#lastCame;
         this.#lastCame = now;
         this.#owed += 1;
-        this.#doubted = null;
-        this.#answeredAt = Infinity;
+        // The browser may have drawn it before it took an acknowledgement whose answer comes with it.
+        const taken = together ? this.#answeredBefore : this.#answered;
+        this.#doubt = this.#owed + this.#sent - taken >= CREDITS;
         if (this.#owed >= CREDITS) this.#full = true;
     }
 
@@ -119,28 +144,40 @@ export class Acknowledging {
     /** When the next acknowledgement may go; Infinity: after the next picture was drawn. */
     dueAt(interval) {
         if (this.#drawn === 0) return Infinity;
-        const paced = this.#lastAck + interval;
-        if (this.#owed >= CREDITS) return Math.max(paced, this.#lastCame);
-        return this.#full ? Infinity : Math.max(paced, this.#lastCame + QUIET);
+        const paced = Math.max(this.#room, this.#lastCame);
+        if (this.#owed >= CREDITS) return paced;
+        if (this.#doubt) return Infinity;
+        if (this.#owed === 1 && this.#alone) return this.#full ? Infinity : Math.max(paced, this.#lastCame + QUIET);
+        return this.#gap < interval ? Math.max(paced, this.#lastCame + interval) : paced;
     }
 
-    /** An acknowledgement goes. Returns its number, for answered(). */
-    acknowledged(now) {
-        if (this.#owed >= CREDITS) this.#doubted = this.#count + 1;
-        this.#owed -= 1;
-        this.#drawn -= 1;
-        this.#lastAck = now;
-        return ++this.#count;
+    /** Acknowledgements go, in one message. Returns how many: each is answered(). */
+    acknowledged(now, interval) {
+        const many = this.#owed >= CREDITS ? 1 : this.#drawn;
+        this.#owed -= many;
+        this.#drawn -= many;
+        this.#sent += many;
+        this.#room = roomAfter(1, this.#room, now, interval);
+        return many;
     }
 
-    /** The browser has taken the acknowledgement of that number. */
-    answered(number, now) {
-        if (number === this.#doubted) this.#answeredAt = now;
+    /** The browser has taken one more of the acknowledgements. */
+    answered(now) {
+        if (now - this.#lastAnswer > TOGETHER) this.#answeredBefore = this.#answered;
+        this.#answered += 1;
+        this.#lastAnswer = now;
     }
 
     /** When the screencast is to begin anew, if no picture comes before; Infinity: what is shown is how the page is. */
     stalledAt(interval) {
-        return this.#answeredAt === Infinity ? Infinity : Math.max(this.#answeredAt + SETTLED, this.#lastAck + interval);
+        if (!this.#doubt || this.#owed >= CREDITS || this.#answered < this.#sent) return Infinity;
+        const awaited = Math.min(PATIENCE * this.#gap, Math.max(QUIET, 3 * interval));
+        return Math.max(this.#lastCame + awaited, this.#lastAnswer + SETTLED, this.#room);
+    }
+
+    /** When there is room for another beginning. */
+    get room() {
+        return this.#room;
     }
 
     get underWay() {

@@ -28,6 +28,7 @@ export class Picture {
     #refused = 0; // so often in a row it could not begin
     #came = 0; // pictures
     #shown = 0; // the number of the one that was drawn last
+    #anew = false; // it is to begin anew, as soon as there is room for that
     #running = false;
     #wanted = false;
     #timer = null;
@@ -68,17 +69,23 @@ export class Picture {
         setTimeout(() => this.#running && this.#seenAt === before && this.restart(), EXPECTED_MS);
     }
 
-    /** Begins anew, with a picture of the page as it is now. */
+    /** Begins anew, with a picture of the page as it is now, once there is room for that. */
     restart() {
-        if (!this.#running) return;
+        this.#anew = true;
+        this.#go();
+    }
+
+    #begin() {
         this.#send('Page.stopScreencast', {});
         return this.#start();
     }
 
     async #start() {
         this.#running = true;
+        this.#anew = false;
         this.#ended = this.#newest;
-        this.#begin();
+        clearTimeout(this.#timer);
+        this.#acks = Acknowledging.begin(this.#acks, performance.now(), this.#interval);
         const { scale, quality } = this.#sharpness.rung;
         const box = (this.#box = this.#canvas.parentElement.getBoundingClientRect());
         const pixels = (length) => Math.min(LARGEST_PX, Math.max(160, Math.round(length * devicePixelRatio * scale)));
@@ -92,11 +99,6 @@ export class Picture {
         if (!this.#running || this.#refused >= TRIES) return;
         this.#refused += 1;
         this.#timer = setTimeout(() => this.restart(), REFUSED_MS * 2 ** this.#refused);
-    }
-
-    #begin() {
-        clearTimeout(this.#timer);
-        this.#acks = new Acknowledging(performance.now(), this.#interval);
     }
 
     async #stop() {
@@ -128,13 +130,13 @@ export class Picture {
         // An acknowledgement of one that has ended counts for nothing over there, and must not count here.
         if (sessionId <= this.#ended) return;
         // Of one that ended before its first picture came there may be some here.
-        if (this.#newest > this.#ended && sessionId > this.#newest) this.#begin();
+        if (this.#newest > this.#ended && sessionId > this.#newest) this.#acks = new Acknowledging(this.#acks.room);
         this.#newest = sessionId;
         const now = performance.now();
         const acks = this.#acks;
         const number = ++this.#came;
         this.#refused = 0;
-        acks.came(now);
+        acks.came(now, this.#interval);
         const other = this.#sharpness.came(data.length, this.#limits(), now);
         const bitmap = await createImageBitmap(new Blob([bytesOf(data)], { type: 'image/jpeg' })).catch(() => null);
         if (acks !== this.#acks || !this.#running) return bitmap?.close();
@@ -161,22 +163,23 @@ export class Picture {
         if (!this.#running) return;
         const now = performance.now();
         const interval = this.#interval;
-        const due = Math.min(this.#acks.dueAt(interval), this.#acks.stalledAt(interval));
+        const acks = this.#acks;
+        const anewAt = this.#anew ? acks.room : acks.stalledAt(interval);
+        const due = this.#anew ? anewAt : Math.min(acks.dueAt(interval), anewAt);
         if (due === Infinity) return;
         if (due > now) {
             this.#timer = setTimeout(() => this.#go(), due - now);
-        } else if (this.#acks.stalledAt(interval) <= now) {
-            this.restart();
+        } else if (anewAt <= now) {
+            this.#begin();
         } else {
-            this.#acknowledge(this.#acks, now);
+            for (let many = acks.acknowledged(now, interval); many > 0; --many) this.#acknowledge(acks);
             this.#go();
         }
     }
 
-    async #acknowledge(acks, now) {
-        const number = acks.acknowledged(now);
+    async #acknowledge(acks) {
         await this.#send('Page.screencastFrameAck', { sessionId: this.#newest });
-        acks.answered(number, performance.now());
+        acks.answered(performance.now());
         if (acks === this.#acks) this.#go();
     }
 

@@ -2,26 +2,31 @@
 import { Browser } from './browser.js';
 import { drawDialog } from './dialog.js';
 import { at, make, setText, show } from './dom.js';
+import { keepFocus, onPress, setUsable } from './focus.js';
 import { Input } from './input.js';
 import { socketOf } from './lines.js';
 import { notify } from './notices.js';
 import { Picture } from './picture.js';
+import { Tabs } from './tabs.js';
 import { driversOf, mayConnect, mayGoOn, nameOf, stateWord, summaryOf, whyNoPicture } from './words.js';
 
 const RETRY_FIRST_MS = 1000;
 const RETRY_MOST_MS = 15_000;
 const RESIZED_MS = 400;
+/** Nobody needs to know of these: a tab has closed meanwhile, or stands between two pages. */
+const PASSING = /^(Page\.(screencast|startScreencast|stopScreencast|enable|getNavigationHistory)|Inspector\.enable|Target\.(attach|detach|activate|close))/;
 
 export class Viewer {
     device = null;
     #browser = null;
-    #connecting = false;
+    #connecting = null; // gives the attempt to connect up
     #retryAt = 0;
     #retryAfter = RETRY_FIRST_MS;
     #why = ''; // the last connection ended, or was refused: a sentence
     #hiddenTab = false;
     #crashed = false;
     #picture;
+    #tabs;
     #onConnect;
 
     /** `onConnect`: what is known of the devices is out of date. */
@@ -44,11 +49,12 @@ export class Viewer {
             pace: () => this.device?.pace,
             entered: (entered) => at('stage').classList.toggle('entered', entered),
         });
+        this.#tabs = new Tabs({ show: (id) => this.#browser?.show(id, true), close: (id) => this.#browser?.closeTab(id) });
         this.#listen();
     }
 
     #listen() {
-        const click = (id, act) => at(id).addEventListener('click', act);
+        const click = (id, act) => onPress(at(id), act);
         click('new-tab', () => this.#browser?.newTab());
         click('back', () => this.#browser?.step(-1));
         click('forward', () => this.#browser?.step(1));
@@ -56,6 +62,14 @@ export class Viewer {
         click('screenshot', () => this.#keepScreenshot());
         click('over-act', () => this.#act());
         click('ask-no', () => this.#browser?.answer(false));
+        at('ask').addEventListener('keydown', (event) => {
+            if (event.key === 'Escape') this.#browser?.answer(this.#browser.dialog?.type === 'alert');
+        });
+        at('address').addEventListener('keydown', (event) => {
+            if (event.key !== 'Escape') return;
+            at('address').value = this.#browser?.place?.url ?? '';
+            at('address').select();
+        });
         at('ask').addEventListener('submit', (event) => {
             event.preventDefault();
             const asked = this.#browser?.dialog?.type === 'prompt';
@@ -64,7 +78,6 @@ export class Viewer {
         at('address-form').addEventListener('submit', (event) => {
             event.preventDefault();
             this.#go(at('address').value.trim());
-            at('address').blur();
             at('picture').focus({ preventScroll: true });
         });
         document.addEventListener('visibilitychange', () => this.#picture.look());
@@ -78,6 +91,9 @@ export class Viewer {
     /** What is known of the device that is open; null: none is. */
     update(device) {
         if (device?.uuid !== this.device?.uuid) this.#leave();
+        // Who asked an agent that has gone would wait for its answer while it is back.
+        if (device?.state === 'offline') this.#connecting?.abort();
+        if (device && mayConnect(device.state) && !mayConnect(this.device?.state)) this.#connectSoon();
         this.device = device;
         // The client of a paused machine lives on, and is refused everything.
         if (this.#browser && device && !mayGoOn(device.state)) this.#cut('');
@@ -93,13 +109,18 @@ export class Viewer {
         return this.#browser?.send('Input.insertText', { text });
     }
 
+    #connectSoon() {
+        this.#retryAt = 0;
+        this.#retryAfter = RETRY_FIRST_MS;
+    }
+
     #leave() {
         this.#picture.forget();
+        this.#connecting?.abort();
         this.#browser?.close();
         this.#browser = null;
         this.#why = '';
-        this.#retryAt = 0;
-        this.#retryAfter = RETRY_FIRST_MS;
+        this.#connectSoon();
         this.#hiddenTab = false;
         this.#crashed = false;
         at('picture').classList.remove('drawn');
@@ -111,16 +132,16 @@ export class Viewer {
         const { device } = this;
         const wanted = asked || (mayConnect(device.state) && Date.now() >= this.#retryAt);
         if (!wanted || this.#browser !== null || this.#connecting) return;
-        this.#connecting = true;
+        this.#connecting = new AbortController();
         try {
-            const browser = await Browser.open(socketOf(device, location.host));
+            const browser = await Browser.open(socketOf(device, location.host), this.#connecting.signal);
             if (this.device?.uuid !== device.uuid) return browser.close();
             this.#take(browser);
             await browser.begin();
         } catch (error) {
             this.#failed(error.message);
         } finally {
-            this.#connecting = false;
+            this.#connecting = null;
             this.#onConnect();
         }
     }
@@ -131,7 +152,7 @@ export class Viewer {
         this.#why = '';
         browser.onPicture = (method, params) => this.#picture.onEvent(method, params);
         const on = (name, hear) => browser.addEventListener(name, (event) => this.#browser === browser && hear(event.detail));
-        on('tabs', () => this.#drawTabs());
+        on('tabs', () => (browser.current === null ? this.#empty() : this.#tabs.draw(browser)));
         on('place', () => this.#drawPlace());
         on('dialog', () => drawDialog(browser.dialog));
         on('shown', () => this.#shown());
@@ -142,6 +163,13 @@ export class Viewer {
         });
         on('refused', (refusal) => this.#refused(refusal));
         on('end', (why) => this.#failed(why));
+        this.#draw();
+    }
+
+    /** There is no tab that could be shown. */
+    #empty() {
+        this.#picture.forget();
+        at('picture').classList.remove('drawn');
         this.#draw();
     }
 
@@ -172,9 +200,7 @@ export class Viewer {
 
     #refused(refusal) {
         if (refusal.byPause) return this.#cut(refusal.message);
-        // A picture that was under way when its tab closed, and the like: nobody needs to know.
-        const passing = /^Page\.(screencast|startScreencast|stopScreencast)|^Target\.detach/.test(refusal.method);
-        if (passing && !refusal.byPolicy) return;
+        if (PASSING.test(refusal.method) && !refusal.byPolicy) return;
         const what = refusal.byPolicy ? 'The policy of the far machine refuses this' : `The far browser refuses ${refusal.method}`;
         notify(refusal.byPolicy ? 'refused' : 'failed', what, refusal.message);
     }
@@ -236,6 +262,10 @@ export class Viewer {
     }
 
     #draw() {
+        keepFocus(() => this.#drawAll(), '#picture', '#main');
+    }
+
+    #drawAll() {
         const { device } = this;
         show(at('device'), device !== null);
         if (!device) return;
@@ -252,40 +282,18 @@ export class Viewer {
             setText(at('over-act'), over.act ?? '');
             show(at('over-act'), over.act !== undefined);
         }
-        this.#drawTabs();
+        this.#tabs.draw(this.#browser);
         this.#drawPlace();
         drawDialog(this.#browser?.dialog ?? null);
         this.#drawRate();
     }
 
-    #drawTabs() {
-        const tabs = [...(this.#browser?.tabs.values() ?? [])];
-        const key = JSON.stringify([tabs, this.#browser?.current]);
-        if (at('tabs').dataset.key === key) return;
-        const focused = document.activeElement?.dataset?.tab;
-        at('tabs').dataset.key = key;
-        at('tabs').replaceChildren(...tabs.map((tab) => this.#tabItem(tab)));
-        if (focused) at('tabs').querySelector(`[data-tab="${CSS.escape(focused)}"]`)?.focus();
-        at('new-tab').disabled = this.#browser === null;
-        const current = tabs.find(({ id }) => id === this.#browser?.current);
-        at('picture').setAttribute('aria-label', `Live picture of ${current?.title || current?.url || 'the far browser'}`);
-    }
-
-    #tabItem({ id, title, url }) {
-        const name = title || url || 'Untitled';
-        const chosen = id === this.#browser.current;
-        return make('li', { class: chosen ? 'tab chosen' : 'tab' }, [
-            make('button', { type: 'button', class: 'tab-name', 'data-tab': id, 'aria-current': chosen ? 'true' : undefined, title: `${name}\n${url}`, text: name, on: { click: () => this.#browser.show(id, true) } }),
-            make('button', { type: 'button', class: 'tab-close', 'aria-label': `Close ${name}`, title: 'Close', text: '×', on: { click: () => this.#browser.closeTab(id) } }),
-        ]);
-    }
-
     #drawPlace() {
         const place = this.#browser?.place ?? null;
-        at('back').disabled = !place?.back;
-        at('forward').disabled = !place?.forward;
-        for (const id of ['reload', 'screenshot', 'open-paste', 'open-devtools']) at(id).disabled = place === null;
-        at('address').disabled = this.#browser === null;
+        setUsable(at('back'), place?.back ?? false);
+        setUsable(at('forward'), place?.forward ?? false);
+        for (const id of ['reload', 'screenshot', 'open-paste', 'open-devtools']) setUsable(at(id), place !== null);
+        setUsable(at('address'), this.#browser !== null);
         at('stage').classList.toggle('loading', place?.loading ?? false);
         if (document.activeElement !== at('address')) at('address').value = place?.url ?? '';
     }

@@ -21,16 +21,22 @@ export const mayConnect = (state) => ['unknown', 'online', 'ready', 'no_browser'
 /** Whether a connection that there is serves for anything. */
 export const mayGoOn = (state) => !['paused', 'taken'].includes(state);
 
-export function seenAt(seconds, now = new Date()) {
-    if (seconds === null) return 'not seen yet';
+/** A moment as a person says it: `14:03`, or of another day `1.12.2026 14:03`. */
+function momentOf(seconds, now) {
     const at = new Date(seconds * 1000);
     const time = at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-    return at.toDateString() === now.toDateString() ? `last seen at ${time}` : `last seen on ${at.toLocaleDateString()} at ${time}`;
+    return at.toDateString() === now.toDateString() ? time : `${at.toLocaleDateString()} ${time}`;
+}
+
+/** Nobody keeps when a device was there: the bridge knows what it has seen since the page was opened. */
+export function seenAt({ lastSeen, lookingSince }, now = new Date()) {
+    if (lastSeen !== null) return `last seen ${momentOf(lastSeen, now)}`;
+    return lookingSince === null ? 'not seen yet' : `not seen since ${momentOf(lookingSince, now)}`;
 }
 
 /** The line below its name. */
 export function summaryOf(device) {
-    if (device.state === 'offline') return capital(seenAt(device.lastSeen));
+    if (device.state === 'offline') return capital(seenAt(device));
     const parts = [];
     if (device.browser) parts.push(device.browser.replace('/', ' '));
     if (device.version) parts.push(`agent ${device.version}`);
@@ -52,8 +58,10 @@ export function whyNoPicture(device) {
     const name = nameOf(device);
     const more = device.sentence ? ` ${sentence(device.sentence)}` : '';
     switch (device.state) {
-        case 'offline':
-            return { title: `${name} is offline`, text: `Its agent is not there (${seenAt(device.lastSeen)}). The picture comes by itself when it is back.` };
+        case 'offline': {
+            const begun = device.lastSeen === null && device.lookingSince !== null ? ', when this bridge began to look' : '';
+            return { title: `${name} is offline`, text: `Its agent is not there: ${seenAt(device)}${begun}. The picture comes by itself when it is back.` };
+        }
         case 'paused':
             return { title: `${name} is paused`, text: `Somebody has taken the machine.${more} The picture comes back when the pause ends.` };
         case 'taken':

@@ -87,6 +87,7 @@ TEST(DeviceCard, ADocumentHoldsAllOfIt) {
     card.info = {.version = "1.2", .browser = "Chrome/156", .why_none = "", .drivers = {"x", "y"}};
     card.secret = "S";
     card.last_seen = 1700000000;
+    card.looking_since = 1600000000;
     card.connected = true;
     card.payload_bytes = 3000000;
     card.pace = 6.5;
@@ -94,12 +95,13 @@ TEST(DeviceCard, ADocumentHoldsAllOfIt) {
     EXPECT_EQ(told["version"], "0.1");
     EXPECT_EQ(told["problem"], "a problem");
     EXPECT_EQ(told["devices"][0], json::parse(R"({"uuid":"u-1","name":"la\"b","state":"ready","sentence":null,
-        "version":"1.2","browser":"Chrome/156","drivers":["x","y"],"lastSeen":1700000000,
+        "version":"1.2","browser":"Chrome/156","drivers":["x","y"],"lastSeen":1700000000,"lookingSince":1600000000,
         "socket":"/devtools/browser/S","pages":"/S/devtools/page/","refusal":null,"connected":true,
         "payloadBytes":3000000,"pace":6.5})"));
     EXPECT_EQ(told["devices"][1]["name"], nullptr);
     EXPECT_EQ(told["devices"][1]["pace"], nullptr);
     EXPECT_EQ(told["devices"][1]["lastSeen"], nullptr);
+    EXPECT_EQ(told["devices"][1]["lookingSince"], nullptr);
     EXPECT_EQ(json::parse(write_devices({}, "1", ""))["devices"], json::array());
 }
 
