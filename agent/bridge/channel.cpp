@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/realtime/core/carried.hpp"
+#include "agent/realtime/core/raw_payload.hpp"
 #include "agent/realtime/status.hpp"
 #include "platform/crypto.hpp"
 
@@ -35,7 +36,8 @@ realtime::Ticket Channel::send(std::string payload, realtime::SenderId author, S
     const realtime::Ticket ticket = ++last_ticket_;
     realtime::Message message{ticket, realtime::Lane::answer, "cdp-command", std::move(payload)};
     message.sender = author;
-    message.streamed = how == Sending::streamed;
+    message.streamed = how == Sending::streamed || how == Sending::raw;
+    message.raw = how == Sending::raw;
     message.once = how == Sending::once;
     return link_.publish(std::move(message)) ? ticket : 0;
 }
@@ -56,10 +58,21 @@ bool Channel::carries(std::string_view json) const {
     return realtime::uncarried(settings_.vsn, json).empty();
 }
 
+bool Channel::carries_bytes() const noexcept {
+    return realtime::carries_bytes(settings_.vsn);
+}
+
 void Channel::on_broadcast(const realtime::Broadcast& broadcast) {
-    if (broadcast.replayed || broadcast.raw) return;
+    if (broadcast.replayed) return;
+    if (broadcast.raw) return on_raw(broadcast);
     if (broadcast.event == "cdp-result") return listener_.on_result(broadcast.payload);
-    if (broadcast.event == "cdp-event") listener_.on_client_event(broadcast.payload);
+    if (broadcast.event == "cdp-event") listener_.on_client_event(broadcast.payload, {});
+}
+
+/// Nothing else comes raw.
+void Channel::on_raw(const realtime::Broadcast& broadcast) {
+    const auto parts = realtime::split_raw(broadcast.payload);
+    if (broadcast.event == "cdp-event" && !parts.bytes.empty()) listener_.on_client_event(parts.text, parts.bytes);
 }
 
 void Channel::on_event(std::string_view, std::string_view event, std::string_view) {

@@ -21,8 +21,8 @@ class ChannelListener {
   public:
     /// A cdp-result, of anybody's command.
     virtual void on_result(std::string_view payload) = 0;
-    /// A cdp-event, of anybody's client.
-    virtual void on_client_event(std::string_view payload) = 0;
+    /// A cdp-event, of anybody's client; `raw` are the bytes beside it, empty for none.
+    virtual void on_client_event(std::string_view payload, std::string_view raw) = 0;
     /// Somebody joined or left the channel: the agent may have started anew.
     virtual void on_presence() = 0;
     /// The channel was joined, or was lost.
@@ -40,6 +40,7 @@ class ChannelListener {
 enum class Sending : std::uint8_t {
     again,     // once more after each loss of the link, until it is acknowledged
     streamed,  // likewise, and on_sent() tells when it is written
+    raw,       // as streamed, and the payload is as realtime::append_raw() makes it: where carries_bytes() says so
     once,      // twice would do harm: after a loss of the link it is Settled::uncertain
 };
 
@@ -87,9 +88,12 @@ class Channel final : realtime::Listener {
     std::size_t payload_limit() const { return link_.payload_limit(); }
     /// Whether the link delivers that JSON text unchanged (realtime.vsn 1.0.0 rewrites some).
     bool carries(std::string_view json) const;
+    /// Whether the link takes and brings raw broadcasts.
+    bool carries_bytes() const noexcept;
 
   private:
     void on_broadcast(const realtime::Broadcast& broadcast) override;
+    void on_raw(const realtime::Broadcast& broadcast);
     void on_event(std::string_view topic, std::string_view event, std::string_view payload) override;
     void on_sent(realtime::Ticket ticket) override { listener_.on_sent(ticket); }
     void on_settled(realtime::Ticket ticket, realtime::Settled how) override { listener_.on_settled(ticket, how); }

@@ -131,6 +131,8 @@ bool ChannelClient::unseal() {
     platform::SealedConnection& connection = *stream_.sealed();
     if (!limits_.data.empty()) connection.feed(limits_.data);
     const bool open = connection.state() == platform::SealedConnection::State::open;
+    // Where this link carries none, the far agent was not told that it does: somebody else says so.
+    if (limits_.binary && needs_.channel.carries_bytes()) stream_.send_raw();
     if (open && stream_.add_records()) {
         gather_.news(hello_pause, hello_pause, BootClock::now());
         return true;
@@ -139,7 +141,7 @@ bool ChannelClient::unseal() {
     return false;
 }
 
-void ChannelClient::on_event(const EventText& event, std::string_view payload, TimePoint now) {
+void ChannelClient::on_event(const EventText& event, const realtime::RawPayload& payload) {
     if (state_ != State::open) return;
     unheard_since_ = TimePoint::max();
     changed();
@@ -149,7 +151,7 @@ void ChannelClient::on_event(const EventText& event, std::string_view payload, T
         return end(ending_of(event.ended, of_page_));
     }
     if (event.instance != limits_.instance) return end(ending_of("no_client", of_page_));
-    const auto received = stream_.receive(payload, now);
+    const auto received = stream_.receive(payload.text, BootClock::now(), payload.bytes);
     if (needs_.sealing != nullptr) needs_.sealing->keep_session(*stream_.sealed());
     const bool broken = stream_.sealed() != nullptr && !stream_.sealed()->sentence().empty();
     if (broken) return end(needs_.sealing->ending_of(stream_.sealed()));
@@ -258,10 +260,12 @@ void ChannelClient::pump(TimePoint now) {
 }
 
 void ChannelClient::post(TimePoint now) {
-    const auto members = stream_.next(now);
-    if (!members) return;
+    const auto broadcast = stream_.next(now);
+    if (!broadcast) return;
     const realtime::SenderId author = std::hash<std::string>{}(name_);
-    ticket_ = needs_.channel.send(write_post(needs_.channel.new_id(), name_, *members), author, Sending::streamed);
+    const Sending how = broadcast->raw.empty() ? Sending::streamed : Sending::raw;
+    std::string payload = write_post(needs_.channel.new_id(), name_, broadcast->members, broadcast->raw);
+    ticket_ = needs_.channel.send(std::move(payload), author, how);
     if (ticket_ != 0) {
         posted_at_ = now;
         return;

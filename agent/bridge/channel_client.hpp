@@ -14,6 +14,7 @@
 #include "agent/bridge/core/far_text.hpp"
 #include "agent/bridge/far_browser.hpp"
 #include "agent/bridge/sealing.hpp"
+#include "agent/realtime/core/raw_payload.hpp"
 #include "agent/relay/client_stream.hpp"
 #include "agent/relay/core/gather.hpp"
 #include "agent/relay/core/pace_turns.hpp"
@@ -93,8 +94,8 @@ class ChannelClient final : public FarClient {
 
     /// The answer to its Agent.open. May destroy the client, as every function may that calls the listener.
     void on_opened(const Answer& answer);
-    /// `payload` is the cdp-event's. May destroy the client.
-    void on_event(const EventText& event, std::string_view payload, TimePoint now);
+    /// `event` is read from the payload. May destroy the client.
+    void on_event(const EventText& event, const realtime::RawPayload& payload);
     void on_link();
     void on_presence(TimePoint now);
     void on_sent(realtime::Ticket ticket, TimePoint now);

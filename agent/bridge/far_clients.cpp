@@ -21,7 +21,7 @@ std::unique_ptr<ChannelClient> FarClients::open(const OpenWish& wish, ClientList
     // The key's name stands for a sealed client: a label would tell the channel who it is.
     const std::string_view label = sealing_ != nullptr ? std::string_view{} : wish.label;
     Sealing::Begun begun{{}, write_open(wish.target, label, wish.exclusive, lease)};
-    if (sealing_ != nullptr) begun = sealing_->begin(begun.params);
+    if (sealing_ != nullptr) begun = sealing_->begin(begun.params, channel_.carries_bytes());
     const ChannelClient::Needs needs{*this, channel_, listener, sealing_};
     auto client = std::make_unique<ChannelClient>(needs, !wish.target.empty(), std::move(begun.connection));
     const std::size_t number = ++last_number_;
@@ -60,10 +60,10 @@ void FarClients::for_each(Do&& act) {
     }
 }
 
-void FarClients::on_event(std::string_view payload) {
+void FarClients::on_event(std::string_view payload, std::string_view raw) {
     const EventText event = read_event(payload);
     if (event.client.empty()) return;
-    if (ChannelClient* const client = find(event.client)) return client->on_event(event, payload, BootClock::now());
+    if (ChannelClient* const client = find(event.client)) return client->on_event(event, {payload, raw});
     if (event.ended.empty()) note_missed(event.client);
 }
 

@@ -28,7 +28,8 @@ class FarClients final : ClientKeeper, Tended {
     /// Null: there is none of that name.
     ChannelClient* find(std::string_view name) const;
 
-    void on_event(std::string_view payload);
+    /// `raw` are the bytes beside the payload, empty for none.
+    void on_event(std::string_view payload, std::string_view raw);
     void on_sent(realtime::Ticket ticket);
     void on_settled(realtime::Ticket ticket, realtime::Settled how);
     void on_link();

@@ -27,7 +27,7 @@ struct FarSide::Impl final : ChannelListener {
     }
 
     void on_result(std::string_view payload) override { calls.on_result(payload); }
-    void on_client_event(std::string_view payload) override { clients.on_event(payload); }
+    void on_client_event(std::string_view payload, std::string_view raw) override { clients.on_event(payload, raw); }
     void on_presence() override { clients.on_presence(); }
     void on_joined(bool) override {
         clients.on_link();

@@ -19,14 +19,15 @@ bool Sealing::takes(const platform::PublicKey& key) {
     return far_ && *far_ == key;
 }
 
-Sealing::Begun Sealing::begin(const std::string& params) {
+Sealing::Begun Sealing::begin(const std::string& params, bool binary) {
     SealedConnection::Opening opening;
     opening.binding = relay::sealed_binding(device_.uuid, relay::read_open(params));
     opening.takes = [this](const platform::PublicKey& key) { return takes(key); };
     opening.session = session_.reveal();
     Begun begun{std::make_unique<SealedConnection>(party_, std::move(opening)), params};
     begun.params.pop_back();  // the brace
-    begun.params += R"(,"tls":true,"data":")" + platform::base64(begun.connection->take_records()) + "\"}";
+    begun.params += binary ? R"(,"tls":true,"binary":true,"data":")" : R"(,"tls":true,"data":")";
+    begun.params += platform::base64(begun.connection->take_records()) + "\"}";
     return begun;
 }
 

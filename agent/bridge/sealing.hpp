@@ -30,8 +30,8 @@ class Sealing {
         std::unique_ptr<platform::SealedConnection> connection;
         std::string params;  // of the Agent.open
     };
-    /// `params`: those of an Agent.open in plain. The handshake is bound to them.
-    Begun begin(const std::string& params);
+    /// `params`: those of an Agent.open in plain. The handshake is bound to them. `binary`: raw broadcasts may be used.
+    Begun begin(const std::string& params, bool binary);
 
     /// Something came for that connection: the next one resumes with what it was given.
     void keep_session(platform::SealedConnection& connection);

@@ -41,7 +41,8 @@ void Watch::stop() {
 }
 
 void Watch::on_broadcast(const realtime::Broadcast& broadcast) {
-    if (broadcast.replayed || broadcast.raw) return;
+    if (broadcast.replayed) return;
+    if (broadcast.raw) return show(watched_.hear_raw(broadcast.event, realtime::split_raw(broadcast.payload)));
     show(watched_.hear(broadcast.event, broadcast.payload, platform::BootClock::now()));
     tender_.wake();
 }

@@ -81,6 +81,10 @@ std::string_view Links::uncarried(std::string_view json) const {
     return realtime::uncarried(link_settings_.vsn, json);
 }
 
+bool Links::carries_bytes() const {
+    return realtime::carries_bytes(link_settings_.vsn);
+}
+
 awaitable<Error> Links::run() {
     auto running = platform::before(finish_winding_down(), run_all());
     const auto ended = co_await std::move(running);
@@ -151,7 +155,7 @@ void Links::on_broadcast(const realtime::Broadcast& broadcast) {
         if (broadcast.overlong > 0) {
             return router_.on_overlong(broadcast.payload, broadcast.overlong, link_settings_.read_limit);
         }
-        return router_.on_command(broadcast.payload, relay::CommandFlags{.stale = broadcast.stale});
+        return router_.on_command(broadcast.payload, {.stale = broadcast.stale, .raw = broadcast.raw});
     }
     if (mine && broadcast.event == relay::result_event) return suspect(broadcast.payload);
     listener_.on_other(broadcast);

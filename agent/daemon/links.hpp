@@ -107,6 +107,7 @@ class Links final : private realtime::Listener, private relay::ResultSink, priva
     bool publish(realtime::Message message) override { return supervisor_.publish(std::move(message)); }
     std::size_t payload_limit() const override { return supervisor_.payload_limit(); }
     std::string_view uncarried(std::string_view json) const override;
+    bool carries_bytes() const override;
     void share_pace(std::size_t controllers) override { supervisor_.share_pace(controllers); }
     double pace_left(std::size_t controllers) const override { return supervisor_.pace_left(controllers); }
     TimePoint room_at(TimePoint now, std::size_t ahead) override { return supervisor_.room_at(now, ahead); }

@@ -67,7 +67,7 @@ const Message* HttpFallback::due(TimePoint now) {
     if (!away || now < not_before_ || with_.tokens.current() == nullptr) return nullptr;
     if (with_.tokens.generation() == refused_generation_) return nullptr;
     const auto may_go = [&](const Message& message) {
-        return !message.streamed && now - message.made >= with_.settings.http_fallback_after &&
+        return !message.streamed && !message.raw && now - message.made >= with_.settings.http_fallback_after &&
                message.payload.size() <= with_.delivery.payload_limit() && !left_to_socket_.contains(message.ticket);
     };
     const Message* message = with_.delivery.outbox().first(Lane::answer, may_go);

@@ -28,7 +28,7 @@ TimePoint Results::fill_lane(const Channel& channel, Lane lane, TimePoint now) {
 }
 
 void Results::send(const Channel& channel, Lane lane, const Message& message, TimePoint now) {
-    const Ref ref = sink_.broadcast(channel.join_ref(), channel.topic(), message.event, message.payload);
+    const Ref ref = sink_.broadcast(channel.join_ref(), channel.topic(), message);
     ++status_.counters().sent;
     if (delivery_.outbox().next_is_copy(lane)) ++status_.counters().resent;
     delivery_.sent(lane, ref, status_.joined_time(now));

@@ -14,8 +14,7 @@ namespace realtime {
 class BroadcastSink {
   public:
     /// Queues a broadcast on that join. Returns its ref.
-    virtual Ref broadcast(Ref join_ref, std::string_view topic, std::string_view event,
-                          const platform::SharedText& payload) = 0;
+    virtual Ref broadcast(Ref join_ref, std::string_view topic, const Message& message) = 0;
     /// No more may be queued until some of it was written.
     virtual bool full() const = 0;
 

@@ -30,7 +30,7 @@ struct Broadcast {
     std::string_view event;
     std::string_view payload;  // JSON text, unchecked: anybody who may broadcast can write it
     std::string_view meta_id;  // empty where there was none
-    bool raw = false;          // the sender declared bytes, not JSON
+    bool raw = false;          // the sender declared bytes, not JSON: see split_raw()
     bool replayed = false;     // stored by the database and sent again at the join: never a command
     bool stale = false;        // waited in the socket over a suspend or a stop of the process
     /// Bytes of the message where it was beyond Settings::read_limit, else 0. It is a command (or an `unpair`) then,

@@ -35,15 +35,14 @@ Ref Writer::push_join(std::string_view topic, std::string_view payload) {
     return push(last_ref_ + 1, topic, "phx_join", payload);
 }
 
-Ref Writer::broadcast(Ref join_ref, std::string_view topic, std::string_view event,
-                      const platform::SharedText& payload) {
+Ref Writer::broadcast(Ref join_ref, std::string_view topic, const Message& message) {
     head_.clear();
     const Ref ref = ++last_ref_;
-    const auto made = append_broadcast_head(head_, vsn_, {join_ref, ref, topic, event});
-    if (payload.is_shared()) {
-        socket_.queue_shared(made.binary, head_, payload, made.tail);
+    const auto made = append_broadcast_head(head_, vsn_, {join_ref, ref, topic, message.event, message.raw});
+    if (message.payload.is_shared()) {
+        socket_.queue_shared(made.binary, head_, message.payload, made.tail);
     } else {
-        socket_.queue(made.binary, head_, payload, made.tail);
+        socket_.queue(made.binary, head_, message.payload, made.tail);
     }
     return ref;
 }

@@ -31,8 +31,7 @@ class Writer final : public Pusher, public BroadcastSink, platform::TurnEnd {
 
     Ref push(Ref join_ref, std::string_view topic, std::string_view event, std::string_view payload) override;
     Ref push_join(std::string_view topic, std::string_view payload) override;
-    Ref broadcast(Ref join_ref, std::string_view topic, std::string_view event,
-                  const platform::SharedText& payload) override;
+    Ref broadcast(Ref join_ref, std::string_view topic, const Message& message) override;
     bool full() const override { return socket_.queued() >= platform::WebSocket::flush_at; }
 
     /// The source may have something: asked at the end of the reader's turn where one runs, else at once.

@@ -166,10 +166,10 @@ void ClientCommands::on_not_opened(realtime::Ticket open, const cdp::Answer& ans
     needs_.answers.refuse(*flight, refusal_of(answer.fate, answer.text));
 }
 
-void ClientCommands::on_post(const Command& post, bool stale) {
+void ClientCommands::on_post(const Command& post, std::string_view raw, bool stale) {
     if (stale || needs_.admission.stopping()) return;
     const Judgement judged = needs_.judge.judge(post, Place::agent, {});
-    if (judged.kind == Judgement::Kind::pass) return clients_.on_post(post.params);
+    if (judged.kind == Judgement::Kind::pass) return clients_.on_post(post.params, raw);
     clients_.close(client_named(post.params), "denied");  // a post has no answer that could say so
 }
 

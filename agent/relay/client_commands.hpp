@@ -71,8 +71,9 @@ class ClientCommands final : public ClientReplies, ClientOwner {
 
     /// Answers Agent.open, Agent.close, Agent.fileRead and Agent.filePut. False: it is another command.
     bool carry_out(Flight& flight, std::string_view params);
-    /// An Agent.post. A stale one comes again, since its client has no acknowledgement of it.
-    void on_post(const Command& post, bool stale);
+    /// An Agent.post; `raw` are the bytes beside it, empty for none. A stale one comes again, since its client has no
+    /// acknowledgement of it.
+    void on_post(const Command& post, std::string_view raw, bool stale);
     /// Why a command without a client is refused: a client has the browser for itself.
     std::optional<Refusal> refusal(std::string_view method) const;
 

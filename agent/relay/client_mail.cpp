@@ -3,6 +3,7 @@
 #include <functional>
 #include <utility>
 
+#include "agent/realtime/core/raw_payload.hpp"
 #include "agent/relay/core/client_text.hpp"
 
 namespace relay {
@@ -31,17 +32,21 @@ void ClientMail::send_last(Client& client, TimePoint now) {
 
 void ClientMail::publish_next(Client& client, TimePoint now) {
     client.gather.over();
-    const auto members = client.stream.next(now);
-    if (members) publish(client, *members, now);
+    const auto broadcast = client.stream.next(now);
+    if (broadcast) publish(client, *broadcast, now);
     turns_.leave(client.turn, now);
 }
 
-void ClientMail::publish(Client& client, const std::string& members, TimePoint now) {
+void ClientMail::publish(Client& client, const MessageStream::Outgoing& broadcast, TimePoint now) {
     const realtime::Ticket ticket = ++last_ticket_;
-    realtime::Message message{ticket, realtime::Lane::answer, std::string{client_event},
-                              write_client_broadcast(client.id, instance_, members, shares_.pace_to_send(client))};
+    const auto pace = shares_.pace_to_send(client);
+    std::string payload = write_client_broadcast(client.id, instance_, broadcast.members, pace);
+    const bool raw = !broadcast.raw.empty();
+    if (raw) realtime::append_raw(payload, broadcast.raw);
+    realtime::Message message{ticket, realtime::Lane::answer, std::string{client_event}, std::move(payload)};
     message.sender = client.sender;
     message.streamed = true;
+    message.raw = raw;
     in_outbox_.emplace(ticket, client.id);
     client.blocked = !sink_.publish(std::move(message));
     if (!client.blocked) return;

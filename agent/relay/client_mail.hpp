@@ -60,7 +60,7 @@ class ClientMail {
 
   private:
     void publish_next(Client& client, TimePoint now);
-    void publish(Client& client, const std::string& members, TimePoint now);
+    void publish(Client& client, const MessageStream::Outgoing& broadcast, TimePoint now);
 
     ResultSink& sink_;
     PaceShares shares_;

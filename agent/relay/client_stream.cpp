@@ -21,10 +21,10 @@ bool ClientStream::add_records() {
     return records.empty() || MessageStream::add(records);
 }
 
-StreamReceiver::Received ClientStream::receive(std::string_view object, TimePoint now) {
-    StreamReceiver::Received out = MessageStream::receive(object, now);
-    if (!connection_ || out.data.empty()) return out;
-    frames_->take(connection_->feed(out.data), out);
+StreamReceiver::Received ClientStream::receive(std::string_view object, TimePoint now, std::string_view raw) {
+    StreamReceiver::Received out = MessageStream::receive(object, now, raw);
+    if (!connection_ || out.bytes().empty()) return out;
+    frames_->take(connection_->feed(out.bytes()), out);
     // Once it is open, a ticket or a change of keys waits for the next message, and costs no broadcast.
     const bool shakes_hands = connection_->state() == platform::SealedConnection::State::handshake;
     if (shakes_hands && !add_records()) out.wrong = "There is no room for an answer of TLS.";

@@ -1,6 +1,6 @@
-// A client's message stream, plain or sealed. Sealed, its messages travel inside of TLS: what the broadcasts carry is
-// `data`, TLS records in base64, in place of messages. Numbers, acknowledgements and the window stay outside of it, so
-// that TLS sees each byte once and in order. Both ends use it.
+// A client's message stream, plain or sealed. Sealed, its messages travel inside of TLS: what the broadcasts carry in
+// place of messages is TLS records, in base64 or, where both ends can do so, raw. Numbers, acknowledgements and the
+// window stay outside of it, so that TLS sees each byte once and in order. Both ends use it.
 //
 // One thread.
 #pragma once
@@ -31,7 +31,7 @@ class ClientStream : public MessageStream {
     /// Received::wrong says that a broadcast was none of this stream, or that the other side broke the rules inside of
     /// the seal; whether a record failed says the connection.
     bool add(std::string_view message, bool as_part = false);
-    StreamReceiver::Received receive(std::string_view object, TimePoint now);
+    StreamReceiver::Received receive(std::string_view object, TimePoint now, std::string_view raw = {});
 
     /// Bytes that are held because it is sealed, beside bytes().
     std::size_t sealed_bytes() const noexcept { return connection_ ? connection_->bytes() + frames_->bytes() : 0; }

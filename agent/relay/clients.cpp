@@ -40,7 +40,7 @@ void Clients::on_answer(const cdp::Answer& answer) {
     rearm();
 }
 
-void Clients::on_post(std::string_view params) {
+void Clients::on_post(std::string_view params, std::string_view raw) {
     const std::string id = client_named(params);
     Client* const client = at(id);
     if (client == nullptr || !client->told()) return mail_.publish_unknown(id);
@@ -48,7 +48,7 @@ void Clients::on_post(std::string_view params) {
     client->heard(now);
     wait_for_end(*client);
     client->open.id.clear();
-    const auto received = client->stream.receive(params, now);
+    const auto received = client->stream.receive(params, now, raw);
     const std::string_view over = judge_post(*client, received);
     if (!over.empty()) return end(id, over);
     run_messages(id, received.messages);

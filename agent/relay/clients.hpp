@@ -71,8 +71,8 @@ class Clients final : platform::TurnEnd, SpillOwner {
     std::optional<Refusal> refuse_open(const OpenRequest& request) const {
         return refusal_of_open(request, settings_, clients_);
     }
-    /// The params of an Agent.post.
-    void on_post(std::string_view params);
+    /// The params of an Agent.post, and the bytes beside them, empty for none.
+    void on_post(std::string_view params, std::string_view raw);
     /// Ends that client, if there is one.
     void close(const std::string& id, std::string_view reason) { end(id, reason); }
 

@@ -23,6 +23,7 @@ std::string Openings::open(const ClientOpener& opener, const OpenRequest& reques
     Client& client = *made;
     if (request.tls) {
         if (std::string wrong = sealed_.greet(client, request); !wrong.empty()) return wrong;
+        if (request.binary && needs_.sink.carries_bytes()) client.stream.send_raw();
     }
     needs_.clients.emplace(client.id, std::move(made));
     if (!request.tls) {
@@ -56,8 +57,9 @@ bool Openings::open_again(const ClientOpener& opener) {
 void Openings::answer_open(Client& client) {
     const ClientLimits limits{needs_.sink.payload_limit(), client.stream.window(), needs_.settings.max_message,
                               client.lease.length(), client.opened_pace};
-    const std::string records = client.sealing ? client.sealing->greeting : std::string{};
-    const std::string text = write_opened(client.id, needs_.mail.instance(), limits, records);
+    SealedAnswer sealed;
+    if (client.sealing) sealed = {client.sealing->greeting, client.stream.sends_raw()};
+    const std::string text = write_opened(client.id, needs_.mail.instance(), limits, sealed);
     for (const realtime::Ticket open : std::exchange(client.open.waiting, {})) needs_.owner.on_opened(open, text);
 }
 

@@ -20,6 +20,8 @@ class ResultSink {
     virtual std::size_t payload_limit() const = 0;
     /// Why the link cannot carry this JSON text, as part of a sentence; empty: it can.
     virtual std::string_view uncarried(std::string_view json) const = 0;
+    /// Whether the link takes and brings raw broadcasts (realtime::Message::raw).
+    virtual bool carries_bytes() const = 0;
     /// So many controllers have clients. Each hears every broadcast, and has a share of the pace.
     virtual void share_pace(std::size_t controllers) = 0;
     /// Broadcasts a second that are left for each of so many controllers; 0: as many as it likes.

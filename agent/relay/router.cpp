@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/realtime/core/raw_payload.hpp"
 #include "agent/relay/core/client_text.hpp"
 #include "agent/relay/core/members.hpp"
 #include "agent/relay/core/policy_url.hpp"
@@ -71,11 +72,13 @@ Router::Router(net::any_io_executor executor, Settings settings, ResultSink& sin
 }
 
 void Router::on_command(std::string_view payload, CommandFlags flags) {
-    const bool read = intake_.read(payload);
+    const realtime::RawPayload parts = flags.raw ? realtime::split_raw(payload) : realtime::RawPayload{payload, {}};
+    bool read = intake_.read(parts.text);
     if (read && intake_.command().method == post_to_client) {
         traffic_.bytes_in += payload.size();
-        return clients_.on_post(intake_.command(), flags.stale);
+        return clients_.on_post(intake_.command(), parts.bytes, flags.stale);
     }
+    if (!parts.bytes.empty()) read = intake_.read(payload);  // the whole of it is no JSON text, and is refused as such
     traffic_.command(payload.size());
     if (!read) {
         const Unreadable& wrong = intake_.unreadable();

@@ -35,6 +35,7 @@ namespace relay {
 /// How a command came.
 struct CommandFlags {
     bool stale = false;  // it waited in the socket over a suspend or a stop of the process
+    bool raw = false;    // as bytes: see realtime::split_raw(). A post alone may have bytes beside its text
 };
 
 /// Called on the loop; must not destroy the Router.

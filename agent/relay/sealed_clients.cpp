@@ -52,7 +52,7 @@ std::string SealedClients::greet(Client& client, const OpenRequest& request) {
 
 SealedClients::Verdict SealedClients::judge(Client& client, const StreamReceiver::Received& received) {
     const SealedConnection& connection = *client.stream.sealed();
-    if (!received.wrong.empty() && received.data.empty()) {
+    if (!received.wrong.empty() && received.bytes().empty()) {
         // It may be anybody's: who can broadcast knows the client's name.
         ++ignored_;
         platform::log::debug("a post for a sealed client is ignored: {}", received.wrong);

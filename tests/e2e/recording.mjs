@@ -9,11 +9,28 @@ const HEARTBEAT_MS = 20_000;
 const word = (message) => (message.method ? message.method + (message.params?.name ? `(${message.params.name})` : '') : `=${message.id}`);
 
 function words(payload, list) {
-    const sealed = payload.data && !payload.part ? `sealed ${payload.data.length}` : '';
+    const sealed = payload.raw ? `sealed ${payload.raw} raw` : payload.data && !payload.part ? `sealed ${payload.data.length}` : '';
     const told = payload[list]?.map(word).join(' ') ?? sealed;
     const part = payload.part ? ` part ${payload.part}/${payload.parts}` : '';
     const bare = payload.seq === undefined ? ` bare ${payload.nack !== undefined ? 'nack' : 'ack'}` : '';
     return `${told}${part}${bare}${payload.limits ? ' limits' : ''}${payload.ended ? ` ended ${payload.ended.reason}` : ''}`.trim();
+}
+
+/** What a raw broadcast says: the text before the first zero byte, and how many bytes stand behind it. */
+function fromRaw(event, bytes) {
+    const end = bytes.indexOf(0);
+    const payload = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end < 0 ? bytes.length : end)));
+    (payload.params ?? payload).raw = end < 0 ? 0 : bytes.length - end - 1;
+    return { event, payload };
+}
+
+/** A binary frame of kind 4. */
+function fromBinary(frame) {
+    const [, topic, name, meta, encoding] = frame;
+    const text = (from, to) => new TextDecoder().decode(frame.subarray(from, to));
+    const event = text(5 + topic, 5 + topic + name);
+    const at = 5 + topic + name + meta;
+    return encoding === 0 ? fromRaw(event, frame.subarray(at)) : { event, payload: JSON.parse(text(at)) };
 }
 
 function describe(event, payload) {
@@ -27,16 +44,18 @@ export class Recording {
     /** `hub`: what it printed about itself. Resolves when the channel is joined. */
     static async of(hub, token, device, file) {
         const recording = new Recording();
-        const socket = new WebSocket(`ws://127.0.0.1:${hub.port}/realtime/v1/websocket?apikey=${hub.anon_key}&vsn=1.0.0`);
+        const socket = new WebSocket(`ws://127.0.0.1:${hub.port}/realtime/v1/websocket?apikey=${hub.anon_key}&vsn=2.0.0`);
+        socket.binaryType = 'arraybuffer';
         recording.socket = socket;
         recording.file = file;
-        const push = (topic, event, payload, ref) => socket.send(JSON.stringify({ topic, event, payload, ref, join_ref: '1' }));
+        const push = (topic, event, payload, ref) => socket.send(JSON.stringify(['1', ref, topic, event, payload]));
         const joined = new Promise((resolve, reject) => {
             socket.addEventListener('error', () => reject(new Error('the recording has no connection')));
             socket.addEventListener('message', ({ data }) => {
-                const message = JSON.parse(data);
-                if (message.event === 'phx_reply' && message.ref === '1') resolve();
-                if (message.event === 'broadcast') recording.#write(message.payload, data.length);
+                if (typeof data !== 'string') return recording.#write(fromBinary(new Uint8Array(data)), data.byteLength);
+                const [, ref, , event, payload] = JSON.parse(data);
+                if (event === 'phx_reply' && ref === '1') resolve();
+                if (event === 'broadcast') recording.#write(payload, data.length);
             });
         });
         socket.addEventListener('open', () => {

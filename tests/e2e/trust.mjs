@@ -99,7 +99,9 @@ class Show {
     async replayer() {
         const { list } = await this.middle({ list: { event: 'cdp-command' } });
         const before = (await this.middle({ list: { event: 'cdp-event' } })).list.length;
-        for (const { payload } of list) await this.world.admin('broadcast', { topic: `device:${DEVICE}`, event: 'cdp-command', raw: payload });
+        for (const { payload, bytes } of list) {
+            await this.world.admin('broadcast', { topic: `device:${DEVICE}`, event: 'cdp-command', raw: payload, bytes });
+        }
         const near = this.world.machine('near', this.world.nearLink);
         const call = await this.agent(near, '--call', DEVICE, 'Browser.getVersion', '--token-file', join(near.HOME, 'token'));
         tell(call.status === 0, `after ${list.length} recorded commands were sent again, the listed controller is served`);

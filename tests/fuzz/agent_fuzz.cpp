@@ -30,6 +30,7 @@ void name(std::string_view params) {
     relay::ClientLimits limits;
     limits.pace = static_cast<double>(params.size()) / 7;
     expect_json(relay::write_opened(client, "i", limits), "the answer to an open is no JSON");
+    expect_json(relay::write_opened(client, "i", limits, {params, true}), "the answer to a sealed open is no JSON");
     expect_json(relay::write_client_ended(client, "i", "lease"), "the end of a client is no JSON");
     const auto broadcast = relay::write_client_broadcast(client, "i", R"("ack":1)", limits.pace);
     expect_json(broadcast, "a broadcast is no JSON");

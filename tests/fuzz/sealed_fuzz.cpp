@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/realtime/core/raw_payload.hpp"
 #include "agent/relay/core/message_stream.hpp"
 #include "agent/relay/core/sealed_text.hpp"
 #include "bytes.hpp"
@@ -97,16 +98,18 @@ void take_any_plain(fuzz::Bytes& bytes) {
     }
 }
 
-/// Posts for a sealed stream, one a line, of whoever may broadcast.
+/// Posts for a sealed stream, one a line, of whoever may broadcast. One with a zero byte comes raw.
 void take_any_posts(fuzz::Bytes& bytes) {
     relay::MessageStream stream{{}, 600, 100};
     stream.carry_bytes();
     while (!bytes.empty()) {
-        const std::string text{bytes.until('\n')};
-        const auto received = stream.receive(text, TimePoint{});
+        const std::string payload{bytes.until('\n')};
+        const auto [text, raw] = realtime::split_raw(payload);
+        const auto received = stream.receive(text, TimePoint{}, raw);
         expect(received.messages.empty(), "messages of a stream of bytes");
-        expect(received.wrong.empty() || received.data.empty(), "bytes of a post that is none");
-        expect(received.data.size() <= text.size(), "more bytes than came");
+        expect(received.wrong.empty() || received.bytes().empty(), "bytes of a post that is none");
+        expect(received.bytes().size() <= payload.size(), "more bytes than came");
+        expect(raw.empty() || received.bytes().empty() || received.bytes() == raw, "other bytes than came");
     }
 }
 

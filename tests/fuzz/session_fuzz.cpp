@@ -102,6 +102,7 @@ class Sink final : public relay::ResultSink {
     std::size_t limit = most_payload;
     std::size_t payload_limit() const override { return limit; }
     std::string_view uncarried(std::string_view) const override { return {}; }
+    bool carries_bytes() const override { return true; }
     void share_pace(std::size_t) override {}
     double pace_left(std::size_t) const override { return 0; }
     TimePoint room_at(TimePoint now, std::size_t) override { return now; }
@@ -181,8 +182,7 @@ class Session {
                 router_->on_link(bytes.below(2) == 0);
                 return;
             case 11:
-                router_->on_command(bytes.take(bytes.byte()), {});
-                return;
+                return anything(bytes.take(bytes.byte()));
             default:
                 if (bytes.below(8) == 0) stop();
                 return;
@@ -246,6 +246,9 @@ class Session {
         ids_.push_back(id);
         router_->on_command(text + "}", {.stale = bytes.below(16) == 0});
     }
+
+    /// As text, or raw.
+    void anything(std::string_view payload) { router_->on_command(payload, {.raw = payload.size() % 2 == 1}); }
 
     void post(fuzz::Bytes& bytes) {
         std::string text = R"({"id":"p","method":"Agent.post","params":{"client":")" + client(bytes) + "\",";

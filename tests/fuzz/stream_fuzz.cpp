@@ -51,16 +51,25 @@ void take_anything(fuzz::Bytes& bytes) {
 /// Two ends and the broadcasts on their way to each.
 class Line {
   public:
+    /// What each end sends: messages, or bytes in the one form or the other.
+    enum class Form { messages, base64, raw, one_raw };
+    explicit Line(Form form) {
+        if (form == Form::messages) return;
+        for (MessageStream& end : ends_) end.carry_bytes();
+        if (form != Form::base64) ends_[0].send_raw();
+        if (form == Form::raw) ends_[1].send_raw();
+    }
+
     void send(std::size_t from, std::size_t size) {
         std::string text =
             R"({"n":)" + std::to_string(sent_[from].size()) + R"(,"t":")" + std::string(size, 'x') + "\"}";
         if (ends_[from].add(text, size % 7 == 3)) sent_[from].push_back(std::move(text));
     }
     void pump(std::size_t from) {
-        while (const auto members = ends_[from].next(now_)) {
-            const std::string text = "{" + *members + "}";
-            expect(text.size() + envelope <= payload_limit, "a broadcast beyond the limit");
-            on_way_[1 - from].push_back(text);
+        while (const auto broadcast = ends_[from].next(now_)) {
+            const Broadcast sent{"{" + broadcast->members + "}", std::string{broadcast->raw}};
+            expect(sent.text.size() + 1 + sent.raw.size() + envelope <= payload_limit, "a broadcast beyond the limit");
+            on_way_[1 - from].push_back(sent);
             ends_[from].left(now_);
         }
     }
@@ -68,12 +77,13 @@ class Line {
     void deliver(std::size_t to, std::size_t fate) {
         auto& queue = on_way_[to];
         if (queue.empty()) return;
-        std::string text = queue.front();
-        if (fate != 1) queue.pop_front();             // 1: it comes again
-        if (fate == 2) return;                        // lost
-        if (fate == 3) return queue.push_back(text);  // late
-        const auto received = ends_[to].receive(text, now_);
+        const Broadcast one = queue.front();
+        if (fate != 1) queue.pop_front();            // 1: it comes again
+        if (fate == 2) return;                       // lost
+        if (fate == 3) return queue.push_back(one);  // late
+        const auto received = ends_[to].receive(one.text, now_, one.raw);
         expect(received.wrong.empty(), "an honest end broke the rules");
+        take_bytes(to, received.bytes());
         for (const auto message : received.messages) {
             expect(got_[to] < sent_[1 - to].size(), "a message that was not sent");
             expect(sent_[1 - to][got_[to]] == message, "a message in another order, or another one");
@@ -95,20 +105,37 @@ class Line {
     }
 
   private:
+    struct Broadcast {
+        std::string text;
+        std::string raw;
+    };
+
+    /// Each is a part of what was sent, the one that comes next.
+    void take_bytes(std::size_t to, std::string_view bytes) {
+        if (bytes.empty()) return;
+        bytes_[to] += bytes;
+        while (got_[to] < sent_[1 - to].size() && bytes_[to].starts_with(sent_[1 - to][got_[to]])) {
+            bytes_[to].erase(0, sent_[1 - to][got_[to]++].size());
+        }
+        const bool all = got_[to] == sent_[1 - to].size();
+        expect(all ? bytes_[to].empty() : sent_[1 - to][got_[to]].starts_with(bytes_[to]),
+               "other bytes than were sent");
+    }
     bool at_rest() const {
         return got_[0] == sent_[1].size() && got_[1] == sent_[0].size() && ends_[0].drained() && ends_[1].drained();
     }
 
     MessageStream ends_[2]{{settings_of("items", "messages"), payload_limit, envelope},
                            {settings_of("messages", "items"), payload_limit, envelope}};
-    std::deque<std::string> on_way_[2];
+    std::deque<Broadcast> on_way_[2];
     std::vector<std::string> sent_[2];
     std::size_t got_[2] = {0, 0};
+    std::string bytes_[2];  // of a message that is not whole
     TimePoint now_{};
 };
 
-void exchange(fuzz::Bytes& bytes) {
-    Line line;
+void exchange(fuzz::Bytes& bytes, Line::Form form) {
+    Line line{form};
     while (!bytes.empty()) {
         const std::size_t what = bytes.byte();
         const std::size_t end = what & 1;
@@ -134,9 +161,10 @@ void exchange(fuzz::Bytes& bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Bytes bytes{data, std::min<std::size_t>(size, 4096)};
-    if ((bytes.byte() & 1) == 0)
+    const std::uint8_t what = bytes.byte();
+    if ((what & 1) == 0)
         take_anything(bytes);
     else
-        exchange(bytes);
+        exchange(bytes, static_cast<Line::Form>(what >> 1 & 3));
     return 0;
 }

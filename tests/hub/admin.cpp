@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "platform/core/base64.hpp"
 #include "tests/hub/connection.hpp"
 #include "tests/hub/oauth.hpp"
 
@@ -124,10 +125,15 @@ Json Admin::mint(const Json& body) {
 Json Admin::broadcast(const Json& body) {
     const auto topic = "realtime:" + body.at("topic").get<std::string>();
     const auto event = body.at("event").get<std::string>();
-    const auto payload =
-        body.contains("raw") ? body["raw"].get<std::string>() : dump(body.value("payload", Json::object()));
+    auto payload = body.contains("raw") ? body["raw"].get<std::string>() : dump(body.value("payload", Json::object()));
     const bool is_private = body.value("private", true);
-    if (body.value("binary", false)) {
+    if (body.contains("bytes")) {
+        const auto bytes = platform::from_base64(body["bytes"].get<std::string>());
+        if (!bytes) throw std::invalid_argument("bytes are base64");
+        payload.append(1, '\0').append(*bytes);
+        Broadcast message{Broadcast::Form::user_raw, topic, event, payload};
+        world_.tenant.broadcast(is_private, topic, message, nullptr);
+    } else if (body.value("binary", false)) {
         Broadcast message{Broadcast::Form::user_json, topic, event, payload};
         world_.tenant.broadcast(is_private, topic, message, nullptr);
     } else {

@@ -163,13 +163,14 @@ Bytes Broadcast::for_version(Version version) {
     return kept;
 }
 
-std::optional<std::pair<std::string, std::string>> Broadcast::content() const {
-    if (form_ == Form::user_json) return std::pair{std::string{event_}, std::string{payload_}};
+std::optional<Broadcast::Content> Broadcast::content() const {
+    if (form_ == Form::user_json) return Content{std::string{event_}, std::string{payload_}};
+    if (form_ == Form::user_raw) return Content{std::string{event_}, std::string{payload_}, true};
     if (form_ != Form::text || event_ != "broadcast") return std::nullopt;
     const auto outer = Json::parse(payload_, nullptr, false);
     const bool whole = outer.is_object() && outer.value("event", Json()).is_string() && outer.contains("payload");
     if (!whole) return std::nullopt;
-    return std::pair{outer["event"].get<std::string>(), dump(outer["payload"])};
+    return Content{outer["event"].get<std::string>(), dump(outer["payload"])};
 }
 
 }  // namespace hub

@@ -68,8 +68,14 @@ class Broadcast {
     /// Null: such a receiver gets nothing.
     Bytes for_version(Version version);
 
-    /// The user's event and its payload as JSON text; nothing: it is no broadcast of JSON.
-    std::optional<std::pair<std::string, std::string>> content() const;
+    /// What a user sent.
+    struct Content {
+        std::string event;
+        std::string payload;  ///< JSON text, or bytes
+        bool raw = false;     ///< they are bytes
+    };
+    /// Nothing: it is no broadcast of a user's.
+    std::optional<Content> content() const;
 
   private:
     Bytes text_of_user() const;

@@ -30,6 +30,16 @@ bool holds(std::string_view text, std::string_view marker) {
     return false;
 }
 
+/// Of a raw payload what is text, and what is behind the zero byte; all of it is text where there is none.
+struct Parts {
+    std::string_view text, bytes;
+};
+Parts parts_of(std::string_view payload) {
+    const auto end = payload.find('\0');
+    if (end == std::string_view::npos) return {payload, {}};
+    return {payload.substr(0, end), payload.substr(end + 1)};
+}
+
 }  // namespace
 
 std::string decoded_runs(std::string_view text) {
@@ -51,6 +61,11 @@ std::string decoded_runs(std::string_view text) {
 }
 
 std::string with_a_change(std::string payload) {
+    if (const auto bytes = parts_of(payload).bytes; !bytes.empty()) {
+        char& one = payload[payload.size() - bytes.size() + bytes.size() / 2];
+        one = static_cast<char>(one ^ 1);
+        return payload;
+    }
     constexpr std::string_view member = "\"data\":\"";
     const auto data = payload.find(member);
     const auto begin =
@@ -72,6 +87,7 @@ void Middleman::remember(const Seen& message) {
 Middleman::Rule* Middleman::rule_for(const Seen& message) {
     for (Rule& rule : rules_) {
         if (!rule.event.empty() && rule.event != message.event) continue;
+        if (rule.raw && *rule.raw != message.raw) continue;
         if (rule.done >= rule.times || message.payload.find(rule.holds) == std::string::npos) continue;
         if (rule.skip > 0) {
             --rule.skip;
@@ -91,6 +107,7 @@ std::vector<Middleman::Seen> Middleman::pass(Seen message) {
         held_.push_back(std::move(message));
         if (held_.size() < 2) return out;
         std::swap(held_.front(), held_.back());
+        ++swapped_;
         return std::exchange(held_, {});
     }
     if (rule != nullptr && rule->deed == "drop") return out;
@@ -106,7 +123,12 @@ Json Middleman::find(const std::string& marker) const {
     std::map<std::string, std::string> streams;  // a marker may lie across two broadcasts
     for (const Seen& message : seen_) {
         if (holds(message.payload, marker)) ++found;
-        streams[message.topic + " " + message.event] += decoded_runs(message.payload);
+        auto& stream = streams[message.topic + " " + message.event];
+        if (message.raw) {
+            stream += parts_of(message.payload).bytes;
+        } else {
+            stream += decoded_runs(message.payload);
+        }
     }
     for (const auto& [name, bytes] : streams) {
         if (holds(bytes, marker)) ++found;
@@ -121,7 +143,10 @@ Json Middleman::list(const Json& wish) const {
     for (std::size_t i = from; i < seen_.size() && all.size() < count; ++i) {
         const Seen& one = seen_[i];
         if (!event.empty() && one.event != event) continue;
-        all.push_back({{"number", i}, {"topic", one.topic}, {"event", one.event}, {"payload", one.payload}});
+        const auto [text, bytes] = parts_of(one.payload);
+        Json told{{"number", i}, {"topic", one.topic}, {"event", one.event}, {"payload", text}};
+        if (one.raw) told["bytes"] = platform::base64(bytes);
+        all.push_back(std::move(told));
     }
     return all;
 }
@@ -138,12 +163,15 @@ Json Middleman::handle(const Json& body) {
         const auto deed = rule.at("do").get<std::string>();
         if (deed != "drop" && deed != "double" && deed != "change" && deed != "swap")
             throw std::invalid_argument("a rule does drop, double, change or swap");
-        rules_.push_back({deed, rule.value("event", ""), rule.value("holds", ""), rule.value("skip", std::uint64_t{0}),
-                          rule.value("times", std::uint64_t{1})});
+        Rule made{.deed = deed, .event = rule.value("event", ""), .holds = rule.value("holds", "")};
+        if (rule.contains("raw")) made.raw = rule["raw"].get<bool>();
+        made.skip = rule.value("skip", std::uint64_t{0});
+        made.times = rule.value("times", std::uint64_t{1});
+        rules_.push_back(std::move(made));
     }
     Json done = Json::array();
     for (const Rule& rule : rules_) done.push_back(rule.done);
-    Json answer{{"seen", seen_.size()}, {"bytes", bytes_}, {"full", full_}, {"done", done}};
+    Json answer{{"seen", seen_.size()}, {"bytes", bytes_}, {"full", full_}, {"done", done}, {"swapped", swapped_}};
     if (body.contains("find")) answer["found"] = find(body["find"].get<std::string>());
     if (body.contains("list")) answer["list"] = list(body["list"]);
     return answer;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,8 @@ class Middleman {
     struct Seen {
         std::string topic;    ///< with its prefix
         std::string event;    ///< the user's
-        std::string payload;  ///< JSON text
+        std::string payload;  ///< JSON text; of a raw one JSON text, a zero byte and bytes, or any bytes
+        bool raw = false;
     };
 
     /// Whether anything is to be done with what passes.
@@ -31,13 +33,15 @@ class Middleman {
     std::vector<Seen> pass(Seen message);
 
     /// {"watch": bool, "rules": […], "forget": true, "find": text, "list": {"event"?, "from"?, "count"?}} → what is
-    /// known. A rule is {"do": "drop" | "double" | "change" | "swap", "event"?, "holds"?, "skip"?, "times"?}: `holds`
-    /// is text of the payload; the first `skip` that fit pass, then `times` (1) are dealt with.
+    /// known. A rule is {"do": "drop" | "double" | "change" | "swap", "event"?, "holds"?, "raw"?, "skip"?, "times"?}:
+    /// `holds` is text of the payload, `raw` whether it is bytes; the first `skip` that fit pass, then `times` (1) are
+    /// dealt with.
     Json handle(const Json& body);
 
   private:
     struct Rule {
         std::string deed, event, holds;
+        std::optional<bool> raw = {};
         std::uint64_t skip = 0, times = 1, done = 0;
     };
     void remember(const Seen& message);
@@ -50,13 +54,14 @@ class Middleman {
     std::size_t bytes_ = 0;
     std::vector<Rule> rules_;
     std::vector<Seen> held_;  ///< by a swap: at most one
+    std::uint64_t swapped_ = 0;
 };
 
 /// What base64 stands in the text, decoded and put together: runs of at least 12 characters.
 std::string decoded_runs(std::string_view text);
 
-/// A copy in which one byte of the base64 in "data" is another one; without such a member one character of the last
-/// string.
+/// A copy in which one byte is another one: of the bytes behind the text of a raw one, else of the base64 in "data";
+/// without such a member one character of the last string.
 std::string with_a_change(std::string payload);
 
 }  // namespace hub

@@ -119,12 +119,13 @@ void Tenant::send_diff(Room& room, const std::string& topic, const Json& joins, 
 bool Tenant::broadcast(bool is_private, const std::string& topic, Broadcast& message, Channel* sender) {
     const auto content = middleman.at_work() ? message.content() : std::nullopt;
     if (!content) return deliver(is_private, topic, message, sender);
-    const auto passing = middleman.pass({topic, content->first, content->second});
-    const bool as_it_is = passing.size() == 1 && passing.front().payload == content->second;
+    const auto passing = middleman.pass({topic, content->event, content->payload, content->raw});
+    const bool as_it_is = passing.size() == 1 && passing.front().payload == content->payload;
     if (as_it_is) return deliver(is_private, topic, message, sender);
     bool well = true;
     for (const auto& one : passing) {
-        Broadcast made{Broadcast::Form::user_json, one.topic, one.event, one.payload};
+        const auto form = one.raw ? Broadcast::Form::user_raw : Broadcast::Form::user_json;
+        Broadcast made{form, one.topic, one.event, one.payload};
         well = deliver(is_private, one.topic, made, sender) && well;
     }
     return well;

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "agent/realtime/core/budget.hpp"
+#include "agent/realtime/core/raw_payload.hpp"
 #include "agent/relay/core/client_text.hpp"
 #include "platform/core/base64.hpp"
 #include "platform/json/core/slice.hpp"
@@ -86,12 +87,14 @@ std::string write_command(const CommandText& command) {
     return out += '}';
 }
 
-std::string write_post(std::string_view id, std::string_view client, std::string_view members) {
+std::string write_post(std::string_view id, std::string_view client, std::string_view members, std::string_view raw) {
     std::string out = R"({"id":")";
-    out.reserve(members.size() + post_envelope);
+    out.reserve(members.size() + raw.size() + post_envelope);
     out.append(id).append(R"(","method":")").append(relay::post_to_client).append(R"(","params":{)");
     append_text(out, "client", client);
-    return out.append(1, ',').append(members).append("}}");
+    out.append(1, ',').append(members).append("}}");
+    if (!raw.empty()) realtime::append_raw(out, raw);
+    return out;
 }
 
 std::string write_open(std::string_view target, std::string_view label, bool exclusive,
@@ -142,6 +145,7 @@ OpenedText read_opened(std::string_view result) {
     walk(result, [&out](std::string_view key, std::string_view value) {
         if (key == "client") out.client = text_of(value, max_client_name);
         if (key == "instance") out.instance = text_of(value, max_word);
+        if (key == "binary") out.binary = value == "true";
         if (key == "data") out.data = platform::from_base64(text_of(value, max_greeting)).value_or("");
         if (key != "limits" || platform::json_kind(value) != JsonKind::object) return;
         walk(value, [&out](std::string_view name, std::string_view number) {

@@ -22,8 +22,9 @@ struct CommandText {
 };
 std::string write_command(const CommandText& command);
 
-/// An Agent.post. `members` are those of the message stream's broadcast.
-std::string write_post(std::string_view id, std::string_view client, std::string_view members);
+/// An Agent.post. `members` and `raw` are those of the message stream's broadcast: with bytes it is a raw payload.
+std::string write_post(std::string_view id, std::string_view client, std::string_view members,
+                       std::string_view raw = {});
 /// Greatest number of bytes that write_post() adds to the members, for an id and a client's name of up to 128 bytes
 /// each.
 inline constexpr std::size_t post_envelope = 384;
@@ -67,6 +68,7 @@ struct OpenedText {
     std::uint64_t lease_ms = 0;
     std::optional<double> pace = {};  // broadcasts a second, 0 for any number; nothing: the agent does not say
     std::string data;                 // of a sealed client: the far agent's first TLS records
+    bool binary = false;              // likewise: raw broadcasts go both ways
 };
 OpenedText read_opened(std::string_view result);
 

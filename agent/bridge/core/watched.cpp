@@ -24,6 +24,24 @@ std::vector<Sight> Watched::hear(std::string_view event, std::string_view payloa
     return out;
 }
 
+std::vector<Sight> Watched::hear_raw(std::string_view event, const realtime::RawPayload& payload) {
+    Sights out;
+    ++heard_;
+    std::string_view object = payload.text;
+    std::string client;
+    if (event == "cdp-command") {
+        const SeenText command = read_seen(payload.text);
+        object = command.params;
+        if (command.sight.method == relay::post_to_client) client = relay::client_named(object);
+    } else if (event == relay::client_event) {
+        client = read_event(object).client;
+    }
+    const bool sealed = !payload.bytes.empty() && relay::read_packet(object, {}, payload.bytes).wrong.empty();
+    const bool named = !client.empty() && client.size() <= max_client_name;
+    if (sealed && named) note_once(find_client(client).noted_sealed, is_sealed, client, out);
+    return out;
+}
+
 void Watched::hear_command(std::string_view payload, TimePoint now, Sights& out) {
     SeenText text = read_seen(payload);
     if (!text.readable) return note_once(noted_unreadable_, not_readable, {}, out);

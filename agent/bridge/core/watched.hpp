@@ -13,6 +13,7 @@
 #include "agent/bridge/core/conversation.hpp"
 #include "agent/bridge/core/sight.hpp"
 #include "agent/bridge/core/watched_stream.hpp"
+#include "agent/realtime/core/raw_payload.hpp"
 #include "platform/core/time_point.hpp"
 
 namespace bridge {
@@ -29,6 +30,8 @@ class Watched {
 
     /// A broadcast: its event's name, and its payload.
     std::vector<Sight> hear(std::string_view event, std::string_view payload, TimePoint now);
+    /// A raw one: its event's name, and its payload. Clients have them where they are sealed; anything else is skipped.
+    std::vector<Sight> hear_raw(std::string_view event, const realtime::RawPayload& payload);
 
     /// The commands that have waited for shown_after. due_at(): when there is one; TimePoint::max(): there is none.
     std::vector<Sight> take_late(TimePoint now) { return conversation_.take_late(now); }

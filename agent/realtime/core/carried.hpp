@@ -12,4 +12,9 @@ namespace realtime {
 /// passes it on. `json` is valid JSON by platform::check_json(), or a result of the browser's.
 std::string_view uncarried(Vsn vsn, std::string_view json) noexcept;
 
+/// Whether the server takes broadcasts of bytes, and hands them on. A socket of vsn 1.0.0 is given none.
+constexpr bool carries_bytes(Vsn vsn) noexcept {
+    return vsn == Vsn::v2;
+}
+
 }  // namespace realtime

@@ -98,6 +98,7 @@ struct Push {
     Ref ref = no_ref;
     std::string_view topic;  // as on the wire
     std::string_view event;
+    bool raw = false;  // of a broadcast: its payload is bytes, not JSON text
 };
 
 /// Appends a whole text message; `payload` is the text of a JSON object.
@@ -110,7 +111,7 @@ struct BroadcastFrame {
 };
 
 /// Appends the head of a broadcast; `push.event` is the broadcast's own name. Kind 3 in vsn 2.0.0 where the names fit
-/// into its one-byte lengths, else text.
+/// into its one-byte lengths, else text. One that is raw has no other form than kind 3: the caller sees to both.
 BroadcastFrame append_broadcast_head(std::string& out, Vsn vsn, const Push& push);
 
 /// What a join asks for.

@@ -78,14 +78,14 @@ BroadcastFrame append_broadcast_head(std::string& out, Vsn vsn, const Push& push
         const Digits join_ref{push.join_ref};
         const Digits ref{push.ref};
         constexpr char user_broadcast_push = 3;
-        constexpr char json = 1;
+        const char encoding = push.raw ? 0 : 1;
         const char header[] = {user_broadcast_push,
                                length_byte(join_ref.size),
                                length_byte(ref.size),
                                length_byte(push.topic.size()),
                                length_byte(push.event.size()),
                                0,  // no metadata
-                               json};
+                               encoding};
         out.append(header, sizeof header);
         out += join_ref.view();
         out += ref.view();

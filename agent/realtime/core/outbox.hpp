@@ -36,13 +36,15 @@ struct Message {
     Ticket ticket = 0;
     Lane lane = Lane::answer;
     std::string event;             // "cdp-result"
-    platform::SharedText payload;  // JSON text of an object
+    platform::SharedText payload;  // JSON text of an object; of a raw one, as append_raw() makes it
     TimePoint made{};              // when it was handed in
     SenderId sender = 0;
     bool owed = false;  // of a refusal: the command was readable, so that its answer is not dropped to make room
     /// Of a client's stream: its author hears when it is sent. It waits for the socket.
     bool streamed = false;
     bool once = false;  // twice would do harm: it is not sent again after the link was lost, but `uncertain`
+    /// It goes as bytes. Only where carries_bytes() says so, and only `streamed`: it never goes over HTTP.
+    bool raw = false;
 };
 
 /// What became of a message.

@@ -1,5 +1,7 @@
 #include "agent/realtime/core/outline.hpp"
 
+#include "agent/realtime/core/raw_payload.hpp"
+
 namespace realtime {
 namespace {
 
@@ -9,7 +11,9 @@ constexpr std::size_t levels_of_text = 3;
 constexpr std::size_t levels_of_payload = 1;
 
 constexpr std::size_t binary_header = 5;  // bytes: the kind, three lengths, the encoding
+constexpr std::size_t encoding_at = 4;
 constexpr char user_broadcast = 4;
+constexpr char raw_encoding = 0;
 
 bool is_space(char c) noexcept {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -95,6 +99,7 @@ void JsonOutline::keep(char c) {
 void FrameOutline::begin(bool binary) {
     binary_ = binary;
     head_.clear();
+    text_ended_ = false;
     outline_ = JsonOutline{binary ? levels_of_payload : levels_of_text};
 }
 
@@ -108,13 +113,21 @@ std::size_t FrameOutline::missing_of_head() const noexcept {
     return size - head_.size();
 }
 
+bool FrameOutline::is_raw() const noexcept {
+    return binary_ && head_.size() >= binary_header && head_[0] == user_broadcast && head_[encoding_at] == raw_encoding;
+}
+
 void FrameOutline::add(std::string_view piece) {
     while (const std::size_t missing = missing_of_head()) {
         if (piece.empty()) return;
         head_.append(piece.substr(0, missing));
         piece.remove_prefix(piece.size() < missing ? piece.size() : missing);
     }
-    outline_.add(piece);
+    if (!is_raw()) return outline_.add(piece);
+    if (text_ended_) return;
+    const std::size_t end = piece.find(raw_text_end);
+    text_ended_ = end != std::string_view::npos;
+    outline_.add(piece.substr(0, end));
 }
 
 std::string_view FrameOutline::text() {

@@ -43,7 +43,8 @@ class JsonOutline {
     bool cut_ = false;           // the string is beyond what is kept of one
 };
 
-/// The outline of one frame of the Realtime socket, text or binary: the Decoder reads it as it reads a whole one.
+/// The outline of one frame of the Realtime socket, text or binary: the Decoder reads it as it reads a whole one. Of a
+/// raw payload (core/raw_payload.hpp) the text alone counts, without the bytes behind it.
 class FrameOutline {
   public:
     void begin(bool binary);
@@ -55,11 +56,13 @@ class FrameOutline {
 
   private:
     std::size_t missing_of_head() const noexcept;
+    bool is_raw() const noexcept;
 
     bool binary_ = false;
     std::string head_;  // of a binary frame: all before its payload
     JsonOutline outline_{0};
     std::string whole_;
+    bool text_ended_ = false;  // of a raw payload
 };
 
 }  // namespace realtime

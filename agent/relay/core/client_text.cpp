@@ -69,6 +69,8 @@ void take_open(OpenRequest& out, std::string_view key, std::string_view value) {
     } else if (key == "tls") {
         out.tls = value == "true";
         if (platform::json_kind(value) != JsonKind::boolean) out.wrong = "\"tls\" must be true or false.";
+    } else if (key == "binary") {
+        out.binary = value == "true";
     } else if (key == "data") {
         take_hello(out, value);
     }
@@ -126,7 +128,7 @@ std::string client_named(std::string_view params) {
 }
 
 std::string write_opened(std::string_view client, std::string_view instance, const ClientLimits& limits,
-                         std::string_view records) {
+                         const SealedAnswer& sealed) {
     std::string out = "{";
     append_member(out, "client", client);
     append_member(out, "instance", instance);
@@ -138,7 +140,8 @@ std::string write_opened(std::string_view client, std::string_view instance, con
     append_member(out, "leaseMs", static_cast<std::uint64_t>(lease));
     append_pace(out, limits.pace);
     out += '}';
-    if (!records.empty()) append_member(out, "data", platform::base64(records));
+    if (!sealed.records.empty()) append_member(out, "data", platform::base64(sealed.records));
+    if (sealed.binary) out += R"(,"binary":true)";
     return out += '}';
 }
 

@@ -37,6 +37,7 @@ struct OpenRequest {
     Duration lease = default_lease;
     bool exclusive = false;
     bool tls = false;        // it is to be sealed
+    bool binary = false;     // its controller takes raw broadcasts, and can send them
     std::string hello = {};  // what the controller's TLS begins with
     std::string_view wrong;  // why it cannot be opened, as Chrome would say; empty: it can
 };
@@ -58,9 +59,14 @@ inline constexpr std::array<std::string_view, 13> client_end_reasons = {
     "closed",     "lease",     "session_lost", "browser_lost", "stopping",  "bad_request", "denied",
     "overloaded", "too_large", "unreadable",   "not_trusted",  "handshake", "bad_record"};
 
-/// The result of Agent.open. `records`: what the agent's TLS answers; empty for a client that is not sealed.
+/// What the answer to a sealed client's Agent.open has besides.
+struct SealedAnswer {
+    std::string_view records;  // what the agent's TLS answers; empty for a client that is not sealed
+    bool binary = false;       // raw broadcasts go both ways
+};
+/// The result of Agent.open.
 std::string write_opened(std::string_view client, std::string_view instance, const ClientLimits& limits,
-                         std::string_view records = {});
+                         const SealedAnswer& sealed = {});
 
 /// `{"client":…,"instance":…,` and the members of a stream's broadcast. `pace`: another one than at the open; nothing:
 /// the same.

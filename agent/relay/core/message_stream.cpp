@@ -18,22 +18,22 @@ std::size_t MessageStream::room() const noexcept {
     return payload_limit_ > envelope_ ? payload_limit_ - envelope_ : 1;
 }
 
-StreamReceiver::Received MessageStream::receive(std::string_view object, TimePoint now) {
-    const PacketRead read = read_packet(object, list_name_in_);
+StreamReceiver::Received MessageStream::receive(std::string_view object, TimePoint now, std::string_view raw) {
+    const PacketRead read = read_packet(object, list_name_in_, raw);
     StreamReceiver::Received out;
     out.wrong = read.wrong;
     const Packet& packet = read.packet;
     if (out.wrong.empty() && packet.ack) out.wrong = out_.on_ack(*packet.ack);
     if (out.wrong.empty() && packet.nack) out.wrong = out_.on_nack(*packet.nack, now);
     if (!out.wrong.empty() || !packet.seq) return out;
-    return in_.take(packet, object.size(), window(), now);
+    return in_.take(packet, object.size() + raw.size(), window(), now);
 }
 
 bool MessageStream::has_next(TimePoint now) const noexcept {
     return hand_ == Hand::empty && (in_.due_at() <= now || out_.has_next(room(), now));
 }
 
-std::optional<std::string> MessageStream::next(TimePoint now) {
+std::optional<MessageStream::Outgoing> MessageStream::next(TimePoint now) {
     if (hand_ != Hand::empty) return std::nullopt;
     // A nack is what the other side waits for; an acknowledgement goes with whatever goes.
     if (in_.wants_nack()) return take_bare(Hand::nack, now);
@@ -42,25 +42,26 @@ std::optional<std::string> MessageStream::next(TimePoint now) {
     return take_bare(Hand::ack, now);
 }
 
-std::string MessageStream::take(const StreamSender::Content& content) {
-    std::string text;
+MessageStream::Outgoing MessageStream::take(const StreamSender::Content& content) {
+    Outgoing out{{}, content.raw};
     try {
-        text = write_numbers(content.seq, in_.last_in_order()).append(content.members);
+        out.members = write_numbers(content.seq, in_.last_in_order());
+        if (!content.members.empty()) out.members.append(1, ',').append(content.members);
     } catch (...) {
         out_.not_taken();
         throw;
     }
     hand_ = Hand::content;
-    hand_bytes_ = content.members.size() + envelope_;
+    hand_bytes_ = content.size() + envelope_;
     in_.acknowledged();
-    return text;
+    return out;
 }
 
-std::string MessageStream::take_bare(Hand what, TimePoint now) {
-    std::string text = write_bare(what == Hand::nack, in_.last_in_order());
+MessageStream::Outgoing MessageStream::take_bare(Hand what, TimePoint now) {
+    Outgoing out{write_bare(what == Hand::nack, in_.last_in_order()), {}};
     in_.take_due(now);
     hand_ = what;
-    return text;
+    return out;
 }
 
 void MessageStream::left(TimePoint now) noexcept {

@@ -37,21 +37,30 @@ class MessageStream {
     /// Something to be sent. False: there is no room for it, and the stream cannot go on.
     bool add(std::string_view message, bool as_part = false) { return out_.add(message, as_part); }
 
-    /// Both directions carry bytes from now on, as `data` in base64, in place of messages: add() takes them, and
-    /// Received::data has them. Before anything was added or received.
+    /// Both directions carry bytes from now on in place of messages: add() takes them, and Received::bytes() has them.
+    /// They go as `data` in base64, and come as that or raw. Before anything was added or received.
     void carry_bytes() noexcept {
         out_.carry_bytes();
         list_name_in_ = {};
     }
+    /// The other side takes raw broadcasts, and the link carries them: bytes go so from now on.
+    void send_raw() noexcept { out_.send_raw(); }
+    bool sends_raw() const noexcept { return out_.sends_raw(); }
 
-    /// A broadcast arrived: `object` is JSON text of an object with the stream's members. Where Received::wrong is not
-    /// empty, the other side broke the rules: the stream is over. The text must outlive what is returned.
-    StreamReceiver::Received receive(std::string_view object, TimePoint now);
+    /// A broadcast arrived: `object` is JSON text of an object with the stream's members, `raw` are the bytes beside
+    /// it, empty for none. Where Received::wrong is not empty, the other side broke the rules: the stream is over. Both
+    /// must outlive what is returned.
+    StreamReceiver::Received receive(std::string_view object, TimePoint now, std::string_view raw = {});
 
     /// Whether next() has one.
     bool has_next(TimePoint now) const noexcept;
-    /// The members of the next broadcast, if one may go now. It is in hand until left() or not_taken().
-    std::optional<std::string> next(TimePoint now);
+    /// What a broadcast says.
+    struct Outgoing {
+        std::string members;
+        std::string_view raw;  // bytes beside the members, empty for none; valid until the stream is changed
+    };
+    /// The next broadcast, if one may go now. It is in hand until left() or not_taken().
+    std::optional<Outgoing> next(TimePoint now);
     void left(TimePoint now) noexcept;
     void not_taken(TimePoint now) noexcept;
 
@@ -93,8 +102,8 @@ class MessageStream {
     enum class Hand : unsigned char { empty, content, ack, nack };
 
     std::size_t room() const noexcept;
-    std::string take(const StreamSender::Content& content);
-    std::string take_bare(Hand what, TimePoint now);
+    Outgoing take(const StreamSender::Content& content);
+    Outgoing take_bare(Hand what, TimePoint now);
 
     StreamReceiver in_;
     StreamSender out_;

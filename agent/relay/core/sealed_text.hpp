@@ -12,7 +12,10 @@
 namespace relay {
 
 /// What the handshake of that client is bound to: the device, and everything that its Agent.open asks for. Who carries
-/// the open can change none of it. `open` is as read_open() gives it, on both sides; at most 255 bytes, as
+/// the open can change none of it. `binary` alone is not in it: an end of an earlier release does not know that word,
+/// and a controller cannot tell which release it speaks to. Who takes it out of the open or of the answer gets base64
+/// in place of bytes; who puts it in has the server keep broadcasts from an end that cannot take them, as who carries
+/// them can anyway. `open` is as read_open() gives it, on both sides; at most 255 bytes, as
 /// platform::SealedConnection wants it.
 std::string sealed_binding(std::string_view device_uuid, const OpenRequest& open);
 

@@ -80,13 +80,15 @@ struct Reader {
 
     void judge_bytes() {
         if (has_part || has_parts) return refuse("The stream is sealed, and there is a part.");
+        const bool both = !out.packet.data.empty() && !out.packet.raw.empty();
+        if (both) return refuse("There are bytes and \"data\" at once.");
         if (out.packet.data == R"("")") refuse("There is no data.");
     }
 
     void judge() {
         const Packet& packet = out.packet;
         const bool piece = has_part || has_parts || !packet.data.empty();
-        const bool content = piece || !packet.list.empty();
+        const bool content = piece || !packet.list.empty() || !packet.raw.empty();
         if (!packet.seq) {
             if (content) return refuse("There are messages without a \"seq\".");
             if (!packet.ack && !packet.nack) return refuse("There is neither a \"seq\" nor an \"ack\".");
@@ -95,6 +97,7 @@ struct Reader {
         if (*packet.seq == 0) return refuse("\"seq\" counts from 1.");
         if (!content) return refuse("There is a \"seq\" without messages.");
         if (list_name.empty()) return judge_bytes();
+        if (!packet.raw.empty()) return refuse("There are bytes, and the stream is not sealed.");
         if (!piece) return;
         if (!packet.list.empty()) return refuse("There are messages and a part of one at once.");
         if (!has_part || !has_parts || packet.data.empty()) return refuse("A part needs part, parts and data.");
@@ -107,8 +110,9 @@ struct Reader {
 
 }  // namespace
 
-PacketRead read_packet(std::string_view object, std::string_view list_name) {
+PacketRead read_packet(std::string_view object, std::string_view list_name, std::string_view raw) {
     Reader reader{.out = {}, .list_name = list_name};
+    reader.out.packet.raw = raw;
     const auto visit = [&reader](std::string_view key, std::string_view value) {
         reader.take(key, value);
         return true;
@@ -128,7 +132,7 @@ std::string write_bare(bool nack, std::uint64_t number) {
 }
 
 std::string write_numbers(std::uint64_t seq, std::uint64_t ack) {
-    return R"("seq":)" + std::to_string(seq) + R"(,"ack":)" + std::to_string(ack) + ',';
+    return R"("seq":)" + std::to_string(seq) + R"(,"ack":)" + std::to_string(ack);
 }
 
 std::size_t slice_end(std::string_view text, std::size_t from, std::size_t room) noexcept {

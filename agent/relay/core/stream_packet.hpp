@@ -1,6 +1,8 @@
 // One broadcast of a message stream: how it is read and written. A message stream carries the messages of a client in
 // one direction (contract, "Clients"): `seq` numbers its broadcasts from 1, `ack` and `nack` answer those of the other
-// direction. A message that is larger than a broadcast travels in parts.
+// direction. A message that is larger than a broadcast travels in parts. Bytes, which the stream of a sealed client
+// carries in place of messages, stand in base64 among the members, or beside them in a raw broadcast
+// (agent/realtime/core/raw_payload.hpp).
 //
 // Pure. Whatever comes in is judged in full before any of it is used.
 #pragma once
@@ -21,7 +23,7 @@ inline constexpr std::uint64_t max_packet_parts = std::uint64_t{1} << 20;
 /// Whole messages of one broadcast: each is work, however short it is, and the loop does nothing else meanwhile.
 inline constexpr std::size_t max_packet_messages = 16'384;
 
-/// What a broadcast says. The views are slices of its text.
+/// What a broadcast says. The views are slices of its text and of its bytes.
 struct Packet {
     std::optional<std::uint64_t> seq;   // nothing: a bare acknowledgement
     std::optional<std::uint64_t> ack;   // the highest number that the sender has received in order
@@ -30,6 +32,7 @@ struct Packet {
     std::uint64_t part = 0;             // from 1; 0: not a part
     std::uint64_t parts = 0;
     std::string_view data;  // JSON text of a string: of a part, a slice of the message's text; of bytes, their base64
+    std::string_view raw;   // bytes beside the text
 };
 
 struct PacketRead {
@@ -38,17 +41,18 @@ struct PacketRead {
 };
 
 /// Reads the members of `object`, JSON text of an object. `list_name` is the member that holds whole messages
-/// ("messages" or "items"). An empty one: the stream carries bytes, which is `data` without a part. Members that do not
-/// belong to the stream are ignored.
-PacketRead read_packet(std::string_view object, std::string_view list_name);
+/// ("messages" or "items"). An empty one: the stream carries bytes, which is `data` without a part, or `raw`: the bytes
+/// that came beside the object, empty for none. Members that do not belong to the stream are ignored.
+PacketRead read_packet(std::string_view object, std::string_view list_name, std::string_view raw = {});
 
 /// The members for a bare acknowledgement: `"ack":3`, or `"nack":3`.
 std::string write_bare(bool nack, std::uint64_t number);
 
-/// The members that number a broadcast: `"seq":5,"ack":3,`, to be followed by its content.
+/// The members that number a broadcast: `"seq":5,"ack":3`.
 std::string write_numbers(std::uint64_t seq, std::uint64_t ack);
 
-/// What write_numbers() and the names of the content take, at most, beside the name of the list.
+/// What write_numbers(), the names of the content and what stands between text and bytes take, at most, beside the name
+/// of the list.
 inline constexpr std::size_t packet_overhead = 128;
 
 /// The end of the slice of `text` that begins at `from` and takes at most `room` bytes as a JSON string, quotes

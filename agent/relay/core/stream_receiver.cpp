@@ -89,13 +89,15 @@ void StreamReceiver::take_part(const Packet& packet, Received& out) {
 }
 
 bool StreamReceiver::take_bytes(const Packet& packet, Received& out) {
+    out.raw = packet.raw;
+    if (!packet.raw.empty()) return true;
     std::string scratch;
     auto bytes = platform::from_base64(platform::unescape(packet.data, scratch));
     if (!bytes) {
         out.wrong = "\"data\" is no base64.";
         return false;
     }
-    out.data = std::move(*bytes);
+    out.decoded = std::move(*bytes);
     return true;
 }
 

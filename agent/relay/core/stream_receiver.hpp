@@ -27,14 +27,18 @@ class StreamReceiver {
     struct Received {
         std::vector<std::string_view> messages;  // slices of the packet, or of `whole`
         std::unique_ptr<std::string> whole;
-        std::string data;        // of a stream of bytes: what came, in place of messages
+        std::string decoded;     // of a stream of bytes: what came in base64
+        std::string_view raw;    // likewise: what came as bytes, a slice of the packet
         std::string_view wrong;  // the other side broke the rules: the stream is over
+
+        /// Of a stream of bytes: what came, in place of messages.
+        std::string_view bytes() const noexcept { return raw.empty() ? std::string_view{decoded} : raw; }
     };
 
     explicit StreamReceiver(Limits limits) noexcept : limits_{limits} {}
 
     /// Takes a broadcast with a `seq`. `bytes` is its size; `window` is how many bytes the other side sends without an
-    /// acknowledgement. The packet's text outlives what is returned.
+    /// acknowledgement. The packet's text and bytes outlive what is returned.
     Received take(const Packet& packet, std::size_t bytes, std::size_t window, TimePoint now);
 
     /// The channel was joined again: the other side is asked for what it has sent meanwhile.

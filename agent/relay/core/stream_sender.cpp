@@ -36,7 +36,7 @@ std::optional<StreamSender::Content> StreamSender::next(std::size_t room, TimePo
     one->left = TimePoint::max();
     --again_;
     hand_ = one->seq;
-    return Content{one->seq, one->members};
+    return Content{one->seq, one->members, one->raw};
 }
 
 /// The oldest alone: if only the acknowledgement was lost, the answer tells that the others are there.
@@ -60,13 +60,17 @@ bool StreamSender::make(std::size_t room) {
     const bool bytes = limits_.list_name.empty();
     Unacknowledged& made = kept_.emplace_back();
     try {
-        made.members = bytes ? make_bytes(room) : in_parts ? make_part(room) : make_list(room);
+        if (bytes) {
+            make_bytes(room, made);
+        } else {
+            made.members = in_parts ? make_part(room) : make_list(room);
+        }
     } catch (...) {
         kept_.pop_back();  // all of it waits as before
         throw;
     }
     made.seq = ++last_seq_;
-    kept_bytes_ += made.members.size() + overhead;
+    kept_bytes_ += made.size() + overhead;
     mark_again(made);
     return true;
 }
@@ -102,9 +106,11 @@ std::string StreamSender::make_part(std::size_t room) {
     return members;
 }
 
-std::string StreamSender::make_bytes(std::size_t room) {
-    const std::size_t most = bytes_within(room > packet_overhead ? room - packet_overhead : 0);
+void StreamSender::make_bytes(std::size_t room, Unacknowledged& made) {
+    const std::size_t left = room > packet_overhead ? room - packet_overhead : 0;
+    const std::size_t most = sends_raw_ ? std::max<std::size_t>(left, 1) : bytes_within(left);
     std::string bytes;
+    bytes.reserve(std::min(most, waiting_bytes_));
     std::size_t whole = 0;  // messages, or rests of messages
     std::size_t at = cut_.at;
     while (whole < waiting_.size() && bytes.size() < most) {
@@ -115,11 +121,14 @@ std::string StreamSender::make_bytes(std::size_t room) {
         at = all ? 0 : at + taken.size();
         whole += all ? 1 : 0;
     }
-    std::string members = write_bytes(bytes);
+    if (sends_raw_) {
+        made.raw = std::move(bytes);
+    } else {
+        made.members = write_bytes(bytes);
+    }
     while (whole-- > 0) drop_first_waiting();
     cut_ = {};
     cut_.at = at;
-    return members;
 }
 
 void StreamSender::drop_first_waiting() noexcept {
@@ -150,13 +159,14 @@ void StreamSender::not_taken() noexcept {
 
 bool StreamSender::cut_anew() {
     Unacknowledged* const one = in_hand();
+    const std::size_t size = one != nullptr ? one->size() : 0;  // before its bytes are taken
     const bool fresh = one != nullptr && one == &kept_.back() && one->first_left == TimePoint::max();
-    if (!fresh || !take_back(one->members)) {
+    if (!fresh || !take_back(*one)) {
         not_taken();
         return false;
     }
     if (one->again) --again_;
-    kept_bytes_ -= one->members.size() + overhead;
+    kept_bytes_ -= size + overhead;
     kept_.pop_back();
     --last_seq_;
     hand_ = 0;
@@ -164,9 +174,10 @@ bool StreamSender::cut_anew() {
 }
 
 /// The messages of the newest broadcast wait again, in front of all others.
-bool StreamSender::take_back(std::string_view members) {
+bool StreamSender::take_back(Unacknowledged& one) {
+    const std::string_view members = one.members;
     if (limits_.list_name.empty()) {
-        take_bytes_back(members);
+        take_bytes_back(one);
         return true;
     }
     if (cut_.part == 1) {  // the message waits there until its last part is made
@@ -188,13 +199,15 @@ bool StreamSender::take_back(std::string_view members) {
     return true;
 }
 
-void StreamSender::take_bytes_back(std::string_view members) {
+void StreamSender::take_bytes_back(Unacknowledged& one) {
+    std::string bytes = one.raw.empty() ? bytes_in(one.members) : std::string{};
+    waiting_.emplace_front();  // all memory first: what follows does not fail
     if (cut_.at > 0) {
-        waiting_.front().text.erase(0, cut_.at);
+        waiting_[1].text.erase(0, cut_.at);
         waiting_bytes_ -= cut_.at;
         cut_ = {};
     }
-    waiting_.push_front({bytes_in(members), false});
+    waiting_.front().text = one.raw.empty() ? std::move(bytes) : std::move(one.raw);
     waiting_bytes_ += waiting_.front().text.size() + overhead;
 }
 
@@ -203,7 +216,7 @@ std::string_view StreamSender::on_ack(std::uint64_t number) {
     bool any = false;
     while (!kept_.empty() && kept_.front().seq <= number) {
         if (kept_.front().again) --again_;
-        kept_bytes_ -= kept_.front().members.size() + overhead;
+        kept_bytes_ -= kept_.front().size() + overhead;
         kept_.pop_front();
         any = true;
     }
@@ -233,7 +246,7 @@ void StreamSender::send_all_again() noexcept {
 }
 
 bool StreamSender::stuck(std::size_t room) const noexcept {
-    const auto too_large = [room](const Unacknowledged& kept) { return kept.members.size() > room; };
+    const auto too_large = [room](const Unacknowledged& kept) { return kept.size() > room; };
     return std::any_of(kept_.begin(), kept_.end(), too_large);
 }
 

@@ -42,15 +42,21 @@ class StreamSender {
     /// Before anything was added: what is added is bytes of one stream from now on, in place of messages. A broadcast
     /// carries as many as it has room for, in base64.
     void carry_bytes() noexcept { limits_.list_name = {}; }
+    /// Broadcasts of bytes that are made from now on are raw.
+    void send_raw() noexcept { sends_raw_ = true; }
+    bool sends_raw() const noexcept { return sends_raw_; }
 
-    /// What one broadcast carries: `seq`, and the members behind `seq` and `ack`.
+    /// What one broadcast carries: `seq`, and the members behind `seq` and `ack`, or, of a raw one, bytes and no
+    /// members. The views are valid until the stream is changed.
     struct Content {
         std::uint64_t seq = 0;
-        std::string_view members;  // valid until the stream is changed
+        std::string_view members;
+        std::string_view raw;
+        std::size_t size() const noexcept { return members.size() + raw.size(); }
     };
     /// Whether next() has one.
     bool has_next(std::size_t room, TimePoint now) const noexcept;
-    /// The next broadcast, if one may go now. `room` is how many bytes its members may have. It is in hand then.
+    /// The next broadcast, if one may go now. `room` is how many bytes its content may have. It is in hand then.
     std::optional<Content> next(std::size_t room, TimePoint now);
 
     /// What was in hand is on its way.
@@ -96,9 +102,11 @@ class StreamSender {
     struct Unacknowledged {
         std::uint64_t seq = 0;
         std::string members;
+        std::string raw;                          // as Content's
         bool again = false;                       // it has to be sent (again)
         TimePoint left = TimePoint::max();        // max(): never sent, or in hand
         TimePoint first_left = TimePoint::max();  // max(): never sent
+        std::size_t size() const noexcept { return members.size() + raw.size(); }
     };
     /// Of the first message that waits, while it is being sent in parts. Of bytes `at` alone counts.
     struct Cut {
@@ -117,14 +125,15 @@ class StreamSender {
     bool make(std::size_t room);
     std::string make_list(std::size_t room);
     std::string make_part(std::size_t room);
-    std::string make_bytes(std::size_t room);
-    void take_bytes_back(std::string_view members);
+    void make_bytes(std::size_t room, Unacknowledged& made);
+    void take_bytes_back(Unacknowledged& one);
     void drop_first_waiting() noexcept;
-    bool take_back(std::string_view members);
+    bool take_back(Unacknowledged& one);
     Unacknowledged* in_hand() noexcept;
     TimePoint timeout_at() const noexcept;
 
     Limits limits_;
+    bool sends_raw_ = false;
     std::deque<Waiting> waiting_;
     std::size_t waiting_bytes_ = 0;
     Cut cut_;

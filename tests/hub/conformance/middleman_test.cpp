@@ -55,6 +55,36 @@ TEST(MiddlemanTest, DropsDoublesChangesAndSwapsWhatFits) {
     EXPECT_THROW(middle.handle({{"rules", {{{"do", "eat"}}}}}), std::invalid_argument);
 }
 
+TEST(MiddlemanTest, SeesIntoWhatIsRaw) {
+    using namespace std::string_literals;
+    Middleman middle;
+    middle.handle({{"watch", true}});
+    const auto pass_raw = [&middle](const std::string& payload) {
+        std::vector<std::string> out;
+        for (const auto& one : middle.pass({"realtime:t", "e", payload, true})) {
+            EXPECT_TRUE(one.raw);
+            out.push_back(one.payload);
+        }
+        return out;
+    };
+    pass_raw("{\"seq\":1}\0\1\2the-sec"s);
+    EXPECT_EQ(middle.handle({{"find", "the-sec"}})["found"], 2) << "in the broadcast, and in the stream";
+    pass_raw("{\"seq\":2}\0ret-marker\xff"s);
+    EXPECT_EQ(middle.handle({{"find", "the-secret-marker"}})["found"], 1) << "across two broadcasts";
+    pass_raw("\xff\xfe"s);
+    const auto list = middle.handle({{"list", Json::object()}})["list"];
+    ASSERT_EQ(list.size(), 3u);
+    EXPECT_EQ(list[0]["payload"], R"({"seq":1})");
+    EXPECT_EQ(list[0]["bytes"], platform::base64("\1\2the-sec"));
+    EXPECT_EQ(list[2]["bytes"], "") << "there is no zero byte";
+    dump(list);  // whatever passed
+    middle.handle({{"rules", {{{"do", "change"}, {"raw", true}, {"times", 2}}, {{"do", "drop"}, {"raw", false}}}}});
+    EXPECT_EQ(pass(middle, R"("text")"), Payloads{});
+    EXPECT_EQ(pass_raw("{}\0abc"s), Payloads{"{}\0acc"s});
+    EXPECT_EQ(pass_raw("{}\0a"s), Payloads{"{}\0`"s});
+    EXPECT_EQ(pass_raw("{}\0a"s), Payloads{"{}\0a"s});
+}
+
 TEST(MiddlemanTest, ListsWhatPassed) {
     Middleman middle;
     middle.handle({{"watch", true}});

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/realtime/core/raw_payload.hpp"
 #include "agent/relay/client_stream.hpp"
 #include "agent/relay/core/client_text.hpp"
 #include "agent/relay/core/command.hpp"
@@ -32,7 +33,10 @@ class FarAgent {
              std::string instance)
         : link{io, with(std::move(settings), instance), token, key}, instance_{std::move(instance)} {
         link.recorder.also = [this](const realtime::Broadcast& broadcast) {
-            if (broadcast.event == "cdp-command") take(broadcast.payload);
+            const auto parts = realtime::split_raw(broadcast.payload);
+            if (broadcast.event != "cdp-command") return;
+            raw_posts += broadcast.raw ? 1 : 0;
+            take(parts.text, parts.bytes);
         };
         link.start();
     }
@@ -65,6 +69,9 @@ class FarAgent {
     int sealed_opens = 0;           // of them, inside of TLS
     int resumed = 0;                // of them, with a ticket
     std::vector<std::string> seen;  // the payloads of all commands
+    bool binary = true;             // it takes raw broadcasts, and says so where it is asked
+    bool always_binary = false;     // it says so to whoever opens
+    int raw_posts = 0;
     std::optional<platform::KeyPair> seal_key;                                           // nothing: it speaks no TLS
     std::function<bool(const platform::PublicKey&)> takes = [](auto&) { return true; };  // a controller's key
     double pace = 0;                 // that an Agent.open is answered with
@@ -77,14 +84,14 @@ class FarAgent {
         return settings;
     }
 
-    void take(std::string_view payload) {
+    void take(std::string_view payload, std::string_view raw) {
         seen.emplace_back(payload);
         relay::CommandReader reader;
         if (silent || !reader.read(payload)) return;
         const relay::Command& command = reader.command();
         const std::string id{command.id};
         const std::string method{command.method};
-        if (method == "Agent.post") return take_post(command.params);
+        if (method == "Agent.post") return take_post(command.params, raw);
         if (errors.contains(method)) return publish("cdp-result", relay::write_error(id, errors[method]));
         if (method == "Agent.open") return open(id, json::parse(command.params), relay::read_open(command.params));
         if (method == "Agent.close") closed.push_back(relay::client_named(command.params));
@@ -124,6 +131,11 @@ class FarAgent {
         if (seal_key && params.value("tls", false)) {
             opened.back() = ',';
             opened += R"("data":")" + platform::base64(seal(*clients_[name], params["data"], request)) + "\"}";
+            if (binary && request.binary) clients_[name]->send_raw();
+            if (always_binary || (binary && request.binary)) {
+                opened.back() = ',';
+                opened += R"("binary":true})";
+            }
         }
         publish("cdp-result", relay::write_result(id, opened));
     }
@@ -142,7 +154,7 @@ class FarAgent {
         return greeting;
     }
 
-    void take_post(std::string_view params) {
+    void take_post(std::string_view params, std::string_view raw) {
         ++posts;
         if (params.find("\"seq\"") == std::string_view::npos) ++bare_posts;
         const std::string name = relay::client_named(params);
@@ -151,7 +163,7 @@ class FarAgent {
             return publish("cdp-event", relay::write_client_ended(name, instance_, "no_client"));
         }
         relay::ClientStream& stream = *found->second;
-        const auto received = stream.receive(params, platform::BootClock::now());
+        const auto received = stream.receive(params, platform::BootClock::now(), raw);
         EXPECT_EQ(stream.sealed() == nullptr ? received.wrong : "", "");
         if (stream.sealed() != nullptr && stream.sealed()->failure() != platform::SealedConnection::Failure::none) {
             const bool other = stream.sealed()->failure() == platform::SealedConnection::Failure::not_trusted;
@@ -178,14 +190,18 @@ class FarAgent {
     }
 
     void pump(const std::string& name, relay::ClientStream& stream) {
-        while (const auto members = stream.next(platform::BootClock::now())) {
-            publish("cdp-event", relay::write_client_broadcast(name, instance_, *members, pace_now));
+        while (const auto broadcast = stream.next(platform::BootClock::now())) {
+            std::string payload = relay::write_client_broadcast(name, instance_, broadcast->members, pace_now);
+            if (!broadcast->raw.empty()) realtime::append_raw(payload, broadcast->raw);
+            publish("cdp-event", std::move(payload), !broadcast->raw.empty());
             stream.left(platform::BootClock::now());
         }
     }
 
-    void publish(std::string event, std::string payload) {
-        link.supervisor->publish({++ticket_, realtime::Lane::answer, std::move(event), std::move(payload)});
+    void publish(std::string event, std::string payload, bool raw = false) {
+        realtime::Message message{++ticket_, realtime::Lane::answer, std::move(event), std::move(payload)};
+        message.raw = raw;
+        link.supervisor->publish(std::move(message));
     }
 
     std::string instance_;

@@ -422,7 +422,7 @@ class ClientAlone : public FarSideLoop, public bridge::ClientKeeper {
   protected:
     struct Ears final : bridge::ChannelListener {
         void on_result(std::string_view) override {}
-        void on_client_event(std::string_view) override {}
+        void on_client_event(std::string_view, std::string_view) override {}
         void on_presence() override {}
         void on_joined(bool) override {}
         void on_barred() override {}

@@ -83,10 +83,14 @@ class SealedLoop : public ::testing::Test {
         EXPECT_TRUE(until([&] { return answer.has_value(); }));
         return answer.value_or(Answer{});
     }
-    /// A member of the channel sends it.
-    void replay(const std::string& payload) {
+    /// A member of the channel sends it, as it was recorded or with another text.
+    void replay(const hub::Json& recorded, std::string payload = {}) {
+        if (payload.empty()) payload = recorded["payload"];
+        const bool raw = recorded.contains("bytes");
+        if (raw) realtime::append_raw(payload, *platform::from_base64(recorded["bytes"].get<std::string>()));
         const std::string topic = std::string{"realtime:device:"} + cloud::device_uuid;
-        hub::Broadcast message{hub::Broadcast::Form::user_json, topic, "cdp-command", payload};
+        const auto form = raw ? hub::Broadcast::Form::user_raw : hub::Broadcast::Form::user_json;
+        hub::Broadcast message{form, topic, "cdp-command", payload};
         backend.tenant().broadcast(true, topic, message, nullptr);
     }
     hub::Json middle(const hub::Json& body) { return backend.tenant().middleman.handle(body); }
@@ -106,7 +110,20 @@ class SealedLoop : public ::testing::Test {
     bool ended = false;
 };
 
-TEST_F(SealedLoop, NothingOfACommandOrAResultIsReadOnTheWay) {
+/// With records as bytes, and in base64.
+class SealedForms : public SealedLoop, public ::testing::WithParamInterface<bool> {
+  protected:
+    SealedForms() { agent->binary = GetParam(); }
+    /// What fits the client's posts or events alone, behind the handshake.
+    static hub::Json rule(const std::string& deed, const std::string& event) {
+        if (GetParam()) return {{"do", deed}, {"event", event}, {"raw", true}};
+        return {{"do", deed}, {"event", event}, {"holds", "\"data\""}};
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Both, SealedForms, ::testing::Bool(),
+                         [](const auto& form) { return form.param ? "Raw" : "Base64"; });
+
+TEST_P(SealedForms, NothingOfACommandOrAResultIsReadOnTheWay) {
     start();
     Hearer hearer;
     const auto client = far->open({.label = secret_marker}, hearer);
@@ -121,6 +138,56 @@ TEST_F(SealedLoop, NothingOfACommandOrAResultIsReadOnTheWay) {
     EXPECT_FALSE(seen["full"]);
     EXPECT_GT(seen["list"].size(), 0u);
     EXPECT_EQ(seen["found"], 0);
+    for (const auto& one : seen["list"]) {
+        const json text = json::parse(one["payload"].get<std::string>());
+        EXPECT_EQ(text.contains("data"), !GetParam() && text.contains("seq")) << one;
+        EXPECT_EQ(one.contains("bytes"), GetParam() && text.contains("seq")) << one;
+    }
+    EXPECT_EQ(agent->raw_posts > 0, GetParam());
+}
+
+/// The server hands no raw broadcast to such a socket, and takes none.
+TEST_F(SealedLoop, ASocketOfVersion1GetsBase64) {
+    settings.vsn = realtime::Vsn::v1;  // of this end alone
+    start();
+    Hearer hearer;
+    const auto client = far->open({}, hearer);
+    ASSERT_TRUE(client->send(evaluate(1)));
+    ASSERT_TRUE(until([&] { return hearer.messages.size() == 1; }));
+    EXPECT_EQ(agent->raw_posts, 0);
+    for (const auto& one : middle({{"list", hub::Json::object()}})["list"]) EXPECT_FALSE(one.contains("bytes")) << one;
+}
+
+/// Somebody in the middle has put the word into the answer.
+TEST_F(SealedLoop, ASocketOfVersion1SendsNoBytesWhateverTheAnswerSays) {
+    settings.vsn = realtime::Vsn::v1;
+    agent->always_binary = true;
+    start();
+    Hearer hearer;
+    const auto client = far->open({}, hearer);
+    ASSERT_TRUE(client->send(evaluate(1)));
+    ASSERT_TRUE(until([&] { return hearer.messages.size() == 1; }));
+    EXPECT_EQ(agent->raw_posts, 0);
+}
+
+TEST_F(SealedLoop, RawBroadcastsOfAnybodyComeToNoHarm) {
+    start();
+    Hearer hearer;
+    const auto client = far->open({}, hearer);
+    ASSERT_TRUE(client->send(evaluate(1)));
+    ASSERT_TRUE(until([&] { return hearer.messages.size() == 1; }));
+    const std::string topic = std::string{"realtime:device:"} + cloud::device_uuid;
+    using namespace std::string_literals;
+    for (const auto* const event : {"cdp-event", "cdp-result", "cdp-command", "unknown"}) {
+        for (const std::string& payload :
+             {""s, "\0"s, "\0\0"s, "{}"s, "{}\0x"s, R"({"client":"x","seq":1})"s + "\0x"s}) {
+            hub::Broadcast message{hub::Broadcast::Form::user_raw, topic, event, payload};
+            backend.tenant().broadcast(true, topic, message, nullptr);
+        }
+    }
+    ASSERT_TRUE(client->send(evaluate(2)));
+    EXPECT_TRUE(until([&] { return hearer.messages.size() == 2; }));
+    EXPECT_FALSE(hearer.end);
 }
 
 TEST_F(SealedLoop, AHandshakeCostsNoMessageMoreThanAPlainOpen) {
@@ -194,20 +261,20 @@ TEST_F(SealedLoop, AKeyThatTheMachineDoesNotListIsToldSo) {
     EXPECT_THAT(bridge::read_call_error(answer.error).message, HasSubstr("agent --key"));
 }
 
-TEST_F(SealedLoop, WhatWasChangedOnTheWayEndsTheClient) {
+TEST_P(SealedForms, WhatWasChangedOnTheWayEndsTheClient) {
     start();
     Hearer hearer;
     const auto client = far->open({}, hearer);
     ASSERT_TRUE(client->send(evaluate(1)));
     ASSERT_TRUE(until([&] { return hearer.messages.size() == 1; }));
-    middle({{"rules", {{{"do", "change"}, {"event", "cdp-event"}, {"holds", "\"data\""}}}}});
+    middle({{"rules", hub::Json::array({rule("change", "cdp-event")})}});
     ASSERT_TRUE(client->send(evaluate(2)));
     ASSERT_TRUE(until([&] { return hearer.end.has_value(); }));
     EXPECT_EQ(*hearer.end, ClientEnd::broken);
     EXPECT_EQ(hearer.messages.size(), 1u);
 }
 
-TEST_F(SealedLoop, WhatWasDroppedOrDoubledIsPutRight) {
+TEST_P(SealedForms, WhatWasDroppedOrDoubledIsPutRight) {
     start();
     Hearer hearer;
     const auto client = far->open({}, hearer);
@@ -216,7 +283,7 @@ TEST_F(SealedLoop, WhatWasDroppedOrDoubledIsPutRight) {
     int id = 1;
     for (const char* const deed : {"drop", "double"}) {
         for (const char* const event : {"cdp-event", "cdp-command"}) {
-            middle({{"rules", {{{"do", deed}, {"event", event}, {"holds", "\"data\""}}}}});
+            middle({{"rules", hub::Json::array({rule(deed, event)})}});
             ASSERT_TRUE(client->send(evaluate(++id)));
             ASSERT_TRUE(until([&] { return hearer.messages.size() == static_cast<std::size_t>(id); })) << deed << event;
         }
@@ -225,7 +292,7 @@ TEST_F(SealedLoop, WhatWasDroppedOrDoubledIsPutRight) {
     for (int i = 1; i <= id; ++i) EXPECT_EQ(hearer.messages[static_cast<std::size_t>(i - 1)]["id"], i);
 }
 
-TEST_F(SealedLoop, WhatWasRecordedMovesNothingWhenItIsSentAgain) {
+TEST_P(SealedForms, WhatWasRecordedMovesNothingWhenItIsSentAgain) {
     start();
     Hearer first;
     auto client = far->open({}, first);
@@ -238,11 +305,11 @@ TEST_F(SealedLoop, WhatWasRecordedMovesNothingWhenItIsSentAgain) {
     ASSERT_TRUE(until([&] { return second.opened; }));
     // The whole of the first client, as it was: another client is opened, and its post finds none of its name.
     const std::size_t before = agent->got.size();
-    for (const auto& one : recorded) replay(one["payload"]);
+    for (const auto& one : recorded) replay(one);
     // The post of the first client, said to be the second's.
     json moved = json::parse(recorded[1]["payload"].get<std::string>());
     moved["params"]["client"] = other->name();
-    replay(moved.dump());
+    replay(recorded[1], moved.dump());
     ASSERT_TRUE(until([&] { return second.end.has_value(); })) << "a record of another client is none of its own";
     EXPECT_EQ(agent->got.size(), before) << "nothing of it was taken";
     ASSERT_TRUE(client->send(evaluate(2)));

@@ -54,9 +54,9 @@ class SealedMachines(harness.AgentTest):
         file = self.state / "known_devices"
         return file.read_text() if file.exists() else ""
 
-    def bridge(self, device):
+    def bridge(self, device, *arguments):
         """Its address, once it answers."""
-        bridge = self.controller("--bridge", device, "--listen", "127.0.0.1:0")
+        bridge = self.controller("--bridge", device, "--listen", "127.0.0.1:0", *arguments)
         address = bridge.hear(r"http://127\.0\.0\.1:\d+/\S+")[0]
         bridge.hear("answers")
         return address

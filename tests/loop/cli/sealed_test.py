@@ -243,11 +243,64 @@ class SealedTest(SealedMachines):
         self.hub.admin("limits", payload_kb=1000)
         self.far_agent()
         times = 700_000  # 14.7 MB: the window is four broadcasts of 1 MB
-        self.assertEqual(self.call("Browser.getVersion", "--accept-new")[0], 0)
-        expression = json.dumps({"expression": f"'{MARKER}'.repeat({times})", "returnByValue": True})
-        code, out, err = self.call("Runtime.evaluate", expression)
-        self.assertEqual(code, 0, err)
-        self.assertEqual(json.loads(out)["result"]["value"], MARKER * times)
+        repeated = lambda times: json.dumps({"expression": f"'{MARKER}'.repeat({times})", "returnByValue": True})  # noqa: E731
+        self.assertEqual(self.call("Runtime.evaluate", repeated(times // 10), "--accept-new")[0], 0)  # the agent learns the limit
+        cost = {}
+        for vsn in ("2.0.0", "1.0.0"):
+            before = self.hub.request("GET", "/admin/counters")
+            code, out, err = self.call("Runtime.evaluate", repeated(times), "--realtime-vsn", vsn)
+            self.assertEqual(code, 0, err)
+            self.assertEqual(json.loads(out)["result"]["value"], MARKER * times)
+            after = self.hub.request("GET", "/admin/counters")
+            cost[vsn] = {what: after[what] - before[what] for what in ("broadcasts_in", "bytes_in")}
+        # Base64 has four bytes for three. Acknowledgements are among the broadcasts.
+        for what, most in (("bytes_in", 0.85), ("broadcasts_in", 0.95)):
+            self.assertLess(cost["2.0.0"][what], most * cost["1.0.0"][what], (what, cost))
+
+    # --- records as bytes, and in base64
+
+    def records(self):
+        """Of what has passed since the last time and carries records behind the handshake: how many were raw, and how many
+        were not."""
+        raw = text = 0
+        for one in self.hub.admin("middle", list={})["list"]:
+            payload = json.loads(one["payload"])
+            carrier = payload.get("params", payload)
+            self.assertEqual("bytes" in one, "seq" in carrier and "data" not in carrier, one)
+            raw += "bytes" in one
+            text += "seq" in carrier and "data" in carrier
+        self.hub.admin("middle", watch=True, forget=True)
+        return raw, text
+
+    def test_records_go_as_bytes_where_both_ends_speak_vsn_2(self):
+        self.far_agent()
+        self.hub.admin("middle", watch=True)
+        self.assertEqual(self.evaluate("--accept-new")[0], 0)
+        raw, text = self.records()
+        self.assertGreater(raw, 0)
+        self.assertEqual(text, 0)
+        bridge = self.bridge("lab")
+        self.drive(bridge)
+        raw, text = self.records()
+        self.assertGreaterEqual(raw, 2, "a post and its event")
+        self.assertEqual(text, 0)
+        code, out, err = self.evaluate("--realtime-vsn", "1.0.0")
+        self.assertEqual((code, json.loads(out)["result"]["value"]), (0, MARKER), err)
+        raw, text = self.records()
+        self.assertEqual(raw, 0)
+        self.assertGreaterEqual(text, 2, "a post and its event")
+        self.drive(bridge)
+        self.assertGreaterEqual(self.records()[0], 2, "each client has its own form")
+
+    def test_records_go_in_base64_where_the_agent_speaks_vsn_1(self):
+        self.far_agent("all", None, "--realtime-vsn", "1.0.0")
+        self.hub.admin("middle", watch=True)
+        for arguments in (("--accept-new",), ("--realtime-vsn", "1.0.0")):
+            code, out, err = self.evaluate(*arguments)
+            self.assertEqual((code, json.loads(out)["result"]["value"]), (0, MARKER), err)
+            raw, text = self.records()
+            self.assertEqual(raw, 0)
+            self.assertGreaterEqual(text, 2, "a post and its event")
 
     # --- what it costs
 

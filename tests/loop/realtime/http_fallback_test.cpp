@@ -161,6 +161,25 @@ TEST_F(HttpFallback, LeavesToTheSocketWhatHttpDoesNotTake) {
     EXPECT_EQ(agent.status().counters.sent_by_http, 1u);
 }
 
+/// Its other end asks for what is missing by itself, and bytes are no JSON that could be posted as such.
+TEST_F(HttpFallback, NothingOfAStreamGoesOverHttpRawOrNot) {
+    sockets(false);
+    Agent agent{io, settings(), token(), backend.anon_key()};
+    agent.start();
+    for (const bool raw : {false, true}) {
+        realtime::Message message{raw ? 2u : 1u, realtime::Lane::answer, "cdp-event", R"({"seq":1})"};
+        message.streamed = true;
+        message.raw = raw;
+        ASSERT_TRUE(agent.supervisor->publish(std::move(message)));
+    }
+    agent.publish(3, R"({"id":3})");
+    ASSERT_TRUE(until([&] { return agent.recorder.settled_as(Settled::acknowledged) == 1; }));
+    EXPECT_EQ(agent.recorder.settled[0].first, 3u) << "the one behind them";
+    sockets(true);
+    ASSERT_TRUE(until([&] { return agent.recorder.settled_as(Settled::acknowledged) == 3; }));
+    EXPECT_EQ(agent.status().counters.sent_by_http, 1u);
+}
+
 TEST_F(HttpFallback, KeepsQuietWhereTheServerAsksForPatience) {
     auto limits = backend.tenant().limits();
     limits.concurrent_users = 0;

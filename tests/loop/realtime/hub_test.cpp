@@ -167,6 +167,34 @@ TEST_F(WithHub, APayloadBeyondTheLimitIsHandedBackAndTheLimitLearned) {
 
 /// 1,000 results over a wire that is cut ever again, after another number of bytes each time: within a handshake, a
 /// join, a result, before an acknowledgement. A second member of the channel, on a wire that holds, hears them all.
+TEST_F(WithHub, ARawBroadcastArrivesAsTheBytesThatItWasAndAtSocketsOfVersion2Alone) {
+    auto old = settings();
+    old.vsn = realtime::Vsn::v1;
+    Agent sender{io, settings(), token(), backend.anon_key()};
+    Agent listener{io, settings(), token(), backend.anon_key()};
+    Agent old_listener{io, old, token(), backend.anon_key()};
+    for (Agent* const one : {&sender, &listener, &old_listener}) one->start();
+    ASSERT_TRUE(until([&] { return sender.joined() && listener.joined() && old_listener.joined(); }));
+    std::string bytes;
+    for (int i = 0; i < 300'000; ++i) bytes += static_cast<char>(i % 256);
+    realtime::Ticket ticket = 0;
+    for (const std::size_t size : {std::size_t{1}, std::size_t{1000}, bytes.size()}) {  // the last one is not copied
+        realtime::Message message{++ticket, realtime::Lane::answer, "cdp-event", bytes.substr(0, size)};
+        message.streamed = message.raw = true;
+        ASSERT_TRUE(sender.supervisor->publish(std::move(message)));
+    }
+    sender.publish(++ticket, R"({"id":"behind"})");
+    ASSERT_TRUE(until([&] { return listener.recorder.heard.size() == 4 && !old_listener.recorder.heard.empty(); }));
+    EXPECT_EQ(sender.recorder.settled_as(Settled::acknowledged), 4u);
+    const auto& heard = listener.recorder.heard;
+    EXPECT_TRUE(heard[0].raw && heard[1].raw && heard[2].raw && !heard[3].raw);
+    EXPECT_EQ(heard[0].payload, bytes.substr(0, 1));
+    EXPECT_EQ(heard[1].payload, bytes.substr(0, 1000));
+    EXPECT_TRUE(heard[2].payload == bytes);
+    ASSERT_EQ(old_listener.recorder.heard.size(), 1u);
+    EXPECT_EQ(old_listener.recorder.heard[0].payload, R"({"id":"behind"})");
+}
+
 TEST_F(WithHub, EveryResultIsDeliveredWhereverTheLinkBreaks) {
     Agent listener{io, settings(), token(), backend.anon_key()};
     listener.start();

@@ -137,7 +137,7 @@ TEST_F(SocketPart, NumbersPushesAndClosesBehindThem) {
     ASSERT_TRUE(until([&] { return source.asked > 0; }));
     EXPECT_EQ(writer->push_join("realtime:a", "{}"), 1u);
     EXPECT_EQ(writer->push(1, "realtime:a", "presence", R"({"x":1})"), 2u);
-    EXPECT_EQ(writer->broadcast(1, "realtime:a", "cdp-result", R"({"id":1})"), 3u);
+    EXPECT_EQ(writer->broadcast(1, "realtime:a", {.event = "cdp-result", .payload = R"({"id":1})"}), 3u);
     writer->close();
     ASSERT_TRUE(until([&] { return over && server.idle(); }));
     ASSERT_EQ(heard.size(), 4u);

@@ -125,6 +125,7 @@ class Driver final : private ResultSink {
   private:
     std::size_t payload_limit() const override { return largest_payload; }
     std::string_view uncarried(std::string_view) const override { return {}; }
+    bool carries_bytes() const override { return true; }
     void share_pace(std::size_t) override {}
     double pace_left(std::size_t) const override { return 0; }
     TimePoint room_at(TimePoint now, std::size_t) override { return now; }

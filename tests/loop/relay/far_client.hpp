@@ -77,11 +77,12 @@ class FarClient {
     /// Sends what the stream has for now; to be called again when time has passed.
     void pump() {
         if (!stream_ || silent) return;
-        while (const auto members = stream_->next(platform::BootClock::now())) {
+        while (const auto broadcast = stream_->next(platform::BootClock::now())) {
             ++posts;
             if (!driver_.cut) {
                 driver_.send(R"({"id":"p-)" + std::to_string(posts) +
-                             R"(","method":"Agent.post","params":{"client":")" + id + R"(",)" + *members + "}}");
+                             R"(","method":"Agent.post","params":{"client":")" + id + R"(",)" + broadcast->members +
+                             "}}");
             }
             stream_->left(platform::BootClock::now());
         }

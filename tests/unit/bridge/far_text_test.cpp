@@ -103,6 +103,13 @@ TEST(FarText, OpenedAndEventsAreRead) {
     EXPECT_EQ(read_opened(R"({"client":")" + std::string(max_client_name + 1, 'x') + "\"}").client, "");
 }
 
+TEST(FarText, RawBroadcastsAreForWhoSaysTrue) {
+    const relay::ClientLimits limits{3000, 12000, 100, 90s, 0};
+    EXPECT_TRUE(read_opened(relay::write_opened("n1", "i1", limits, {"abc", true})).binary);
+    EXPECT_FALSE(read_opened(relay::write_opened("n1", "i1", limits, {"abc"})).binary);
+    EXPECT_FALSE(read_opened(R"({"client":"n1","binary":"true"})").binary);
+}
+
 TEST(FarText, APaceIsANumberOfItsRangeOrNone) {
     EXPECT_EQ(read_opened(R"({"client":"n1","limits":{"payloadBytes":1}})").pace, std::nullopt) << "an older agent";
     for (const std::string text : {"-1", "1e7", "0.0001", "0.499", "\"20\"", "null", "nan", "20 0"}) {

@@ -83,11 +83,11 @@ TEST_F(WatchedStreamTest, PartsBecomeTheMessageThatTheSenderCutUp) {
     ASSERT_TRUE(sender.add(message));
     std::vector<std::string> heard;
     int broadcasts = 0;
-    while (const auto members = sender.next(TimePoint{})) {
+    while (const auto broadcast = sender.next(TimePoint{})) {
         sender.left(TimePoint{});
         ++broadcasts;
         EXPECT_THAT(heard, IsEmpty());
-        heard = take("{" + *members + "}");
+        heard = take("{" + broadcast->members + "}");
     }
     EXPECT_GT(broadcasts, 2);
     EXPECT_THAT(heard, ElementsAre(message));

@@ -66,6 +66,28 @@ TEST_F(WatchedTest, OfASealedClientItIsSaidOnceThatNothingCanBeShown) {
     EXPECT_THAT(command(bridge::write_post("p-3", "d4e5f6", sealed(1))), SizeIs(1));
 }
 
+TEST_F(WatchedTest, ASealedClientIsToldOfByItsRawBroadcastsToo) {
+    const std::string numbers = R"("seq":1,"ack":0)";
+    const std::string post = bridge::write_post("p-1", "a1b2c3", numbers);
+    const std::string down = relay::write_client_broadcast("d4e5f6", "i", numbers);
+    const auto heard = [this](std::string_view event, std::string_view text) {
+        return watched.hear_raw(event, {text, "\x17\x03\x03"});
+    };
+    const auto seen = heard("cdp-command", post);
+    ASSERT_THAT(seen, SizeIs(1));
+    EXPECT_EQ(seen[0].client, "a1b2c3");
+    EXPECT_THAT(seen[0].text, HasSubstr("TLS"));
+    EXPECT_THAT(heard("cdp-command", post), IsEmpty()) << "once";
+    EXPECT_THAT(heard("cdp-event", down), SizeIs(1));
+    for (const std::string_view event : {"cdp-command", "cdp-event", "cdp-result", "x"}) {
+        for (const std::string& text : {std::string{}, std::string{"{}"}, std::string{"\xff"},
+                                        bridge::write_post("p-1", "", numbers), std::string{R"({"client":"z"})"}}) {
+            EXPECT_THAT(heard(event, text), IsEmpty()) << event << text;
+        }
+    }
+    EXPECT_THAT(watched.hear_raw("cdp-command", {bridge::write_post("p-1", "new", numbers), {}}), IsEmpty());
+}
+
 TEST_F(WatchedTest, AnErrorHasItsMessageAndItsCode) {
     command(R"({"id":7,"method":"Page.crash"})");
     auto seen = result(relay::write_error("7", R"({"code":-32000,"message":"No"})"));

@@ -42,6 +42,13 @@ std::string named(const std::vector<std::string>& all) {
 /// What one side has sent arrives at the other, once and in order.
 class Exchange {
   public:
+    explicit Exchange(bool of_raw_bytes = false) {
+        if (!of_raw_bytes) return;
+        for (MessageStream* const end : {&from_, &to_}) {
+            end->carry_bytes();
+            end->send_raw();
+        }
+    }
     void add(const std::string& message) {
         EXPECT_TRUE(again_where_refused([&] { return from_.add(message); }));
     }
@@ -52,15 +59,18 @@ class Exchange {
         }
     }
     const std::vector<std::string>& arrived() const { return arrived_; }
+    const std::string& bytes() const { return bytes_; }
 
   private:
     void carry(MessageStream& from, MessageStream& to) {
-        while (auto members = again_where_refused([&] { return from.next(now_); })) {
-            const std::string packet = "{" + *members + "}";
+        while (auto broadcast = again_where_refused([&] { return from.next(now_); })) {
+            const std::string packet = "{" + broadcast->members + "}";
+            const std::string raw{broadcast->raw};
             from.left(now_);
-            const auto received = again_where_refused([&] { return to.receive(packet, now_); });
+            const auto received = again_where_refused([&] { return to.receive(packet, now_, raw); });
             EXPECT_EQ(received.wrong, "");
             for (const auto message : received.messages) arrived_.emplace_back(message);
+            bytes_ += received.bytes();
         }
     }
 
@@ -68,6 +78,7 @@ class Exchange {
     MessageStream to_{settings_of("messages", "items"), payload_limit, envelope};
     TimePoint now_{};
     std::vector<std::string> arrived_;
+    std::string bytes_;
 };
 
 TEST(NoMemoryStream, EachMessageArrivesOnceAndInOrderWhicheverAllocationFails) {
@@ -84,6 +95,23 @@ TEST(NoMemoryStream, EachMessageArrivesOnceAndInOrderWhicheverAllocationFails) {
         }
     });
     EXPECT_GT(failures, 30U) << "the walk saw no allocations";
+}
+
+TEST(NoMemoryStream, EachByteArrivesOnceAndInOrderWhicheverAllocationFails) {
+    const auto sent = messages();
+    std::string all;
+    for (const auto& message : sent) all += message;
+    const auto failures = no_memory::walk([&](std::size_t n) {
+        try {
+            Exchange exchange{true};
+            for (const auto& message : sent) exchange.add(message);
+            exchange.run();
+            EXPECT_TRUE(exchange.bytes() == all) << "allocation " << n;
+        } catch (const std::bad_alloc&) {
+            // Of the streams' constructors, or one of the test's own.
+        }
+    });
+    EXPECT_GT(failures, 20U) << "the walk saw no allocations";
 }
 
 }  // namespace

@@ -230,6 +230,14 @@ TEST(FrameWrite, WritesAKind3BroadcastAsDocumented) {
               "ping"s);
 }
 
+TEST(FrameWrite, ARawBroadcastSaysThatItIsBytes) {
+    std::string out;
+    const auto made = append_broadcast_head(out, Vsn::v2, {7, 12, "realtime:lobby", "ping", true});
+    EXPECT_TRUE(made.binary);
+    EXPECT_EQ(made.tail, "");
+    EXPECT_EQ(out, "\x03\x01\x02\x0e\x04\x00\x00"s + "712realtime:lobbyping");
+}
+
 TEST(FrameWrite, ABroadcastOfVersion1IsText) {
     std::string out;
     const auto made = append_broadcast_head(out, Vsn::v1, {7, 12, "realtime:a", "cdp-result"});

@@ -94,6 +94,25 @@ TEST(FrameOutline, IsReadAsAWholeFrameIsWhereverTheIdStands) {
     }
 }
 
+TEST(FrameOutline, OfARawPayloadTheTextCountsAlone) {
+    const std::string bytes(100'000, '\xff');
+    const auto head = "\x04\x11\x0b\x00\x00realtime:device:ucdp-command"s;
+    Decoder v2{Vsn::v2};
+    FrameOutline outline;
+    const std::string post = R"({"id":"c-1","method":"Agent.post","params":{"client":"c"}})";
+    const Frame frame = decoded(v2, outline, head + post + '\0' + bytes, true);
+    EXPECT_TRUE(frame.raw);
+    EXPECT_EQ(frame.payload, R"({"id":"c-1","method":"Agent.post","params":{}})");
+    for (const std::string& rest : {'\0' + bytes, bytes}) {
+        outline.begin(true);
+        outline.add(head + rest);
+        Frame none;
+        EXPECT_NE(v2.decode(outline.text(), true, none), Unreadable::none) << "there is no text to read";
+    }
+    const Frame other = decoded(v2, outline, head + R"({"id":"c-2"})", true);
+    EXPECT_EQ(id_in(other.payload), R"("c-2")") << "the one before has left nothing";
+}
+
 TEST(FrameOutline, OtherBinaryKindsAndBrokenOnesHaveNone) {
     Decoder decoder{Vsn::v2};
     Frame frame;

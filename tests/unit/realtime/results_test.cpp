@@ -14,12 +14,11 @@ using realtime::Settled;
 
 class SinkInHand final : public realtime::BroadcastSink, public realtime::DeviceChannel {
   public:
-    Ref broadcast(Ref join_ref, std::string_view topic, std::string_view event,
-                  const platform::SharedText& payload) override {
+    Ref broadcast(Ref join_ref, std::string_view topic, const realtime::Message& message) override {
         EXPECT_EQ(join_ref, 5u);
         EXPECT_EQ(topic, channel.topic());
-        EXPECT_EQ(event, "cdp-result");
-        sent.emplace_back(payload.view());
+        EXPECT_EQ(message.event, "cdp-result");
+        sent.emplace_back(message.payload.view());
         return ++last;
     }
     bool full() const override { return sent.size() >= most; }

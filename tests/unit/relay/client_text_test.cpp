@@ -79,6 +79,16 @@ TEST(OpenRequest, IsSealedByTrueAlone) {
     EXPECT_EQ(read_open(R"({"tls":true,"data":"!"})").hello, "");
 }
 
+TEST(OpenRequest, TakesRawBroadcastsByTrueAlone) {
+    EXPECT_FALSE(read_open(R"({"tls":true})").binary);
+    EXPECT_TRUE(read_open(R"({"tls":true,"binary":true})").binary);
+    for (const char* other : {"false", "1", "\"true\"", "null", "{}"}) {
+        const auto request = read_open(R"({"tls":true,"binary":)" + std::string{other} + "}");
+        EXPECT_FALSE(request.binary) << other;
+        EXPECT_EQ(request.wrong, "") << "an agent of an earlier release does not know the word";
+    }
+}
+
 TEST(ClientName, IsTheOneMemberOfThatName) {
     EXPECT_EQ(relay::client_named(R"({"seq":1,"client":"c-1"})"), "c-1");
     EXPECT_EQ(relay::client_named(R"({"client":"a","client":"b"})"), "") << "nobody knows which";
@@ -90,6 +100,16 @@ TEST(ClientText, SaysWhatAClientMayRelyOn) {
     const auto opened = json::parse(relay::write_opened("c-1", "i", {100, 400, 5000, 2min, 6.5}));
     EXPECT_EQ(opened, json::parse(R"({"client":"c-1","instance":"i","limits":
         {"payloadBytes":100,"windowBytes":400,"messageBytes":5000,"leaseMs":120000,"broadcastsPerSecond":6.5}})"));
+}
+
+TEST(ClientText, SaysWhatASealedClientIsToldBesides) {
+    const relay::ClientLimits limits{100, 400, 5000, 2min, 6.5};
+    const auto opened = [&limits](const relay::SealedAnswer& sealed) {
+        return json::parse(relay::write_opened("c-1", "i", limits, sealed));
+    };
+    EXPECT_EQ(opened({"abc"})["data"], "YWJj");
+    EXPECT_FALSE(opened({"abc"}).contains("binary")) << "as an agent of an earlier release answers";
+    EXPECT_EQ(opened({"abc", true})["binary"], true);
 }
 
 TEST(ClientText, AddsNoMoreThanItsEnvelopeToAStreamsMembers) {

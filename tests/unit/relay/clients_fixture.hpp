@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "agent/realtime/core/raw_payload.hpp"
 #include "cdp/core/message.hpp"
 #include "router_fixture.hpp"
 
@@ -138,7 +139,7 @@ class ClientsTest : public testing::Test {
         json all = json::array();
         for (const realtime::Message& message : published) {
             if (message.event != "cdp-event") continue;
-            const json payload = json::parse(message.payload.view());
+            const json payload = json::parse(text_of(message));
             if (payload["client"] != client || !payload.contains("items")) continue;
             EXPECT_EQ(payload["instance"], "inst");
             for (const json& item : payload["items"]) all.push_back(item);
@@ -146,12 +147,16 @@ class ClientsTest : public testing::Test {
         return all;
     }
 
+    static std::string_view text_of(const realtime::Message& message) {
+        return message.raw ? realtime::split_raw(message.payload).text : message.payload.view();
+    }
+
     std::string ended(const std::string& client) const {
         for (const realtime::Message& message : published) {
             if (message.event != "cdp-event") continue;
             // Parsing megabytes would take longer than the test.
-            if (message.payload.view().find(R"("ended":)") == std::string_view::npos) continue;
-            const json payload = json::parse(message.payload.view());
+            if (text_of(message).find(R"("ended":)") == std::string_view::npos) continue;
+            const json payload = json::parse(text_of(message));
             if (payload["client"] == client && payload.contains("ended")) return payload["ended"]["reason"];
         }
         return {};

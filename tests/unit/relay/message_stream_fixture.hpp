@@ -33,6 +33,7 @@ struct End {
     MessageStream stream;
     std::vector<std::string> to_send;  // the next one last
     std::vector<std::string> got;
+    std::string bytes = {};  // of a stream of bytes: what came
     std::size_t most_bytes = 0;
     TimePoint in_hand_until = TimePoint::max();  // of the broadcast that the link has not sent yet
 };
@@ -46,6 +47,13 @@ class Channel {
     Channel(const MessageStream::Settings& a, const MessageStream::Settings& b)
         : ends{End{MessageStream{a, payload_limit, envelope}, {}, {}},
                End{MessageStream{b, payload_limit, envelope}, {}, {}}} {}
+
+    /// Both ends carry bytes from now on, and send them so: raw, or in base64.
+    void carry_bytes(bool first_raw, bool second_raw) {
+        for (End& one : ends) one.stream.carry_bytes();
+        if (first_raw) ends[0].stream.send_raw();
+        if (second_raw) ends[1].stream.send_raw();
+    }
 
     /// A message that is told from all others.
     static std::string message(std::size_t number, std::size_t size) {
@@ -90,6 +98,7 @@ class Channel {
     struct Arrival {
         int to;
         std::string text;
+        std::string raw;
     };
 
     void pump(End& one) {
@@ -100,14 +109,15 @@ class Channel {
         }
         for (;;) {
             const bool has_next = one.stream.has_next(now);
-            const auto members = one.stream.next(now);
-            EXPECT_EQ(has_next, members.has_value());
-            if (!members) break;
-            const std::string text = "{" + *members + "}";
-            EXPECT_LE(text.size() + envelope, payload_limit);
+            const auto broadcast = one.stream.next(now);
+            EXPECT_EQ(has_next, broadcast.has_value());
+            if (!broadcast) break;
+            const std::string text = "{" + broadcast->members + "}";
+            const std::string raw{broadcast->raw};
+            EXPECT_LE(text.size() + 1 + raw.size() + envelope, payload_limit);
             const Duration kept = hand();
             for (const Duration delay : fate(from, broadcasts)) {
-                arrivals.emplace(now + kept + delay, Arrival{1 - from, text});
+                arrivals.emplace(now + kept + delay, Arrival{1 - from, text, raw});
             }
             ++broadcasts;
             one.in_hand_until = now + kept;
@@ -129,8 +139,9 @@ class Channel {
             const Arrival arrival = std::move(arrivals.begin()->second);
             arrivals.erase(arrivals.begin());
             End& one = ends[arrival.to];
-            const auto received = one.stream.receive(arrival.text, now);
+            const auto received = one.stream.receive(arrival.text, now, arrival.raw);
             if (!received.wrong.empty()) wrongs.emplace_back(received.wrong);
+            one.bytes += received.bytes();
             for (const auto message : received.messages) one.got.emplace_back(message);
             one.most_bytes = std::max(one.most_bytes, one.stream.bytes());
         }

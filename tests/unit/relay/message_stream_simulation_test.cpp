@@ -104,14 +104,18 @@ TEST(MessageStreamSimulation, ACutInOneDirectionOfEachStep) {
     }
 }
 
+/// What a channel carries.
+enum class Carried { messages, base64, raw, either };
+
 /// A long exchange over a bad channel, the same for the same seed.
-void run_at_random(unsigned seed, std::size_t messages) {
+void run_at_random(unsigned seed, std::size_t messages, Carried carried = Carried::messages) {
     std::mt19937 random{seed};
     const auto chance = [&](int percent) { return static_cast<int>(random() % 100) < percent; };
     const auto up_to = [&](Duration most) {
         return Duration{static_cast<Duration::rep>(random() % static_cast<std::uint64_t>(most.count()))};
     };
     Channel channel;
+    if (carried != Carried::messages) channel.carry_bytes(carried != Carried::base64, carried == Carried::raw);
     const int lost = static_cast<int>(seed % 4) * 10;
     channel.fate = [&](int, int) {
         Deliveries fate;
@@ -132,7 +136,14 @@ void run_at_random(unsigned seed, std::size_t messages) {
     EXPECT_TRUE(channel.quiet());
     EXPECT_TRUE(channel.wrongs.empty()) << channel.wrongs.front();
     for (const int end : {0, 1}) {
-        EXPECT_EQ(channel.ends[1 - end].got, sent[end]);
+        if (carried == Carried::messages) {
+            EXPECT_EQ(channel.ends[1 - end].got, sent[end]);
+        } else {
+            std::string all;
+            for (const std::string& one : sent[end]) all += one;
+            EXPECT_TRUE(channel.ends[1 - end].bytes == all) << "each byte once and in order";
+            EXPECT_TRUE(channel.ends[1 - end].got.empty());
+        }
         // What it was offered, one more message, and one in parts that was coming.
         EXPECT_LT(channel.ends[end].most_bytes, channel.offered + 2 * 13'000 + 3000);
     }
@@ -144,6 +155,30 @@ TEST(MessageStreamSimulation, LongExchangesAtRandom) {
         run_at_random(seed, 400);
         if (HasFailure()) return;
     }
+}
+
+TEST(MessageStreamSimulation, LongExchangesOfBytesAtRandom) {
+    for (const Carried carried : {Carried::base64, Carried::raw, Carried::either}) {
+        for (unsigned seed = 1; seed <= 6; ++seed) {
+            SCOPED_TRACE("seed " + std::to_string(seed) + ", form " + std::to_string(static_cast<int>(carried)));
+            run_at_random(seed, 300, carried);
+            if (HasFailure()) return;
+        }
+    }
+}
+
+TEST(MessageStreamSimulation, RawBytesTakeFewerBroadcasts) {
+    const auto broadcasts = [](bool raw) {
+        Channel channel;
+        channel.carry_bytes(raw, raw);
+        channel.offered = 1'000'000;
+        channel.send(0, std::string(200'000, 'x'));
+        channel.run();
+        EXPECT_EQ(channel.ends[1].bytes.size(), 200'000u);
+        EXPECT_TRUE(channel.quiet());
+        return channel.broadcasts;
+    };
+    EXPECT_LT(broadcasts(true) * 5, broadcasts(false) * 4);
 }
 
 TEST(MessageStreamSimulation, ALongExchangeIsNoSlowerThanItsLosses) {

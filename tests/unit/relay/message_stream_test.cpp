@@ -14,11 +14,11 @@ class MessageStreamTest : public testing::Test {
     /// The next broadcast, as JSON; null: none goes now.
     json next() {
         const bool has_next = stream.has_next(now);
-        const auto members = stream.next(now);
-        EXPECT_EQ(has_next, members.has_value());
-        if (!members) return nullptr;
+        const auto broadcast = stream.next(now);
+        EXPECT_EQ(has_next, broadcast.has_value());
+        if (!broadcast) return nullptr;
         stream.left(now);
-        return json::parse("{" + *members + "}");
+        return json::parse("{" + broadcast->members + "}");
     }
     std::string take(const std::string& text) {
         const auto received = stream.receive(text, now);
@@ -38,14 +38,14 @@ class MessageStreamTest : public testing::Test {
 TEST_F(MessageStreamTest, SendsAtOnceAndGathersWhatComesWhileTheLinkIsBusy) {
     stream.add(R"({"n":1})");
     const auto first = stream.next(now);
-    EXPECT_EQ(*first, R"("seq":1,"ack":0,"items":[{"n":1}])");
+    EXPECT_EQ(first->members, R"("seq":1,"ack":0,"items":[{"n":1}])");
     stream.add(R"({"n":2})");
     stream.add(R"({"n":3})");
     EXPECT_FALSE(stream.has_next(now)) << "the first one is still in hand";
     EXPECT_FALSE(stream.next(now));
     EXPECT_EQ(stream.due_at(), TimePoint::max());
     stream.left(now);
-    EXPECT_EQ(*stream.next(now), R"("seq":2,"ack":0,"items":[{"n":2},{"n":3}])");
+    EXPECT_EQ(stream.next(now)->members, R"("seq":2,"ack":0,"items":[{"n":2},{"n":3}])");
 }
 
 TEST_F(MessageStreamTest, ShowsLifeByAnAcknowledgementThatSaysNothingNew) {
@@ -147,9 +147,9 @@ TEST_F(MessageStreamTest, GathersNoMoreOnceItAnswersOrTheLinkCameBack) {
             other.next(now);  // the nack
             other.left(now);
         }
-        const auto members = other.next(now);
-        ASSERT_TRUE(members);
-        EXPECT_TRUE(members->starts_with(R"("seq":2)")) << *members;
+        const auto broadcast = other.next(now);
+        ASSERT_TRUE(broadcast);
+        EXPECT_TRUE(broadcast->members.starts_with(R"("seq":2)")) << broadcast->members;
     }
 }
 
@@ -282,11 +282,11 @@ TEST_F(MessageStreamTest, WhatTheLinkDidNotTakeGoesAgain) {
     EXPECT_EQ(next()["seq"], 1);
     EXPECT_EQ(take(post(1)), "");
     now += 1s;
-    EXPECT_EQ(*stream.next(now), R"("ack":1)");
+    EXPECT_EQ(stream.next(now)->members, R"("ack":1)");
     stream.not_taken(now);
     EXPECT_EQ(next(), json::parse(R"({"ack":1})"));
     EXPECT_EQ(take(post(3)), "");
-    EXPECT_EQ(*stream.next(now), R"("nack":1)");
+    EXPECT_EQ(stream.next(now)->members, R"("nack":1)");
     stream.not_taken(now);
     EXPECT_EQ(next(), json::parse(R"({"nack":1})"));
 }
@@ -333,8 +333,8 @@ TEST_F(MessageStreamTest, IsStuckWhenWhatWasMadeCannotBeSentAnyMore) {
 TEST_F(MessageStreamTest, CutsAnewWhatTheServerRefusesForItsSize) {
     MessageStream large{settings, 3'000'000, 100};
     const auto next_of_large = [&] {
-        const auto members = large.next(now);
-        return members ? json::parse("{" + *members + "}") : json{};
+        const auto broadcast = large.next(now);
+        return broadcast ? json::parse("{" + broadcast->members + "}") : json{};
     };
     large.add(R"({"n":1})");
     EXPECT_EQ(next_of_large()["seq"], 1);
@@ -370,7 +370,7 @@ TEST_F(MessageStreamTest, CutsAnewWhatTheServerRefusesForItsSize) {
 
 TEST_F(MessageStreamTest, CutsAnewTheFirstPartAlone) {
     MessageStream large{settings, 1'000'000, 100};
-    const auto part_of_large = [&] { return json::parse("{" + *large.next(now) + "}").value("parts", 0); };
+    const auto part_of_large = [&] { return json::parse("{" + large.next(now)->members + "}").value("parts", 0); };
     large.add(Channel::message(1, 1'800'000));
     EXPECT_EQ(part_of_large(), 2);
     EXPECT_TRUE(large.in_doubt());

@@ -81,6 +81,7 @@ class ScriptedSink final : public relay::ResultSink {
     std::string_view uncarried(std::string_view text) const override {
         return text.find("\\ud800") == std::string_view::npos ? "" : "half a pair";
     }
+    bool carries_bytes() const override { return bytes; }
     void share_pace(std::size_t controllers) override { shared_by = controllers; }
     double pace_left(std::size_t controllers) const override { return pace / static_cast<double>(controllers); }
     TimePoint room_at(TimePoint now, std::size_t ahead) override {
@@ -92,6 +93,7 @@ class ScriptedSink final : public relay::ResultSink {
     std::size_t room = 1000;
     std::size_t largest = std::size_t{1} << 30;
     std::size_t limit = 3'000'000;
+    bool bytes = true;  // realtime.vsn 2.0.0
     double pace = 20;
     TimePoint next_room = TimePoint::min();
     Duration between_two = Duration::zero();  // messages

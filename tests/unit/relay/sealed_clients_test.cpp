@@ -1,86 +1,15 @@
 // Sealed clients on the channel, and a member of the channel with every right at the backend, who reads, records,
 // changes and sends what he likes.
-#include "clients_fixture.hpp"
-#include "sealed_far.hpp"
+#include "sealed_clients_fixture.hpp"
 
 namespace {
 
 using namespace clients_test;
 using namespace std::chrono_literals;
-using platform::KeyPair;
-using relay::test::SealedFar;
-
-const std::string version = "Browser.getVersion";
 
 bool is_event(const realtime::Message& message) {
     return message.event == "cdp-event";
 }
-
-class SealedClientsTest : public ClientsTest {
-  protected:
-    void start_sealed() {
-        settings.trust.controllers = {platform::openssh_line(alice.public_key(), "alice")};
-        start();
-        router->set_key(device);
-    }
-    SealedFar far() { return {alice, "uuid-1", device.public_key()}; }
-
-    /// Opens it; its session in the browser is asked for when its first post has come.
-    void open_far(SealedFar& client, const json& asked = json::object()) {
-        command("Agent.open", client.open_params(asked));
-        ASSERT_TRUE(answered().contains("result")) << answered();
-        client.on_opened(answered()["result"], limit);
-    }
-    /// Sends what it has to post; the last of the posts.
-    std::string post_all(SealedFar& client) {
-        std::string last;
-        while (auto params = client.next_post()) {
-            command("Agent.post", *params);
-            last = std::move(*params);
-        }
-        return last;
-    }
-    /// The browser gives it the session of that name.
-    void give_session(const std::string& session) {
-        browser.open(session, browser_target());
-        ASSERT_EQ(browser.asked.back().method, "Target.attachToBrowserTarget");
-        answer_last(R"({"sessionId":")" + session + R"("})");
-    }
-    /// Opened, proved and served.
-    void serve(SealedFar& client, const std::string& session) {
-        open_far(client);
-        post_all(client);
-        give_session(session);
-    }
-    /// What came down for it until now.
-    void hear(SealedFar& client) {
-        items(client.id);  // the channel sends it
-        for (; heard < published.size(); ++heard) {
-            if (published[heard].event == "cdp-event") client.on_event(std::string{published[heard].payload.view()});
-        }
-    }
-    json ask(int id, const std::string& method, const json& params = json::object()) {
-        return {{"id", id}, {"method", method}, {"params", params}};
-    }
-    void run_router() {
-        const auto running = [this]() -> awaitable<void> { co_await router->run(); };
-        net::co_spawn(io, running, rethrow);
-    }
-    void run_for(Duration how_long) {
-        io.restart();
-        io.run_for(how_long);
-    }
-    void TearDown() override {
-        if (router) router->stop();
-        run_for(2s);
-        EXPECT_TRUE(io.stopped()) << "the router has ended";
-    }
-    std::size_t asked_of_browser() const { return browser.asked.size(); }
-
-    const KeyPair device = KeyPair::make();
-    const KeyPair alice = KeyPair::make();
-    std::size_t heard = 0;
-};
 
 TEST_F(SealedClientsTest, CommandsAndRepliesPassInsideOfTheSeal) {
     start_sealed();

@@ -38,6 +38,7 @@ class SealedFar {
                         .takes = [device = device_](const platform::PublicKey& key) { return key == device; },
                         .session = session});
         asked["tls"] = true;
+        if (binary) asked["binary"] = true;
         asked["data"] = platform::base64(connection_->take_records());
         return asked.dump();
     }
@@ -51,22 +52,36 @@ class SealedFar {
         stream.emplace(settings, payload_limit, 300);
         EXPECT_EQ(connection_->feed(*platform::from_base64(result.value("data", ""))), "");
         stream->seal(std::move(connection_), std::size_t{1} << 28);
+        if (binary && result.value("binary", false)) stream->send_raw();
         stream->add_records();
     }
 
     void add(const json& message) { stream->add(message.dump()); }
 
-    /// The params of the next Agent.post, if one is due.
-    std::optional<std::string> next_post() {
+    /// An Agent.post: its params, and the bytes beside it.
+    struct Post {
+        std::string params;
+        std::string raw;
+    };
+    /// The next one, if one is due.
+    std::optional<Post> next() {
         const TimePoint now = platform::BootClock::now();
-        const auto members = stream->next(now);
-        if (!members) return std::nullopt;
+        const auto broadcast = stream->next(now);
+        if (!broadcast) return std::nullopt;
+        Post post{R"({"client":")" + id + R"(",)" + broadcast->members + "}", std::string{broadcast->raw}};
         stream->left(now);
-        return R"({"client":")" + id + R"(",)" + *members + "}";
+        return post;
+    }
+    /// Its params, where it has no bytes.
+    std::optional<std::string> next_post() {
+        auto post = next();
+        if (!post) return std::nullopt;
+        EXPECT_EQ(post->raw, "");
+        return std::move(post->params);
     }
 
-    /// The payload of a cdp-event.
-    void on_event(const std::string& payload) {
+    /// The text of a cdp-event, and the bytes beside it.
+    void on_event(std::string_view payload, std::string_view raw = {}) {
         const json event = json::parse(payload);
         if (event.value("client", "") != id) return;
         if (event.contains("ended")) {
@@ -74,11 +89,12 @@ class SealedFar {
             return;
         }
         EXPECT_FALSE(event.contains("items")) << payload;
-        const auto received = stream->receive(payload, platform::BootClock::now());
+        const auto received = stream->receive(payload, platform::BootClock::now(), raw);
         EXPECT_EQ(received.wrong, "");
         for (const auto message : received.messages) items.push_back(json::parse(message));
     }
 
+    bool binary = false;  // it takes raw broadcasts, and says so
     std::string id;
     std::vector<json> items;
     std::string ended;

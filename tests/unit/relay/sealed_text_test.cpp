@@ -15,6 +15,7 @@ TEST(SealedText, TheBindingSaysTheDeviceAndAllThatIsAskedFor) {
     EXPECT_EQ(binding("{}"), "bmc-agent/1 " + uuid + "  0 120000 ");
     EXPECT_EQ(binding(R"({"label":"a b","target":"ABC","exclusive":true,"leaseMs":5000,"tls":true,"data":"AAAA"})"),
               "bmc-agent/1 " + uuid + " ABC 1 5000 a b");
+    EXPECT_EQ(binding(R"({"binary":true})"), binding("{}")) << "an end of an earlier release does not know the word";
     const std::string longest = R"({"exclusive":true,"leaseMs":600000,"target":")" + std::string(64, 'T') +
                                 R"(","label":")" + std::string(200, 'l') + "\"}";
     EXPECT_LE(binding(longest).size(), 255u);

@@ -97,6 +97,23 @@ TEST(StreamPacket, RefusesWhatIsNoJsonOrNoUtf8) {
     EXPECT_NE(wrong(R"({"seq":1,"messages":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}"), "");
 }
 
+TEST(StreamPacket, ReadsBytesBesideTheTextOfASealedStreamAlone) {
+    const std::string text = R"({"client":"c","seq":5,"ack":3})";
+    const auto read = read_packet(text, {}, "abc");
+    EXPECT_EQ(read.wrong, "");
+    EXPECT_EQ(read.packet.seq, 5u);
+    EXPECT_EQ(read.packet.ack, 3u);
+    EXPECT_EQ(read.packet.raw, "abc");
+    EXPECT_EQ(read_packet(R"({"seq":5,"data":"AAAA"})", {}).wrong, "");
+    EXPECT_NE(read_packet(text, "messages", "abc").wrong, "") << "the stream is not sealed";
+    EXPECT_NE(read_packet(R"({"seq":5,"messages":[]})", "messages", "abc").wrong, "");
+    for (const std::string other :
+         {R"({"seq":5,"data":"AAAA"})", R"({"seq":5,"data":""})", R"({"ack":5})", R"({"nack":5})", R"({})",
+          R"({"seq":0})", R"({"seq":5,"part":1,"parts":1})", R"({"seq":5,"seq":5})", R"({"seq":5} x)", "7", ""}) {
+        EXPECT_NE(read_packet(other, {}, "abc").wrong, "") << other;
+    }
+}
+
 TEST(StreamPacket, CutsBetweenCharactersAndWithinTheRoom) {
     std::string text;
     for (int i = 0; i < 400; ++i) text += R"(a"\é汉😀)" + std::string(1, '\n') + std::string(1, '\x01');
