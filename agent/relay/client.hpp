@@ -38,6 +38,7 @@ struct Sealing {
     std::string greeting;                 // what TLS says in the answer to its Agent.open
     bool proved = false;                  // its key
     std::string key = {};                 // whose it is, once that was proved: its name, or its fingerprint
+    std::string fingerprint = {};         // of that key
     bool exclusive = false;               // it wants the browser for itself, once its key was proved
     bool said_all = false;                // nothing more comes from it: it ends with its last answer
     std::vector<std::string> early = {};  // its messages until it has its session

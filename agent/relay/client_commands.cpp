@@ -91,6 +91,7 @@ Held held_of(const Client& client) {
     held.client = client.id;
     held.sealed = client.sealing.has_value();
     if (client.sealing) held.key = client.sealing->key;
+    if (client.sealing) held.fingerprint = client.sealing->fingerprint;
     return held;
 }
 

@@ -97,6 +97,8 @@ class ClientCommands final : public ClientReplies, ClientOwner {
         if (clients_.count() > 0) clients_.on_other_command(flight.begun);
     }
     void on_event(const cdp::Message& event, std::string_view top) { clients_.on_event(event, top); }
+    /// As Clients has it.
+    const Client* of_session(std::string_view session) const { return clients_.of_session(session); }
     void on_session_end(std::string_view session) { clients_.on_session_end(session); }
     /// They are ended at an orderly stop: after what waits for them.
     void end_in_order(std::string_view reason) {

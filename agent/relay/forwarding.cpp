@@ -127,7 +127,7 @@ void Forwarding::on_answer(const cdp::Answer& answer) {
     }
     if (answer.fate == cdp::Fate::result) {
         if (flight.method == dispose_context) needs_.clients.on_disposed(flight.kept_params);
-        needs_.judge.on_result(flight.session, flight.method, answer.text);
+        needs_.judge.on_result(flight.held, flight.session, flight.method, answer.text);
         return needs_.answers.give_result(flight, answer.text, answer.memory);
     }
     if (answer.fate == cdp::Fate::error) {

@@ -19,11 +19,32 @@ bool is_event(const realtime::Message& message) {
 class SealedClientsTest : public ClientsTest {
   protected:
     void start_sealed() {
-        settings.trust.controllers = {platform::openssh_line(alice.public_key(), "alice")};
+        settings.trust.controllers.push_back(platform::openssh_line(alice.public_key(), "alice"));
         start();
         router->set_key(device);
     }
+    void start_sealed_for_two() {
+        settings.trust.controllers.push_back(platform::openssh_line(bob.public_key(), "bob"));
+        start_sealed();
+    }
     SealedFar far() { return {alice, "uuid-1", device.public_key()}; }
+    SealedFar far_of_bob() { return {bob, "uuid-1", device.public_key()}; }
+
+    /// The client sends a command that goes where one without a client would.
+    void call(SealedFar& client, const std::string& id, const std::string& method,
+              const json& params = json::object()) {
+        client.add({{"id", id}, {"method", "Agent.call"}, {"params", {{"method", method}, {"params", params}}}});
+        post_all(client);
+    }
+    void command_in(const std::string& session, const std::string& method, const std::string& params) {
+        router->on_command(
+            R"({"id":"q-s","method":")" + method + R"(","sessionId":")" + session + R"(","params":)" + params + "}",
+            {});
+    }
+    std::size_t answers_in_plain() const {
+        const auto is_result = [](const realtime::Message& message) { return message.event == "cdp-result"; };
+        return static_cast<std::size_t>(std::count_if(published.begin(), published.end(), is_result));
+    }
 
     /// Opens it; its session in the browser is asked for when its first post has come.
     void open_far(SealedFar& client, const json& asked = json::object()) {
@@ -79,6 +100,7 @@ class SealedClientsTest : public ClientsTest {
 
     const KeyPair device = KeyPair::make();
     const KeyPair alice = KeyPair::make();
+    const KeyPair bob = KeyPair::make();
     std::size_t heard = 0;
 };
 
@@ -630,6 +652,60 @@ TEST_F(SealedClientsTest, ASessionThatDoesNotComeEndsIt) {
     post_all(client);
     answer_last(R"({"code":-32000,"message":"Not allowed"})", cdp::Fate::error);
     EXPECT_EQ(ended(client.id), "session_lost");
+}
+
+/// Chrome counts its streams: any member guesses the handle of one.
+TEST_F(SealedClientsTest, AStreamIsReadByTheKeyThatItWasGivenTo) {
+    settings.trust.require = relay::Require::clients;
+    start_sealed_for_two();
+    auto client = far();
+    serve(client, "A");
+    call(client, "c-1", "Page.printToPDF", {{"transferMode", "ReturnAsStream"}});
+    ASSERT_EQ(browser.asked.back().method, "Page.printToPDF");
+    answer_last(R"({"data":"","stream":"1"})");
+    for (const char* method : {"IO.read", "IO.close"}) {
+        command(method, R"({"handle":"1"})");
+        EXPECT_EQ(answered()["error"]["data"]["reason"], "denied") << method;
+        EXPECT_EQ(browser.find(method), nullptr) << method;
+    }
+    auto of_bob = far_of_bob();
+    serve(of_bob, "B");
+    call(of_bob, "c-2", "IO.read", {{"handle", "1"}});
+    hear(of_bob);
+    ASSERT_EQ(of_bob.items.size(), 1u);
+    EXPECT_EQ(of_bob.items[0]["error"]["data"]["reason"], "denied");
+    EXPECT_EQ(browser.find("IO.read"), nullptr);
+    auto next = far();
+    serve(next, "C");
+    call(next, "c-3", "IO.read", {{"handle", "1"}});
+    EXPECT_NE(browser.find("IO.read"), nullptr) << "each call is a client of its own";
+}
+
+TEST_F(SealedClientsTest, AStreamThatWasGivenInPlainIsReadInPlain) {
+    start_sealed();
+    command("Page.printToPDF", R"({"transferMode":"ReturnAsStream"})");
+    ASSERT_EQ(browser.asked.back().method, "Page.printToPDF");
+    answer_last(R"({"data":"","stream":"1"})");
+    command("IO.read", R"({"handle":"1"})");
+    EXPECT_NE(browser.find("IO.read"), nullptr);
+}
+
+TEST_F(SealedClientsTest, TheStreamOfATraceIsTheKeysThatTraced) {
+    start_sealed_for_two();
+    auto client = far();
+    serve(client, "A");
+    browser.tell("A", "Tracing.tracingComplete", R"({"dataLossOccurred":false,"stream":"7"})");
+    command_in("A", "IO.read", R"({"handle":"7"})");
+    EXPECT_EQ(answered()["error"]["data"]["reason"], "denied");
+    client.add(ask(1, "IO.read", {{"handle", "7"}}));
+    post_all(client);
+    EXPECT_NE(browser.find("IO.read", "A"), nullptr);
+    call(client, "c-2", "Tracing.end");
+    ASSERT_EQ(browser.asked.back().method, "Tracing.end");
+    answer_last("{}");
+    browser.tell("", "Tracing.tracingComplete", R"({"dataLossOccurred":false,"stream":"8"})");
+    command("IO.read", R"({"handle":"8"})");
+    EXPECT_EQ(answered()["error"]["data"]["reason"], "denied") << "no client heard that event";
 }
 
 }  // namespace
