@@ -133,7 +133,7 @@ class ClientCommands final : public ClientReplies, ClientOwner {
     std::string_view refusal_of_session(const Client& client) override;
     void on_opened(realtime::Ticket open, const std::string& result) override;
     void on_not_opened(realtime::Ticket open, const cdp::Answer& answer) override;
-    bool hides_page(std::string_view url, std::string_view type) const override;
+    bool hides_page(const Client& client, std::string_view url, std::string_view type) const override;
     void on_event_sent(const Client& client, const cdp::Message& event) override;
     void on_ended(const Client& client, std::string_view reason) override;
 

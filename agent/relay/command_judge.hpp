@@ -32,6 +32,10 @@ class CommandJudge {
     /// Another browser counts its streams anew.
     void on_new_browser() noexcept { handles_.clear(); }
 
+    /// That of a command which goes to the browser. Valid until set_trust().
+    const Policy& policy_of(const Held& held) const { return policies_.of(held, Place::session); }
+    /// As Policies::of_key().
+    const Policy& policy_of_key(std::string_view name) const { return policies_.of_key(name); }
     /// The machine's.
     const Policy& policy() const noexcept { return policies_.machine(); }
 

@@ -34,11 +34,13 @@ void Policies::set_trust(const TrustSettings& settings) {
     }
 }
 
+const Policy& Policies::of_key(std::string_view name) const {
+    const auto own = of_keys_.find(name);
+    return own != of_keys_.end() ? own->second : machine_;
+}
+
 const Policy& Policies::of(const Held& held, Place place) const {
-    if (held.sealed) {
-        const auto own = of_keys_.find(held.key);
-        return own != of_keys_.end() ? own->second : machine_;
-    }
+    if (held.sealed) return of_key(held.key);
     // By the agent's own commands clients come and go: which of them is refused says the trust.
     const bool narrow = trust_.require() != Require::off && place != Place::agent;
     return narrow ? plain_ : machine_;

@@ -708,4 +708,64 @@ TEST_F(SealedClientsTest, TheStreamOfATraceIsTheKeysThatTraced) {
     EXPECT_EQ(answered()["error"]["data"]["reason"], "denied") << "no client heard that event";
 }
 
+/// Where no page is known yet, the browser link judges it when the command is sent.
+TEST_F(SealedClientsTest, ANarrowerPolicyGuardsAPageThatIsNotKnownYet) {
+    settings.policy.profile = relay::Profile::full;
+    settings.trust.policy = {"bob=observe"};
+    start_sealed_for_two();
+    auto client = far();
+    serve(client, "A");
+    call(client, "c-1", "Page.captureScreenshot");
+    ASSERT_EQ(browser.asked.back().method, "Page.captureScreenshot");
+    EXPECT_FALSE(browser.asked.back().content) << "the machine's policy is full";
+    auto of_bob = far_of_bob();
+    serve(of_bob, "B");
+    call(of_bob, "c-2", "Page.captureScreenshot");
+    ASSERT_EQ(browser.asked.back().method, "Page.captureScreenshot");
+    EXPECT_TRUE(browser.asked.back().content);
+}
+
+TEST_F(SealedClientsTest, APlainCommandIsGuardedAsThatOfObserveIs) {
+    settings.policy.profile = relay::Profile::full;
+    settings.trust.require = relay::Require::clients;
+    start_sealed();
+    command("Page.captureScreenshot", "{}");
+    ASSERT_EQ(browser.asked.back().method, "Page.captureScreenshot");
+    EXPECT_TRUE(browser.asked.back().content);
+}
+
+TEST_F(SealedClientsTest, ANarrowerPolicyHidesWhatItsClientMayNotRead) {
+    settings.policy.profile = relay::Profile::full;
+    settings.trust.policy = {"bob=observe"};
+    start_sealed_for_two();
+    auto client = far();
+    serve(client, "A");
+    auto of_bob = far_of_bob();
+    serve(of_bob, "B");
+    const std::string console = "Runtime.consoleAPICalled";
+    for (const char* top : {"A", "B"}) {
+        const std::string page = std::string{top} + "-FILE";
+        browser.open(page, browser.file_page, top);
+        browser.tell(page, console, R"({"type":"log"})");
+    }
+    hear(client);
+    hear(of_bob);
+    EXPECT_EQ(client.items.size(), 1u);
+    EXPECT_TRUE(of_bob.items.empty());
+}
+
+TEST_F(SealedClientsTest, ANarrowerPolicyTakesNoSessionOfTheOldKind) {
+    settings.policy.profile = relay::Profile::full;
+    settings.trust.policy = {"bob=observe"};
+    start_sealed_for_two();
+    auto of_bob = far_of_bob();
+    serve(of_bob, "B");
+    of_bob.add(ask(1, "Target.attachToTarget", {{"targetId", "PAGE"}, {"flatten", false}}));
+    post_all(of_bob);
+    EXPECT_EQ(browser.find("Target.attachToTarget"), nullptr);
+    hear(of_bob);
+    ASSERT_EQ(of_bob.items.size(), 1u);
+    EXPECT_NE(of_bob.items[0]["error"]["message"].get<std::string>().find("flatten"), std::string::npos);
+}
+
 }  // namespace
