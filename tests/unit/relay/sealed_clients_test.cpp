@@ -768,4 +768,25 @@ TEST_F(SealedClientsTest, ANarrowerPolicyTakesNoSessionOfTheOldKind) {
     EXPECT_NE(of_bob.items[0]["error"]["message"].get<std::string>().find("flatten"), std::string::npos);
 }
 
+TEST_F(SealedClientsTest, APieceOfTheAgentsStreamIsGivenInside) {
+    limit = 5000;
+    start_sealed();
+    command(version, "{}");
+    answer_last(R"({"product":")" + std::string(6000, 'z') + R"("})");
+    const std::string handle = answered()["error"]["data"].value("stream", "");
+    ASSERT_TRUE(handle.starts_with("agent:")) << answered();
+    auto client = far();
+    serve(client, "A");
+    const std::size_t before = answers_in_plain();
+    call(client, "c-1", "IO.read", {{"handle", handle}, {"size", 1000}});
+    for (int i = 0; i < 5; ++i) {
+        hear(client);
+        post_all(client);
+    }
+    EXPECT_EQ(answers_in_plain(), before);
+    ASSERT_EQ(client.items.size(), 1u);
+    EXPECT_EQ(client.items[0]["id"], "c-1");
+    EXPECT_EQ(client.items[0]["result"]["data"].get<std::string>().size(), 1000u);
+}
+
 }  // namespace
