@@ -167,6 +167,7 @@ std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSett
 std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings,
                                        const ClientTable& clients);
 /// Why a client whose key was proved cannot be served beside the others: the reason of its end; empty: it can.
-std::string_view refusal_of_proved(const Client& client, const ClientTable& clients) noexcept;
+std::string_view refusal_of_proved(const Client& client, const ClientSettings& settings,
+                                   const ClientTable& clients) noexcept;
 
 }  // namespace relay

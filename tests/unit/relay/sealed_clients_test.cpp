@@ -789,4 +789,21 @@ TEST_F(SealedClientsTest, APieceOfTheAgentsStreamIsGivenInside) {
     EXPECT_EQ(client.items[0]["result"]["data"].get<std::string>().size(), 1000u);
 }
 
+TEST_F(SealedClientsTest, ThoseThatProveTheirKeysLaterAreNotMoreThanMayBe) {
+    settings.clients.max_count = 1;
+    start_sealed();
+    auto one = far();
+    auto two = far();
+    open_far(one);
+    open_far(two);
+    post_all(one);
+    give_session("A");
+    const std::size_t before = asked_of_browser();
+    post_all(two);
+    EXPECT_EQ(ended(two.id), "overloaded");
+    EXPECT_EQ(asked_of_browser(), before);
+    EXPECT_EQ(ended(one.id), "");
+    EXPECT_EQ(router->status().clients, 1u);
+}
+
 }  // namespace
