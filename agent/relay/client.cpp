@@ -64,9 +64,11 @@ std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientS
                                            "): close one first."};
 }
 
-std::string_view refusal_of_proved(const Client& client, const ClientTable& clients) noexcept {
-    const bool alone = clients.size() - unproved_in(clients) <= 1;
-    return holder_of(clients) != nullptr || (client.sealing->exclusive && !alone) ? "denied" : std::string_view{};
+std::string_view refusal_of_proved(const Client& client, const ClientSettings& settings,
+                                   const ClientTable& clients) noexcept {
+    const std::size_t count = clients.size() - unproved_in(clients);  // it is one of them
+    if (holder_of(clients) != nullptr || (client.sealing->exclusive && count > 1)) return "denied";
+    return count > settings.max_count ? "overloaded" : std::string_view{};
 }
 
 void Client::heard(TimePoint now) noexcept {

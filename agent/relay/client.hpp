@@ -38,6 +38,7 @@ struct Sealing {
     std::string greeting;                 // what TLS says in the answer to its Agent.open
     bool proved = false;                  // its key
     std::string key = {};                 // whose it is, once that was proved: its name, or its fingerprint
+    std::string fingerprint = {};         // of that key
     bool exclusive = false;               // it wants the browser for itself, once its key was proved
     bool said_all = false;                // nothing more comes from it: it ends with its last answer
     std::vector<std::string> early = {};  // its messages until it has its session
@@ -166,6 +167,7 @@ std::unique_ptr<Client> make_client(const OpenRequest& request, const ClientSett
 std::optional<Refusal> refusal_of_open(const OpenRequest& request, const ClientSettings& settings,
                                        const ClientTable& clients);
 /// Why a client whose key was proved cannot be served beside the others: the reason of its end; empty: it can.
-std::string_view refusal_of_proved(const Client& client, const ClientTable& clients) noexcept;
+std::string_view refusal_of_proved(const Client& client, const ClientSettings& settings,
+                                   const ClientTable& clients) noexcept;
 
 }  // namespace relay

@@ -86,13 +86,13 @@ void ClientBrowser::leave(const Client& client, realtime::Ticket ticket) {
 bool ClientBrowser::may_hear(const Client& client, const cdp::Message& event) const {
     if (event.session == client.session && event.method.starts_with("Target.")) return true;
     if (event.method == "Fetch.requestPaused" &&
-        hidden_.hides_page(cdp::member(cdp::raw_member(event.body, "request"), "url"), "page")) {
+        hidden_.hides_page(client, cdp::member(cdp::raw_member(event.body, "request"), "url"), "page")) {
         return false;
     }
     if (is_lifecycle_event(event.method)) return true;
     const cdp::TargetInfo* const target = browser_.target_of(event.session);
-    if (target == nullptr) return !hidden_.hides_page("chrome://unknown", {});
-    return target->type == "browser" || !hidden_.hides_page(target->url, target->type);
+    if (target == nullptr) return !hidden_.hides_page(client, "chrome://unknown", {});
+    return target->type == "browser" || !hidden_.hides_page(client, target->url, target->type);
 }
 
 }  // namespace relay

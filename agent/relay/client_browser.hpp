@@ -14,10 +14,10 @@
 
 namespace relay {
 
-/// Whether nothing may be read of a page that stands there.
+/// Whether a client may read nothing of a page that stands there.
 class HiddenPages {
   public:
-    virtual bool hides_page(std::string_view url, std::string_view type) const = 0;
+    virtual bool hides_page(const Client& client, std::string_view url, std::string_view type) const = 0;
 
   protected:
     ~HiddenPages() = default;

@@ -91,6 +91,7 @@ Held held_of(const Client& client) {
     held.client = client.id;
     held.sealed = client.sealing.has_value();
     if (client.sealing) held.key = client.sealing->key;
+    if (client.sealing) held.fingerprint = client.sealing->fingerprint;
     return held;
 }
 
@@ -284,8 +285,9 @@ void ClientCommands::on_disposed(std::string_view params) {
     clients_.disown_context(context_in(params));
 }
 
-bool ClientCommands::hides_page(std::string_view url, std::string_view type) const {
-    const Policy& policy = needs_.judge.policy();
+bool ClientCommands::hides_page(const Client& client, std::string_view url, std::string_view type) const {
+    const CommandJudge& judge = needs_.judge;
+    const Policy& policy = client.sealing ? judge.policy_of_key(client.sealing->key) : judge.policy();
     return policy.settings().profile != Profile::full && policy.refuses_page(url, type);
 }
 

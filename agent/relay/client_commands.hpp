@@ -98,6 +98,8 @@ class ClientCommands final : public ClientReplies, ClientOwner {
         if (clients_.count() > 0) clients_.on_other_command(flight.begun);
     }
     void on_event(const cdp::Message& event, std::string_view top) { clients_.on_event(event, top); }
+    /// As Clients has it.
+    const Client* of_session(std::string_view session) const { return clients_.of_session(session); }
     void on_session_end(std::string_view session) { clients_.on_session_end(session); }
     /// They are ended at an orderly stop: after what waits for them.
     void end_in_order(std::string_view reason) {
@@ -132,7 +134,7 @@ class ClientCommands final : public ClientReplies, ClientOwner {
     std::string_view refusal_of_session(const Client& client) override;
     void on_opened(realtime::Ticket open, const std::string& result) override;
     void on_not_opened(realtime::Ticket open, const cdp::Answer& answer) override;
-    bool hides_page(std::string_view url, std::string_view type) const override;
+    bool hides_page(const Client& client, std::string_view url, std::string_view type) const override;
     void on_event_sent(const Client& client, const cdp::Message& event) override;
     void on_ended(const Client& client, std::string_view reason) override;
 

@@ -66,7 +66,7 @@ std::string_view Clients::judge_post(Client& client, const StreamReceiver::Recei
     }
     const auto verdict = sealed().judge(client, received);
     if (!verdict.proved) return verdict.end;
-    if (const auto refused = refusal_of_proved(client, clients_); !refused.empty()) return refused;
+    if (const auto refused = refusal_of_proved(client, settings_, clients_); !refused.empty()) return refused;
     if (const auto refused = owner_.refusal_of_session(client); !refused.empty()) return refused;
     client.exclusive = client.sealing->exclusive;
     openings_.attach(client, BootClock::now() + settings_.session_limit);

@@ -80,6 +80,12 @@ class Clients final : platform::TurnEnd, SpillOwner {
     const Client* holder() const noexcept { return holder_of(clients_); }
     const Client* find(std::string_view id) const { return client_in(clients_, id); }
 
+    /// The one whose own session that is; null: nobody's.
+    const Client* of_session(std::string_view session) const {
+        const auto found = by_session_.find(session);
+        return found != by_session_.end() ? find(found->second) : nullptr;
+    }
+
     /// The browser's reply to a client's command, or one in the browser's place: `text` is the whole message, `method`
     /// the command's if it matters.
     void reply(std::string_view id, const std::string& text, std::string_view method = {});

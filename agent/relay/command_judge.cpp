@@ -8,7 +8,7 @@ Judgement CommandJudge::judge(const Command& command, Place place, const Held& h
     std::string scratch;
     const Policy& policy = policies_.of(held, place);
     Judgement judged = policy.judge(command, surroundings_of(command, place, scratch));
-    if (judged.kind != Judgement::Kind::pass || may_use_stream(command, place, policy.settings().profile)) {
+    if (judged.kind != Judgement::Kind::pass || may_use_stream(command, place, held, policy.settings().profile)) {
         return judged;
     }
     judged.kind = Judgement::Kind::deny;
@@ -36,11 +36,11 @@ Surroundings CommandJudge::surroundings_of(const Command& command, Place place, 
     return around;
 }
 
-bool CommandJudge::may_use_stream(const Command& command, Place place, Profile profile) const {
+bool CommandJudge::may_use_stream(const Command& command, Place place, const Held& held, Profile profile) const {
     if (place == Place::agent || !uses_stream_handle(command.method)) return true;
     if (profile == Profile::full) return true;
     std::string scratch;
-    return handles_.knows(command.session, stream_handle(command.params, scratch));
+    return handles_.knows({command.session, held.fingerprint}, stream_handle(command.params, scratch));
 }
 
 }  // namespace relay

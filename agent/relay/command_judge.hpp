@@ -24,13 +24,18 @@ class CommandJudge {
     /// `held`: whose the command is.
     Judgement judge(const Command& command, Place place, const Held& held) const;
 
-    /// A command's result may give a stream, which may be read from then on.
-    void on_result(std::string_view session, std::string_view method, std::string_view result) {
-        handles_.on_result(session, method, result);
+    /// A result, or an event that a client hears, may give a stream: who was given it may read it from then on. `held`:
+    /// whose the command or the client is.
+    void on_result(const Held& held, std::string_view session, std::string_view method, std::string_view result) {
+        handles_.on_result({session, held.fingerprint}, method, result);
     }
     /// Another browser counts its streams anew.
     void on_new_browser() noexcept { handles_.clear(); }
 
+    /// That of a command which goes to the browser. Valid until set_trust().
+    const Policy& policy_of(const Held& held) const { return policies_.of(held, Place::session); }
+    /// As Policies::of_key().
+    const Policy& policy_of_key(std::string_view name) const { return policies_.of_key(name); }
     /// The machine's.
     const Policy& policy() const noexcept { return policies_.machine(); }
 
@@ -40,7 +45,7 @@ class CommandJudge {
 
   private:
     Surroundings surroundings_of(const Command& command, Place place, std::string& scratch) const;
-    bool may_use_stream(const Command& command, Place place, Profile profile) const;
+    bool may_use_stream(const Command& command, Place place, const Held& held, Profile profile) const;
 
     const Settings& settings_;
     const cdp::BrowserPort& browser_;

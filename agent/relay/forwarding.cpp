@@ -67,7 +67,7 @@ void Forwarding::take_script_back(Flight& flight, const Command& command, Place 
 }
 
 void Forwarding::send_flattened(Flight& flight, const Command& command, Place place) {
-    const Judgement flat = flatten(command.params, needs_.judge.policy());
+    const Judgement flat = flatten(command.params, needs_.judge.policy_of(flight.held));
     if (flat.kind == Judgement::Kind::bad_request) {
         return needs_.answers.refuse(flight, {Reason::bad_request, flat.message});
     }
@@ -104,7 +104,7 @@ void Forwarding::submit(Flight& flight, cdp::Destination to, std::string_view pa
     needs_.flights.enter_browser(flight, params.size());
     const std::string method = flight.method;  // the flight may be gone when the browser looks at the rest
     needs_.browser.submit({flight.ticket, to, method, params, flight.deadline, flight.held.slot,
-                           needs_.judge.policy().guards_content(method)});
+                           needs_.judge.policy_of(flight.held).guards_content(method)});
 }
 
 void Forwarding::on_new_browser() {
@@ -127,7 +127,7 @@ void Forwarding::on_answer(const cdp::Answer& answer) {
     }
     if (answer.fate == cdp::Fate::result) {
         if (flight.method == dispose_context) needs_.clients.on_disposed(flight.kept_params);
-        needs_.judge.on_result(flight.session, flight.method, answer.text);
+        needs_.judge.on_result(flight.held, flight.session, flight.method, answer.text);
         return needs_.answers.give_result(flight, answer.text, answer.memory);
     }
     if (answer.fate == cdp::Fate::error) {

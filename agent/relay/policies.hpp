@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "agent/relay/core/flights.hpp"
 #include "agent/relay/core/policy.hpp"
@@ -21,6 +22,8 @@ class Policies {
     const Trust& trust() const noexcept { return trust_; }
     /// Valid until set_trust().
     const Policy& of(const Held& held, Place place) const;
+    /// Likewise. That of a sealed client; `name` is as Held has it.
+    const Policy& of_key(std::string_view name) const;
 
     void set_trust(const TrustSettings& settings);
 

@@ -165,6 +165,7 @@ void Router::carry(const Client& client, const Command& command, const ClientMes
     flight.held.client = std::move(whose.client);
     flight.held.sealed = whose.sealed;
     flight.held.key = std::move(whose.key);
+    flight.held.fingerprint = std::move(whose.fingerprint);
     flight.held.of_own_session = message.of_own_session;
     flight.kept_params = message.answers;
     flight.held.stranger = false;
@@ -179,9 +180,12 @@ void Router::on_answer(const cdp::Answer& answer) {
     if (!clients_.on_answer(answer)) forwarding_.on_answer(answer);
 }
 
-// The handle of a trace's stream comes in an event, not in a result.
+// The handle of a trace's stream comes in an event, not in a result: it is given to the client that hears it.
 void Router::on_event(const cdp::Message& event, std::string_view top) {
-    judge_.on_result(event.session, event.method, event.body);
+    if (gives_stream(event.method)) {
+        const Client* const hearer = clients_.of_session(top);
+        if (hearer != nullptr) judge_.on_result(held_of(*hearer), event.session, event.method, event.body);
+    }
     clients_.on_event(event, top);
 }
 

@@ -73,8 +73,9 @@ SealedClients::Verdict SealedClients::judge(Client& client, const StreamReceiver
     if (key == nullptr) return {"not_trusted"};
     client.sealing->proved = true;
     client.sealing->key = name_of_key(*key);
+    client.sealing->fingerprint = platform::fingerprint(key->key);
     platform::log::info("the key of {} was proved ({})", platform::clean(client.sealing->key),
-                        platform::fingerprint(key->key));
+                        client.sealing->fingerprint);
     return {.end = {}, .proved = true};
 }
 

@@ -27,11 +27,12 @@ enum class Phase : std::uint8_t {
 
 /// Whose a command is, and what it takes of that sender's share.
 struct Held {
-    std::string client = {};      // empty: none
-    bool of_own_session = false;  // of a client: it named no session
-    bool sealed = false;          // of a client: a key stands behind it
-    bool alone = false;           // of a client, but carried out as a command without one
-    std::string key = {};         // whose: its name, or its fingerprint
+    std::string client = {};       // empty: none
+    bool of_own_session = false;   // of a client: it named no session
+    bool sealed = false;           // of a client: a key stands behind it
+    bool alone = false;            // of a client, but carried out as a command without one
+    std::string key = {};          // whose: its name, or its fingerprint
+    std::string fingerprint = {};  // of that key, whatever it is called
     realtime::SenderId sender = 0;
     realtime::Slot slot = realtime::SenderTable::shared;
     bool stranger = false;         // see Shares::stranger

@@ -30,11 +30,15 @@ constexpr std::size_t longest_result = 64 * 1024;
 
 }  // namespace
 
+bool gives_stream(std::string_view method) noexcept {
+    return std::any_of(std::begin(givers), std::end(givers), [&](const Giver& one) { return one.method == method; });
+}
+
 bool uses_stream_handle(std::string_view method) noexcept {
     return method == "IO.read" || method == "IO.close";
 }
 
-void IoHandles::on_result(std::string_view session, std::string_view method, std::string_view result) {
+void IoHandles::on_result(const StreamUser& user, std::string_view method, std::string_view result) {
     const auto giver =
         std::find_if(std::begin(givers), std::end(givers), [&](const Giver& one) { return one.method == method; });
     if (giver == std::end(givers) || result.size() > longest_result) return;
@@ -44,18 +48,19 @@ void IoHandles::on_result(std::string_view session, std::string_view method, std
     if (find_member(object, giver->member, value) == Found::none) return;
     std::string scratch;
     const std::string_view handle = platform::unescape(value, scratch);
-    if (!handle.empty()) keep(session, std::string{giver->prefix} + std::string{handle});
+    if (!handle.empty()) keep(user, std::string{giver->prefix} + std::string{handle});
 }
 
-void IoHandles::keep(std::string_view session, std::string handle) {
-    if (knows(session, handle)) return;
+void IoHandles::keep(const StreamUser& user, std::string handle) {
+    if (knows(user, handle)) return;
     if (given_.size() == max_handles) given_.pop_front();
-    given_.push_back({std::string{session}, std::move(handle)});
+    given_.push_back({std::string{user.session}, std::string{user.key}, std::move(handle)});
 }
 
-bool IoHandles::knows(std::string_view session, std::string_view handle) const {
-    return std::any_of(given_.begin(), given_.end(),
-                       [&](const Given& one) { return one.session == session && one.handle == handle; });
+bool IoHandles::knows(const StreamUser& user, std::string_view handle) const {
+    return std::any_of(given_.begin(), given_.end(), [&](const Given& one) {
+        return one.session == user.session && one.key == user.key && one.handle == handle;
+    });
 }
 
 }  // namespace relay

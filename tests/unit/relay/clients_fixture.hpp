@@ -19,7 +19,7 @@ class Browser final : public cdp::BrowserPort {
   public:
     void submit(const cdp::Request& request) override {
         asked.push_back({request.ticket, request.to.kind, std::string(request.to.session), std::string(request.method),
-                         std::string(request.params), request.deadline});
+                         std::string(request.params), request.deadline, request.content});
     }
     const cdp::TargetInfo* target_of(std::string_view session) const override {
         const auto found = targets.find(std::string(session));

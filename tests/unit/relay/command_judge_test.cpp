@@ -51,7 +51,7 @@ TEST_F(CommandJudgeTest, KeepsWhatConcernsAllPagesFromTheBrowserTarget) {
 TEST_F(CommandJudgeTest, LetsNoStreamBeReadThatWasNotGiven) {
     constexpr std::string_view handle = R"({"handle":"3"})";
     EXPECT_EQ(kind("IO.read", Place::session, "S", handle), Judgement::Kind::deny);
-    judge().on_result("S", "Page.printToPDF", R"({"data":"","stream":"3"})");
+    judge().on_result({}, "S", "Page.printToPDF", R"({"data":"","stream":"3"})");
     EXPECT_EQ(kind("IO.read", Place::session, "S", handle), Judgement::Kind::pass);
     EXPECT_EQ(kind("IO.close", Place::session, "S", handle), Judgement::Kind::pass);
     EXPECT_EQ(kind("IO.read", Place::session, "T", handle), Judgement::Kind::deny) << "given to another session";

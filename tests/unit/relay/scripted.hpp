@@ -20,6 +20,7 @@ struct Asked {
     cdp::Destination::Kind kind;
     std::string session, method, params;
     TimePoint deadline;
+    bool content = false;
 };
 
 inline cdp::TargetInfo page_at(std::string url) {
@@ -39,7 +40,7 @@ class ScriptedBrowser final : public cdp::BrowserPort {
   public:
     void submit(const cdp::Request& request) override {
         asked.push_back({request.ticket, request.to.kind, std::string(request.to.session), std::string(request.method),
-                         std::string(request.params), request.deadline});
+                         std::string(request.params), request.deadline, request.content});
         if (at_once) at_once(asked.back());
     }
     void forget(cdp::Ticket ticket) override { forgotten.push_back(ticket); }

@@ -1,6 +1,8 @@
 // Sealed clients of a router whose browser and channel are scripted.
 #pragma once
 
+#include <algorithm>
+
 #include "clients_fixture.hpp"
 #include "sealed_far.hpp"
 
@@ -15,11 +17,33 @@ inline const std::string version = "Browser.getVersion";
 class SealedClientsTest : public ClientsTest {
   protected:
     void start_sealed() {
-        settings.trust.controllers = {platform::openssh_line(alice.public_key(), "alice")};
+        settings.trust.controllers.push_back(platform::openssh_line(alice.public_key(), "alice"));
         start();
         router->set_key(device);
     }
+    void start_sealed_for_two() {
+        settings.trust.controllers.push_back(platform::openssh_line(bob.public_key(), "bob"));
+        start_sealed();
+    }
     SealedFar far() { return {alice, "uuid-1", device.public_key()}; }
+
+    SealedFar far_of_bob() { return {bob, "uuid-1", device.public_key()}; }
+
+    /// The client sends a command that goes where one without a client would.
+    void call(SealedFar& client, const std::string& id, const std::string& method,
+              const json& params = json::object()) {
+        client.add({{"id", id}, {"method", "Agent.call"}, {"params", {{"method", method}, {"params", params}}}});
+        post_all(client);
+    }
+    void command_in(const std::string& session, const std::string& method, const std::string& params) {
+        router->on_command(
+            R"({"id":"q-s","method":")" + method + R"(","sessionId":")" + session + R"(","params":)" + params + "}",
+            {});
+    }
+    std::size_t answers_in_plain() const {
+        const auto is_result = [](const realtime::Message& message) { return message.event == "cdp-result"; };
+        return static_cast<std::size_t>(std::count_if(published.begin(), published.end(), is_result));
+    }
 
     /// Opens it; its session in the browser is asked for when its first post has come.
     void open_far(SealedFar& client, const json& asked = json::object()) {
@@ -87,6 +111,7 @@ class SealedClientsTest : public ClientsTest {
 
     const KeyPair device = KeyPair::make();
     const KeyPair alice = KeyPair::make();
+    const KeyPair bob = KeyPair::make();
     std::size_t heard = 0;
 };
 

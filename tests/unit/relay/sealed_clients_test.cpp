@@ -561,4 +561,156 @@ TEST_F(SealedClientsTest, ASessionThatDoesNotComeEndsIt) {
     EXPECT_EQ(ended(client.id), "session_lost");
 }
 
+/// Chrome counts its streams: any member guesses the handle of one.
+TEST_F(SealedClientsTest, AStreamIsReadByTheKeyThatItWasGivenTo) {
+    settings.trust.require = relay::Require::clients;
+    start_sealed_for_two();
+    auto client = far();
+    serve(client, "A");
+    call(client, "c-1", "Page.printToPDF", {{"transferMode", "ReturnAsStream"}});
+    ASSERT_EQ(browser.asked.back().method, "Page.printToPDF");
+    answer_last(R"({"data":"","stream":"1"})");
+    for (const char* method : {"IO.read", "IO.close"}) {
+        command(method, R"({"handle":"1"})");
+        EXPECT_EQ(answered()["error"]["data"]["reason"], "denied") << method;
+        EXPECT_EQ(browser.find(method), nullptr) << method;
+    }
+    auto of_bob = far_of_bob();
+    serve(of_bob, "B");
+    call(of_bob, "c-2", "IO.read", {{"handle", "1"}});
+    hear(of_bob);
+    ASSERT_EQ(of_bob.items.size(), 1u);
+    EXPECT_EQ(of_bob.items[0]["error"]["data"]["reason"], "denied");
+    EXPECT_EQ(browser.find("IO.read"), nullptr);
+    auto next = far();
+    serve(next, "C");
+    call(next, "c-3", "IO.read", {{"handle", "1"}});
+    EXPECT_NE(browser.find("IO.read"), nullptr) << "each call is a client of its own";
+}
+
+TEST_F(SealedClientsTest, AStreamThatWasGivenInPlainIsReadInPlain) {
+    start_sealed();
+    command("Page.printToPDF", R"({"transferMode":"ReturnAsStream"})");
+    ASSERT_EQ(browser.asked.back().method, "Page.printToPDF");
+    answer_last(R"({"data":"","stream":"1"})");
+    command("IO.read", R"({"handle":"1"})");
+    EXPECT_NE(browser.find("IO.read"), nullptr);
+}
+
+TEST_F(SealedClientsTest, TheStreamOfATraceIsTheKeysThatTraced) {
+    start_sealed_for_two();
+    auto client = far();
+    serve(client, "A");
+    browser.tell("A", "Tracing.tracingComplete", R"({"dataLossOccurred":false,"stream":"7"})");
+    command_in("A", "IO.read", R"({"handle":"7"})");
+    EXPECT_EQ(answered()["error"]["data"]["reason"], "denied");
+    client.add(ask(1, "IO.read", {{"handle", "7"}}));
+    post_all(client);
+    EXPECT_NE(browser.find("IO.read", "A"), nullptr);
+    call(client, "c-2", "Tracing.end");
+    ASSERT_EQ(browser.asked.back().method, "Tracing.end");
+    answer_last("{}");
+    browser.tell("", "Tracing.tracingComplete", R"({"dataLossOccurred":false,"stream":"8"})");
+    command("IO.read", R"({"handle":"8"})");
+    EXPECT_EQ(answered()["error"]["data"]["reason"], "denied") << "no client heard that event";
+}
+
+/// Where no page is known yet, the browser link judges it when the command is sent.
+TEST_F(SealedClientsTest, ANarrowerPolicyGuardsAPageThatIsNotKnownYet) {
+    settings.policy.profile = relay::Profile::full;
+    settings.trust.policy = {"bob=observe"};
+    start_sealed_for_two();
+    auto client = far();
+    serve(client, "A");
+    call(client, "c-1", "Page.captureScreenshot");
+    ASSERT_EQ(browser.asked.back().method, "Page.captureScreenshot");
+    EXPECT_FALSE(browser.asked.back().content) << "the machine's policy is full";
+    auto of_bob = far_of_bob();
+    serve(of_bob, "B");
+    call(of_bob, "c-2", "Page.captureScreenshot");
+    ASSERT_EQ(browser.asked.back().method, "Page.captureScreenshot");
+    EXPECT_TRUE(browser.asked.back().content);
+}
+
+TEST_F(SealedClientsTest, APlainCommandIsGuardedAsThatOfObserveIs) {
+    settings.policy.profile = relay::Profile::full;
+    settings.trust.require = relay::Require::clients;
+    start_sealed();
+    command("Page.captureScreenshot", "{}");
+    ASSERT_EQ(browser.asked.back().method, "Page.captureScreenshot");
+    EXPECT_TRUE(browser.asked.back().content);
+}
+
+TEST_F(SealedClientsTest, ANarrowerPolicyHidesWhatItsClientMayNotRead) {
+    settings.policy.profile = relay::Profile::full;
+    settings.trust.policy = {"bob=observe"};
+    start_sealed_for_two();
+    auto client = far();
+    serve(client, "A");
+    auto of_bob = far_of_bob();
+    serve(of_bob, "B");
+    const std::string console = "Runtime.consoleAPICalled";
+    for (const char* top : {"A", "B"}) {
+        const std::string page = std::string{top} + "-FILE";
+        browser.open(page, browser.file_page, top);
+        browser.tell(page, console, R"({"type":"log"})");
+    }
+    hear(client);
+    hear(of_bob);
+    EXPECT_EQ(client.items.size(), 1u);
+    EXPECT_TRUE(of_bob.items.empty());
+}
+
+TEST_F(SealedClientsTest, ANarrowerPolicyTakesNoSessionOfTheOldKind) {
+    settings.policy.profile = relay::Profile::full;
+    settings.trust.policy = {"bob=observe"};
+    start_sealed_for_two();
+    auto of_bob = far_of_bob();
+    serve(of_bob, "B");
+    of_bob.add(ask(1, "Target.attachToTarget", {{"targetId", "PAGE"}, {"flatten", false}}));
+    post_all(of_bob);
+    EXPECT_EQ(browser.find("Target.attachToTarget"), nullptr);
+    hear(of_bob);
+    ASSERT_EQ(of_bob.items.size(), 1u);
+    EXPECT_NE(of_bob.items[0]["error"]["message"].get<std::string>().find("flatten"), std::string::npos);
+}
+
+TEST_F(SealedClientsTest, APieceOfTheAgentsStreamIsGivenInside) {
+    limit = 5000;
+    start_sealed();
+    command(version, "{}");
+    answer_last(R"({"product":")" + std::string(6000, 'z') + R"("})");
+    const std::string handle = answered()["error"]["data"].value("stream", "");
+    ASSERT_TRUE(handle.starts_with("agent:")) << answered();
+    auto client = far();
+    serve(client, "A");
+    const std::size_t before = answers_in_plain();
+    call(client, "c-1", "IO.read", {{"handle", handle}, {"size", 1000}});
+    for (int i = 0; i < 5; ++i) {
+        hear(client);
+        post_all(client);
+    }
+    EXPECT_EQ(answers_in_plain(), before);
+    ASSERT_EQ(client.items.size(), 1u);
+    EXPECT_EQ(client.items[0]["id"], "c-1");
+    EXPECT_EQ(client.items[0]["result"]["data"].get<std::string>().size(), 1000u);
+}
+
+TEST_F(SealedClientsTest, ThoseThatProveTheirKeysLaterAreNotMoreThanMayBe) {
+    settings.clients.max_count = 1;
+    start_sealed();
+    auto one = far();
+    auto two = far();
+    open_far(one);
+    open_far(two);
+    post_all(one);
+    give_session("A");
+    const std::size_t before = asked_of_browser();
+    post_all(two);
+    EXPECT_EQ(ended(two.id), "overloaded");
+    EXPECT_EQ(asked_of_browser(), before);
+    EXPECT_EQ(ended(one.id), "");
+    EXPECT_EQ(router->status().clients, 1u);
+}
+
 }  // namespace

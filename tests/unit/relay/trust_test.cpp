@@ -87,6 +87,30 @@ TEST_F(PoliciesTest, PlainCommandsLookAloneWhereTheOwnerWantsKeys) {
     EXPECT_EQ(profile_of({.sealed = true, .key = "alice"}), Profile::test);
 }
 
+TEST_F(PoliciesTest, PlainCommandsGetWhatTheProfileAllowsAndNoMore) {
+    trust.require = Require::clients;
+    machine.profile = Profile::observe;
+    machine.allow = {"Runtime.evaluate"};
+    machine.allow_urls = {"file:///srv/*"};
+    const Policies policies{machine, trust};
+    const auto& plain = policies.of({}, Place::session).settings();
+    EXPECT_TRUE(plain.allow.empty());
+    EXPECT_TRUE(plain.allow_urls.empty());
+    EXPECT_EQ(plain.deny, machine.deny);
+    const auto& sealed = policies.of({.sealed = true, .key = "alice"}, Place::session).settings();
+    EXPECT_EQ(sealed.allow, machine.allow) << "it has the machine's";
+}
+
+TEST_F(PoliciesTest, OneAsWideAsTheMachinesKeepsWhatTheOwnerAllowsTheMachine) {
+    for (const char* policy : {"alice=test", "alice=full"}) {
+        trust.policy = {policy};
+        const Policies policies{machine, trust};
+        const auto& own = policies.of({.sealed = true, .key = "alice"}, Place::session).settings();
+        EXPECT_EQ(own.allow, machine.allow) << policy;
+        EXPECT_EQ(own.deny, machine.deny) << policy;
+    }
+}
+
 TEST_F(PoliciesTest, ANarrowerOneIsNotWidenedByWhatTheOwnerAllowsTheMachine) {
     trust.policy = {"alice=observe"};
     const Policies policies{machine, trust};
