@@ -47,7 +47,8 @@ class DeviceLifeWithHub : public parts::Whole {
         made.api_key = credentials::Secret(std::string_view{backend.anon_key()});
         return made;
     }
-    void serve() {
+    /// `meanwhile` comes while the links are being made.
+    void serve(const std::function<void()>& meanwhile = [] {}) {
         store_one(credential_of(device_one));
         ASSERT_FALSE(gate.open());
         leaving.up = false;
@@ -55,6 +56,7 @@ class DeviceLifeWithHub : public parts::Whole {
         ASSERT_TRUE(found);
         leaving.up = true;
         tokens.adopt(std::move(*found));
+        meanwhile();
         start([this] { return device.run(); });
         ASSERT_TRUE(until_in_time([this] { return state.joined(); })) << reporter.status();
     }
@@ -212,6 +214,17 @@ TEST_F(DeviceLifeWithHub, WhileAPersonHasTheMachineCommandsAreRefused) {
     EXPECT_EQ(refusals(), 1u) << "at once, while no browser is waited for";
     reporter.show();
     EXPECT_NE(state.line().find("| paused"), std::string::npos) << state.line();
+}
+
+TEST_F(DeviceLifeWithHub, AReloadOfTheTrustThatComesBeforeTheLinksCounts) {
+    config.browser.unavailable_grace = 1h;
+    serve([this] {
+        config.relay.trust.require = relay::Require::all;
+        device.apply_trust();
+    });
+    send("cdp-command", {{"id", 1}, {"method", "Browser.getVersion"}});
+    ASSERT_TRUE(until_in_time([this] { return device.links()->router().status().traffic.commands == 1; }));
+    EXPECT_EQ(refusals(), 1u) << "plain commands are not wanted any more";
 }
 
 TEST_F(DeviceLifeWithHub, AfterItsEndTheNextOneIsServed) {
