@@ -46,11 +46,13 @@ struct SealedConnection::Impl {
     static int on_protocols(SSL* ssl, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
                             unsigned offered_size, void*);
     static int on_session(SSL* ssl, SSL_SESSION* session);
+    static int on_ticket(SSL* ssl, void*);
 
     void resume(std::string_view earlier);
     bool judge(const std::optional<PublicKey>& key);
     void shake_hands();
     bool agreed();
+    bool takes_peer();
     void read(std::string& plain);
     void seal_now(std::string_view plain);
     void fail(Failure why, std::string text);
@@ -76,6 +78,7 @@ SealedConnection::Impl::Impl(const SealedParty& party, Opening how) : role{party
     SSL_CTX_set_cert_verify_callback(context, on_certificate, nullptr);
     SSL_CTX_set_alpn_select_cb(context, on_protocols, nullptr);
     SSL_CTX_sess_set_new_cb(context, on_session);
+    sealed_must(SSL_CTX_set_session_ticket_cb(context, on_ticket, nullptr, nullptr) == 1);
     ssl.reset(SSL_new(context));
     in = BIO_new(BIO_s_mem());
     out = BIO_new(BIO_s_mem());
@@ -102,11 +105,15 @@ void SealedConnection::Impl::resume(std::string_view earlier) {
     ERR_clear_error();
 }
 
-/// In place of OpenSSL's own verification: no chain, no names, no dates.
+/// In place of OpenSSL's own verification: no chain, no names, no dates. The agent takes any key until it is proved:
+/// somebody who shows a key that is not his learns nothing about whether it is listed.
 int SealedConnection::Impl::on_certificate(X509_STORE_CTX* store, void*) {
     const auto* const ssl =
         static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-    if (of(ssl).judge(key_in(X509_STORE_CTX_get0_cert(store)))) return 1;
+    Impl& self = of(ssl);
+    const auto key = key_in(X509_STORE_CTX_get0_cert(store));
+    if (self.role == SealedRole::agent) self.peer = key;
+    if (self.role == SealedRole::agent ? key.has_value() : self.judge(key)) return 1;
     X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
     return 0;
 }
@@ -128,6 +135,12 @@ int SealedConnection::Impl::on_session(SSL* ssl, SSL_SESSION* session) {
     of(ssl).session = Secret{std::string_view{reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)}};
     OPENSSL_clear_free(bytes, static_cast<std::size_t>(size));
     return 0;  // the session itself is not kept
+}
+
+/// The agent makes its ticket when the other side's key was proved. Where that is not taken it makes none, which ends
+/// the handshake with an alert.
+int SealedConnection::Impl::on_ticket(SSL* ssl, void*) {
+    return of(ssl).takes_peer() ? 1 : 0;
 }
 
 bool SealedConnection::Impl::judge(const std::optional<PublicKey>& key) {
@@ -155,7 +168,8 @@ void SealedConnection::Impl::explain_failure() {
     }
     const int reason_code = ERR_GET_REASON(code);
     if (reason_code == SSL_R_TLSV1_ALERT_UNKNOWN_CA || reason_code == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE ||
-        reason_code == SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN || reason_code == SSL_R_TLSV1_ALERT_ACCESS_DENIED) {
+        reason_code == SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN || reason_code == SSL_R_TLSV1_ALERT_ACCESS_DENIED ||
+        reason_code == SSL_R_TLSV1_ALERT_INTERNAL_ERROR) {
         return fail(Failure::refused, "The other side does not take this side's key.");
     }
     if (state == State::handshake) return fail(Failure::handshake, "The handshake failed: " + reason + '.');
@@ -177,8 +191,8 @@ void SealedConnection::Impl::shake_hands() {
     if (closing) SSL_shutdown(ssl.get());
 }
 
-/// What OpenSSL does not ask in each handshake: of a resumed one whether the key is still taken, and whether the other
-/// side has named a binding at all.
+/// What OpenSSL does not ask in each handshake: whether the key that was proved is taken, and whether the other side
+/// has named a binding at all.
 bool SealedConnection::Impl::agreed() {
     const unsigned char* chosen = nullptr;
     unsigned size = 0;
@@ -187,8 +201,13 @@ bool SealedConnection::Impl::agreed() {
         fail(Failure::handshake, "The other side means another device, or another request.");
         return false;
     }
+    return takes_peer();
+}
+
+bool SealedConnection::Impl::takes_peer() {
     if (judge(key_in(SSL_get0_peer_certificate(ssl.get())))) return true;
-    fail(Failure::not_trusted, peer ? "The key " + fingerprint(*peer) + " is not taken any more."
+    const std::string_view how = SSL_session_reused(ssl.get()) == 1 ? "taken any more." : "one that is taken.";
+    fail(Failure::not_trusted, peer ? "The key " + fingerprint(*peer) + " is not " + std::string{how}
                                     : std::string{"The other side has shown no Ed25519 key."});
     return false;
 }

@@ -2,6 +2,8 @@
 #include "platform/sealed.hpp"
 
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <memory>
 #include <vector>
@@ -109,6 +111,23 @@ TEST_F(SealedTest, AControllerWhoseKeyIsNotTakenIsToldApart) {
     EXPECT_NE(other->sentence().find(platform::fingerprint(stranger.public_key())), std::string::npos);
     EXPECT_EQ(at_agent, "");
     EXPECT_EQ(one.failure(), Failure::refused) << one.sentence();
+}
+
+/// Anybody may show a key that he has seen: only who proves it hears whether it is taken.
+TEST_F(SealedTest, AKeyThatIsShownAndNotProvedIsJudgedAlikeListedOrNot) {
+    const KeyPair unlisted = KeyPair::make();
+    std::vector<std::string> sentences;
+    for (const KeyPair* const claimed : {&controller_key, &unlisted}) {
+        const SealedParty forger{SealedRole::controller, KeyPair::make()};
+        ASSERT_EQ(X509_set_pubkey(SSL_CTX_get0_certificate(forger.native()), claimed->native()), 1);
+        SealedConnection one{forger, opening(agent_key.public_key())};
+        const auto other = agent();
+        talk(one, *other);
+        EXPECT_EQ(other->peer(), claimed->public_key()) << "it was shown";
+        EXPECT_EQ(other->failure(), Failure::handshake) << other->sentence();
+        sentences.push_back(other->sentence());
+    }
+    EXPECT_EQ(sentences[0], sentences[1]);
 }
 
 TEST_F(SealedTest, AnAgentWithAnotherKeyHearsNothing) {
