@@ -9,8 +9,10 @@
 namespace platform {
 namespace {
 
-constexpr std::size_t tickets_each = 1;     // for each connection: the next one needs no more
-constexpr long session_seconds = 2 * 3600;  // who has a kept session can pass for the controller
+constexpr std::size_t tickets_each = 1;  // for each connection: the next one needs no more
+/// Who has a kept session can pass for the controller. Counted by the wall clock, and anew with each use: a resumed
+/// connection gives a session for as long again, so this bounds only how long a stolen one may lie unused.
+constexpr long session_seconds = 2 * 3600;
 
 SSL_CTX* new_context(SealedRole role) {
     SSL_CTX* const made = SSL_CTX_new(role == SealedRole::agent ? TLS_server_method() : TLS_client_method());
