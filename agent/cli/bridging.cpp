@@ -43,8 +43,8 @@ std::string make_label() {
 /// Nothing: no recording is wished.
 std::optional<bridge::RecordedBrowser> recorder(bridge::FarBrowser& far, RecordFile& record) {
     if (!record.wished()) return std::nullopt;
-    return std::optional<bridge::RecordedBrowser>{std::in_place, far,
-                                                  [&record](const bridge::Sight& sight) { record.write(sight); }};
+    const auto write = [&record](const bridge::Sight& sight) { record.write(sight); };
+    return std::optional<bridge::RecordedBrowser>{std::in_place, far, write};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "platform/crypto.hpp"
 #include "platform/text.hpp"
@@ -154,6 +155,18 @@ const Client* holder_of(const ClientTable& clients) noexcept {
     const auto holds = [](const auto& entry) { return entry.second->exclusive; };
     const auto found = std::find_if(clients.begin(), clients.end(), holds);
     return found != clients.end() ? found->second.get() : nullptr;
+}
+
+void Sealing::keep_early(const std::vector<std::string_view>& messages) {
+    for (const std::string_view message : messages) {
+        early.emplace_back(message);
+        early_bytes += message.size() + StreamSender::overhead;
+    }
+}
+
+std::vector<std::string> Sealing::take_early() noexcept {
+    early_bytes = 0;
+    return std::exchange(early, {});
 }
 
 std::vector<std::string> labels_of(const ClientTable& clients, bool with_keys) {

@@ -43,6 +43,9 @@ struct Sealing {
     bool said_all = false;                // nothing more comes from it: it ends with its last answer
     std::vector<std::string> early = {};  // its messages until it has its session
     std::size_t early_bytes = 0;
+
+    void keep_early(const std::vector<std::string_view>& messages);
+    std::vector<std::string> take_early() noexcept;
 };
 
 struct Client {

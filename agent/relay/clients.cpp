@@ -76,10 +76,7 @@ std::string_view Clients::judge_post(Client& client, const StreamReceiver::Recei
 void Clients::run_messages(const std::string& id, const std::vector<std::string_view>& messages) {
     Client* const client = at(id);
     if (client->sealing && !client->served()) {
-        for (const std::string_view message : messages) {
-            client->sealing->early.emplace_back(message);
-            client->sealing->early_bytes += message.size() + StreamSender::overhead;
-        }
+        client->sealing->keep_early(messages);
         if (client->bytes() > settings_.max_bytes) end(id, "overloaded");
         return;
     }
@@ -93,8 +90,7 @@ void Clients::run_messages(const std::string& id, const std::vector<std::string_
 
 /// What came before its session was there.
 void Clients::run_early(Client& client) {
-    const std::vector<std::string> early = std::exchange(client.sealing->early, {});
-    client.sealing->early_bytes = 0;
+    const std::vector<std::string> early = client.sealing->take_early();
     const std::string id = client.id;
     run_messages(id, {early.begin(), early.end()});
     finish_if_over(id);
@@ -260,12 +256,7 @@ void Clients::end(const std::string& id, std::string_view reason) {
     mail_.on_pace(BootClock::now());
     rearm();
     browser_.leave(*client, ++last_ticket_);
-    if (!client->told()) {  // its session may still come: then it is left at once
-        if (reason != Client::not_opened) return;
-        const cdp::Answer late{{}, cdp::Fate::timed_out, {}, {}};
-        for (const realtime::Ticket open : client->open.waiting) owner_.on_not_opened(open, late);
-        return;
-    }
+    if (!client->told()) return openings_.give_up(*client, reason);
     platform::log::info("a client has ended ({}): {}; there are {}", platform::clean(client->called()), reason,
                         clients_.size());
     owner_.on_ended(*client, reason);

@@ -90,4 +90,10 @@ Openings::Came Openings::on_answer(const cdp::Answer& answer) {
     return {.client = client};
 }
 
+void Openings::give_up(const Client& client, std::string_view reason) {
+    if (reason != Client::not_opened) return;
+    const cdp::Answer late{{}, cdp::Fate::timed_out, {}, {}};
+    for (const realtime::Ticket open : client.open.waiting) needs_.owner.on_not_opened(open, late);
+}
+
 }  // namespace relay

@@ -66,6 +66,9 @@ class Openings {
     };
     Came on_answer(const cdp::Answer& answer);
 
+    /// The client is over before its Agent.open was answered; its session may still come, and is left at once then.
+    void give_up(const Client& client, std::string_view reason);
+
   private:
     void answer_open(Client& client);
 
