@@ -110,7 +110,7 @@ void DeviceLife::make_links(Recalled kept) {
                                                 .listener = *this});
     needs_.state.begin(links_->link_status());
     links_->set_pause(needs_.pausing.current());
-    apply_trust();  // a reload since the gate made its copy found no links to tell
+    apply_trust();                          // a reload since the gate made its copy found no links to tell
     on_link_status(links_->link_status());  // the link tells of changes; this is where it begins
 }
 

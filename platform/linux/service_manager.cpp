@@ -52,7 +52,8 @@ void failed(std::string_view line) {
 
 std::optional<Duration> watchdog_interval() {
     std::uint64_t microseconds = 0;
-    if (std::getenv("NOTIFY_SOCKET") == nullptr || libsystemd::library().watchdog_enabled == nullptr) return std::nullopt;
+    if (std::getenv("NOTIFY_SOCKET") == nullptr || libsystemd::library().watchdog_enabled == nullptr)
+        return std::nullopt;
     if (libsystemd::library().watchdog_enabled(0, &microseconds) <= 0) return std::nullopt;
     return std::chrono::microseconds(microseconds) / 2;
 }

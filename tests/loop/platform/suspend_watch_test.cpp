@@ -15,9 +15,9 @@ namespace tests {
 namespace {
 
 using namespace net::experimental::awaitable_operators;
+using platform::SuspendWatch;
 using platform::Wakeup;
 using platform::WakeupKind;
-using platform::SuspendWatch;
 
 awaitable<bool> is_quiet_for(SuspendWatch& watch, Duration time) {
     const auto executor = co_await net::this_coro::executor;
