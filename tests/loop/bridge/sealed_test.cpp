@@ -155,7 +155,8 @@ TEST_F(SealedLoop, ASocketOfVersion1GetsBase64) {
     ASSERT_TRUE(client->send(evaluate(1)));
     ASSERT_TRUE(until([&] { return hearer.messages.size() == 1; }));
     EXPECT_EQ(agent->raw_posts, 0);
-    for (const auto& one : middle({{"list", hub::Json::object()}})["list"]) EXPECT_FALSE(one.contains("bytes")) << one;
+    const auto seen = middle({{"list", hub::Json::object()}});
+    for (const auto& one : seen["list"]) EXPECT_FALSE(one.contains("bytes")) << one;
 }
 
 /// Somebody in the middle has put the word into the answer.
