@@ -3,6 +3,8 @@
 //     node tests/e2e/cost.mjs [--build FOLDER] [--commands N]
 import { readFileSync, readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+// Debian's Node.js has none of its own.
+import { WebSocket } from 'ws';
 
 const { values: given } = parseArgs({ options: { build: { type: 'string' }, commands: { type: 'string', default: '2000' } } });
 process.env.BMC_E2E_WAY = 'bridged';
