@@ -10,6 +10,7 @@
 namespace agent::daemon {
 
 awaitable<void> StoreWatch::run() {
+    co_await net::this_coro::throw_if_cancelled(false);
     for (;;) {
         const Error ec = co_await gate_.changes().something_changed();
         if (ec == net::error::operation_aborted) co_return;
@@ -17,6 +18,8 @@ awaitable<void> StoreWatch::run() {
         if (!stopping) co_await follow();
         if (ec) break;
     }
+    const auto cancelled = co_await net::this_coro::cancellation_state;
+    if (is_cancelled(cancelled)) co_return;
     // The folder went away: nothing more can be noticed, and the links go on.
     const auto executor = co_await net::this_coro::executor;
     platform::Timer forever{executor, TimePoint::max()};

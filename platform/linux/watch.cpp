@@ -64,13 +64,17 @@ Error FolderWatch::open() {
 }
 
 awaitable<Error> FolderWatch::next() {
+    auto seen = Impl::Seen::nothing;
     for (;;) {
+        // A cancellation that comes when the read has its bytes already ends neither that read nor the next one.
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (is_cancelled(state)) co_return net::error::make_error_code(net::error::operation_aborted);
+        if (seen == Impl::Seen::gone) co_return Error(ENOENT, boost::system::generic_category());
+        if (seen == Impl::Seen::wanted) co_return Error{};
         const auto room = net::buffer(impl_->buffer);
         const auto [ec, size] = co_await impl_->events.async_read_some(room, no_throw);
         if (ec) co_return ec;
-        const auto seen = impl_->look(size);
-        if (seen == Impl::Seen::gone) co_return Error(ENOENT, boost::system::generic_category());
-        if (seen == Impl::Seen::wanted) co_return Error{};
+        seen = impl_->look(size);
     }
 }
 

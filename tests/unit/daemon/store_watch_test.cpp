@@ -109,6 +109,21 @@ TEST_F(StoreWatchTest, AtTheStopNothingIsFollowed) {
     EXPECT_FALSE(until([this] { return token_in_use() == "token-2"; }, 200ms));
 }
 
+TEST_F(StoreWatchTest, EndsAtACancellationThatComesRightAfterAChange) {
+    ASSERT_FALSE(gate.open());
+    store_one(refreshed());
+    auto whole = [this]() -> awaitable<void> {
+        co_await watch.run();
+        ++ended;
+    };
+    net::co_spawn(io, std::move(whole), net::bind_cancellation_slot(cancels.emplace_back().slot(), rethrow));
+    io.poll_one();  // the change is read, and what waited for it has not gone on yet
+    cancel_all();
+    EXPECT_NO_THROW(settle());
+    EXPECT_EQ(ended, 1);
+    EXPECT_EQ(token_in_use(), "token-1");
+}
+
 TEST_F(StoreWatchTest, AFolderThatGoesAwayEndsTheLinksAndNotTheWatch) {
     ASSERT_FALSE(gate.open());
     start([this] { return watch.run(); });
