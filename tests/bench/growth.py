@@ -1,6 +1,6 @@
 """How the agent grows: with open targets, with clients, with commands in flight, over hours; and with a real browser.
 
-Each case has an agent of its own, so that nothing is left over from another one. `tests/bench/run --growth` runs these.
+Each case starts its own agent, so that nothing is left over from another one. `tests/bench/run --growth` runs these.
 """
 
 import json
@@ -27,7 +27,7 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 
 
 class Case:
-    """An agent of its own, and what one load costs it."""
+    """Its own agent, and what one load costs it."""
 
     def __init__(self, bench, targets=1):
         self.bench = bench

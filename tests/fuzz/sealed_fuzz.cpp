@@ -98,7 +98,7 @@ void take_any_plain(fuzz::Bytes& bytes) {
     }
 }
 
-/// Posts for a sealed stream, one a line, of whoever may broadcast. One with a zero byte comes raw.
+/// Posts for a sealed stream, one a line, of any member of the channel. One with a zero byte comes raw.
 void take_any_posts(fuzz::Bytes& bytes) {
     relay::MessageStream stream{{}, 600, 100};
     stream.carry_bytes();

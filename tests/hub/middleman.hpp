@@ -1,4 +1,4 @@
-// Somebody in the middle: the operator of a backend, or whoever has broken into it. Reads, changes, drops, doubles and
+// Somebody in the middle: the operator of a backend, or somebody who has broken into it. Reads, changes, drops, doubles and
 // swaps the broadcasts that pass, as a test wishes, and remembers them. Bounded in messages and bytes.
 #pragma once
 

@@ -1,5 +1,5 @@
 // The far agent for the bridge's tests, as far as the channel shows of it: answers commands, keeps clients with the
-// agent's own message streams, and can be told to refuse, to fall silent and to start anew.
+// agent's own message streams, and may be asked to refuse, to fall silent and to start anew.
 #pragma once
 
 #include <gtest/gtest.h>
