@@ -1,5 +1,6 @@
 // Who is online: joins `devices:all` as a visitor and follows its presence for as long as somebody wants to know, or
-// until it was answered once. What it hears counts as deliveries in the backend's limit of events. One thread, the loop's.
+// until it was answered once. What it hears counts as deliveries in the backend's limit of events. One thread, the
+// loop's.
 #pragma once
 
 #include <functional>

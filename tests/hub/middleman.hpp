@@ -1,5 +1,5 @@
-// Somebody in the middle: the operator of a backend, or somebody who has broken into it. Reads, changes, drops, doubles and
-// swaps the broadcasts that pass, as a test wishes, and remembers them. Bounded in messages and bytes.
+// Somebody in the middle: the operator of a backend, or somebody who has broken into it. Reads, changes, drops, doubles
+// and swaps the broadcasts that pass, as a test wishes, and remembers them. Bounded in messages and bytes.
 #pragma once
 
 #include <cstddef>
