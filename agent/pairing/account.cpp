@@ -9,11 +9,9 @@
 
 namespace pairing {
 
-awaitable<PairResult> log_in_account(PairNeeds needs, PairRequest request) {
-    request.login = request.controller = true;
-    request.ephemeral = true;  // a token that does not last is taken: who has logged in can do so again
-    request.force = true;      // another login replaces the one before
-    PairStore store(needs, request);
+namespace {
+
+awaitable<PairResult> log_in_with(PairStore& store, const PairNeeds& needs, const PairRequest& request) {
     auto problem = co_await store.check();
     if (problem) co_return std::move(*problem);
     TokenInput token;
@@ -34,6 +32,19 @@ awaitable<PairResult> log_in_account(PairNeeds needs, PairRequest request) {
     if (problem) co_return std::move(*problem);
     PairResult result;
     result.credential = std::move(credential);
+    co_return result;
+}
+
+}  // namespace
+
+awaitable<PairResult> log_in_account(PairNeeds needs, PairRequest request) {
+    request.login = request.controller = true;
+    request.ephemeral = true;  // a token that does not last is taken: who has logged in can do so again
+    request.force = true;      // another login replaces the one before
+    PairStore store(needs, request);
+    auto logging_in = log_in_with(store, needs, request);
+    auto result = co_await std::move(logging_in);
+    co_await store.give_room_back();
     co_return result;
 }
 

@@ -48,21 +48,8 @@ awaitable<std::optional<PairResult>> prove_it(const PairNeeds& needs, Credential
                                                   " was not joined: " + platform::clean(proof.reason, reason_bytes));
 }
 
-}  // namespace
-
-awaitable<bool> ask(Person& person, std::string question) {
-    if (!person.can_confirm()) co_return false;
-    auto asking = person.confirm(std::move(question));
-    const bool yes = co_await std::move(asking);
-    co_return yes;
-}
-
-Secret key_of(const PairNeeds& needs, const TokenInput& token) {
-    return token.api_key.empty() ? Secret(std::string_view(needs.api_key)) : token.api_key.clone();
-}
-
-awaitable<PairResult> pair(PairNeeds needs, PairRequest request, TokenInput token) {
-    PairStore store(needs, request);
+awaitable<PairResult> pair_with(PairStore& store, const PairNeeds& needs, const PairRequest& request,
+                                TokenInput& token) {
     // The store comes first: a login that could not be kept is none.
     auto problem = co_await store.check();
     if (problem) co_return std::move(*problem);
@@ -90,6 +77,27 @@ awaitable<PairResult> pair(PairNeeds needs, PairRequest request, TokenInput toke
     PairResult result;
     result.credential = std::move(credential);
     result.made_row = !choice.known;
+    co_return result;
+}
+
+}  // namespace
+
+awaitable<bool> ask(Person& person, std::string question) {
+    if (!person.can_confirm()) co_return false;
+    auto asking = person.confirm(std::move(question));
+    const bool yes = co_await std::move(asking);
+    co_return yes;
+}
+
+Secret key_of(const PairNeeds& needs, const TokenInput& token) {
+    return token.api_key.empty() ? Secret(std::string_view(needs.api_key)) : token.api_key.clone();
+}
+
+awaitable<PairResult> pair(PairNeeds needs, PairRequest request, TokenInput token) {
+    PairStore store(needs, request);
+    auto pairing = pair_with(store, needs, request, token);
+    auto result = co_await std::move(pairing);
+    co_await store.give_room_back();
     co_return result;
 }
 

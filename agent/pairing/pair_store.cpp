@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "agent/credentials/store_errors.hpp"
 #include "agent/credentials/store_turn.hpp"
 #include "agent/pairing/pair_parts.hpp"
 #include "platform/text.hpp"
@@ -41,7 +42,7 @@ std::string net_text(const platform::NetOptions& net, std::string_view url) {
 }  // namespace
 
 PairStore::~PairStore() {
-    if (needs_.store == nullptr) return;
+    if (!has_room_) return;
     needs_.files.post([store = needs_.store](std::stop_token) {
         // Who holds the lock now writes there.
         if (const auto lock = store->try_lock()) (void)store->drop_leftovers(*lock);
@@ -66,12 +67,23 @@ awaitable<std::optional<PairResult>> PairStore::check() {
     co_return problem;
 }
 
-awaitable<Error> PairStore::prove_room() const {
+awaitable<Error> PairStore::prove_room() {
+    has_room_ = true;  // in part, where it fails
     auto prove = [store = needs_.store](const credentials::Lock& lock) { return store->prove_room(lock); };
     std::function<Error(const credentials::Lock&)> work = std::move(prove);
     auto proving = with_lock(needs_.files, *needs_.store, std::move(work));
     const Error ec = co_await std::move(proving);
+    if (ec == credentials::Errc::locked) has_room_ = false;  // it never had its turn
     co_return ec;
+}
+
+awaitable<void> PairStore::give_room_back() {
+    if (!has_room_) co_return;
+    auto drop = [store = needs_.store](const credentials::Lock& lock) { return store->drop_leftovers(lock); };
+    std::function<Error(const credentials::Lock&)> work = std::move(drop);
+    auto dropping = with_lock(needs_.files, *needs_.store, std::move(work));
+    const Error ec = co_await std::move(dropping);
+    has_room_ = static_cast<bool>(ec);
 }
 
 awaitable<Result<credentials::Credential>> PairStore::load() const {
@@ -109,6 +121,7 @@ awaitable<std::optional<PairResult>> PairStore::keep(const credentials::Credenti
     auto keeping = with_lock(needs_.files, *needs_.store, std::move(work));
     const Error ec = co_await std::move(keeping);
     if (ec) co_return not_stored(ec);
+    has_room_ = false;
     co_await tell_key();
     co_return std::nullopt;
 }

@@ -4,6 +4,7 @@
     leftovers_test.py BUILD_DIR [unittest arguments]
 """
 
+import fcntl
 import json
 import signal
 import unittest
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import chromium
 import harness
-from harness import DEVICE
+from harness import DEVICE, Browser
 
 
 class LeftoversTest(harness.AgentTest):
@@ -94,6 +95,22 @@ class LeftoversTest(harness.AgentTest):
                 self.wait_for(5)
             # A token of another device cannot join this one.
             code, _, err = self.ask("--pair", "--token-stdin", "--device", DEVICE, text=self.token(user="nobody"))
+            self.assertNotEqual(code, 0, err)
+            self.assertEqual(self.left(), [])
+
+    def test_a_pairing_that_fails_while_another_writes_leaves_no_file(self):
+        for running in (False, True):
+            if running:
+                self.daemon()
+                self.wait_for(5)
+            before = self.hub.admin("oauth")["codes"]
+            terminal = self.start("--pair", "--no-browser", "--expect-account", "mallory@example.test")
+            address = Browser().allow(terminal.hear(self.AUTHORIZE)[0])
+            with open(self.stored().parent / "lock", "r+b") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                terminal.say(address + "\n")
+                self.until("it has its tokens", lambda: self.hub.admin("oauth")["codes"] > before)
+            code, _, err = terminal.finish()
             self.assertNotEqual(code, 0, err)
             self.assertEqual(self.left(), [])
 
