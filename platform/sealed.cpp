@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "platform/key_certificate.hpp"
+#include "platform/tls_session.hpp"
 
 namespace platform {
 namespace {
@@ -25,10 +26,13 @@ void sealed_must(bool done) {
 struct FreeSsl {
     void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
 };
-struct FreeSession {
-    void operator()(SSL_SESSION* session) const noexcept { SSL_SESSION_free(session); }
-};
-using Session = std::unique_ptr<SSL_SESSION, FreeSession>;
+
+/// The alerts of a side that does not take a key.
+bool refuses_our_key(int reason) {
+    return reason == SSL_R_TLSV1_ALERT_UNKNOWN_CA || reason == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE ||
+           reason == SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN || reason == SSL_R_TLSV1_ALERT_ACCESS_DENIED ||
+           reason == SSL_R_TLSV1_ALERT_INTERNAL_ERROR;
+}
 
 /// ALPN's list of one protocol.
 std::string one_protocol(const std::string& binding) {
@@ -48,7 +52,6 @@ struct SealedConnection::Impl {
     static int on_session(SSL* ssl, SSL_SESSION* session);
     static int on_ticket(SSL* ssl, void*);
 
-    void resume(std::string_view earlier);
     bool judge(const std::optional<PublicKey>& key);
     void shake_hands();
     bool agreed();
@@ -93,16 +96,7 @@ SealedConnection::Impl::Impl(const SealedParty& party, Opening how) : role{party
     const std::string protocol = one_protocol(opening.binding);
     sealed_must(SSL_set_alpn_protos(ssl.get(), reinterpret_cast<const unsigned char*>(protocol.data()),
                                     static_cast<unsigned>(protocol.size())) == 0);
-    resume(std::exchange(opening.session, {}));
-}
-
-/// A session that cannot be read is none.
-void SealedConnection::Impl::resume(std::string_view earlier) {
-    if (earlier.empty()) return;
-    const auto* at = reinterpret_cast<const unsigned char*>(earlier.data());
-    const Session read{d2i_SSL_SESSION(nullptr, &at, static_cast<long>(earlier.size()))};
-    if (read) SSL_set_session(ssl.get(), read.get());
-    ERR_clear_error();
+    offer_session(*ssl, std::exchange(opening.session, {}));
 }
 
 /// In place of OpenSSL's own verification: no chain, no names, no dates. The agent takes any key until it is proved:
@@ -129,11 +123,8 @@ int SealedConnection::Impl::on_protocols(SSL* ssl, const unsigned char** chosen,
 }
 
 int SealedConnection::Impl::on_session(SSL* ssl, SSL_SESSION* session) {
-    unsigned char* bytes = nullptr;
-    const int size = i2d_SSL_SESSION(session, &bytes);
-    if (size <= 0) return 0;
-    of(ssl).session = Secret{std::string_view{reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)}};
-    OPENSSL_clear_free(bytes, static_cast<std::size_t>(size));
+    Secret bytes = session_bytes(*session);
+    if (!bytes.empty()) of(ssl).session = std::move(bytes);
     return 0;  // the session itself is not kept
 }
 
@@ -166,10 +157,7 @@ void SealedConnection::Impl::explain_failure() {
         if (!peer) return fail(Failure::handshake, "The other side has shown no Ed25519 key.");
         return fail(Failure::not_trusted, "The key " + fingerprint(*peer) + " is not one that is taken.");
     }
-    const int reason_code = ERR_GET_REASON(code);
-    if (reason_code == SSL_R_TLSV1_ALERT_UNKNOWN_CA || reason_code == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE ||
-        reason_code == SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN || reason_code == SSL_R_TLSV1_ALERT_ACCESS_DENIED ||
-        reason_code == SSL_R_TLSV1_ALERT_INTERNAL_ERROR) {
+    if (refuses_our_key(ERR_GET_REASON(code))) {
         return fail(Failure::refused, "The other side does not take this side's key.");
     }
     if (state == State::handshake) return fail(Failure::handshake, "The handshake failed: " + reason + '.');

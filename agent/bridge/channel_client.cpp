@@ -68,11 +68,6 @@ std::size_t ChannelClient::payload_limit() const {
     return limits_.payload == 0 ? ours : std::min<std::size_t>(ours, limits_.payload);
 }
 
-void ChannelClient::changed() {
-    pumped_ = false;
-    needs_.keeper.wake();
-}
-
 bool ChannelClient::send(std::string_view message) {
     if (state_ == State::ended) return false;
     const std::size_t most = limits_.message == 0 ? most_sent : limits_.message;
@@ -282,10 +277,6 @@ void ChannelClient::look_at_silence(TimePoint now) {
     } else if (needs_.channel.joined() && now - unheard_since_ >= silence_limit) {
         end({ClientEnd::unreachable, "The far agent has not answered for two minutes: its machine is off or asleep."});
     }
-}
-
-TimePoint ChannelClient::life_due_at() const {
-    return std::min(posted_at_ + lease / 3, asked_for_life_);
 }
 
 TimePoint ChannelClient::due_at() const {

@@ -3,6 +3,7 @@
 // send().
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -128,7 +129,7 @@ class ChannelClient final : public FarClient {
     };
     std::size_t payload_limit() const;
     bool unseal();
-    TimePoint life_due_at() const;
+    TimePoint life_due_at() const { return std::min(posted_at_ + lease / 3, asked_for_life_); }
     void look_at_silence(TimePoint now);
     bool hand_over(const std::vector<std::string_view>& messages);
     bool hand_over_later();
@@ -136,7 +137,10 @@ class ChannelClient final : public FarClient {
     void pump(TimePoint now);
     void post(TimePoint now);
     bool acknowledge_last();
-    void changed();
+    void changed() {
+        pumped_ = false;
+        needs_.keeper.wake();
+    }
 
     const Needs needs_;
     const bool of_page_;

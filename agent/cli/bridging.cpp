@@ -13,6 +13,7 @@
 #include "agent/bridge/core/call_error.hpp"
 #include "agent/bridge/core/listing.hpp"
 #include "agent/cli/call.hpp"
+#include "agent/cli/cdp_url.hpp"
 #include "agent/cli/progress.hpp"
 #include "agent/cli/terminal.hpp"
 #include "agent/cli/trusting.hpp"
@@ -27,8 +28,6 @@ namespace cli::bridge_command {
 using control::Exit;
 
 namespace {
-
-constexpr std::string_view url_entry = "BMC_CDP_URL";
 
 /// Devices that are offered where none is named.
 constexpr std::size_t most_found = 5000;
@@ -244,15 +243,10 @@ bool Bridging::all_answer() const {
     return std::all_of(offers_.begin(), offers_.end(), [](const Offer& offer) { return offer.answers; });
 }
 
-/// BMC_CDP_URL of the first device, BMC_CDP_URL_2 of the second.
 std::vector<std::string> Bridging::environment() const {
-    auto all = platform::pick_environment({"*"});
-    std::erase_if(all, [](const std::string& entry) { return entry.starts_with(url_entry); });
-    for (std::size_t i = 0; i < offers_.size(); ++i) {
-        const auto number = i == 0 ? "" : "_" + std::to_string(i + 1);
-        all.push_back(fmt::format("{}{}={}", url_entry, number, offers_[i].url));
-    }
-    return all;
+    std::vector<std::string> urls;
+    for (const auto& offer : offers_) urls.push_back(offer.url);
+    return with_cdp_urls(platform::pick_environment({"*"}), urls);
 }
 
 void Bridging::hear_signals() {

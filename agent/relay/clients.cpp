@@ -159,11 +159,6 @@ void Clients::send(Client& client, const std::string& text, Awaited how) {
     bound_bytes();
 }
 
-void Clients::bound_bytes() {
-    const std::string greatest = beyond_bounds(clients_, settings_);
-    if (!greatest.empty()) end(greatest, "overloaded");
-}
-
 void Clients::wake(Client& client) {
     client.pumped = false;
     if (!turns_.at_end(*this)) pump(client);

@@ -169,7 +169,10 @@ class Clients final : platform::TurnEnd, SpillOwner {
     void end_where(Why why);
     Client* at(std::string_view id) { return client_in(clients_, id); }
     void send(Client& client, const std::string& text, Awaited how);
-    void bound_bytes();
+    void bound_bytes() {
+        const std::string greatest = beyond_bounds(clients_, settings_);
+        if (!greatest.empty()) end(greatest, "overloaded");
+    }
     void end(const std::string& id, std::string_view reason);
 
     const ClientSettings& settings_;

@@ -171,6 +171,21 @@ TEST_F(SealedTest, ResumesWithItsTicketOnceMore) {
     EXPECT_FALSE(second->take_session().empty()) << "each connection gives a new one";
 }
 
+TEST_F(SealedTest, ASessionThatCannotBeReadIsLeftOut) {
+    const auto first = controller();
+    const auto first_agent = agent();
+    talk(*first, *first_agent);
+    std::string cut{first->take_session().reveal()};
+    cut.resize(cut.size() / 2);
+    for (const std::string_view session : {std::string_view{cut}, std::string_view{"no session"}}) {
+        const auto second = controller(session);
+        const auto second_agent = agent();
+        talk(*second, *second_agent);
+        EXPECT_EQ(second->state(), State::open) << second->sentence();
+        EXPECT_FALSE(second->resumed());
+    }
+}
+
 TEST_F(SealedTest, ATicketOfAKeyThatIsNotTakenAnyMoreResumesNothing) {
     const auto first = controller();
     talk(*first, *agent());
