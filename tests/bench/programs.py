@@ -82,21 +82,26 @@ class Bench:
         endpoint = self.start("endpoint", [self.build / "bench_endpoint", pages], stdin=subprocess.PIPE)
         self.browser_port = int(endpoint.stdout.readline())
 
+    def start_ready(self, name, words, environment=None):
+        """A program that says that it is ready; its pid."""
+        program = self.start(name, words, environment)
+        if program.stdout.readline().strip() != "ready":
+            raise RuntimeError(f"{words[0]} did not start:\n" + self.log_of(name))
+        return program.pid
+
     def start_forwarder(self, device, *words):
-        forwarder = self.start(
+        return self.start_ready(
             "-".join(("forwarder", *words)), [self.build / "bench_forwarder", self.browser_port, *words],
             self.device_environment(device))
-        if forwarder.stdout.readline().strip() != "ready":
-            raise RuntimeError("the forwarder did not start:\n" + self.log_of("forwarder"))
-        return forwarder.pid
+
+    def start_empty(self):
+        """The agent's libraries, and nothing that uses them."""
+        return self.start_ready("empty", [self.build / "bench_empty"])
 
     def start_node_relay(self, name, device):
         """One of the relays in tests/bench/baseline."""
         script = ROOT / f"tests/bench/baseline/{name}.mjs"
-        relay = self.start(name, ["node", script, self.browser_port], self.device_environment(device))
-        if relay.stdout.readline().strip() != "ready":
-            raise RuntimeError(f"{script} did not start:\n" + self.log_of(name))
-        return relay.pid
+        return self.start_ready(name, ["node", script, self.browser_port], self.device_environment(device))
 
     @functools.cache
     def pair(self):
