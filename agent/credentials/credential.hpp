@@ -1,22 +1,19 @@
 // What a paired device holds: its identity, its bearer token, and how to get the next one.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "agent/credentials/backend.hpp"
+#include "agent/credentials/token_claims.hpp"
 #include "platform/core/result.hpp"
 #include "platform/secret.hpp"
 
 namespace credentials {
 
 using platform::Secret;
-
-/// Wall-clock times of tokens (the JWT's `exp`, RFC 7519: seconds since 1970, UTC).
-using WallTime = std::chrono::sys_seconds;
 
 /// How a token that runs out is replaced (RFC 6749, section 6).
 struct RefreshGrant {
@@ -53,15 +50,6 @@ struct Credential {
 
     Credential clone() const;
 };
-
-/// What a JWT says about itself, read without verifying: for messages, expiry and checks before use; never for trust.
-struct TokenClaims {
-    std::optional<WallTime> expires;
-    std::string role, subject, issuer, email;
-    std::string device_uuid;  // of a device token
-    std::string project;      // of a hosted project's key (`ref`)
-};
-std::optional<TokenClaims> claims_of(std::string_view jwt);
 
 /// Lower-cases a UUID of the usual 8-4-4-4-12 form; nothing when it is not one.
 std::optional<std::string> normalise_uuid(std::string_view text);

@@ -1,4 +1,4 @@
-// The gate's watcher: a credential that appears in the store is noticed without a restart.
+// Notices a credential in the store that was put in place, changed or removed, at the gate and while the agent serves.
 #pragma once
 
 #include <filesystem>

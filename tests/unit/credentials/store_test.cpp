@@ -408,19 +408,6 @@ TEST_F(StoreTest, WhoHoldsALockIsSeenWithoutTakingIt) {
     EXPECT_FALSE(Lock::present_holder(file));
 }
 
-TEST(Claims, ReadsATokenWithoutTrustingIt) {
-    // {"exp":1800000000,"role":"authenticated","sub":"u1","email":"a@b.c"}
-    const auto claims = claims_of(
-        "eyJhbGciOiJIUzI1NiJ9."
-        "eyJleHAiOjE4MDAwMDAwMDAsInJvbGUiOiJhdXRoZW50aWNhdGVkIiwic3ViIjoidTEiLCJlbWFpbCI6ImFAYi5jIn0.x");
-    ASSERT_TRUE(claims);
-    EXPECT_EQ(claims->expires, WallTime(std::chrono::seconds(1800000000)));
-    EXPECT_EQ(claims->role, "authenticated");
-    EXPECT_EQ(claims->email, "a@b.c");
-    for (const auto* bad : {"", "a", "a.b", "a.b.c", "a.e30", ".."}) EXPECT_FALSE(claims_of(bad)) << bad;
-    EXPECT_FALSE(claims_of("a.e30.c")->expires);
-}
-
 TEST(Uuid, IsMadeAndNormalised) {
     const auto uuid = make_uuid();
     EXPECT_EQ(normalise_uuid(uuid), uuid);
