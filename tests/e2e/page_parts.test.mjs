@@ -128,6 +128,21 @@ test('a caret that blinks takes less than a third of the pace, both ways togethe
     }
 });
 
+test('a page that was restless and then only blinks costs as little as one that always blinked', () => {
+    const SECONDS = 10, BLINK_MS = 500, RESTLESS_MS = 2000, SETTLED_MS = 4000;
+    const blinks = (now) => now % BLINK_MS === 0;
+    for (const pace of [10, 20, 40]) {
+        for (const way of [1, 40, 100]) {
+            const run = (changes) => screencast({ credits: 3, interval: intervalOf(pace), until: SETTLED_MS + SECONDS * 1000, way, encoding: 20, changes });
+            const later = ({ sent }) => sent.filter((at) => at >= SETTLED_MS).length;
+            const [calm, restless] = [run(blinks), run((now) => now < RESTLESS_MS || blinks(now))];
+            const what = `at a pace of ${pace}, ${way} ms away`;
+            assert.ok(later(restless) <= later(calm) + 4, `${later(restless)} messages, ${later(calm)} where it always blinked, ${what}`);
+            assert.ok(restless.begun <= 1, `${restless.begun} ${what}`);
+        }
+    }
+});
+
 test('after a rest a few pictures come at once, and then one an interval', () => {
     const changes = (now) => now < 2000 || now > 9000;
     const { came } = screencast({ credits: 3, interval: 150, until: 10_000, changes });

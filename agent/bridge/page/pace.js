@@ -98,7 +98,7 @@ function roomAfter(messages, room, now, interval) {
  * A page that changes less than once an interval (a caret that blinks) is acknowledged as it changes, so that the credits
  * never run out. Where they do, the page is restless: then one is given back when all are taken, so that one picture at a
  * time is under way. Where no picture follows that one, a change may be lost, and the screencast is begun anew, which sends
- * a picture of the page as it is.
+ * a picture of the page as it is. Where it follows late, the page has become slow again, and all credits are given back.
  */
 export class Acknowledging {
     #owed = 0; // pictures that came and were not acknowledged
@@ -113,15 +113,20 @@ export class Acknowledging {
     #lastAnswer = -Infinity;
     #alone = false; // the last answer came without a picture: the page changes so slowly that two can share a message
     #doubt = false; // the newest picture may have taken the last credit
+    #askedAt; // the last acknowledgement, or the beginning
+    #awaited = true; // without it there was no credit for the next picture
+    #fastest = Infinity; // from there to a picture that needed it
+    #slow = false; // the last picture came so late that it had not waited for a credit
 
-    /** `room`: from then on there is room for a message of this screencast. */
-    constructor(room = -Infinity) {
+    /** `room`: from then on there is room for a message of this screencast. `now`: it is asked for now. */
+    constructor(room = -Infinity, now = -Infinity) {
         this.#room = room;
+        this.#askedAt = now;
     }
 
     /** Of a screencast that is asked for now. `before`: that of the last one, or nothing. */
     static begin(before, now, interval) {
-        return new Acknowledging(roomAfter(BEGINNING, before?.room ?? -Infinity, now, interval));
+        return new Acknowledging(roomAfter(BEGINNING, before?.room ?? -Infinity, now, interval), now);
     }
 
     came(now, interval) {
@@ -129,6 +134,10 @@ export class Acknowledging {
         this.#alone = this.#lastAnswer > this.#lastCame && !together;
         this.#room = roomAfter(this.#alone ? 2 : 1, this.#room, now, interval);
         this.#gap = now - this.#lastCame;
+        const response = now - this.#askedAt;
+        if (this.#awaited) this.#fastest = Math.min(this.#fastest, response);
+        this.#slow = this.#awaited && response > this.#fastest + Math.max(this.#fastest, interval);
+        this.#awaited = false;
         this.#lastCame = now;
         this.#owed += 1;
         // The browser may have drawn it before it took an acknowledgement whose answer comes with it.
@@ -153,11 +162,13 @@ export class Acknowledging {
 
     /** Acknowledgements go, in one message. Returns how many: each is answered(). */
     acknowledged(now, interval) {
-        const many = this.#owed >= CREDITS ? 1 : this.#drawn;
+        this.#awaited = this.#owed >= CREDITS;
+        const many = this.#awaited && !this.#slow ? 1 : this.#drawn;
         this.#owed -= many;
         this.#drawn -= many;
         this.#sent += many;
         this.#room = roomAfter(1, this.#room, now, interval);
+        this.#askedAt = now;
         return many;
     }
 
