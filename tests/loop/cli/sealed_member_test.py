@@ -76,11 +76,14 @@ class SealedMemberTest(SealedMachines):
         return next((one for one in results if one["id"] == number), None)
 
     def settle(self, device=DEVICE):
-        """Until the agent has looked at all that was sent to it."""
+        """Until the agent has looked at all that was sent to it. Refusals go out at a pace of their own, maybe after this."""
         self.barriers += 1
         number = f"barrier-{self.barriers}"
         self.send(Recorded(json.dumps({"id": number, "method": "Agent.getInfo"})), device)
         self.until("the agent has looked at it", lambda: self.answer_to(number, device))
+
+    def end_of(self, client, device=DEVICE):
+        return self.until("the client ends", lambda: self.ended(client, device))
 
     def ended(self, client, device=DEVICE):
         told = self.events(device)
@@ -109,13 +112,13 @@ class SealedMemberTest(SealedMachines):
         for one in recorded:
             self.send(one)
         self.settle()
-        self.assertEqual(self.ended(post.params["client"]), "no_client")
+        self.assertEqual(self.end_of(post.params["client"]), "no_client")
         # The agent greets whoever says hello. The recorded post, under the name of the client that it has made now,
         # proves nothing.
-        made = self.answer_to(opened[-1].command["id"])["result"]["client"]
+        made = self.until("it is greeted", lambda: self.answer_to(opened[-1].command["id"]))["result"]["client"]
         self.assertNotEqual(made, post.params["client"])
         self.send(post.of(client=made))
-        self.assertEqual(self.until("the client ends", lambda: self.ended(made)), "handshake")
+        self.assertEqual(self.end_of(made), "handshake")
         self.assertEqual(self.ended_for("handshake"), 1)
         self.assertEqual(self.value("window.count"), 1)
 
@@ -136,7 +139,7 @@ class SealedMemberTest(SealedMachines):
         self.assertEqual(self.posts()[-1].params["client"], name)
         following = self.posts()[-1].params["seq"] + 1
         self.send(older.of(client=name, seq=following))
-        self.assertEqual(self.until("the client ends", lambda: self.ended(name)), "bad_record")
+        self.assertEqual(self.end_of(name), "bad_record")
         self.assertEqual(self.ended_for("bad_record"), 1)
         self.drive(bridge)  # by another client
         self.assertNotEqual(self.posts()[-1].params["client"], name)
@@ -154,7 +157,7 @@ class SealedMemberTest(SealedMachines):
         self.assertNotEqual(a["client"], b["client"])
         # The second one's next number, with what the first one has sealed.
         self.send(of_first.of(client=b["client"], seq=b["seq"] + 1))
-        self.assertEqual(self.until("the client ends", lambda: self.ended(b["client"])), "bad_record")
+        self.assertEqual(self.end_of(b["client"]), "bad_record")
         self.drive(first)
         self.assertEqual(self.posts()[-1].params["client"], a["client"])  # it goes on
 
@@ -175,16 +178,16 @@ class SealedMemberTest(SealedMachines):
             self.send(one, OTHER_DEVICE)
         self.settle(OTHER_DEVICE)
         opened = next(one for one in recorded if one.method == "Agent.open")
-        answer = self.answer_to(opened.command["id"], OTHER_DEVICE)
+        answer = self.until("it is answered", lambda: self.answer_to(opened.command["id"], OTHER_DEVICE))
         self.assertFalse(answer["ok"], answer)
-        self.assertEqual(self.ended(post.params["client"], OTHER_DEVICE), "no_client")
+        self.assertEqual(self.end_of(post.params["client"], OTHER_DEVICE), "no_client")
         code, out, err = self.controller("--call", "shop", "Browser.getVersion", "--accept-new").finish()
         self.assertEqual(code, 0, err)
         bridge = self.bridge("shop")
         self.drive(bridge)
         living = self.posts(OTHER_DEVICE)[-1].params
         self.send(post.of(client=living["client"], seq=living["seq"] + 1), OTHER_DEVICE)
-        self.assertEqual(self.until("the client ends", lambda: self.ended(living["client"], OTHER_DEVICE)), "bad_record")
+        self.assertEqual(self.end_of(living["client"], OTHER_DEVICE), "bad_record")
 
     def test_a_changed_answer_or_question_is_given_up_and_nothing_is_said_in_plain(self):
         self.far_agent()
@@ -233,7 +236,7 @@ class SealedMemberTest(SealedMachines):
                 self.drive(bridge)
             self.assertEqual(self.hub.admin("middle")["done"], [1])
             if event == "cdp-command":
-                self.assertEqual(self.ended(name), "bad_record")
+                self.assertEqual(self.end_of(name), "bad_record")
             self.drive(bridge)  # by another client
             self.assertNotEqual(self.posts()[-1].params["client"], name)
             name = self.posts()[-1].params["client"]
