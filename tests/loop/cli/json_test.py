@@ -219,11 +219,13 @@ class JsonTest(harness.AgentTest):
         watch = self.start("--json", "--watch", DEVICE)
         watch.hear("Watching")
         self.well("--call", DEVICE, "Agent.getInfo")
-        seen = json.loads(watch.hear(r".+", "out")[0])
-        self.assertEqual((seen["kind"], seen["method"], seen["ok"]), ("answer", "Agent.getInfo", True))
+        watch.hear('"kind":"answer"', "out")
         watch.signal(signal.SIGINT)
         code, out, err = watch.finish()
-        self.assertEqual((code, out.count("\n")), (0, 1), err)
+        self.assertEqual(code, 0, err)
+        seen = [json.loads(line) for line in out.splitlines()]
+        seen = [one for one in seen if one["kind"] != "waiting"]  # for an answer, for a second: on a busy machine
+        self.assertEqual([(one["kind"], one["method"], one["ok"]) for one in seen], [("answer", "Agent.getInfo", True)])
 
     def log_in_as_account(self):
         terminal = self.start("--json", "--login", "--no-browser", "--expect-account", harness.ACCOUNT)
