@@ -107,7 +107,7 @@ class NearTest(harness.AgentTest):
                 over.wait(harness.LIMIT)
                 return 200, json.dumps([{"kind": "end", "text": ""}])
             if method == "POST" and path == "/pair":
-                self.until("an address was opened", opened.exists)
+                self.until("an address was opened", lambda: opened.exists() and opened.read_text())
                 over.set()
                 return 200, json.dumps({"outcome": "refused", "problem": "no" + ODD})
             return 404, "{}"
