@@ -130,6 +130,16 @@ class Program:
         self.close()
 
 
+def free_port(add_cleanup):
+    """A port of 127.0.0.1 for a program that is started later. Until the test ends the kernel gives it to nobody who takes
+    any port, for we are bound to it; whoever asks for it by number may listen there beside us, who do not."""
+    holder = socket.socket()
+    add_cleanup(holder.close)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    return holder.getsockname()[1]
+
+
 class Hub:
     def __init__(self, *arguments):
         self.program = Program([BUILD / "hub", "--join-penalty-ms", "50", *arguments])

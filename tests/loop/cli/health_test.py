@@ -27,12 +27,6 @@ FILE_LIMIT = 64 * 1024  # bytes that the agent may write to a file
 SPOOL_QUOTA = 1024 * 1024
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def open_chromium(port, profile):
     """A Chromium that others attach to, as a person has one."""
     return harness.Program([chromium.find(), "--headless=new", f"--remote-debugging-port={port}", "--no-first-run",
@@ -45,7 +39,7 @@ class HealthTest(harness.AgentTest):
     def setUpClass(cls):
         cls.profile = tempfile.TemporaryDirectory(prefix="bmc-health-", ignore_cleanup_errors=True)
         cls.addClassCleanup(cls.profile.cleanup)
-        cls.port = free_port()
+        cls.port = harness.free_port(cls.addClassCleanup)
         cls.browser = open_chromium(cls.port, cls.profile.name)
         cls.addClassCleanup(lambda: cls.browser.end())
 
@@ -122,7 +116,7 @@ class HealthTest(harness.AgentTest):
     # --- the browser
 
     def test_a_browser_that_never_comes_and_one_that_goes(self):
-        port, profile = free_port(), self.home / "profile"
+        port, profile = harness.free_port(self.addCleanup), self.home / "profile"
         self.pair()
         agent = self.attached(port=port)
         agent.hear("warning: browser: launching -> lost")

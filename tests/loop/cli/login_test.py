@@ -78,9 +78,7 @@ class LoginTest(harness.AgentTest):
 
     def test_a_chosen_port_is_the_one_of_the_redirect_and_of_the_line_for_ssh(self):
         self.hub.admin("oauth", device_grant=True)  # offered, but who chooses a port wants the redirect
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = harness.free_port(self.addCleanup)
         agent = self.login("--callback-port", str(port))
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.address(agent)).query)
         self.assertEqual(query["redirect_uri"], [f"http://127.0.0.1:{port}/callback"])

@@ -31,12 +31,6 @@ C1 = "\u009b31m"
 ODD = CLEAR + TURN + C1
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class FakeAgent(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     """Answers on a control socket in the agent's place."""
 
@@ -260,7 +254,7 @@ class NearTest(harness.AgentTest):
         self.assertEqual(code, 0, err)
 
     def test_half_open_connections_keep_no_scraper_away(self):
-        port = free_port()
+        port = harness.free_port(self.addCleanup)
         self.daemon("--control-metrics-port", str(port))
         self.wait_for(5)
         self.hold(socket.AF_INET, ("127.0.0.1", port), b"GET /metrics HTTP/1.1\r\n")

@@ -33,12 +33,6 @@ CLIENT_ENDS = {"closed", "lease", "session_lost", "browser_lost", "stopping", "b
                "too_large", "unreadable", "not_trusted", "handshake", "bad_record"}
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class TellingTest(harness.AgentTest):
     def broadcast(self, event, payload):
         self.hub.admin("broadcast", topic=f"device:{DEVICE}", event=event, payload=payload, private=True)
@@ -115,7 +109,7 @@ class TellingTest(harness.AgentTest):
         return answer.status, answer.getheader("Content-Type"), text
 
     def test_scrapers_find_metrics_and_nothing_else_on_loopback(self):
-        port = free_port()
+        port = harness.free_port(self.addCleanup)
         self.served("--control-metrics-port", str(port))
         status, kind, text = self.get(port)
         self.assertEqual((status, kind), (200, "application/openmetrics-text; version=1.0.0; charset=utf-8"))

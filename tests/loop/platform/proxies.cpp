@@ -31,12 +31,6 @@ void relay(tcp::socket& a, tcp::socket& b) {
     back.join();
 }
 
-std::uint16_t free_port() {
-    net::io_context io;
-    const tcp::acceptor acceptor(io, tcp::endpoint(net::ip::address_v4::loopback(), 0));
-    return acceptor.local_endpoint().port();
-}
-
 bool listens(net::io_context& io, std::uint16_t port) {
     Error ec;
     tcp::socket socket(io);
@@ -115,6 +109,12 @@ std::string StrandedProxy::answer(tcp::socket& client) const {
     return manners_.to_socks;
 }
 
+RealProxy::RealProxy(net::io_context& io) : holder_(io, tcp::v4()) {
+    holder_.set_option(tcp::socket::reuse_address(true));
+    holder_.bind(tcp::endpoint(net::ip::address_v4::loopback(), 0));
+    port_ = holder_.local_endpoint().port();
+}
+
 void RealProxy::start(net::io_context& io, std::vector<std::string> arguments) {
     support::ChildOptions options;
     options.arguments = std::move(arguments);
@@ -126,7 +126,7 @@ void RealProxy::start(net::io_context& io, std::vector<std::string> arguments) {
 
 std::unique_ptr<RealProxy> RealProxy::tinyproxy(net::io_context& io, bool with_password) {
     const std::string program = find_program("tinyproxy");
-    std::unique_ptr<RealProxy> proxy(new RealProxy(free_port()));
+    std::unique_ptr<RealProxy> proxy(new RealProxy(io));
     proxy->folder_.put("conf", "Port " + std::to_string(proxy->port_) +
                                    "\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\n" + "LogLevel Info\n" +
                                    (with_password ? "BasicAuth bmc secret\n" : ""));
@@ -136,7 +136,7 @@ std::unique_ptr<RealProxy> RealProxy::tinyproxy(net::io_context& io, bool with_p
 
 std::unique_ptr<RealProxy> RealProxy::squid(net::io_context& io, SquidAuth auth) {
     const std::string program = find_program("squid");
-    std::unique_ptr<RealProxy> proxy(new RealProxy(free_port()));
+    std::unique_ptr<RealProxy> proxy(new RealProxy(io));
     const std::string folder = proxy->folder_.path();
     std::string conf = "http_port 127.0.0.1:" + std::to_string(proxy->port_) +
                        "\npid_filename none\ncache_log /dev/null\naccess_log none\ncache deny all\nicon_directory /\n"
@@ -172,7 +172,7 @@ RealProxy::~RealProxy() {
 
 std::unique_ptr<RealProxy> RealProxy::microsocks(net::io_context& io, bool with_password) {
     const std::string program = find_program("microsocks");
-    std::unique_ptr<RealProxy> proxy(new RealProxy(free_port()));
+    std::unique_ptr<RealProxy> proxy(new RealProxy(io));
     std::vector<std::string> arguments{program, "-i", "127.0.0.1", "-p", std::to_string(proxy->port_)};
     if (with_password) arguments.insert(arguments.end(), {"-u", "bmc", "-P", "secret"});
     proxy->start(io, std::move(arguments));

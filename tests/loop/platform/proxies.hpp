@@ -76,10 +76,13 @@ class RealProxy {
     const std::string& output() const { return child_->output(); }
 
   private:
-    explicit RealProxy(std::uint16_t port) : port_(port) {}
+    explicit RealProxy(net::io_context& io);
     void start(net::io_context& io, std::vector<std::string> arguments);
 
-    std::uint16_t port_;
+    // Bound to the port and no listener: the proxy may listen there, and the kernel gives the port to nobody else
+    // meanwhile.
+    tcp::socket holder_;
+    std::uint16_t port_ = 0;
     TempFolder folder_;
     std::string shared_;  // what the names of its shared memory begin with; empty: it has none
     std::unique_ptr<support::Child> child_;
