@@ -1,5 +1,7 @@
 #include "agent/daemon/pausing.hpp"
 
+#include <thread>
+
 #include "tests/unit/daemon/parts.hpp"
 
 namespace agent::daemon {
@@ -31,6 +33,13 @@ TEST_F(PausingTest, AnotherOneReplacesIt) {
     EXPECT_NE(answer.text.find("Paused for 10 min"), std::string::npos) << answer.text;
     EXPECT_TRUE(pausing.current()->until);
     EXPECT_EQ(told, 2);
+}
+
+TEST_F(PausingTest, IsToldAsItWasAskedForHoweverLongTheDiskTakes) {
+    files.post([](std::stop_token) { std::this_thread::sleep_for(1100ms); });
+    const auto answer = result_of(pausing.pause(1s));
+    EXPECT_TRUE(answer.ok);
+    EXPECT_NE(answer.text.find("Paused for 1 s: "), std::string::npos) << answer.text;
 }
 
 TEST_F(PausingTest, OneThatIsTooLongIsRefused) {
