@@ -1,6 +1,6 @@
 #include "agent/daemon/pausing.hpp"
 
-#include <thread>
+#include <future>
 
 #include "tests/unit/daemon/parts.hpp"
 
@@ -36,8 +36,14 @@ TEST_F(PausingTest, AnotherOneReplacesIt) {
 }
 
 TEST_F(PausingTest, IsToldAsItWasAskedForHoweverLongTheDiskTakes) {
-    files.post([](std::stop_token) { std::this_thread::sleep_for(1100ms); });
-    const auto answer = result_of(pausing.pause(1s));
+    std::promise<void> disk_goes_on;
+    files.post([&](std::stop_token) { disk_goes_on.get_future().wait(); });
+    control::Answer answer;
+    start([&]() -> awaitable<void> { answer = co_await pausing.pause(1s); });
+    const auto over = platform::wall_now() + 1s;
+    EXPECT_TRUE(until([&] { return platform::wall_now() > over; }));
+    disk_goes_on.set_value();
+    EXPECT_TRUE(until([this] { return ended == 1; }));
     EXPECT_TRUE(answer.ok);
     EXPECT_NE(answer.text.find("Paused for 1 s: "), std::string::npos) << answer.text;
 }
