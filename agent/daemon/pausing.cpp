@@ -64,16 +64,19 @@ awaitable<Error> Pausing::on_disk(std::function<Error()> work) {
 awaitable<control::Answer> Pausing::pause(std::optional<std::chrono::seconds> time) {
     if (time && *time > relay::max_pause) co_return control::Answer{false, "a pause lasts 30 days at most"};
     relay::Pause pause;
-    if (time) pause.until = platform::wall_now() + *time;
+    const auto asked = platform::wall_now();
+    if (time) pause.until = asked + *time;
     auto store = [folder = folder_, pause] { return relay::store_pause(folder, pause); };
     std::function<Error()> work = std::move(store);
     const Error ec = co_await on_disk(std::move(work));
     if (ec)
         co_return control::Answer{false, "not paused: " + platform::explain_unwritten(relay::pause_file(folder_), ec)};
     set(pause);
-    log::info("paused {}: commands are answered with busy", for_people());
-    co_return control::Answer{
-        true, "Paused " + for_people() + ": what runs is finished, new commands are answered with busy."};
+    // As it was asked for: a part of it, or all, may have passed while it was stored.
+    const auto how_long = pause.for_people(asked);
+    log::info("paused {}: commands are answered with busy", how_long);
+    co_return control::Answer{true,
+                              "Paused " + how_long + ": what runs is finished, new commands are answered with busy."};
 }
 
 awaitable<control::Answer> Pausing::resume() {

@@ -91,9 +91,19 @@ bool Unpairing::store_is_empty() {
 void Unpairing::finish(credentials::WipeEnd how) {
     const auto held = needs_.store.try_lock();
     const bool marked = needs_.store.wiping();
-    // A refresh under way holds the lock, and finishes the wipe when it has its answer.
+    if (marked && !held) finish_behind_what_is_stored(how);
     const Error ec = marked && held ? needs_.store.finish_wipe(*held, how) : pairing::remove_traces(needs_.config, how);
     if (ec) log::error("the unpairing is not finished: {}", needs_.store.explain(ec));
+}
+
+/// What is being stored holds the lock until its job is over, and nobody waits for that but the next job. A refresh
+/// under way holds it for longer, and finishes the wipe itself when it has its answer.
+void Unpairing::finish_behind_what_is_stored(credentials::WipeEnd how) {
+    needs_.files.post([&store = needs_.store, how](std::stop_token) {
+        const auto lock = store.try_lock();
+        const Error ec = lock ? store.finish_wipe(*lock, how) : Error{};
+        if (ec) log::error("the unpairing is not finished: {}", store.explain(ec));
+    });
 }
 
 /// Whether the pairing is in memory alone: it ends with the process.

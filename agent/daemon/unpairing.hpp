@@ -56,6 +56,7 @@ class Unpairing {
     void end_without_traces();
 
   private:
+    void finish_behind_what_is_stored(credentials::WipeEnd how);
     bool ephemeral() const;
     bool store_is_empty();
     awaitable<control::Answer> withdraw(credentials::Credential gone, bool delete_device);

@@ -89,7 +89,8 @@ TEST(Device, SettingsAreFetchedLoggedFieldByFieldShownKeptAndHandedToAHook) {
     const auto controller = world.controller();
     controller->broadcast("unpair", "{}");
     ASSERT_TRUE(again->wait_for("at the activation gate"));
-    EXPECT_FALSE(std::filesystem::exists(world.state() + "/device.json")) << "a wipe leaves nothing of the device";
+    EXPECT_TRUE(world.until([&] { return !std::filesystem::exists(world.state() + "/device.json"); }))
+        << "a wipe leaves nothing of the device";
 }
 
 TEST(Device, AChangeOfItsOwnSettingsIsSaidOnItsChannel) {

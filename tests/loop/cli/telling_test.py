@@ -214,7 +214,7 @@ class TellingTest(harness.AgentTest):
 
     def test_an_idle_day_is_a_few_lines(self):
         """A day has 3,456 heartbeats and some refreshes of the token: here many of both, and not one line for them."""
-        self.hub.admin("oauth", access_token_life=3)
+        self.hub.admin("oauth", access_token_life=5)  # half of it is left for a refresh; four take no longer than the beats
         login = self.login()
         code, _, err = login.finish(harness.Browser().allow(login.hear(self.AUTHORIZE)[0]) + "\n")
         self.assertEqual(code, 0, err)

@@ -64,6 +64,10 @@ class DeviceLifeWithHub : public parts::Whole {
     bool ends() {
         return until_in_time([this] { return ended == 1; });
     }
+    /// On a disk that is slow a moment after the end, for which nobody waits long.
+    bool wipe_is_finished() {
+        return until_in_time([this] { return !store.wiping(); });
+    }
     void send(const std::string& event, const hub::Json& payload = hub::Json::object()) {
         backend.tenant().database_send(payload, event, std::string{"device:"} + device_one, true);
     }
@@ -111,7 +115,8 @@ TEST_F(DeviceLifeWithHub, AnUnpairOverTheChannelWipesAllAndEndsIt) {
     send("unpair");
     ASSERT_TRUE(ends());
     EXPECT_EQ(tokens.credential(), nullptr);
-    EXPECT_EQ(store.load().error(), credentials::Errc::none) << "the wipe is finished";
+    EXPECT_TRUE(wipe_is_finished());
+    EXPECT_EQ(store.load().error(), credentials::Errc::none);
     EXPECT_TRUE(std::filesystem::is_empty(home / "spool"));
     EXPECT_TRUE(fired(HookEvent::unpaired));
     EXPECT_FALSE(device.serving());
@@ -124,7 +129,7 @@ TEST_F(DeviceLifeWithHub, AnUnpairOnRequestEndsItToo) {
     const auto answer = result_of(device.unpairing().unpair_on_request(false));
     EXPECT_TRUE(answer.ok) << answer.text;
     EXPECT_TRUE(ends());
-    EXPECT_FALSE(store.wiping());
+    EXPECT_TRUE(wipe_is_finished());
 }
 
 TEST_F(DeviceLifeWithHub, AWipeByAnotherProcessEndsIt) {
@@ -132,7 +137,7 @@ TEST_F(DeviceLifeWithHub, AWipeByAnotherProcessEndsIt) {
     ASSERT_FALSE(store.wipe());
     EXPECT_TRUE(ends());
     EXPECT_EQ(tokens.credential(), nullptr);
-    EXPECT_FALSE(store.wiping());
+    EXPECT_TRUE(wipe_is_finished());
 }
 
 TEST_F(DeviceLifeWithHub, APairingAsAnotherDeviceEndsItForTheGate) {
@@ -167,6 +172,7 @@ TEST_F(DeviceLifeWithHub, TheStopWaitsForWhatIsInFlightAndAnUnpairingDoesNot) {
     EXPECT_FALSE(until([this] { return ended == 1; }, 300ms));
     device.unpairing().unpair();
     ASSERT_TRUE(ends());
+    EXPECT_TRUE(wipe_is_finished());
     EXPECT_EQ(store.load().error(), credentials::Errc::none);
 }
 

@@ -1,5 +1,7 @@
 #include "agent/daemon/pausing.hpp"
 
+#include <future>
+
 #include "tests/unit/daemon/parts.hpp"
 
 namespace agent::daemon {
@@ -31,6 +33,19 @@ TEST_F(PausingTest, AnotherOneReplacesIt) {
     EXPECT_NE(answer.text.find("Paused for 10 min"), std::string::npos) << answer.text;
     EXPECT_TRUE(pausing.current()->until);
     EXPECT_EQ(told, 2);
+}
+
+TEST_F(PausingTest, IsToldAsItWasAskedForHoweverLongTheDiskTakes) {
+    std::promise<void> disk_goes_on;
+    files.post([&](std::stop_token) { disk_goes_on.get_future().wait(); });
+    control::Answer answer;
+    start([&]() -> awaitable<void> { answer = co_await pausing.pause(1s); });
+    const auto over = platform::wall_now() + 1s;
+    EXPECT_TRUE(until([&] { return platform::wall_now() > over; }));
+    disk_goes_on.set_value();
+    EXPECT_TRUE(until([this] { return ended == 1; }));
+    EXPECT_TRUE(answer.ok);
+    EXPECT_NE(answer.text.find("Paused for 1 s: "), std::string::npos) << answer.text;
 }
 
 TEST_F(PausingTest, OneThatIsTooLongIsRefused) {

@@ -1,5 +1,7 @@
 #include "agent/daemon/unpairing.hpp"
 
+#include <future>
+
 #include "platform/file.hpp"
 #include "tests/support/store.hpp"
 #include "tests/unit/daemon/unpairing_fixture.hpp"
@@ -88,6 +90,24 @@ TEST_F(UnpairingTest, WhoHoldsTheLockFinishesTheWipe) {
     }
     unpairing.finish(WipeEnd::orderly);
     EXPECT_FALSE(store.wiping());
+}
+
+TEST_F(UnpairingTest, WhatIsStillBeingStoredKeepsTheWipeFromItsEndNoLongerThanItTakes) {
+    pair();
+    std::promise<void> begun;
+    std::promise<void> disk_goes_on;
+    files.post([&](std::stop_token) {
+        const auto storing = store.try_lock();
+        begun.set_value();
+        disk_goes_on.get_future().wait();
+    });
+    begun.get_future().wait();
+    unpairing.unpair();
+    unpairing.finish(WipeEnd::orderly);
+    EXPECT_TRUE(store.wiping());
+    disk_goes_on.set_value();
+    EXPECT_TRUE(until([this] { return !store.wiping(); })) << "nobody would finish it before the next start";
+    EXPECT_EQ(store.load().error(), Errc::none);
 }
 
 TEST_F(UnpairingTest, AnotherDevicesTracesAreGoneBeforeThisOneIsServed) {
