@@ -23,6 +23,12 @@ class UnpairingTest : public parts::WithUnpairing {
         EXPECT_TRUE(until([this] { return ended > 0; }));
         ended = 0;
     }
+    /// Until the worker has done what it has now.
+    void wait_for_files() {
+        std::promise<void> done;
+        files.post([&](std::stop_token) { done.set_value(); });
+        done.get_future().wait();
+    }
     bool spool_is_empty() const { return std::filesystem::is_empty(home / "spool"); }
 };
 
@@ -85,6 +91,7 @@ TEST_F(UnpairingTest, WhoHoldsTheLockFinishesTheWipe) {
         const auto refresh_under_way = store.try_lock();
         ASSERT_TRUE(refresh_under_way);
         unpairing.finish(WipeEnd::orderly);
+        wait_for_files();  // who comes behind it on the worker does not have the lock either
         EXPECT_TRUE(store.wiping());
         EXPECT_TRUE(spool_is_empty()) << "the traces need no lock";
     }
