@@ -71,11 +71,28 @@ void leave_room(pid_t pid, std::optional<std::size_t> room) {
 class NoMemory : public testing::Test {
   protected:
     void SetUp() override {
-        agent = world.joined_agent({.config = "payload_limit = \"80MB\"\nread_limit = \"100MB\"\n"});
-        ASSERT_NE(agent, nullptr);
+        ASSERT_TRUE(world.pair());
+        const auto row = R"({"uuid":")" + std::string{support::device_uuid} + R"(","name":"lab"})";
+        world.rest("POST", "/devices", row, world.mint_device());
+        agent = world.agent({.arguments = {"--realtime-optional-spread", "0"},
+                             .config = "payload_limit = \"80MB\"\nread_limit = \"100MB\"\n"});
+        ASSERT_TRUE(agent->wait_for("-> joined", 20s)) << agent->output();
         controller = world.controller();
         ASSERT_TRUE(controller->call("\"warm\"", "Runtime.evaluate", R"({"expression":"1"})"));
+        // What a join brings is over: a request that has no memory ends the agent.
+        ASSERT_TRUE(world.until([this] { return has_facts() && join_is_noted(); })) << agent->output();
     }
+    std::string text_of(std::string_view name) const {
+        std::ifstream file{world.state() + "/" + std::string{name}};
+        return {std::istreambuf_iterator<char>{file}, {}};
+    }
+    /// Its name and its settings, which are asked for and stored one after the other.
+    bool has_facts() const {
+        const auto facts = text_of("device.json");
+        return facts.find("lab") != std::string::npos && facts.find("settings") != std::string::npos;
+    }
+    /// It is noted once more two heartbeats later, when all of this is over.
+    bool join_is_noted() const { return text_of("state.json").find("joined_at_ms") != std::string::npos; }
     void ask_for_large_result(const std::string& id) {
         const std::string expression = "'y'.repeat(" + std::to_string(result_bytes) + ")";
         controller->command(R"({"id":")" + id + R"(","method":"Runtime.evaluate","params":{"expression":")" +
