@@ -98,10 +98,11 @@ std::optional<Attachment::Refusal> Attachment::refusal(const Request& request, s
     }
     if (!request.content || places_ == nullptr) return std::nullopt;
     // Chrome tells of a session before anybody may know its id: this one is none.
-    if (link_.sessions().find(session) == nullptr) {
+    const Session* const known = link_.sessions().find(session);
+    if (known == nullptr) {
         return Refusal{Fate::error, R"({"code":-32001,"message":"Session with given id not found."})"};
     }
-    if (may_be_read(link_.sessions().target_of(session), places_)) return std::nullopt;
+    if (may_be_read(link_.sessions().target(known->target), places_)) return std::nullopt;
     return Refusal{Fate::refused,
                    "The session's page stands where the policy lets nothing be read or changed. Navigate away first."};
 }

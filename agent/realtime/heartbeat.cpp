@@ -75,6 +75,7 @@ void Heartbeat::on_frame(const Frame& frame) {
     stale_ = false;
     check_by_ = {};
     pulse_.on_answer(platform::BootClock::now() - sent_);
+    timer_.cancel();  // the answer has put off the end of the patience: an idle link is not to wake for it
 }
 
 }  // namespace realtime

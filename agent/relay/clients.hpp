@@ -185,9 +185,10 @@ class Clients final : platform::TurnEnd, SpillOwner {
     Spilling spilling_;
     ContinueForSilent silent_;
     platform::Timer timer_;
-    std::unordered_map<std::string, std::string, cdp::TextHash, std::equal_to<>> by_session_;  // own session → client
-    realtime::Ticket last_ticket_ = ClientMail::ticket_bit;                                    // towards the browser
-    TimePoint armed_ = TimePoint::max();                                                       // when timer_ fires
+    // By own session.
+    std::unordered_map<std::string, std::string, platform::TextHash, std::equal_to<>> by_session_;
+    realtime::Ticket last_ticket_ = ClientMail::ticket_bit;  // towards the browser
+    TimePoint armed_ = TimePoint::max();                     // when timer_ fires
     bool joined_ = false;
     bool stopping_ = false;
 };

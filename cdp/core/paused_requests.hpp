@@ -8,7 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "cdp/core/pending.hpp"
+#include "platform/core/text_hash.hpp"
 
 namespace cdp {
 
@@ -24,10 +24,11 @@ class PausedRequests {
 
   private:
     struct Session {
-        std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>> requests;  // how often in `order`
+        // How often in `order`.
+        std::unordered_map<std::string, std::size_t, platform::TextHash, std::equal_to<>> requests;
         std::deque<std::string> order;
     };
-    std::unordered_map<std::string, Session, TextHash, std::equal_to<>> sessions_;
+    std::unordered_map<std::string, Session, platform::TextHash, std::equal_to<>> sessions_;
 };
 
 /// Whether the method of the Fetch domain answers a paused request, so that the request must be the session's.

@@ -38,9 +38,11 @@ std::int32_t PendingTable::add(const New& command) {
     kept.session.assign(command.session);
     kept.method.assign(command.method);
     bytes_ += command.bytes;
+    slots_[slot].counts = nullptr;
     if (command.own == 0) {
         all_.add(command.sender);
-        counts_of(command.session).add(command.sender);
+        slots_[slot].counts = &counts_of(command.session);
+        slots_[slot].counts->add(command.sender);
     }
     order_.push_back(slot);
     slots_[slot].place = order_.size() - 1;
@@ -72,9 +74,9 @@ void PendingTable::remove(std::int32_t id) noexcept {
     auto& slot = slots_[index];
     if (slot.place == free_slot || slot.command.id != id) return;
     bytes_ -= slot.command.bytes;
-    if (slot.command.own == 0) {
+    if (slot.counts != nullptr) {
         all_.remove(slot.command.sender);
-        counts_of(slot.command.session).remove(slot.command.sender);
+        slot.counts->remove(slot.command.sender);
     }
     if (slot.command.session.capacity() > large_text) slot.command.session = {};
     if (slot.command.method.capacity() > large_text) slot.command.method = {};

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "platform/core/text_hash.hpp"
 #include "platform/core/time_point.hpp"
 
 namespace cdp {
@@ -43,12 +44,6 @@ struct Pending {
     TimePoint since;
     std::string session;  // empty: the connection's own
     std::string method;
-};
-
-/// Hash and equality by text, so that a lookup by a slice makes no string.
-struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
 };
 
 /// Adding, finding and removing take constant time and, once warm, no memory. Ids count up from a base that the caller
@@ -103,6 +98,7 @@ class PendingTable {
     struct Slot {
         Pending command;
         std::size_t place = free_slot;
+        SenderCounts* counts = nullptr;  // of its session, in per_session_; null for a command of our own
     };
     static constexpr std::size_t free_slot = static_cast<std::size_t>(-1);
 
@@ -122,7 +118,7 @@ class PendingTable {
     std::vector<Slot> slots_;
     std::vector<std::size_t> order_;
     SenderCounts all_;  // of the asker's
-    std::unordered_map<std::string, SenderCounts, TextHash, std::equal_to<>> per_session_;
+    std::unordered_map<std::string, SenderCounts, platform::TextHash, std::equal_to<>> per_session_;
 };
 
 }  // namespace cdp

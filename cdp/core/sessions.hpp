@@ -54,7 +54,7 @@ class SessionTable {
 
   private:
     template <class T>
-    using Table = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
+    using Table = std::unordered_map<std::string, T, platform::TextHash, std::equal_to<>>;
 
     SessionChange on_target_event(const Message& event, std::string_view name, bool ours);
     SessionChange detach(std::string_view session);

@@ -46,15 +46,6 @@ awaitable<Error> WebSocket::Impl::connect(tcp::socket socket, Upgrade upgrade, c
 
 // --- reading ---------------------------------------------------------------------------------------------------------
 
-awaitable<Error> WebSocket::Impl::fill() {
-    const std::span<char> room = reader.prepare();
-    const Result<std::size_t> count = co_await wire.receive(room);
-    if (!count) co_return count.error();
-    heard = BootClock::now();
-    reader.commit(*count);
-    co_return Error{};
-}
-
 // The next message of those that are here. Control frames on the way are dealt with.
 std::optional<Incoming> WebSocket::Impl::take() {
     while (!end_reason) {
@@ -101,9 +92,15 @@ awaitable<Result<Incoming>> WebSocket::Impl::read() {
         // The flush under way takes the answers along.
         if (std::exchange(answers_due, false) && !flushing) ec = co_await flush_alone();
         if (ec == net::error::operation_aborted) co_return ec;
-        ec = co_await fill();
-        if (ec == net::error::operation_aborted) co_return end_reason ? end_reason : ec;
-        if (ec) end(ec);
+        const std::span<char> room = reader.prepare();
+        const Result<std::size_t> count = co_await wire.receive(room);
+        if (count) {
+            heard = BootClock::now();
+            reader.commit(*count);
+            continue;
+        }
+        if (count.error() == net::error::operation_aborted) co_return end_reason ? end_reason : count.error();
+        end(count.error());
     }
 }
 

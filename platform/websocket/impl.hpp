@@ -57,7 +57,6 @@ struct WebSocket::Impl {
     Refusal answer;  // to the handshake, whatever it was
 
   private:
-    awaitable<Error> fill();
     awaitable<Error> flush_alone();
     awaitable<Error> find_verdict(Error failure);
     awaitable<Error> finish();

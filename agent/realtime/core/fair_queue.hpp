@@ -34,6 +34,7 @@ class FairQueue {
         if (slot != SenderTable::shared && line.owner != who) {
             line.owner = who;
             line.due = 0;
+            chosen_ = none;
         }
         return slot;
     }
@@ -55,14 +56,15 @@ class FairQueue {
     /// Whose turn it is, or null. Valid until the queue is changed.
     const T* next() const noexcept {
         if (size_ == 0) return nullptr;
-        const Line& line = lines_[chosen()];
+        const Line& line = lines_[whose_turn()];
         return from_the_end(line) ? &line.things.back() : &line.things.front();
     }
     T* next() noexcept { return const_cast<T*>(std::as_const(*this).next()); }
 
     /// Takes out what next() names; there must be something. `bytes` is its size.
     T take(std::size_t bytes) {
-        const Slot slot = chosen();
+        const Slot slot = whose_turn();
+        chosen_ = none;
         Line& line = lines_[slot];
         const bool last = from_the_end(line);
         T thing = std::move(last ? line.things.back() : line.things.front());
@@ -98,6 +100,7 @@ class FairQueue {
     template <class Wanted>
     void remove_if(Wanted&& wanted) {
         for (Line& line : lines_) size_ -= std::erase_if(line.things, wanted);
+        chosen_ = none;
     }
 
     /// Takes out one for which `wanted(const T&)` holds, of the slot with the most things where several have one.
@@ -116,6 +119,7 @@ class FairQueue {
         std::optional<T> thing{std::move(*place)};
         longest->things.erase(place);
         --size_;
+        chosen_ = none;
         return thing;
     }
 
@@ -137,14 +141,20 @@ class FairQueue {
         line.is_new = slot != SenderTable::shared && line.due <= now_;
         line.due = std::max(line.due, now_);
         line.began = ++begun_;
+        chosen_ = none;
     }
 
     bool from_the_end(const Line& line) const noexcept {
         return &line == &lines_[SenderTable::shared] && shared_newest_;
     }
 
-    /// The slot whose turn it is; something waits.
-    Slot chosen() const noexcept {
+    /// The slot whose turn it is; something waits. It is asked for several times for each thing that is taken.
+    Slot whose_turn() const noexcept {
+        if (chosen_ == none) chosen_ = choose();
+        return chosen_;
+    }
+
+    Slot choose() const noexcept {
         const Line* fresh = nullptr;
         const Line* waiting = nullptr;
         for (const Line& line : lines_) {
@@ -161,8 +171,11 @@ class FairQueue {
         return static_cast<Slot>((to_the_new ? fresh : waiting) - lines_.data());
     }
 
+    static constexpr Slot none = SenderTable::slots;
+
     SenderTable table_;
     std::array<Line, SenderTable::slots> lines_{};
+    mutable Slot chosen_ = none;  // what choose() said; none: what it looks at has changed since
     std::size_t size_ = 0;
     std::uint64_t now_ = 0;  // the latest turn that was due when it was served
     std::uint64_t turns_ = 0;

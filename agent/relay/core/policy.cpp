@@ -12,6 +12,9 @@ namespace {
 
 using Kind = Judgement::Kind;
 
+/// The address of the page that was judged last is kept up to this size, in bytes.
+constexpr std::size_t most_kept_url = 4096;
+
 /// A command may carry another one (Target.sendMessageToTarget), which may carry another: more levels are refused.
 constexpr int max_nesting = 4;
 
@@ -125,7 +128,15 @@ Policy::Match Policy::matches(const PolicyRule& rule, const Command& command, bo
 }
 
 bool Policy::refuses_page(std::string_view url, std::string_view type) const {
-    return is_refused_page(url, type) && (type == "browser_ui" || !is_allowed_url(settings_.allow_urls, url));
+    if (last_page_ && last_page_->url == url && last_page_->type == type) return last_page_->refused;
+    const bool refused =
+        is_refused_page(url, type) && (type == "browser_ui" || !is_allowed_url(settings_.allow_urls, url));
+    if (url.size() > most_kept_url) return refused;
+    if (!last_page_) last_page_.emplace();
+    last_page_->url = url;
+    last_page_->type = type;
+    last_page_->refused = refused;
+    return refused;
 }
 
 bool Policy::guards_content(std::string_view method) const {

@@ -1,8 +1,11 @@
 // The machine owner's judgement on each command: pass it, pass it rewritten, or refuse it and say by which rule.
-// Source: the device channel's contract, "Policy". Pure: it asks nobody and remembers nothing.
+// Source: the device channel's contract, "Policy". Pure: it asks nobody. It keeps what it said of
+// the last page, which is what it would say again.
+// Thread rule: a Policy is used in one thread.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -99,6 +102,12 @@ class Policy {
   private:
     enum class Match : std::uint8_t { no, yes, ambiguous };
 
+    struct JudgedPage {
+        std::string url;
+        std::string type;
+        bool refused = false;
+    };
+
     Judgement judge_nested(const Command& command, const Surroundings& around, int depth) const;
     Judgement judge_message(const Command& command, const Surroundings& around, int depth) const;
     Judgement judge_profile(const Command& command, const Surroundings& around, const PolicyRule* allowed) const;
@@ -112,6 +121,8 @@ class Policy {
     std::vector<PolicyRule> deny_;
     HostRules hosts_;
     std::string error_;
+    mutable std::optional<JudgedPage>
+        last_page_;  // command after command goes to the same page; the rules never change
 };
 
 /// What `agent --policy-check METHOD [PARAMS]` prints, and whether the command would pass.

@@ -1,8 +1,11 @@
 #include "agent/relay/core/policy_table.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <unordered_map>
+
+#include "platform/core/text_hash.hpp"
 
 namespace relay {
 namespace {
@@ -317,7 +320,7 @@ constexpr PolicyRow rows[] = {
 };
 // clang-format on
 
-using Placements = std::unordered_map<std::string, Placement>;
+using Placements = std::unordered_map<std::string, Placement, platform::TextHash, std::equal_to<>>;
 
 Placements index_rows() {
     Placements all;
@@ -342,9 +345,7 @@ std::span<const PolicyRow> policy_table() noexcept {
 
 const Placement* placement_of(std::string_view method) {
     static const Placements all = index_rows();
-    thread_local std::string key;  // reused: a lookup allocates nothing
-    key.assign(method);
-    const auto found = all.find(key);
+    const auto found = all.find(method);
     return found == all.end() ? nullptr : &found->second;
 }
 

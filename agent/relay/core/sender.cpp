@@ -1,5 +1,6 @@
 #include "agent/relay/core/sender.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 
@@ -33,10 +34,8 @@ realtime::SenderId Senders::of(std::string_view id, std::string_view session) no
 
 realtime::SenderId Senders::of_number(std::uint64_t number, realtime::SenderId session) noexcept {
     Count* nearest = nullptr;
-    Count* oldest = &counts_.front();
     std::uint64_t least = gap + 1;
     for (Count& count : counts_) {
-        if (count.used < oldest->used) oldest = &count;
         if (count.name == 0 || count.session != session) continue;
         const std::uint64_t away = number > count.last ? number - count.last : count.last - number;
         if (away >= least) continue;
@@ -45,8 +44,9 @@ realtime::SenderId Senders::of_number(std::uint64_t number, realtime::SenderId s
     }
     ++calls_;
     if (nearest == nullptr) {
-        *oldest = {.session = session, .name = session + calls_};
-        nearest = oldest;
+        nearest = std::min_element(counts_.begin(), counts_.end(),
+                                   [](const Count& one, const Count& other) { return one.used < other.used; });
+        *nearest = {.session = session, .name = session + calls_};
     }
     nearest->last = number;
     nearest->used = calls_;

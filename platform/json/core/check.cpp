@@ -3,50 +3,13 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <bit>
-#include <bitset>
+#include <array>
 #include <cstring>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "platform/json/core/first_stop.hpp"
 
 namespace platform {
 namespace {
-
-// Results carry megabytes of base64 and every command is a dozen short strings: both are looked at a block at a time.
-#ifdef __SSE2__
-constexpr std::ptrdiff_t block = 16;
-
-// How many bytes of the block mean themselves: up to the first quote, backslash or control character.
-inline std::ptrdiff_t plain_bytes(const char* at) noexcept {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
-    const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
-    const __m128i slashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
-    const int stops = _mm_movemask_epi8(_mm_or_si128(controls, _mm_or_si128(quotes, slashes)));
-    return stops == 0 ? block : std::countr_zero(static_cast<unsigned>(stops));
-}
-#else
-constexpr std::ptrdiff_t block = 8;
-constexpr std::uint64_t ones = 0x0101010101010101u;
-constexpr std::uint64_t highs = 0x8080808080808080u;
-
-// High bits mark bytes that may be zero: the lowest one is, those above it may be marked wrongly.
-constexpr std::uint64_t zero_bytes(std::uint64_t word) noexcept {
-    return (word - ones) & ~word & highs;
-}
-
-// How many bytes of the block mean themselves: up to the first quote, backslash or control character.
-inline std::ptrdiff_t plain_bytes(const char* at) noexcept {
-    static_assert(std::endian::native == std::endian::little, "the first byte must be the lowest of the word");
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    const std::uint64_t controls = (word - ones * 0x20) & ~word & highs;
-    const std::uint64_t stops = zero_bytes(word ^ (ones * '"')) | zero_bytes(word ^ (ones * '\\')) | controls;
-    return stops == 0 ? block : std::countr_zero(stops) / 8;
-}
-#endif
 
 constexpr bool is_space(char c) noexcept {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
@@ -77,10 +40,17 @@ class Scanner {
     JsonVerdict run() noexcept {
         Next next = Next::value;
         while (next == Next::value || next == Next::after) next = next == Next::value ? value() : after();
-        return {fault_, static_cast<std::size_t>(at_ - begin_)};
+        return verdict();
+    }
+
+    JsonString run_string() noexcept {
+        string();
+        return {verdict(), !escaped_};
     }
 
   private:
+    JsonVerdict verdict() const noexcept { return {fault_, static_cast<std::size_t>(at_ - begin_)}; }
+
     Next bad(JsonFault fault) noexcept {
         fault_ = fault;
         return Next::bad;
@@ -190,26 +160,18 @@ class Scanner {
         return ended();
     }
 
-    // Stands on the opening quote; leaves at_ behind the closing one.
-    bool string() noexcept {
+    // Stands on the opening quote; leaves at_ behind the closing one. Called for each key and value: left to itself g++
+    // makes a call of it, which costs as much as the string.
+    [[gnu::always_inline]] bool string() noexcept {
         ++at_;
         for (;;) {
-            plain();
+            at_ = json_block::first_stop(begin_, at_, end_);
             if (at_ == end_) return bad(JsonFault::ends_early), false;
             if (*at_ == '"') return ++at_, true;
             if (*at_ != '\\') return bad(JsonFault::raw_control), false;
             if (!escape()) return false;
+            escaped_ = true;
         }
-    }
-
-    // Over the bytes that mean themselves.
-    void plain() noexcept {
-        while (end_ - at_ >= block) {
-            const std::ptrdiff_t plain = plain_bytes(at_);
-            at_ += plain;
-            if (plain < block) return;
-        }
-        while (at_ != end_ && *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 0x20) ++at_;
     }
 
     bool escape() noexcept {
@@ -234,7 +196,9 @@ class Scanner {
     std::size_t max_depth_;
     std::size_t depth_ = 0;
     JsonFault fault_ = JsonFault::none;
-    std::bitset<max_json_depth_limit> objects_;  // per open level: an object, else an array
+    bool escaped_ = false;
+    std::array<bool, max_json_depth_limit>
+        objects_;  // per open level: an object, else an array; the others have no value
 };
 
 }  // namespace
@@ -276,6 +240,10 @@ std::string_view describe(JsonFault fault) noexcept {
 JsonVerdict scan_json_value(std::string_view text, std::size_t from, std::size_t max_depth) noexcept {
     if (from >= text.size()) return {JsonFault::ends_early, text.size()};
     return Scanner{text, from, max_depth}.run();
+}
+
+JsonString scan_json_string(std::string_view text, std::size_t from) noexcept {
+    return Scanner{text, from, 0}.run_string();
 }
 
 std::size_t skip_json_space(std::string_view text, std::size_t from) noexcept {

@@ -44,12 +44,21 @@ struct JsonVerdict {
     bool ok() const noexcept { return fault == JsonFault::none; }
 };
 
+/// The outcome of the scan of a string. `plain`: nothing in it is escaped, its bytes are its text.
+struct JsonString {
+    JsonVerdict verdict;
+    bool plain = true;
+};
+
 /// Checks that `text` is exactly one JSON value, white space around it allowed, in valid UTF-8.
 JsonVerdict check_json(std::string_view text, std::size_t max_depth = max_json_depth) noexcept;
 
 /// Scans the one value that begins at `text[from]` (no white space before it) with the same strictness but for UTF-8,
 /// and says where it ends. For walkers over text that was, or will be, checked for UTF-8 as a whole.
 JsonVerdict scan_json_value(std::string_view text, std::size_t from, std::size_t max_depth = max_json_depth) noexcept;
+
+/// Scans the string whose opening quote is `text[from]`, as scan_json_value() does.
+JsonString scan_json_string(std::string_view text, std::size_t from) noexcept;
 
 /// The offset of the first byte at or behind `from` that is not JSON white space.
 std::size_t skip_json_space(std::string_view text, std::size_t from) noexcept;

@@ -160,7 +160,9 @@ bool JsonWalk::step(char opening, char closing) noexcept {
 }
 
 bool JsonWalk::read_value() noexcept {
-    const JsonVerdict scanned = scan_json_value(text_, at_, max_depth_ - 1);
+    const bool string = at_ < text_.size() && text_[at_] == '"';
+    const JsonVerdict scanned =
+        string ? scan_json_string(text_, at_).verdict : scan_json_value(text_, at_, max_depth_ - 1);
     if (!scanned.ok()) return stop(scanned.fault, scanned.position);
     value_ = text_.substr(at_, scanned.position - at_);
     at_ = scanned.position;
@@ -170,9 +172,10 @@ bool JsonWalk::read_value() noexcept {
 bool JsonMembers::read_key() {
     if (at_ == text_.size()) return stop(JsonFault::ends_early, at_);
     if (text_[at_] != '"') return stop(JsonFault::key_expected, at_);
-    const JsonVerdict scanned = scan_json_value(text_, at_, max_depth_);
+    const auto [scanned, plain] = scan_json_string(text_, at_);
     if (!scanned.ok()) return stop(scanned.fault, scanned.position);
-    key_ = unescape(text_.substr(at_, scanned.position - at_), unescaped_);
+    const std::string_view quoted = text_.substr(at_, scanned.position - at_);
+    key_ = plain ? quoted.substr(1, quoted.size() - 2) : unescape(quoted, unescaped_);
     at_ = skip_json_space(text_, scanned.position);
     if (at_ == text_.size()) return stop(JsonFault::ends_early, at_);
     if (text_[at_] != ':') return stop(JsonFault::colon_expected, at_);

@@ -114,6 +114,23 @@ TEST(JsonCheck, FindsAStopAtEveryPlaceOfALongString) {
     }
 }
 
+// A string is looked at in blocks, and its last bytes together with what stands in front of them.
+TEST(JsonCheck, EndsAStringWhereItEndsWhateverStandsAroundIt) {
+    for (std::size_t before = 0; before < 40; ++before) {
+        for (std::size_t length = 0; length < 40; ++length) {
+            const std::string text = std::string(before, '"') + '"' + std::string(length, 'x') + '"';
+            const auto whole = platform::scan_json_string(text, before);
+            EXPECT_TRUE(whole.verdict.ok() && whole.plain) << before << ' ' << length;
+            EXPECT_EQ(whole.verdict.position, text.size()) << before << ' ' << length;
+            const auto cut = platform::scan_json_string(std::string_view{text}.substr(0, text.size() - 1), before);
+            EXPECT_EQ(cut.verdict.fault, JsonFault::ends_early) << before << ' ' << length;
+            EXPECT_EQ(cut.verdict.position, text.size() - 1) << before << ' ' << length;
+        }
+    }
+    EXPECT_FALSE(platform::scan_json_string(R"("a\b")", 0).plain);
+    EXPECT_EQ(platform::scan_json_string("\"a\nb\"", 0).verdict.fault, JsonFault::raw_control);
+}
+
 // What we accept on purpose and nlohmann does not: lone surrogates, and numbers beyond a double.
 bool differs_on_purpose(const std::string& text, const nlohmann::json::parse_error& error) {
     const std::string what = error.what();

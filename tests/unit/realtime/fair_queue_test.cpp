@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <random>
 
 namespace realtime {
 namespace {
@@ -187,6 +188,41 @@ TEST(SenderTable, TakesTheSeatThatWasIdleForLongestAndNeverOneInUse) {
     table.leave(SenderTable::shared);
     table.leave(SenderTable::shared);
     EXPECT_EQ(table.held(SenderTable::shared), 0u) << "what is not there cannot leave";
+}
+
+// Whose turn it is does not depend on how often, or when, it was asked.
+TEST_F(FairQueueTest, AskingChangesNothing) {
+    FairQueue<Thing> unasked;
+    std::mt19937 random{1};
+    for (int i = 0; i < 20'000; ++i) {
+        const SenderId who = 1 + random() % (random() % 2 == 0 ? 5 : 100);
+        const unsigned what = random() % 8;
+        queue.next();
+        if (what < 4) {
+            const Slot slot = queue.enter(who);
+            ASSERT_EQ(unasked.enter(who), slot);
+            const Thing thing{who, i, slot, random() % 300'000};
+            what == 0 ? queue.put_front(slot, thing) : queue.put_back(slot, thing);
+            what == 0 ? unasked.put_front(slot, thing) : unasked.put_back(slot, thing);
+        } else if (what == 4) {
+            const auto is_it = [who](const Thing& thing) { return thing.who == who; };
+            const auto taken = queue.take_of_longest(is_it);
+            const auto same = unasked.take_of_longest(is_it);
+            ASSERT_EQ(taken.has_value(), same.has_value());
+            if (taken) queue.leave(taken->slot), unasked.leave(same->slot);
+        } else if (what == 5 && i % 50 == 0) {
+            const auto leaves = [who](FairQueue<Thing>& from) {
+                return [who, &from](const Thing& thing) { return thing.who == who && (from.leave(thing.slot), true); };
+            };
+            queue.remove_if(leaves(queue));
+            unasked.remove_if(leaves(unasked));
+        } else if (!queue.empty()) {
+            const Thing taken = queue.take(queue.next()->bytes);
+            const Thing same = unasked.take(taken.bytes);
+            ASSERT_EQ(taken.number, same.number) << i;
+            queue.leave(taken.slot), unasked.leave(same.slot);
+        }
+    }
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/relay/core/policy.hpp"
+
 namespace {
 
 using relay::is_refused_page;
@@ -128,6 +130,23 @@ TEST(PolicyUrl, KeepsOriginsAndNothingElse) {
     EXPECT_EQ(relay::origin_of("data:text/html,secret"), "data:");
     EXPECT_EQ(relay::origin_of("file:///etc/passwd"), "file://");
     EXPECT_EQ(relay::origin_of("nothing"), "");
+}
+
+TEST(PolicyUrl, ThePageThatWasJudgedLastStandsForNoOther) {
+    relay::PolicySettings settings;
+    settings.allow_urls = {"file:///srv/pages/*"};
+    const relay::Policy policy{settings};
+    const std::string long_path(10'000, 'x');
+    for (int round = 0; round < 2; ++round) {
+        for (int again = 0; again < 2; ++again) EXPECT_FALSE(policy.refuses_page("https://example.com/", "page"));
+        for (int again = 0; again < 2; ++again) EXPECT_TRUE(policy.refuses_page("https://example.com/", "browser_ui"));
+        for (int again = 0; again < 2; ++again) EXPECT_TRUE(policy.refuses_page("file:///etc/passwd", "page"));
+        for (int again = 0; again < 2; ++again) EXPECT_FALSE(policy.refuses_page("file:///srv/pages/a", "page"));
+        EXPECT_FALSE(policy.refuses_page("https://example.com/" + long_path, "page"));
+        EXPECT_TRUE(policy.refuses_page("file:///" + long_path, "page"));
+        EXPECT_FALSE(policy.refuses_page("", "page"));
+        EXPECT_TRUE(policy.refuses_page("", "iframe"));
+    }
 }
 
 }  // namespace
