@@ -36,7 +36,8 @@ function screencast({ credits, interval, until, way = 1, encoding = 0, changes =
     const capture = (now) => {
         free -= 1;
         const [state, of] = [told.state, cast];
-        at(now + encoding + 1, (then) => {
+        const taken = typeof encoding === 'function' ? encoding(now) : encoding;
+        at(now + taken + 1, (then) => {
             const receipts = waiting;
             waiting = [];
             told.sent.push(then); // with the answers that wait
@@ -140,6 +141,18 @@ test('a page that was restless and then only blinks costs as little as one that 
             assert.ok(later(restless) <= later(calm) + 4, `${later(restless)} messages, ${later(calm)} where it always blinked, ${what}`);
             assert.ok(restless.begun <= 1, `${restless.begun} ${what}`);
         }
+    }
+});
+
+test('a restless page whose pictures begin to take longer still has one picture under way', () => {
+    const CHANGED_MS = 3000, SETTLED_MS = 8000, UNTIL_MS = 20_000;
+    for (const pace of [10, 20, 40]) {
+        const interval = intervalOf(pace);
+        const { came, begun } = screencast({ credits: 3, interval, until: UNTIL_MS, encoding: (now) => (now < CHANGED_MS ? 10 : 200) });
+        const later = came.filter((at) => at >= SETTLED_MS);
+        assert.ok(later.every((at, i) => i === 0 || at - later[i - 1] >= interval - 1), `at a pace of ${pace}: ${later}`);
+        assert.ok(later.length > (UNTIL_MS - SETTLED_MS) / (interval + 300), `${later.length}`);
+        assert.ok(begun <= 1, `${begun}`);
     }
 });
 

@@ -116,7 +116,9 @@ export class Acknowledging {
     #askedAt; // the last acknowledgement, or the beginning
     #awaited = true; // without it there was no credit for the next picture
     #fastest = Infinity; // from there to a picture that needed it
+    #response = 0; // from there to the last picture
     #slow = false; // the last picture came so late that it had not waited for a credit
+    #trusted = 0; // the response for which all credits were given back, until that is known to have been right
 
     /** `room`: from then on there is room for a message of this screencast. `now`: it is asked for now. */
     constructor(room = -Infinity, now = -Infinity) {
@@ -135,8 +137,14 @@ export class Acknowledging {
         this.#room = roomAfter(this.#alone ? 2 : 1, this.#room, now, interval);
         this.#gap = now - this.#lastCame;
         const response = now - this.#askedAt;
-        if (this.#awaited) this.#fastest = Math.min(this.#fastest, response);
         this.#slow = this.#awaited && response > this.#fastest + Math.max(this.#fastest, interval);
+        if (this.#awaited) this.#fastest = Math.min(response, this.#fastest);
+        // It was given all credits and fills them at once: it is restless, and what took so long were its pictures.
+        if (this.#trusted > 0 && this.#gap < interval) {
+            this.#fastest = Math.max(this.#fastest, this.#trusted);
+            this.#trusted = 0;
+        }
+        this.#response = response;
         this.#awaited = false;
         this.#lastCame = now;
         this.#owed += 1;
@@ -163,6 +171,7 @@ export class Acknowledging {
     /** Acknowledgements go, in one message. Returns how many: each is answered(). */
     acknowledged(now, interval) {
         this.#awaited = this.#owed >= CREDITS;
+        if (this.#awaited) this.#trusted = this.#slow ? this.#response : 0;
         const many = this.#awaited && !this.#slow ? 1 : this.#drawn;
         this.#owed -= many;
         this.#drawn -= many;
