@@ -7,10 +7,10 @@
 
 namespace credentials {
 
-awaitable<Error> take_turn(platform::Worker& files, std::function<Error()> work) {
+awaitable<Error> take_turn(platform::Worker& files, std::function<Error()> work, Duration limit) {
     const auto executor = co_await net::this_coro::executor;
     platform::Timer timer{executor};
-    const auto end = platform::BootClock::now() + lock_limit;
+    const auto end = platform::BootClock::now() + limit;
     for (;;) {
         auto job = [work]() -> Result<void> {
             const Error ec = work();

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "platform/core/result.hpp"
+#include "platform/core/time_point.hpp"
 #include "platform/net.hpp"
 #include "platform/worker.hpp"
 
@@ -15,9 +16,9 @@ namespace credentials {
 inline constexpr std::chrono::milliseconds lock_look{50};
 inline constexpr std::chrono::seconds lock_limit{45};
 
-/// Runs `work` on `files`, again while it returns Errc::locked. `work` must not wait for the lock, since the holder may
-/// need the same worker; it owns all it uses but the store, which outlives the worker. Cancelled: what runs is finished
-/// on the worker, and its result is lost.
-awaitable<Error> take_turn(platform::Worker& files, std::function<Error()> work);
+/// Runs `work` on `files`, again while it returns Errc::locked and `limit` has not passed. `work` must not wait for the
+/// lock, since the holder may need the same worker; it owns all it uses but the store, which outlives the worker.
+/// Cancelled: what runs is finished on the worker, and its result is lost.
+awaitable<Error> take_turn(platform::Worker& files, std::function<Error()> work, Duration limit = lock_limit);
 
 }  // namespace credentials

@@ -14,15 +14,19 @@
 namespace pairing {
 namespace {
 
+/// Who has failed to pair waits no longer than this for another writer, before it learns why.
+constexpr std::chrono::seconds give_back_limit{3};
+
 /// Runs `work` with the store's lock, on the worker for files.
 awaitable<Error> with_lock(platform::Worker& files, credentials::Store& store,
-                           std::function<Error(const credentials::Lock&)> work) {
+                           std::function<Error(const credentials::Lock&)> work,
+                           Duration limit = credentials::lock_limit) {
     auto locked = [&store, work = std::move(work)] {
         const auto lock = store.try_lock();
         return lock ? work(*lock) : lock.error();
     };
     std::function<Error()> turn = std::move(locked);
-    auto taking = credentials::take_turn(files, std::move(turn));
+    auto taking = credentials::take_turn(files, std::move(turn), limit);
     const Error ec = co_await std::move(taking);
     co_return ec;
 }
@@ -81,7 +85,7 @@ awaitable<void> PairStore::give_room_back() {
     if (!has_room_) co_return;
     auto drop = [store = needs_.store](const credentials::Lock& lock) { return store->drop_leftovers(lock); };
     std::function<Error(const credentials::Lock&)> work = std::move(drop);
-    auto dropping = with_lock(needs_.files, *needs_.store, std::move(work));
+    auto dropping = with_lock(needs_.files, *needs_.store, std::move(work), give_back_limit);
     const Error ec = co_await std::move(dropping);
     has_room_ = static_cast<bool>(ec);
 }

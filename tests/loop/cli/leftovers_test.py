@@ -114,6 +114,15 @@ class LeftoversTest(harness.AgentTest):
             self.assertNotEqual(code, 0, err)
             self.assertEqual(self.left(), [])
 
+    def test_a_pairing_that_fails_does_not_wait_long_for_who_writes(self):
+        terminal = self.start("--pair", "--no-browser", "--expect-account", "mallory@example.test")
+        address = Browser().allow(terminal.hear(self.AUTHORIZE)[0])
+        with open(self.stored().parent / "lock", "r+b") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            code, _, err = terminal.finish(address + "\n")  # sooner than a refresh may take
+        self.assertNotEqual(code, 0, err)
+        self.assertIn("mallory@example.test", err)
+
     def test_a_login_whose_terminal_goes_leaves_no_file(self):
         self.daemon()
         self.wait_for(5)
