@@ -101,8 +101,9 @@ void Unpairing::finish(credentials::WipeEnd how) {
 void Unpairing::finish_behind_what_is_stored(credentials::WipeEnd how) {
     needs_.files.post([&store = needs_.store, how](std::stop_token) {
         const auto lock = store.try_lock();
-        const Error ec = lock ? store.finish_wipe(*lock, how) : Error{};
-        if (ec) log::error("the unpairing is not finished: {}", store.explain(ec));
+        const Error ec = lock ? store.finish_wipe(*lock, how) : lock.error();
+        // Who still holds it finishes it.
+        if (ec && ec != credentials::Errc::locked) log::error("the unpairing is not finished: {}", store.explain(ec));
     });
 }
 

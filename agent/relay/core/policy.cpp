@@ -132,10 +132,7 @@ bool Policy::refuses_page(std::string_view url, std::string_view type) const {
     const bool refused =
         is_refused_page(url, type) && (type == "browser_ui" || !is_allowed_url(settings_.allow_urls, url));
     if (url.size() > most_kept_url) return refused;
-    if (!last_page_) last_page_.emplace();
-    last_page_->url = url;
-    last_page_->type = type;
-    last_page_->refused = refused;
+    last_page_ = JudgedPage{std::string{url}, std::string{type}, refused};
     return refused;
 }
 

@@ -121,8 +121,8 @@ class Policy {
     std::vector<PolicyRule> deny_;
     HostRules hosts_;
     std::string error_;
-    mutable std::optional<JudgedPage>
-        last_page_;  // command after command goes to the same page; the rules never change
+    // Command after command goes to the same page; the rules never change.
+    mutable std::optional<JudgedPage> last_page_;
 };
 
 /// What `agent --policy-check METHOD [PARAMS]` prints, and whether the command would pass.

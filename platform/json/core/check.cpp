@@ -243,6 +243,7 @@ JsonVerdict scan_json_value(std::string_view text, std::size_t from, std::size_t
 }
 
 JsonString scan_json_string(std::string_view text, std::size_t from) noexcept {
+    if (from >= text.size()) return {{JsonFault::ends_early, text.size()}, true};
     return Scanner{text, from, 0}.run_string();
 }
 
