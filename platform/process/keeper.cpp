@@ -88,12 +88,13 @@ awaitable<void> reap_others(pid_t command) {
     const auto executor = co_await net::this_coro::executor;
     net::signal_set changed{executor, SIGCHLD};
     for (;;) {
-        const auto [ec, number] = co_await changed.async_wait(no_throw);
-        if (ec) co_return;
+        // First what came before the signals were listened to: the command has begun by then.
         go_on_where_stopped(command);
         for (const pid_t child : os::children()) {
             if (child != command) ::waitpid(child, nullptr, WNOHANG);
         }
+        const auto [ec, number] = co_await changed.async_wait(no_throw);
+        if (ec) co_return;
     }
 }
 

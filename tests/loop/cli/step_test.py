@@ -302,6 +302,12 @@ class TerminalTest(AgentTest):
         self.hear(line, "trapped")
         self.assertEqual(self.ended(pid), 8)
 
+    def test_a_step_that_is_stopped_as_it_begins_goes_on(self):
+        for _ in range(10):
+            pid, line = self.step("kill -TSTP $$; echo resumed; exit 8")
+            self.hear(line, "resumed")
+            self.assertEqual(self.ended(pid), 8)
+
 
 if __name__ == "__main__":
     unittest.main()
