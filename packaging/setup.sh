@@ -9,7 +9,7 @@ build_packages=(build-essential cmake ninja-build ccache pkg-config python3 file
     nlohmann-json3-dev libcurl4-openssl-dev libsimdjson-dev libcli11-dev libfmt-dev
     libtomlplusplus-dev libqrcodegencpp-dev libjwt-dev libgtest-dev libgmock-dev libbenchmark-dev)
 run_packages=('chromium|google-chrome-stable' nodejs npm ca-certificates openssl procps)
-test_packages=('clang-format-14|' strace valgrind systemd-container dbus mandoc groff-base rpm zsh fish python3-prometheus-client
+test_packages=('clang-format-14|' curl strace valgrind systemd-container dbus mandoc groff-base rpm zsh fish python3-prometheus-client
     'chromium-driver|' yamllint tinyproxy-bin squid microsocks iproute2 nftables tzdata
     # What PostgreSQL links.
     'libicu72|libicu74|libicu76' 'libldap-2.5-0|libldap2' liblz4-1 'libreadline8|libreadline8t64' libselinux1 libxml2
