@@ -132,7 +132,7 @@ class Program:
 
 def free_port(add_cleanup):
     """A port of 127.0.0.1 for a program that is started later. Until the test ends the kernel gives it to nobody who takes
-    any port, for we are bound to it; whoever asks for it by number may listen there beside us, who do not."""
+    any port, for we are bound to it; a program that asks for it by number may listen there, since we do not listen."""
     holder = socket.socket()
     add_cleanup(holder.close)
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
