@@ -121,6 +121,8 @@ TEST_F(StoreWatchTest, EndsAtACancellationThatComesRightAfterAChange) {
     cancel_all();
     // Where it has gone on, it follows the change first: the worker's answer is waited for.
     EXPECT_NO_THROW(EXPECT_TRUE(until([this] { return ended == 1; })));
+    EXPECT_TRUE(token_in_use() == "token-1" || token_in_use() == "token-2") << token_in_use();
+    EXPECT_TRUE(leaving.reasons.empty());
 }
 
 TEST_F(StoreWatchTest, AFolderThatGoesAwayEndsTheLinksAndNotTheWatch) {
