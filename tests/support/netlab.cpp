@@ -164,6 +164,11 @@ void NetLab::lose(int percent) {
     }
 }
 
+void NetLab::set_mtu(std::size_t bytes) {
+    command("ip link set near mtu " + std::to_string(bytes));
+    impl_->far("ip link set far mtu " + std::to_string(bytes));
+}
+
 void NetLab::swallow_longer(std::size_t bytes) {
     std::ofstream{"/proc/sys/net/ipv4/tcp_mtu_probing"} << "0\n";  // the kernel's own remedy, which is off by default
     impl_->far("nft 'add table inet lab'");

@@ -45,6 +45,8 @@ class NetLab {
     void deafen_family(std::string_view family);
     /// Drops packets at random, in both directions.
     void lose(int percent);
+    /// Of both ends of the cable: the greatest packet, in bytes. Holds for connections that are made from now on.
+    void set_mtu(std::size_t bytes);
     /// Drops packets to the far end that are longer than this, without a word: a black hole of an MTU.
     void swallow_longer(std::size_t bytes);
     /// Ends what deafen(), deafen_family(), lose() and swallow_longer() began.

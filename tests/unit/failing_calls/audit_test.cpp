@@ -58,19 +58,34 @@ class FailingAudit : public testing::TestWithParam<failing_calls::Failure> {
         return true;
     }
 
+    /// All lines between two jobs of the worker: while one runs, half a line may be there that it is about to take
+    /// back.
+    std::vector<json> settled_lines_of(const relay::AuditSettings& settings) {
+        std::optional<std::vector<json>> lines;
+        const auto look = [&]() -> awaitable<void> {
+            auto read = [settings] { return lines_of(settings); };
+            auto all = co_await platform::run_blocking(files, read);
+            lines = std::move(all).value();
+        };
+        net::co_spawn(io, look, rethrow);
+        EXPECT_TRUE(run_until([&] { return lines.has_value(); })) << failed_call();
+        return lines.value_or(std::vector<json>{});
+    }
+
     /// Records lines with the ids after `last`; true: it is known what became of all.
     bool record(relay::Audit& audit, const relay::AuditSettings& settings, int& last, int count) {
         for (int i = 0; i < count; ++i) {
             const std::string id = std::to_string(++last);
             audit.record({.id = id, .outcome = "ok"});
         }
-        const auto known = [&] {
-            const auto lines = lines_of(settings);
+        const auto end = std::chrono::steady_clock::now() + 4s;
+        while (std::chrono::steady_clock::now() < end) {
+            const auto lines = settled_lines_of(settings);
             const auto gaps = std::count_if(lines.begin(), lines.end(),
                                             [](const json& line) { return line.value("outcome", "") == "lost"; });
-            return std::ssize(lines) - gaps + static_cast<long>(audit.lost()) >= last;
-        };
-        return run_until(known);
+            if (std::ssize(lines) - gaps + static_cast<long>(audit.lost()) >= last) return true;
+        }
+        return false;
     }
 
     const tests::TempFolder temp;  // goes after the worker that writes there
