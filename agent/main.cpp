@@ -27,6 +27,7 @@
 #include "agent/control/exit_code.hpp"
 #include "agent/daemon/daemon.hpp"
 #include "platform/log/log.hpp"
+#include "platform/no_memory.hpp"
 #include "platform/process/inherited.hpp"
 #include "platform/process/keeper.hpp"
 #include "platform/service_manager.hpp"
@@ -189,8 +190,7 @@ int main(int argc, char** argv) {
         config::hide_in_command_line(argc, argv);
         code = run(std::move(parsed));
     } catch (const std::bad_alloc&) {
-        cli::complain(
-            "the system gave no memory: raise the limit that is set for this process (MemoryMax=, ulimit -v)");
+        cli::complain(platform::no_memory_words);
     } catch (const std::exception& error) {
         cli::complain(std::string("this should not have happened: ") + error.what());
     }

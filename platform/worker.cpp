@@ -1,10 +1,27 @@
 #include "platform/worker.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <boost/asio/thread_pool.hpp>
+#include <cstdlib>
+#include <new>
+
+#include "platform/no_memory.hpp"
 
 namespace platform {
+namespace {
+
+// Nobody on this thread could go on, and whoever waits for the job could not be told. What is on the disk is complete
+// at every moment, and the keepers of child processes end them.
+[[noreturn]] void end_without_memory() {
+    for (const std::string_view part : {std::string_view{"agent: "}, no_memory_words, std::string_view{"\n"}}) {
+        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, part.data(), part.size());
+    }
+    std::_Exit(EXIT_FAILURE);
+}
+
+}  // namespace
 
 struct Worker::Impl {
     std::stop_source ending;
@@ -28,7 +45,13 @@ Worker::~Worker() {
 }
 
 void Worker::post(std::function<void(std::stop_token)> job) {
-    net::post(impl_->thread, [job = std::move(job), stop = impl_->ending.get_token()] { job(stop); });
+    net::post(impl_->thread, [job = std::move(job), stop = impl_->ending.get_token()] {
+        try {
+            job(stop);
+        } catch (const std::bad_alloc&) {
+            end_without_memory();
+        }
+    });
 }
 
 namespace detail {

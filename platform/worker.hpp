@@ -29,7 +29,8 @@ class Worker {
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /// Queues a job. `stop` is set when the Worker ends. A job must not throw.
+    /// Queues a job. `stop` is set when the Worker ends. A job must not throw; one that finds no memory ends the
+    /// process with no_memory_words.
     void post(std::function<void(std::stop_token stop)> job);
 
   private:
@@ -147,30 +148,36 @@ void start_blocking(Worker& worker, F function, Handler handler) {
     using R = Blocking<F>;
     const net::any_io_executor executor = net::get_associated_executor(handler);
     auto slot = net::get_associated_cancellation_slot(handler);
-    auto call = std::make_shared<BlockingCall<R, Handler>>(std::move(handler), executor);
-    if (slot.is_connected()) {
-        // Weak: the slot lives in the coroutine that `call` keeps alive.
-        slot.assign([weak = std::weak_ptr(call), executor](net::cancellation_type) {
-            const auto cancelled = weak.lock();
-            if (!cancelled) return;
-            cancelled->stop.request_stop();
-            net::post(executor,
-                      [cancelled] { cancelled->finish(nullptr, failed_with<R>(net::error::operation_aborted)); });
-        });
-    }
     // std::function wants what it holds to be copyable; functions and results need not be.
     auto job = std::make_shared<F>(std::move(function));
-    worker.post([call = std::move(call), job = std::move(job), executor](std::stop_token ending) mutable {
-        const std::stop_callback forward(ending, [&call] { call->stop.request_stop(); });
-        std::exception_ptr error;
-        auto result = std::make_shared<R>(failed_with<R>(net::error::fault));
-        try {
-            *result = call_blocking(*job, call->stop.get_token());
-        } catch (...) {
-            error = std::current_exception();
+    auto result =
+        std::make_shared<R>(failed_with<R>(net::error::fault));  // here a lack of memory is told to the caller
+    const auto call = std::make_shared<BlockingCall<R, Handler>>(std::move(handler), executor);
+    try {
+        if (slot.is_connected()) {
+            // Weak: the slot lives in the coroutine that `call` keeps alive.
+            slot.assign([weak = std::weak_ptr(call), executor](net::cancellation_type) {
+                const auto cancelled = weak.lock();
+                if (!cancelled) return;
+                cancelled->stop.request_stop();
+                net::post(executor,
+                          [cancelled] { cancelled->finish(nullptr, failed_with<R>(net::error::operation_aborted)); });
+            });
         }
-        net::post(executor, [call, result, error] { call->finish(error, std::move(*result)); });
-    });
+        worker.post([call, job = std::move(job), result = std::move(result), executor](std::stop_token ending) {
+            const std::stop_callback forward(ending, [&call] { call->stop.request_stop(); });
+            std::exception_ptr error;
+            try {
+                *result = call_blocking(*job, call->stop.get_token());
+            } catch (...) {
+                error = std::current_exception();
+            }
+            net::post(executor, [call, result, error] { call->finish(error, std::move(*result)); });
+        });
+    } catch (...) {
+        call->calls.remove(*call);  // nobody waits: the caller is told by the exception
+        throw;
+    }
 }
 
 }  // namespace detail

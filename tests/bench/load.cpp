@@ -2,6 +2,8 @@
 //
 //     load IN_FLIGHT COUNT RESULT_BYTES         keeps IN_FLIGHT commands in flight (closed loop)
 //     load --rate R COUNT RESULT_BYTES          sends R commands a second, whether answers come or not (open loop)
+//     load --direct PORT COUNT RESULT_BYTES     sends them to the browser's endpoint at that port, one after the other,
+//                                               without hub or relay: what no relay can beat
 //
 // In the open loop a command's time counts from the moment when it was due: one that had to wait behind others shows
 // it. Prints one JSON object: commands/s, p50, p99 and p99.9 in microseconds, seconds.
@@ -39,6 +41,7 @@ class Times {
 struct Wish {
     std::size_t in_flight = 0;  // 0: open loop
     double rate = 0;            // commands/s of the open loop
+    std::uint16_t direct = 0;   // the endpoint's port; 0: through the hub
     std::size_t count = 0;
     std::string result_bytes;
 };
@@ -46,9 +49,18 @@ struct Wish {
 template <class S>
 class Load {
   public:
-    Load(S& socket, const Device& device, const Wish& wish)
-        : socket_(socket), topic_(device.topic()), wish_(wish), due_(wish.count), times_(wish.count) {
+    Load(S& socket, const Wish& wish) : socket_(socket), wish_(wish), due_(wish.count), times_(wish.count) {
+        if (wish_.direct != 0) {
+            connect(socket_, wish_.direct, "/devtools/browser/bench");
+            before_ = "{";
+            after_ = "}";
+            return;
+        }
+        const auto device = Device::from_environment();
         join(socket_, device);
+        before_ = R"(["1",null,")" + device.topic() + R"(","broadcast",{"type":"broadcast",)" +
+                  R"("event":"cdp-command","payload":{)";
+        after_ = "}}]";
     }
 
     net::awaitable<void> answers() {
@@ -80,29 +92,31 @@ class Load {
 
   private:
     void send(Clock::time_point due) {
-        out_.assign(R"(["1",null,")").append(topic_).append(R"(","broadcast",{"type":"broadcast",)");
-        out_.append(R"("event":"cdp-command","payload":{"id":)").append(std::to_string(sent_));
-        out_.append(R"(,"method":"Runtime.evaluate","params":{"expression":")")
-            .append(wish_.result_bytes)
-            .append("\"}}}]");
+        out_.assign(before_).append(R"("id":)").append(std::to_string(sent_));
+        out_.append(R"(,"method":"Runtime.evaluate","params":{"expression":")").append(wish_.result_bytes);
+        out_.append("\"}").append(after_);
         due_[sent_++] = due;
         socket_.write(net::buffer(out_));
     }
 
     void take(std::string_view frame) {
+        if (wish_.direct != 0) return answered(std::strtoul(member(frame.substr(0, 400), "id").data(), nullptr, 10));
         const auto start = frame.substr(0, 400);  // the id comes before the result
         const auto payload = start.find(R"("ok")");
         if (start.find("cdp-result") == std::string_view::npos || payload == std::string_view::npos) return;
         if (start.find(R"("ok":true)") == std::string_view::npos) {
             throw std::runtime_error("a command was refused: " + std::string(start));
         }
-        const auto id = std::strtoul(start.data() + start.rfind(R"("id":)", payload) + 5, nullptr, 10);
+        answered(std::strtoul(start.data() + start.rfind(R"("id":)", payload) + 5, nullptr, 10));
+    }
+
+    void answered(std::size_t id) {
         times_.add(Clock::now() - due_.at(id));
         if (wish_.in_flight > 0 && sent_ < wish_.count) send(Clock::now());
     }
 
     S& socket_;
-    std::string topic_, out_;
+    std::string before_, after_, out_;  // what stands around a command's members
     Wish wish_;
     std::vector<Clock::time_point> due_;
     Times times_;
@@ -115,7 +129,7 @@ void run(net::io_context& context, S socket, const Wish& wish) {
     const auto rethrow = [](std::exception_ptr error) {
         if (error) std::rethrow_exception(error);
     };
-    Load<S> load(socket, Device::from_environment(), wish);
+    Load<S> load(socket, wish);
     net::co_spawn(context, load.commands(), rethrow);
     net::co_spawn(context, load.answers(), rethrow);
     context.run();
@@ -126,15 +140,19 @@ void run(net::io_context& context, S socket, const Wish& wish) {
 
 int main(int count, char** words) {
     using namespace bench;
-    const bool open = count == 5 && std::string_view(words[1]) == "--rate";
-    if (!open && count != 4) return std::cerr << "usage: load IN_FLIGHT|--rate R COUNT RESULT_BYTES\n", 64;
-    const Wish wish{.in_flight = open ? 0 : std::stoul(words[1]),
+    const std::string_view way = count == 5 ? words[1] : "";
+    const bool open = way == "--rate";
+    const bool direct = way == "--direct";
+    if (!open && !direct && count != 4)
+        return std::cerr << "usage: load IN_FLIGHT|--rate R|--direct PORT COUNT RESULT_BYTES\n", 64;
+    const Wish wish{.in_flight = open || direct ? std::size_t{direct} : std::stoul(words[1]),
                     .rate = open ? std::stod(words[2]) : 0,
+                    .direct = static_cast<std::uint16_t>(direct ? std::stoul(words[2]) : 0),
                     .count = std::stoul(words[count - 2]),
                     .result_bytes = words[count - 1]};
     net::io_context context{1};
     net::ssl::context tls(net::ssl::context::tls_client);
-    if (with_tls()) {
+    if (with_tls() && !direct) {
         run(context, TlsSocket(context, tls), wish);
     } else {
         run(context, Socket(context), wish);

@@ -154,5 +154,32 @@ TEST(Worker, LoopMayGoWhileAResultIsOnItsWay) {
     EXPECT_TRUE(watched.expired());
 }
 
+// It could be told to nobody: the awaiting coroutine would wait for ever.
+TEST(WorkerDeathTest, AJobThatFindsNoMemoryEndsTheProcessWithTheSentence) {
+    testing::GTEST_FLAG(death_test_style) = "threadsafe";
+    const auto run_out = [] {
+        Worker worker("hungry");
+        worker.post([](const std::stop_token&) { throw std::bad_alloc{}; });
+    };
+    EXPECT_EXIT(run_out(), testing::ExitedWithCode(EXIT_FAILURE), "the system gave no memory: raise the limit");
+}
+
+TEST(Worker, ALackOfMemoryInsideTheFunctionIsThrownWhereItIsAwaited) {
+    net::io_context io;
+    Worker worker("hungry");
+    bool thrown = false;
+    const auto work = [&]() -> awaitable<void> {
+        auto job = []() -> int { throw std::bad_alloc{}; };
+        try {
+            (void)co_await run_blocking(worker, job);
+        } catch (const std::bad_alloc&) {
+            thrown = true;
+        }
+    };
+    net::co_spawn(io, work, rethrow);
+    io.run();
+    EXPECT_TRUE(thrown);
+}
+
 }  // namespace
 }  // namespace tests
