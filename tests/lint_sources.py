@@ -3,10 +3,12 @@
 
     tests/lint_sources.py [ROOT] [FILE...]
     tests/lint_sources.py --report [ROOT]
+    tests/lint_sources.py --files [ROOT]
 
 Without files it checks all of agent/, cdp/, platform/ and tests/ below ROOT (by default the checkout it lies in).
 With --report it refuses nothing and prints where the next cut is due: classes in several files, classes with many
 members, the longest functions and files, and how often the turns occur that plain English does without.
+With --files it prints each header of the product with the first sentence that it says of itself: look for a word in it.
 Exit status: 0 clean, 1 something was refused, 2 it could not run.
 """
 
@@ -55,6 +57,20 @@ def _test_scripts(root):
     return [path for path in found if "node_modules" not in path.parts]
 
 
+def first_sentence(text):
+    """Of the comment with which a header begins; empty: it begins with none."""
+    comment = re.match(r"(?://[^\n]*\n)+", text)
+    words = re.sub(r"(?m)^//", "", comment.group()).split() if comment else []
+    return re.split(r"(?<=\.)\s", " ".join(words), maxsplit=1)[0]
+
+
+def _list_files(root):
+    for path in _sources(root):
+        name = path.relative_to(root).as_posix()
+        if path.suffix == ".hpp" and name.startswith(_PRODUCT):
+            print(f"{name}: {first_sentence(path.read_text(encoding='utf-8'))}")
+
+
 def _report(root):
     sources = {path: path.read_text(encoding="utf-8") for path in _sources(root)}
     for path in _test_scripts(root):
@@ -73,15 +89,15 @@ def main(arguments):
     if arguments[:1] in (["--help"], ["-h"]):
         print(__doc__.strip())
         return 0
-    wants_report = arguments[:1] == ["--report"]
-    if wants_report:
+    special = {"--report": _report, "--files": _list_files}.get(arguments[0] if arguments else "")
+    if special:
         arguments = arguments[1:]
     root = Path(arguments[0]).resolve() if arguments else Path(__file__).resolve().parent.parent
     if not (root / "CMakeLists.txt").is_file():
         print(f"{root} is not the root of the checkout: it has no CMakeLists.txt", file=sys.stderr)
         return 2
-    if wants_report:
-        _report(root)
+    if special:
+        special(root)
         return 0
     files = [Path(name).resolve() for name in arguments[1:]] or list(_sources(root))
     found = [(house.TABLE.name, *hit) for hit in house.check_table(house.TABLE.read_text(encoding="utf-8"))]

@@ -250,6 +250,19 @@ class Pages(unittest.TestCase):
         self.assertEqual([name for name in scripts if f"`{name}" not in page], [])
 
 
+class FilesTest(unittest.TestCase):
+    def test_a_header_is_listed_by_its_first_sentence(self):
+        self.assertEqual(lint_sources.first_sentence("// What it is: a thing\n// of two lines. And more.\n#pragma once\n"),
+                         "What it is: a thing of two lines.")
+        self.assertEqual(lint_sources.first_sentence("#pragma once\n// later\n"), "")
+
+    def test_every_header_of_the_product_says_what_it_is(self):
+        listed = subprocess.run([Path(lint_sources.__file__), "--files"], check=True, capture_output=True, text=True)
+        lines = listed.stdout.splitlines()
+        self.assertGreater(len(lines), 300)
+        self.assertEqual([line for line in lines if line.endswith(": ")], [])
+
+
 class FaultsTest(unittest.TestCase):
     """The table of faults: names that no test has, rows without a test, cells that are missing."""
 

@@ -51,8 +51,8 @@ std::unique_ptr<FarClient> RecordedBrowser::open(const OpenWish& wish, ClientLis
 }
 
 awaitable<Answer> RecordedBrowser::call(Call call) {
-    Sight sight{.kind = Sight::Kind::answer, .session = call.session, .method = call.method};
-    sight.params = call.params.substr(0, Sight::most_params);
+    SeenMessage sight{.kind = SeenMessage::Kind::answer, .session = call.session, .method = call.method};
+    sight.params = call.params.substr(0, SeenMessage::most_params);
     sight.params_bytes = call.params.size();
     const auto begun = platform::BootClock::now();
     Answer answer = co_await far_.call(std::move(call));
@@ -79,20 +79,20 @@ void RecordedBrowser::hear_down(const std::string& client, std::string_view mess
     text.sight.client = client;
     if (!text.readable) return;
     if (text.sight.method.empty()) {
-        const auto answer = conversation_.answer(sight_of_answer(text), platform::BootClock::now());
+        const auto answer = conversation_.answer(seen_answer(text), platform::BootClock::now());
         if (answer) record_(*answer);
         return;
     }
-    text.sight.kind = Sight::Kind::event;
+    text.sight.kind = SeenMessage::Kind::event;
     record_(text.sight);
 }
 
 /// `reason` empty: the local client has left.
 void RecordedBrowser::end(const std::string& client, std::string_view reason) {
     if (client.empty()) return;
-    for (const Sight& sight : conversation_.take_open(client)) record_(sight);
+    for (const SeenMessage& sight : conversation_.take_open(client)) record_(sight);
     if (reason.empty()) return;
-    Sight sight{.kind = Sight::Kind::ended, .client = client};
+    SeenMessage sight{.kind = SeenMessage::Kind::ended, .client = client};
     sight.text = reason;
     record_(sight);
 }

@@ -13,7 +13,7 @@ namespace bridge {
 
 class RecordedBrowser final : public FarBrowser {
   public:
-    using Record = std::function<void(const Sight&)>;
+    using Record = std::function<void(const SeenMessage&)>;
     RecordedBrowser(FarBrowser& far, Record record);
     RecordedBrowser(const RecordedBrowser&) = delete;
     RecordedBrowser& operator=(const RecordedBrowser&) = delete;

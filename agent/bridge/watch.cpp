@@ -74,8 +74,8 @@ TimePoint Watch::tend(TimePoint now) {
     return watched_.due_at();
 }
 
-void Watch::show(const std::vector<Sight>& sights) const {
-    for (const Sight& sight : sights) outputs_.sight(sight);
+void Watch::show(const std::vector<SeenMessage>& sights) const {
+    for (const SeenMessage& sight : sights) outputs_.sight(sight);
 }
 
 }  // namespace bridge

@@ -19,7 +19,7 @@ namespace bridge {
 class Watch final : realtime::Listener, Tended {
   public:
     struct Outputs {
-        std::function<void(const Sight&)> sight;
+        std::function<void(const SeenMessage&)> sight;
         /// A sentence about the channel: that it was joined, or why it is not joined.
         std::function<void(std::string_view)> say;
     };
@@ -31,7 +31,7 @@ class Watch final : realtime::Listener, Tended {
     awaitable<void> run();
     void stop();
     /// Once run() has ended: the commands that have no answer.
-    std::vector<Sight> take_open() { return watched_.take_open(); }
+    std::vector<SeenMessage> take_open() { return watched_.take_open(); }
 
     /// A sentence: why the channel cannot be joined. Empty: run() ended for another reason.
     const std::string& why_barred() const noexcept { return barred_; }
@@ -43,7 +43,7 @@ class Watch final : realtime::Listener, Tended {
     void on_settled(realtime::Ticket, realtime::Settled) override {}
     void on_status(const realtime::Status& status) override;
     TimePoint tend(TimePoint now) override;
-    void show(const std::vector<Sight>& sights) const;
+    void show(const std::vector<SeenMessage>& sights) const;
 
     const Device device_;
     const Outputs outputs_;

@@ -15,15 +15,15 @@ constexpr std::string_view single_command = "call       ";
 /// Parameters with less room than this say nothing.
 constexpr std::size_t least_params = 8;
 
-std::string whom(const Sight& sight) {
+std::string whom(const SeenMessage& sight) {
     if (sight.client.empty()) return std::string{single_command};
     return "client " + platform::clean(sight.client.substr(0, shown_name));
 }
 
 /// What stands behind the parameters.
-std::string outcome_of(const Sight& sight) {
-    if (sight.kind == Sight::Kind::waiting) return " … no answer yet";
-    if (sight.kind != Sight::Kind::answer) return {};
+std::string outcome_of(const SeenMessage& sight) {
+    if (sight.kind == SeenMessage::Kind::waiting) return " … no answer yet";
+    if (sight.kind != SeenMessage::Kind::answer) return {};
     std::string text = " … ";
     if (sight.command_heard) text += time_for_people(sight.took) + " ";
     if (sight.ok) return text + "ok (" + size_for_people(sight.bytes) + ")";
@@ -31,17 +31,17 @@ std::string outcome_of(const Sight& sight) {
 }
 
 /// What stands in front of the parameters.
-std::string begin_line(const Sight& sight, std::string_view time) {
+std::string begin_line(const SeenMessage& sight, std::string_view time) {
     std::string line = std::string{time} + " ";
     switch (sight.kind) {
-        case Sight::Kind::event:
+        case SeenMessage::Kind::event:
             return line + whom(sight) + " ← " + platform::clean(sight.method);
-        case Sight::Kind::ended:
+        case SeenMessage::Kind::ended:
             return line + whom(sight) + " was ended: " + platform::clean(sight.text);
-        case Sight::Kind::note:
+        case SeenMessage::Kind::note:
             return line + (sight.client.empty() ? "" : whom(sight) + " ") + platform::clean(sight.text);
-        case Sight::Kind::answer:
-        case Sight::Kind::waiting:
+        case SeenMessage::Kind::answer:
+        case SeenMessage::Kind::waiting:
             break;
     }
     line += whom(sight) + " → ";
@@ -50,7 +50,7 @@ std::string begin_line(const Sight& sight, std::string_view time) {
 
 }  // namespace
 
-std::string write_watch_line(const Sight& sight, std::string_view time, std::size_t room) {
+std::string write_watch_line(const SeenMessage& sight, std::string_view time, std::size_t room) {
     std::string line = begin_line(sight, time);
     const std::string outcome = outcome_of(sight);
     const std::size_t taken = line.size() + outcome.size() + 1;
@@ -61,10 +61,10 @@ std::string write_watch_line(const Sight& sight, std::string_view time, std::siz
     return platform::clean(line + outcome, room);
 }
 
-std::string write_watch_json(const Sight& sight, std::string_view time) {
+std::string write_watch_json(const SeenMessage& sight, std::string_view time) {
     ObjectLine line;
     line.text("time", time);
-    line.text("kind", platform::name_in(sight_kinds, sight.kind));
+    line.text("kind", platform::name_in(seen_kinds, sight.kind));
     line.text_if("client", sight.client);
     line.text_if("session", sight.session);
     if (!sight.id.empty()) line.raw("id", sight.id);
@@ -72,9 +72,9 @@ std::string write_watch_json(const Sight& sight, std::string_view time) {
     const bool whole = sight.params.size() == sight.params_bytes;
     if (whole && !sight.params.empty()) line.raw("params", sight.params);
     if (!whole) line.number("paramsBytes", sight.params_bytes);
-    if (sight.kind == Sight::Kind::answer) write_outcome(line, sight, sight.text);
-    if (sight.kind == Sight::Kind::ended) line.text("reason", sight.text);
-    if (sight.kind == Sight::Kind::note) line.text("text", sight.text);
+    if (sight.kind == SeenMessage::Kind::answer) write_outcome(line, sight, sight.text);
+    if (sight.kind == SeenMessage::Kind::ended) line.text("reason", sight.text);
+    if (sight.kind == SeenMessage::Kind::note) line.text("text", sight.text);
     return line.end();
 }
 

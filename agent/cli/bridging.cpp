@@ -42,7 +42,7 @@ std::string make_label() {
 /// Nothing: no recording is wished.
 std::optional<bridge::RecordedBrowser> recorder(bridge::FarBrowser& far, RecordFile& record) {
     if (!record.wished()) return std::nullopt;
-    const auto write = [&record](const bridge::Sight& sight) { record.write(sight); };
+    const auto write = [&record](const bridge::SeenMessage& sight) { record.write(sight); };
     return std::optional<bridge::RecordedBrowser>{std::in_place, far, write};
 }
 

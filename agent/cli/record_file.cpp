@@ -69,7 +69,7 @@ void RecordFile::begin(bridge::RecordHead head) {
     append(bridge::write_record_head(head, time_of_record()));
 }
 
-bool RecordFile::write(const bridge::Sight& sight) {
+bool RecordFile::write(const bridge::SeenMessage& sight) {
     return append(bridge::write_record(sight, time_of_record(), wished_.with_params));
 }
 

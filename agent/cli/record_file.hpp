@@ -28,7 +28,7 @@ class RecordFile {
     void begin(bridge::RecordHead head);
 
     /// False: it cannot be written, which was printed the first time. Nothing more is recorded then.
-    bool write(const bridge::Sight& sight);
+    bool write(const bridge::SeenMessage& sight);
 
   private:
     bool open_ours();

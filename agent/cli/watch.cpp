@@ -46,7 +46,7 @@ std::string time_now(bool json) {
 }
 
 /// A line for what was seen. False: nobody reads standard output any more.
-bool print_sight(const bridge::Sight& sight, bool json) {
+bool print_sight(const bridge::SeenMessage& sight, bool json) {
     if (json) return print_json_line(bridge::write_watch_json(sight, time_now(json)) + "\n");
     return print_line(bridge::write_watch_line(sight, time_now(json), room_of_line()));
 }
@@ -71,7 +71,7 @@ awaitable<Exit> serve(bridge::Controller& controller, const arguments::Watch& wi
     record.begin({.device = found.device->uuid, .name = found.device->name, .by = "watch"});
     bool reader_is_gone = false, record_failed = false;
     bridge::Watch* watching = nullptr;
-    const auto show = [&](const bridge::Sight& sight) {
+    const auto show = [&](const bridge::SeenMessage& sight) {
         if (reader_is_gone || record_failed) return;
         reader_is_gone = !print_sight(sight, json);
         record_failed = record.wished() && !record.write(sight);

@@ -76,8 +76,8 @@ void from_client(std::string_view text) {
 /// What stands in a recording, and what is read from one.
 void record(std::string_view text) {
     auto seen = bridge::read_seen(text);
-    seen.sight.kind = bridge::Sight::Kind::event;
-    expect(seen.sight.params.size() <= bridge::Sight::most_params, "parameters beyond their bound");
+    seen.sight.kind = bridge::SeenMessage::Kind::event;
+    expect(seen.sight.params.size() <= bridge::SeenMessage::most_params, "parameters beyond their bound");
     const auto line = bridge::write_record(seen.sight, "2026-12-01T12:01:02.345Z", true);
     expect_json(line, "a recorded event is no JSON");
     expect(line.find('\n') == std::string::npos, "a recorded event on two lines");

@@ -7,7 +7,7 @@ namespace bridge {
 namespace {
 
 /// Ids count within a client's session. The result of a single command names no session.
-std::string key_of(const Sight& sight) {
+std::string key_of(const SeenMessage& sight) {
     std::string key = sight.client;
     key += '\0';
     if (!sight.client.empty()) key += sight.session;
@@ -17,9 +17,9 @@ std::string key_of(const Sight& sight) {
 
 }  // namespace
 
-void Conversation::command(Sight sight, TimePoint now) {
+void Conversation::command(SeenMessage sight, TimePoint now) {
     if (sight.id.empty()) return;  // no answer can name it
-    sight.kind = Sight::Kind::waiting;
+    sight.kind = SeenMessage::Kind::waiting;
     std::string key = key_of(sight);
     // A copy that was sent again after a cut, or an id that is used again before its answer came.
     if (numbers_.contains(key)) return;
@@ -31,7 +31,7 @@ void Conversation::command(Sight sight, TimePoint now) {
     commands_[last_number_] = {std::move(key), std::move(sight), now};
 }
 
-std::optional<Sight> Conversation::answer(Sight sight, TimePoint now) {
+std::optional<SeenMessage> Conversation::answer(SeenMessage sight, TimePoint now) {
     std::string key = key_of(sight);
     const auto number = numbers_.find(key);
     if (number == numbers_.end()) {
@@ -40,7 +40,7 @@ std::optional<Sight> Conversation::answer(Sight sight, TimePoint now) {
         sight.command_heard = false;
     } else {
         const auto command = commands_.find(number->second);
-        Sight& asked = command->second.sight;
+        SeenMessage& asked = command->second.sight;
         sight.session = std::move(asked.session);
         sight.method = std::move(asked.method);
         sight.params = std::move(asked.params);
@@ -54,8 +54,8 @@ std::optional<Sight> Conversation::answer(Sight sight, TimePoint now) {
     return sight;
 }
 
-std::vector<Sight> Conversation::take_late(TimePoint now) {
-    std::vector<Sight> late;
+std::vector<SeenMessage> Conversation::take_late(TimePoint now) {
+    std::vector<SeenMessage> late;
     for (auto at = commands_.upper_bound(shown_); at != commands_.end(); ++at) {
         if (at->second.at + shown_after > now) break;
         shown_ = at->first;
@@ -70,8 +70,8 @@ TimePoint Conversation::due_at() const {
 }
 
 template <class Which>
-std::vector<Sight> Conversation::take_those(Which&& which) {
-    std::vector<Sight> taken;
+std::vector<SeenMessage> Conversation::take_those(Which&& which) {
+    std::vector<SeenMessage> taken;
     for (auto at = commands_.begin(); at != commands_.end();) {
         if (!which(at->second.sight)) {
             ++at;
@@ -84,12 +84,12 @@ std::vector<Sight> Conversation::take_those(Which&& which) {
     return taken;
 }
 
-std::vector<Sight> Conversation::take_open(const std::string& client) {
-    return take_those([&client](const Sight& sight) { return sight.client == client; });
+std::vector<SeenMessage> Conversation::take_open(const std::string& client) {
+    return take_those([&client](const SeenMessage& sight) { return sight.client == client; });
 }
 
-std::vector<Sight> Conversation::take_open() {
-    return take_those([](const Sight&) { return true; });
+std::vector<SeenMessage> Conversation::take_open() {
+    return take_those([](const SeenMessage&) { return true; });
 }
 
 }  // namespace bridge

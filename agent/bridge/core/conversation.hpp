@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/bridge/core/sight.hpp"
+#include "agent/bridge/core/seen_message.hpp"
 
 namespace bridge {
 
@@ -24,30 +24,30 @@ class Conversation {
     /// A command without an answer is shown by itself after this time.
     static constexpr Duration shown_after = std::chrono::seconds{1};
 
-    void command(Sight sight, TimePoint now);
+    void command(SeenMessage sight, TimePoint now);
 
     /// The answer with what its command had. Nothing: a second copy of it.
-    std::optional<Sight> answer(Sight sight, TimePoint now);
+    std::optional<SeenMessage> answer(SeenMessage sight, TimePoint now);
 
     /// The commands that have waited for shown_after. due_at(): when there is one; TimePoint::max(): there is none.
-    std::vector<Sight> take_late(TimePoint now);
+    std::vector<SeenMessage> take_late(TimePoint now);
     TimePoint due_at() const;
 
     /// The commands of a client that have no answer, which are forgotten then.
-    std::vector<Sight> take_open(const std::string& client);
+    std::vector<SeenMessage> take_open(const std::string& client);
     /// Likewise of all.
-    std::vector<Sight> take_open();
+    std::vector<SeenMessage> take_open();
 
     std::size_t size() const noexcept { return commands_.size(); }
 
   private:
     struct Command {
         std::string key;
-        Sight sight;
+        SeenMessage sight;
         TimePoint at;
     };
     template <class Which>
-    std::vector<Sight> take_those(Which&& which);
+    std::vector<SeenMessage> take_those(Which&& which);
 
     std::map<std::uint64_t, Command> commands_;                  // by the order in which they were heard
     std::map<std::string, std::uint64_t, std::less<>> numbers_;  // of commands_, by key

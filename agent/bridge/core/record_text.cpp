@@ -6,13 +6,13 @@
 namespace bridge {
 namespace {
 
-using Kind = Sight::Kind;
+using Kind = SeenMessage::Kind;
 
-bool has_params(const Sight& sight) noexcept {
+bool has_params(const SeenMessage& sight) noexcept {
     return sight.kind == Kind::event || sight.kind == Kind::waiting || sight.kind == Kind::answer;
 }
 
-void write_params(ObjectLine& line, const Sight& sight) {
+void write_params(ObjectLine& line, const SeenMessage& sight) {
     const bool whole = sight.params.size() == sight.params_bytes;
     if (!whole || sight.params.empty()) return;
     const auto author = sight.kind == Kind::event ? Author::browser : Author::controller;
@@ -40,7 +40,7 @@ std::string write_record_head(const RecordHead& head, std::string_view time) {
     return line.end();
 }
 
-void write_outcome(ObjectLine& line, const Sight& sight, std::string_view message) {
+void write_outcome(ObjectLine& line, const SeenMessage& sight, std::string_view message) {
     if (sight.command_heard) line.milliseconds("ms", sight.took);
     line.flag("ok", sight.ok);
     if (sight.ok) return line.number("bytes", sight.bytes);
@@ -50,10 +50,10 @@ void write_outcome(ObjectLine& line, const Sight& sight, std::string_view messag
     line.raw("error", error.end());
 }
 
-std::string write_record(const Sight& sight, std::string_view time, bool with_params) {
+std::string write_record(const SeenMessage& sight, std::string_view time, bool with_params) {
     ObjectLine line;
     line.text("time", time);
-    line.text("kind", platform::name_in(sight_kinds, sight.kind));
+    line.text("kind", platform::name_in(seen_kinds, sight.kind));
     if (sight.kind != Kind::note) {
         const bool down = sight.kind == Kind::event || sight.kind == Kind::ended;
         line.text("direction", down ? "down" : "up");

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "agent/bridge/core/object_line.hpp"
-#include "agent/bridge/core/sight.hpp"
+#include "agent/bridge/core/seen_message.hpp"
 
 namespace bridge {
 
@@ -27,9 +27,9 @@ struct RecordHead {
 std::string write_record_head(const RecordHead& head, std::string_view time);
 
 /// One thing that passed. With parameters: those that safe_params() lets pass.
-std::string write_record(const Sight& sight, std::string_view time, bool with_params);
+std::string write_record(const SeenMessage& sight, std::string_view time, bool with_params);
 
 /// The outcome of an answer: "ms", "ok", and "bytes" or "error".
-void write_outcome(ObjectLine& line, const Sight& sight, std::string_view message);
+void write_outcome(ObjectLine& line, const SeenMessage& sight, std::string_view message);
 
 }  // namespace bridge

@@ -6,17 +6,17 @@
 namespace bridge {
 namespace {
 
-using Kind = Sight::Kind;
+using Kind = SeenMessage::Kind;
 
 /// Sums of times stop here, far from where they would overflow.
 constexpr Duration most_time = std::chrono::hours{24 * 365 * 100};
 
-std::string key_of_line(const Sight& sight) {
+std::string key_of_line(const SeenMessage& sight) {
     return sight.client + '\0' + sight.session + '\0' + sight.id;
 }
 
 /// "Page" of "Page.navigate".
-std::string domain_of(const Sight& sight) {
+std::string domain_of(const SeenMessage& sight) {
     return sight.method.substr(0, sight.method.find('.'));
 }
 
@@ -54,7 +54,7 @@ std::string Replay::take(std::string_view text) {
 }
 
 void Replay::take_sight(ReplayLine line) {
-    Sight& sight = line.sight;
+    SeenMessage& sight = line.sight;
     if (!sight.client.empty() && clients_.size() < most_known) clients_.insert(sight.client);
     switch (sight.kind) {
         case Kind::answer:
@@ -73,7 +73,7 @@ void Replay::take_sight(ReplayLine line) {
 }
 
 void Replay::take_answer(ReplayLine line) {
-    const Sight& sight = line.sight;
+    const SeenMessage& sight = line.sight;
     waiting_.erase(key_of_line(sight));
     ++(sight.ok ? sums_.ok : sums_.failed);
     if (!sight.command_heard) ++sums_.unheard;
@@ -82,7 +82,7 @@ void Replay::take_answer(ReplayLine line) {
     keep_if_slow(std::move(line));
 }
 
-void Replay::add_error(const Sight& sight) {
+void Replay::add_error(const SeenMessage& sight) {
     auto* row = row_of(errors_, sight.method + '\0' + std::to_string(sight.code) + '\0' + sight.text);
     if (row == nullptr) return;
     row->method = sight.method;
@@ -114,7 +114,7 @@ void Replay::keep_if_slow(ReplayLine line) {
     if (slowest.size() > most_slowest) slowest.pop_back();
 }
 
-void Replay::take_event(const Sight& sight) {
+void Replay::take_event(const SeenMessage& sight) {
     ++sums_.events;
     auto* row = row_of(events_, sight.method);
     if (row == nullptr) return;

@@ -18,7 +18,7 @@ namespace bridge {
 struct ReplayReport {
     struct Slow {
         RecordTime time;  // of the answer
-        Sight sight;
+        SeenMessage sight;
     };
     struct Failed {
         std::string method;  // empty: the command was not heard
@@ -80,9 +80,9 @@ class Replay {
   private:
     void take_sight(ReplayLine line);
     void take_answer(ReplayLine line);
-    void take_event(const Sight& sight);
+    void take_event(const SeenMessage& sight);
     void add_time(const ReplayLine& line);
-    void add_error(const Sight& sight);
+    void add_error(const SeenMessage& sight);
     void keep_if_slow(ReplayLine line);
 
     ReplayReport sums_;

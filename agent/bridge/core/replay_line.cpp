@@ -39,7 +39,7 @@ class ReplayMembers {
         if (name == "time") return take_time(value);
         if (name == "kind") return take_kind(value);
         if (name == "error") return take_error(value);
-        Sight& sight = line_.sight;
+        SeenMessage& sight = line_.sight;
         for (auto& [key, into] : {std::pair{"client", &sight.client},
                                   {"session", &sight.session},
                                   {"method", &sight.method},
@@ -114,8 +114,8 @@ class ReplayMembers {
         std::string word;
         take_text("kind", value, word);
         const auto is_it = [&word](const auto& row) { return row.first == word; };
-        const auto* const found = std::find_if(std::begin(sight_kinds), std::end(sight_kinds), is_it);
-        if (found == std::end(sight_kinds)) return complain("kind", "none that this version of the agent knows");
+        const auto* const found = std::find_if(std::begin(seen_kinds), std::end(seen_kinds), is_it);
+        if (found == std::end(seen_kinds)) return complain("kind", "none that this version of the agent knows");
         line_.sight.kind = found->second;
         kind_ = true;
     }

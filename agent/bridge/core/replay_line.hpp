@@ -9,7 +9,7 @@
 #include <variant>
 
 #include "agent/bridge/core/record_text.hpp"
-#include "agent/bridge/core/sight.hpp"
+#include "agent/bridge/core/seen_message.hpp"
 
 namespace bridge {
 
@@ -22,7 +22,7 @@ std::string write_record_time(RecordTime time);
 struct ReplayLine {
     RecordTime time{};
     std::optional<RecordHead> head = {};  // the line is a first line, and has no sight
-    Sight sight = {};
+    SeenMessage sight = {};
     bool timed = false;  // of an answer: sight.took was recorded
 };
 

@@ -80,7 +80,7 @@ std::string sums_text(const ReplayReport& report) {
 
 std::string slow_text(const ReplayReport::Slow& slow) {
     constexpr std::size_t time_width = 9;
-    const Sight& sight = slow.sight;
+    const SeenMessage& sight = slow.sight;
     const auto who = sight.client.empty() ? std::string{"call"} : "client " + sight.client.substr(0, shown_client);
     return right(time_for_people(sight.took), time_width) + "  " + clock_time(slow.time) + "  " + left(who, 11) + "  " +
            method_of(sight.method) + (sight.ok ? "" : ", which failed");

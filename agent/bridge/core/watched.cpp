@@ -15,7 +15,7 @@ constexpr std::string_view not_readable = "somebody sends what no client sends: 
 
 }  // namespace
 
-std::vector<Sight> Watched::hear(std::string_view event, std::string_view payload, TimePoint now) {
+std::vector<SeenMessage> Watched::hear(std::string_view event, std::string_view payload, TimePoint now) {
     Sights out;
     ++heard_;
     if (event == "cdp-command") hear_command(payload, now, out);
@@ -24,7 +24,7 @@ std::vector<Sight> Watched::hear(std::string_view event, std::string_view payloa
     return out;
 }
 
-std::vector<Sight> Watched::hear_raw(std::string_view event, const realtime::RawPayload& payload) {
+std::vector<SeenMessage> Watched::hear_raw(std::string_view event, const realtime::RawPayload& payload) {
     Sights out;
     ++heard_;
     std::string_view object = payload.text;
@@ -52,7 +52,7 @@ void Watched::hear_command(std::string_view payload, TimePoint now, Sights& out)
 void Watched::hear_result(std::string_view payload, TimePoint now, Sights& out) {
     const SeenText text = read_seen(payload);
     if (!text.readable) return note_once(noted_unreadable_, not_readable, {}, out);
-    answer(sight_of_answer(text), now, out);
+    answer(seen_answer(text), now, out);
 }
 
 void Watched::hear_post(std::string_view params, TimePoint now, Sights& out) {
@@ -76,9 +76,9 @@ void Watched::hear_client(std::string_view payload, TimePoint now, Sights& out) 
         text.sight.client = event.client;
         if (!text.readable) continue;
         if (text.sight.method.empty()) {
-            answer(sight_of_answer(text), now, out);
+            answer(seen_answer(text), now, out);
         } else {
-            text.sight.kind = Sight::Kind::event;
+            text.sight.kind = SeenMessage::Kind::event;
             out.push_back(std::move(text.sight));
         }
     }
@@ -107,12 +107,12 @@ WatchedStream::Heard Watched::read_stream(const std::string& client, bool up, st
 void Watched::end_client(const std::string& name, std::string_view reason, Sights& out) {
     conversation_.take_open(name);
     clients_.erase(name);
-    Sight sight{.kind = Sight::Kind::ended, .client = name};
+    SeenMessage sight{.kind = SeenMessage::Kind::ended, .client = name};
     sight.text = reason;
     out.push_back(std::move(sight));
 }
 
-void Watched::answer(Sight sight, TimePoint now, Sights& out) {
+void Watched::answer(SeenMessage sight, TimePoint now, Sights& out) {
     auto joined = conversation_.answer(std::move(sight), now);
     if (joined) out.push_back(std::move(*joined));
 }
@@ -150,7 +150,7 @@ void Watched::bound_held(const Client& now) {
 
 void Watched::note_once(bool& noted, std::string_view text, const std::string& client, Sights& out) {
     if (std::exchange(noted, true)) return;
-    Sight sight{.kind = Sight::Kind::note, .client = client};
+    SeenMessage sight{.kind = SeenMessage::Kind::note, .client = client};
     sight.text = text;
     out.push_back(std::move(sight));
 }

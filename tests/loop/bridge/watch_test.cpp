@@ -11,11 +11,11 @@
 namespace {
 
 using namespace std::chrono_literals;
-using bridge::Sight;
+using bridge::SeenMessage;
 using bridge_test::FarAgent;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using Kind = bridge::Sight::Kind;
+using Kind = bridge::SeenMessage::Kind;
 
 class WatchLoop : public ::testing::Test {
   protected:
@@ -49,7 +49,7 @@ class WatchLoop : public ::testing::Test {
     void start(const std::string& token) {
         hold(token);
         bridge::Watch::Outputs outputs;
-        outputs.sight = [this](const Sight& sight) { seen.push_back(sight); };
+        outputs.sight = [this](const SeenMessage& sight) { seen.push_back(sight); };
         outputs.say = [this](std::string_view sentence) { said.emplace_back(sentence); };
         watch.emplace(needs(), bridge::Device{cloud::device_uuid, "lab"}, std::move(outputs));
         const auto run = [this]() -> awaitable<void> {
@@ -83,7 +83,7 @@ class WatchLoop : public ::testing::Test {
     credentials::Tokens tokens{io.get_executor()};
     std::unique_ptr<FarAgent> agent;
     std::optional<bridge::Watch> watch;
-    std::vector<Sight> seen;
+    std::vector<SeenMessage> seen;
     std::vector<std::string> said;
     realtime::Ticket ticket = 1000;
     bool over = false;

@@ -9,13 +9,13 @@
 namespace {
 
 using namespace std::chrono_literals;
-using bridge::Sight;
+using bridge::SeenMessage;
 using bridge::write_record;
 using nlohmann::json;
-using Kind = bridge::Sight::Kind;
+using Kind = bridge::SeenMessage::Kind;
 
-Sight recorded_answer() {
-    Sight sight{.kind = Kind::answer, .client = "a1b2c3d4", .session = "S", .id = "7", .method = "Page.navigate"};
+SeenMessage recorded_answer() {
+    SeenMessage sight{.kind = Kind::answer, .client = "a1b2c3d4", .session = "S", .id = "7", .method = "Page.navigate"};
     sight.params = R"({"url":"https://a.example/?q=typed","referrer":"r"})";
     sight.params_bytes = sight.params.size();
     sight.took = 132ms;
@@ -27,7 +27,7 @@ TEST(RecordText, ACommandHasItsSizesItsTimeAndItsOutcome) {
     EXPECT_EQ(json::parse(write_record(recorded_answer(), "t", false)),
               json::parse(R"({"time":"t","kind":"answer","direction":"up","client":"a1b2c3d4","session":"S","id":7,
                   "method":"Page.navigate","paramsBytes":51,"ms":132.0,"ok":true,"bytes":1234})"));
-    Sight failed = recorded_answer();
+    SeenMessage failed = recorded_answer();
     failed.client.clear();
     failed.ok = false;
     failed.code = -32000;
@@ -43,7 +43,7 @@ TEST(RecordText, WithParametersHasThoseThatAreSafe) {
     const auto line = json::parse(write_record(recorded_answer(), "t", true));
     EXPECT_EQ(line["params"], json::parse(R"({"url":"https://a.example/"})"));
     EXPECT_EQ(line["leftOut"], json::parse(R"(["referrer"])"));
-    Sight cut = recorded_answer();
+    SeenMessage cut = recorded_answer();
     cut.params_bytes = 5000;
     const auto without = json::parse(write_record(cut, "t", true));
     EXPECT_FALSE(without.contains("params")) << "they were not kept whole";
@@ -51,7 +51,7 @@ TEST(RecordText, WithParametersHasThoseThatAreSafe) {
 }
 
 TEST(RecordText, OfWhatIsTypedThereIsNotEvenTheSize) {
-    Sight typed = recorded_answer();
+    SeenMessage typed = recorded_answer();
     typed.method = "Input.insertText";
     typed.params = R"({"text":"hunter2"})";
     typed.params_bytes = typed.params.size();
@@ -63,22 +63,22 @@ TEST(RecordText, OfWhatIsTypedThereIsNotEvenTheSize) {
 }
 
 TEST(RecordText, OfEachKind) {
-    Sight event{.kind = Kind::event, .client = "c", .method = "Page.loadEventFired"};
+    SeenMessage event{.kind = Kind::event, .client = "c", .method = "Page.loadEventFired"};
     event.params = R"({"timestamp":1.5})";
     event.params_bytes = event.params.size();
     EXPECT_EQ(write_record(event, "t", true),
               R"({"time":"t","kind":"event","direction":"down","client":"c","method":"Page.loadEventFired",)"
               R"("paramsBytes":17,"params":{"timestamp":1.5}})");
-    Sight other{.kind = Kind::ended, .client = "c"};
+    SeenMessage other{.kind = Kind::ended, .client = "c"};
     other.text = "lease";
     EXPECT_EQ(write_record(other, "t", true),
               R"({"time":"t","kind":"ended","direction":"down","client":"c","reason":"lease"})");
     other.kind = Kind::note;
     EXPECT_EQ(write_record(other, "t", true), R"({"time":"t","kind":"note","client":"c","text":"lease"})");
-    Sight waiting{.kind = Kind::waiting, .id = "\"x\"", .method = "A.b"};
+    SeenMessage waiting{.kind = Kind::waiting, .id = "\"x\"", .method = "A.b"};
     EXPECT_EQ(write_record(waiting, "t", false),
               R"({"time":"t","kind":"waiting","direction":"up","id":"x","method":"A.b","paramsBytes":0})");
-    Sight unheard{.kind = Kind::answer, .id = "1", .command_heard = false};
+    SeenMessage unheard{.kind = Kind::answer, .id = "1", .command_heard = false};
     EXPECT_EQ(write_record(unheard, "t", true),
               R"({"time":"t","kind":"answer","direction":"up","id":1,"ok":true,"bytes":0})");
 }
@@ -89,7 +89,7 @@ TEST(RecordText, TheFirstLineSaysWhatWasRecorded) {
 }
 
 TEST(RecordText, ForgedTextStaysInItsLine) {
-    Sight forged = recorded_answer();
+    SeenMessage forged = recorded_answer();
     forged.method = "A.b\n{\"kind\":\"note\"}";
     forged.client = "\x1b[2J\xff";
     forged.id = R"("a\nb")";

@@ -14,18 +14,18 @@ namespace {
 using namespace std::chrono_literals;
 using bridge::read_record_time;
 using bridge::Replay;
-using bridge::Sight;
+using bridge::SeenMessage;
 using bridge::write_record_time;
 using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using Kind = bridge::Sight::Kind;
+using Kind = bridge::SeenMessage::Kind;
 
 constexpr std::string_view replay_time = "2026-12-01T12:01:02.345Z";
 
-Sight replayed(std::string method, Duration took, bool ok = true) {
-    Sight sight{.kind = Kind::answer, .client = "a1b2c3d4", .session = "S", .method = std::move(method)};
+SeenMessage replayed(std::string method, Duration took, bool ok = true) {
+    SeenMessage sight{.kind = Kind::answer, .client = "a1b2c3d4", .session = "S", .method = std::move(method)};
     sight.id = "1";
     sight.took = took;
     sight.ok = ok;
@@ -36,7 +36,7 @@ Sight replayed(std::string method, Duration took, bool ok = true) {
 }
 
 struct ReplayTest : ::testing::Test {
-    void take(const Sight& sight, std::string_view time = replay_time) {
+    void take(const SeenMessage& sight, std::string_view time = replay_time) {
         EXPECT_EQ(replay.take(bridge::write_record(sight, time, true)), "");
     }
     Replay replay;
@@ -49,13 +49,13 @@ TEST_F(ReplayTest, SumsUpWhatWasRecorded) {
     take(replayed("Page.enable", 100ms), "2026-12-01T12:03:00.000Z");
     take(replayed("DOM.enable", 50ms, false));
     take(replayed("DOM.enable", 50ms, false));
-    Sight event{.kind = Kind::event, .client = "other", .method = "Page.loadEventFired"};
+    SeenMessage event{.kind = Kind::event, .client = "other", .method = "Page.loadEventFired"};
     event.params_bytes = 7;
     take(event);
     take(event);
-    Sight waiting{.kind = Kind::waiting, .id = "9", .method = "Page.reload"};
+    SeenMessage waiting{.kind = Kind::waiting, .id = "9", .method = "Page.reload"};
     take(waiting);
-    Sight ended{.kind = Kind::ended, .client = "other"};
+    SeenMessage ended{.kind = Kind::ended, .client = "other"};
     ended.text = "lease";
     take(ended);
     const auto report = replay.report();
@@ -83,7 +83,7 @@ TEST_F(ReplayTest, SumsUpWhatWasRecorded) {
 }
 
 TEST_F(ReplayTest, ACommandThatIsAnsweredLateWaitsNoMore) {
-    Sight waiting = replayed("Page.navigate", 0ms);
+    SeenMessage waiting = replayed("Page.navigate", 0ms);
     waiting.kind = Kind::waiting;
     take(waiting);
     EXPECT_EQ(replay.report().unanswered, 1U);
@@ -109,7 +109,7 @@ TEST_F(ReplayTest, WhatIsRememberedIsBounded) {
 }
 
 TEST_F(ReplayTest, ReadsWhatAWatchPrintsAsJson) {
-    Sight sight = replayed("Page.navigate", 12ms, false);
+    SeenMessage sight = replayed("Page.navigate", 12ms, false);
     sight.params = R"({"url":"x"})";
     sight.params_bytes = sight.params.size();
     EXPECT_EQ(replay.take(bridge::write_watch_json(sight, replay_time)), "");
@@ -120,7 +120,7 @@ TEST_F(ReplayTest, ReadsWhatAWatchPrintsAsJson) {
 }
 
 TEST_F(ReplayTest, AnAnswerWithoutItsCommandIsInNoDomain) {
-    Sight sight = replayed("", 0ms);
+    SeenMessage sight = replayed("", 0ms);
     sight.command_heard = false;
     take(sight);
     const auto report = replay.report();

@@ -9,7 +9,7 @@
 namespace {
 
 using namespace std::chrono_literals;
-using bridge::Sight;
+using bridge::SeenMessage;
 using bridge::write_watch_json;
 using bridge::write_watch_line;
 using nlohmann::json;
@@ -17,13 +17,13 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-using Kind = bridge::Sight::Kind;
+using Kind = bridge::SeenMessage::Kind;
 
 constexpr std::size_t line_room = 200;
 constexpr std::string_view line_time = "12:01:02.345";
 
-Sight answer_of_watch() {
-    Sight sight{.kind = Kind::answer, .client = "a1b2c3d4", .session = "S", .id = "7", .method = "Page.navigate"};
+SeenMessage answer_of_watch() {
+    SeenMessage sight{.kind = Kind::answer, .client = "a1b2c3d4", .session = "S", .id = "7", .method = "Page.navigate"};
     sight.params = R"({"url":"https://a.example/"})";
     sight.params_bytes = sight.params.size();
     sight.took = 132ms;
@@ -37,32 +37,32 @@ TEST(WatchLine, HasTheCommandItsTimeAndItsOutcome) {
 }
 
 TEST(WatchLine, OfEachKind) {
-    Sight single = answer_of_watch();
+    SeenMessage single = answer_of_watch();
     single.client.clear();
     single.params.clear();
     EXPECT_EQ(write_watch_line(single, line_time, line_room),
               "12:01:02.345 call        → Page.navigate … 132 ms ok (1.2 kB)");
-    Sight failed = single;
+    SeenMessage failed = single;
     failed.ok = false;
     failed.code = -32000;
     failed.text = "Not attached";
     EXPECT_THAT(write_watch_line(failed, line_time, line_room), EndsWith("… 132 ms failed: Not attached (-32000)"));
-    Sight unheard = single;
+    SeenMessage unheard = single;
     unheard.command_heard = false;
     unheard.method.clear();
     EXPECT_EQ(write_watch_line(unheard, line_time, line_room),
               "12:01:02.345 call        → a command that was not heard … ok (1.2 kB)");
-    Sight waiting = answer_of_watch();
+    SeenMessage waiting = answer_of_watch();
     waiting.kind = Kind::waiting;
     EXPECT_THAT(write_watch_line(waiting, line_time, line_room), EndsWith(R"("} … no answer yet)"));
-    Sight event = answer_of_watch();
+    SeenMessage event = answer_of_watch();
     event.kind = Kind::event;
     EXPECT_EQ(write_watch_line(event, line_time, line_room),
               R"(12:01:02.345 client a1b2 ← Page.navigate {"url":"https://a.example/"})");
-    Sight ended{.kind = Kind::ended, .client = "a1b2c3d4"};
+    SeenMessage ended{.kind = Kind::ended, .client = "a1b2c3d4"};
     ended.text = "lease";
     EXPECT_EQ(write_watch_line(ended, line_time, line_room), "12:01:02.345 client a1b2 was ended: lease");
-    Sight note{.kind = Kind::note};
+    SeenMessage note{.kind = Kind::note};
     note.text = "too long";
     EXPECT_EQ(write_watch_line(note, line_time, line_room), "12:01:02.345 too long");
     note.client = "a1b2c3d4";
@@ -71,7 +71,7 @@ TEST(WatchLine, OfEachKind) {
 
 TEST(WatchLine, SizesAndTimesAreForPeople) {
     const auto line = [](std::size_t bytes, Duration took) {
-        Sight sight{.kind = Kind::answer, .method = "A.b"};
+        SeenMessage sight{.kind = Kind::answer, .method = "A.b"};
         sight.bytes = bytes;
         sight.took = took;
         const std::string whole = write_watch_line(sight, line_time, line_room);
@@ -91,7 +91,7 @@ TEST(WatchLine, SizesAndTimesAreForPeople) {
 }
 
 TEST(WatchLine, ParametersAreCutBeforeTheOutcomeIs) {
-    Sight sight = answer_of_watch();
+    SeenMessage sight = answer_of_watch();
     sight.params = R"({"expression":")" + std::string(500, 'x') + R"("})";
     for (const std::size_t room : {200u, 120u, 90u, 80u}) {
         const std::string line = write_watch_line(sight, line_time, room);
@@ -105,7 +105,7 @@ TEST(WatchLine, ParametersAreCutBeforeTheOutcomeIs) {
 }
 
 TEST(WatchLine, NothingFromOutsideCommandsTheTerminal) {
-    Sight sight = answer_of_watch();
+    SeenMessage sight = answer_of_watch();
     sight.client = "\x1b[2J";
     sight.method = "A.b\x1b[31m";
     sight.params = "{\"a\":\t\n\"\xe2\x80\xae\"}";
@@ -124,7 +124,7 @@ TEST(WatchJson, HasWhatWasSeen) {
 }
 
 TEST(WatchJson, LeavesOutWhatIsNotThere) {
-    Sight single = answer_of_watch();
+    SeenMessage single = answer_of_watch();
     single.client.clear();
     single.session.clear();
     single.params.clear();
@@ -136,7 +136,7 @@ TEST(WatchJson, LeavesOutWhatIsNotThere) {
     EXPECT_EQ(json::parse(write_watch_json(single, "t")),
               json::parse(R"({"time":"t","kind":"answer","id":7,"method":"Page.navigate","ms":1234.5,"ok":false,
                   "error":{"code":-32010,"message":"a \"b\""}})"));
-    Sight unheard = single;
+    SeenMessage unheard = single;
     unheard.command_heard = false;
     unheard.method.clear();
     unheard.id.clear();
@@ -145,7 +145,7 @@ TEST(WatchJson, LeavesOutWhatIsNotThere) {
 }
 
 TEST(WatchJson, OfTheOtherKinds) {
-    Sight sight{.kind = Kind::ended, .client = "c"};
+    SeenMessage sight{.kind = Kind::ended, .client = "c"};
     sight.text = "lease";
     EXPECT_EQ(write_watch_json(sight, "t"), R"({"time":"t","kind":"ended","client":"c","reason":"lease"})");
     sight.kind = Kind::note;
@@ -158,7 +158,7 @@ TEST(WatchJson, OfTheOtherKinds) {
 }
 
 TEST(WatchJson, ParametersPassAsTheyCameOnOneLineOrNotAtAll) {
-    Sight sight = answer_of_watch();
+    SeenMessage sight = answer_of_watch();
     sight.params = "{\n\"n\": 1.50,\r\n\"n\": \"\\n\"}";
     sight.params_bytes = sight.params.size();
     EXPECT_THAT(write_watch_json(sight, "t"), HasSubstr(R"("params":{ "n": 1.50,  "n": "\n"})"));

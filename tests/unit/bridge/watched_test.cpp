@@ -13,22 +13,23 @@
 namespace {
 
 using namespace std::chrono_literals;
-using bridge::Sight;
+using bridge::SeenMessage;
 using bridge::Watched;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using Kind = bridge::Sight::Kind;
+using Kind = bridge::SeenMessage::Kind;
 
 struct WatchedTest : ::testing::Test {
-    std::vector<Sight> command(const std::string& payload) { return watched.hear("cdp-command", payload, now); }
-    std::vector<Sight> result(const std::string& payload) { return watched.hear("cdp-result", payload, now); }
-    std::vector<Sight> event(const std::string& payload) { return watched.hear("cdp-event", payload, now); }
-    std::vector<Sight> post(std::uint64_t seq, const std::string& messages, const std::string& client = "a1b2c3") {
+    std::vector<SeenMessage> command(const std::string& payload) { return watched.hear("cdp-command", payload, now); }
+    std::vector<SeenMessage> result(const std::string& payload) { return watched.hear("cdp-result", payload, now); }
+    std::vector<SeenMessage> event(const std::string& payload) { return watched.hear("cdp-event", payload, now); }
+    std::vector<SeenMessage> post(std::uint64_t seq, const std::string& messages,
+                                  const std::string& client = "a1b2c3") {
         const std::string members = R"("seq":)" + std::to_string(seq) + R"(,"ack":0,"messages":)" + messages;
         return command(bridge::write_post("p-" + std::to_string(seq), client, members));
     }
-    std::vector<Sight> items(std::uint64_t seq, const std::string& list, const std::string& client = "a1b2c3") {
+    std::vector<SeenMessage> items(std::uint64_t seq, const std::string& list, const std::string& client = "a1b2c3") {
         const std::string members = R"("seq":)" + std::to_string(seq) + R"(,"ack":0,"items":)" + list;
         return event(relay::write_client_broadcast(client, "i", members));
     }

@@ -1,4 +1,4 @@
-#include "agent/bridge/core/sight.hpp"
+#include "agent/bridge/core/seen_message.hpp"
 
 #include "agent/bridge/core/far_text.hpp"
 #include "platform/json/core/slice.hpp"
@@ -38,14 +38,14 @@ SeenText read_seen(std::string_view object) {
         return true;
     };
     text.readable = platform::for_each_member(object, take, platform::max_json_depth_limit).ok();
-    text.sight.params = text.params.substr(0, Sight::most_params);
+    text.sight.params = text.params.substr(0, SeenMessage::most_params);
     text.sight.params_bytes = text.params.size();
     return text;
 }
 
-Sight sight_of_answer(const SeenText& text) {
-    Sight sight = text.sight;
-    sight.kind = Sight::Kind::answer;
+SeenMessage seen_answer(const SeenText& text) {
+    SeenMessage sight = text.sight;
+    sight.kind = SeenMessage::Kind::answer;
     sight.ok = text.error.empty();
     sight.bytes = text.result.size();
     if (sight.ok) return sight;

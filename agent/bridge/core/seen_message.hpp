@@ -13,7 +13,7 @@
 namespace bridge {
 
 /// Texts are as they came: uncleaned.
-struct Sight {
+struct SeenMessage {
     enum class Kind : std::uint8_t {
         answer,   // a command with its answer
         waiting,  // a command that has no answer yet
@@ -40,16 +40,16 @@ struct Sight {
 };
 
 /// The word for each kind in JSON.
-inline constexpr std::pair<std::string_view, Sight::Kind> sight_kinds[] = {{"answer", Sight::Kind::answer},
-                                                                           {"waiting", Sight::Kind::waiting},
-                                                                           {"event", Sight::Kind::event},
-                                                                           {"ended", Sight::Kind::ended},
-                                                                           {"note", Sight::Kind::note}};
+inline constexpr std::pair<std::string_view, SeenMessage::Kind> seen_kinds[] = {{"answer", SeenMessage::Kind::answer},
+                                                                                {"waiting", SeenMessage::Kind::waiting},
+                                                                                {"event", SeenMessage::Kind::event},
+                                                                                {"ended", SeenMessage::Kind::ended},
+                                                                                {"note", SeenMessage::Kind::note}};
 
 /// A command, a result, an event, or one of a client's messages. Views are slices of the text that was read.
 struct SeenText {
     bool readable = false;
-    Sight sight;  // without its kind and its outcome
+    SeenMessage sight;  // without its kind and its outcome
     std::string_view params;
     std::string_view result;
     std::string_view error;
@@ -57,6 +57,6 @@ struct SeenText {
 SeenText read_seen(std::string_view object);
 
 /// What an answer says.
-Sight sight_of_answer(const SeenText& text);
+SeenMessage seen_answer(const SeenText& text);
 
 }  // namespace bridge
