@@ -61,33 +61,48 @@ std::optional<SpilledMessages::Job> SpilledMessages::begin_job(bool wants) {
     const Chunk& first = chunks_.front();
     if (!first.text && wants) {
         busy_ = true;
-        return Job{first.number, nullptr, first.place};
+        return Job{first.number, {}, first.place};
     }
     // The first one's turn has come: it would be read again at once.
     const auto to_write = [](const Chunk& chunk) { return is_full(chunk) && !chunk.stays; };
-    const auto found = std::find_if(chunks_.begin() + 1, chunks_.end(), to_write);
+    auto found = std::find_if(chunks_.begin() + 1, chunks_.end(), to_write);
     if (found == chunks_.end()) return std::nullopt;
     busy_ = true;
-    found->stays = true;
     if (end_.offset >= file_bytes) end_ = {};
-    return Job{found->number, found->text, {end_.file, end_.offset, found->text->size()}};
+    Job job{found->number, {}, {end_.file, end_.offset, 0}};
+    for (; found != chunks_.end() && to_write(*found) && job.place.size < job_bytes; ++found) {
+        job.texts.push_back(found->text);
+        job.place.size += found->text->size();
+    }
+    return job;
 }
 
-void SpilledMessages::written(const Job& job, std::shared_ptr<NamelessFile> file) {
+void SpilledMessages::written(const Job& job, std::shared_ptr<NamelessFile> file, std::size_t count) {
     busy_ = false;
     end_ = {};
+    const bool all = count == job.texts.size();
+    if (Chunk* const failed = all ? nullptr : find(job.chunk + count)) failed->stays = true;
     if (!file) return;
     if (chunks_.empty()) {
         taken_files_.push_back(std::move(file));
         return;
     }
-    end_ = {file, job.place.offset + job.place.size, 0};
-    Chunk* const chunk = find(job.chunk);
+    Place next{file, job.place.offset, 0};
+    for (std::size_t i = 0; i < count; ++i) {
+        next.size = job.texts[i]->size();
+        place(job.chunk + i, next);
+        next.offset += next.size;
+    }
+    if (all) end_ = {std::move(file), next.offset, 0};
+}
+
+void SpilledMessages::place(std::uint64_t number, Place place) {
+    Chunk* const chunk = find(number);
     // The first one is being taken from memory meanwhile.
     if (chunk == nullptr || chunk == &chunks_.front()) return;
-    chunk->place = {std::move(file), job.place.offset, job.place.size};
     in_memory_ -= chunk->text->size();
-    on_disk_ += chunk->place.size;
+    on_disk_ += place.size;
+    chunk->place = std::move(place);
     chunk->text.reset();
 }
 

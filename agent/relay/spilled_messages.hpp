@@ -28,6 +28,10 @@ class SpilledMessages {
     /// What a message counts beside its text.
     static constexpr std::size_t overhead = sizeof(std::uint64_t) + 1;
 
+    /// Chunks that wait are written in one job up to so many bytes: while the way to the worker and back takes long, on
+    /// a busy machine, memory would grow by what comes meanwhile, a chunk for each way.
+    static constexpr std::size_t job_bytes = 4 * chunk_bytes;
+
     /// A message behind all others. `as_part`: as StreamSender::add() has it.
     void put(std::string_view message, bool as_part);
 
@@ -50,16 +54,17 @@ class SpilledMessages {
         std::size_t offset = 0;
         std::size_t size = 0;
     };
-    /// A chunk to be written; to be read where `text` is null.
+    /// Chunks to be written one behind the other; without texts: one to be read.
     struct Job {
-        std::uint64_t chunk = 0;
-        std::shared_ptr<const std::string> text = {};
-        Place place = {};
+        std::uint64_t chunk = 0;  // the first one; the others have the numbers after it
+        std::vector<std::shared_ptr<const std::string>> texts = {};
+        Place place = {};  // of all of them
     };
     /// The next one, if any and if the last one is done. `wants`: the first chunk is to be read if it lies in a file.
     std::optional<Job> begin_job(bool wants);
-    /// It is done: the chunk lies in that file. Null: it could not be written, and stays in memory.
-    void written(const Job& job, std::shared_ptr<NamelessFile> file);
+    /// It is done: the first `count` chunks lie in that file (null: none). The one after them, if any, could not be
+    /// written and stays in memory.
+    void written(const Job& job, std::shared_ptr<NamelessFile> file, std::size_t count);
     void was_read(const Job& job, std::string text);
 
     using Files = std::vector<std::shared_ptr<NamelessFile>>;
@@ -78,6 +83,7 @@ class SpilledMessages {
     };
 
     Chunk* find(std::uint64_t number) noexcept;
+    void place(std::uint64_t number, Place place);
     static bool is_full(const Chunk& chunk) noexcept { return chunk.text && chunk.text->size() >= chunk_bytes; }
 
     std::deque<Chunk> chunks_;  // the last one is being filled, unless it is full

@@ -17,6 +17,40 @@ namespace {
 /// Of the memory that all clients may use, a quarter is for what waits: the rest is for what is not acknowledged.
 constexpr std::size_t waiting_share = 4;
 
+/// How far a job came.
+struct WrittenChunks {
+    Error error = {};
+    std::shared_ptr<NamelessFile> file = {};  // null: nothing was written
+    std::size_t chunks = 0;
+};
+
+Error write_chunk(const std::string& folder, std::shared_ptr<NamelessFile>& file, std::size_t offset,
+                  const std::string& text) {
+    std::error_code unknown;
+    const auto space = std::filesystem::space(folder, unknown);
+    if (!unknown && !Spilling::fits(space.available, text.size())) return {ENOSPC, boost::system::system_category()};
+    if (!file) {
+        auto made = NamelessFile::create(folder);
+        if (!made) return made.error();
+        file = std::move(*made);
+    }
+    return file->write(offset, text);
+}
+
+WrittenChunks write_chunks(const std::string& folder, const SpilledMessages::Job& job) {
+    WrittenChunks done;
+    std::shared_ptr<NamelessFile> file = job.place.file;
+    std::size_t offset = job.place.offset;
+    for (const auto& text : job.texts) {
+        done.error = write_chunk(folder, file, offset, *text);
+        if (done.error) break;
+        done.file = file;
+        ++done.chunks;
+        offset += text->size();
+    }
+    return done;
+}
+
 }  // namespace
 
 Spilling::Spilling(net::any_io_executor executor, const ClientSettings& settings, platform::Worker& files,
@@ -76,29 +110,19 @@ std::optional<Spilling::Work> Spilling::next_work() {
 }
 
 awaitable<void> Spilling::write(Work work) {
-    auto put = [folder = settings_.spill_folder, job = work.job]() -> Result<std::shared_ptr<NamelessFile>> {
-        std::error_code unknown;
-        const auto space = std::filesystem::space(folder, unknown);
-        const Error full{ENOSPC, boost::system::system_category()};
-        if (!unknown && !fits(space.available, job.text->size())) return full;
-        std::shared_ptr<NamelessFile> file = job.place.file;
-        if (!file) {
-            auto made = NamelessFile::create(folder);
-            if (!made) return made;
-            file = std::move(*made);
-        }
-        if (const Error failed = file->write(job.place.offset, *job.text)) return failed;
-        return file;
+    auto put = [folder = settings_.spill_folder, job = work.job]() -> Result<WrittenChunks> {
+        return write_chunks(folder, job);
     };
-    auto file = co_await platform::run_blocking(files_, std::move(put));
-    warn(file ? Error{} : file.error());
+    auto result = co_await platform::run_blocking(files_, std::move(put));
+    WrittenChunks done = result ? std::move(*result) : WrittenChunks{.error = result.error()};
+    warn(done.error);
     Client* const client = client_in(clients_, work.client);
     if (client == nullptr) {
         SpilledMessages::Files unused;
-        if (file) unused.push_back(std::move(*file));
+        if (done.file) unused.push_back(std::move(done.file));
         co_return let_go(std::move(unused));
     }
-    client->spilled.written(work.job, file ? std::move(*file) : nullptr);
+    client->spilled.written(work.job, std::move(done.file), done.chunks);
     let_go(client->spilled.taken_files());
 }
 
@@ -130,7 +154,7 @@ awaitable<Error> Spilling::run() {
         if (!work) {
             wake_.expires_at(TimePoint::max());
             co_await platform::expiry(wake_);
-        } else if (work->job.text) {
+        } else if (!work->job.texts.empty()) {
             co_await write(std::move(*work));
         } else {
             co_await read(std::move(*work));

@@ -33,16 +33,21 @@ struct SpilledMessagesTest : testing::Test {
             spilled.take();
         }
     }
-    /// Does one job as the worker does. False: there was none.
-    bool work(bool wants, bool writable = true) {
+    /// Does one job as the worker does, of which at most `writable` chunks can be written. False: there was none.
+    bool work(bool wants, std::size_t writable = SIZE_MAX) {
         const auto job = spilled.begin_job(wants);
         if (!job) return false;
         EXPECT_FALSE(spilled.begin_job(true)) << "one at a time";
-        if (job->text) {
+        if (!job->texts.empty()) {
             auto file = job->place.file ? job->place.file : *NamelessFile::create(folder);
             files.insert(file.get());
-            EXPECT_FALSE(file->write(job->place.offset, *job->text));
-            spilled.written(*job, writable ? file : nullptr);
+            std::size_t offset = job->place.offset;
+            const std::size_t count = std::min(writable, job->texts.size());
+            for (std::size_t i = 0; i < count; ++i) {
+                EXPECT_FALSE(file->write(offset, *job->texts[i]));
+                offset += job->texts[i]->size();
+            }
+            spilled.written(*job, count > 0 ? file : nullptr, count);
         } else {
             spilled.was_read(*job, *job->place.file->read(job->place.offset, job->place.size));
         }
@@ -80,15 +85,39 @@ TEST_F(SpilledMessagesTest, OnlyFullChunksBehindTheFirstAreWritten) {
 
 TEST_F(SpilledMessagesTest, WhatCannotBeWrittenStaysInMemory) {
     for (int i = 0; i < 4; ++i) put(SpilledMessages::chunk_bytes);
-    EXPECT_TRUE(work(false, false));
+    EXPECT_TRUE(work(false, 0));
     EXPECT_EQ(spilled.on_disk(), 0U);
-    EXPECT_TRUE(work(false)) << "the next one is tried";
-    EXPECT_TRUE(work(false));
+    EXPECT_TRUE(work(false)) << "the next ones are tried";
+    EXPECT_GT(spilled.on_disk(), 2 * SpilledMessages::chunk_bytes);
+    EXPECT_LT(spilled.in_memory(), 3 * SpilledMessages::chunk_bytes) << "the first one, and the one that failed";
     EXPECT_FALSE(work(false)) << "none is tried again";
     take_all();
     EXPECT_EQ(got, 2U);
     while (work(true)) take_all();
     EXPECT_EQ(got, 4U);
+}
+
+TEST_F(SpilledMessagesTest, OfAJobThatBreaksOffWhatWasWrittenLiesInTheFile) {
+    for (int i = 0; i < 5; ++i) put(SpilledMessages::chunk_bytes);
+    EXPECT_TRUE(work(false, 2));  // the second and the third; the fourth fails
+    EXPECT_LT(spilled.in_memory(), 4 * SpilledMessages::chunk_bytes);
+    EXPECT_TRUE(work(false)) << "the fifth";
+    EXPECT_EQ(files.size(), 2U) << "what is behind a failure goes to a new file";
+    EXPECT_FALSE(work(false));
+    take_all();
+    while (work(true)) take_all();
+    EXPECT_EQ(got, 5U);
+    EXPECT_EQ(spilled.in_memory() + spilled.on_disk(), 0U);
+}
+
+TEST_F(SpilledMessagesTest, AJobIsBounded) {
+    const std::size_t chunks = SpilledMessages::job_bytes / SpilledMessages::chunk_bytes;
+    for (std::size_t i = 0; i < 1 + chunks + 1; ++i)
+        put(SpilledMessages::chunk_bytes);  // each a little more than a chunk
+    const auto job = spilled.begin_job(false);
+    ASSERT_TRUE(job);
+    EXPECT_EQ(job->texts.size(), chunks);
+    EXPECT_EQ(job->place.size, chunks * job->texts.front()->size());
 }
 
 TEST_F(SpilledMessagesTest, AChunkWhoseTurnComesWhileItIsWrittenIsTakenFromMemory) {
@@ -99,7 +128,7 @@ TEST_F(SpilledMessagesTest, AChunkWhoseTurnComesWhileItIsWrittenIsTakenFromMemor
     ASSERT_TRUE(job);
     take_all();
     EXPECT_EQ(got, 3U);
-    spilled.written(*job, *NamelessFile::create(folder));
+    spilled.written(*job, *NamelessFile::create(folder), 1);
     EXPECT_TRUE(spilled.empty());
     EXPECT_EQ(spilled.on_disk(), 0U);
 }
@@ -125,7 +154,7 @@ TEST_F(SpilledMessagesTest, KeepsTheOrderWhateverHappensWhen) {
                 put(below(8) == 0 ? below(3) * SpilledMessages::chunk_bytes : below(200'000));
                 break;
             case 2:
-                work(below(2) == 0, below(10) > 0);
+                work(below(2) == 0, below(4) > 0 ? SIZE_MAX : below(4));
                 break;
             default:
                 take_all();
