@@ -12,8 +12,8 @@
 namespace platform {
 namespace {
 
-// Nobody on this thread could go on, and the one who waits for the job could not be told. What is on the disk is
-// complete at every moment, and the keepers of child processes end them.
+// Nobody on this thread could go on, and the one who waits for the job could not be told. What is left
+// behind is what a kill leaves: the next start mends it, and the keepers of child processes end those.
 [[noreturn]] void end_without_memory() {
     for (const std::string_view part : {std::string_view{"agent: "}, no_memory_words, std::string_view{"\n"}}) {
         [[maybe_unused]] const auto written = ::write(STDERR_FILENO, part.data(), part.size());

@@ -151,7 +151,7 @@ void start_blocking(Worker& worker, F function, Handler handler) {
     // std::function wants what it holds to be copyable; functions and results need not be.
     auto job = std::make_shared<F>(std::move(function));
     auto result =
-        std::make_shared<R>(failed_with<R>(net::error::fault));  // here a lack of memory is told to the caller
+        std::make_shared<R>(failed_with<R>(net::error::fault));  // without memory for it io_context::run() throws
     const auto call = std::make_shared<BlockingCall<R, Handler>>(std::move(handler), executor);
     try {
         if (slot.is_connected()) {
@@ -175,7 +175,7 @@ void start_blocking(Worker& worker, F function, Handler handler) {
             net::post(executor, [call, result, error] { call->finish(error, std::move(*result)); });
         });
     } catch (...) {
-        call->calls.remove(*call);  // nobody waits: the caller is told by the exception
+        call->calls.remove(*call);  // its handler goes: io_context::run() throws this
         throw;
     }
 }

@@ -42,9 +42,7 @@ void SpilledMessages::take() {
     if (first.place.file) taken_files_.push_back(first.place.file);
     chunks_.pop_front();
     at_ = 0;
-    if (!chunks_.empty()) return;
-    if (end_.file) taken_files_.push_back(std::move(end_.file));
-    end_ = {};
+    if (chunks_.empty()) end_file();
 }
 
 SpilledMessages::Files SpilledMessages::all_files() {
@@ -68,7 +66,7 @@ std::optional<SpilledMessages::Job> SpilledMessages::begin_job(bool wants) {
     auto found = std::find_if(chunks_.begin() + 1, chunks_.end(), to_write);
     if (found == chunks_.end()) return std::nullopt;
     busy_ = true;
-    if (end_.offset >= file_bytes) end_ = {};
+    if (end_.offset >= file_bytes) end_file();
     Job job{found->number, {}, {end_.file, end_.offset, 0}};
     for (; found != chunks_.end() && to_write(*found) && job.place.size < job_bytes; ++found) {
         job.texts.push_back(found->text);
@@ -79,11 +77,12 @@ std::optional<SpilledMessages::Job> SpilledMessages::begin_job(bool wants) {
 
 void SpilledMessages::written(const Job& job, std::shared_ptr<NamelessFile> file, std::size_t count) {
     busy_ = false;
-    end_ = {};
+    Place last = std::exchange(end_, {});
     const bool all = count == job.texts.size();
     if (Chunk* const failed = all ? nullptr : find(job.chunk + count)) failed->stays = true;
+    if (!file) std::swap(file, last.file);
     if (!file) return;
-    if (chunks_.empty()) {
+    if (chunks_.empty() || count == 0) {
         taken_files_.push_back(std::move(file));
         return;
     }
@@ -93,7 +92,16 @@ void SpilledMessages::written(const Job& job, std::shared_ptr<NamelessFile> file
         place(job.chunk + i, next);
         next.offset += next.size;
     }
-    if (all) end_ = {std::move(file), next.offset, 0};
+    if (all)
+        end_ = {std::move(file), next.offset, 0};
+    else
+        taken_files_.push_back(std::move(file));
+}
+
+/// The next chunk goes to a new one.
+void SpilledMessages::end_file() {
+    if (end_.file) taken_files_.push_back(std::move(end_.file));
+    end_ = {};
 }
 
 void SpilledMessages::place(std::uint64_t number, Place place) {

@@ -23,7 +23,7 @@ class SpilledMessages {
     /// A chunk of at least so many bytes is full: it is greater than that by one message at most.
     static constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
     /// After which a new file is begun. A file is given back when all of its chunks have been taken, so that a client
-    /// for which something waits uses at most this much more of the disk than that.
+    /// for which something waits uses at most this much, and one job, more of the disk than that.
     static constexpr std::size_t file_bytes = std::size_t{64} << 20;
     /// What a message counts beside its text.
     static constexpr std::size_t overhead = sizeof(std::uint64_t) + 1;
@@ -82,6 +82,7 @@ class SpilledMessages {
         bool stays = false;  // it is not written (again)
     };
 
+    void end_file();
     Chunk* find(std::uint64_t number) noexcept;
     void place(std::uint64_t number, Place place);
     static bool is_full(const Chunk& chunk) noexcept { return chunk.text && chunk.text->size() >= chunk_bytes; }

@@ -116,19 +116,24 @@ awaitable<void> Spilling::write(Work work) {
     auto result = co_await platform::run_blocking(files_, std::move(put));
     WrittenChunks done = result ? std::move(*result) : WrittenChunks{.error = result.error()};
     warn(done.error);
-    Client* const client = client_in(clients_, work.client);
-    if (client == nullptr) {
-        SpilledMessages::Files unused;
-        if (done.file) unused.push_back(std::move(done.file));
-        co_return let_go(std::move(unused));
+    SpilledMessages::Files unused;
+    if (Client* const client = client_in(clients_, work.client)) {
+        client->spilled.written(work.job, std::move(done.file), done.chunks);
+        unused = client->spilled.taken_files();
     }
-    client->spilled.written(work.job, std::move(done.file), done.chunks);
-    let_go(client->spilled.taken_files());
+    // Whatever else holds them may be gone by now: their blocks are freed on the worker.
+    unused.push_back(std::move(done.file));
+    unused.push_back(std::move(work.job.place.file));
+    std::erase(unused, nullptr);
+    let_go(std::move(unused));
 }
 
 awaitable<void> Spilling::read(Work work) {
     auto get = [place = work.job.place] { return place.file->read(place.offset, place.size); };
     auto text = co_await platform::run_blocking(files_, std::move(get));
+    SpilledMessages::Files read_from;
+    read_from.push_back(std::move(work.job.place.file));
+    let_go(std::move(read_from));
     Client* const client = client_in(clients_, work.client);
     const bool cancelled = !text && text.error() == net::error::operation_aborted;
     if (client == nullptr || cancelled) co_return;

@@ -124,8 +124,8 @@ TEST_F(BadLink, ASwallowingLinkIsBackWithinFiveSecondsOfHealingWheneverItHeals) 
 /// Tunnels take less than a whole packet, and a firewall may swallow the word of it. What is small passes: the upgrade,
 /// the join and each heartbeat. A larger message, and all that was sent after it, waits for a packet that never comes.
 TEST_F(BadLink, ABlackHoleOfLargePacketsIsNoticedAndWhatWaitsArrivesOnceItHeals) {
-    lab->set_mtu(
-        9000);  // from OpenSSL 3.5 on the first words of TLS alone, with their post-quantum key, are 1,900 bytes
+    // From OpenSSL 3.5 on the first words of TLS alone, with their post-quantum key, are 1,900 bytes.
+    lab->set_mtu(9000);
     join(1500ms);
     lab->swallow_longer(4000);
     const TimePoint begun = platform::BootClock::now();

@@ -1,8 +1,10 @@
 // Each call that writes the audit trail fails once: no line that was there is lost, none is half, and how many are
 // missing is said exactly.
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <nlohmann/json.hpp>
 
 #include "agent/relay/audit.hpp"
@@ -61,15 +63,12 @@ class FailingAudit : public testing::TestWithParam<failing_calls::Failure> {
     /// All lines between two jobs of the worker: while one runs, half a line may be there that it is about to take
     /// back.
     std::vector<json> settled_lines_of(const relay::AuditSettings& settings) {
-        std::optional<std::vector<json>> lines;
-        const auto look = [&]() -> awaitable<void> {
-            auto read = [settings] { return lines_of(settings); };
-            auto all = co_await platform::run_blocking(files, read);
-            lines = std::move(all).value();
-        };
-        net::co_spawn(io, look, rethrow);
-        EXPECT_TRUE(run_until([&] { return lines.has_value(); })) << failed_call();
-        return lines.value_or(std::vector<json>{});
+        auto read = [settings] { return lines_of(settings); };
+        auto lines = net::co_spawn(io, platform::run_blocking(files, std::move(read)), net::use_future);
+        const auto there = [&lines] { return lines.wait_for(0s) == std::future_status::ready; };
+        if (run_until(there)) return lines.get().value();
+        ADD_FAILURE() << "the worker does not answer after " << failed_call();
+        return {};
     }
 
     /// Records lines with the ids after `last`; true: it is known what became of all.

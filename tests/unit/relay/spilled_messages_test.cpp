@@ -110,6 +110,19 @@ TEST_F(SpilledMessagesTest, OfAJobThatBreaksOffWhatWasWrittenLiesInTheFile) {
     EXPECT_EQ(spilled.in_memory() + spilled.on_disk(), 0U);
 }
 
+TEST_F(SpilledMessagesTest, AFileOfWhichNothingIsNeededIsGivenBackAndNotFreedHere) {
+    for (int i = 0; i < 3; ++i) put(SpilledMessages::chunk_bytes);
+    const auto job = spilled.begin_job(false);
+    ASSERT_TRUE(job);
+    spilled.take();  // the second one's turn has come; the third one fails
+    ++got;
+    spilled.written(*job, *NamelessFile::create(folder), 1);
+    EXPECT_EQ(spilled.taken_files().size(), 1U);
+    EXPECT_EQ(spilled.on_disk(), 0U);
+    take_all();
+    EXPECT_EQ(got, 3U);
+}
+
 TEST_F(SpilledMessagesTest, AJobIsBounded) {
     const std::size_t chunks = SpilledMessages::job_bytes / SpilledMessages::chunk_bytes;
     for (std::size_t i = 0; i < 1 + chunks + 1; ++i)
