@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "agent/bridge/core/file_names.hpp"
@@ -22,6 +25,16 @@ constexpr mode_t download_mode = 0666;
 platform::UniqueFd create_new(const fs::path& path) {
     return platform::UniqueFd{
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, download_mode)};
+}
+
+bool same_content(const fs::path& one, const fs::path& other) {
+    std::error_code unknown;
+    if (!fs::is_regular_file(fs::symlink_status(other, unknown))) return false;
+    if (fs::file_size(one, unknown) != fs::file_size(other, unknown) || unknown) return false;
+    std::ifstream left{one, std::ios::binary};
+    std::ifstream right{other, std::ios::binary};
+    using Bytes = std::istreambuf_iterator<char>;
+    return left && right && std::equal(Bytes{left}, Bytes{}, Bytes{right}, Bytes{});
 }
 
 }  // namespace
@@ -53,8 +66,11 @@ Result<std::string> IncomingFile::finish(const std::string& name, bool exact) {
     for (int count = 0; count < (exact ? 1 : most_names); ++count) {
         const auto path = folder_ / numbered_name(name, count);
         if (!create_new(path)) {
-            if (errno == EEXIST) continue;
-            return platform::last_error();
+            const Error failed = platform::last_error();
+            // Another client that was told of the same download has brought it into the same folder.
+            if (exact && failed == boost::system::errc::file_exists && same_content(path_, path)) return path.string();
+            if (failed == boost::system::errc::file_exists) continue;
+            return failed;
         }
         if (::rename(path_.c_str(), path.c_str()) != 0) {
             const Error failed = platform::last_error();

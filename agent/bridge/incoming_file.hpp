@@ -26,7 +26,8 @@ class IncomingFile {
     Error append(std::string_view bytes);
 
     /// Renames the complete file: to exactly that name, or "report (1).pdf" where `exact` is false and the name is
-    /// taken. Returns its path. Errors: file_exists, and the file system's.
+    /// taken. If `exact` is true and the same bytes have that name already, they stay. Returns the path. Errors:
+    /// file_exists, and the file system's.
     Result<std::string> finish(const std::string& name, bool exact);
 
     /// How many names are tried.

@@ -193,6 +193,23 @@ TEST_F(LocalFiles, ADownloadIsHereBeforeItIsComplete) {
     }
 }
 
+TEST_F(LocalFiles, TwoClientsThatHearOfOneDownloadAndShareAFolderBothHaveIt) {
+    first.far.answers["Agent.fileRead"] = {true, R"({"data":"YWI/","eof":true,"base64Encoded":true,"size":3})", {}};
+    serve();
+    const auto one = open(first.browser());
+    direct(*one.socket, "allowAndName");
+    const auto other = open(first.browser());
+    direct(*other.socket, "allowAndName");
+    const std::string done = R"({"method":"Browser.downloadProgress","params":{"guid":"G","state":"completed"}})";
+    ASSERT_TRUE(until([&] { return first.far.clients.size() == 2 && !first.far.clients[1]->received.empty(); }));
+    for (auto* const told : first.far.clients) told->listener.on_message(done);
+    EXPECT_NE(read(*one.socket).find(folder / "G"), std::string::npos);
+    EXPECT_NE(read(*other.socket).find(folder / "G"), std::string::npos);
+    EXPECT_EQ(content(folder / "G"), "ab?");
+    const auto entries = std::distance(std::filesystem::directory_iterator{folder.path()}, {});
+    EXPECT_EQ(entries, 1) << "no half file may stay";
+}
+
 TEST_F(LocalFiles, ADownloadThatCannotBeBroughtHereIsCancelled) {
     first.far.answers["Agent.fileRead"] = {false, {}, R"({"code":-32602,"message":"The client has no such file."})"};
     serve();

@@ -73,6 +73,20 @@ TEST_F(IncomingFileTest, ANameThatIsTakenIsCountedOnOrRefused) {
     EXPECT_EQ(entries(), 3u) << "the refused one is gone";
 }
 
+TEST_F(IncomingFileTest, TheSameDownloadThatAnotherClientBroughtIsEnough) {
+    const auto first = incoming("the same");
+    const auto second = incoming("the same");
+    const auto other = incoming("not this");
+    ASSERT_TRUE(first->finish("G", true).has_value());
+    const auto path = second->finish("G", true);
+    ASSERT_TRUE(path.has_value());
+    EXPECT_EQ(*path, folder / "G");
+    EXPECT_FALSE(other->finish("G", true).has_value()) << "as long, and another one";
+    EXPECT_EQ(content_of("G"), "the same");
+    fs::create_symlink(folder / "G", folder / "link");
+    EXPECT_FALSE(second->finish("link", true).has_value());
+}
+
 TEST_F(IncomingFileTest, NamesWithoutAnEndingOrWithOnlyOneAreCountedOnToo) {
     for (const char* name : {"report", ".config", "a.tar.gz"}) folder.put(name, "mine");
     EXPECT_EQ(*incoming("n")->finish("report", false), folder / "report (1)");
