@@ -2,8 +2,9 @@
 //
 //     load IN_FLIGHT COUNT RESULT_BYTES         keeps IN_FLIGHT commands in flight (closed loop)
 //     load --rate R COUNT RESULT_BYTES          sends R commands a second, whether answers come or not (open loop)
-//     load --direct PORT COUNT RESULT_BYTES     sends them to the browser's endpoint at that port, one after the other,
-//                                               without hub or relay: what no relay can beat
+//     load --pause MS COUNT RESULT_BYTES        sends them one by one, each MS after the answer to the last
+//     load --direct PORT COUNT RESULT_BYTES     sends them one by one to the browser's endpoint at that port, without
+//                                               hub or relay: what no relay can beat
 //
 // In the open loop a command's time counts from the moment when it was due: one that had to wait behind others shows
 // it. Prints one JSON object: commands/s, p50, p99 and p99.9 in microseconds, seconds.
@@ -39,9 +40,10 @@ class Times {
 };
 
 struct Wish {
-    std::size_t in_flight = 0;  // 0: open loop
-    double rate = 0;            // commands/s of the open loop
-    std::uint16_t direct = 0;   // the endpoint's port; 0: through the hub
+    std::size_t in_flight = 0;           // 0: open loop
+    double rate = 0;                     // commands/s of the open loop
+    std::uint16_t direct = 0;            // the endpoint's port; 0: through the hub
+    std::chrono::milliseconds pause{0};  // in the closed loop, between an answer and the next command
     std::size_t count = 0;
     std::string result_bytes;
 };
@@ -49,7 +51,8 @@ struct Wish {
 template <class S>
 class Load {
   public:
-    Load(S& socket, const Wish& wish) : socket_(socket), wish_(wish), due_(wish.count), times_(wish.count) {
+    Load(S& socket, const Wish& wish)
+        : socket_(socket), pause_(socket.get_executor()), wish_(wish), due_(wish.count), times_(wish.count) {
         if (wish_.direct != 0) {
             connect(socket_, wish_.direct, "/devtools/browser/bench");
             before_ = "{";
@@ -112,10 +115,14 @@ class Load {
 
     void answered(std::size_t id) {
         times_.add(Clock::now() - due_.at(id));
-        if (wish_.in_flight > 0 && sent_ < wish_.count) send(Clock::now());
+        if (wish_.in_flight == 0 || sent_ == wish_.count) return;
+        if (wish_.pause == wish_.pause.zero()) return send(Clock::now());
+        pause_.expires_after(wish_.pause);
+        pause_.async_wait([this](boost::system::error_code) { send(Clock::now()); });
     }
 
     S& socket_;
+    net::steady_timer pause_;
     std::string before_, after_, out_;  // what stands around a command's members
     Wish wish_;
     std::vector<Clock::time_point> due_;
@@ -143,11 +150,14 @@ int main(int count, char** words) {
     const std::string_view way = count == 5 ? words[1] : "";
     const bool open = way == "--rate";
     const bool direct = way == "--direct";
-    if (!open && !direct && count != 4)
-        return std::cerr << "usage: load IN_FLIGHT|--rate R|--direct PORT COUNT RESULT_BYTES\n", 64;
-    const Wish wish{.in_flight = open || direct ? std::size_t{direct} : std::stoul(words[1]),
+    const bool paused = way == "--pause";
+    if (!open && !direct && !paused && count != 4)
+        return std::cerr << "usage: load IN_FLIGHT|--rate R|--pause MS|--direct PORT COUNT RESULT_BYTES\n", 64;
+    const bool one = direct || paused;
+    const Wish wish{.in_flight = open || one ? std::size_t{one} : std::stoul(words[1]),
                     .rate = open ? std::stod(words[2]) : 0,
                     .direct = static_cast<std::uint16_t>(direct ? std::stoul(words[2]) : 0),
+                    .pause = std::chrono::milliseconds(paused ? std::stoi(words[2]) : 0),
                     .count = std::stoul(words[count - 2]),
                     .result_bytes = words[count - 1]};
     net::io_context context{1};
