@@ -33,9 +33,9 @@ DESCRIPTORS = {"open": errno.EMFILE}
 
 
 class Walk(harness.AgentTest):
-    template = store_test.KillTest.template
-    start_again = store_test.KillTest.start_again
-    tokens_left = store_test.KillTest.tokens_left
+    template = store_test.Killed.template
+    start_again = store_test.Killed.start_again
+    tokens_left = store_test.Killed.tokens_left
 
     def setUp(self):
         super().setUp()

@@ -75,7 +75,9 @@ class LookTest(harness.AgentTest):
         self.assertNotRegex(trace.read_text(), r"flock\(|F_(OFD_)?SETLK")
 
 
-class KillTest(harness.AgentTest):
+class Killed(harness.AgentTest):
+    """Agents that are killed at each step of what they do, and what the next start makes of that."""
+
     def setUp(self):
         super().setUp()
         self.base = self.home
@@ -134,6 +136,22 @@ class KillTest(harness.AgentTest):
     def tokens_left(self, token):
         return [path for path in self.home.rglob("*") if path.is_file() and token in path.read_text(errors="replace")]
 
+    def environment(self, **more):
+        return super().environment(BMC_AGENT_SPOOL_FOLDER=self.home / "spool",
+                                   BMC_AGENT_BROWSER_RUNTIME_FOLDER=self.home / "browsers", **more)
+
+    def joined_or_dead(self, program):
+        self.until("joined, or killed on the way", lambda: not program.running() or self.ask("--status")[0] in harness.JOINED)
+        return program.running()
+
+    def end_softly(self, program):
+        """By its own pid: a signal to strace would leave it running untraced."""
+        facts = json.loads(self.ask("--status", "--json")[1])
+        if program.running() and "pid" in facts:  # else it was killed meanwhile
+            os.kill(facts["pid"], signal.SIGTERM)
+
+
+class PairingTest(Killed):
     def test_a_first_pairing(self):
         def act(call, number):
             return self.killed_in(call, number, "--pair", "--token-stdin", text=self.token(device=DEVICE))
@@ -161,12 +179,30 @@ class KillTest(harness.AgentTest):
 
         self.walk(template, act, judge)
 
+    def test_a_refresh(self):
+        template = self.template(self.log_in)
+        stored = json.loads(self.stored().read_text())
+        old = stored["access_token"]
+        stored["expires_at"] = int(time.time()) - 60  # due at once
+        self.stored().write_text(json.dumps(stored))
+
+        def drive(program):
+            self.joined_or_dead(program)
+            self.until("refreshed, or killed", lambda: not program.running() or
+                       json.loads(self.stored().read_text())["access_token"] != old)
+            self.end_softly(program)
+
+        def judge(step, killed, out):
+            self.assertTrue(killed or json.loads(self.stored().read_text())["access_token"] != old, step)
+            self.assertEqual(self.start_again(step)[0], 0, step)
+
+        self.walk(template,
+                  lambda call, number: self.killed_in(call, number, "--browser-path", "/bin/false", drive=drive), judge)
+
+
+class WipeTest(Killed):
     # What a pairing has outside of its store: downloads, and the profile of a browser whose agent was killed.
     TRACES = ("spool/download", "browsers/bmc-browser-999999-1-abcdef/profile/Cookies")
-
-    def environment(self, **more):
-        return super().environment(BMC_AGENT_SPOOL_FOLDER=self.home / "spool",
-                                   BMC_AGENT_BROWSER_RUNTIME_FOLDER=self.home / "browsers", **more)
 
     def log_in_and_leave_traces(self):
         self.log_in()
@@ -192,16 +228,6 @@ class KillTest(harness.AgentTest):
         self.walk(template, lambda call, number: self.killed_in(call, number, "--unpair"),
                   lambda step, killed, _: self.judge_wipe(step, killed, token))
 
-    def joined_or_dead(self, program):
-        self.until("joined, or killed on the way", lambda: not program.running() or self.ask("--status")[0] in harness.JOINED)
-        return program.running()
-
-    def end_softly(self, program):
-        """By its own pid: a signal to strace would leave it running untraced."""
-        facts = json.loads(self.ask("--status", "--json")[1])
-        if program.running() and "pid" in facts:  # else it was killed meanwhile
-            os.kill(facts["pid"], signal.SIGTERM)
-
     def test_a_wipe_by_the_channel(self):
         template = self.template(self.log_in_and_leave_traces)
         stored = json.loads(self.stored().read_text())
@@ -218,26 +244,6 @@ class KillTest(harness.AgentTest):
         self.walk(template,
                   lambda call, number: self.killed_in(call, number, "--browser-path", "/bin/false", drive=drive),
                   lambda step, killed, _: self.judge_wipe(step, killed, token))
-
-    def test_a_refresh(self):
-        template = self.template(self.log_in)
-        stored = json.loads(self.stored().read_text())
-        old = stored["access_token"]
-        stored["expires_at"] = int(time.time()) - 60  # due at once
-        self.stored().write_text(json.dumps(stored))
-
-        def drive(program):
-            self.joined_or_dead(program)
-            self.until("refreshed, or killed", lambda: not program.running() or
-                       json.loads(self.stored().read_text())["access_token"] != old)
-            self.end_softly(program)
-
-        def judge(step, killed, out):
-            self.assertTrue(killed or json.loads(self.stored().read_text())["access_token"] != old, step)
-            self.assertEqual(self.start_again(step)[0], 0, step)
-
-        self.walk(template,
-                  lambda call, number: self.killed_in(call, number, "--browser-path", "/bin/false", drive=drive), judge)
 
 
 if __name__ == "__main__":
