@@ -202,7 +202,7 @@ TEST_F(LocalFiles, TwoClientsThatHearOfOneDownloadAndShareAFolderBothHaveIt) {
     direct(*other.socket, "allowAndName");
     const std::string done = R"({"method":"Browser.downloadProgress","params":{"guid":"G","state":"completed"}})";
     ASSERT_TRUE(until([&] { return first.far.clients.size() == 2 && !first.far.clients[1]->received.empty(); }));
-    for (auto* const told : first.far.clients) told->listener.on_message(done);
+    for (auto* const heard_by : first.far.clients) heard_by->listener.on_message(done);
     EXPECT_NE(read(*one.socket).find(folder / "G"), std::string::npos);
     EXPECT_NE(read(*other.socket).find(folder / "G"), std::string::npos);
     EXPECT_EQ(content(folder / "G"), "ab?");
