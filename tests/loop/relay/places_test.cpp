@@ -88,6 +88,7 @@ TEST(Places, NorInABrowserThatIsAttachedTo) {
     cdp::test::OpenChromium chromium{driver.folder};
     chromium.start({&driver.context, [](net::io_context*) {}});
     driver.browser_settings.mode = cdp::BrowserMode::attach;
+    driver.browser_settings.unavailable_grace = 20s;  // a slow machine's Chromium starts meanwhile
     driver.browser_settings.browser_url = chromium.profile().string();
     driver.run([&]() -> awaitable<void> {
         co_await move_pages_to_refused_places(driver);
@@ -120,6 +121,7 @@ TEST(Places, APageThatStoodThereBeforeIsSentAway) {
     cdp::test::OpenChromium chromium{driver.folder, "file:///etc/hostname"};
     chromium.start({&driver.context, [](net::io_context*) {}});
     driver.browser_settings.mode = cdp::BrowserMode::attach;
+    driver.browser_settings.unavailable_grace = 20s;  // a slow machine's Chromium starts meanwhile
     driver.browser_settings.browser_url = chromium.profile().string();
     driver.run([&]() -> awaitable<void> {
         const auto refused = co_await standing_refused(driver);
