@@ -12,7 +12,7 @@
 namespace platform {
 namespace {
 
-// Nobody on this thread could go on, and the one who waits for the job could not be told. What is left
+// This thread cannot go on without memory, and has none to tell the job's caller, which would wait for ever. What is left
 // behind is what a kill leaves: the next start mends it, and the keepers of child processes end those.
 [[noreturn]] void end_without_memory() {
     for (const std::string_view part : {std::string_view{"agent: "}, no_memory_words, std::string_view{"\n"}}) {

@@ -154,7 +154,7 @@ TEST(Worker, LoopMayGoWhileAResultIsOnItsWay) {
     EXPECT_TRUE(watched.expired());
 }
 
-// It could be told to nobody: the awaiting coroutine would wait for ever.
+// Without that the awaiting coroutine would wait for ever.
 TEST(WorkerDeathTest, AJobThatFindsNoMemoryEndsTheProcessWithTheSentence) {
     testing::GTEST_FLAG(death_test_style) = "threadsafe";
     const auto run_out = [] {
