@@ -12,8 +12,8 @@
 namespace platform {
 namespace {
 
-// This thread cannot go on without memory, and has none to tell the job's caller, which would wait for ever. What is left
-// behind is what a kill leaves: the next start mends it, and the keepers of child processes end those.
+// This thread cannot go on without memory, and has none to tell the job's caller, which would wait for ever. What is
+// left behind is what a kill leaves: the next start mends it, and the keepers of child processes end those.
 [[noreturn]] void end_without_memory() {
     for (const std::string_view part : {std::string_view{"agent: "}, no_memory_words, std::string_view{"\n"}}) {
         [[maybe_unused]] const auto written = ::write(STDERR_FILENO, part.data(), part.size());
