@@ -12,8 +12,11 @@ constexpr std::string_view host_requests =
     R"({"patterns":[{"urlPattern":"file:*"},{"urlPattern":"filesystem:*"},{"urlPattern":"content:*"},)"
     R"({"urlPattern":"externalfile:*"}]})";
 
-/// A page that is back each time, or cannot be moved, is closed.
-constexpr int max_tries = 3;
+/// A page that cannot be moved away from a place is closed. A try fails as well when somebody else moves the page
+/// meanwhile: one that is then at another refused place has this number of tries from there.
+constexpr int max_tries_from_a_place = 3;
+/// And so is a page that is led from one refused place to the next, without standing at a harmless one in between.
+constexpr int max_tries = 12;
 
 std::string with(std::string_view before, std::string_view text, std::string_view after) {
     return std::string{before}.append(text).append(after);
@@ -80,28 +83,26 @@ void PlaceGuard::look_at(const TargetInfo& target) {
     const auto known = removing_.find(target.id);
     if (how == Removal::leave) {  // where it is bound for: it is left once it stands there
         if (known == removing_.end()) return;
-        known->second.tries = 0;
+        known->second.tries = known->second.tries_from_here = 0;
         known->second.url.clear();
         return;
     }
     if (known == removing_.end()) return attach(target, how);
     auto& removing = known->second;
-    if (removing.stage == Removing::Stage::settling && removing.url != target.url) {
-        removing.url = target.url;
-        navigate(target.id, removing);
-    }
+    if (removing.stage == Removing::Stage::settling && removing.url != target.url) navigate(target, removing);
 }
 
 void PlaceGuard::attach(const TargetInfo& target, Removal how) {
     auto& removing = removing_[target.id];
     removing.how = how;
-    removing.url = target.url;
     attaching_.push_back(target.id);
     ask(link_.own_session(), "Target.attachToTarget", with(R"({"targetId":")", target.id, R"(","flatten":true})"));
 }
 
-void PlaceGuard::navigate(const std::string& target, Removing& removing) {
-    if (++removing.tries > max_tries) return close(target);
+void PlaceGuard::navigate(const TargetInfo& target, Removing& removing) {
+    if (removing.url != target.url) removing.tries_from_here = 0;
+    removing.url = target.url;
+    if (++removing.tries > max_tries || ++removing.tries_from_here > max_tries_from_a_place) return close(target.id);
     removing.stage = Removing::Stage::navigating;
     ask(removing.session, "Page.navigate", R"({"url":"about:blank"})");
 }
@@ -175,7 +176,7 @@ void PlaceGuard::on_attached(const std::string& target, Fate fate, std::string_v
     const TargetInfo* const now = link_.sessions().target(target);
     if (now == nullptr || removal_of(*now, rules_) == Removal::leave) return finish(target);
     ask(removing.session, "Page.enable", {});
-    navigate(target, removing);
+    navigate(*now, removing);
 }
 
 void PlaceGuard::on_navigated(const Pending& command, Fate fate, std::string_view body) {
@@ -188,7 +189,7 @@ void PlaceGuard::on_navigated(const Pending& command, Fate fate, std::string_vie
     const TargetInfo* const now = link_.sessions().target(target);
     if (now == nullptr || removal_of(*now, rules_) == Removal::leave) return;
     const bool moved = fate == Fate::result && raw_member(body, "errorText").empty();
-    if (!moved || found->second.url != now->url) navigate(target, found->second);
+    if (!moved || found->second.url != now->url) navigate(*now, found->second);
 }
 
 void PlaceGuard::on_session_gone(std::string_view session) {

@@ -45,9 +45,10 @@ class PlaceGuard {
         };
         Removal how = Removal::page;
         Stage stage = Stage::attaching;
-        int tries = 0;
-        std::string url;      // where it stood at the last try
-        std::string session;  // ours in the target, once it is there
+        int tries = 0;            // since it was first seen at a refused place
+        int tries_from_here = 0;  // of those, the ones from `url`
+        std::string url;          // where it stood at the last try
+        std::string session;      // ours in the target, once it is there
     };
 
     bool refuses(std::string_view url) const { return rules_ != nullptr && rules_->refuses(url); }
@@ -55,7 +56,7 @@ class PlaceGuard {
     void on_frame(const Message& event);
     void look_at(const TargetInfo& target);
     void attach(const TargetInfo& target, Removal how);
-    void navigate(const std::string& target, Removing& removing);
+    void navigate(const TargetInfo& target, Removing& removing);
     void on_attached(const std::string& target, Fate fate, std::string_view body);
     void on_navigated(const Pending& command, Fate fate, std::string_view body);
     void on_enabled(const std::string& session);

@@ -200,13 +200,14 @@ source_apt() {
         -o "Dir::State::lists=$PWD/apt/lists" -o "Dir::Cache=$PWD/apt/cache" -o APT::Sandbox::User= "$@"
 }
 
-# build PRESET TARGET...: configures and builds into build/PRESET, with a line each tenth of the way.
+# build PRESET TARGET...: configures (with $cmake_options) and builds into build/PRESET, with a line each tenth of the way.
+cmake_options=()
 build() {
     local preset=$1 begun=$SECONDS log
     shift
     say "building $preset"
     log=$(mktemp)
-    if ! (cd "$root" && cmake --preset "$preset") </dev/null >"$log" 2>&1; then
+    if ! (cd "$root" && cmake --preset "$preset" "${cmake_options[@]}") </dev/null >"$log" 2>&1; then
         tail -n 20 "$log" >&2
         rm -f "$log"
         stop "cmake could not configure the preset $preset (its last words are above)"

@@ -16,7 +16,7 @@ struct DefaultPageKeeperTest : test::LinkFixture, DefaultPageOwner, PlaceRules {
             if (DefaultPageKeeper::is_step(what)) keeper.on_own(what, fate, body);
         };
         gone = [this](std::string_view session, bool crashed) { keeper.on_session_gone(session, crashed); };
-        step = [this](const Pending& check, Fate fate) {
+        step = [this](const Pending& check, Fate fate, std::string_view) {
             if (static_cast<Own>(check.own) == Own::page_check) silence.on_check(check, fate);
         };
     }

@@ -100,8 +100,8 @@ struct LinkFixture : testing::Test, Asker, LinkOwner {
     void on_own_event(std::string_view method, std::string_view params) override {
         if (event) event(method, params);
     }
-    void on_step(const Pending& command, Fate fate, std::string_view) override {
-        if (step) step(command, fate);
+    void on_step(const Pending& command, Fate fate, std::string_view body) override {
+        if (step) step(command, fate, body);
     }
 
     net::io_context io;
@@ -114,7 +114,7 @@ struct LinkFixture : testing::Test, Asker, LinkOwner {
     std::function<void(Own, Fate, std::string_view)> own;
     std::function<void(std::string_view, bool)> gone;
     std::function<void(std::string_view, std::string_view)> event;
-    std::function<void(const Pending&, Fate)> step;
+    std::function<void(const Pending&, Fate, std::string_view)> step;
 };
 
 }  // namespace cdp::test
