@@ -6,6 +6,11 @@
 
 namespace cdp {
 
+/// Asio keeps a queue of timers for each clock, and sets the system's timer anew only where a queue's first one begins.
+/// An alarm is alone in its queue: if a wait is ended early and a longer one begun, nothing wakes the process in
+/// between.
+struct AlarmClock : platform::BootClock {};
+
 class Alarm {
   public:
     explicit Alarm(const net::any_io_executor& executor) : timer_{executor} {}
@@ -19,7 +24,7 @@ class Alarm {
     }
 
   private:
-    platform::Timer timer_;
+    boost::asio::basic_waitable_timer<AlarmClock> timer_;
     TimePoint armed_ = TimePoint::min();  // until when somebody waits; min: nobody does
 };
 

@@ -15,7 +15,7 @@ constexpr std::string_view host_requests =
 /// A page that cannot be moved away from a place is closed. A try fails as well when somebody else moves the page
 /// meanwhile: one that is then at another refused place has this number of tries from there.
 constexpr int max_tries_from_a_place = 3;
-/// And so is a page that is led from one refused place to the next, without standing at a harmless one in between.
+/// And so is a page that is led from one refused place to the next, without one in between that is harmless.
 constexpr int max_tries = 12;
 
 std::string with(std::string_view before, std::string_view text, std::string_view after) {

@@ -107,10 +107,15 @@ def direct_load(url):
     return json.loads(done.stdout)
 
 
+def find_chromium():
+    """The path of a Chromium or Chrome; None: there is none on the PATH."""
+    return next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
+
+
 def measure_chromium(bench):
     """The agent in front of a real browser, beside a Node program that sends the same commands to that browser directly.
     The load that goes through the agent is no Node program: at the median the agent's detour may be the shorter one."""
-    program = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
+    program = find_chromium()
     if program is None:
         raise RuntimeError("there is no Chromium on the PATH")
     bench.start_hub()

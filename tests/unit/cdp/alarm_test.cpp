@@ -7,7 +7,10 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <fstream>
 #include <optional>
+#include <string>
 
 namespace cdp {
 namespace {
@@ -67,6 +70,37 @@ TEST_F(AlarmTest, SaysThatItWasCancelled) {
     settle();
     EXPECT_EQ(ended, false);
 }
+
+#ifdef __linux__
+/// The seconds until the system's timer wakes this process. None: it is not set, or there is none.
+std::optional<double> until_woken() {
+    for (const auto& file : std::filesystem::directory_iterator{"/proc/self/fdinfo"}) {
+        std::ifstream lines{file.path()};
+        std::string line;
+        while (std::getline(lines, line)) {
+            long long seconds = 0;
+            long long nanoseconds = 0;
+            if (std::sscanf(line.c_str(), "it_value: (%lld, %lld)", &seconds, &nanoseconds) != 2) continue;
+            const double left = static_cast<double>(seconds) + static_cast<double>(nanoseconds) / 1e9;
+            if (left > 0) return left;
+        }
+    }
+    return std::nullopt;
+}
+
+TEST_F(AlarmTest, LeavesNothingThatWakesTheProcessForAWaitThatWasEndedEarly) {
+    platform::Timer heartbeat{io};
+    heartbeat.expires_at(now + 20s);
+    heartbeat.async_wait([](Error) {});
+    start(now + 10s);
+    ASSERT_TRUE(until_woken());
+    EXPECT_LE(*until_woken(), 10.0);
+    alarm.bring_forward(now);
+    settle();
+    start(now + 30s);
+    EXPECT_GT(until_woken().value_or(0), 10.0);
+}
+#endif
 
 }  // namespace
 }  // namespace cdp
