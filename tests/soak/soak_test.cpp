@@ -18,6 +18,8 @@ using support::World;
 
 constexpr int visitors = 4;
 constexpr int kill_least_s = 6, kill_most_s = 18;
+/// What becomes of the browser, of six draws: the rest are as the last.
+constexpr std::uint64_t kill_child = 0, stop_it = 1, kill_it = 2;
 /// Answers may come this long after a command's own limit: what one turn of a loaded machine takes.
 constexpr auto latest_answer = 5s;
 /// Between two looks at the memory, in which nobody does anything.
@@ -56,8 +58,7 @@ class Soak : public testing::Test {
         seed = setting("BMC_SOAK_SEED", std::random_device{}());
         length = std::chrono::seconds{setting("BMC_SOAK_SECONDS", BMC_SOAK_SECONDS)};
         std::cout << "seed " << seed << ", " << length.count() << " s; again: BMC_SOAK_SEED=" << seed << std::endl;
-        agent = world.joined_agent(
-            {.config = "budget_max = 0\n[browser]\nidle_check_every = \"2s\"\nidle_check_limit = \"4s\"\n"});
+        agent = world.joined_agent({.config = "budget_max = 0\n"});
         ASSERT_NE(agent, nullptr);
         line = std::make_unique<Line>(world);
     }
@@ -96,7 +97,8 @@ class Soak : public testing::Test {
             killer.expires_after(std::chrono::seconds{kill_least_s} +
                                  std::chrono::milliseconds{random() % ((kill_most_s - kill_least_s) * 1000)});
             co_await killer.async_wait(no_throw);
-            if (!over && !rest.wanted) strike(random);
+            while (rest.wanted) co_await rest.over.async_wait(no_throw);
+            if (!over) strike(random);
         }
     }
 
@@ -105,15 +107,16 @@ class Soak : public testing::Test {
         std::vector<pid_t> parents;
         std::vector<pid_t> children;
         for (const auto pid : processes) (is_child(pid) ? children : parents).push_back(pid);
-        const auto draw = random() % 6;
-        if (draw == 0 && !children.empty()) {
+        auto& killed = line->figures.deeds["browsers killed"];
+        const auto draw = killed == 0 ? kill_it : random() % 6;  // a short soak kills one, too
+        if (draw == kill_child && !children.empty()) {
             ++line->figures.deeds["browser's children killed"];
             ::kill(children[random() % children.size()], SIGKILL);
-        } else if (draw == 1 && !parents.empty()) {
+        } else if (draw == stop_it && !parents.empty()) {
             ++line->figures.deeds["browsers stopped"];
             for (const auto pid : parents) ::kill(pid, SIGSTOP);
         } else if (!parents.empty()) {
-            ++line->figures.deeds["browsers killed"];
+            ++killed;
             for (const auto pid : parents) ::kill(pid, SIGKILL);
         }
     }

@@ -13,6 +13,7 @@
 
 #include "cdp/find_browser.hpp"
 #include "platform/process/process.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace cdp::test {
 
@@ -20,7 +21,7 @@ class OpenChromium {
   public:
     explicit OpenChromium(const std::filesystem::path& below, std::string url = "about:blank")
         : profile_{below / "profile"}, url_{std::move(url)} {
-        std::filesystem::create_directories(below / "tmp");
+        std::filesystem::create_directories(below);
     }
 
     /// Keeps the loop, which the child is bound to, until it is gone. Port 0: one of its own choice.
@@ -37,6 +38,8 @@ class OpenChromium {
                              "--user-data-dir=" + profile_.string(),
                              url_};
         options.environment = platform::pick_environment({"PATH", "HOME", "LANG"});
+        options.environment.push_back("TMPDIR=" +
+                                      temporary_.path().string());  // what a killed one leaves goes with the test
         options.death_signal = SIGKILL;
         auto spawned = platform::Process::spawn(loop_->get_executor(), options);
         ASSERT_TRUE(spawned);
@@ -55,7 +58,8 @@ class OpenChromium {
 
   private:
     std::filesystem::path profile_;
-    std::string url_;  // of the first page
+    const tests::TempFolder temporary_;  // its path is short enough for the socket of Chrome's profile lock
+    std::string url_;                    // of the first page
     std::shared_ptr<net::io_context> loop_;
     std::optional<platform::Process> process_;
 };
