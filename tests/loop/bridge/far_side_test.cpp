@@ -197,9 +197,16 @@ TEST_F(FarSideLoop, WhatIsWrittenWithinAMomentGoesInOnePost) {
     ASSERT_TRUE(until([&] { return hearer.opened; }));
     constexpr int rounds = 10;
     constexpr int of_each = 5;
+    int late = 0;  // messages that this machine wrote after the moment was over
     for (int round = 0; round < rounds; ++round) {
         const auto write = [&]() -> awaitable<void> {
+            const auto begun = std::chrono::steady_clock::now();
+            auto last = begun;
             for (int i = 1; i <= of_each; ++i) {
+                const auto now = std::chrono::steady_clock::now();
+                const bool in_time = now - std::exchange(last, now) < bridge::ChannelClient::gather &&
+                                     now - begun < bridge::ChannelClient::gather_most;
+                if (!in_time) ++late;
                 client->send(message(round * of_each + i));
                 co_await net::post(io, net::use_awaitable);
             }
@@ -209,7 +216,7 @@ TEST_F(FarSideLoop, WhatIsWrittenWithinAMomentGoesInOnePost) {
         ASSERT_TRUE(until([&] { return hearer.messages.size() == all; }));
     }
     expect_each_once_in_order(agent->got, rounds * of_each);
-    EXPECT_LE(agent->posts, rounds + rounds / 5) << "acknowledgements go with what is posted";
+    EXPECT_LE(agent->posts, rounds + rounds / 5 + late) << "acknowledgements go with what is posted; late: " << late;
 }
 
 /// A script that waits for each answer: how many of its messages are answered within that time.

@@ -320,39 +320,4 @@ TEST(Places, ARequestForAFileIsNobodysToAnswer) {
     });
 }
 
-// The browser tells of a page that is bound for another place as if it stood there already: what it is asked then is
-// not answered where it stands, either.
-TEST(Places, APageThatIsBoundForElsewhereIsNotReadWhereItStands) {
-    Driver driver;
-    let_pages_be_moved_anywhere(driver);
-    net::ip::tcp::acceptor silent{driver.context, {net::ip::address_v4::loopback(), 0}};
-    const std::string bound = R"({"url":"http://127.0.0.1:)" + std::to_string(silent.local_endpoint().port()) + "/\"}";
-    driver.run([&]() -> awaitable<void> {
-        std::vector<std::string> looks;
-        int id = 5000;
-        const auto send = [&](const std::string& method, const std::string& params, const std::string& page) {
-            const std::string number = std::to_string(++id);
-            driver.send(R"({"id":)" + number + R"(,"method":")" + method + R"(","params":)" + params + page + "}");
-            if (method == "Runtime.evaluate") looks.push_back(number);
-        };
-        for (const auto head_start : {0ms, 20ms, 100ms, 200ms}) {
-            const std::string page = co_await driver.open_page();
-            send("Page.navigate", R"({"url":"chrome://version/"})", page);
-            co_await driver.pause(head_start);
-            send("Page.navigate", bound, page);
-            for (int look = 0; look < 30; ++look) {
-                if (look == 15) send("Page.stopLoading", "{}", page);
-                send("Runtime.evaluate", R"({"expression":"location.href+document.title"})", page);
-                co_await driver.pause(10ms);
-            }
-        }
-        for (const auto& look : looks) {
-            const std::string text = co_await driver.answer(look);
-            const json answer = json::parse(text);
-            if (answer["ok"] == false) continue;
-            EXPECT_EQ(answer["result"]["result"]["value"], "about:blank") << text;
-        }
-    });
-}
-
 }  // namespace
