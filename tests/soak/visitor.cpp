@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace soak {
@@ -59,8 +61,17 @@ awaitable<std::optional<Visitor::Page>> Visitor::open() {
     co_return page;
 }
 
+unsigned Visitor::draw() {
+    if (next_ == deeds_.size()) {
+        std::iota(deeds_.begin(), deeds_.end(), 0U);
+        std::shuffle(deeds_.begin(), deeds_.end(), random_);
+        next_ = 0;
+    }
+    return deeds_[next_++];
+}
+
 awaitable<void> Visitor::do_something(Page& page) {
-    switch (dice(12)) {
+    switch (draw()) {
         case 0:
             co_await photograph(page);
             break;

@@ -1,6 +1,8 @@
 // One who opens pages, does to them what tests and people do, and closes them again; for as long as the soak lasts.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <random>
 #include <string>
@@ -44,6 +46,8 @@ class Visitor {
     awaitable<void> close_meanwhile(Page& page);
     awaitable<void> close(const Page& page);
     void did(const char* deed) { ++line_.figures.deeds[deed]; }
+    /// What to do next: each of all deeds once, in a random order, and then again. A short soak does them all.
+    unsigned draw();
     unsigned dice(unsigned sides) { return static_cast<unsigned>(random_() % sides); }
 
     bool fresh_ = true;
@@ -51,6 +55,8 @@ class Visitor {
     const bool& over_;
     Rest& rest_;
     std::mt19937_64 random_;
+    std::array<unsigned, 12> deeds_{};
+    std::size_t next_ = deeds_.size();
 };
 
 }  // namespace soak
