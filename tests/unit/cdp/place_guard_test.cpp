@@ -47,7 +47,7 @@ TEST_F(PlaceGuardTest, APageThatCannotBeMovedIsClosedAfterThreeTries) {
     EXPECT_TRUE(is_closed());
 }
 
-// Whoever moves it on meanwhile makes the guard's own navigation fail: the page is no worse for it.
+// The guard's navigation fails if somebody else moves the page meanwhile. That is no reason to close the page.
 TEST_F(PlaceGuardTest, APageThatIsMovedOnMeanwhileIsFollowedAndNotClosed) {
     is_found_at("chrome://newtab/");
     for (const std::string url : elsewhere) {
