@@ -36,13 +36,19 @@ void PlaceGuard::on_event(const Message& event) {
     if (!settings_.guard_places) return;
     if (event.method == "Fetch.requestPaused") return on_paused(event);
     if (event.method == "Page.frameNavigated") return on_frame(event);
-    if (event.session != link_.own_session()) return;
-    if (event.method == "Target.targetDestroyed") {
-        forget(member(event.body, "targetId"));
-    } else if (event.method == "Target.targetCreated" || event.method == "Target.targetInfoChanged") {
-        const auto id = member(raw_member(event.body, "targetInfo"), "targetId");
-        if (const TargetInfo* const target = link_.sessions().target(id)) look_at(*target);
-    }
+    on_target_event(event);
+}
+
+void PlaceGuard::on_target_event(const Message& event) {
+    const auto id = member(raw_member(event.body, "targetInfo"), "targetId");
+    const bool of_session = event.method == "Target.attachedToTarget";
+    if (!of_session && event.session != link_.own_session()) return;
+    if (event.method == "Target.targetDestroyed") return forget(member(event.body, "targetId"));
+    const bool told = event.method == "Target.targetCreated" || event.method == "Target.targetInfoChanged";
+    const TargetInfo* const target = told || of_session ? link_.sessions().target(id) : nullptr;
+    if (target == nullptr) return;
+    check_.look_at(*target);
+    if (told) look_at(*target);
 }
 
 void PlaceGuard::on_frame(const Message& event) {
@@ -68,7 +74,7 @@ void PlaceGuard::on_paused(const Message& event) {
         return ask(session, "Fetch.failRequest", with(R"({"requestId":)", request, R"(,"errorReason":"Aborted"})"));
     }
     const TargetInfo* const target = link_.sessions().target_of(session);
-    const bool in_refused = target != nullptr && !target->url.empty() && !may_be_read(target, rules_);
+    const bool in_refused = target != nullptr && !target->url.empty() && !lets_read(target);
     if (refused || in_refused) return ask(session, "Fetch.continueRequest", only_id);
     paused_.add(session, member(event.body, "requestId"));
 }
@@ -78,30 +84,58 @@ bool PlaceGuard::settles_another(std::string_view session, std::string_view meth
     return !paused_.holds(session, member(params, "requestId"));
 }
 
-void PlaceGuard::look_at(const TargetInfo& target) {
-    const Removal how = removal_of(target, rules_);
-    const auto known = removing_.find(target.id);
-    if (how == Removal::leave) {  // where it is bound for: it is left once it stands there
-        if (known == removing_.end()) return;
-        known->second.tries = known->second.tries_from_here = 0;
-        known->second.url.clear();
-        return;
-    }
-    if (known == removing_.end()) return attach(target, how);
-    auto& removing = known->second;
-    if (removing.stage == Removing::Stage::settling && removing.url != target.url) navigate(target, removing);
+bool PlaceGuard::lets_read(const TargetInfo* target) const {
+    return may_be_read(target, rules_) && (target == nullptr || check_.refused_origin(*target).empty());
 }
 
-void PlaceGuard::attach(const TargetInfo& target, Removal how) {
+PlaceGuard::Verdict PlaceGuard::verdict(const TargetInfo& target) const {
+    if (removal_of(target, rules_) != Removal::leave) return Verdict::refused;
+    if (check_.asks(target)) return Verdict::unsure;
+    return check_.refused_origin(target).empty() ? Verdict::harmless : Verdict::refused;
+}
+
+std::string_view PlaceGuard::place_of(const TargetInfo& target) const {
+    return removal_of(target, rules_) != Removal::leave ? target.url : check_.refused_origin(target);
+}
+
+/// The browser has said where the page stands, or somebody's session in it ended before.
+void PlaceGuard::on_checked(const std::string& target) {
+    const TargetInfo* const now = link_.sessions().target(target);
+    if (now == nullptr) return;
+    look_at(*now);
+    const auto known = removing_.find(target);
+    const bool settling = known != removing_.end() && known->second.stage == Removing::Stage::settling;
+    if (settling && verdict(*now) == Verdict::harmless) finish(target);
+}
+
+void PlaceGuard::look_at(const TargetInfo& target) {
+    const Verdict now = verdict(target);
+    const auto known = removing_.find(target.id);
+    if (known == removing_.end()) {
+        if (now == Verdict::refused) attach(target);
+        return;
+    }
+    auto& removing = known->second;
+    if (now == Verdict::harmless) {  // where it is bound for: it is left once it stands there
+        removing.tries = removing.tries_from_here = 0;
+        removing.place.clear();
+    }
+    if (now != Verdict::refused || removing.stage != Removing::Stage::settling) return;
+    if (removing.failed || removing.place != place_of(target)) navigate(target, removing);
+}
+
+void PlaceGuard::attach(const TargetInfo& target) {
     auto& removing = removing_[target.id];
-    removing.how = how;
+    removing.how = target.type == "page" ? Removal::page : Removal::frame;
     attaching_.push_back(target.id);
     ask(link_.own_session(), "Target.attachToTarget", with(R"({"targetId":")", target.id, R"(","flatten":true})"));
 }
 
 void PlaceGuard::navigate(const TargetInfo& target, Removing& removing) {
-    if (removing.url != target.url) removing.tries_from_here = 0;
-    removing.url = target.url;
+    const auto place = place_of(target);
+    if (removing.place != place) removing.tries_from_here = 0;
+    removing.place = place;
+    removing.failed = false;
     if (++removing.tries > max_tries || ++removing.tries_from_here > max_tries_from_a_place) return close(target.id);
     removing.stage = Removing::Stage::navigating;
     ask(removing.session, "Page.navigate", R"({"url":"about:blank"})");
@@ -125,6 +159,7 @@ void PlaceGuard::detach(std::string_view session) {
 }
 
 void PlaceGuard::forget(const std::string& target) {
+    check_.forget(target);
     const auto found = removing_.find(target);
     if (found == removing_.end()) return;
     inside_.erase(found->second.session);
@@ -142,6 +177,7 @@ void PlaceGuard::close(const std::string& target) {
 }
 
 void PlaceGuard::on_step(const Pending& command, Fate fate, std::string_view body) {
+    if (const auto target = check_.on_step(command, fate, body)) return on_checked(*target);
     if (command.method == "Target.attachToTarget") {
         if (attaching_.empty()) return;
         const std::string target = std::move(attaching_.front());
@@ -162,7 +198,7 @@ void PlaceGuard::on_enabled(const std::string& session) {
     const auto found = removing_.find(target);
     if (found == removing_.end() || found->second.stage != Removing::Stage::settling) return;
     const TargetInfo* const now = link_.sessions().target(target);
-    if (now == nullptr || removal_of(*now, rules_) == Removal::leave) finish(target);
+    if (now == nullptr || verdict(*now) == Verdict::harmless) finish(target);
 }
 
 void PlaceGuard::on_attached(const std::string& target, Fate fate, std::string_view body) {
@@ -174,9 +210,10 @@ void PlaceGuard::on_attached(const std::string& target, Fate fate, std::string_v
     removing.stage = Removing::Stage::settling;
     inside_.insert_or_assign(removing.session, target);
     const TargetInfo* const now = link_.sessions().target(target);
-    if (now == nullptr || removal_of(*now, rules_) == Removal::leave) return finish(target);
+    const Verdict where = now == nullptr ? Verdict::harmless : verdict(*now);
+    if (where == Verdict::harmless) return finish(target);
     ask(removing.session, "Page.enable", {});
-    navigate(*now, removing);
+    if (where == Verdict::refused) navigate(*now, removing);
 }
 
 void PlaceGuard::on_navigated(const Pending& command, Fate fate, std::string_view body) {
@@ -187,9 +224,10 @@ void PlaceGuard::on_navigated(const Pending& command, Fate fate, std::string_vie
     if (found == removing_.end() || fate == Fate::lost) return;
     found->second.stage = Removing::Stage::settling;
     const TargetInfo* const now = link_.sessions().target(target);
-    if (now == nullptr || removal_of(*now, rules_) == Removal::leave) return;
-    const bool moved = fate == Fate::result && raw_member(body, "errorText").empty();
-    if (!moved || found->second.url != now->url) navigate(*now, found->second);
+    const Verdict where = now == nullptr ? Verdict::harmless : verdict(*now);
+    found->second.failed = fate != Fate::result || !raw_member(body, "errorText").empty();
+    if (where != Verdict::refused) return;
+    if (found->second.failed || found->second.place != place_of(*now)) navigate(*now, found->second);
 }
 
 void PlaceGuard::on_session_gone(std::string_view session) {

@@ -3,7 +3,8 @@
 //
 // Chrome asks before it loads a file: a Fetch.enable in our own session of the browser target holds such requests of
 // all pages, also of those that are just being opened. Chrome's own pages (chrome:, devtools:, view-source:) ask
-// nobody: they are sent away when discovery tells of them. All commands are our own; nothing pauses but such requests.
+// nobody: they are sent away when discovery tells of them, or when a PlaceCheck finds a page there that is told of
+// elsewhere. All commands are our own; nothing pauses but such requests.
 #pragma once
 
 #include <deque>
@@ -15,6 +16,7 @@
 #include "cdp/core/paused_requests.hpp"
 #include "cdp/core/place.hpp"
 #include "cdp/link.hpp"
+#include "cdp/place_check.hpp"
 
 namespace cdp {
 
@@ -22,7 +24,7 @@ class PlaceGuard {
   public:
     /// All of it outlives the guard. Without `settings.guard_places` it does nothing.
     PlaceGuard(Link& link, const Settings& settings, const PlaceRules* rules)
-        : link_{link}, settings_{settings}, rules_{rules} {}
+        : link_{link}, settings_{settings}, rules_{rules}, check_{link, settings, rules} {}
 
     /// Our own session is there, and targets are not told of yet.
     void start();
@@ -32,6 +34,8 @@ class PlaceGuard {
     void on_step(const Pending& command, Fate fate, std::string_view body);
     void on_session_gone(std::string_view session);
 
+    /// Whether what reads or writes content may be sent to the target, as far as the browser has told of it.
+    bool lets_read(const TargetInfo* target) const;
     /// Whether a session's command settles a request that was not paused for it.
     bool settles_another(std::string_view session, std::string_view method, std::string_view params) const;
 
@@ -46,16 +50,29 @@ class PlaceGuard {
         Removal how = Removal::page;
         Stage stage = Stage::attaching;
         int tries = 0;            // since it was first seen at a refused place
-        int tries_from_here = 0;  // of those, the ones from `url`
-        std::string url;          // where it stood at the last try
+        int tries_from_here = 0;  // of those, the ones from `place`
+        bool failed = false;      // the last try did, and the page is being asked where it stands
+        std::string place;        // where it stood at the last try: an URL, or the origin of one
         std::string session;      // ours in the target, once it is there
     };
 
+    /// What is known of a page that may have to be sent away.
+    enum class Verdict : std::uint8_t {
+        harmless,
+        unsure,  // it is told of at a harmless place, and is being asked where it stands
+        refused,
+    };
+
+    Verdict verdict(const TargetInfo& target) const;
+    /// Where a refused one stands.
+    std::string_view place_of(const TargetInfo& target) const;
     bool refuses(std::string_view url) const { return rules_ != nullptr && rules_->refuses(url); }
     void on_paused(const Message& event);
     void on_frame(const Message& event);
+    void on_target_event(const Message& event);
+    void on_checked(const std::string& target);
     void look_at(const TargetInfo& target);
-    void attach(const TargetInfo& target, Removal how);
+    void attach(const TargetInfo& target);
     void navigate(const TargetInfo& target, Removing& removing);
     void on_attached(const std::string& target, Fate fate, std::string_view body);
     void on_navigated(const Pending& command, Fate fate, std::string_view body);
@@ -69,6 +86,7 @@ class PlaceGuard {
     Link& link_;
     const Settings& settings_;
     const PlaceRules* rules_;  // null: nobody refuses any
+    PlaceCheck check_;
     PausedRequests paused_;
     std::unordered_map<std::string, Removing> removing_;   // by target
     std::deque<std::string> attaching_;                    // targets of unanswered Target.attachToTarget, in order

@@ -126,6 +126,12 @@ const Session* SessionTable::find(std::string_view session) const {
     return found == sessions_.end() ? nullptr : &found->second;
 }
 
+const Session* SessionTable::any_of(std::string_view target) const {
+    const auto of_target = [target](const auto& entry) { return entry.second.target == target; };
+    const auto found = std::find_if(sessions_.begin(), sessions_.end(), of_target);
+    return found == sessions_.end() ? nullptr : &found->second;
+}
+
 std::string_view SessionTable::top_of(std::string_view session, std::string_view root) const {
     const Session* one = find(session);
     // A chain longer than the table would be a circle.

@@ -40,6 +40,8 @@ class SessionTable {
     /// What the session is attached to, or null. Valid until the next event.
     const TargetInfo* target_of(std::string_view session) const;
     const TargetInfo* target(std::string_view id) const;
+    /// One of the sessions that are attached to that target, or null. Looks through all of them.
+    const Session* any_of(std::string_view target) const;
 
     /// The session from which this one descends and which the connection's own opened, or itself where it is that one;
     /// empty where it is not known. `root` is the session that stands for the connection's own.

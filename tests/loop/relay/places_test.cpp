@@ -320,4 +320,32 @@ TEST(Places, ARequestForAFileIsNobodysToAnswer) {
     });
 }
 
+// What cdp::PlaceCheck relies on: the key is that of the document that stands there, however far the page is on its
+// way.
+TEST(Places, TheBrowserNamesTheStorageKeyOfThePlaceThatAPageHasNotLeftYet) {
+    Driver driver;
+    driver.settings.policy.profile = relay::Profile::full;
+    net::ip::tcp::acceptor silent{driver.context, {net::ip::address_v4::loopback(), 0}};
+    const std::string bound = R"({"url":"http://127.0.0.1:)" + std::to_string(silent.local_endpoint().port()) + "/\"}";
+    driver.run([&]() -> awaitable<void> {
+        const std::string page = co_await driver.open_page();
+        const json tree = co_await driver.ask("Page.getFrameTree", "{}", page);
+        const std::string frame = R"({"frameId":)" + tree["result"]["frameTree"]["frame"]["id"].dump() + "}";
+        json key = co_await driver.ask("Storage.getStorageKeyForFrame", frame, page);
+        EXPECT_EQ(key["error"]["code"], -32000) << key;  // about:blank has none
+        co_await driver.ask("Page.navigate", R"({"url":"chrome://version/"})", page);
+        for (int tries = 0; tries < 500 && !key.contains("result"); ++tries) {
+            key = co_await driver.ask("Storage.getStorageKeyForFrame", frame, page);
+            if (!key.contains("result")) co_await driver.pause(10ms);
+        }
+        driver.send(R"({"id":7001,"method":"Page.navigate","params":)" + bound + page + "}");
+        co_await silent.async_accept(no_throw);
+        for (const std::string method : {"Storage.getStorageKeyForFrame", "Storage.getStorageKey"}) {
+            key = co_await driver.ask(method, frame, page);
+            const bool unknown = method == "Storage.getStorageKey" && key["error"]["code"] == -32601;
+            EXPECT_TRUE(unknown || key["result"]["storageKey"] == "chrome://version/") << method << key;
+        }
+    });
+}
+
 }  // namespace

@@ -16,7 +16,9 @@ struct PlaceGuardTest : test::LinkFixture, PlaceRules {
         settings.guard_places = true;
         step = [this](const Pending& command, Fate fate, std::string_view body) { guard.on_step(command, fate, body); };
     }
-    bool refuses(std::string_view url) const override { return url.starts_with("chrome:"); }
+    bool refuses(std::string_view url) const override {
+        return url.starts_with("chrome:") || (url.starts_with("file:") && !url.starts_with("file:///srv/pages/"));
+    }
 
     using Asker::on_event;
     void on_event(const Message& told) override { guard.on_event(told); }
@@ -86,6 +88,152 @@ TEST_F(PlaceGuardTest, TriesAreCountedAnewOnceThePageStoodAtAHarmlessPlace) {
         stands_at("chrome://version/");
     }
     EXPECT_FALSE(is_closed());
+}
+
+// Discovery tells of a page that is on its way to a silent server as if it stood there already.
+struct BoundForElsewhere : PlaceGuardTest {
+    void is_bound_for(const std::string& url) { stands_at(url); }
+    /// Somebody has a session in the page.
+    void has_session(const std::string& id) {
+        json told = target("A");
+        told["sessionId"] = id;
+        far.say(json{{"method", "Target.attachedToTarget"}, {"params", told}}.dump());
+        settle();
+    }
+    std::vector<json> questions(std::string_view method = "Storage.getStorageKeyForFrame") {
+        settle();
+        std::vector<json> found;
+        for (const auto& one : far.written) {
+            json command = json::parse(one);
+            if (command["method"] == method) found.push_back(std::move(command));
+        }
+        return found;
+    }
+    void says_it_stands_at(const std::string& key) { answer_to(questions().back(), "result", {{"storageKey", key}}); }
+    void says_it_has_no_origin() {
+        answer_to(questions().back(), "error",
+                  {{"code", -32000}, {"message", "Frame corresponds to an opaque origin"}});
+    }
+    bool may_be_read() { return guard.lets_read(link->sessions().target("A")); }
+};
+
+TEST_F(BoundForElsewhere, APageIsNotReadWhereItReallyStandsAndIsSentAway) {
+    tell_of("A");
+    has_session("C");
+    ASSERT_EQ(questions().size(), 1u);
+    EXPECT_EQ(questions()[0]["sessionId"], "C");
+    EXPECT_EQ(questions()[0]["params"]["frameId"], "A");
+    says_it_has_no_origin();
+    EXPECT_TRUE(may_be_read());
+    is_bound_for("http://silent/");
+    EXPECT_TRUE(may_be_read());
+    says_it_stands_at("chrome://version/");
+    EXPECT_FALSE(may_be_read());
+    EXPECT_EQ(last()["method"], "Target.attachToTarget");
+    answer({{"sessionId", "S"}});
+    EXPECT_EQ(tries(), 1u);
+    EXPECT_EQ(last()["sessionId"], "S");
+    try_succeeds();
+    EXPECT_EQ(tries(), 1u);
+    stands_at("about:blank");
+    EXPECT_FALSE(may_be_read());
+    says_it_has_no_origin();
+    EXPECT_TRUE(may_be_read());
+    EXPECT_EQ(last()["method"], "Target.detachFromTarget");
+    EXPECT_EQ(tries(), 1u);
+}
+
+TEST_F(BoundForElsewhere, APageThatWasBoundForElsewhereWhenSomebodyCameIsAskedTooBeforeTheGuardLeavesIt) {
+    is_found_at("chrome://version/");
+    has_session("S");  // the guard's own
+    is_bound_for("http://silent/");
+    answer_to(questions("Page.navigate").back(), "result", {{"frameId", "A"}, {"errorText", "net::ERR_ABORTED"}});
+    EXPECT_EQ(tries(), 1u);
+    says_it_stands_at("chrome://version/");
+    EXPECT_FALSE(may_be_read());
+    EXPECT_EQ(tries(), 1u);  // it has been told of since that question
+    EXPECT_EQ(count("Target.detachFromTarget"), 0u);
+    says_it_stands_at("chrome://version/");
+    EXPECT_EQ(tries(), 2u);
+    stands_at("http://silent/");
+    says_it_stands_at("http://silent/");
+    EXPECT_TRUE(may_be_read());
+    const json frame = {{"frame", {{"id", "A"}, {"url", "http://silent/"}}}};
+    far.say(json{{"method", "Page.frameNavigated"}, {"sessionId", "S"}, {"params", frame}}.dump());
+    EXPECT_EQ(count("Target.detachFromTarget"), 1u);
+}
+
+TEST_F(BoundForElsewhere, OneQuestionAtATimeAndOneMoreForAllThatCameMeanwhile) {
+    tell_of("A");
+    has_session("C");
+    for (int i = 0; i < 10; ++i) is_bound_for("http://silent/" + std::to_string(i));
+    EXPECT_EQ(questions().size(), 1u);
+    says_it_has_no_origin();
+    EXPECT_EQ(questions().size(), 2u);
+    says_it_stands_at("https://example.com/");
+    EXPECT_EQ(questions().size(), 2u);
+    EXPECT_TRUE(may_be_read());
+}
+
+TEST_F(BoundForElsewhere, AnotherSessionIsAskedWhenTheOneThatWasAskedEnds) {
+    tell_of("A");
+    has_session("C");
+    has_session("D");
+    far.say(R"({"method":"Target.detachedFromTarget","params":{"sessionId":")" +
+            questions()[0]["sessionId"].get<std::string>() + "\"}}");
+    ASSERT_EQ(questions().size(), 2u);
+    EXPECT_NE(questions()[1]["sessionId"], questions()[0]["sessionId"]);
+    says_it_stands_at("chrome://version/");
+    EXPECT_FALSE(may_be_read());
+    tell_gone("A");
+    tell_of("A");
+    EXPECT_TRUE(may_be_read());
+}
+
+TEST_F(BoundForElsewhere, ThePartsOfAKeyBehindTheOriginSayNothing) {
+    tell_of("A");
+    has_session("C");
+    says_it_stands_at("chrome://version/^0https://example.com");
+    EXPECT_FALSE(may_be_read());
+}
+
+// What the owner lets be read is told by paths, and a key has none.
+TEST_F(BoundForElsewhere, AtOneOriginDiscoveryIsBelieved) {
+    tell_of("A", "page", "file:///srv/pages/a");
+    has_session("C");
+    says_it_stands_at("file:///");
+    EXPECT_TRUE(may_be_read());
+    EXPECT_EQ(count("Target.attachToTarget"), 0u);
+    is_bound_for("https://example.com/");
+    says_it_stands_at("file:///");
+    EXPECT_FALSE(may_be_read());
+}
+
+TEST_F(BoundForElsewhere, ABrowserThatKnowsTheNewerNameAloneIsAskedByThat) {
+    tell_of("A");
+    has_session("C");
+    answer({{"unread", true}});  // an answer without a key says nothing against the page
+    EXPECT_TRUE(may_be_read());
+    is_bound_for("http://silent/");
+    refuse({{"code", -32601}, {"message", "'Storage.getStorageKeyForFrame' wasn't found"}});
+    ASSERT_EQ(questions("Storage.getStorageKey").size(), 1u);
+    answer({{"storageKey", "chrome://version/"}});
+    EXPECT_FALSE(may_be_read());
+}
+
+TEST_F(BoundForElsewhere, ABrowserThatKnowsNeitherNameIsBelieved) {
+    tell_of("A");
+    has_session("C");
+    for (int i = 0; i < 2; ++i) refuse({{"code", -32601}, {"message", "wasn't found"}});
+    EXPECT_TRUE(may_be_read());
+    EXPECT_EQ(count(), 2u);
+}
+
+TEST_F(BoundForElsewhere, APageThatNobodyHasASessionInIsNotAsked) {
+    tell_of("A");
+    is_bound_for("http://silent/");
+    tell_of("W", "service_worker", "https://example.com/w.js");
+    EXPECT_EQ(questions().size(), 0u);
 }
 
 }  // namespace
