@@ -96,6 +96,12 @@ void emit(Output& out, Level level, std::string_view text, std::initializer_list
     }
 }
 
+void emit_held_back(Output& out, const std::vector<Repeats::HeldBack>& lines) {
+    for (const auto& [level, text, times] : lines) {
+        emit(out, level, fmt::format("came {} more times: {}", times, text), {});
+    }
+}
+
 }  // namespace
 
 void set_level(Level wanted) noexcept {
@@ -110,9 +116,12 @@ std::string_view name_of(Level wanted) noexcept {
     return wanted == Level::off ? "off" : name_in(level_names, wanted);
 }
 
+/// An output that is chosen anew has had none of the lines before: what is wrong now is to be read there as well.
 void set_format(Format format) {
-    const std::lock_guard lock(output().mutex);
-    output().format = format;
+    auto& out = output();
+    const std::lock_guard lock(out.mutex);
+    emit_held_back(out, out.repeats.forget());
+    out.format = format;
 }
 
 void set_common_field(std::string_view name, std::string_view value) {
@@ -143,9 +152,7 @@ void write(Level wanted, std::string_view text, std::initializer_list<Field> fie
     const auto line = clean(hide_passwords(text), line_bytes);
     if (wanted == Level::error) out.last_error = line;
     const auto now = WallClock::now();
-    for (const auto& [level_then, text_then, times] : out.repeats.over(now)) {
-        emit(out, level_then, fmt::format("came {} more times: {}", times, text_then), {});
-    }
+    emit_held_back(out, out.repeats.over(now));
     // A line with extra fields (a change of state, a command) says something that the last one did not.
     const bool may_repeat = fields.size() == 0 || !like.empty();
     if (may_repeat && !out.repeats.take(wanted, like.empty() ? line : clean(like, line_bytes), now)) return;

@@ -22,6 +22,14 @@ std::vector<Repeats::HeldBack> Repeats::over(Time now) {
     return held_back;
 }
 
+std::vector<Repeats::HeldBack> Repeats::forget() {
+    std::vector<HeldBack> held_back;
+    for (auto& line : std::exchange(lines_, {})) {
+        if (line.held > 0) held_back.push_back({line.level, std::move(line.text), line.held});
+    }
+    return held_back;
+}
+
 bool Repeats::take(Level level, std::string_view text, Time now) {
     if (Line* known = find(level, text)) {
         if (now < known->until) {

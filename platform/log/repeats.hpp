@@ -34,6 +34,9 @@ class Repeats {
     /// What was held back in windows that are over: to be written now, once.
     std::vector<HeldBack> over(Time now);
 
+    /// Everything that was held back, whether its window is over or not. After this, every line is news.
+    std::vector<HeldBack> forget();
+
     /// Whether this line is to be written; else it was counted.
     bool take(Level level, std::string_view text, Time now);
 

@@ -52,6 +52,18 @@ TEST(LogRepeats, AfterSilenceALineIsNewsAgain) {
     EXPECT_TRUE(repeats.take(Level::info, "x", now + first_repeat_window)) << "its window is the first again";
 }
 
+TEST(LogRepeats, OnceForgottenALineIsNewsAgainAndNothingIsLost) {
+    Repeats repeats;
+    for (int i = 0; i < 3; ++i) repeats.take(Level::info, "a", start);
+    repeats.take(Level::info, "b", start);
+    const auto told = repeats.forget();
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].text, "a");
+    EXPECT_EQ(told[0].times, 2U);
+    EXPECT_TRUE(repeats.take(Level::info, "a", start));
+    EXPECT_TRUE(repeats.over(start + 24h).empty());
+}
+
 TEST(LogRepeats, AClockSetBackHoldsNothing) {
     Repeats repeats;
     repeats.take(Level::info, "x", start + 24h);

@@ -86,6 +86,20 @@ TEST(Log, LinesThatAreAlikeAreCountedWhateverElseTheySay) {
     EXPECT_NE(text.find("waiting"), std::string::npos) << text;
 }
 
+// Among them, those of another test of the same process.
+TEST(Log, AnOutputThatIsChosenAnewHasWhatWasHeldBackBefore) {
+    const Loud loud;
+    for (int i = 0; i < 3; ++i) log::info("the disk is full");
+    testing::internal::CaptureStderr();
+    log::set_format(log::Format::json);
+    log::info("the disk is full");
+    log::info("and more");
+    const auto text = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(text.find("{"), text.find('\n') + 1) << "the count is the last line of the old output: " << text;
+    EXPECT_NE(text.find("came 2 more times"), std::string::npos) << text;
+    EXPECT_EQ(std::count(text.begin(), text.end(), '{'), 2) << text;
+}
+
 TEST(Log, BelowTheLevelNothingIsFormatted) {
     log::set_level(log::Level::error);
     testing::internal::CaptureStderr();

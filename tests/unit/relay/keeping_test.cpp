@@ -170,8 +170,8 @@ TEST(AuditLine, SaysWhatHappenedAndNothingThatCommandsATerminal) {
 std::vector<json> logged_by(const relay::AuditSettings& settings, boost::asio::io_context& io,
                             platform::Worker& files) {
     relay::Audit audit{io.get_executor(), settings, files};
+    platform::log::set_format(platform::log::Format::json);  // and so with the lines of earlier tests out of the way
     testing::internal::CaptureStderr();
-    platform::log::set_format(platform::log::Format::json);
     audit.record(record());
     audit.record({.id = "7", .outcome = "bad_request", .command_bytes = 3});
     const auto run = [&]() -> awaitable<void> { co_await audit.run(); };
