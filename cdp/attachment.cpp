@@ -102,7 +102,7 @@ std::optional<Attachment::Refusal> Attachment::refusal(const Request& request, s
     if (known == nullptr) {
         return Refusal{Fate::error, R"({"code":-32001,"message":"Session with given id not found."})"};
     }
-    if (guard_.lets_read(link_.sessions().target(known->target))) return std::nullopt;
+    if (may_be_read(link_.sessions().target(known->target), places_)) return std::nullopt;
     return Refusal{Fate::refused,
                    "The session's page stands where the policy lets nothing be read or changed. Navigate away first."};
 }

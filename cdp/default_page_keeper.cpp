@@ -92,6 +92,7 @@ void DefaultPageKeeper::on_attached(std::string session) {
 bool DefaultPageKeeper::may_not_stand(const TargetInfo& target) const {
     const auto* known = needs_.link.sessions().target(target.id);
     if ((known != nullptr && known->crashed) || !is_target_id(target.id)) return true;
+    if (known != nullptr && !may_be_read(known, needs_.places)) return true;
     return needs_.pages.closes(target.id) || !may_be_read(&target, needs_.places);
 }
 

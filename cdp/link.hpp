@@ -119,6 +119,8 @@ class Link {
     const std::string& own_session() const noexcept { return own_session_; }
 
     const SessionTable& sessions() const noexcept { return sessions_; }
+    /// See SessionTable::found_at.
+    void found_at(std::string_view target, std::string_view place) { sessions_.found_at(target, place); }
     std::string_view top_of(std::string_view session) const { return sessions_.top_of(session, root_session_); }
     std::vector<std::string> sessions_below(std::string_view top) const { return sessions_.below(top, root_session_); }
     std::size_t in_flight() const noexcept { return pending_.of_asker(); }

@@ -12,8 +12,13 @@ namespace {
 
 constexpr std::string_view older_method = "Storage.getStorageKeyForFrame";
 constexpr std::string_view newer_method = "Storage.getStorageKey";
+/// The codes of Chrome's errors: about:blank and data: have an origin that cannot be written; the method is not there.
+constexpr std::string_view no_key = "-32000";
+constexpr std::string_view no_method = "-32601";
+/// After so many answers in a row that name a refused origin, that is believed also while the next one is on its way.
+constexpr int believed_refusals = 2;
 
-/// A page in a frame of another site has a key of more parts; the first one is the origin, with its slash.
+/// The first of the key's parts, with its slash.
 std::string origin_in(std::string_view result) {
     std::string key = member(result, "storageKey");
     key.resize(std::min(key.size(), key.find('^')));
@@ -24,21 +29,23 @@ std::string origin_in(std::string_view result) {
 
 void PlaceCheck::look_at(const TargetInfo& target) {
     if (rules_ == nullptr || !settings_.guard_places || target.type != "page" || !is_target_id(target.id)) return;
-    const auto found = pages_.find(target.id);
-    if (found != pages_.end()) return ask(target, found->second);
-    if (link_.sessions().any_of(target.id) != nullptr) ask(target, pages_[target.id]);
+    if (rules_->refuses(target.url)) link_.found_at(target.id, target.url);
+    ask(target.id);
 }
 
-void PlaceCheck::ask(const TargetInfo& target, Page& page) {
-    page.again = page.asked;
-    if (page.asked) return;
-    const Session* const session = link_.sessions().any_of(target.id);
+void PlaceCheck::ask(const std::string& target) {
+    const auto known = pages_.find(target);
+    if (known != pages_.end() && known->second.asked) {
+        known->second.again = true;
+        return;
+    }
+    const Session* const session = link_.sessions().any_of(target);
     if (session == nullptr) return;
-    page.asked = true;
-    asking_.insert_or_assign(session->id, target.id);
-    // The frame of a page that is at the top has the page's own id.
+    pages_[target].asked = true;
+    asking_.insert_or_assign(session->id, target);
+    // The main frame of a page has the id of its target.
     link_.ask(Own::keep_place, session->id, newer_name_ ? newer_method : older_method,
-              fmt::format(R"({{"frameId":"{}"}})", target.id), settings_.default_page_limit);
+              fmt::format(R"({{"frameId":"{}"}})", target), settings_.default_page_limit);
 }
 
 std::optional<std::string> PlaceCheck::on_step(const Pending& command, Fate fate, std::string_view body) {
@@ -51,31 +58,50 @@ std::optional<std::string> PlaceCheck::on_step(const Pending& command, Fate fate
     if (found == pages_.end()) return target;
     auto& page = found->second;
     page.asked = false;
-    const bool unknown = fate == Fate::error && raw_member(body, "code") == "-32601";
-    if (unknown && !newer_name_) {
-        newer_name_ = page.again = true;
-    } else if (fate == Fate::result) {
-        page.refused = origin_in(body);
-        if (!rules_->refuses(page.refused)) page.refused.clear();
-    } else if (fate == Fate::error) {
-        page.refused.clear();  // about:blank and data: have no key
-    }
-    const bool lost = fate == Fate::lost;
-    const TargetInfo* const now = link_.sessions().target(target);
-    if ((page.again || lost) && now != nullptr) ask(*now, page);
-    if (!page.asked && page.refused.empty()) pages_.erase(found);
+    const bool unknown = fate == Fate::error && raw_member(body, "code") == no_method && command.method == older_method;
+    if (unknown) newer_name_ = true;
+    if (!page.outdated) take(target, page, fate, body);
+    const bool outdated = std::exchange(page.outdated, false);
+    const bool again = std::exchange(page.again, false);
+    if (again || outdated || unknown || fate == Fate::lost) ask(target);
+    if (!page.asked && page.refusals == 0) pages_.erase(found);
     return target;
 }
 
-bool PlaceCheck::asks(const TargetInfo& target) const {
-    const auto found = pages_.find(target.id);
-    return found != pages_.end() && found->second.asked;
+/// What says nothing against the page counts only where it was not told of since. An error that says nothing, and
+/// silence, leave what is known.
+void PlaceCheck::take(const std::string& target, Page& page, Fate fate, std::string_view body) {
+    if (fate == Fate::result) return refuse(target, page, origin_in(body));
+    if (fate != Fate::error || raw_member(body, "code") != no_key) return;
+    if (!page.again) link_.found_at(target, {});
+    page.refusals = 0;
 }
 
-std::string_view PlaceCheck::refused_origin(const TargetInfo& target) const {
+void PlaceCheck::refuse(const std::string& target, Page& page, std::string_view origin) {
+    if (!origin.empty() && rules_->refuses_origin(origin)) {
+        ++page.refusals;
+        return link_.found_at(target, origin);
+    }
+    page.refusals = 0;
+    const TargetInfo* const now = link_.sessions().target(target);
+    if (now == nullptr || page.again) return;
+    const bool told_elsewhere = !now->url.starts_with(origin) || rules_->refuses(now->url);
+    const bool same_still = now->stands_at.starts_with(origin) && told_elsewhere;
+    if (!same_still || origin.empty()) link_.found_at(target, {});
+}
+
+void PlaceCheck::stands_elsewhere(const std::string& target) {
+    link_.found_at(target, {});
+    const auto found = pages_.find(target);
+    if (found == pages_.end()) return;
+    found->second.refusals = 0;
+    found->second.outdated = found->second.asked;
+    if (!found->second.asked) pages_.erase(found);
+}
+
+bool PlaceCheck::is_unsure(const TargetInfo& target) const {
     const auto found = pages_.find(target.id);
-    if (found == pages_.end() || found->second.refused.empty()) return {};
-    return target.url.starts_with(found->second.refused) ? std::string_view{} : found->second.refused;
+    return found != pages_.end() && found->second.asked && found->second.refusals < believed_refusals;
 }
 
 }  // namespace cdp

@@ -18,6 +18,11 @@ constexpr int max_tries_from_a_place = 3;
 /// And so is a page that is led from one refused place to the next, without one in between that is harmless.
 constexpr int max_tries = 12;
 
+/// One of the two may be no more than the origin of the other.
+bool is_same(std::string_view place, std::string_view other) {
+    return !place.empty() && !other.empty() && (place.starts_with(other) || other.starts_with(place));
+}
+
 std::string with(std::string_view before, std::string_view text, std::string_view after) {
     return std::string{before}.append(text).append(after);
 }
@@ -40,12 +45,13 @@ void PlaceGuard::on_event(const Message& event) {
 }
 
 void PlaceGuard::on_target_event(const Message& event) {
-    const auto id = member(raw_member(event.body, "targetInfo"), "targetId");
     const bool of_session = event.method == "Target.attachedToTarget";
     if (!of_session && event.session != link_.own_session()) return;
     if (event.method == "Target.targetDestroyed") return forget(member(event.body, "targetId"));
     const bool told = event.method == "Target.targetCreated" || event.method == "Target.targetInfoChanged";
-    const TargetInfo* const target = told || of_session ? link_.sessions().target(id) : nullptr;
+    if (!told && !of_session) return;
+    const auto id = member(raw_member(event.body, "targetInfo"), "targetId");
+    const TargetInfo* const target = link_.sessions().target(id);
     if (target == nullptr) return;
     check_.look_at(*target);
     if (told) look_at(*target);
@@ -59,7 +65,9 @@ void PlaceGuard::on_frame(const Message& event) {
     // The error page of one that could not be loaded stands, for the browser, where that one would.
     auto url = member(frame, "unreachableUrl");
     if (url.empty()) url = member(frame, "url");
-    if (member(frame, "id") == target && !refuses(url)) finish(target);
+    if (member(frame, "id") != target || refuses(url)) return;
+    check_.stands_elsewhere(target);
+    finish(target);
 }
 
 /// Ours: the owner's list decides. A client's: what leads to a refused place is not the client's to answer; the request
@@ -74,7 +82,7 @@ void PlaceGuard::on_paused(const Message& event) {
         return ask(session, "Fetch.failRequest", with(R"({"requestId":)", request, R"(,"errorReason":"Aborted"})"));
     }
     const TargetInfo* const target = link_.sessions().target_of(session);
-    const bool in_refused = target != nullptr && !target->url.empty() && !lets_read(target);
+    const bool in_refused = target != nullptr && !target->url.empty() && !may_be_read(target, rules_);
     if (refused || in_refused) return ask(session, "Fetch.continueRequest", only_id);
     paused_.add(session, member(event.body, "requestId"));
 }
@@ -84,21 +92,17 @@ bool PlaceGuard::settles_another(std::string_view session, std::string_view meth
     return !paused_.holds(session, member(params, "requestId"));
 }
 
-bool PlaceGuard::lets_read(const TargetInfo* target) const {
-    return may_be_read(target, rules_) && (target == nullptr || check_.refused_origin(*target).empty());
-}
-
 PlaceGuard::Verdict PlaceGuard::verdict(const TargetInfo& target) const {
     if (removal_of(target, rules_) != Removal::leave) return Verdict::refused;
-    if (check_.asks(target)) return Verdict::unsure;
-    return check_.refused_origin(target).empty() ? Verdict::harmless : Verdict::refused;
+    if (check_.is_unsure(target)) return Verdict::unsure;
+    return target.stands_at.empty() ? Verdict::harmless : Verdict::refused;
 }
 
 std::string_view PlaceGuard::place_of(const TargetInfo& target) const {
-    return removal_of(target, rules_) != Removal::leave ? target.url : check_.refused_origin(target);
+    return removal_of(target, rules_) != Removal::leave ? target.url : target.stands_at;
 }
 
-/// The browser has said where the page stands, or somebody's session in it ended before.
+/// The browser has said where the page stands, or did not answer.
 void PlaceGuard::on_checked(const std::string& target) {
     const TargetInfo* const now = link_.sessions().target(target);
     if (now == nullptr) return;
@@ -121,7 +125,7 @@ void PlaceGuard::look_at(const TargetInfo& target) {
         removing.place.clear();
     }
     if (now != Verdict::refused || removing.stage != Removing::Stage::settling) return;
-    if (removing.failed || removing.place != place_of(target)) navigate(target, removing);
+    if (removing.failed || !is_same(removing.place, place_of(target))) navigate(target, removing);
 }
 
 void PlaceGuard::attach(const TargetInfo& target) {
@@ -133,7 +137,7 @@ void PlaceGuard::attach(const TargetInfo& target) {
 
 void PlaceGuard::navigate(const TargetInfo& target, Removing& removing) {
     const auto place = place_of(target);
-    if (removing.place != place) removing.tries_from_here = 0;
+    if (!is_same(removing.place, place)) removing.tries_from_here = 0;
     removing.place = place;
     removing.failed = false;
     if (++removing.tries > max_tries || ++removing.tries_from_here > max_tries_from_a_place) return close(target.id);
@@ -221,13 +225,14 @@ void PlaceGuard::on_navigated(const Pending& command, Fate fate, std::string_vie
     if (inside == inside_.end()) return;
     const std::string target = inside->second;
     const auto found = removing_.find(target);
-    if (found == removing_.end() || fate == Fate::lost) return;
+    if (found == removing_.end()) return;
     found->second.stage = Removing::Stage::settling;
+    found->second.failed = fate != Fate::result || !raw_member(body, "errorText").empty();
+    if (fate == Fate::lost) return;  // the page crashed: it is navigated once it is told of again
     const TargetInfo* const now = link_.sessions().target(target);
     const Verdict where = now == nullptr ? Verdict::harmless : verdict(*now);
-    found->second.failed = fate != Fate::result || !raw_member(body, "errorText").empty();
     if (where != Verdict::refused) return;
-    if (found->second.failed || found->second.place != place_of(*now)) navigate(*now, found->second);
+    if (found->second.failed || !is_same(found->second.place, place_of(*now))) navigate(*now, found->second);
 }
 
 void PlaceGuard::on_session_gone(std::string_view session) {

@@ -34,8 +34,6 @@ class PlaceGuard {
     void on_step(const Pending& command, Fate fate, std::string_view body);
     void on_session_gone(std::string_view session);
 
-    /// Whether what reads or writes content may be sent to the target, as far as the browser has told of it.
-    bool lets_read(const TargetInfo* target) const;
     /// Whether a session's command settles a request that was not paused for it.
     bool settles_another(std::string_view session, std::string_view method, std::string_view params) const;
 
@@ -51,7 +49,7 @@ class PlaceGuard {
         Stage stage = Stage::attaching;
         int tries = 0;            // since it was first seen at a refused place
         int tries_from_here = 0;  // of those, the ones from `place`
-        bool failed = false;      // the last try did, and the page is being asked where it stands
+        bool failed = false;      // the last try failed
         std::string place;        // where it stood at the last try: an URL, or the origin of one
         std::string session;      // ours in the target, once it is there
     };

@@ -92,7 +92,7 @@ bool ClientBrowser::may_hear(const Client& client, const cdp::Message& event) co
     if (is_lifecycle_event(event.method)) return true;
     const cdp::TargetInfo* const target = browser_.target_of(event.session);
     if (target == nullptr) return !hidden_.hides_page(client, "chrome://unknown", {});
-    return target->type == "browser" || !hidden_.hides_page(client, target->url, target->type);
+    return target->type == "browser" || !hidden_.hides_page(client, target->place(), target->type);
 }
 
 }  // namespace relay

@@ -27,11 +27,11 @@ Surroundings CommandJudge::surroundings_of(const Command& command, Place place, 
     if (place == Place::default_page) target = browser_.default_page();
     const auto named = named_target(command.method, command.params, scratch);
     if (const cdp::TargetInfo* const it = named.empty() ? nullptr : browser_.target(named)) {
-        around.named = {it->url, it->type};
+        around.named = {it->place(), it->type};
     }
     if (target == nullptr) return around;
     around.browser_target = around.browser_target || target->type == "browser";
-    around.page_url = target->url;
+    around.page_url = target->place();
     around.page_type = target->type;
     return around;
 }

@@ -5,7 +5,7 @@ namespace cdp {
 bool may_be_read(const TargetInfo* target, const PlaceRules* rules) {
     if (rules == nullptr) return true;
     if (target == nullptr || target->type == "browser_ui") return false;
-    if (!target->url.empty()) return !rules->refuses(target->url);
+    if (!target->place().empty()) return !rules->refuses(target->place());
     return target->type == "page" || target->type == "tab" || target->type == "browser";
 }
 

@@ -13,6 +13,8 @@ class PlaceRules {
   public:
     /// Whether a page at this URL must not be read, nor stand as the default page.
     virtual bool refuses(std::string_view url) const = 0;
+    /// Whether it refuses every URL of this origin ("file:///", "chrome://version/").
+    virtual bool refuses_origin(std::string_view origin) const { return refuses(origin); }
 
   protected:
     ~PlaceRules() = default;

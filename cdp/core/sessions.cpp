@@ -87,6 +87,7 @@ void SessionTable::keep(std::string_view object, bool replace) {
         targets_.emplace(std::move(id), std::move(*target));
     } else if (replace) {
         target->crashed = found->second.crashed;
+        target->stands_at = std::move(found->second.stands_at);
         found->second = std::move(*target);
     }
 }
@@ -130,6 +131,11 @@ const Session* SessionTable::any_of(std::string_view target) const {
     const auto of_target = [target](const auto& entry) { return entry.second.target == target; };
     const auto found = std::find_if(sessions_.begin(), sessions_.end(), of_target);
     return found == sessions_.end() ? nullptr : &found->second;
+}
+
+void SessionTable::found_at(std::string_view target, std::string_view place) {
+    const auto found = targets_.find(target);
+    if (found != targets_.end()) found->second.stands_at = place;
 }
 
 std::string_view SessionTable::top_of(std::string_view session, std::string_view root) const {

@@ -14,12 +14,15 @@ inline constexpr std::size_t target_url_limit = 4096;
 struct TargetInfo {
     std::string id;
     std::string type;
-    std::string subtype;  // "prerender", "portal", …; empty for what a person sees
-    std::string url;      // its first few kilobytes
-    std::string title;    // likewise
-    std::string opener;   // the target that opened it; empty where none
-    std::string context;  // its browser context
+    std::string subtype;    // "prerender", "portal", …; empty for what a person sees
+    std::string url;        // its first few kilobytes
+    std::string title;      // likewise
+    std::string opener;     // the target that opened it; empty where none
+    std::string context;    // its browser context
+    std::string stands_at;  // a refused place where it was found, whatever it is told of; empty: where it is told of
     bool crashed = false;
+
+    std::string_view place() const noexcept { return stands_at.empty() ? url : stands_at; }
 };
 
 /// Whether text may be written into params of ours as an id, a guid and the like: those need no escaping.

@@ -136,6 +136,14 @@ bool Policy::refuses_page(std::string_view url, std::string_view type) const {
     return refused;
 }
 
+bool Policy::allows_scheme_of(std::string_view url) const {
+    const auto scheme = url.substr(0, url.find(':'));
+    return std::any_of(settings_.allow_urls.begin(), settings_.allow_urls.end(), [scheme](const std::string& allowed) {
+        const auto its_own = std::string_view{allowed}.substr(0, allowed.find(':'));
+        return its_own == scheme || its_own.find_first_of("*?[") != std::string_view::npos;
+    });
+}
+
 bool Policy::guards_content(std::string_view method) const {
     const Placement* const placement = placement_of(method);
     return settings_.profile != Profile::full && (placement == nullptr || placement->touch == Touch::content);

@@ -96,6 +96,9 @@ class Policy {
     /// Whether the method reads or writes what a page shows, so that the page's place counts when it is carried out.
     bool guards_content(std::string_view method) const;
 
+    /// Whether policy.allow_urls lets anything be read that has the scheme of this URL.
+    bool allows_scheme_of(std::string_view url) const;
+
     const PolicySettings& settings() const noexcept { return settings_; }
     const HostRules& hosts() const noexcept { return hosts_; }
 

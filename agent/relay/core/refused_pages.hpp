@@ -14,6 +14,9 @@ class RefusedPages final : public cdp::PlaceRules {
     explicit RefusedPages(PolicySettings settings) : policy_{std::move(settings)} {}
 
     bool refuses(std::string_view url) const override { return policy_.refuses_page(url, "page"); }
+    bool refuses_origin(std::string_view origin) const override {
+        return refuses(origin) && !policy_.allows_scheme_of(origin);
+    }
 
   private:
     Policy policy_;

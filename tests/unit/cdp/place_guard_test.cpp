@@ -20,6 +20,8 @@ struct PlaceGuardTest : test::LinkFixture, PlaceRules {
         return url.starts_with("chrome:") || (url.starts_with("file:") && !url.starts_with("file:///srv/pages/"));
     }
 
+    bool refuses_origin(std::string_view origin) const override { return origin.starts_with("chrome:"); }
+
     using Asker::on_event;
     void on_event(const Message& told) override { guard.on_event(told); }
 
@@ -114,7 +116,7 @@ struct BoundForElsewhere : PlaceGuardTest {
         answer_to(questions().back(), "error",
                   {{"code", -32000}, {"message", "Frame corresponds to an opaque origin"}});
     }
-    bool may_be_read() { return guard.lets_read(link->sessions().target("A")); }
+    bool may_be_read() { return cdp::may_be_read(link->sessions().target("A"), this); }
 };
 
 TEST_F(BoundForElsewhere, APageIsNotReadWhereItReallyStandsAndIsSentAway) {
@@ -205,8 +207,99 @@ TEST_F(BoundForElsewhere, AtOneOriginDiscoveryIsBelieved) {
     EXPECT_TRUE(may_be_read());
     EXPECT_EQ(count("Target.attachToTarget"), 0u);
     is_bound_for("https://example.com/");
+    EXPECT_TRUE(may_be_read());
+    says_it_stands_at("file:///");
+    EXPECT_TRUE(may_be_read());
+    EXPECT_EQ(count("Target.attachToTarget"), 0u);
+}
+
+TEST_F(BoundForElsewhere, ARefusedPlaceThatItWasToldAtIsRememberedUntilANewerAnswer) {
+    tell_of("A");
+    stands_at("chrome://settings/help");  // the guard asks for a session of its own
+    is_bound_for("http://silent/");
+    EXPECT_FALSE(may_be_read());
+    has_session("C");
+    is_bound_for("http://silent/2");
+    says_it_has_no_origin();  // as it was before it was told of again
+    EXPECT_FALSE(may_be_read());
+    says_it_stands_at("http://silent/");
+    EXPECT_TRUE(may_be_read());
+}
+
+TEST_F(BoundForElsewhere, ARefusedFileIsRememberedWhereTheKeyIsThatOfAllFiles) {
+    tell_of("A");
+    has_session("C");
+    says_it_has_no_origin();
+    stands_at("file:///etc/passwd");
+    says_it_stands_at("file:///");
+    is_bound_for("http://silent/");
     says_it_stands_at("file:///");
     EXPECT_FALSE(may_be_read());
+    is_bound_for("file:///srv/pages/a");
+    says_it_stands_at("file:///");
+    EXPECT_TRUE(may_be_read());
+}
+
+TEST_F(BoundForElsewhere, AnErrorThatSaysNothingAndSilenceLeaveWhatIsKnown) {
+    tell_of("A");
+    has_session("C");
+    is_bound_for("http://silent/");
+    says_it_stands_at("chrome://version/");
+    says_it_stands_at("chrome://version/");
+    EXPECT_FALSE(may_be_read());
+    is_bound_for("http://silent/2");
+    answer_to(questions().back(), "error", {{"code", -32602}, {"message", "Frame host not found"}});
+    EXPECT_FALSE(may_be_read());
+}
+
+TEST_F(BoundForElsewhere, APageThatIsToldOfWithoutEndIsSentAwayAllTheSame) {
+    tell_of("A");
+    has_session("C");
+    for (int i = 0; i < 2; ++i) {
+        is_bound_for("http://silent/" + std::to_string(i));
+        EXPECT_EQ(count("Target.attachToTarget"), 0u);
+        says_it_stands_at("chrome://version/");
+    }
+    is_bound_for("http://silent/3");
+    EXPECT_EQ(count("Target.attachToTarget"), 1u);
+}
+
+TEST_F(BoundForElsewhere, TheNewerNameIsTriedForEachPageThatWasAskedByTheOlder) {
+    for (const char* const page : {"A", "B"}) {
+        tell_of(page);
+        json told = target(page);
+        told["sessionId"] = std::string{"C"} + page;
+        far.say(json{{"method", "Target.attachedToTarget"}, {"params", told}}.dump());
+    }
+    const auto asked = questions();
+    ASSERT_EQ(asked.size(), 2u);
+    for (const auto& one : asked) answer_to(one, "error", {{"code", -32601}, {"message", "wasn't found"}});
+    EXPECT_EQ(questions("Storage.getStorageKey").size(), 2u);
+}
+
+TEST_F(BoundForElsewhere, WhatThePageItselfTellsIsNewerThanAnAnswerOnItsWay) {
+    is_found_at("chrome://version/");
+    has_session("S");
+    EXPECT_FALSE(may_be_read());
+    stands_at("about:blank");
+    const json frame = {{"frame", {{"id", "A"}, {"url", "about:blank"}}}};
+    far.say(json{{"method", "Page.frameNavigated"}, {"sessionId", "S"}, {"params", frame}}.dump());
+    settle();
+    EXPECT_EQ(count("Target.detachFromTarget"), 1u);
+    says_it_stands_at("chrome://version/");
+    EXPECT_TRUE(may_be_read());
+    says_it_has_no_origin();
+    EXPECT_TRUE(may_be_read());
+    EXPECT_EQ(count("Target.attachToTarget"), 1u);
+}
+
+// The crash takes the guard's command with it; the page may be led back to where it was.
+TEST_F(BoundForElsewhere, APageThatCrashesWhileItIsSentAwayIsSentAwayAgain) {
+    is_found_at("chrome://version/");
+    has_session("S");
+    far.say(R"({"method":"Inspector.targetCrashed","params":{},"sessionId":"S"})");
+    stands_at("chrome://version/");
+    EXPECT_EQ(tries(), 2u);
 }
 
 TEST_F(BoundForElsewhere, ABrowserThatKnowsTheNewerNameAloneIsAskedByThat) {

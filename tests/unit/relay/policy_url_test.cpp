@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/relay/core/policy.hpp"
+#include "agent/relay/core/refused_pages.hpp"
 
 namespace {
 
@@ -147,6 +148,23 @@ TEST(PolicyUrl, ThePageThatWasJudgedLastStandsForNoOther) {
         EXPECT_FALSE(policy.refuses_page("", "page"));
         EXPECT_TRUE(policy.refuses_page("", "iframe"));
     }
+}
+
+// An origin has no path: where the owner lets some files be read, the origin of all files says nothing.
+TEST(PolicyUrl, AnOriginIsRefusedOnlyWhereNothingOfItsSchemeIsAllowed) {
+    const auto refuses = [](const std::vector<std::string>& allowed, std::string_view origin) {
+        relay::PolicySettings settings;
+        settings.allow_urls = allowed;
+        return relay::RefusedPages{settings}.refuses_origin(origin);
+    };
+    EXPECT_TRUE(refuses({}, "file:///"));
+    EXPECT_TRUE(refuses({}, "chrome://version/"));
+    EXPECT_FALSE(refuses({}, "https://example.com/"));
+    EXPECT_FALSE(refuses({"file:///srv/pages/*"}, "file:///"));
+    EXPECT_TRUE(refuses({"file:///srv/pages/*"}, "chrome://version/"));
+    EXPECT_FALSE(refuses({"chrome://newtab/"}, "chrome://new-tab-page/"));
+    EXPECT_TRUE(refuses({"chrome-extension://a/*"}, "chrome://version/"));
+    EXPECT_FALSE(refuses({"*://version/"}, "chrome://version/"));
 }
 
 }  // namespace
