@@ -68,16 +68,16 @@ std::optional<std::string> PlaceCheck::on_step(const Pending& command, Fate fate
     return target;
 }
 
-/// What says nothing against the page counts only where it was not told of since. An error that says nothing, and
-/// silence, leave what is known.
+/// A harmless answer counts only if discovery has not reported the page since the question. Other errors, and a
+/// timeout, change nothing.
 void PlaceCheck::take(const std::string& target, Page& page, Fate fate, std::string_view body) {
-    if (fate == Fate::result) return refuse(target, page, origin_in(body));
+    if (fate == Fate::result) return take_origin(target, page, origin_in(body));
     if (fate != Fate::error || raw_member(body, "code") != no_key) return;
     if (!page.again) link_.found_at(target, {});
     page.refusals = 0;
 }
 
-void PlaceCheck::refuse(const std::string& target, Page& page, std::string_view origin) {
+void PlaceCheck::take_origin(const std::string& target, Page& page, std::string_view origin) {
     if (!origin.empty() && rules_->refuses_origin(origin)) {
         ++page.refusals;
         return link_.found_at(target, origin);

@@ -23,11 +23,11 @@ class PlaceCheck {
     PlaceCheck(Link& link, const Settings& settings, const PlaceRules* rules) noexcept
         : link_{link}, settings_{settings}, rules_{rules} {}
 
-    /// Discovery told of the target, or somebody has a new session in it.
+    /// Discovery reported the target, or somebody has a new session in it.
     void look_at(const TargetInfo& target);
     /// A command of Own::keep_place came to its end. The target that it was about; nothing: it was not one of these.
     std::optional<std::string> on_step(const Pending& command, Fate fate, std::string_view body);
-    /// The page itself told of a harmless place: an answer that is on its way is older.
+    /// The page itself reported a harmless place: an answer that is on its way is older.
     void stands_elsewhere(const std::string& target);
     void forget(const std::string& target) { pages_.erase(target); }
 
@@ -37,14 +37,14 @@ class PlaceCheck {
   private:
     struct Page {
         bool asked = false;
-        bool again = false;     // it was told of after it was asked
+        bool again = false;     // discovery reported it after it was asked
         bool outdated = false;  // the answer that is on its way is to be ignored
         int refusals = 0;       // answers in a row that named a refused origin
     };
 
     void ask(const std::string& target);
     void take(const std::string& target, Page& page, Fate fate, std::string_view body);
-    void refuse(const std::string& target, Page& page, std::string_view origin);
+    void take_origin(const std::string& target, Page& page, std::string_view origin);
 
     Link& link_;
     const Settings& settings_;

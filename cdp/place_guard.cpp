@@ -228,7 +228,7 @@ void PlaceGuard::on_navigated(const Pending& command, Fate fate, std::string_vie
     if (found == removing_.end()) return;
     found->second.stage = Removing::Stage::settling;
     found->second.failed = fate != Fate::result || !raw_member(body, "errorText").empty();
-    if (fate == Fate::lost) return;  // the page crashed: it is navigated once it is told of again
+    if (fate == Fate::lost) return;  // the page crashed: the next event about it starts another try
     const TargetInfo* const now = link_.sessions().target(target);
     const Verdict where = now == nullptr ? Verdict::harmless : verdict(*now);
     if (where != Verdict::refused) return;

@@ -3,8 +3,8 @@
 //
 // Chrome asks before it loads a file: a Fetch.enable in our own session of the browser target holds such requests of
 // all pages, also of those that are just being opened. Chrome's own pages (chrome:, devtools:, view-source:) ask
-// nobody: they are sent away when discovery tells of them, or when a PlaceCheck finds a page there that is told of
-// elsewhere. All commands are our own; nothing pauses but such requests.
+// nobody. The guard sends a page away from them when discovery reports it there, or when PlaceCheck finds it there
+// although discovery reports another place. All commands are our own; nothing pauses but such requests.
 #pragma once
 
 #include <deque>
@@ -57,7 +57,7 @@ class PlaceGuard {
     /// What is known of a page that may have to be sent away.
     enum class Verdict : std::uint8_t {
         harmless,
-        unsure,  // it is told of at a harmless place, and is being asked where it stands
+        unsure,  // discovery reports a harmless place; the answer of PlaceCheck is on its way
         refused,
     };
 

@@ -42,7 +42,8 @@ class SessionTable {
     const TargetInfo* target(std::string_view id) const;
     /// One of the sessions that are attached to that target, or null. Looks through all of them.
     const Session* any_of(std::string_view target) const;
-    /// The target stands at a refused place, whatever it is told of from here on. Empty: no more.
+    /// Notes that the target stands at this refused place. Discovery does not change the note; an empty place removes
+    /// it.
     void found_at(std::string_view target, std::string_view place);
 
     /// The session from which this one descends and which the connection's own opened, or itself where it is that one;

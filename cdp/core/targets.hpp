@@ -19,7 +19,7 @@ struct TargetInfo {
     std::string title;      // likewise
     std::string opener;     // the target that opened it; empty where none
     std::string context;    // its browser context
-    std::string stands_at;  // a refused place where it was found, whatever it is told of; empty: where it is told of
+    std::string stands_at;  // a refused place where the page was found; empty: `url` is right
     bool crashed = false;
 
     std::string_view place() const noexcept { return stands_at.empty() ? url : stands_at; }

@@ -199,7 +199,7 @@ TEST_F(BoundForElsewhere, ThePartsOfAKeyBehindTheOriginSayNothing) {
     EXPECT_FALSE(may_be_read());
 }
 
-// What the owner lets be read is told by paths, and a key has none.
+// The owner allows files by their paths. A storage key has no path.
 TEST_F(BoundForElsewhere, AtOneOriginDiscoveryIsBelieved) {
     tell_of("A", "page", "file:///srv/pages/a");
     has_session("C");
@@ -215,7 +215,7 @@ TEST_F(BoundForElsewhere, AtOneOriginDiscoveryIsBelieved) {
 
 TEST_F(BoundForElsewhere, ARefusedPlaceThatItWasToldAtIsRememberedUntilANewerAnswer) {
     tell_of("A");
-    stands_at("chrome://settings/help");  // the guard asks for a session of its own
+    stands_at("chrome://settings/help");  // now the guard attaches to the page
     is_bound_for("http://silent/");
     EXPECT_FALSE(may_be_read());
     has_session("C");
