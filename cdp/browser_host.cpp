@@ -176,10 +176,10 @@ awaitable<bool> BrowserHost::Impl::agents(HostRelay& relay, local::socket first)
 
 /// True: the browser is to be ended.
 awaitable<bool> BrowserHost::Impl::one_agent(HostRelay& relay, local::socket socket) {
-    const auto limit = settings.browser.start_limit;
+    const auto& limit = settings.browser.start_limit;
     std::string no_params;
     const auto answer = co_await relay.ask("Target.attachToBrowserTarget", std::move(no_params), limit);
-    const auto session = member(answer, "sessionId");
+    const auto session = member(answer.value_or(std::string{}), "sessionId");
     if (session.empty()) {
         co_await refuse(std::move(socket), "the browser does not answer");
         co_return true;
@@ -192,8 +192,8 @@ awaitable<bool> BrowserHost::Impl::one_agent(HostRelay& relay, local::socket soc
     // What it opened ends with its session, and nothing of it reaches the next agent: only after the answer one is let
     // in.
     std::string params = R"({"sessionId":")" + session + "\"}";
-    co_await relay.ask("Target.detachFromTarget", std::move(params), limit);
-    co_return false;
+    const auto detached = co_await relay.ask("Target.detachFromTarget", std::move(params), limit);
+    co_return !detached;  // one that does not answer would not answer the next agent either
 }
 
 BrowserHost::BrowserHost(net::any_io_executor executor, const HostSettings& settings)

@@ -105,7 +105,7 @@ void HostRelay::queue_to_browser(std::string_view head, std::string_view body, s
     browser_wake_.cancel();
 }
 
-awaitable<std::string> HostRelay::ask(std::string method, std::string params, Duration limit) {
+awaitable<std::optional<std::string>> HostRelay::ask(std::string method, std::string params, Duration limit) {
     Envelope envelope;
     // Below zero: agents count above it.
     own_id_ = own_id_ == std::numeric_limits<std::int32_t>::min() ? -1 : own_id_ - 1;
@@ -121,7 +121,7 @@ awaitable<std::string> HostRelay::ask(std::string method, std::string params, Du
         if (is_cancelled(state)) break;
     }
     asking_ = false;
-    co_return answer_.value_or(std::string{});
+    co_return std::exchange(answer_, std::nullopt);
 }
 
 awaitable<bool> HostRelay::serve(Transport& agent, std::string session) {

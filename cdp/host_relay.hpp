@@ -19,9 +19,9 @@ class HostRelay {
     /// Reads and writes the browser's side until its connection ends.
     awaitable<Error> run();
 
-    /// Sends a command of the host's own at the browser level and awaits its result; empty: an error, or no answer in
-    /// time. One at a time.
-    awaitable<std::string> ask(std::string method, std::string params, Duration limit);
+    /// Sends a command of the host's own at the browser level and awaits its result; empty: an error. Nothing: no
+    /// answer in time. One at a time.
+    awaitable<std::optional<std::string>> ask(std::string method, std::string params, Duration limit);
 
     /// Serves an agent in its own session until it goes, the session ends, or it asks for a reset (true).
     awaitable<bool> serve(Transport& agent, std::string session);

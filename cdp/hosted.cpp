@@ -39,7 +39,8 @@ class HostedSource final : public Source {
     }
 
     awaitable<std::string> close(Error why, bool) override {
-        if (std::exchange(discard_, false)) end_the_browser();
+        const bool hangs = why == Errc::not_answering;  // the host cannot know; it would keep it for the next agent
+        if (std::exchange(discard_, false) || hangs) end_the_browser();
         line_.reset();
         co_return why == Errc::connection_ended
             ? "The browser host ended the connection: its browser went, or it was stopped."

@@ -259,19 +259,21 @@ TEST_F(Hosted, an_agent_without_a_host_says_so) {
 }
 
 TEST_F(Hosted, a_stopped_browser_is_replaced) {
-    host_settings.browser.start_limit = 2s;
     settings.idle_check_every = 200ms;
-    settings.idle_check_limit = 1s;
     Driver driver{settings};
     RunningHost host{driver.context, host_settings};
     driver.run([&]() -> awaitable<void> {
         const auto first = driver.to_page("Runtime.evaluate", R"({"expression":"1"})");
         co_await driver.answer(first);
         const auto stopped = processes();
+        EXPECT_FALSE(stopped.empty());
         for (const auto pid : stopped) ::kill(pid, SIGSTOP);
+        const Duration usual = driver.settings.idle_check_limit;
+        driver.settings.idle_check_limit = 1s;  // of the stopped one alone: others may take longer to start
         const auto in_vain = driver.to_browser("Target.getTargets");
         const Got lost = co_await driver.answer(in_vain);
         EXPECT_EQ(lost.fate, Fate::lost);
+        driver.settings.idle_check_limit = usual;
         Got back;
         while (back.text.find("42") == std::string::npos) {
             const auto sent = driver.to_page("Runtime.evaluate", R"({"expression":"6*7"})");
@@ -284,6 +286,17 @@ TEST_F(Hosted, a_stopped_browser_is_replaced) {
     finish(driver.context, host);
     EXPECT_TRUE(processes().empty());
     EXPECT_EQ(folders(), 0U);
+}
+
+TEST_F(HostedAndKept, ends_when_it_does_not_let_an_agent_leave) {
+    Driver second{settings, first.shared};
+    second.run([&]() -> awaitable<void> {
+        co_await second.reaches(BrowserState::attached);
+        host_settings.browser.start_limit = 100ms;  // not before: a start takes longer
+        for (const auto pid : processes()) ::kill(pid, SIGSTOP);
+        second.browser->stop();
+    });
+    expect_its_end();
 }
 
 }  // namespace

@@ -179,16 +179,18 @@ TEST_F(Launch, a_killed_browser_is_brought_back_and_its_commands_are_lost) {
 
 TEST_F(Launch, a_stopped_browser_is_noticed_and_replaced) {
     settings.idle_check_every = 200ms;
-    settings.idle_check_limit = 1s;
     Driver driver{settings};
     driver.run([&]() -> awaitable<void> {
         co_await driver.reaches(BrowserState::attached);
         ::kill(main_process(), SIGSTOP);
+        const Duration usual = driver.settings.idle_check_limit;
+        driver.settings.idle_check_limit = 1s;  // of the stopped one alone: others may take longer to start
         const auto sent = driver.to_browser("Target.getTargets");
         const Got lost = co_await driver.answer(sent);
         EXPECT_EQ(lost.fate, Fate::lost);
         co_await driver.reaches(BrowserState::lost);
         EXPECT_NE(driver.browser->status().reason.find("does not answer"), std::string::npos);
+        driver.settings.idle_check_limit = usual;
         co_await driver.reaches(BrowserState::attached);
     });
     EXPECT_TRUE(processes().empty());
