@@ -1,14 +1,20 @@
 """The programs that are measured: the hub, an endpoint that answers at once, the bare forwarder, the agent."""
 
+import contextlib
 import functools
 import json
 import os
 import socket
 import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+import children  # noqa: E402
+
 AGENT_DEVICE = "aaaaaaaa-be0c-4000-8000-000000000001"
 MIB = 1 << 20
 START_LIMIT = 20.0  # seconds for a program to be ready
@@ -33,7 +39,7 @@ class Bench:
         log = open(self.folder / f"{name}.log", "w")
         process = subprocess.Popen(
             [str(word) for word in words], env=environment or self.environment, stdin=stdin, stdout=subprocess.PIPE,
-            stderr=log, text=True)
+            stderr=log, text=True, preexec_fn=children.die_with_parent)
         self.running.append((name, process))
         return process
 
@@ -172,6 +178,17 @@ class Bench:
             logs = "\n".join(f"{name}: {self.log_of(name)}" for name in ("agent", "forwarder", "relay_a", "relay_b"))
             raise RuntimeError(f"the load failed: {done.stderr}\n{logs}")
         return json.loads(done.stdout)
+
+
+@contextlib.contextmanager
+def bench_in(build, tls=False):
+    """A Bench with a temporary folder. Nothing is left of it when the block ends, also by a signal (end_in_order)."""
+    with tempfile.TemporaryDirectory(prefix="bmc-bench-", ignore_cleanup_errors=True) as folder:
+        bench = Bench(build, Path(folder), tls)
+        try:
+            yield bench
+        finally:
+            bench.stop()
 
 
 def build_programs():

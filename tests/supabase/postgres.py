@@ -3,12 +3,16 @@
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+import children  # noqa: E402
+
 SCHEMA = ROOT / "packaging/supabase/schema.sql"
 PLACES = (Path("/usr/lib/postgresql"), ROOT / "build/postgresql/usr/lib/postgresql")  # each release has a version of its own
 START_LIMIT = 30.0  # seconds
@@ -55,7 +59,8 @@ class Postgres:
             check=True, capture_output=True)
         self.log = open(Path(self.folder.name) / "log", "w+")
         self.process = subprocess.Popen(
-            [self.bin / "postgres", "-D", data, "-k", self.folder.name, "-h", "", "-F"], stdout=self.log, stderr=self.log)
+            [self.bin / "postgres", "-D", data, "-k", self.folder.name, "-h", "", "-F"], stdout=self.log, stderr=self.log,
+            preexec_fn=children.die_with_parent)
         until = time.monotonic() + START_LIMIT
         while subprocess.run([self.bin / "pg_isready", "-q", "-h", self.folder.name]).returncode:
             if self.process.poll() is not None or time.monotonic() > until:
