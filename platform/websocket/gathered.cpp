@@ -22,18 +22,23 @@ void Gathered::add(Opcode opcode, MaskKey key, std::string_view head, SharedText
     append_masked(bytes_, tail, key, head.size() + size);
 }
 
-std::string_view Gathered::next() {
+std::string_view Gathered::next(SpareBuffers& spares) {
     if (bodies_.empty()) return bytes_.view().substr(taken_);
     if (of_piece_ == piece_.size()) {
-        piece_.clear();
-        piece_.reserve(piece_size);
-        of_piece_ = 0;
-        for (bool more = true; more && piece_.size() < piece_size;) {
-            const std::size_t room = piece_size - piece_.size();
-            more = fill_from_body(room) || fill_from_bytes(room);
-        }
+        if (piece_.capacity() == 0) piece_ = spares.take(std::min(piece_size, untaken()));
+        fill_piece();
     }
     return piece_.view().substr(of_piece_);
+}
+
+void Gathered::fill_piece() {
+    piece_.clear();
+    of_piece_ = 0;
+    const std::size_t all = std::min(piece_size, piece_.capacity());
+    for (bool more = true; more && piece_.size() < all;) {
+        const std::size_t room = all - piece_.size();
+        more = fill_from_body(room) || fill_from_bytes(room);
+    }
 }
 
 bool Gathered::fill_from_body(std::size_t room) {
@@ -65,7 +70,7 @@ void Gathered::recycle(SpareBuffers& spares) {
     if (bytes_.capacity() > SpareBuffers::large) spares.put(std::exchange(bytes_, {}));
     bytes_.clear();
     bodies_.clear();
-    piece_.release();
+    spares.put(std::exchange(piece_, {}));
     shared_ = taken_ = body_ = in_bytes_ = of_piece_ = 0;
 }
 

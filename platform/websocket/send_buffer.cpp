@@ -39,7 +39,7 @@ std::string_view SendBuffer::next() {
         recycle();
         sending_.swap(queued_);
     }
-    return sending_.next();
+    return sending_.next(*spares_);
 }
 
 void SendBuffer::recycle() {

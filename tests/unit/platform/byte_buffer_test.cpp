@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <fstream>
+#include <sstream>
 #include <string>
 
 namespace {
@@ -44,6 +47,39 @@ TEST(ByteBuffer, TheBytesBehindTheRoomMayBeRead) {
     std::memset(buffer.data() + buffer.capacity(), 'p', ByteBuffer::padding);
     EXPECT_EQ(buffer.view(), std::string(100, 'x'));
 }
+
+#ifdef __linux__
+/// Whether the kernel was asked for huge pages where `address` lies ("hg" in its VmFlags, proc_pid_smaps(5)).
+bool wants_huge_pages(const char* address) {
+    std::ifstream map{"/proc/self/smaps"};
+    const auto wanted = reinterpret_cast<std::uintptr_t>(address);
+    bool inside = false;
+    for (std::string line; std::getline(map, line);) {
+        std::uintptr_t begin = 0;
+        std::uintptr_t end = 0;
+        char dash = 0;
+        std::istringstream words{line};
+        if (words >> std::hex >> begin >> dash >> end && dash == '-') inside = begin <= wanted && wanted < end;
+        if (inside && line.starts_with("VmFlags:")) return line.find(" hg") != std::string::npos;
+    }
+    return false;
+}
+
+TEST(ByteBuffer, AsksForHugePagesFromTheirSizeOn) {
+    if (!std::ifstream{"/sys/kernel/mm/transparent_hugepage/enabled"}) GTEST_SKIP() << "this kernel has none";
+    ByteBuffer large;
+    large.reserve(ByteBuffer::huge_page - ByteBuffer::padding);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(large.data()) % ByteBuffer::huge_page, 0U);
+    EXPECT_TRUE(wants_huge_pages(large.data()));
+    ByteBuffer smaller;
+    smaller.reserve(ByteBuffer::huge_page - ByteBuffer::padding - 1);
+    EXPECT_NE(reinterpret_cast<std::uintptr_t>(smaller.data()) % ByteBuffer::huge_page, 0U) << "allocated as usual";
+    smaller.append("what it held");
+    smaller.reserve(3 * ByteBuffer::huge_page);
+    EXPECT_TRUE(wants_huge_pages(smaller.data() + ByteBuffer::huge_page)) << "one that grew";
+    EXPECT_EQ(smaller.view(), "what it held");
+}
+#endif
 
 TEST(ByteBuffer, IsCutAndCleared) {
     ByteBuffer buffer;
