@@ -27,6 +27,7 @@ class Bench:
     def __init__(self, build, folder, tls=False):
         self.build, self.folder, self.tls = build, folder, tls
         self.running = []
+        self.keeper = children.Keeper()
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("BMC_", "BENCH_"))}
         self.environment["HOME"] = str(folder)
         for name in ("STATE", "RUNTIME", "CONFIGURATION"):  # for root too: nothing of the machine's own is touched
@@ -39,7 +40,8 @@ class Bench:
         log = open(self.folder / f"{name}.log", "w")
         process = subprocess.Popen(
             [str(word) for word in words], env=environment or self.environment, stdin=stdin, stdout=subprocess.PIPE,
-            stderr=log, text=True, preexec_fn=children.die_with_parent)
+            stderr=log, text=True)
+        self.keeper.keep(process)
         self.running.append((name, process))
         return process
 
@@ -52,6 +54,7 @@ class Bench:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self.keeper.stop()
 
     def log_of(self, name):
         path = self.folder / f"{name}.log"
