@@ -57,8 +57,8 @@ struct BrowserHost::Impl {
 
     awaitable<Error> serve();
     awaitable<void> one_life(local::socket first);
-    awaitable<bool> agents(HostRelay& relay, local::socket first);
-    awaitable<bool> one_agent(HostRelay& relay, local::socket socket);
+    awaitable<Error> agents(HostRelay& relay, local::socket first);
+    awaitable<AgentEnd> one_agent(HostRelay& relay, local::socket socket);
     awaitable<void> refuse_others();
     awaitable<void> refuse(local::socket socket, std::string why);
     awaitable<Result<local::socket>> accept();
@@ -143,57 +143,61 @@ awaitable<void> BrowserHost::Impl::one_life(local::socket first) {
         transport->drop();
     };
     auto idle = [this, &relay] { return state == HostState::ready || (state == HostState::serving && relay.idle()); };
-    auto serving = platform::ignoring(agents(relay, std::move(first)));
+    std::optional<Error> why_ended;
+    auto serving = platform::into(why_ended, agents(relay, std::move(first)));
     auto watching = source->watch(ended, idle);
     auto relaying = platform::ignoring(relay.run());
     auto over = co_await (std::move(relaying) || std::move(serving) || std::move(watching));
-    const bool reset = over.index() == 1;
     opened.transport.reset();
-    Error why = reset || stopping ? Error{Errc::stopped} : Error{Errc::connection_ended};
+    Error why = over.index() == 1 ? *why_ended : Error{Errc::connection_ended};
+    if (stopping) why = Errc::stopped;
     if (planned) why = Errc::planned_restart;
     auto sentence = co_await source->close(why, state == HostState::serving || state == HostState::ready);
+    if (sentence.empty() && why == Errc::not_answering)
+        sentence = "The browser hangs. It was ended, and the next agent gets a new one.";
     if (!sentence.empty()) {
         reason = std::move(sentence);
         platform::log::warning("browser host: {}", reason);
     }
 }
 
-/// Agents, one after another. Returns when one asks for a reset (true) or the browser does not answer (false).
-awaitable<bool> BrowserHost::Impl::agents(HostRelay& relay, local::socket first) {
+/// Agents, one after another, until the browser is to be ended: one asked for it (Errc::stopped), or it does not
+/// answer.
+awaitable<Error> BrowserHost::Impl::agents(HostRelay& relay, local::socket first) {
     local::socket socket = std::move(first);
     for (;;) {
         auto serving = one_agent(relay, std::move(socket));
         auto one_served = platform::before(refuse_others(), std::move(serving));
-        const auto reset = co_await std::move(one_served);
-        const bool end = reset.value_or(true);
-        if (end || stopping) co_return true;
+        const auto end = co_await std::move(one_served);
+        if (end == AgentEnd::browser_hangs) co_return Errc::not_answering;
+        if (end != AgentEnd::left || stopping) co_return Errc::stopped;
         set(HostState::ready);
         auto next = co_await accept();
-        if (!next) co_return true;
+        if (!next) co_return Errc::stopped;
         socket = std::move(*next);
     }
 }
 
-/// True: the browser is to be ended.
-awaitable<bool> BrowserHost::Impl::one_agent(HostRelay& relay, local::socket socket) {
-    const auto& limit = settings.browser.start_limit;
+awaitable<AgentEnd> BrowserHost::Impl::one_agent(HostRelay& relay, local::socket socket) {
     std::string no_params;
-    const auto answer = co_await relay.ask("Target.attachToBrowserTarget", std::move(no_params), limit);
+    const auto answer =
+        co_await relay.ask("Target.attachToBrowserTarget", std::move(no_params), settings.browser.start_limit);
     const auto session = member(answer.value_or(std::string{}), "sessionId");
     if (session.empty()) {
         co_await refuse(std::move(socket), "the browser does not answer");
-        co_return true;
+        co_return AgentEnd::browser_hangs;
     }
     set(HostState::serving);
     auto agent = make_transport(executor, std::move(socket));
-    const bool reset = co_await relay.serve(*agent, session);
+    const AgentEnd end = co_await relay.serve(*agent, session, settings.browser.start_limit);
     agent.reset();
-    if (reset) co_return true;
+    if (end != AgentEnd::left) co_return end;
     // What it opened ends with its session, and nothing of it reaches the next agent: only after the answer one is let
     // in.
     std::string params = R"({"sessionId":")" + session + "\"}";
-    const auto detached = co_await relay.ask("Target.detachFromTarget", std::move(params), limit);
-    co_return !detached;  // one that does not answer would not answer the next agent either
+    const auto detached =
+        co_await relay.ask("Target.detachFromTarget", std::move(params), settings.browser.start_limit);
+    co_return detached ? AgentEnd::left : AgentEnd::browser_hangs;
 }
 
 BrowserHost::BrowserHost(net::any_io_executor executor, const HostSettings& settings)

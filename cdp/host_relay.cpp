@@ -1,6 +1,7 @@
 #include "cdp/host_relay.hpp"
 
 #include <limits>
+#include <utility>
 
 #include "cdp/core/message.hpp"
 #include "cdp/core/targets.hpp"
@@ -16,6 +17,24 @@ using platform::BootClock;
 
 /// What may wait to be written to the browser before the agent is not read any further.
 constexpr std::size_t browser_backlog = std::size_t{128} << 20;
+
+/// Notices that a browser says nothing for a time, in parts of that time: after a suspend the first part is over at
+/// once.
+class Silence {
+  public:
+    static constexpr int parts = 2;
+
+    explicit Silence(std::uint64_t bytes_read) : bytes_read_{bytes_read} {}
+    /// True: in all parts in a row nothing came.
+    bool part_over(std::uint64_t bytes_read) {
+        silent_ = std::exchange(bytes_read_, bytes_read) == bytes_read ? silent_ + 1 : 0;
+        return silent_ >= parts;
+    }
+
+  private:
+    std::uint64_t bytes_read_;
+    int silent_ = 0;
+};
 
 }  // namespace
 
@@ -113,53 +132,64 @@ awaitable<std::optional<std::string>> HostRelay::ask(std::string method, std::st
     asking_ = true;
     answer_.reset();
     queue_to_browser(envelope.head, params, envelope.tail);
-    const auto deadline = BootClock::now() + limit;
-    while (!answer_ && BootClock::now() < deadline) {
-        answer_wake_.expires_at(deadline);
+    Silence silence{browser_.bytes_read()};
+    while (!answer_) {
+        answer_wake_.expires_after(limit / Silence::parts);
         co_await platform::expiry(answer_wake_);
         const auto state = co_await net::this_coro::cancellation_state;
         if (is_cancelled(state)) break;
+        if (silence.part_over(browser_.bytes_read())) break;
     }
     asking_ = false;
     co_return std::exchange(answer_, std::nullopt);
 }
 
-awaitable<bool> HostRelay::serve(Transport& agent, std::string session) {
+awaitable<AgentEnd> HostRelay::serve(Transport& agent, std::string session, Duration limit) {
     agent_ = &agent;
     agent_session_ = session;
     agent_over_ = false;
     agent.queue(R"({"host":{"session":")", session, R"("}})");
-    std::optional<bool> reset;
-    auto reading = platform::into(reset, read_agent());
-    auto writing = platform::ignoring(write_agent());
+    std::optional<AgentEnd> end;
+    auto reading = platform::into(end, read_agent(limit));
+    auto writing = write_agent();
     const auto first = co_await (std::move(reading) || std::move(writing));
     agent_ = nullptr;
     flights_.clear();
-    co_return first.index() == 0 && *reset;
+    co_return first.index() == 0 ? *end : AgentEnd::left;
 }
 
-awaitable<bool> HostRelay::read_agent() {
+awaitable<AgentEnd> HostRelay::read_agent(Duration limit) {
     for (;;) {
         auto arrived = co_await agent_->read();
-        if (!arrived) co_return false;
-        if (arrived->text == host_reset_message) co_return true;
+        if (!arrived) co_return AgentEnd::left;
+        if (arrived->text == host_reset_message) co_return AgentEnd::asked_reset;
         // A command beyond Chrome's limit would leave its pipe deaf; the agent never sends one. Its first part is
         // its beginning, and might be read as a command.
-        if (arrived->cut()) co_return false;
+        if (arrived->cut()) co_return AgentEnd::left;
         std::int32_t id = 0;
         if (leading_id(arrived->text, id)) flights_.begun(id, BootClock::now());
         queue_to_browser(arrived->text);
-        while (browser_.queued() > browser_backlog) {
-            drained_wake_.expires_at(TimePoint::max());
-            co_await platform::expiry(drained_wake_);
-            const auto state = co_await net::this_coro::cancellation_state;
-            if (is_cancelled(state)) co_return false;
-        }
+        const bool room = co_await make_room(limit);
+        if (!room) co_return AgentEnd::browser_hangs;
     }
 }
 
+/// Until the browser has taken what is queued. False: it hangs. The agent is not read meanwhile, so that neither its
+/// end nor its wish for a reset would be seen.
+awaitable<bool> HostRelay::make_room(Duration limit) {
+    Silence silence{browser_.bytes_read()};
+    while (browser_.queued() > browser_backlog) {
+        drained_wake_.expires_after(limit / Silence::parts);
+        co_await platform::expiry(drained_wake_);
+        const auto state = co_await net::this_coro::cancellation_state;
+        if (is_cancelled(state)) break;
+        if (browser_.queued() > browser_backlog && silence.part_over(browser_.bytes_read())) co_return false;
+    }
+    co_return true;
+}
+
 /// An agent that reads no more may have asked for a reset before: what it said is read to its end.
-awaitable<bool> HostRelay::write_agent() {
+awaitable<void> HostRelay::write_agent() {
     bool takes = true;
     while (!agent_over_) {
         if (takes && agent_->queued() > 0) {
@@ -170,9 +200,8 @@ awaitable<bool> HostRelay::write_agent() {
         agent_wake_.expires_at(TimePoint::max());
         co_await platform::expiry(agent_wake_);
         const auto state = co_await net::this_coro::cancellation_state;
-        if (is_cancelled(state)) co_return false;
+        if (is_cancelled(state)) co_return;
     }
-    co_return false;
 }
 
 }  // namespace cdp

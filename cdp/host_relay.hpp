@@ -12,6 +12,13 @@
 
 namespace cdp {
 
+/// Why an agent is served no longer.
+enum class AgentEnd : std::uint8_t {
+    left,           // it went, or its session ended
+    asked_reset,    // it asked for the end of the browser
+    browser_hangs,  // the browser takes no commands, and says nothing
+};
+
 class HostRelay {
   public:
     HostRelay(const net::any_io_executor& executor, Transport& browser, std::size_t max_backlog);
@@ -19,12 +26,12 @@ class HostRelay {
     /// Reads and writes the browser's side until its connection ends.
     awaitable<Error> run();
 
-    /// Sends a command of the host's own at the browser level and awaits its result; empty: an error. Nothing: no
-    /// answer in time. One at a time.
+    /// Sends a command of the host's own at the browser level and awaits its result; an empty string stands for an
+    /// error. std::nullopt: no answer came, nor anything else for `limit`. One at a time.
     awaitable<std::optional<std::string>> ask(std::string method, std::string params, Duration limit);
 
-    /// Serves an agent in its own session until it goes, the session ends, or it asks for a reset (true).
-    awaitable<bool> serve(Transport& agent, std::string session);
+    /// Serves an agent in its own session. `limit`: for so long the browser may take no commands and say nothing.
+    awaitable<AgentEnd> serve(Transport& agent, std::string session, Duration limit);
 
     /// The agent waits for no answer of the browser.
     bool idle();
@@ -32,8 +39,9 @@ class HostRelay {
   private:
     awaitable<Error> read_browser();
     awaitable<Error> write_browser();
-    awaitable<bool> read_agent();
-    awaitable<bool> write_agent();
+    awaitable<AgentEnd> read_agent(Duration limit);
+    awaitable<void> write_agent();
+    awaitable<bool> make_room(Duration limit);
     void on_browser_message(const Arrived& arrived);
     void pass_to_agent(std::string_view text);
     void end_agent();

@@ -39,8 +39,7 @@ class HostedSource final : public Source {
     }
 
     awaitable<std::string> close(Error why, bool) override {
-        const bool hangs = why == Errc::not_answering;  // the host cannot know; it would keep it for the next agent
-        if (std::exchange(discard_, false) || hangs) end_the_browser();
+        if (std::exchange(discard_, false)) end_the_browser();
         line_.reset();
         co_return why == Errc::connection_ended
             ? "The browser host ended the connection: its browser went, or it was stopped."

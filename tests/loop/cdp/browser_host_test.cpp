@@ -269,11 +269,19 @@ TEST_F(Hosted, a_stopped_browser_is_replaced) {
         EXPECT_FALSE(stopped.empty());
         for (const auto pid : stopped) ::kill(pid, SIGSTOP);
         const Duration usual = driver.settings.idle_check_limit;
+        const Duration usual_start = host_settings.browser.start_limit;
         driver.settings.idle_check_limit = 1s;  // of the stopped one alone: others may take longer to start
+        host_settings.browser.start_limit = 1s;
         const auto in_vain = driver.to_browser("Target.getTargets");
         const Got lost = co_await driver.answer(in_vain);
         EXPECT_EQ(lost.fate, Fate::lost);
         driver.settings.idle_check_limit = usual;
+        while (host.host.state() == HostState::serving) {
+            platform::Timer look{driver.context, 10ms};
+            co_await look.async_wait(no_throw);
+        }
+        host_settings.browser.start_limit = usual_start;
+        EXPECT_NE(host.host.reason().find("hangs"), std::string::npos) << host.host.reason();
         Got back;
         while (back.text.find("42") == std::string::npos) {
             const auto sent = driver.to_page("Runtime.evaluate", R"({"expression":"6*7"})");

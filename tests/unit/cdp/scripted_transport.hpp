@@ -31,6 +31,8 @@ struct FarEnd {
     int flushes = 0;                   // that went through the scheduler
     Error flush_error;
     std::uint64_t bytes_read = 0;
+    std::uint64_t trickle = 0;  // bytes that come between two looks at bytes_read()
+    std::size_t held = 0;       // bytes that the browser does not take
     bool gone = false;
     platform::Timer arrives;
 };
@@ -59,7 +61,7 @@ class ScriptedTransport final : public Transport {
     void queue(std::string_view head, std::string_view body, std::string_view tail) override {
         queue_.push_back(std::string{head}.append(body).append(tail));
     }
-    std::size_t queued() const override { return queue_.size(); }
+    std::size_t queued() const override { return far_.held + queue_.size(); }
     awaitable<Error> flush() override {
         ++far_.flushes;
         write_all();
@@ -68,7 +70,7 @@ class ScriptedTransport final : public Transport {
     void flush_now() override {
         if (far_.takes_at_once) write_all();
     }
-    std::uint64_t bytes_read() const override { return far_.bytes_read; }
+    std::uint64_t bytes_read() const override { return far_.bytes_read += far_.trickle; }
     void drop() override { far_.hang_up(); }
 
   private:
