@@ -1,7 +1,5 @@
 // Growing memory for bytes that the network fills: never cleared before it is written to, grown by remapping.
-//
-// Large memory asks for huge pages: its first use costs a fault for each page, and under some hypervisors the 2,000
-// faults of 8 MiB took several times as long as the relaying of what came into them.
+// From 2 MiB on it asks for huge pages (platform/core/huge_pages.hpp), where it is moved once.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +16,6 @@ namespace platform {
 class ByteBuffer {
   public:
     static constexpr std::size_t padding = 64;  // bytes; what simdjson wants behind a text
-    /// From this size on, and beginning at a multiple of it: a huge page of x86-64, and of arm64 with its usual pages.
-    static constexpr std::size_t huge_page = std::size_t{2} << 20;
 
     ByteBuffer() = default;
     ByteBuffer(ByteBuffer&& other) noexcept { swap(other); }

@@ -22,19 +22,20 @@ void Gathered::add(Opcode opcode, MaskKey key, std::string_view head, SharedText
     append_masked(bytes_, tail, key, head.size() + size);
 }
 
-std::string_view Gathered::next(SpareBuffers& spares) {
+std::string_view Gathered::next(std::size_t piece, SpareBuffers& spares) {
     if (bodies_.empty()) return bytes_.view().substr(taken_);
     if (of_piece_ == piece_.size()) {
-        if (piece_.capacity() == 0) piece_ = spares.take(std::min(piece_size, untaken()));
-        fill_piece();
+        const bool small = untaken() <= SpareBuffers::large;
+        if (piece_.capacity() == 0) piece_ = spares.take(small ? std::min(piece, untaken()) : piece);
+        fill_piece(piece);
     }
     return piece_.view().substr(of_piece_);
 }
 
-void Gathered::fill_piece() {
+void Gathered::fill_piece(std::size_t most) {
     piece_.clear();
     of_piece_ = 0;
-    const std::size_t all = std::min(piece_size, piece_.capacity());
+    const std::size_t all = std::min(most, piece_.capacity());
     for (bool more = true; more && piece_.size() < all;) {
         const std::size_t room = all - piece_.size();
         more = fill_from_body(room) || fill_from_bytes(room);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "platform/byte_buffer.hpp"
+#include "platform/core/huge_pages.hpp"
 #include "platform/core/shared_text.hpp"
 #include "platform/spare_buffers.hpp"
 #include "platform/websocket/frames.hpp"
@@ -16,9 +17,9 @@ namespace platform {
 
 class Gathered {
   public:
-    /// Each piece is a call of the system, and wakes whoever reads it. With pieces of 128 KiB, which fit the
-    /// processor's nearest caches, relaying 8 MiB took 1.5 times as long (tests/bench).
-    static constexpr std::size_t piece_size = std::size_t{1} << 20;
+    /// Bytes of a piece that goes to the system as it is: each one is a system call, which may wake its reader, so that
+    /// few large pieces are cheaper than what the processor's nearest caches would like. One huge page.
+    static constexpr std::size_t piece_size = huge_page - ByteBuffer::padding;
 
     /// One frame whose payload is copied.
     void add(Opcode opcode, MaskKey key, std::span<const std::string_view> parts, SpareBuffers& spares);
@@ -32,7 +33,8 @@ class Gathered {
 
     /// The bytes from the one behind those that were taken on, as many as lie in one place. Valid until advance() or
     /// add(). The memory of a piece comes from the spares.
-    std::string_view next(SpareBuffers& spares);
+    /// `piece`: bytes of a piece at most, which size() does not count.
+    std::string_view next(std::size_t piece, SpareBuffers& spares);
     void advance(std::size_t bytes);
     std::size_t untaken() const { return size() - taken_; }
 
@@ -48,7 +50,7 @@ class Gathered {
         std::size_t offset;    // of its first byte in the frame's payload
         std::size_t used = 0;  // bytes of it that were put into pieces
     };
-    void fill_piece();
+    void fill_piece(std::size_t most);
     bool fill_from_body(std::size_t room);
     bool fill_from_bytes(std::size_t room);
 

@@ -170,7 +170,8 @@ void WebSocket::Impl::queue_close(std::uint16_t code, std::string_view reason) {
 void WebSocket::Impl::flush_now() {
     if (flushing || !open || write_error) return;
     while (wire.unsent() == 0 && !buffer.empty()) {
-        const std::size_t sent = wire.send_now(buffer.next());  // what went wrong is of no interest: flush() meets it
+        const std::size_t sent =
+            wire.send_now(buffer.next(wire.piece()));  // what went wrong is of no interest: flush() meets it
         if (sent == 0) break;
         buffer.advance(sent);
     }
@@ -181,7 +182,7 @@ awaitable<Error> WebSocket::Impl::flush_alone() {
     flushing = true;
     Error ec;
     while (!ec && has_unsent()) {
-        const Result<std::size_t> count = co_await wire.send_some(buffer.next());
+        const Result<std::size_t> count = co_await wire.send_some(buffer.next(wire.piece()));
         if (count)
             buffer.advance(*count);
         else

@@ -34,12 +34,12 @@ void SendBuffer::append_shared(Opcode opcode, std::string_view head, SharedText 
     queued_.add(opcode, mask(), head, std::move(body), tail);
 }
 
-std::string_view SendBuffer::next() {
+std::string_view SendBuffer::next(std::size_t piece) {
     if (sending_.untaken() == 0) {
         recycle();
         sending_.swap(queued_);
     }
-    return sending_.next(*spares_);
+    return sending_.next(piece, *spares_);
 }
 
 void SendBuffer::recycle() {

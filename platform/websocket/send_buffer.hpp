@@ -44,8 +44,8 @@ class SendBuffer {
     std::size_t queued() const { return queued_.size(); }
 
     /// What to write next: the rest of what was taken up, else all that is queued, or the first piece of it where a
-    /// body is not copied. Valid until the next call that is not append().
-    std::string_view next();
+    /// body is not copied. Valid until the next call that is not append(). `piece`: bytes of a piece at most.
+    std::string_view next(std::size_t piece = Gathered::piece_size);
     /// That many bytes of it were written.
     void advance(std::size_t bytes) { sending_.advance(bytes); }
     /// When all was written, the memory is kept for the next frames; large memory goes to the spares.

@@ -11,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include "platform/websocket/gathered.hpp"
 #include "platform/websocket/websocket.hpp"
 
 namespace platform {
@@ -116,6 +117,10 @@ awaitable<Error> Wire::send_records() {
     }
     sending_records_ = false;
     co_return ec;
+}
+
+std::size_t Wire::piece() const {
+    return tls_ ? encrypted_at_once : Gathered::piece_size;
 }
 
 void Wire::send_records_now() {

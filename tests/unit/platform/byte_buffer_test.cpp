@@ -2,11 +2,14 @@
 #include "platform/byte_buffer.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <fstream>
 #include <sstream>
 #include <string>
+
+#include "platform/core/huge_pages.hpp"
 
 namespace {
 
@@ -66,18 +69,21 @@ bool wants_huge_pages(const char* address) {
 }
 
 TEST(ByteBuffer, AsksForHugePagesFromTheirSizeOn) {
-    if (!std::ifstream{"/sys/kernel/mm/transparent_hugepage/enabled"}) GTEST_SKIP() << "this kernel has none";
+    if (!std::ifstream{"/sys/kernel/mm/transparent_hugepage/enabled"} || ::sysconf(_SC_PAGESIZE) != 4096)
+        GTEST_SKIP() << "this system has none of 2 MiB";
     ByteBuffer large;
-    large.reserve(ByteBuffer::huge_page - ByteBuffer::padding);
-    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(large.data()) % ByteBuffer::huge_page, 0U);
+    large.reserve(platform::huge_page - ByteBuffer::padding);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(large.data()) % platform::huge_page, 0U);
     EXPECT_TRUE(wants_huge_pages(large.data()));
-    ByteBuffer smaller;
-    smaller.reserve(ByteBuffer::huge_page - ByteBuffer::padding - 1);
-    EXPECT_NE(reinterpret_cast<std::uintptr_t>(smaller.data()) % ByteBuffer::huge_page, 0U) << "allocated as usual";
-    smaller.append("what it held");
-    smaller.reserve(3 * ByteBuffer::huge_page);
-    EXPECT_TRUE(wants_huge_pages(smaller.data() + ByteBuffer::huge_page)) << "one that grew";
-    EXPECT_EQ(smaller.view(), "what it held");
+    ByteBuffer grown;
+    grown.append("what it held");
+    grown.reserve(platform::huge_page - ByteBuffer::padding - 1);
+    const auto* const small = grown.data();
+    grown.reserve(3 * platform::huge_page);
+    EXPECT_NE(grown.data(), small);
+    EXPECT_TRUE(wants_huge_pages(grown.data()));
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(grown.data()) % platform::huge_page, 0U);
+    EXPECT_EQ(grown.view(), "what it held");
 }
 #endif
 

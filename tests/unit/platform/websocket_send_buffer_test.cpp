@@ -157,6 +157,34 @@ TEST_F(WebSocketSendBuffer, HoldsASharedBodyUntilItIsWrittenAndNoLonger) {
     EXPECT_TRUE(watched.expired());
 }
 
+TEST_F(WebSocketSendBuffer, APieceIsAsLargeAsTheCallerWantsAndItsMemoryIsASpareAfterwards) {
+    const std::string body = large_text();
+    const auto spares = std::make_shared<SpareBuffers>();
+    for (const std::size_t piece : {std::size_t{4096}, SpareBuffers::large * 2}) {
+        SendBuffer sent{false, spares};
+        sent.append_shared(Opcode::text, "", body, "", false);
+        EXPECT_EQ(sent.next(piece).size(), piece);
+        while (!sent.empty()) sent.advance(sent.next(piece).size());
+        sent.recycle();
+        EXPECT_EQ(spares->bytes() > 0, piece > SpareBuffers::large) << piece;
+    }
+    EXPECT_EQ(spares->bytes(), SpareBuffers::large * 2);
+    SendBuffer again{false, spares};
+    again.append_shared(Opcode::text, "", body, "", false);
+    EXPECT_EQ(again.next(SpareBuffers::large + 1).size(), SpareBuffers::large + 1) << "though the spare is larger";
+    EXPECT_EQ(spares->bytes(), 0U) << "it is in use";
+}
+
+TEST_F(WebSocketSendBuffer, ALittleBodyTakesLittleMemory) {
+    const auto spares = std::make_shared<SpareBuffers>();
+    SendBuffer sent{false, spares};
+    sent.append_shared(Opcode::text, "", std::string(1000, 'x'), "", false);
+    EXPECT_EQ(sent.next().size(), 1008U);
+    sent.advance(1008);
+    sent.recycle();
+    EXPECT_EQ(spares->bytes(), 0U);
+}
+
 TEST_F(WebSocketSendBuffer, ALargeMessagesMemoryIsASpareAfterwards) {
     const auto spares = std::make_shared<SpareBuffers>();
     SendBuffer with{false, spares};
