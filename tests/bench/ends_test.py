@@ -18,6 +18,8 @@ LIMIT = 20.0  # seconds for a process to end
 
 
 def start_and_wait():
+    for which in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):  # whatever this test's own parent ignores
+        signal.signal(which, signal.default_int_handler if which == signal.SIGINT else signal.SIG_DFL)
     children.end_in_order("ends_test")
     with bench_in(Path(os.environ["BUILD"])) as bench:
         bench.start_hub()
@@ -27,8 +29,8 @@ def start_and_wait():
 
 class Ends(unittest.TestCase):
     def end_by(self, which):
-        """Ends a bench so; returns its folder and its hub's pidfd."""
-        bench = subprocess.Popen([sys.executable, __file__, "bench"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        """Starts a bench and sends it that signal; returns its folder and its hub's pidfd."""
+        bench = subprocess.Popen([sys.executable, __file__, "bench"], stdout=subprocess.PIPE, text=True)
         self.addCleanup(bench.stdout.close)
         self.addCleanup(bench.wait)
         self.addCleanup(bench.kill)

@@ -41,8 +41,8 @@ class Bench:
         process = subprocess.Popen(
             [str(word) for word in words], env=environment or self.environment, stdin=stdin, stdout=subprocess.PIPE,
             stderr=log, text=True)
-        self.keeper.keep(process)
         self.running.append((name, process))
+        self.keeper.keep(process)
         return process
 
     def stop(self):
@@ -174,13 +174,20 @@ class Bench:
         return self.run_load(device, (in_flight, count, size), limit)
 
     def run_load(self, device, words, limit=LOAD_LIMIT):
-        done = subprocess.run(
-            [str(word) for word in (self.build / "bench_load", *words)],
-            env=self.device_environment(device), capture_output=True, text=True, timeout=limit)
-        if done.returncode:
+        load = subprocess.Popen(
+            [str(word) for word in (self.build / "bench_load", *words)], env=self.device_environment(device),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with load:
+            try:
+                self.keeper.keep(load)
+                said, trouble = load.communicate(timeout=limit)
+            except BaseException:
+                load.kill()
+                raise
+        if load.returncode:
             logs = "\n".join(f"{name}: {self.log_of(name)}" for name in ("agent", "forwarder", "relay_a", "relay_b"))
-            raise RuntimeError(f"the load failed: {done.stderr}\n{logs}")
-        return json.loads(done.stdout)
+            raise RuntimeError(f"the load failed: {trouble}\n{logs}")
+        return json.loads(said)
 
 
 @contextlib.contextmanager
