@@ -52,8 +52,6 @@ class PipeTransport final : public Transport {
         return Arrived{framed->text, framed->size};
     }
 
-    platform::KeptMessage keep() override { return framing_.keep(); }
-
     void queue(std::string_view head, std::string_view body, std::string_view tail) override {
         filling_.reserve(filling_.size() + head.size() + body.size() + tail.size() + 1);
         filling_.append(head).append(body).append(tail).append(1, '\0');

@@ -58,68 +58,6 @@ TEST(NulFraming, grows_for_a_large_message_and_shrinks_again) {
     EXPECT_EQ(framing.capacity(), usual);
 }
 
-TEST(NulFraming, a_large_message_is_handed_over_with_room_in_front_and_the_next_ones_follow) {
-    constexpr auto least = platform::SharedText::shared_from;
-    for (const std::size_t size : {least, std::size_t{8} << 20}) {
-        NulFraming framing{std::size_t{64} << 20};
-        std::string large(size - 1, 'x');
-        large += "y";
-        feed(framing, large);
-        feed(framing, {"\0second\0thi", 11});
-        const auto framed = framing.next();
-        ASSERT_TRUE(framed);
-        const auto kept = framing.keep();
-        ASSERT_TRUE(kept.owner) << size;
-        EXPECT_EQ(framed->text.data() - kept.room.data(), std::ptrdiff_t{NulFraming::headroom});
-        EXPECT_EQ(kept.room.data() + kept.room.size() - framed->text.data(), static_cast<std::ptrdiff_t>(size) + 1);
-        std::fill(kept.room.begin(), kept.room.begin() + NulFraming::headroom, 'h');
-        EXPECT_FALSE(framing.keep().owner) << "once";
-        EXPECT_EQ(framing.next()->text, "second");
-        EXPECT_FALSE(framing.keep().owner) << "it is small";
-        EXPECT_FALSE(framing.next());
-        feed(framing, {"rd\0", 3});
-        EXPECT_EQ(framing.next()->text, "third");
-        EXPECT_TRUE(framed->text == large) << "it lives as long as its owner";
-    }
-}
-
-TEST(NulFraming, a_message_just_too_small_to_be_shared_is_not_handed_over) {
-    NulFraming framing{std::size_t{64} << 20};
-    feed(framing, std::string(platform::SharedText::shared_from - 1, 'x') + '\0');
-    ASSERT_TRUE(framing.next());
-    EXPECT_FALSE(framing.keep().owner);
-}
-
-// Who holds a message counts its size: the memory of a larger one must not hide behind it.
-TEST(NulFraming, a_message_in_memory_that_a_larger_one_used_is_not_handed_over) {
-    constexpr auto size = platform::SharedText::shared_from;
-    for (const std::size_t before : {size - 1, size, 20 * size}) {
-        NulFraming framing{std::size_t{64} << 20};
-        std::string both(before, 'x');
-        both.append(1, '\0').append(size, 'y').append(1, '\0');
-        for (std::string_view bytes = both; !bytes.empty();) {
-            const auto place = framing.prepare();
-            const auto count = std::min(place.size, bytes.size());
-            std::memcpy(place.data, bytes.data(), count);
-            framing.commit(count);
-            bytes.remove_prefix(count);
-        }
-        EXPECT_EQ(framing.next()->text.size(), before);
-        EXPECT_EQ(framing.next()->text.size(), size);
-        EXPECT_EQ(framing.keep().owner != nullptr, before < size) << before;
-    }
-}
-
-TEST(NulFraming, the_largest_message_fits) {
-    constexpr std::size_t limit = std::size_t{5} << 20;
-    NulFraming framing{limit};
-    feed(framing, std::string(limit, 'x') + '\0');
-    const auto framed = framing.next();
-    ASSERT_TRUE(framed);
-    EXPECT_FALSE(framed->cut());
-    EXPECT_TRUE(framing.keep().owner);
-}
-
 TEST(NulFraming, skips_what_is_beyond_the_limit_and_goes_on) {
     constexpr std::size_t limit = 10000;
     NulFraming framing{limit};
