@@ -177,6 +177,7 @@ int main(int argc, char** argv) {
     platform::be_init_where_first();
     platform::shed_inherited();
     platform::Standstills::keep_continues();
+    platform::end_in_words_without_memory();
     keep_memory_private();
     give_memory_back();
     // A peer that goes away is an error of the write, not the end of the process.

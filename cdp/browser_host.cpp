@@ -47,6 +47,18 @@ std::unique_ptr<Transport> make_transport(const net::any_io_executor& executor, 
 
 }  // namespace
 
+namespace {
+
+/// Why the host itself ended a browser; empty: nobody has to know.
+std::string sentence_of(Error why) {
+    if (why == Errc::not_answering) return "The browser hangs. It was ended, and the next agent gets a new one.";
+    if (why == Errc::unexpected_answer)
+        return "The browser gave no session. It was ended, and the next agent gets a new one.";
+    return {};
+}
+
+}  // namespace
+
 struct BrowserHost::Impl {
     Impl(net::any_io_executor on, const HostSettings& with)
         : executor{std::move(on)},
@@ -153,8 +165,7 @@ awaitable<void> BrowserHost::Impl::one_life(local::socket first) {
     if (stopping) why = Errc::stopped;
     if (planned) why = Errc::planned_restart;
     auto sentence = co_await source->close(why, state == HostState::serving || state == HostState::ready);
-    if (sentence.empty() && why == Errc::not_answering)
-        sentence = "The browser hangs. It was ended, and the next agent gets a new one.";
+    if (sentence.empty()) sentence = sentence_of(why);
     if (!sentence.empty()) {
         reason = std::move(sentence);
         platform::log::warning("browser host: {}", reason);
@@ -170,6 +181,7 @@ awaitable<Error> BrowserHost::Impl::agents(HostRelay& relay, local::socket first
         auto one_served = platform::before(refuse_others(), std::move(serving));
         const auto end = co_await std::move(one_served);
         if (end == AgentEnd::browser_hangs) co_return Errc::not_answering;
+        if (end == AgentEnd::browser_refuses) co_return Errc::unexpected_answer;
         if (end != AgentEnd::left || stopping) co_return Errc::stopped;
         set(HostState::ready);
         auto next = co_await accept();
@@ -184,8 +196,8 @@ awaitable<AgentEnd> BrowserHost::Impl::one_agent(HostRelay& relay, local::socket
         co_await relay.ask("Target.attachToBrowserTarget", std::move(no_params), settings.browser.start_limit);
     const auto session = member(answer.value_or(std::string{}), "sessionId");
     if (session.empty()) {
-        co_await refuse(std::move(socket), "the browser does not answer");
-        co_return AgentEnd::browser_hangs;
+        co_await refuse(std::move(socket), answer ? "the browser gives no session" : "the browser does not answer");
+        co_return answer ? AgentEnd::browser_refuses : AgentEnd::browser_hangs;
     }
     set(HostState::serving);
     auto agent = make_transport(executor, std::move(socket));

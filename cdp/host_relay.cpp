@@ -18,22 +18,24 @@ using platform::BootClock;
 /// What may wait to be written to the browser before the agent is not read any further.
 constexpr std::size_t browser_backlog = std::size_t{128} << 20;
 
-/// Notices that a browser says nothing for a time, in parts of that time: after a suspend the first part is over at
-/// once.
+/// Notices that a browser is silent, or answers nothing for very long. The time is split in parts, because a suspend
+/// ends the first part at once.
 class Silence {
   public:
-    static constexpr int parts = 2;
+    static constexpr int parts = 2;       // of the limit
+    static constexpr int most_parts = 8;  // in all, however much else the browser says
 
     explicit Silence(std::uint64_t bytes_read) : bytes_read_{bytes_read} {}
-    /// True: in all parts in a row nothing came.
+    /// A part is over. True: so is the wait.
     bool part_over(std::uint64_t bytes_read) {
         silent_ = std::exchange(bytes_read_, bytes_read) == bytes_read ? silent_ + 1 : 0;
-        return silent_ >= parts;
+        return silent_ >= parts || ++all_ >= most_parts;
     }
 
   private:
     std::uint64_t bytes_read_;
     int silent_ = 0;
+    int all_ = 0;
 };
 
 }  // namespace
@@ -174,16 +176,17 @@ awaitable<AgentEnd> HostRelay::read_agent(Duration limit) {
     }
 }
 
-/// Until the browser has taken what is queued. False: it hangs. The agent is not read meanwhile, so that neither its
-/// end nor its wish for a reset would be seen.
+/// Until the browser has taken what is queued. False: it hangs, or the wait was cancelled. The agent is not read
+/// meanwhile, so that neither its end nor its reset message would be seen.
 awaitable<bool> HostRelay::make_room(Duration limit) {
     Silence silence{browser_.bytes_read()};
     while (browser_.queued() > browser_backlog) {
         drained_wake_.expires_after(limit / Silence::parts);
         co_await platform::expiry(drained_wake_);
         const auto state = co_await net::this_coro::cancellation_state;
-        if (is_cancelled(state)) break;
-        if (browser_.queued() > browser_backlog && silence.part_over(browser_.bytes_read())) co_return false;
+        if (is_cancelled(state)) co_return false;
+        const bool waited = BootClock::now() >= drained_wake_.expiry() && browser_.queued() > browser_backlog;
+        if (waited && silence.part_over(browser_.bytes_read())) co_return false;
     }
     co_return true;
 }

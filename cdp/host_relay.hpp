@@ -14,9 +14,10 @@ namespace cdp {
 
 /// Why an agent is served no longer.
 enum class AgentEnd : std::uint8_t {
-    left,           // it went, or its session ended
-    asked_reset,    // it asked for the end of the browser
-    browser_hangs,  // the browser takes no commands, and says nothing
+    left,             // it went, or its session ended
+    asked_reset,      // it asked for the end of the browser
+    browser_hangs,    // the browser takes no commands, and says nothing
+    browser_refuses,  // the browser gave it no session
 };
 
 class HostRelay {
@@ -27,10 +28,12 @@ class HostRelay {
     awaitable<Error> run();
 
     /// Sends a command of the host's own at the browser level and awaits its result; an empty string stands for an
-    /// error. std::nullopt: no answer came, nor anything else for `limit`. One at a time.
+    /// error. std::nullopt: the browser sent nothing for `limit`, or no answer for several times as long. One at a
+    /// time.
     awaitable<std::optional<std::string>> ask(std::string method, std::string params, Duration limit);
 
-    /// Serves an agent in its own session. `limit`: for so long the browser may take no commands and say nothing.
+    /// Serves an agent in its own session. `limit`: a browser that takes no command and sends nothing for this time
+    /// hangs.
     awaitable<AgentEnd> serve(Transport& agent, std::string session, Duration limit);
 
     /// The agent waits for no answer of the browser.

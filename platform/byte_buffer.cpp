@@ -2,7 +2,7 @@
 
 #include <new>
 
-#include "platform/core/huge_pages.hpp"
+#include "platform/huge_pages.hpp"
 
 namespace platform {
 

@@ -1,5 +1,5 @@
 // Growing memory for bytes that the network fills: never cleared before it is written to, grown by remapping.
-// From 2 MiB on it asks for huge pages (platform/core/huge_pages.hpp), where it is moved once.
+// From 2 MiB on it asks for huge pages (platform/huge_pages.hpp), it is copied once when it reaches that size.
 #pragma once
 
 #include <cstddef>

@@ -41,7 +41,7 @@ class TurnEnd {
     TurnEnd& operator=(const TurnEnd&) = delete;
 
     /// The turn is over. Who asks for it now, itself included, is called behind those that asked before. May not
-    /// throw: without memory the process ends here as it does elsewhere.
+    /// throw: without memory the process ends here (platform/no_memory.hpp).
     virtual void at_turn_end() = 0;
 
   protected:

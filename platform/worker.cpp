@@ -1,28 +1,13 @@
 #include "platform/worker.hpp"
 
 #include <pthread.h>
-#include <unistd.h>
 
 #include <boost/asio/thread_pool.hpp>
-#include <cstdlib>
 #include <new>
 
 #include "platform/no_memory.hpp"
 
 namespace platform {
-namespace {
-
-// This thread cannot go on without memory, and has none to tell the job's caller, which would wait for ever. What is
-// left behind is what a kill leaves: the next start mends it, and the keepers of child processes end those.
-[[noreturn]] void end_without_memory() {
-    for (const std::string_view part : {std::string_view{"agent: "}, no_memory_words, std::string_view{"\n"}}) {
-        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, part.data(), part.size());
-    }
-    std::_Exit(EXIT_FAILURE);
-}
-
-}  // namespace
-
 struct Worker::Impl {
     std::stop_source ending;
     net::thread_pool thread{1};
@@ -49,7 +34,7 @@ void Worker::post(std::function<void(std::stop_token)> job) {
         try {
             job(stop);
         } catch (const std::bad_alloc&) {
-            end_without_memory();
+            end_without_memory();  // nor is there any to tell the job's caller, which would wait for ever
         }
     });
 }

@@ -2,9 +2,25 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
 
 namespace platform {
+namespace {
+
+constexpr std::size_t least_piece = std::size_t{16} << 10;  // bytes
+
+/// Where memory is short the same is sent in more pieces.
+ByteBuffer take_piece(std::size_t bytes, SpareBuffers& spares) {
+    try {
+        return spares.take(bytes);
+    } catch (const std::bad_alloc&) {
+        if (bytes <= least_piece) throw;
+    }
+    return spares.take(least_piece);
+}
+
+}  // namespace
 
 void Gathered::add(Opcode opcode, MaskKey key, std::span<const std::string_view> parts, SpareBuffers& spares) {
     std::size_t payload = 0;
@@ -25,8 +41,9 @@ void Gathered::add(Opcode opcode, MaskKey key, std::string_view head, SharedText
 std::string_view Gathered::next(std::size_t piece, SpareBuffers& spares) {
     if (bodies_.empty()) return bytes_.view().substr(taken_);
     if (of_piece_ == piece_.size()) {
-        const bool small = untaken() <= SpareBuffers::large;
-        if (piece_.capacity() == 0) piece_ = spares.take(small ? std::min(piece, untaken()) : piece);
+        // A whole piece may be one huge page: half of it in small pages would cost more.
+        const bool whole = untaken() >= piece / 2;
+        if (piece_.capacity() == 0) piece_ = take_piece(whole ? piece : untaken(), spares);
         fill_piece(piece);
     }
     return piece_.view().substr(of_piece_);

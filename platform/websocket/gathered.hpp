@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "platform/byte_buffer.hpp"
-#include "platform/core/huge_pages.hpp"
 #include "platform/core/shared_text.hpp"
+#include "platform/huge_pages.hpp"
 #include "platform/spare_buffers.hpp"
 #include "platform/websocket/frames.hpp"
 
@@ -17,9 +17,9 @@ namespace platform {
 
 class Gathered {
   public:
-    /// Bytes of a piece that goes to the system as it is: each one is a system call, which may wake its reader, so that
-    /// few large pieces are cheaper than what the processor's nearest caches would like. One huge page.
-    static constexpr std::size_t piece_size = huge_page - ByteBuffer::padding;
+    /// Bytes of a piece that goes to the system as it is. Each one is a system call, which may wake its reader, so that
+    /// few large pieces are cheaper than pieces that fit the processor's caches.
+    static constexpr std::size_t piece_size = huge_page;
 
     /// One frame whose payload is copied.
     void add(Opcode opcode, MaskKey key, std::span<const std::string_view> parts, SpareBuffers& spares);
@@ -33,7 +33,7 @@ class Gathered {
 
     /// The bytes from the one behind those that were taken on, as many as lie in one place. Valid until advance() or
     /// add(). The memory of a piece comes from the spares.
-    /// `piece`: bytes of a piece at most, which size() does not count.
+    /// `piece`: bytes of a piece at most. The memory of the piece is not part of size().
     std::string_view next(std::size_t piece, SpareBuffers& spares);
     void advance(std::size_t bytes);
     std::size_t untaken() const { return size() - taken_; }

@@ -30,7 +30,7 @@ class Wire {
     /// WebSocketErrc::lost however the connection ended; else the socket's own.
     awaitable<Result<std::size_t>> receive(std::span<char> room);
     awaitable<Result<std::size_t>> send_some(std::string_view bytes);
-    /// Bytes that are best given at once: over TLS what is encrypted together, while it is in the processor's cache.
+    /// The best size of one send, in bytes: over TLS what is encrypted together, while it is in the processor's cache.
     std::size_t piece() const;
     /// As much as the system takes at once. Whatever went wrong is met again by send_some(). Over TLS what the system
     /// did not take is unsent().

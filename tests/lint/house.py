@@ -58,12 +58,8 @@ _NOT_IN_CORE = re.compile(
     r"boost/(asio|beast|process|filesystem)|curl/|openssl/|systemd/|nlohmann/|platform/json/tree|"
     r"(fstream|iostream|filesystem|thread|mutex|atomic|condition_variable|unistd\.h|time\.h|ctime)$|sys/"
 )
-# What computes alone, or allocates, in a library that does more: one file of ours leads there, and the decisions call that.
-_COMPUTES_ALONE = {
-    ("platform/core/base64.cpp", "openssl/evp.h"),
-    ("platform/core/huge_pages.cpp", "sys/mman.h"),
-    ("platform/core/huge_pages.cpp", "unistd.h"),
-}
+# What computes alone, in a library that does more: one file of ours leads there, and the decisions call that.
+_COMPUTES_ALONE = {("platform/core/base64.cpp", "openssl/evp.h")}
 _READS_CLOCK = re.compile(r"\b(?:steady_clock|system_clock|high_resolution_clock|BootClock)::now\b")
 
 

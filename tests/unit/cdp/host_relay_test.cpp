@@ -50,7 +50,7 @@ struct HostRelayTest : testing::Test {
     }
     void run_until(const std::function<bool()>& so) {
         io.restart();
-        const auto last = std::chrono::steady_clock::now() + 30s;
+        const auto last = std::chrono::steady_clock::now() + 2s;
         while (!so() && std::chrono::steady_clock::now() < last) io.run_one_until(last);
     }
 
@@ -97,12 +97,12 @@ TEST_F(HostRelayTest, ABrowserThatTakesNoCommandsAndSaysNothingHangs) {
 }
 
 TEST_F(HostRelayTest, ABrowserThatTakesNoCommandsAndSaysSomethingIsWaitedFor) {
-    limit = 2ms;
+    limit = 200ms;
     browser_end.held = more_than_the_host_holds;
     browser_end.trickle = 1;
     serve();
     agent_end.say(R"({"id":1,"method":"Page.enable","sessionId":"S"})");
-    run_until([this] { return browser_end.bytes_read > 20; });
+    run_until([this] { return browser_end.bytes_read > 4; });
     EXPECT_FALSE(end.has_value());
     browser_end.held = 0;
     agent_end.hang_up();
@@ -130,15 +130,15 @@ TEST_F(HostRelayTest, AnAnswerIsToldFromAnErrorAndFromNone) {
     EXPECT_EQ(answer, std::nullopt);
 }
 
-TEST_F(HostRelayTest, ABrowserThatStillSaysSomethingIsWaitedForBeyondTheLimit) {
-    limit = 2ms;
+TEST_F(HostRelayTest, ABrowserThatSaysSomethingElseIsWaitedForBeyondTheLimitAndNotForEver) {
+    limit = 20ms;
     browser_end.trickle = 1;
+    const auto begun = std::chrono::steady_clock::now();
     ask();
-    run_until([this] { return browser_end.bytes_read > 20; });
-    EXPECT_FALSE(asked);
-    browser_end.say(R"({"id":-1,"result":{}})");
     run_until([this] { return asked; });
-    EXPECT_EQ(answer, "{}");
+    EXPECT_TRUE(asked);
+    EXPECT_EQ(answer, std::nullopt);
+    EXPECT_GE(std::chrono::steady_clock::now() - begun, 4 * limit);
 }
 
 }  // namespace

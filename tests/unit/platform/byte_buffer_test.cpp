@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-#include "platform/core/huge_pages.hpp"
+#include "platform/huge_pages.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "platform/core/huge_pages.hpp"
+#include "platform/huge_pages.hpp"
 
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -8,10 +8,10 @@
 namespace platform {
 
 /// Bytes: the huge page of x86-64, and of arm64 with pages of 4 KiB. Other sizes are not asked for: with pages of 64
-/// KiB a huge one has 512 MiB, and a byte in it would take them all.
+/// KiB a huge one is 512 MiB, and one byte would use all of it.
 inline constexpr std::size_t huge_page = std::size_t{2} << 20;
 
-/// Memory for std::free(), in huge pages where it is at least one. Null: there is none.
+/// In huge pages if it is as large as one. Null: out of memory. Free it with std::free().
 void* allocate_large(std::size_t bytes) noexcept;
 
 }  // namespace platform
