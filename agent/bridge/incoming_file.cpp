@@ -37,6 +37,17 @@ bool same_content(const fs::path& one, const fs::path& other) {
     return left && right && std::equal(Bytes{left}, Bytes{}, Bytes{right}, Bytes{});
 }
 
+/// Gives the whole file a second name; file_exists where anything has it, a link too. Some file systems have no links:
+/// there an empty file takes the name first, and is replaced.
+Error give_name(const fs::path& whole, const fs::path& name) {
+    if (::link(whole.c_str(), name.c_str()) == 0) return {};
+    if (errno == EEXIST || !create_new(name)) return platform::last_error();
+    if (::rename(whole.c_str(), name.c_str()) == 0) return {};
+    const Error failed = platform::last_error();
+    ::unlink(name.c_str());  // the empty one
+    return failed;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<IncomingFile>> IncomingFile::create(const fs::path& folder) {
@@ -49,7 +60,12 @@ Result<std::shared_ptr<IncomingFile>> IncomingFile::create(const fs::path& folde
 }
 
 IncomingFile::~IncomingFile() {
+    remove();
+}
+
+void IncomingFile::remove() {
     if (!path_.empty()) ::unlink(path_.c_str());
+    path_.clear();
 }
 
 Error IncomingFile::append(std::string_view bytes) {
@@ -61,24 +77,22 @@ Error IncomingFile::append(std::string_view bytes) {
     return {};
 }
 
-/// The name is taken by an empty file first, which fails where anything has it, a link too; then that one is replaced.
 Result<std::string> IncomingFile::finish(const std::string& name, bool exact) {
+    // Network file systems say here that the disk is full.
+    const bool closed = ::close(file_.release()) == 0 || errno == EINTR;
+    auto path = closed ? take_name(name, exact) : Result<std::string>{platform::last_error()};
+    remove();
+    return path;
+}
+
+Result<std::string> IncomingFile::take_name(const std::string& name, bool exact) const {
     for (int count = 0; count < (exact ? 1 : most_names); ++count) {
         const auto path = folder_ / numbered_name(name, count);
-        if (!create_new(path)) {
-            const Error failed = platform::last_error();
-            // Another client that was told of the same download has brought it into the same folder.
-            if (exact && failed == boost::system::errc::file_exists && same_content(path_, path)) return path.string();
-            if (failed == boost::system::errc::file_exists) continue;
-            return failed;
-        }
-        if (::rename(path_.c_str(), path.c_str()) != 0) {
-            const Error failed = platform::last_error();
-            ::unlink(path.c_str());  // the empty one
-            return failed;
-        }
-        path_.clear();
-        return path.string();
+        const Error failed = give_name(path_, path);
+        if (!failed) return path.string();
+        // Another client that was told of the same download has brought it into the same folder.
+        if (exact && failed == boost::system::errc::file_exists && same_content(path_, path)) return path.string();
+        if (failed != boost::system::errc::file_exists) return failed;
     }
     return Error{boost::system::errc::make_error_code(boost::system::errc::file_exists)};
 }

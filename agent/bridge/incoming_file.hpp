@@ -18,16 +18,16 @@ class IncomingFile {
   public:
     /// Makes the file in that folder, and the folder if it is missing.
     static Result<std::shared_ptr<IncomingFile>> create(const std::filesystem::path& folder);
-    /// Removes the file, unless it was finished.
+    /// Removes the file, unless finish() was called.
     ~IncomingFile();
     IncomingFile(const IncomingFile&) = delete;
     IncomingFile& operator=(const IncomingFile&) = delete;
 
     Error append(std::string_view bytes);
 
-    /// Renames the complete file: to exactly that name, or "report (1).pdf" where `exact` is false and the name is
-    /// taken. If `exact` is true and the same bytes have that name already, they stay. Returns the path. Errors:
-    /// file_exists, and the file system's.
+    /// Gives the complete file exactly that name, or "report (1).pdf" where `exact` is false and the name is taken. If
+    /// `exact` is true and the same bytes have that name already, they stay. Returns the path. Errors: file_exists, and
+    /// the file system's. The random name is gone then, also after an error. Call it once, at the end.
     Result<std::string> finish(const std::string& name, bool exact);
 
     /// How many names are tried.
@@ -36,9 +36,11 @@ class IncomingFile {
   private:
     IncomingFile(std::filesystem::path folder, std::filesystem::path path, platform::UniqueFd file)
         : folder_{std::move(folder)}, path_{std::move(path)}, file_{std::move(file)} {}
+    Result<std::string> take_name(const std::string& name, bool exact) const;
+    void remove();
 
     std::filesystem::path folder_;
-    std::filesystem::path path_;  // empty once it is finished
+    std::filesystem::path path_;  // empty once it is removed
     platform::UniqueFd file_;
 };
 

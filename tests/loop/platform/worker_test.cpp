@@ -116,6 +116,40 @@ TEST_F(WorkerTest, CancelledJobThatWaitsNeverRuns) {
     EXPECT_FALSE(ran);
 }
 
+// What a function holds may remove a file or release a lock when it goes: whoever waited may count on that.
+TEST_F(WorkerTest, WhatTheFunctionHoldsIsGoneWhenTheWaitEnds) {
+    constexpr auto long_enough = 200ms;  // for a wait that ends too early
+    struct Holding {
+        Signal& waited;
+        bool& early;
+        ~Holding() { early = waited.wait(long_enough); }
+    };
+    for (const bool throws : {false, true}) {
+        Signal waited;
+        bool early = true;
+        const auto work = [&]() -> awaitable<int> {
+            auto hold = [held = std::make_shared<Holding>(waited, early), throws] {
+                if (throws) throw std::logic_error("broken invariant");
+            };
+            try {
+                const Result<void> done = co_await run_blocking(worker, std::move(hold));
+                EXPECT_TRUE(done);
+            } catch (const std::logic_error&) {
+                EXPECT_TRUE(throws);
+            }
+            waited.set();
+            co_return 0;
+        };
+        run(io, work());
+        const auto after = [&]() -> awaitable<bool> {
+            auto job = [&early] { return early; };
+            const Result<bool> result = co_await run_blocking(worker, job);
+            co_return *result;
+        };
+        EXPECT_FALSE(run(io, after())) << (throws ? "it threw" : "it returned");
+    }
+}
+
 TEST(Worker, EndOfTheWorkerStopsAndJoins) {
     net::io_context io;
     Signal started;

@@ -81,10 +81,12 @@ TEST_F(IncomingFileTest, TheSameDownloadThatAnotherClientBroughtIsEnough) {
     const auto path = second->finish("G", true);
     ASSERT_TRUE(path.has_value());
     EXPECT_EQ(*path, folder / "G");
+    EXPECT_EQ(entries(), 2u) << "of the second nothing stays, and the third is not finished yet";
     EXPECT_FALSE(other->finish("G", true).has_value()) << "as long, and another one";
     EXPECT_EQ(content_of("G"), "the same");
     fs::create_symlink(folder / "G", folder / "link");
-    EXPECT_FALSE(second->finish("link", true).has_value());
+    EXPECT_FALSE(incoming("the same")->finish("link", true).has_value());
+    EXPECT_EQ(entries(), 2u) << "nor of those that were refused";
 }
 
 TEST_F(IncomingFileTest, NamesWithoutAnEndingOrWithOnlyOneAreCountedOnToo) {

@@ -145,6 +145,10 @@ int rename(const char* from, const char* to) noexcept {
     static auto* const real = next<int(const char*, const char*)>("rename");
     return fails("rename", to) ? -1 : real(from, to);
 }
+int link(const char* from, const char* to) noexcept {
+    static auto* const real = next<int(const char*, const char*)>("link");
+    return fails("link", to) ? -1 : real(from, to);
+}
 int unlink(const char* path) noexcept {
     static auto* const real = next<int(const char*)>("unlink");
     return fails("unlink", path) ? -1 : real(path);
