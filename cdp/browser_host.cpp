@@ -45,10 +45,6 @@ std::unique_ptr<Transport> make_transport(const net::any_io_executor& executor, 
     return make_pipe_transport(executor, std::move(from), std::move(to), max_command_bytes);
 }
 
-}  // namespace
-
-namespace {
-
 /// Why the host itself ended a browser; empty: nobody has to know.
 std::string sentence_of(Error why) {
     if (why == Errc::not_answering) return "The browser hangs. It was ended, and the next agent gets a new one.";
