@@ -38,6 +38,34 @@ std::string join_frame(const Device& device, bool acknowledged) {
            R"("presence":{"enabled":false}},"access_token":")" + device.token + "\"}]";
 }
 
+template <class S>
+void connect(S& socket, std::uint16_t port, const std::string& path) {
+    auto& tcp = beast::get_lowest_layer(socket);
+    tcp.connect({net::ip::address_v4::loopback(), port});
+    tcp.set_option(net::ip::tcp::no_delay(true));
+    if constexpr (std::is_same_v<S, TlsSocket>) socket.next_layer().handshake(net::ssl::stream_base::client);
+    socket.handshake("127.0.0.1:" + std::to_string(port), path);
+    socket.auto_fragment(false);
+    socket.write_buffer_bytes(256 * 1024);
+    socket.read_message_max(0);
+}
+
+template <class S>
+void join(S& socket, const Device& device, bool acknowledged) {
+    connect(socket, device.port, hub_path(device));
+    socket.text(true);
+    socket.write(net::buffer(join_frame(device, acknowledged)));
+    beast::flat_buffer buffer;
+    socket.read(buffer);
+    const std::string reply = beast::buffers_to_string(buffer.data());
+    if (reply.find(R"("status":"ok")") == std::string::npos) throw std::runtime_error("not joined: " + reply);
+}
+
+template void connect(Socket&, std::uint16_t, const std::string&);
+template void connect(TlsSocket&, std::uint16_t, const std::string&);
+template void join(Socket&, const Device&, bool);
+template void join(TlsSocket&, const Device&, bool);
+
 std::string_view member(std::string_view text, std::string_view name) {
     std::string key = "\"";
     key.append(name).append("\":");

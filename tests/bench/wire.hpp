@@ -17,9 +17,9 @@ namespace net = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 
-using Stream = beast::tcp_stream;
-using Socket = websocket::stream<net::ip::tcp::socket>;
-using TlsSocket = websocket::stream<net::ssl::stream<net::ip::tcp::socket>>;
+constexpr bool compressing = false;  // nobody here does, and what cannot costs less to compile
+using Socket = websocket::stream<net::ip::tcp::socket, compressing>;
+using TlsSocket = websocket::stream<net::ssl::stream<net::ip::tcp::socket>, compressing>;
 
 /// Whether the hub speaks TLS: BENCH_TLS is set. Its certificate is not looked at, which costs least.
 bool with_tls();
@@ -35,17 +35,9 @@ struct Device {
 };
 
 /// Opens a websocket to `path` at a port of loopback: no compression, no fragments, no delay, no limit on messages.
+/// Of either kind, as join() is.
 template <class S>
-void connect(S& socket, std::uint16_t port, const std::string& path) {
-    auto& tcp = beast::get_lowest_layer(socket);
-    tcp.connect({net::ip::address_v4::loopback(), port});
-    tcp.set_option(net::ip::tcp::no_delay(true));
-    if constexpr (std::is_same_v<S, TlsSocket>) socket.next_layer().handshake(net::ssl::stream_base::client);
-    socket.handshake("127.0.0.1:" + std::to_string(port), path);
-    socket.auto_fragment(false);
-    socket.write_buffer_bytes(256 * 1024);
-    socket.read_message_max(0);
-}
+void connect(S& socket, std::uint16_t port, const std::string& path);
 
 /// The path of the hub's websocket, with the key.
 std::string hub_path(const Device& device);
@@ -55,15 +47,7 @@ std::string join_frame(const Device& device, bool acknowledged);
 
 /// Connects to the hub and joins; blocks until the join is accepted.
 template <class S>
-void join(S& socket, const Device& device, bool acknowledged = false) {
-    connect(socket, device.port, hub_path(device));
-    socket.text(true);
-    socket.write(net::buffer(join_frame(device, acknowledged)));
-    beast::flat_buffer buffer;
-    socket.read(buffer);
-    const std::string reply = beast::buffers_to_string(buffer.data());
-    if (reply.find(R"("status":"ok")") == std::string::npos) throw std::runtime_error("not joined: " + reply);
-}
+void join(S& socket, const Device& device, bool acknowledged = false);
 
 /// The bytes of a string member `"name":"…"` or an integer member `"name":123` in `text`, unescaped by nobody: the
 /// bench knows both sides. Empty when absent.
