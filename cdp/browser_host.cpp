@@ -162,10 +162,8 @@ awaitable<void> BrowserHost::Impl::one_life(local::socket first) {
     if (planned) why = Errc::planned_restart;
     auto sentence = co_await source->close(why, state == HostState::serving || state == HostState::ready);
     if (sentence.empty()) sentence = sentence_of(why);
-    if (!sentence.empty()) {
-        reason = std::move(sentence);
-        platform::log::warning("browser host: {}", reason);
-    }
+    reason = std::move(sentence);  // of this browser: what an earlier one ended of is not said again
+    if (!reason.empty()) platform::log::warning("browser host: {}", reason);
 }
 
 /// Agents, one after another, until the browser is to be ended: one asked for it (Errc::stopped), or it does not

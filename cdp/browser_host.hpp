@@ -5,8 +5,9 @@
 // is there, or {"host":{"error":"…"}} and the end. The session (of Target.attachToBrowserTarget) is the agent's browser
 // target; all that it opens lies below it, and goes when the host detaches it after the agent has gone. From then on
 // messages are the DevTools protocol's, passed on whole, but for {"host":"reset"} from the agent: the browser is ended
-// with its temporary profile, and started anew for the next agent. The host also ends a browser that sends nothing for
-// `start_limit` after a command of the host, such as the one that ends the session of an agent that has left.
+// with its temporary profile, and started anew for the next agent. The host also ends a browser that hangs:
+// after a command of the host, such as the one that ends the session of an agent that has left, or with too many
+// commands before it, it sends nothing for `start_limit`, or does not do its part for several times as long.
 #pragma once
 
 #include <sys/types.h>

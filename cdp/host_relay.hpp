@@ -16,7 +16,7 @@ namespace cdp {
 enum class AgentEnd : std::uint8_t {
     left,             // it went, or its session ended
     asked_reset,      // it asked for the end of the browser
-    browser_hangs,    // the browser takes no commands, and says nothing
+    browser_hangs,    // the browser says nothing, or answers or takes nothing for several times as long
     browser_refuses,  // the browser gave it no session
 };
 
@@ -32,8 +32,8 @@ class HostRelay {
     /// time.
     awaitable<std::optional<std::string>> ask(std::string method, std::string params, Duration limit);
 
-    /// Serves an agent in its own session. `limit`: a browser that takes no command and sends nothing for this time
-    /// hangs.
+    /// Serves an agent in its own session. A browser hangs that leaves more than the greatest backlog untaken and
+    /// sends nothing for `limit`, or leaves it untaken for several times as long.
     awaitable<AgentEnd> serve(Transport& agent, std::string session, Duration limit);
 
     /// The agent waits for no answer of the browser.

@@ -1,5 +1,6 @@
 // Growing memory for bytes that the network fills: never cleared before it is written to, grown by remapping.
-// From 2 MiB on it asks for huge pages (platform/huge_pages.hpp), it is copied once when it reaches that size.
+// From 2 MiB on it asks for huge pages (platform/huge_pages.hpp). It is copied when it reaches that size, and when it
+// grows beyond for the first time; from then on it is remapped, and what is added has small pages.
 #pragma once
 
 #include <cstddef>

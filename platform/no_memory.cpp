@@ -32,7 +32,7 @@ void end_without_memory() {
 }
 
 void end_in_words_without_memory() {
-    usual_end = std::set_terminate(end);
+    if (const auto before = std::set_terminate(end); before != end) usual_end = before;
 }
 
 }  // namespace platform

@@ -184,6 +184,10 @@ int send_without_memory() {
     SendBuffer sent{false};
     const std::string body(std::size_t{72} << 20, 'x');
     sent.append_shared(Opcode::text, "", body, "", false);
+    {
+        ByteBuffer room;
+        room.reserve(std::size_t{64} << 10);  // for a small piece, whatever else the heap has free
+    }
     const rlimit none{0, RLIM_INFINITY};  // what is there stays, and there is no more
     if (::setrlimit(RLIMIT_AS, &none) != 0) return 1;
     const std::size_t all = sent.size();
