@@ -162,7 +162,7 @@ awaitable<void> BrowserHost::Impl::one_life(local::socket first) {
     if (planned) why = Errc::planned_restart;
     auto sentence = co_await source->close(why, state == HostState::serving || state == HostState::ready);
     if (sentence.empty()) sentence = sentence_of(why);
-    reason = std::move(sentence);  // of this browser: what an earlier one ended of is not said again
+    reason = std::move(sentence);  // replaces that of an earlier browser, also if there is none
     if (!reason.empty()) platform::log::warning("browser host: {}", reason);
 }
 

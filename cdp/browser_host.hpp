@@ -5,9 +5,10 @@
 // is there, or {"host":{"error":"…"}} and the end. The session (of Target.attachToBrowserTarget) is the agent's browser
 // target; all that it opens lies below it, and goes when the host detaches it after the agent has gone. From then on
 // messages are the DevTools protocol's, passed on whole, but for {"host":"reset"} from the agent: the browser is ended
-// with its temporary profile, and started anew for the next agent. The host also ends a browser that hangs:
-// after a command of the host, such as the one that ends the session of an agent that has left, or with too many
-// commands before it, it sends nothing for `start_limit`, or does not do its part for several times as long.
+// with its temporary profile, and started anew for the next agent. The host also ends a browser that hangs. The
+// host judges this while it waits for an answer to its own command (such as the one that ends the session of an agent
+// that has left), or for the browser to take commands. The browser hangs if it sends nothing for `start_limit`, or if
+// the wait takes several times as long.
 #pragma once
 
 #include <sys/types.h>

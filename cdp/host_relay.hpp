@@ -32,8 +32,8 @@ class HostRelay {
     /// time.
     awaitable<std::optional<std::string>> ask(std::string method, std::string params, Duration limit);
 
-    /// Serves an agent in its own session. A browser hangs that leaves more than the greatest backlog untaken and
-    /// sends nothing for `limit`, or leaves it untaken for several times as long.
+    /// Serves an agent in its own session. While more commands wait for the browser than may wait, the browser hangs if
+    /// it sends nothing for `limit`, or if the wait takes several times as long.
     awaitable<AgentEnd> serve(Transport& agent, std::string session, Duration limit);
 
     /// The agent waits for no answer of the browser.

@@ -111,7 +111,7 @@ awaitable<std::string> ClientFiles::fetch(std::string guid, std::string name, Do
     if (!file) co_return std::string{};
     FileDownload download{{far_, client_, disk_, show_}, std::move(guid), name};
     const bool here = co_await download.into(*file);
-    // Half a file is removed there too: that may take long.
+    // The worker also removes an incomplete file, which may take long.
     auto finish = [done = std::move(*file), here, name, exact = wish.by_guid]() -> Result<std::string> {
         if (!here) return Error{net::error::make_error_code(net::error::eof)};
         return done->finish(name, exact);

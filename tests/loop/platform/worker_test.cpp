@@ -116,7 +116,7 @@ TEST_F(WorkerTest, CancelledJobThatWaitsNeverRuns) {
     EXPECT_FALSE(ran);
 }
 
-// What a function holds may remove a file or release a lock when it goes: whoever waited may count on that.
+// A captured object may remove a file or release a lock in its destructor. That is done before the wait ends.
 TEST_F(WorkerTest, WhatTheFunctionHoldsIsGoneWhenTheWaitEnds) {
     constexpr auto long_enough = 200ms;  // for a wait that ends too early
     struct Holding {
