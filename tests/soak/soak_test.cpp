@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "platform/kept_memory.hpp"
 #include "tests/soak/visitor.hpp"
 
 namespace {
@@ -26,9 +27,11 @@ constexpr auto latest_answer = 5s;
 constexpr auto rest_every = 5s;
 /// The last visitor's last command, and a browser that is started anew.
 constexpr auto rest_limit = 90s;
-/// Small answers, one after another, before each look: after so many the buffers of the agent's sockets have given back
-/// what large messages took.
+/// Small answers, one after another, before each look: what large messages have left in the agent's queues is gone.
 constexpr int quiet_commands = 100;
+/// The memory of large messages is kept for the next ones, for two periods at most after the last one. And a moment.
+constexpr auto memory_kept =
+    std::chrono::duration_cast<std::chrono::milliseconds>(2 * platform::KeptMemory::period) + 1s;
 /// What the agent may have allocated more in the run's last third than in its middle one, at rest, and so much for each
 /// command in between.
 constexpr double kept_bytes = 256.0 * 1024;
@@ -138,7 +141,15 @@ class Soak : public testing::Test {
             },
             rest_limit))
             << seen;
-        if (at_rest(seen)) memory.push_back({seen["allocated_bytes"].get<double>(), line->figures.sent});
+        // Where there is more than at the look with the least, what is kept is waited for; where there is still more
+        // then, that is what is seen. The first look waits in any case.
+        if (at_rest(seen)) {
+            world.until([&] { return allocated(seen = status()) < least_bytes + kept_bytes; }, memory_kept);
+        }
+        if (at_rest(seen)) {
+            memory.push_back({allocated(seen), line->figures.sent});
+            least_bytes = memory.size() == 1 ? allocated(seen) : std::min(least_bytes, allocated(seen));
+        }
         rest.wanted = false;
         rest.over.cancel();
     }
@@ -155,6 +166,8 @@ class Soak : public testing::Test {
         return seen["browser"]["state"] == "attached" && seen["browser"]["in_flight"] == 0 &&
                seen["commands"]["in_flight"] == 0 && seen["commands"]["streams"] == 0;
     }
+
+    static double allocated(const json& seen) { return seen["allocated_bytes"].get<double>(); }
 
     json status() {
         auto asked = world.agent({.arguments = {"--status", "--json"}});
@@ -206,6 +219,7 @@ class Soak : public testing::Test {
     Rest rest{world.io()};
     int quiet_rounds = 0;
     std::vector<Look> memory;
+    double least_bytes = 0;  // of the looks
     std::uint64_t seed = 0;
     std::chrono::seconds length{};
     bool over = false;

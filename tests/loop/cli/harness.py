@@ -7,6 +7,7 @@ instead. Whatever was started ends with the test, even when the test is killed.
 
 import codecs
 import http.client
+import io
 import json
 import os
 import re
@@ -49,7 +50,8 @@ class Program:
                                         stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.name = " ".join(str(word) for word in command)
         self.pid = self.process.pid
-        self.text = {"out": "", "err": ""}
+        # A buffer for each, for a string that grows by 64 KiB at a time is copied each time: seconds for 15 MB.
+        self.said = {"out": io.StringIO(), "err": io.StringIO()}
         self.changed = threading.Condition()
         self.readers = [threading.Thread(target=self._read, args=(which, stream), daemon=True)
                         for which, stream in (("out", self.process.stdout), ("err", self.process.stderr))]
@@ -57,11 +59,16 @@ class Program:
         for reader in self.readers:
             reader.start()
 
+    @property
+    def text(self):
+        """What it has said so far, on each of its two streams."""
+        return {which: said.getvalue() for which, said in self.said.items()}
+
     def _read(self, which, stream):
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         for piece in iter(lambda: stream.read1(65536), b""):  # questions come without the end of a line
             with self.changed:
-                self.text[which] += decoder.decode(piece)
+                self.said[which].write(decoder.decode(piece))
                 self.changed.notify_all()
         with self.changed:
             self.open -= 1
@@ -73,15 +80,16 @@ class Program:
         heard = getattr(self, "heard_" + which, 0)
         with self.changed:
             while True:
-                found = re.search(pattern, self.text[which][heard:])
+                text = self.said[which].getvalue()
+                found = re.search(pattern, text[heard:])
                 # What ends where the text ends may go on.
-                if found and heard + found.end() < len(self.text[which]):
+                if found and heard + found.end() < len(text):
                     setattr(self, "heard_" + which, heard + found.end())
                     return found
                 left = end - time.monotonic()
                 if left <= 0 or self.open == 0:
                     how = "ended without saying" if self.open == 0 else f"did not say within {limit} s"
-                    raise Late(f"{self.name} {how} /{pattern}/; it said: {self.text[which]!r}, {self.text['err']!r}")
+                    raise Late(f"{self.name} {how} /{pattern}/; it said: {text!r}, {self.text['err']!r}")
                 self.changed.wait(left)
 
     def say(self, text):
@@ -108,7 +116,8 @@ class Program:
         for reader in self.readers:
             reader.join(limit)
         self.close()
-        return code, self.text["out"], self.text["err"]
+        text = self.text
+        return code, text["out"], text["err"]
 
     def close(self):
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
