@@ -62,7 +62,7 @@ TEST_F(DrainPart, WhatCannotBeDeliveredHoldsNothingUp) {
 TEST_F(DrainPart, KeepsAPartOfTheGraceForTheCloseAndEndsWithIt) {
     memory.delivery.publish({.ticket = 1, .event = "cdp-result", .payload = "{}"});
     start([this] { return drain.run(); });
-    stop_within(80ms);
+    stop_within(800ms);  // the part is 200 ms: more than a busy machine lets a process wait
     EXPECT_EQ(target.left, 0);
     ASSERT_TRUE(until([&] { return target.left == 1; }));
     EXPECT_LT(platform::BootClock::now(), *memory.stop_by);
