@@ -1,6 +1,7 @@
 #include "tests/unit/no_memory/allocations.hpp"
 
 #include <cstdlib>
+#include <new>
 
 namespace {
 
@@ -21,10 +22,21 @@ void* allocate(std::size_t size) {
 void* operator new(std::size_t size) {
     return allocate(size);
 }
+// The sanitizer has one of its own, whose memory may not go to free() below.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    try {
+        return allocate(size);
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
 void operator delete(void* place) noexcept {
     std::free(place);
 }
 void operator delete(void* place, std::size_t) noexcept {
+    std::free(place);
+}
+void operator delete(void* place, const std::nothrow_t&) noexcept {
     std::free(place);
 }
 
