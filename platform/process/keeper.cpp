@@ -227,7 +227,9 @@ Result<KeptProcess> KeptProcess::spawn(const net::any_io_executor& executor, con
         if (options.before_exec) options.before_exec(command);
         send_word(ours.get(), Word::go, 0);
         word = next_word(ours.get());
-        if (word && word->kind == Word::started) {
+        // Without a word the keeper was killed, perhaps after the command had begun: wait() tells so, and who owns us
+        // ends what is left of it.
+        if (!word || word->kind == Word::started) {
             Line line{executor, net::local::stream_protocol{}, ours.release()};
             return KeptProcess{std::make_unique<Impl>(std::move(*process), std::move(line), command)};
         }

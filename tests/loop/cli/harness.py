@@ -113,14 +113,21 @@ class Program:
         except subprocess.TimeoutExpired:
             raise Late(f"{self.name} did not end within {limit} s; it said: {self.text['out']!r} {self.text['err']!r}") \
                 from None
-        for reader in self.readers:
-            reader.join(limit)
-        self.close()
+        self.close(limit)
         text = self.text
+        if self.open:
+            raise Late(f"{self.name} has ended with {code}, but what it started still holds its output; "
+                       f"it said: {text!r}")
         return code, text["out"], text["err"]
 
-    def close(self):
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+    def close(self, limit=LIMIT):
+        """Reads to the end of its output first, for so long. An output that somebody still holds then is left open: a
+        stream whose reader waits cannot be closed, and this process would stand still."""
+        end = time.monotonic() + limit
+        for reader in self.readers:
+            reader.join(max(0, end - time.monotonic()))
+        outputs = zip((self.process.stdout, self.process.stderr), self.readers)
+        for stream in (self.process.stdin, *(output for output, reader in outputs if not reader.is_alive())):
             try:
                 if stream:
                     stream.close()
@@ -134,8 +141,6 @@ class Program:
         if self.running():
             self.process.kill()
         self.process.wait(LIMIT)
-        for reader in self.readers:
-            reader.join(LIMIT)
         self.close()
 
 

@@ -25,6 +25,16 @@ def lives(pid):
         return False
 
 
+def end_step_part(pid):
+    """For a test that failed: nothing of its step stays, where the pid is still one of it."""
+    try:
+        with open(f"/proc/{pid}/comm") as file:
+            if file.read().strip() in ("sh", "sleep"):
+                os.kill(pid, signal.SIGKILL)
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+
+
 class StepTest(AgentTest):
     def step(self, *command, before=(), after=(), **more):
         arguments = [*before, BUILD / "agent", "--user", "--browser-path", "/bin/false", "--ephemeral",
@@ -37,7 +47,15 @@ class StepTest(AgentTest):
 
     def begun(self, agent):
         words = agent.hear(r"begun (\d+) (\d+)", "out")
-        return [int(words[1]), int(words[2])]
+        pids = [int(words[1]), int(words[2])]
+        for pid in pids:
+            self.addCleanup(end_step_part, pid)
+        return pids
+
+    def stray(self, agent):
+        pid = int(agent.hear(r"stray (\d+)", "out")[1])
+        self.addCleanup(end_step_part, pid)
+        return pid
 
     def all_end(self, pids):
         self.until(f"of {pids} none runs", lambda: not any(lives(pid) for pid in pids))
@@ -124,7 +142,7 @@ class StepTest(AgentTest):
 
     def test_nothing_of_it_stays_when_it_is_cancelled(self):
         agent = self.step("sh", "-c", FORGETFUL + BEGUN + "wait")
-        stray = int(agent.hear(r"stray (\d+)", "out")[1])
+        stray = self.stray(agent)
         pids = self.begun(agent) + [stray]
         agent.signal(signal.SIGTERM)
         self.assertEqual(agent.finish()[0], 128 + signal.SIGTERM)
@@ -133,7 +151,7 @@ class StepTest(AgentTest):
     def test_nothing_of_it_stays_when_the_agent_is_killed(self):
         for begins in (STRAY, FORGETFUL):
             agent = self.step("sh", "-c", "trap '' TERM HUP; " + begins + BEGUN + "wait")
-            stray = int(agent.hear(r"stray (\d+)", "out")[1])
+            stray = self.stray(agent)
             pids = self.begun(agent) + [stray]
             agent.signal(signal.SIGKILL)
             self.assertEqual(agent.finish()[0], -signal.SIGKILL)  # its lock is gone: the next one may start
@@ -141,7 +159,7 @@ class StepTest(AgentTest):
 
     def test_who_kills_the_keeper_has_killed_the_step(self):
         agent = self.step("sh", "-c", STRAY + BEGUN + "wait")
-        stray = int(agent.hear(r"stray (\d+)", "out")[1])
+        stray = self.stray(agent)
         pids = self.begun(agent) + [stray]
         os.kill(parent_of(pids[0]), signal.SIGKILL)
         self.assertEqual(agent.finish()[0], 128 + signal.SIGKILL)

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -11,7 +12,9 @@
 #include <cerrno>
 #include <fstream>
 #include <optional>
+#include <string>
 
+#include "platform/wait.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace platform {
@@ -23,6 +26,48 @@ bool has_ended(pid_t pid) {
     if (!watch) return errno == ESRCH;
     pollfd watched{watch.get(), POLLIN, 0};
     return ::poll(&watched, 1, 0) == 1;
+}
+
+pid_t parent_of(pid_t pid) {
+    std::ifstream stat{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string text;
+    std::getline(stat, text);
+    return std::stoi(text.substr(text.rfind(')') + 4));
+}
+
+/// The command runs before its keeper wherever both could: on one core, where the keeper has the idle class.
+void let_it_run_first(pid_t command) {
+    cpu_set_t cores;
+    ASSERT_EQ(::sched_getaffinity(0, sizeof cores, &cores), 0);
+    int first = 0;
+    while (!CPU_ISSET(first, &cores)) ++first;
+    CPU_ZERO(&cores);
+    CPU_SET(first, &cores);
+    const pid_t keeper = parent_of(command);
+    const sched_param none{};
+    ASSERT_EQ(::sched_setscheduler(keeper, SCHED_IDLE, &none), 0);
+    for (const pid_t pid : {keeper, command}) ASSERT_EQ(::sched_setaffinity(pid, sizeof cores, &cores), 0);
+}
+
+TEST(Keeper, that_is_killed_while_its_command_begins_is_told_as_the_commands_end) {
+    net::io_context context;
+    ProcessOptions options;
+    // The first thing that it does: the keeper has not said that it has begun.
+    options.arguments = {"/bin/sh", "-c", "kill -KILL $PPID; exec /bin/sleep 1000"};
+    options.environment = {"PATH=/usr/bin:/bin"};
+    options.before_exec = let_it_run_first;
+    for (int i = 0; i < 10; ++i) {
+        auto kept = KeptProcess::spawn(context.get_executor(), options, "KEPT=1");
+        ASSERT_TRUE(kept) << i << ": " << kept.error().message();
+        std::optional<Result<ExitStatus>> ended;
+        auto work = [&]() -> awaitable<void> { ended.emplace(co_await kept->wait()); };
+        net::co_spawn(context, work, rethrow);
+        context.restart();
+        context.run();
+        ASSERT_TRUE(ended && *ended);
+        EXPECT_TRUE((*ended)->signalled);
+        EXPECT_EQ((*ended)->code, SIGKILL);
+    }
 }
 
 TEST(Keeper, what_left_its_group_and_forgot_its_environment_ends_with_the_destruction) {
