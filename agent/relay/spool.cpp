@@ -30,8 +30,12 @@ using platform::last_error;
 using platform::UniqueFd;
 namespace errc = boost::system::errc;
 
-/// Between two looks at the folder, for files that others make in it.
-constexpr Duration between_looks = std::chrono::milliseconds{100};
+/// Between two looks at the folder, for files that others make in it: so many times as long as the last one took,
+/// within these bounds. A look at a folder of a few files takes less than a millisecond.
+constexpr int rest_for_look = 9;
+constexpr Duration shortest_rest = std::chrono::milliseconds{10};
+constexpr Duration longest_rest = std::chrono::milliseconds{100};
+
 bool is_group_of_ours(gid_t group) {
     if (group == ::getegid()) return true;
     std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
@@ -98,7 +102,9 @@ struct Spool::Impl {
         auto trim = [folder = settings.folder, quota = settings.quota, most = settings.max_files] {
             return trim_spool(folder, quota, most);
         };
+        const TimePoint began = platform::BootClock::now();
         auto found = co_await platform::run_blocking(files, std::move(trim));
+        took = platform::BootClock::now() - began;
         if (stopping) co_return;
         report(found);
         if (found) co_await end_downloads(found->in_work);
@@ -126,12 +132,13 @@ struct Spool::Impl {
 
     /// Until it is time to look again.
     awaitable<void> rest() {
-        timer.expires_after(between_looks);
+        timer.expires_after(std::clamp(rest_for_look * took, shortest_rest, longest_rest));
         co_await platform::expiry(timer);
         if (stopping) co_return;
         const bool at_rest = use.in_work.empty();
         if (!at_rest || !watching) {
-            timer.expires_after(at_rest ? settings.check_every : settings.check_downloads_every);
+            const Duration soon = std::min(bound.until_look(), settings.check_downloads_every);
+            timer.expires_after(at_rest ? settings.check_every : soon);
             co_await platform::expiry(timer);
             co_return;
         }
@@ -148,6 +155,7 @@ struct Spool::Impl {
     platform::FolderWatch watch;
     DownloadBound bound;
     SpoolUse use;
+    Duration took{};  // the last look
     Error last;
     std::string trouble = settings.refused;
     std::function<void()> changed;

@@ -44,12 +44,25 @@ class DownloadBound {
         DownloadStep step;
     };
 
+    /// What a download is taken to write in a second as long as it was seen once: more than what a browser does today.
+    static constexpr std::size_t fastest = std::size_t{2} << 30;
+
     explicit DownloadBound(Limits limits) noexcept : limits_{limits} {}
 
     /// What is to be done now, given all that are in work: the largest go until the rest is within the limits.
     std::vector<Order> orders(std::vector<DownloadInWork> in_work, TimePoint now);
 
+    /// After the last orders(): half of the time in which those in work that were not told to end fill what is left of
+    /// `bytes`, each at the speed that it last had. Whoever looks again by then sees them pass the limit soon after.
+    Duration until_look() const noexcept { return until_look_; }
+
   private:
+    struct Seen {
+        std::size_t bytes = 0;
+        double speed = static_cast<double>(fastest);  // bytes a second
+    };
+    void foresee(const std::vector<const DownloadInWork*>& going_on, TimePoint now);
+
     struct Asked {
         DownloadStep step = DownloadStep::cancel;
         TimePoint since;
@@ -57,6 +70,9 @@ class DownloadBound {
 
     Limits limits_;
     std::map<std::string, Asked, std::less<>> asked_;  // those that were asked to end and are still in work
+    std::map<std::string, Seen, std::less<>> seen_;    // the others
+    TimePoint seen_at_{};
+    Duration until_look_ = Duration::max();
 };
 
 }  // namespace relay

@@ -55,4 +55,34 @@ TEST_F(DownloadBoundTest, GoesOnToThePageAndToTheFileWhereTheBrowserDoesNotObey)
     EXPECT_THAT(orders({{"a", 10}}), IsEmpty()) << "forgotten when it ended";
 }
 
+TEST_F(DownloadBoundTest, OneThatIsNewIsTakenForFast) {
+    bound = DownloadBound{{.bytes = DownloadBound::fastest, .count = 3}};
+    orders({});
+    EXPECT_GE(bound.until_look(), 1min) << "nothing is in work";
+    orders({{"a", 0}});
+    EXPECT_EQ(bound.until_look(), 500ms) << "half of the second in which it could fill all";
+    orders({{"a", 0}, {"b", DownloadBound::fastest / 2}});
+    EXPECT_EQ(bound.until_look(), 125ms) << "half of the room for two of them";
+}
+
+TEST_F(DownloadBoundTest, TheNextLookIsDueBeforeTheRoomIsUsedAtTheSpeedOfEach) {
+    orders({{"a", 100}, {"b", 0}});
+    now += 1s;
+    orders({{"a", 100}, {"b", 0}});  // the speed of one that rests halves with each look
+    for (int i = 0; i < 60; ++i) orders({{"a", 100}, {"b", 0}}), now += 1s;
+    orders({{"a", 200}, {"b", 0}});  // 100 bytes a second, of 800 that are left
+    EXPECT_NEAR(std::chrono::duration<double>(bound.until_look()).count(), 4, 0.1);
+    now += 1s;
+    orders({{"a", 300}, {"b", 100}});  // twice that, of 600
+    EXPECT_NEAR(std::chrono::duration<double>(bound.until_look()).count(), 1.5, 0.1);
+}
+
+TEST_F(DownloadBoundTest, WhatWasToldToEndHasNoSpeed) {
+    orders({{"a", 2000}});
+    EXPECT_GE(bound.until_look(), 1min);
+    now += 1s;
+    orders({{"a", 3000}, {"b", 1000}});
+    EXPECT_EQ(bound.until_look(), 0s) << "b is at the limit";
+}
+
 }  // namespace
