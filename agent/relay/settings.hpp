@@ -50,12 +50,11 @@ struct SpoolSettings {
         refused;  // why the folder that was wanted is not used: a sentence with its name; then `folder` is empty
     /// Bytes of all files. Beyond it the oldest go, and of those that are being written the largest is cancelled.
     std::size_t quota = std::size_t{2} << 30;
-    std::size_t max_files = 4096;          // beyond it the oldest go
-    std::size_t max_downloads = 32;        // at a time; beyond it they are cancelled
-    Duration check_every = 10s;            // while nothing is being written to it, and the system does not watch it
-    Duration check_watched_every = 10min;  // while the system tells of each file that comes or goes
-    Duration check_downloads_every =
-        200ms;  // while a download is in work; oftener where one may pass the quota by then
+    std::size_t max_files = 4096;            // beyond it the oldest go
+    std::size_t max_downloads = 32;          // at a time; beyond it they are cancelled
+    Duration check_every = 10s;              // while nothing is being written to it, and the system does not watch it
+    Duration check_watched_every = 10min;    // while the system tells of each file that comes or goes
+    Duration check_downloads_every = 200ms;  // while a download is in work; sooner where one may pass the quota by then
     /// We launch the browser, or our host does: its downloads are directed from its first moment. In one of somebody
     /// else's only what the commands ask for is.
     bool browser_is_ours = true;

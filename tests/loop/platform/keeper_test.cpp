@@ -60,7 +60,7 @@ TEST(Keeper, that_is_killed_while_its_command_begins_is_told_as_the_commands_end
         auto kept = KeptProcess::spawn(context.get_executor(), options, "KEPT=1");
         ASSERT_TRUE(kept) << i << ": " << kept.error().message();
         std::optional<Result<ExitStatus>> ended;
-        auto work = [&]() -> awaitable<void> { ended.emplace(co_await kept->wait()); };
+        auto work = [&]() -> awaitable<void> { ended = co_await kept->wait(); };
         net::co_spawn(context, work, rethrow);
         context.restart();
         context.run();
