@@ -44,7 +44,7 @@ class DownloadBound {
         DownloadStep step;
     };
 
-    /// What a download is taken to write in a second as long as it was seen once: more than what a browser does today.
+    /// Bytes a second that a download is expected to write until it was seen twice: more than a browser writes today.
     static constexpr std::size_t fastest = std::size_t{2} << 30;
 
     explicit DownloadBound(Limits limits) noexcept : limits_{limits} {}
@@ -52,8 +52,8 @@ class DownloadBound {
     /// What is to be done now, given all that are in work: the largest go until the rest is within the limits.
     std::vector<Order> orders(std::vector<DownloadInWork> in_work, TimePoint now);
 
-    /// After the last orders(): half of the time in which those in work that were not told to end fill what is left of
-    /// `bytes`, each at the speed that it last had. Whoever looks again by then sees them pass the limit soon after.
+    /// When to call orders() next, from the last call on: half of the time that the downloads which may go on need to
+    /// reach `bytes` together, each at its last speed. At most an hour.
     Duration until_look() const noexcept { return until_look_; }
 
   private:

@@ -121,8 +121,8 @@ class Program:
         return code, text["out"], text["err"]
 
     def close(self, limit=LIMIT):
-        """Reads to the end of its output first, for so long. An output that somebody still holds then is left open: a
-        stream whose reader waits cannot be closed, and this process would stand still."""
+        """Waits up to `limit` seconds for the end of its output. If another process still has it open then, it stays
+        open here too: close() would block for as long as the reader's thread waits."""
         end = time.monotonic() + limit
         for reader in self.readers:
             reader.join(max(0, end - time.monotonic()))

@@ -22,7 +22,7 @@ void* allocate(std::size_t size) {
 void* operator new(std::size_t size) {
     return allocate(size);
 }
-// The sanitizer has one of its own, whose memory may not go to free() below.
+// Without this one, the sanitizer's is used, and it refuses the free() below for memory that it gave itself.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     try {
         return allocate(size);
