@@ -5,15 +5,19 @@
 
 #include <boost/asio/error.hpp>
 #include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
+#include <mutex>
 #include <new>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 
+#include "platform/clock.hpp"
 #include "platform/http/curl_init.hpp"
+#include "platform/http/curl_pace.hpp"
 #include "platform/http/proxy_look.hpp"
 #include "platform/tls.hpp"
 #include "platform/tunnel.hpp"
@@ -35,6 +39,13 @@ std::string first_of_environment(std::initializer_list<const char*> names) {
         if (value && *value) return value;
     }
     return {};
+}
+
+void rest(Duration time, const std::stop_token& stop) {
+    std::mutex alone;
+    std::unique_lock lock{alone};
+    std::condition_variable_any stopped;
+    stopped.wait_for(lock, stop, time, [] { return false; });
 }
 
 }  // namespace
@@ -115,6 +126,7 @@ CURLcode CurlTransfer::perform(std::stop_token stop) {
     CURLM* multi = multi_.get();
     if (curl_multi_add_handle(multi, easy_.get()) != CURLM_OK) return CURLE_FAILED_INIT;
     const std::stop_callback wake(stop, [multi] { curl_multi_wakeup(multi); });
+    CurlPace pace;
     while (!stop.stop_requested()) {
         int running = 0;
         if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_FAILED_INIT;
@@ -122,6 +134,8 @@ CURLcode CurlTransfer::perform(std::stop_token stop) {
         const CURLMsg* message = curl_multi_info_read(multi, &left);
         if (message && message->msg == CURLMSG_DONE) return message->data.result;
         if (curl_multi_poll(multi, nullptr, 0, poll_milliseconds, nullptr) != CURLM_OK) return CURLE_FAILED_INIT;
+        const Duration pause = pace.rest(BootClock::now());
+        if (pause > Duration::zero()) rest(pause, stop);
     }
     return CURLE_ABORTED_BY_CALLBACK;
 }

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <memory>
 #include <stop_token>
 #include <string>
 
@@ -56,6 +57,10 @@ void answer(const char* scheme, std::string_view text) {
         curl_easy_setopt(transfer.handle(), CURLOPT_SOCKOPTFUNCTION, &is_connected);
         curl_easy_setopt(transfer.handle(), CURLOPT_URL, "http://host.example:80");
         curl_easy_setopt(transfer.handle(), CURLOPT_CONNECT_ONLY, 1L);
+        // What this machine's resolver says is no part of it.
+        const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> address{
+            curl_slist_append(nullptr, "host.example:80:192.0.2.1"), &curl_slist_free_all};
+        curl_easy_setopt(transfer.handle(), CURLOPT_RESOLVE, address.get());
         const Error ec = transfer.run(std::stop_token{}, platform::TunnelErrc::failed);
         if (ec) {
             const auto sentence = transfer.failure(ec, "host.example", 80).message();

@@ -2,11 +2,59 @@
 // not a loopback address: it stands for a host out there.
 #include "platform/tunnel.hpp"
 
+#include <curl/curl.h>
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 
+#include <atomic>
 #include <boost/asio/read.hpp>
+#include <future>
+#include <string_view>
 
+#include "platform/http/curl_pace.hpp"
 #include "proxies.hpp"
+
+namespace {
+
+/// The name that the resolver of this program does not answer as long as a SlowName lives.
+constexpr std::string_view slow_name = "slow.example";
+std::shared_future<void> slow_name_is_answered;
+std::atomic<int> turns_of_curl = 0;
+
+class SlowName {
+  public:
+    SlowName() { slow_name_is_answered = answer_.get_future().share(); }
+    ~SlowName() { answer_.set_value(); }
+    SlowName(const SlowName&) = delete;
+    SlowName& operator=(const SlowName&) = delete;
+
+  private:
+    std::promise<void> answer_;
+};
+
+template <class Function>
+Function* next(const char* name) {
+    return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+// In place of the libraries' own.
+extern "C" {
+int getaddrinfo(const char* name, const char* service, const addrinfo* hints, addrinfo** found) {
+    static auto* const real = next<int(const char*, const char*, const addrinfo*, addrinfo**)>("getaddrinfo");
+    if (!name || name != slow_name) return real(name, service, hints, found);
+    const auto answered = slow_name_is_answered;
+    answered.wait();
+    return EAI_AGAIN;
+}
+CURLMcode curl_multi_perform(CURLM* multi, int* running) {
+    static auto* const real = next<CURLMcode(CURLM*, int*)>("curl_multi_perform");
+    ++turns_of_curl;
+    return real(multi, running);
+}
+}
 
 namespace tests {
 namespace {
@@ -310,6 +358,24 @@ TEST_F(TunnelTest, AProxyThatSpeaksNothingIsOfNoKind) {
     for (const char* scheme : {"http", "socks5h"}) {
         expect_failure("192.0.2.1", 443, in_a_hurry(mute.url(scheme)), TunnelErrc::proxy_closed);
     }
+}
+
+// libcurl watches the proxy's connection meanwhile, and does not read that it was closed.
+TEST_F(TunnelTest, AProxyThatClosesWhileTheHostsNameIsLookedUpCostsNothing) {
+    const Peer socks([](tcp::socket socket) {
+        std::array<char, 64> greeting{};
+        Error ec;
+        socket.read_some(net::buffer(greeting), ec);
+        net::write(socket, net::buffer("\x05\x00", 2), ec);
+    });
+    const SlowName slow;
+    const NetOptions options = in_a_hurry("socks5://127.0.0.1:" + std::to_string(socks.port()));
+    turns_of_curl = 0;
+    const auto before = std::chrono::steady_clock::now();
+    expect_failure(std::string(slow_name), 443, options, TunnelErrc::timed_out);
+    const auto took = std::chrono::steady_clock::now() - before;
+    // The last turn has no rest after it.
+    EXPECT_LE(turns_of_curl, platform::CurlPace::turns_at_once + took / platform::CurlPace::turn_time + 1);
 }
 
 TEST_F(TunnelTest, ProxysDescriptionHidesItsPassword) {
