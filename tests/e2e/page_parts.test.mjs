@@ -11,6 +11,7 @@ const part = (name) => {
 const { Acknowledging, Gathered, RUNGS, Sharpness, intervalOf } = await part('pace.js');
 const { Clicks, containedIn, keyParams, leftToBrowser, modifiersOf, pointIn, releases, scaleOf } = await part('keys.js');
 const { devtoolsAddress, linesFor } = await part('lines.js');
+const { Refusal } = await part('cdp.js');
 const { driversOf, mayConnect, summaryOf, whyNoPicture } = await part('words.js');
 
 test('pictures take a third of the pace at most', () => {
@@ -299,7 +300,9 @@ test('the lines to copy hold the address of the device', () => {
     for (const label of ['Playwright', 'Puppeteer', 'Playwright MCP', 'chrome-devtools-mcp']) {
         assert.ok(lines.find((one) => one.label === label).line.includes('ws://127.0.0.1:9333/devtools/browser/S'), label);
     }
-    assert.ok(lines.find(({ label }) => label === 'Selenium').note.includes('--bridge u-1 --open-to-local-users'));
+    const selenium = lines.find(({ label }) => label === 'Selenium');
+    assert.ok(selenium.note.includes('--bridge u-1 --open-to-local-users --listen 127.0.0.1:9334'), "the page's bridge has 9333");
+    assert.ok(selenium.line.includes("'127.0.0.1:9334'"));
     assert.equal(devtoolsAddress(device, 'T', '127.0.0.1:9333'), 'devtools://devtools/bundled/inspector.html?ws=127.0.0.1:9333/S/devtools/page/T');
 });
 
@@ -322,4 +325,17 @@ test('each state has its words', () => {
     assert.ok(!mayConnect('consent'), 'who is asked is not asked again by itself');
     assert.deepEqual(whyNoPicture(consent), { title: 'lab waits for consent', text: 'Waiting for somebody to press Allow.', act: 'Ask again' });
     assert.equal(whyNoPicture({ ...device, name: null }).title, 'Connecting to u-1');
+});
+
+test('a refusal of the policy is told from one of the browser, and from a pause', () => {
+    const refused = (message) => new Refusal('Page.navigate', { code: -32000, message });
+    for (const sentence of [
+        'The policy does not let Input.dispatchMouseEvent pass: it is beyond this machine\'s profile "observe".',
+        'The policy forbids it: the owner\'s rule "Page.navigate".',
+        'The page stands at chrome://version/, where the policy lets nothing be read or changed. Navigate away first.',
+    ]) assert.ok(refused(sentence).byPolicy, sentence);
+    for (const sentence of ["'Page.nothing' wasn't found", 'Permissions policy violation', 'No target with given id found']) {
+        assert.ok(!refused(sentence).byPolicy, sentence);
+    }
+    assert.ok(refused('The agent is paused.').byPause);
 });

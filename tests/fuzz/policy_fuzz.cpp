@@ -35,6 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const relay::Command& command = reader.command();
     const relay::Judgement judged = policy.judge(command, {"https://a/", "page", "/spool"});
     expect(judged.params.empty() || platform::check_json(judged.params).ok(), "rewritten params are not JSON");
+    const bool denied = judged.kind == relay::Judgement::Kind::deny;
+    expect(!denied || judged.message.find("he policy") != std::string::npos, "a refusal that does not name the policy");
     if (command.method == "Page.navigate" && judged.kind == relay::Judgement::Kind::pass) {
         platform::for_each_member(command.params.empty() ? "{}" : command.params,
                                   [&](std::string_view key, std::string_view value) {

@@ -5,15 +5,22 @@ const quoted = (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'"
 /** `host`: where the page was loaded from. */
 export const socketOf = (device, host) => `ws://${host}${device.socket}`;
 
+/** This page's bridge has its port for itself: another one on this machine takes the next. */
+function nextPort(host) {
+    const [, name, port] = /^(.*):(\d+)$/.exec(host);
+    return `${name}:${Number(port) + (port === '65535' ? -1 : 1)}`;
+}
+
 export function linesFor(device, host) {
     const socket = socketOf(device, host);
+    const next = nextPort(host);
     return [
         { label: 'Playwright', line: `const browser = await chromium.connectOverCDP(${quoted(socket)});` },
         { label: 'Puppeteer', line: `const browser = await puppeteer.connect({ browserWSEndpoint: ${quoted(socket)} });` },
         {
             label: 'Selenium',
-            line: `options.debuggerAddress(${quoted(host)});`,
-            note: `ChromeDriver takes no secret. Start a bridge for it: agent --bridge ${device.uuid} --open-to-local-users`,
+            line: `options.debuggerAddress(${quoted(next)});`,
+            note: `ChromeDriver takes no secret. Start a bridge for it: agent --bridge ${device.uuid} --open-to-local-users --listen ${next}`,
         },
         { label: 'Playwright MCP', line: `PLAYWRIGHT_MCP_CDP_ENDPOINT=${socket} npx @playwright/mcp` },
         {
@@ -21,7 +28,7 @@ export function linesFor(device, host) {
             line: `npx chrome-devtools-mcp --wsEndpoint ${socket}`,
             note: 'Only on a machine without other users: they can read the arguments of programs.',
         },
-        { label: 'Any command, in CI', line: `agent --bridge ${device.uuid} --exec npx playwright test`, note: 'The command finds the address in BMC_CDP_URL.' },
+        { label: 'Any command, in CI', line: `agent --bridge ${device.uuid} --listen 127.0.0.1:0 --exec npx playwright test`, note: 'The command finds the address in BMC_CDP_URL.' },
         { label: 'Address', line: socket },
     ];
 }

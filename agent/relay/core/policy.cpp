@@ -159,7 +159,7 @@ Judgement Policy::judge_message(const Command& command, const Surroundings& arou
         const Match match = matches(rule, command, false);
         if (match == Match::no) continue;
         if (match == Match::yes)
-            return {Kind::deny, rule.text, "The owner's rule \"" + rule.text + "\" forbids it.", {}};
+            return {Kind::deny, rule.text, "The policy forbids it: the owner's rule \"" + rule.text + "\".", {}};
         return {Kind::bad_request, rule.text, "A parameter that the owner's rules look at is repeated.", {}};
     }
     const PolicyRule* allowed = nullptr;
@@ -185,19 +185,19 @@ Judgement Policy::judge_profile(const Command& command, const Surroundings& arou
     if (allowed == nullptr) {
         if (placement == nullptr) return {Kind::deny, "unplaced", "No rule of the policy places " + method + '.', {}};
         if (placement->least > profile) {
-            return {
-                Kind::deny,
-                profile_rule(profile),
-                method + " is beyond the profile \"" + std::string(name_of(profile)) + "\" of this machine's policy.",
-                {}};
+            return {Kind::deny,
+                    profile_rule(profile),
+                    "The policy does not let " + method + " pass: it is beyond this machine's profile \"" +
+                        std::string(name_of(profile)) + "\".",
+                    {}};
         }
     }
     if (allowed == nullptr && around.browser_target && reaches_every_page(command.method)) {
-        return {
-            Kind::deny,
-            "browser-target",
-            method + " would reach every page of the browser, also those of others: send it to the session of a page.",
-            {}};
+        return {Kind::deny,
+                "browser-target",
+                "The policy does not let " + method +
+                    " reach every page of the browser, also those of others: send it to the session of a page.",
+                {}};
     }
     const bool page_refused = stands_refused(around);
     if (page_refused) {
@@ -239,7 +239,7 @@ Judgement Policy::judge_place(const Command& command, const Surroundings& around
 // The carried command goes to another session, whose page is not known here: what touches content counts as refused.
 Judgement Policy::judge_nested(const Command& command, const Surroundings& around, int depth) const {
     if (settings_.profile == Profile::full && deny_.empty()) return {};
-    if (depth == max_nesting) return {Kind::deny, "nested", "Commands are nested too deep.", {}};
+    if (depth == max_nesting) return {Kind::deny, "nested", "The policy does not let commands be nested so deep.", {}};
     std::string_view message;
     if (find_member(command.params, "message", message) == Found::repeated) {
         return {Kind::bad_request, "nested", "The parameter \"message\" is repeated.", {}};
@@ -257,7 +257,7 @@ Judgement Policy::judge_nested(const Command& command, const Surroundings& aroun
     there.named.unknown = true;
     Judgement inner = judge_message(reader.command(), there, depth + 1);
     if (inner.kind != Kind::rewrite && !inner.gated) return inner;
-    return {Kind::deny, "nested", "It would have to be rewritten, which a nested command cannot be.", {}};
+    return {Kind::deny, "nested", "The policy would have to change it, and a nested command cannot be changed.", {}};
 }
 
 PolicyAnswer policy_check(const Policy& policy, std::string_view method, std::string_view params,

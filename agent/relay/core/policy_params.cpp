@@ -68,8 +68,10 @@ Judgement url_rule(const ParamContext& context) {
 Judgement judge_files(std::string_view name, std::string_view array, const ParamContext& context) {
     return judge_strings(name, array, [&](std::string_view path) -> Judgement {
         if (is_spool_file(path, context.around.spool)) return {};
-        if (context.around.spool.empty()) return deny("files", "Files are refused: no spool folder is configured.");
-        return deny("files", "Only files of the spool folder " + std::string(context.around.spool) + " may be used.");
+        if (context.around.spool.empty())
+            return deny("files", "The policy lets no files be used: no spool folder is configured.");
+        return deny("files", "The policy lets only files of the spool folder be used: " +
+                                 std::string(context.around.spool) + ".");
     });
 }
 

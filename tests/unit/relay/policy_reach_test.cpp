@@ -18,7 +18,11 @@ constexpr Surroundings at_browser{.browser_target = true};
 
 Judgement judge_reach(std::string_view method, std::string_view params, Surroundings around = headless) {
     static const Policy policy{{}};
-    return policy.judge({"1", method, params, {}, {}}, around);
+    Judgement judged = policy.judge({"1", method, params, {}, {}}, around);
+    if (judged.kind == Judgement::Kind::deny) {
+        EXPECT_NE(judged.message.find("he policy"), std::string::npos) << judged.message;
+    }
+    return judged;
 }
 
 Kind kind(std::string_view method, std::string_view params, Surroundings around = headless) {

@@ -23,6 +23,10 @@ Judgement judge(const PolicySettings& settings, std::string_view method, std::st
     const Policy policy{settings};
     EXPECT_EQ(policy.error(), "");
     Judgement judged = policy.judge({"1", method, params, {}, {}}, around);
+    // By these words the bridge's page tells a refusal of the policy from one of the browser.
+    if (judged.kind == Kind::deny) {
+        EXPECT_NE(judged.message.find("he policy"), std::string::npos) << judged.message;
+    }
     judged.rule = {};  // lives only as long as the policy
     return judged;
 }
