@@ -2,7 +2,6 @@
 
 #include "agent/bridge/core/for_people.hpp"
 #include "agent/bridge/core/record_text.hpp"
-#include "platform/core/names.hpp"
 #include "platform/text.hpp"
 
 namespace bridge {
@@ -14,6 +13,7 @@ constexpr std::size_t shown_name = 4;
 constexpr std::string_view single_command = "call       ";
 /// Parameters with less room than this say nothing.
 constexpr std::size_t least_params = 8;
+constexpr std::string_view no_params = "{}";
 
 std::string whom(const SeenMessage& sight) {
     if (sight.client.empty()) return std::string{single_command};
@@ -50,32 +50,16 @@ std::string begin_line(const SeenMessage& sight, std::string_view time) {
 
 }  // namespace
 
-std::string write_watch_line(const SeenMessage& sight, std::string_view time, std::size_t room) {
+std::string write_watch_line(const SeenMessage& sight, std::string_view time, std::size_t room, bool with_params) {
     std::string line = begin_line(sight, time);
     const std::string outcome = outcome_of(sight);
     const std::size_t taken = line.size() + outcome.size() + 1;
-    if (!sight.params.empty() && taken + least_params <= room) {
+    const std::string params = with_params ? recorded_params(sight).kept : std::string{};
+    if (params.size() > no_params.size() && taken + least_params <= room) {
         line += ' ';
-        line += platform::clean(sight.params, room - taken);
+        line += platform::clean(params, room - taken);
     }
     return platform::clean(line + outcome, room);
-}
-
-std::string write_watch_json(const SeenMessage& sight, std::string_view time) {
-    ObjectLine line;
-    line.text("time", time);
-    line.text("kind", platform::name_in(seen_kinds, sight.kind));
-    line.text_if("client", sight.client);
-    line.text_if("session", sight.session);
-    if (!sight.id.empty()) line.raw("id", sight.id);
-    line.text_if("method", sight.method);
-    const bool whole = sight.params.size() == sight.params_bytes;
-    if (whole && !sight.params.empty()) line.raw("params", sight.params);
-    if (!whole) line.number("paramsBytes", sight.params_bytes);
-    if (sight.kind == SeenMessage::Kind::answer) write_outcome(line, sight, sight.text);
-    if (sight.kind == SeenMessage::Kind::ended) line.text("reason", sight.text);
-    if (sight.kind == SeenMessage::Kind::note) line.text("text", sight.text);
-    return line.end();
 }
 
 }  // namespace bridge

@@ -1,4 +1,4 @@
-// How what a watch sees is written: a line for a person, or a line of JSON. Pure.
+// How what a watch sees is written for a person; for tools: core/record_text. Pure.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,8 @@
 
 namespace bridge {
 
-/// One line without its end, cleaned, of at most `room` bytes: parameters are cut first. `time` stands in front.
-std::string write_watch_line(const SeenMessage& sight, std::string_view time, std::size_t room);
-
-/// One JSON object without line ends. `time` is its first member. The parameters are a member only where they are whole
-/// (SeenMessage::most_params).
-std::string write_watch_json(const SeenMessage& sight, std::string_view time);
+/// One line without its end, cleaned, of at most `room` bytes: parameters are cut first. `time` stands in front. With
+/// parameters: those of recorded_params().
+std::string write_watch_line(const SeenMessage& sight, std::string_view time, std::size_t room, bool with_params);
 
 }  // namespace bridge

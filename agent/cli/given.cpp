@@ -47,7 +47,9 @@ std::string of_recording(const Given& given, Name command) {
     const bool records = command == Name::watch || command == Name::bridge;
     const auto& record = given.record;
     if (!record.file.empty() && !records) return "--record belongs to --watch or --bridge";
-    if (record.with_params && record.file.empty()) return "--with-params belongs to --record";
+    if (record.with_params && record.file.empty() && command != Name::watch) {
+        return "--with-params belongs to --watch or --record";
+    }
     if (!record.file.empty() && (given.bridge.all || given.bridge.devices.size() > 1)) {
         return "--record: one device at a time; start a --bridge for each";
     }

@@ -9,8 +9,9 @@ void add_recording(CLI::App& app, Given& given, Marks& marks) {
                    "and each end of a client. An earlier recording in FILE is replaced")
         ->type_name("FILE")
         ->group(group);
-    app.add_flag("--with-params", given.record.with_params,
-                 "With --record: also write parameters, but never cookies, headers, scripts, titles or typed text")
+    app.add_flag(
+           "--with-params", given.record.with_params,
+           "With --watch or --record: also show parameters, but never cookies, headers, scripts, titles or typed text")
         ->group(group);
     marks.replay = app.add_option("--replay", given.replay.value,
                                   "Print a report of the recording in FILE: its slowest commands, its errors, and the "

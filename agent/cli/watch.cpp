@@ -10,6 +10,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "agent/bridge/core/record_text.hpp"
 #include "agent/bridge/core/replay_line.hpp"
 #include "agent/bridge/watch.hpp"
 #include "agent/bridge/watch_text.hpp"
@@ -46,9 +47,9 @@ std::string time_now(bool json) {
 }
 
 /// A line for what was seen. False: nobody reads standard output any more.
-bool print_sight(const bridge::SeenMessage& sight, bool json) {
-    if (json) return print_json_line(bridge::write_watch_json(sight, time_now(json)) + "\n");
-    return print_line(bridge::write_watch_line(sight, time_now(json), room_of_line()));
+bool print_sight(const bridge::SeenMessage& sight, bool with_params, bool json) {
+    if (json) return print_json_line(bridge::write_record(sight, time_now(json), with_params) + "\n");
+    return print_line(bridge::write_watch_line(sight, time_now(json), room_of_line(), with_params));
 }
 
 awaitable<void> wait_for_signal(bridge::Watch& watch) {
@@ -73,7 +74,7 @@ awaitable<Exit> serve(bridge::Controller& controller, const arguments::Watch& wi
     bridge::Watch* watching = nullptr;
     const auto show = [&](const bridge::SeenMessage& sight) {
         if (reader_is_gone || record_failed) return;
-        reader_is_gone = !print_sight(sight, json);
+        reader_is_gone = !print_sight(sight, wished.record.with_params, json);
         record_failed = record.wished() && !record.write(sight);
         if (reader_is_gone || record_failed) watching->stop();
     };

@@ -1,6 +1,5 @@
 #include "agent/bridge/core/record_text.hpp"
 
-#include "agent/bridge/core/safe_params.hpp"
 #include "platform/core/names.hpp"
 
 namespace bridge {
@@ -13,10 +12,8 @@ bool has_params(const SeenMessage& sight) noexcept {
 }
 
 void write_params(ObjectLine& line, const SeenMessage& sight) {
-    const bool whole = sight.params.size() == sight.params_bytes;
-    if (!whole || sight.params.empty()) return;
-    const auto author = sight.kind == Kind::event ? Author::browser : Author::controller;
-    const auto safe = safe_params(sight.method, sight.params, author);
+    const auto safe = recorded_params(sight);
+    if (safe.kept.empty()) return;
     line.raw("params", safe.kept);
     if (safe.left_out.empty()) return;
     std::string names;
@@ -27,7 +24,25 @@ void write_params(ObjectLine& line, const SeenMessage& sight) {
     line.raw("leftOut", names += ']');
 }
 
+/// The outcome of an answer: "ms", "ok", and "bytes" or "error".
+void write_outcome(ObjectLine& line, const SeenMessage& sight, std::string_view message) {
+    if (sight.command_heard) line.milliseconds("ms", sight.took);
+    line.flag("ok", sight.ok);
+    if (sight.ok) return line.number("bytes", sight.bytes);
+    ObjectLine error;
+    error.raw("code", std::to_string(sight.code));
+    error.text("message", message);
+    line.raw("error", error.end());
+}
+
 }  // namespace
+
+SafeParams recorded_params(const SeenMessage& sight) {
+    const bool whole = sight.params.size() == sight.params_bytes;
+    if (!whole || sight.params.empty()) return {};
+    const auto author = sight.kind == Kind::event ? Author::browser : Author::controller;
+    return safe_params(sight.method, sight.params, author);
+}
 
 std::string write_record_head(const RecordHead& head, std::string_view time) {
     ObjectLine line;
@@ -38,16 +53,6 @@ std::string write_record_head(const RecordHead& head, std::string_view time) {
     line.text("by", head.by);
     line.flag("withParams", head.with_params);
     return line.end();
-}
-
-void write_outcome(ObjectLine& line, const SeenMessage& sight, std::string_view message) {
-    if (sight.command_heard) line.milliseconds("ms", sight.took);
-    line.flag("ok", sight.ok);
-    if (sight.ok) return line.number("bytes", sight.bytes);
-    ObjectLine error;
-    error.raw("code", std::to_string(sight.code));
-    error.text("message", message);
-    line.raw("error", error.end());
 }
 
 std::string write_record(const SeenMessage& sight, std::string_view time, bool with_params) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "agent/bridge/core/object_line.hpp"
+#include "agent/bridge/core/safe_params.hpp"
 #include "agent/bridge/core/seen_message.hpp"
 
 namespace bridge {
@@ -29,7 +30,7 @@ std::string write_record_head(const RecordHead& head, std::string_view time);
 /// One thing that passed. With parameters: those that safe_params() lets pass.
 std::string write_record(const SeenMessage& sight, std::string_view time, bool with_params);
 
-/// The outcome of an answer: "ms", "ok", and "bytes" or "error".
-void write_outcome(ObjectLine& line, const SeenMessage& sight, std::string_view message);
+/// Those parameters. `kept` is empty if there are none, or if they are too long (SeenMessage::most_params).
+SafeParams recorded_params(const SeenMessage& sight);
 
 }  // namespace bridge

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/bridge/core/replay_text.hpp"
-#include "agent/bridge/watch_text.hpp"
 
 namespace {
 
@@ -110,9 +109,7 @@ TEST_F(ReplayTest, WhatIsRememberedIsBounded) {
 
 TEST_F(ReplayTest, ReadsWhatAWatchPrintsAsJson) {
     SeenMessage sight = replayed("Page.navigate", 12ms, false);
-    sight.params = R"({"url":"x"})";
-    sight.params_bytes = sight.params.size();
-    EXPECT_EQ(replay.take(bridge::write_watch_json(sight, replay_time)), "");
+    EXPECT_EQ(replay.take(bridge::write_record(sight, replay_time, false)), "");
     const auto report = replay.report();
     EXPECT_FALSE(report.head);
     EXPECT_EQ(report.errors[0].message, "Not attached");
