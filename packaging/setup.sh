@@ -276,7 +276,8 @@ as_user() {
     shift
     [ "$(id -u)" != 0 ] || user=(--user "$test_user")
     contained "$seconds" "${user[@]}" -- env -i "HOME=$scratch/home" "TMPDIR=$scratch/tmp" \
-        "XDG_RUNTIME_DIR=$scratch/run" "PATH=$PATH" LANG=C.UTF-8 "TERM=${TERM:-dumb}" "CI=${CI:-}" "$@"
+        "XDG_RUNTIME_DIR=$scratch/run" "PATH=$PATH" LANG=C.UTF-8 "TERM=${TERM:-dumb}" "CI=${CI:-}" \
+        ${CHROMIUM:+"CHROMIUM=$CHROMIUM"} "$@"
 }
 
 # In the background and waited for, so that a signal to this script is heard at once and passed on.

@@ -4,10 +4,12 @@
 //     look.mjs PAGE DEVICE PICTURE
 import { chromium } from 'playwright-core';
 
+import { browserPath } from './browser.mjs';
+
 const LIMIT_MS = 30_000;
 
 const [page_url, device, picture] = process.argv.slice(2);
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' });
+const browser = await chromium.launch({ executablePath: browserPath() });
 try {
     const page = await browser.newPage({ viewport: { width: 1200, height: 720 }, colorScheme: 'light' });
     page.setDefaultTimeout(LIMIT_MS);

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { BROWSER_FLAGS, showPage } from './browser.mjs';
+import { browserPath } from '../controller/browser.mjs';
 import { Link } from './link.mjs';
 import { PersonsChrome } from './persons_chrome.mjs';
 import { Program, within } from './programs.mjs';
@@ -99,7 +100,7 @@ class World {
     /** The address of another Chromium on this machine, for a client that is a browser itself. */
     async chromium(...args) {
         const profile = mkdtempSync(join(this.folder, 'profile-'));
-        const browser = this.run('chromium', 'chromium', [
+        const browser = this.run('chromium', browserPath(), [
             '--headless=new', '--remote-debugging-port=0', `--user-data-dir=${profile}`, ...BROWSER_FLAGS, ...args, 'about:blank',
         ]);
         const [, address] = await browser.line(/^DevTools listening on (ws:\S+)/, BROWSER_LIMIT_MS);

@@ -22,15 +22,15 @@ struct Restart : Launch {
 
     /// A Chromium whose program may be replaced: its own copy, beside links to all that it needs.
     std::string own_copy() const {
-        const auto real = fs::path{"/usr/lib/chromium"};
+        const bool has_chromium = fs::exists("/usr/lib/chromium/chromium");
+        const auto real = fs::path{has_chromium ? "/usr/lib/chromium/chromium" : "/opt/google/chrome/chrome"};
         const auto place = folder->path() / "chromium";
         fs::create_directory(place);
-        for (const auto& entry : fs::directory_iterator{real}) {
-            if (entry.path().filename() != "chromium")
-                fs::create_symlink(entry.path(), place / entry.path().filename());
+        for (const auto& entry : fs::directory_iterator{real.parent_path()}) {
+            if (entry.path() != real) fs::create_symlink(entry.path(), place / entry.path().filename());
         }
-        fs::copy_file(real / "chromium", place / "chromium");
-        return (place / "chromium").string();
+        fs::copy_file(real, place / real.filename());
+        return (place / real.filename()).string();
     }
 };
 
