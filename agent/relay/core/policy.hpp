@@ -64,7 +64,7 @@ struct Judgement {
     };
     Kind kind = Kind::pass;
     std::string_view rule;  // for the audit trail; lives as long as the Policy
-    std::string message;    // for the sender: a sentence. That of a refusal says "the policy": clients have no other sign
+    std::string message;    // for the sender: a sentence. A refusal's says "the policy", by which clients tell it
     std::string params;     // JSON text of an object
     bool gated = false;     // it registers a script: what goes to the browser is made by gate_script()
 };
