@@ -2,7 +2,8 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const NAMES = ['chromium', 'google-chrome-stable', 'google-chrome', 'chromium-browser'];
+/** In the agent's order. On Ubuntu Chromium is a snap, which cannot use the folders of tests. */
+const NAMES = ['google-chrome-stable', 'google-chrome', 'chromium', 'chromium-browser'];
 
 /** The path of Chromium or Chrome. The variable CHROMIUM names another one. */
 export function browserPath(environment = process.env) {

@@ -303,6 +303,10 @@ test('the lines to copy hold the address of the device', () => {
     const selenium = lines.find(({ label }) => label === 'Selenium');
     assert.ok(selenium.note.includes('--bridge u-1 --open-to-local-users --listen 127.0.0.1:9334'), "the page's bridge has 9333");
     assert.ok(selenium.line.includes("'127.0.0.1:9334'"));
+    for (const [host, next] of [['lab.localhost:9333', 9334], ['[::1]:65535', 65534], ['127.0.0.1', 81]]) {
+        const line = linesFor(device, host).find(({ label }) => label === 'Selenium').line;
+        assert.ok(line.includes(`'127.0.0.1:${next}'`), host);
+    }
     assert.equal(devtoolsAddress(device, 'T', '127.0.0.1:9333'), 'devtools://devtools/bundled/inspector.html?ws=127.0.0.1:9333/S/devtools/page/T');
 });
 
@@ -330,7 +334,7 @@ test('each state has its words', () => {
 test('a refusal of the policy is told from one of the browser, and from a pause', () => {
     const refused = (message) => new Refusal('Page.navigate', { code: -32000, message });
     for (const sentence of [
-        'The policy does not let Input.dispatchMouseEvent pass: it is beyond this machine\'s profile "observe".',
+        'The policy does not let Input.dispatchMouseEvent pass: it is beyond the profile "observe".',
         'The policy forbids it: the owner\'s rule "Page.navigate".',
         'The page stands at chrome://version/, where the policy lets nothing be read or changed. Navigate away first.',
     ]) assert.ok(refused(sentence).byPolicy, sentence);

@@ -5,15 +5,18 @@ const quoted = (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'"
 /** `host`: where the page was loaded from. */
 export const socketOf = (device, host) => `ws://${host}${device.socket}`;
 
+const HTTP_PORT = 80;
+const LAST_PORT = 65_535;
+
 /** This page's bridge has its port for itself: another one on this machine takes the next. */
-function nextPort(host) {
-    const [, name, port] = /^(.*):(\d+)$/.exec(host);
-    return `${name}:${Number(port) + (port === '65535' ? -1 : 1)}`;
+function nextAddress(host) {
+    const port = Number(/:(\d+)$/.exec(host)?.[1] ?? HTTP_PORT);
+    return `127.0.0.1:${port === LAST_PORT ? port - 1 : port + 1}`;
 }
 
 export function linesFor(device, host) {
     const socket = socketOf(device, host);
-    const next = nextPort(host);
+    const next = nextAddress(host);
     return [
         { label: 'Playwright', line: `const browser = await chromium.connectOverCDP(${quoted(socket)});` },
         { label: 'Puppeteer', line: `const browser = await puppeteer.connect({ browserWSEndpoint: ${quoted(socket)} });` },

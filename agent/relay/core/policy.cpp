@@ -160,13 +160,19 @@ Judgement Policy::judge_message(const Command& command, const Surroundings& arou
         if (match == Match::no) continue;
         if (match == Match::yes)
             return {Kind::deny, rule.text, "The policy forbids it: the owner's rule \"" + rule.text + "\".", {}};
-        return {Kind::bad_request, rule.text, "A parameter that the owner's rules look at is repeated.", {}};
+        return {Kind::bad_request,
+                rule.text,
+                "A parameter that the policy looks at, by a rule of the owner, is repeated.",
+                {}};
     }
     const PolicyRule* allowed = nullptr;
     for (const PolicyRule& rule : allow_) {
         const Match match = matches(rule, command, true);
         if (match == Match::ambiguous) {
-            return {Kind::bad_request, rule.text, "A parameter that the owner's rules look at is repeated.", {}};
+            return {Kind::bad_request,
+                    rule.text,
+                    "A parameter that the policy looks at, by a rule of the owner, is repeated.",
+                    {}};
         }
         if (match == Match::no) continue;
         if (allowed == nullptr || !rule.conditions.empty()) allowed = &rule;
@@ -187,7 +193,7 @@ Judgement Policy::judge_profile(const Command& command, const Surroundings& arou
         if (placement->least > profile) {
             return {Kind::deny,
                     profile_rule(profile),
-                    "The policy does not let " + method + " pass: it is beyond this machine's profile \"" +
+                    "The policy does not let " + method + " pass: it is beyond the profile \"" +
                         std::string(name_of(profile)) + "\".",
                     {}};
         }

@@ -14,7 +14,7 @@ from harness import LIMIT, Late
 
 
 def find():
-    for name in ("chromium", "google-chrome", "chromium-browser"):
+    for name in ("google-chrome-stable", "google-chrome", "chromium", "chromium-browser"):
         if shutil.which(name):
             return shutil.which(name)
     raise AssertionError("no Chromium is installed: apt-get install chromium")

@@ -74,15 +74,17 @@ class WatchTest(harness.AgentTest):
         self.assertIn("No target with given id", seen[2]["error"]["message"])
 
     def test_a_clients_stream_is_read_and_shown_whole_lines_alone(self):
-        watch = self.watch()
+        watch = self.watch("--with-params")
         self.post("cdp-command", {"id": "p1", "method": "Agent.post", "params": {
             "client": "a1b2c3d4", "seq": 1, "ack": 0, "messages": [{"id": 1, "method": "Page.enable", "sessionId": "S"}]}})
         self.post("cdp-event", {"client": "a1b2c3d4", "instance": "i", "seq": 1, "ack": 1, "items": [
             {"id": 1, "result": {}, "sessionId": "S"},
-            {"method": "Page.loadEventFired", "params": {"forged": "\u001b[2J\n", "long": "x" * 500}, "sessionId": "S"}]})
+            {"method": "Page.loadEventFired", "params": {
+                "frameId": "\u001b[2J\n", "loaderId": "x" * 100, "reason": "x" * 100}, "sessionId": "S"}]})
         watch.hear(rf"{TIME} client a1b2 → Page.enable … \d+ ms ok \(2 B\)", "out")
-        line = watch.hear(rf"{TIME} client a1b2 ← Page.loadEventFired.*", "out")[0]
+        line = watch.hear(rf"{TIME} client a1b2 ← Page.loadEventFired \{{.frameId.*", "out")[0]
         self.assertNotIn("\u001b", line)
+        self.assertGreater(len(line.encode()), 190)
         self.assertLessEqual(len(line.encode()), 201)
         self.post("cdp-event", {"client": "a1b2c3d4", "instance": "i", "seq": 3, "ack": 1, "part": 2, "parts": 2, "data": "x"})
         watch.hear(r"client a1b2 a message began before this watch did", "out")
