@@ -1,6 +1,6 @@
-// How often a transfer of libcurl may be turned. libcurl asks to be called whenever a socket that it watches has
-// something to read, and does not always read it: 7.88 and 8.14 spin so while they look up a host's name and its SOCKS
-// 5 proxy has closed the connection. Pure: the caller says what time it is.
+// How often libcurl may be called for one transfer (a turn). libcurl asks for a call whenever a socket that it watches
+// has something to read, but does not always read it. So 7.88 and 8.14 keep a core busy if a SOCKS 5 proxy closes the
+// connection while they look up a host's name. Pure: the caller says what time it is.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,7 @@ class CurlPace {
   public:
     /// As many turns come at once: a transfer of 4 MB takes them, 16 KiB at a time.
     static constexpr int turns_at_once = 256;
-    /// Then one in this time: a transfer that spins costs a hundredth of a core or so, and one that does not still gets
-    /// 4 MB in a second.
+    /// Then one in this time. With 16 KiB a turn a transfer still gets 4 MB in a second.
     static constexpr Duration turn_time = std::chrono::milliseconds{4};
 
     /// How long to rest before the next turn: zero, or at most turn_time.

@@ -19,8 +19,8 @@ class KeptProcess {
   public:
     /// Starts keeper and command; the command leads a group, and has our 0, 1 and 2. The Error is that of the
     /// command's failed step, as with Process::spawn(). Of the options: arguments, environment, and before_exec, which
-    /// is told the command's pid. A keeper that is killed while the command starts gives no Error: wait() returns
-    /// SIGKILL, and the command's children may still run, as when it is killed later.
+    /// is told the command's pid. If the keeper is killed while the command starts, this is no Error: wait()
+    /// returns SIGKILL. The command's children may then still run, as after a later kill.
     /// `entry`: a "NAME=value" that the command has in its environment beside the others, and the keeper has not.
     static Result<KeptProcess> spawn(const net::any_io_executor& executor, const ProcessOptions& options,
                                      const std::string& entry);

@@ -106,6 +106,13 @@ std::string_view profile_rule(Profile profile) noexcept {
     return name_of(profile);
 }
 
+Judgement repeated_for(const PolicyRule& rule) {
+    return {Judgement::Kind::bad_request,
+            rule.text,
+            "A parameter that the policy looks at, by a rule of the owner, is repeated.",
+            {}};
+}
+
 }  // namespace
 
 Policy::Policy(PolicySettings settings)
@@ -160,19 +167,13 @@ Judgement Policy::judge_message(const Command& command, const Surroundings& arou
         if (match == Match::no) continue;
         if (match == Match::yes)
             return {Kind::deny, rule.text, "The policy forbids it: the owner's rule \"" + rule.text + "\".", {}};
-        return {Kind::bad_request,
-                rule.text,
-                "A parameter that the policy looks at, by a rule of the owner, is repeated.",
-                {}};
+        return repeated_for(rule);
     }
     const PolicyRule* allowed = nullptr;
     for (const PolicyRule& rule : allow_) {
         const Match match = matches(rule, command, true);
         if (match == Match::ambiguous) {
-            return {Kind::bad_request,
-                    rule.text,
-                    "A parameter that the policy looks at, by a rule of the owner, is repeated.",
-                    {}};
+            return repeated_for(rule);
         }
         if (match == Match::no) continue;
         if (allowed == nullptr || !rule.conditions.empty()) allowed = &rule;
