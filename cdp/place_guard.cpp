@@ -12,8 +12,8 @@ constexpr std::string_view host_requests =
     R"({"patterns":[{"urlPattern":"file:*"},{"urlPattern":"filesystem:*"},{"urlPattern":"content:*"},)"
     R"({"urlPattern":"externalfile:*"}]})";
 
-/// A page that cannot be moved away from a place is closed. A try fails as well when somebody else moves the page
-/// meanwhile: one that is then at another refused place has this number of tries from there.
+/// A page that cannot be moved away from a place is closed. A try fails as well when another navigation overtakes it:
+/// one after which discovery told of the page elsewhere is none of these.
 constexpr int max_tries_from_a_place = 3;
 /// And so is a page that is led from one refused place to the next, without one in between that is harmless.
 constexpr int max_tries = 12;
@@ -120,6 +120,7 @@ void PlaceGuard::look_at(const TargetInfo& target) {
         return;
     }
     auto& removing = known->second;
+    if (!is_same(removing.place, target.url)) removing.moved = true;
     if (now == Verdict::harmless) {  // where it is bound for: it is left once it stands there
         removing.tries = removing.tries_from_here = 0;
         removing.place.clear();
@@ -137,9 +138,9 @@ void PlaceGuard::attach(const TargetInfo& target) {
 
 void PlaceGuard::navigate(const TargetInfo& target, Removing& removing) {
     const auto place = place_of(target);
-    if (!is_same(removing.place, place)) removing.tries_from_here = 0;
+    if (removing.moved || !is_same(removing.place, place)) removing.tries_from_here = 0;
     removing.place = place;
-    removing.failed = false;
+    removing.failed = removing.moved = false;
     if (++removing.tries > max_tries || ++removing.tries_from_here > max_tries_from_a_place) return close(target.id);
     removing.stage = Removing::Stage::navigating;
     ask(removing.session, "Page.navigate", R"({"url":"about:blank"})");

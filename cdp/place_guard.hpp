@@ -50,6 +50,7 @@ class PlaceGuard {
         int tries = 0;            // since it was first seen at a refused place
         int tries_from_here = 0;  // of those, the ones from `place`
         bool failed = false;      // the last try failed
+        bool moved = false;       // discovery told of it elsewhere since the last try
         std::string place;        // where it stood at the last try: an URL, or the origin of one
         std::string session;      // ours in the target, once it is there
     };

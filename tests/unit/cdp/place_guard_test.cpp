@@ -67,6 +67,20 @@ TEST_F(PlaceGuardTest, APageThatIsMovedOnMeanwhileIsFollowedAndNotClosed) {
     EXPECT_FALSE(is_closed());
 }
 
+// Whoever moves it sees the guard's about:blank, which discovery tells of before the page stands there, and goes on
+// from there: what overtakes the guard's try is none of the page's own.
+TEST_F(PlaceGuardTest, ATryThatAnotherNavigationOvertakesDoesNotCountAsOneFromThere) {
+    is_found_at("chrome://version/");
+    for (std::size_t tried = 1; tried <= 12; ++tried) {
+        EXPECT_EQ(tries(), tried);
+        EXPECT_FALSE(is_closed());
+        stands_at("about:blank");
+        try_is_aborted();
+    }
+    EXPECT_EQ(tries(), 12u);
+    EXPECT_TRUE(is_closed()) << "but it is not followed for ever";
+}
+
 TEST_F(PlaceGuardTest, APageThatIsLedFromOneRefusedPlaceToTheNextIsClosedAfterTwelveTries) {
     is_found_at("chrome://newtab/");
     for (std::size_t tried = 1; tried <= 12; ++tried) {
