@@ -15,6 +15,9 @@ using namespace net::experimental::awaitable_operators;
 namespace doctor {
 namespace {
 
+/// The longest wait between two tries: somebody waits for the outcome, and it is one client, for a minute.
+constexpr Duration longest_wait = std::chrono::seconds{4};
+
 std::string remedy_of_join(const Subject& subject, realtime::Class what) {
     const auto file = subject.token_file.string();
     return remedy_of_link({.what = what,
@@ -36,6 +39,7 @@ realtime::Settings settings_of(const Subject& subject) {
     // Seen as present only where no agent of ours is: else the two would take each other for twins.
     own.track_presence = subject.status == nullptr;
     own.result_ttl = write_limit / 2;
+    own.backoff_cap = longest_wait;
     // The key of the configuration wins over the one that was kept at the pairing, as in the agent.
     own.api_key = subject.config.api.key;
     return own;
