@@ -12,9 +12,9 @@
 #include <string>
 #include <string_view>
 
-#include "agent/bridge/client_files.hpp"
 #include "agent/bridge/core/upload_order.hpp"
 #include "agent/bridge/far_browser.hpp"
+#include "agent/bridge/file_transfers.hpp"
 #include "platform/http/server_socket.hpp"
 #include "platform/net.hpp"
 
@@ -93,7 +93,7 @@ class LocalClient final : public ClientListener {
     std::deque<std::string> waiting_;           // for the client
     std::size_t held_ = 0;                      // bytes of waiting_ and of the message that is being written
     std::unique_ptr<FarClient> far_;
-    std::optional<ClientFiles> files_;
+    std::optional<FileTransfers> files_;
     UploadOrder uploads_;
 };
 

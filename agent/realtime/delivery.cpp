@@ -11,20 +11,6 @@ namespace realtime {
 
 namespace {
 
-/// Payload limits that backends come with; a refusal of less than one of them points to the next smaller one.
-constexpr std::size_t usual_limits[] = {3'000'000, 1'000'000, 256'000};
-
-/// The server cuts the connection at a frame beyond 5,000,000 bytes, mostly without a close frame that says so.
-constexpr std::size_t giant = 4'900'000;
-constexpr int losses_until_given_up = 2;
-
-std::size_t limit_below(std::size_t refused_size) noexcept {
-    for (const std::size_t usual : usual_limits) {
-        if (usual < refused_size) return usual;
-    }
-    return refused_size / 2;
-}
-
 void count(Counters& counters, Settled how) {
     switch (how) {
         case Settled::acknowledged:
@@ -52,7 +38,7 @@ Delivery::Delivery(const Settings& settings, LinkStatus& status, Listener& liste
       outbox_{{settings.outbox_bytes, settings.outbox_reserve_bytes, settings.result_ttl}},
       budget_{settings.budget_start, settings.budget_max},
       payload_limit_{settings.payload_limit} {
-    status_.shown().payload_limit = payload_limit_;
+    status_.shown().payload_limit = payload_limit_.now();
     show(platform::BootClock::now());
 }
 
@@ -111,7 +97,7 @@ void Delivery::sent(Lane lane, Ref ref, Duration joined) {
 }
 
 bool Delivery::drop_too_large(Lane lane, const Message& message) {
-    if (message.payload.size() <= payload_limit_) return false;
+    if (payload_limit_.admits(message.payload.size())) return false;
     outbox_.too_large_to_send(lane);
     report_settled();
     return true;
@@ -123,25 +109,19 @@ void Delivery::expire(TimePoint now) {
 }
 
 void Delivery::lower_payload_limit(std::size_t refused_size) {
-    const std::size_t lower = limit_below(refused_size);
-    if (lower >= payload_limit_) return;
+    const std::size_t before = payload_limit_.now();
+    if (!payload_limit_.lower(refused_size)) return;
     platform::log::warning("realtime: the backend refused a message of {} bytes: the payload limit is now {} (was {})",
-                           refused_size, lower, payload_limit_);
-    payload_limit_ = lower;
-    status_.shown().payload_limit = lower;
+                           refused_size, payload_limit_.now(), before);
+    status_.shown().payload_limit = payload_limit_.now();
     status_.changed();
 }
 
 void Delivery::link_lost(bool too_large) {
     const auto largest = outbox_.largest_in_flight();
-    if (largest) {
-        const bool is_giant = largest->size > giant;
-        losses_with_a_giant_ = is_giant ? losses_with_a_giant_ + 1 : 0;
-        if (too_large || losses_with_a_giant_ >= losses_until_given_up) {
-            losses_with_a_giant_ = 0;
-            outbox_.refused_for_size(largest->ref);
-            lower_payload_limit(largest->size);
-        }
+    if (largest && payload_limit_.ended_by(largest->size, too_large)) {
+        outbox_.refused_for_size(largest->ref);
+        lower_payload_limit(largest->size);
     }
     outbox_.link_lost();
 }

@@ -8,6 +8,7 @@
 #include "agent/realtime/core/budget.hpp"
 #include "agent/realtime/core/frame.hpp"
 #include "agent/realtime/core/outbox.hpp"
+#include "agent/realtime/core/payload_limit.hpp"
 #include "agent/realtime/link_status.hpp"
 #include "agent/realtime/settings.hpp"
 #include "agent/realtime/supervisor.hpp"
@@ -60,7 +61,7 @@ class Delivery {
     Outbox& outbox() noexcept { return outbox_; }
     const Outbox& outbox() const noexcept { return outbox_; }
     Budget& budget() noexcept { return budget_; }
-    std::size_t payload_limit() const noexcept { return payload_limit_; }
+    std::size_t payload_limit() const noexcept { return payload_limit_.now(); }
 
   private:
     bool refused(Ref ref, std::string_view words, TimePoint now);
@@ -70,10 +71,9 @@ class Delivery {
     Listener& listener_;
     Outbox outbox_;
     Budget budget_;
-    std::size_t payload_limit_;
+    PayloadLimit payload_limit_;
     TimePoint send_after_{};
     bool unpaced_ = false;
-    int losses_with_a_giant_ = 0;
 };
 
 }  // namespace realtime

@@ -1,6 +1,5 @@
 #include "cdp/core/pending.hpp"
 
-#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -14,7 +13,7 @@ constexpr std::size_t large_text = 256;           // a slot keeps no longer stri
 }  // namespace
 
 PendingTable::PendingTable(std::int32_t first_id) : last_id_{first_id}, slots_(first_capacity) {
-    order_.reserve(first_capacity);
+    deadlines_.reset(first_capacity);
 }
 
 std::int32_t PendingTable::next_id() noexcept {
@@ -23,9 +22,9 @@ std::int32_t PendingTable::next_id() noexcept {
 }
 
 std::int32_t PendingTable::add(const New& command) {
-    if (2 * (order_.size() + 1) > slots_.size()) grow();
+    if (2 * (size() + 1) > slots_.size()) grow();
     auto id = next_id();
-    while (slots_[slot_of(id)].place != free_slot) id = next_id();
+    while (deadlines_.has(slot_of(id))) id = next_id();
     const auto slot = slot_of(id);
     auto& kept = slots_[slot].command;
     kept.id = id;
@@ -44,9 +43,7 @@ std::int32_t PendingTable::add(const New& command) {
         slots_[slot].counts = &counts_of(command.session);
         slots_[slot].counts->add(command.sender);
     }
-    order_.push_back(slot);
-    slots_[slot].place = order_.size() - 1;
-    sift_up(order_.size() - 1);
+    deadlines_.add(slot, command.deadline);
     return id;
 }
 
@@ -65,14 +62,14 @@ bool PendingTable::admits(std::size_t sender, std::size_t most, std::string_view
 }
 
 const Pending* PendingTable::find(std::int32_t id) const noexcept {
-    const auto& slot = slots_[slot_of(id)];
-    return slot.place != free_slot && slot.command.id == id ? &slot.command : nullptr;
+    const auto slot = slot_of(id);
+    return deadlines_.has(slot) && slots_[slot].command.id == id ? &slots_[slot].command : nullptr;
 }
 
 void PendingTable::remove(std::int32_t id) noexcept {
     const auto index = slot_of(id);
     auto& slot = slots_[index];
-    if (slot.place == free_slot || slot.command.id != id) return;
+    if (!deadlines_.has(index) || slot.command.id != id) return;
     bytes_ -= slot.command.bytes;
     if (slot.counts != nullptr) {
         all_.remove(slot.command.sender);
@@ -80,30 +77,24 @@ void PendingTable::remove(std::int32_t id) noexcept {
     }
     if (slot.command.session.capacity() > large_text) slot.command.session = {};
     if (slot.command.method.capacity() > large_text) slot.command.method = {};
-
-    const auto place = std::exchange(slot.place, free_slot);
-    const auto last = order_.back();
-    order_.pop_back();
-    if (last == index) return;
-    put(place, last);
-    sift_up(place);
-    sift_down(slots_[last].place);
+    deadlines_.remove(index);
 }
 
 bool PendingTable::forget(std::uint64_t ticket) noexcept {
-    for (const auto slot : order_) {
-        const Pending& command = slots_[slot].command;
-        if (command.own != 0 || command.ticket != ticket) continue;
-        remove(command.id);
-        return true;
-    }
-    return false;
+    std::int32_t id = 0;
+    const auto is_it = [&](std::size_t slot) {
+        id = slots_[slot].command.id;
+        return slots_[slot].command.own == 0 && slots_[slot].command.ticket == ticket;
+    };
+    if (!deadlines_.any(is_it)) return false;
+    remove(id);
+    return true;
 }
 
 std::optional<Pending> PendingTable::take_expired(TimePoint now) {
-    if (order_.empty()) return std::nullopt;
-    const Pending oldest = slots_[order_.front()].command;
-    if (oldest.deadline > now) return std::nullopt;
+    const auto next = deadlines_.next();
+    if (!next || *next > now) return std::nullopt;
+    const Pending oldest = slots_[deadlines_.next_number()].command;
     remove(oldest.id);
     return oldest;
 }
@@ -111,8 +102,8 @@ std::optional<Pending> PendingTable::take_expired(TimePoint now) {
 template <class Wanted>
 std::vector<Pending> PendingTable::take_if(Wanted wanted) {
     std::vector<Pending> taken;
-    for (const auto& slot : slots_) {
-        if (slot.place != free_slot && wanted(slot.command)) taken.push_back(slot.command);
+    for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+        if (deadlines_.has(slot) && wanted(slots_[slot].command)) taken.push_back(slots_[slot].command);
     }
     for (const auto& command : taken) remove(command.id);
     return taken;
@@ -126,66 +117,30 @@ std::vector<Pending> PendingTable::take_all() {
     return take_if([](const Pending&) { return true; });
 }
 
-std::optional<TimePoint> PendingTable::next_deadline() const noexcept {
-    if (order_.empty()) return std::nullopt;
-    return slots_[order_.front()].command.deadline;
-}
-
 std::size_t PendingTable::waiting_for(std::string_view method) const noexcept {
-    const auto is_it = [&](std::size_t slot) { return slots_[slot].command.method == method; };
-    return static_cast<std::size_t>(std::count_if(order_.begin(), order_.end(), is_it));
+    return deadlines_.count([&](std::size_t slot) { return slots_[slot].command.method == method; });
 }
 
 bool PendingTable::waits(std::string_view session, std::string_view method) const noexcept {
-    for (const auto slot : order_) {
-        if (slots_[slot].command.method == method && slots_[slot].command.session == session) return true;
-    }
-    return false;
+    const auto is_it = [&](std::size_t slot) {
+        return slots_[slot].command.method == method && slots_[slot].command.session == session;
+    };
+    return deadlines_.any(is_it);
 }
 
 void PendingTable::grow() {
     std::vector<Slot> old(slots_.size() * 2);
     old.swap(slots_);
+    Deadlines deadlines;
+    deadlines.reset(slots_.size());
     // Ids that differed in their low bits still do: nobody collides.
-    for (auto& slot : old) {
-        if (slot.place == free_slot) continue;
-        const auto index = slot_of(slot.command.id);
-        order_[slot.place] = index;
-        slots_[index] = std::move(slot);
+    for (std::size_t was = 0; was < old.size(); ++was) {
+        if (!deadlines_.has(was)) continue;
+        const auto slot = slot_of(old[was].command.id);
+        deadlines.add(slot, old[was].command.deadline);
+        slots_[slot] = std::move(old[was]);
     }
-}
-
-bool PendingTable::earlier(std::size_t a, std::size_t b) const noexcept {
-    return slots_[a].command.deadline < slots_[b].command.deadline;
-}
-
-void PendingTable::put(std::size_t place, std::size_t slot) noexcept {
-    order_[place] = slot;
-    slots_[slot].place = place;
-}
-
-void PendingTable::sift_up(std::size_t place) noexcept {
-    const auto slot = order_[place];
-    while (place > 0) {
-        const auto parent = (place - 1) / 2;
-        if (!earlier(slot, order_[parent])) break;
-        put(place, order_[parent]);
-        place = parent;
-    }
-    put(place, slot);
-}
-
-void PendingTable::sift_down(std::size_t place) noexcept {
-    const auto slot = order_[place];
-    for (;;) {
-        auto child = 2 * place + 1;
-        if (child >= order_.size()) break;
-        if (child + 1 < order_.size() && earlier(order_[child + 1], order_[child])) ++child;
-        if (!earlier(order_[child], slot)) break;
-        put(place, order_[child]);
-        place = child;
-    }
-    put(place, slot);
+    deadlines_ = std::move(deadlines);
 }
 
 }  // namespace cdp

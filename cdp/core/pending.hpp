@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cdp/core/deadlines.hpp"
 #include "platform/core/text_hash.hpp"
 #include "platform/core/time_point.hpp"
 
@@ -78,8 +79,8 @@ class PendingTable {
     std::vector<Pending> take_session(std::string_view session);
     std::vector<Pending> take_all();
 
-    std::optional<TimePoint> next_deadline() const noexcept;
-    std::size_t size() const noexcept { return order_.size(); }
+    std::optional<TimePoint> next_deadline() const noexcept { return deadlines_.next(); }
+    std::size_t size() const noexcept { return deadlines_.size(); }
     /// Of them, the asker's.
     std::size_t of_asker() const noexcept { return all_.total; }
     /// Of the asker's: whether the sender may have one more, in all and in that session.
@@ -93,22 +94,15 @@ class PendingTable {
     bool waits(std::string_view session, std::string_view method) const noexcept;
 
   private:
-    // Slots are found by the low bits of the id: an id whose slot is taken is passed over. `order_` is a binary heap of
-    // slots by deadline, and each slot knows its place in it.
+    // Slots are found by the low bits of the id: an id whose slot is taken is passed over. A slot that is taken has a
+    // deadline.
     struct Slot {
         Pending command;
-        std::size_t place = free_slot;
         SenderCounts* counts = nullptr;  // of its session, in per_session_; null for a command of our own
     };
-    static constexpr std::size_t free_slot = static_cast<std::size_t>(-1);
-
     std::size_t slot_of(std::int32_t id) const noexcept { return static_cast<std::uint32_t>(id) & (slots_.size() - 1); }
     std::int32_t next_id() noexcept;
     void grow();
-    void put(std::size_t place, std::size_t slot) noexcept;
-    void sift_up(std::size_t place) noexcept;
-    void sift_down(std::size_t place) noexcept;
-    bool earlier(std::size_t a, std::size_t b) const noexcept;
     SenderCounts& counts_of(std::string_view session);
     template <class Wanted>
     std::vector<Pending> take_if(Wanted wanted);
@@ -116,8 +110,8 @@ class PendingTable {
     std::int32_t last_id_;
     std::size_t bytes_ = 0;
     std::vector<Slot> slots_;
-    std::vector<std::size_t> order_;
-    SenderCounts all_;  // of the asker's
+    Deadlines deadlines_;  // by slot
+    SenderCounts all_;     // of the asker's
     std::unordered_map<std::string, SenderCounts, platform::TextHash, std::equal_to<>> per_session_;
 };
 

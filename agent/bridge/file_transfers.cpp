@@ -1,4 +1,4 @@
-#include "agent/bridge/client_files.hpp"
+#include "agent/bridge/file_transfers.hpp"
 
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -16,21 +16,21 @@ using nlohmann::json;
 
 }  // namespace
 
-std::string ClientFiles::pass(std::string_view message) {
+std::string FileTransfers::pass(std::string_view message) {
     auto said = read_files_sent(message);
     if (!said.downloads) return std::string(message);
     wish_ = std::move(*said.downloads);
     return with_download_events(message);
 }
 
-awaitable<ClientFiles::Sent> ClientFiles::send(std::string message) {
+awaitable<FileTransfers::Sent> FileTransfers::send(std::string message) {
     FilesSent said = read_files_sent(message);
     auto sent = co_await upload(std::move(message), std::move(said));
     if (show_) show_({});
     co_return sent;
 }
 
-awaitable<ClientFiles::Sent> ClientFiles::upload(std::string message, FilesSent said) {
+awaitable<FileTransfers::Sent> FileTransfers::upload(std::string message, FilesSent said) {
     const auto spool = co_await find_spool();
     if (spool.empty()) {
         co_return Sent{
@@ -50,7 +50,7 @@ awaitable<ClientFiles::Sent> ClientFiles::upload(std::string message, FilesSent 
 }
 
 /// The far folder; empty: there is none, or nobody says so.
-awaitable<std::string> ClientFiles::find_spool() {
+awaitable<std::string> FileTransfers::find_spool() {
     if (!spool_.empty()) co_return spool_;
     Call call{.method = "Agent.getInfo", .repeatable = true};
     const auto answer = co_await far_.call(std::move(call));
@@ -61,7 +61,7 @@ awaitable<std::string> ClientFiles::find_spool() {
 }
 
 /// The name that the page sees. Another file's name is not taken: a page may read that one later.
-std::string ClientFiles::name_for(const std::string& path) {
+std::string FileTransfers::name_for(const std::string& path) {
     for (int count = 0;; ++count) {
         auto name = spool_name(path, count);
         const auto [entry, fresh] = put_as_.try_emplace(name, path);
@@ -70,13 +70,13 @@ std::string ClientFiles::name_for(const std::string& path) {
 }
 
 /// Empty: it is there. Else a sentence.
-awaitable<std::string> ClientFiles::put(std::string path, std::string name) {
+awaitable<std::string> FileTransfers::put(std::string path, std::string name) {
     FileUpload upload{{far_, client_, disk_, show_}, std::move(path), std::move(name)};
     auto problem = co_await upload.run();
     co_return problem;
 }
 
-bool ClientFiles::takes(std::string_view message) {
+bool FileTransfers::takes(std::string_view message) {
     auto event = read_download_event(message);
     if (event.kind == DownloadEvent::Kind::canceled) names_.erase(event.guid);
     if (event.kind == DownloadEvent::Kind::begins && names_.size() < most_downloads) names_[event.guid] = event.name;
@@ -87,7 +87,7 @@ bool ClientFiles::takes(std::string_view message) {
     return true;
 }
 
-awaitable<std::string> ClientFiles::next() {
+awaitable<std::string> FileTransfers::next() {
     const Completed one = std::move(completed_.front());
     completed_.pop_front();
     // Chrome tells of a download's end twice, to the page's session and to the browser's.
@@ -105,7 +105,7 @@ awaitable<std::string> ClientFiles::next() {
 }
 
 /// The file's path; empty: it could not be brought here.
-awaitable<std::string> ClientFiles::fetch(std::string guid, std::string name, DownloadWish wish) {
+awaitable<std::string> FileTransfers::fetch(std::string guid, std::string name, DownloadWish wish) {
     auto create = [folder = wish.folder] { return IncomingFile::create(folder); };
     auto file = co_await platform::run_blocking(disk_, std::move(create));
     if (!file) co_return std::string{};

@@ -25,10 +25,10 @@ namespace bridge {
 inline constexpr std::size_t most_downloads = 1024;
 inline constexpr std::size_t most_event_bytes = 64 << 10;
 
-class ClientFiles {
+class FileTransfers {
   public:
     /// `disk`: where files are read and written.
-    ClientFiles(FarBrowser& far, const FarClient& client, platform::Worker& disk, ShowTransfer show = {})
+    FileTransfers(FarBrowser& far, const FarClient& client, platform::Worker& disk, ShowTransfer show = {})
         : far_{far}, client_{client}, disk_{disk}, show_{std::move(show)} {}
 
     /// A message of the client's with no files to be put: as it goes up.
