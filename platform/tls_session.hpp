@@ -2,7 +2,7 @@
 // Thread rule: any thread.
 #pragma once
 
-#include <openssl/types.h>
+#include <openssl/ssl.h>
 
 #include <string_view>
 

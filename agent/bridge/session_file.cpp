@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "platform/core/base64.hpp"
+#include "platform/ed25519.hpp"
 #include "platform/file.hpp"
 
 namespace bridge {
