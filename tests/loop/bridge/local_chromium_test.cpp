@@ -84,25 +84,39 @@ class LocalBesideChromium : public LocalSide {
         return tree;
     }
 
-    /// The answers of both to a path, where Chromium's own is the same before and after ours: a started Chromium still
-    /// loads pages of its own, whose titles change meanwhile.
+    /// The answers of both to a path, where Chromium's own stayed the same while ours was asked for and for
+    /// `listing_age` before, which is how old ours may be: a started Chromium still loads pages of its own, whose
+    /// titles change.
     struct Both {
         HttpAnswer ours;
         HttpAnswer theirs;
     };
     Both both(const std::string& path) {
         Both answers;
+        auto same_since = TimePoint::max();
+        const auto changed = [&] {
+            auto theirs = chromium(path);
+            if (same_since != TimePoint::max() && told(theirs) == told(answers.theirs)) return false;
+            answers.theirs = std::move(theirs);
+            same_since = platform::BootClock::now();
+            return true;
+        };
         const auto stood_still = [&] {
-            answers = {.ours = {}, .theirs = chromium(path)};
+            if (changed() || platform::BootClock::now() - same_since <= listing_age) return false;
             answers.ours = get(path);
-            return told(chromium(path)) == told(answers.theirs);
+            return !changed();
         };
         EXPECT_TRUE(until(stood_still, 30s)) << path;
         return answers;
     }
 
     support::TemporaryFolder folder_;
-    cdp::test::OpenChromium chromium_{folder_.path(), "data:text/html,<title>a<b>&\"'é</title>"};
+    /// Its title changes a few times more, as those of Chromium's own pages do.
+    static constexpr auto page =
+        "data:text/html,<title>a<b>&\"'é</title><script>let n = 0;"
+        "const timer = setInterval(() => { document.title += n;"
+        "if (++n == 60) clearInterval(timer); }, 40)</script>";
+    cdp::test::OpenChromium chromium_{folder_.path(), page};
     std::uint16_t chromium_port_ = 0;
     std::unique_ptr<ChromiumBehind> far_;
     std::unique_ptr<DevToolsEndpoint> local_;
